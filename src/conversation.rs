@@ -1,0 +1,228 @@
+//! What was said, by whom, when: the one form into which every export is read.
+//!
+//! A **conversation** is one call, one e-mail or one chat; it belongs to one **deal**. It consists of **turns**: what one
+//! **speaker** said or wrote without a break. A speaker stands on a **side**: the buyer's, the seller's, or unknown, which
+//! is a legal answer. This file holds values and their arithmetic only; the formats live in `read/`.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// A moment in UTC.
+pub type Timestamp = jiff::Timestamp;
+
+/// The name of a deal: its folder in the export, or the `deal_id` of `deals.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DealId(pub String);
+
+/// The name of a conversation: the path of its file inside the export with `/` between folders, and `#n` behind it where
+/// one file holds several.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConversationId(pub String);
+
+impl std::fmt::Display for DealId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for ConversationId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How the words travelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// Spoken: a phone call or meeting, transcribed.
+    #[default]
+    Call,
+    /// One e-mail message.
+    Email,
+    /// Typed in a chat: a Slack channel, a meeting's side chat.
+    Chat,
+}
+
+/// Whose side a speaker is on. The seller is always "us".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The customer or prospect.
+    Buyer,
+    /// Our own people.
+    Seller,
+    /// Nothing in the export tells; no rule about a side counts these words.
+    #[default]
+    Unknown,
+}
+
+impl Side {
+    /// The lower-case name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Buyer => "buyer",
+            Side::Seller => "seller",
+            Side::Unknown => "unknown",
+        }
+    }
+
+    /// Buyer for seller and seller for buyer; unknown stays unknown.
+    pub fn other(self) -> Side {
+        match self {
+            Side::Buyer => Side::Seller,
+            Side::Seller => Side::Buyer,
+            Side::Unknown => Side::Unknown,
+        }
+    }
+}
+
+/// What one speaker said or wrote without a break.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The speaker's display name; equal to a [`Participant::name`] of the conversation where that person is known.
+    pub speaker: String,
+    /// Whose side the speaker is on.
+    #[serde(default)]
+    pub side: Side,
+    /// Milliseconds from the start of the conversation to the first word; absent where the export states no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<u64>,
+    /// Milliseconds from the start of the conversation to the end of the last word; at least `start_ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_ms: Option<u64>,
+    /// The words, verbatim but for the line breaks of the export.
+    pub text: String,
+}
+
+/// Somebody who took part: spoke, wrote, was written to or was listed by the vendor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Participant {
+    /// The fullest form of the name that was seen ("Tom Nguyen-Hall", not "Tom").
+    pub name: String,
+    /// Lower-cased address, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Job title, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Whose side.
+    #[serde(default)]
+    pub side: Side,
+    /// How sure `side` is, in percent: 100 where the user or the vendor said so, 0 for unknown.
+    #[serde(default)]
+    pub side_confidence: u8,
+    /// What `side` rests on, in words: "mail domain acme.example is ours".
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub side_because: String,
+    /// Whether the person spoke or wrote in this conversation, or was only addressed or listed.
+    #[serde(default)]
+    pub active: bool,
+}
+
+/// What the head of an e-mail says beyond its participants.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MailHead {
+    /// Without angle brackets; absent where the message has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// In-Reply-To and References, without angle brackets, oldest first, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// An out-of-office note, a bounce, a calendar robot: nobody's words.
+    #[serde(default)]
+    pub automatic: bool,
+    /// Share of the body's characters that was cut as quoted reply, signature or disclaimer, 0-100 percent.
+    #[serde(default)]
+    pub cut_percent: u8,
+}
+
+/// Where a conversation came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The path inside the export, `/` between folders; for an archive, `archive.zip!/inner/path`.
+    pub file: String,
+    /// The name of the [`crate::read::Format`] that read it.
+    pub format: String,
+    /// Hex SHA-256 of the file's bytes.
+    pub sha256: String,
+}
+
+/// One call, one e-mail or one chat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Its name; unique in a deal.
+    pub id: ConversationId,
+    /// The deal it belongs to.
+    pub deal: DealId,
+    /// How the words travelled.
+    pub channel: Channel,
+    /// When it began (a call) or was sent (an e-mail); absent where neither the file nor its name tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// The subject of a mail, the title of a call; may be empty.
+    #[serde(default)]
+    pub title: String,
+    /// Everybody who took part, in order of appearance.
+    #[serde(default)]
+    pub participants: Vec<Participant>,
+    /// What was said, in order. An e-mail is a turn a paragraph, all by its sender.
+    pub turns: Vec<Turn>,
+    /// Present for e-mails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailHead>,
+    /// Where it came from.
+    #[serde(default)]
+    pub source: Source,
+    /// Counts re-deliveries of the same conversation with other content; the higher one wins a merge.
+    #[serde(default)]
+    pub revision: u64,
+}
+
+impl Conversation {
+    /// Hex SHA-256 over the whole conversation in its canonical JSON: equal exactly where nothing differs.
+    pub fn content_hash(&self) -> String {
+        // Serialising plain values to memory has no way to fail.
+        let json = serde_json::to_vec(self).expect("a conversation holds only plain values");
+        hex(&Sha256::digest(json))
+    }
+
+    /// The participant whom `turn` names, where known.
+    pub fn participant(&self, turn: &Turn) -> Option<&Participant> {
+        self.participants.iter().find(|p| p.name == turn.speaker)
+    }
+}
+
+/// Lower-case hex of some bytes.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_hash_changes_with_any_word_and_with_nothing_else() {
+        let make = |text: &str| Conversation {
+            id: ConversationId("a/b.vtt".into()),
+            deal: DealId("a".into()),
+            channel: Channel::Call,
+            started_at: None,
+            title: String::new(),
+            participants: vec![],
+            turns: vec![Turn { speaker: "Ann".into(), text: text.into(), ..Turn::default() }],
+            mail: None,
+            source: Source::default(),
+            revision: 0,
+        };
+        assert_eq!(make("yes").content_hash(), make("yes").content_hash());
+        assert_ne!(make("yes").content_hash(), make("yes.").content_hash());
+    }
+}

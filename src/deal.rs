@@ -1,0 +1,161 @@
+//! A deal is a set of scored conversations, and **merge** is how such sets grow.
+//!
+//! [`Deal::absorb`] is associative, commutative and idempotent: duplicates, re-deliveries and any order converge to the
+//! same deal. That is what lets a batch run, a service and many machines give the same report.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conversation::{ConversationId, DealId, Timestamp},
+    utterance::{Provenance, Scored},
+};
+
+/// A person whom the CRM lists as a contact of the deal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Full name.
+    pub name: String,
+    /// Lower-cased address; empty where unknown.
+    #[serde(default)]
+    pub email: String,
+    /// Job title; empty where unknown.
+    #[serde(default)]
+    pub title: String,
+}
+
+/// What the CRM says of a deal: a row of `deals.csv`, or the context that a vendor's export carries.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrmRecord {
+    /// The deal's name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The customer's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// `new`, `renewal` or `expansion`, or whatever the CRM calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Worth, in the CRM's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// The stage's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// Since when the deal is in that stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_since: Option<jiff::civil::Date>,
+    /// The day on which the CRM expects the deal to close.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_date: Option<jiff::civil::Date>,
+    /// The day of judgement for this deal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// Who answers for the deal on our side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The buyer's people whom the CRM lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+}
+
+/// A set of scored conversations that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deal {
+    /// Its name.
+    pub id: DealId,
+    /// What the CRM says of it.
+    pub crm: Option<CrmRecord>,
+    conversations: BTreeMap<ConversationId, Scored>,
+}
+
+/// Two results of different making cannot stand in one deal.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "deal {deal}: {conversation} was scored by {there:?}, the others by {here:?}; score all of a deal with the same \
+     dealtone, model and runtime, then merge"
+)]
+pub struct MergeError {
+    /// The deal.
+    pub deal: DealId,
+    /// The conversation that does not fit.
+    pub conversation: ConversationId,
+    /// What made the results that the deal holds.
+    pub here: Box<Provenance>,
+    /// What made the result that was to be added.
+    pub there: Box<Provenance>,
+}
+
+impl Deal {
+    /// A deal without conversations.
+    pub fn new(id: DealId, crm: Option<CrmRecord>) -> Deal {
+        Deal { id, crm, conversations: BTreeMap::new() }
+    }
+
+    /// Adds a conversation. The same one again changes nothing; the same id with other content: the higher
+    /// (revision, content hash) stays.
+    ///
+    /// # Errors
+    /// Where `scored` was made by another dealtone, model or runtime than what the deal holds; the deal is unchanged.
+    pub fn absorb(&mut self, scored: Scored) -> Result<(), MergeError> {
+        if let Some(held) = self.conversations.values().next()
+            && held.provenance != scored.provenance
+        {
+            return Err(MergeError {
+                deal: self.id.clone(),
+                conversation: scored.conversation.id.clone(),
+                here: Box::new(held.provenance.clone()),
+                there: Box::new(scored.provenance),
+            });
+        }
+        let rank = |s: &Scored| (s.conversation.revision, s.conversation.content_hash());
+        match self.conversations.get(&scored.conversation.id) {
+            Some(held) if rank(held) >= rank(&scored) => {}
+            _ => {
+                self.conversations.insert(scored.conversation.id.clone(), scored);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a conversation out, as an erasure asks for; whether it was there.
+    pub fn forget(&mut self, id: &ConversationId) -> bool {
+        self.conversations.remove(id).is_some()
+    }
+
+    /// The conversation of that id.
+    pub fn conversation(&self, id: &ConversationId) -> Option<&Scored> {
+        self.conversations.get(id)
+    }
+
+    /// The conversations in the order in which they happened; those without a time stand last, by id.
+    pub fn by_time(&self) -> Vec<&Scored> {
+        let mut all: Vec<&Scored> = self.conversations.values().collect();
+        all.sort_by_key(|s| {
+            let c = &s.conversation;
+            (c.started_at.is_none(), c.started_at, &c.id)
+        });
+        all
+    }
+
+    /// How many conversations it holds.
+    pub fn len(&self) -> usize {
+        self.conversations.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.conversations.is_empty()
+    }
+
+    /// When the latest conversation began.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.conversations.values().filter_map(|s| s.conversation.started_at).max()
+    }
+
+    /// What made the scores; absent for an empty deal.
+    pub fn provenance(&self) -> Option<&Provenance> {
+        self.conversations.values().next().map(|s| &s.provenance)
+    }
+}

@@ -1,0 +1,79 @@
+//! **Finish**: a deal becomes its report. Pure; the clock is an argument, and floats are made only here.
+
+use serde::Serialize;
+
+use crate::{
+    conversation::{DealId, Timestamp},
+    deal::{CrmRecord, Deal},
+    health::{Health, health},
+    measure::{Readings, measure},
+    rules::{Finding, Kind, Rules},
+    utterance::Provenance,
+};
+
+/// Version of the output contract; a field that is renamed or removed raises it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What there was to judge from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Coverage {
+    /// Conversations of all kinds.
+    pub conversations: usize,
+    /// Calls among them.
+    pub calls: usize,
+    /// E-mails among them.
+    pub emails: usize,
+    /// Scored utterances.
+    pub utterances: usize,
+    /// Utterances whose speaker's side is unknown.
+    pub unknown_side: usize,
+    /// What could not be measured, and why: "patience: no call has times".
+    pub not_measured: Vec<String>,
+}
+
+/// Everything that dealtone says of one deal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DealReport {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Name of the deal.
+    pub deal: DealId,
+    /// What the CRM says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crm: Option<CrmRecord>,
+    /// The moment as of which it was judged.
+    pub as_of: Option<Timestamp>,
+    /// The score.
+    pub health: Health,
+    /// Risk flags, the most severe first.
+    pub risks: Vec<Finding>,
+    /// Coaching prompts, the most severe first.
+    pub coaching: Vec<Finding>,
+    /// Every number that was measured.
+    pub readings: Readings,
+    /// What there was to judge from.
+    pub coverage: Coverage,
+    /// What made the scores.
+    pub provenance: Option<Provenance>,
+}
+
+/// The report of `deal` as of `as_of`; where that is absent, as of the end of the latest interaction's day.
+pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealReport {
+    let as_of = as_of.or_else(|| deal.latest());
+    let readings = as_of.map(|t| measure(deal, t)).unwrap_or_default();
+    let findings = rules.apply(&readings);
+    let health = health(&readings, &findings);
+    let (risks, coaching) = findings.into_iter().partition(|f| f.kind == Kind::Risk);
+    DealReport {
+        schema_version: SCHEMA_VERSION,
+        deal: deal.id.clone(),
+        crm: deal.crm.clone(),
+        as_of,
+        health,
+        risks,
+        coaching,
+        readings,
+        coverage: Coverage::default(),
+        provenance: deal.provenance().cloned(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The table of every number that a rule may name, each with its unit, its definition and its evidence.
+//!
+//! A **reading** is one measured number of one deal with the utterances that it rests on. A measure whose data is absent
+//! has no reading: absent is not zero, and no rule fires on it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conversation::{ConversationId, Timestamp},
+    deal::Deal,
+};
+
+/// What a reading or finding rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Evidence {
+    /// Words that stand verbatim in a conversation.
+    Quote {
+        /// Where.
+        conversation: ConversationId,
+        /// Index of the turn.
+        turn: usize,
+        /// Milliseconds from the start of the conversation, where times are known.
+        #[serde(default)]
+        at_ms: Option<u64>,
+        /// Who said it.
+        speaker: String,
+        /// The words, verbatim.
+        quote: String,
+    },
+    /// Something that did not happen, stated: "no buyer mail since 3 May 2026".
+    Absence {
+        /// The statement.
+        absence: String,
+    },
+}
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A count of things.
+    Count,
+    /// 0 to 100.
+    Percent,
+    /// Seconds.
+    Seconds,
+    /// Days of 24 hours.
+    Days,
+    /// Words.
+    Words,
+    /// Words a minute.
+    WordsPerMinute,
+    /// Events a minute.
+    PerMinute,
+    /// Tone, -1 to 1.
+    Balance,
+    /// 1 for yes, 0 for no.
+    YesNo,
+}
+
+/// One measured number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The number, in `unit`.
+    pub value: f64,
+    /// What it counts.
+    pub unit: Unit,
+    /// The words or absences that it rests on, the most telling first.
+    pub evidence: Vec<Evidence>,
+}
+
+/// All readings of one deal by measure name.
+pub type Readings = BTreeMap<&'static str, Reading>;
+
+/// Measures a deal as of a moment.
+pub fn measure(_deal: &Deal, _as_of: Timestamp) -> Readings {
+    Readings::new()
+}

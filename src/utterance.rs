@@ -1,0 +1,331 @@
+//! One scored piece of a turn: its sentiment, its intents, and where both came from.
+//!
+//! An **utterance** is a turn, or one sentence-group of it where the turn is long. Its labels are those of the label guide:
+//! three sentiments, seventeen intents. Probabilities are integers in millionths, rounded once where the model's numbers
+//! enter, so that sums, merges and comparisons are exact wherever they are made.
+
+use std::{collections::BTreeMap, fmt, ops::Range, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::conversation::Conversation;
+
+/// A probability in millionths, 0 to 1,000,000. In files it is a number from 0 to 1 with at most six decimals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Millionths(pub u32);
+
+impl Millionths {
+    /// One: certain.
+    pub const ONE: Millionths = Millionths(1_000_000);
+
+    /// The nearest millionth to `p`; below 0 and NaN become 0, above 1 becomes 1.
+    pub fn round(p: f64) -> Millionths {
+        Millionths((p.clamp(0.0, 1.0) * 1e6).round() as u32)
+    }
+
+    /// As a number from 0 to 1.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+}
+
+impl Serialize for Millionths {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_f64(self.as_f64())
+    }
+}
+
+impl<'de> Deserialize<'de> for Millionths {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let p = f64::deserialize(d)?;
+        if (0.0..=1.0).contains(&p) {
+            Ok(Millionths::round(p))
+        } else {
+            Err(serde::de::Error::custom(format!("a probability is from 0 to 1, this is {p}")))
+        }
+    }
+}
+
+/// The attitude that a speaker expresses, whatever its target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// Dissatisfied, worried, sceptical, refusing; a polite objection too.
+    Negative,
+    /// Factual, procedural, a question without attitude, a politeness formula.
+    #[default]
+    Neutral,
+    /// Pleased, relieved, impressed, warmly agreeing, committed.
+    Positive,
+}
+
+impl Tone {
+    /// The lower-case name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tone::Negative => "negative",
+            Tone::Neutral => "neutral",
+            Tone::Positive => "positive",
+        }
+    }
+}
+
+/// How likely each tone is; the three sum to a million but for rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentiment {
+    /// The most likely tone; of equals the more neutral one.
+    pub label: Tone,
+    /// Whether the model's card says that so close a call should be read as "unclear".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unclear: bool,
+    /// Probability of [`Tone::Negative`].
+    pub negative: Millionths,
+    /// Probability of [`Tone::Neutral`].
+    pub neutral: Millionths,
+    /// Probability of [`Tone::Positive`].
+    pub positive: Millionths,
+}
+
+impl Sentiment {
+    /// From the three probabilities. `abstain_margin` is the lead (0 to 1) that the best tone needs over the second one;
+    /// with less, the utterance is marked unclear.
+    pub fn new(negative: Millionths, neutral: Millionths, positive: Millionths, abstain_margin: f64) -> Sentiment {
+        let mut order = [(neutral, Tone::Neutral), (negative, Tone::Negative), (positive, Tone::Positive)];
+        // Stable: of equals the earlier one stays in front, and neutral is first.
+        order.sort_by_key(|(p, _)| std::cmp::Reverse(*p));
+        let lead = f64::from(order[0].0.0 - order[1].0.0) / 1e6;
+        Sentiment { label: order[0].1, unclear: lead < abstain_margin, negative, neutral, positive }
+    }
+
+    /// Positive minus negative, from -1 to 1: the scale on which tone is averaged and drawn.
+    pub fn balance(self) -> f64 {
+        (f64::from(self.positive.0) - f64::from(self.negative.0)) / 1e6
+    }
+}
+
+macro_rules! intents {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $who:ident;)+) => {
+        /// What a speaker is doing with an utterance; several may apply, most utterances have none.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Intent { $($(#[doc = $doc])+ $variant,)+ }
+
+        /// All intents with what each means, in the order of the label guide.
+        pub const INTENTS: &[IntentRow] = &[
+            $(IntentRow { intent: Intent::$variant, name: $name, who: Who::$who, meaning: concat!($($doc),+) },)+
+        ];
+    };
+}
+
+/// Who can have an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Only the buyer's side.
+    Buyer,
+    /// Only our side.
+    Seller,
+    /// Either side.
+    Either,
+}
+
+/// One row of [`INTENTS`].
+#[derive(Debug)]
+pub struct IntentRow {
+    /// The intent.
+    pub intent: Intent,
+    /// Its name in files, rules and `dealtone explain`.
+    pub name: &'static str,
+    /// Whose words can carry it.
+    pub who: Who,
+    /// The definition of the label guide.
+    pub meaning: &'static str,
+}
+
+intents! {
+    /// A problem, its cost, or an unmet goal of the buyer's own.
+    PainPoint = "pain_point", Buyer;
+    /// Wants to go on: asks about contract, start, onboarding or seats as a would-be customer; says they choose us.
+    BuyingSignal = "buying_signal", Buyer;
+    /// Undertakes to argue for us internally, coaches the seller, shares the internal picture to help.
+    Champion = "champion", Buyer;
+    /// Price, budget or value for money as an obstacle; asks for a discount.
+    PriceObjection = "price_objection", Buyer;
+    /// Missing feature, integration, performance or technical-fit concern.
+    ProductGap = "product_gap", Buyer;
+    /// Doubts about the vendor, its claims, security, support or stability; wants proof; was burnt before.
+    TrustConcern = "trust_concern", Buyer;
+    /// Cannot decide alone; the decider or a committee is absent, unknown, or against.
+    AuthorityGap = "authority_gap", Buyer;
+    /// Puts off, deprioritises, brushes off vaguely, reschedules, shows no urgency.
+    Stall = "stall", Buyer;
+    /// An existing customer thinks of leaving, downgrading or not renewing.
+    ChurnIntent = "churn_intent", Buyer;
+    /// Another vendor, an in-house build, or keeping the present tool as the alternative to us.
+    Competitor = "competitor", Either;
+    /// A concrete date, deadline or urgency for decision, start or go-live.
+    Timeline = "timeline", Either;
+    /// Procurement, legal, security review, redlines, data-protection terms, vendor forms, signature.
+    PaperProcess = "paper_process", Either;
+    /// A concrete action or meeting proposed or agreed, with an owner or a time.
+    NextStep = "next_step", Either;
+    /// An open question about the buyer's situation, pain, process, criteria or people.
+    DiscoveryQuestion = "discovery_question", Seller;
+    /// Acknowledges the other's concern or feeling before answering it.
+    Empathy = "empathy", Seller;
+    /// Offers a discount, a freebie, a longer trial, softer terms.
+    Concession = "concession", Seller;
+    /// Pushy close, false scarcity, guilt, ignoring a no.
+    Pressure = "pressure", Seller;
+}
+
+impl Intent {
+    /// The row that says everything about this intent.
+    pub fn row(self) -> &'static IntentRow {
+        &INTENTS[self as usize]
+    }
+
+    /// Its name in files and rules.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Whether the words of `side` can carry it. A speaker of unknown side can carry any.
+    pub fn fits(self, side: crate::Side) -> bool {
+        !matches!(
+            (self.row().who, side),
+            (Who::Buyer, crate::Side::Seller) | (Who::Seller, crate::Side::Buyer)
+        )
+    }
+}
+
+impl fmt::Display for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Intent {
+    type Err = UnknownIntent;
+
+    fn from_str(name: &str) -> Result<Intent, UnknownIntent> {
+        INTENTS.iter().find(|row| row.name == name).map(|row| row.intent).ok_or_else(|| UnknownIntent(name.to_owned()))
+    }
+}
+
+/// A name that is none of [`INTENTS`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is no intent; `dealtone explain intents` lists them")]
+pub struct UnknownIntent(pub String);
+
+impl Serialize for Intent {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Intent {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        // Owned on purpose: a borrowed string would refuse names with escapes.
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The intents of one utterance that reached their threshold, each with its probability.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Intents(pub BTreeMap<Intent, Millionths>);
+
+impl Intents {
+    /// Whether `intent` applies.
+    pub fn has(&self, intent: Intent) -> bool {
+        self.0.contains_key(&intent)
+    }
+
+    /// Whether any of `intents` applies.
+    pub fn has_any(&self, intents: &[Intent]) -> bool {
+        intents.iter().any(|i| self.has(*i))
+    }
+}
+
+/// A scored piece of a turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Utterance {
+    /// Index of the turn in [`Conversation::turns`].
+    pub turn: usize,
+    /// Bytes of the turn's text; always on character boundaries.
+    pub span: Range<usize>,
+    /// The attitude.
+    pub sentiment: Sentiment,
+    /// The intents over their threshold.
+    pub intents: Intents,
+}
+
+/// What made a score: two results may be merged only where these are equal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of dealtone.
+    pub dealtone: String,
+    /// The model's name, as in its config.
+    pub model: String,
+    /// Hex SHA-256 over the model folder's files that matter for a score.
+    pub model_sha256: String,
+    /// Version of ONNX Runtime.
+    pub runtime: String,
+    /// Where it ran: `cpu` or `cuda:0`.
+    pub device: String,
+    /// The widest instruction set that the runtime used, as `x86_64+avx512vnni`; int8 results differ between them.
+    pub instruction_set: String,
+}
+
+/// A conversation with its scores: what **map** gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scored {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// In order of turn and span; together they cover every word of every turn.
+    pub utterances: Vec<Utterance>,
+    /// What made the scores.
+    pub provenance: Provenance,
+}
+
+impl Scored {
+    /// The words of `utterance`, verbatim.
+    ///
+    /// # Panics
+    /// Where `utterance` is not of this conversation.
+    pub fn text(&self, utterance: &Utterance) -> &str {
+        &self.conversation.turns[utterance.turn].text[utterance.span.clone()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_intent_stands_at_its_own_row_and_reads_back() {
+        for (place, row) in INTENTS.iter().enumerate() {
+            assert_eq!(row.intent as usize, place);
+            assert_eq!(row.name.parse::<Intent>().unwrap(), row.intent);
+        }
+        assert_eq!(INTENTS.len(), 17);
+        assert!("price".parse::<Intent>().is_err());
+    }
+
+    #[test]
+    fn ties_read_as_neutral_and_close_calls_as_unclear() {
+        let m = Millionths;
+        assert_eq!(Sentiment::new(m(400_000), m(400_000), m(200_000), 0.0).label, Tone::Neutral);
+        let close = Sentiment::new(m(480_000), m(450_000), m(70_000), 0.05);
+        assert_eq!((close.label, close.unclear), (Tone::Negative, true));
+        assert!(!Sentiment::new(m(900_000), m(50_000), m(50_000), 0.05).unclear);
+    }
+
+    #[test]
+    fn probabilities_survive_a_file() {
+        for n in [0, 1, 333_333, 930_001, 1_000_000] {
+            let text = serde_json::to_string(&Millionths(n)).unwrap();
+            assert_eq!(serde_json::from_str::<Millionths>(&text).unwrap(), Millionths(n), "{text}");
+        }
+        assert!(serde_json::from_str::<Millionths>("1.2").is_err());
+    }
+}
