@@ -1,1 +1,118 @@
-//! config
+//! What the user chose, merged once: defaults < `dealtone.toml` < `DEALTONE_*` < flags.
+//!
+//! The command line reads flags and variables; this file reads `dealtone.toml` and knows the defaults. A key that is not
+//! known is refused with the nearest one that is.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+/// The keys of `dealtone.toml`; each is also a flag of the same name.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConfigFile {
+    /// Folder of the model.
+    pub model: Option<PathBuf>,
+    /// The library of ONNX Runtime.
+    pub onnxruntime: Option<PathBuf>,
+    /// `cpu`, `cuda`, `cuda:N` or `auto`.
+    pub device: Option<String>,
+    /// Threads that score.
+    pub threads: Option<usize>,
+    /// Mail domains of our side.
+    pub our_domains: Option<Vec<String>>,
+    /// File that says who is on which side.
+    pub team: Option<PathBuf>,
+    /// File of rules that overlays the built-in ones.
+    pub rules: Option<PathBuf>,
+    /// File of the manager's own judgements.
+    pub judgements: Option<PathBuf>,
+    /// Time zone in which times are shown, as `Europe/Berlin`.
+    pub zone: Option<String>,
+}
+
+/// Names of all keys, for "did you mean".
+const KEYS: &[&str] =
+    &["model", "onnxruntime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
+
+/// Why a configuration file was refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct ConfigError {
+    /// The file.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl ConfigFile {
+    /// Reads `path`; paths in it are taken from its folder.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is not TOML, or names a key that is not known.
+    pub fn read(path: &Path) -> Result<ConfigFile, ConfigError> {
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|e| ConfigError {
+            file: file.clone(),
+            line: 1,
+            message: format!("{e}; name another file with --config, or leave it out"),
+        })?;
+        let mut config = ConfigFile::parse(&text, &file)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for path in
+            [&mut config.model, &mut config.onnxruntime, &mut config.team, &mut config.rules, &mut config.judgements]
+                .into_iter()
+                .flatten()
+        {
+            *path = folder.join(&path);
+        }
+        Ok(config)
+    }
+
+    /// Reads the text of `file`.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::read`].
+    pub fn parse(text: &str, file: &str) -> Result<ConfigFile, ConfigError> {
+        toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let mut message = e.message().to_owned();
+            if let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+                message = match nearest(unknown, KEYS.iter().copied()) {
+                    Some(known) => format!("{unknown:?} is no key of dealtone.toml; did you mean {known:?}?"),
+                    None => format!("{unknown:?} is no key of dealtone.toml; the keys are {}", KEYS.join(", ")),
+                };
+            }
+            ConfigError { file: file.to_owned(), line, message }
+        })
+    }
+}
+
+/// The known name that `name` is most like, where one is like it at all.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_line_and_the_nearest_key() {
+        let error = ConfigFile::parse("threads = 2\nour-domain = [\"a.example\"]\n", "dealtone.toml").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "dealtone.toml:2: \"our-domain\" is no key of dealtone.toml; did you mean \"our-domains\"?"
+        );
+        assert_eq!(ConfigFile::parse("threads = \"two\"", "f").unwrap_err().line, 1);
+    }
+}

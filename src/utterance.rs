@@ -75,7 +75,7 @@ impl Tone {
 pub struct Sentiment {
     /// The most likely tone; of equals the more neutral one.
     pub label: Tone,
-    /// Whether the model's card says that so close a call should be read as "unclear".
+    /// Whether no tone is likely enough, by the model's card, to be called by its name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unclear: bool,
     /// Probability of [`Tone::Negative`].
@@ -87,14 +87,13 @@ pub struct Sentiment {
 }
 
 impl Sentiment {
-    /// From the three probabilities. `abstain_margin` is the lead (0 to 1) that the best tone needs over the second one;
-    /// with less, the utterance is marked unclear.
-    pub fn new(negative: Millionths, neutral: Millionths, positive: Millionths, abstain_margin: f64) -> Sentiment {
+    /// From the three probabilities; unclear where none of them reaches `unclear_below` (0 to 1).
+    pub fn new(negative: Millionths, neutral: Millionths, positive: Millionths, unclear_below: f64) -> Sentiment {
         let mut order = [(neutral, Tone::Neutral), (negative, Tone::Negative), (positive, Tone::Positive)];
         // Stable: of equals the earlier one stays in front, and neutral is first.
         order.sort_by_key(|(p, _)| std::cmp::Reverse(*p));
-        let lead = f64::from(order[0].0.0 - order[1].0.0) / 1e6;
-        Sentiment { label: order[0].1, unclear: lead < abstain_margin, negative, neutral, positive }
+        let (best, label) = order[0];
+        Sentiment { label, unclear: best.as_f64() < unclear_below, negative, neutral, positive }
     }
 
     /// Positive minus negative, from -1 to 1: the scale on which tone is averaged and drawn.
@@ -190,10 +189,7 @@ impl Intent {
 
     /// Whether the words of `side` can carry it. A speaker of unknown side can carry any.
     pub fn fits(self, side: crate::Side) -> bool {
-        !matches!(
-            (self.row().who, side),
-            (Who::Buyer, crate::Side::Seller) | (Who::Seller, crate::Side::Buyer)
-        )
+        !matches!((self.row().who, side), (Who::Buyer, crate::Side::Seller) | (Who::Seller, crate::Side::Buyer))
     }
 }
 
@@ -315,9 +311,9 @@ mod tests {
     fn ties_read_as_neutral_and_close_calls_as_unclear() {
         let m = Millionths;
         assert_eq!(Sentiment::new(m(400_000), m(400_000), m(200_000), 0.0).label, Tone::Neutral);
-        let close = Sentiment::new(m(480_000), m(450_000), m(70_000), 0.05);
+        let close = Sentiment::new(m(480_000), m(450_000), m(70_000), 0.5);
         assert_eq!((close.label, close.unclear), (Tone::Negative, true));
-        assert!(!Sentiment::new(m(900_000), m(50_000), m(50_000), 0.05).unclear);
+        assert!(!Sentiment::new(m(900_000), m(50_000), m(50_000), 0.5).unclear);
     }
 
     #[test]

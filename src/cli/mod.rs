@@ -1,1 +1,155 @@
-//! The command line.
+//! The command line: the only folder that names clap and anyhow; it prints and exits.
+
+mod model;
+mod score;
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    config::{ConfigError, ConfigFile},
+    pipeline::{Engine, EngineOptions},
+    rules::RulesError,
+    score::{ScoreError, onnx::Device},
+};
+
+/// Reads exported sales calls and e-mails, scores every utterance on this machine, and shows which deals need a person,
+/// why, and in whose words.
+#[derive(Parser)]
+#[command(name = "dealtone", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    /// Settings file [default: dealtone.toml of the working folder, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "DEALTONE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all well; 2 wrong use, settings or rules; 3 something could not be read (see \
+skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model or ONNX Runtime cannot be used.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Score texts or conversations and print the scores
+    Score(score::ScoreArgs),
+    /// Say what a model folder is and whether it fits
+    #[command(subcommand)]
+    Model(model::ModelCommand),
+}
+
+/// Which model, where, how wide.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct EngineArgs {
+    /// Folder of the model: config.json, tokenizer.json, model.onnx [default: the one that comes with dealtone]
+    #[arg(long, value_name = "DIR", env = "DEALTONE_MODEL")]
+    model: Option<PathBuf>,
+    /// The shared library of ONNX Runtime [default: searched for; see scripts/onnxruntime]
+    #[arg(long, value_name = "FILE", env = "DEALTONE_ONNXRUNTIME")]
+    onnxruntime: Option<PathBuf>,
+    /// Where the model runs: cpu, cuda, cuda:N [default: cpu]
+    #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE", value_parser = parse_device)]
+    device: Option<Device>,
+    /// Threads that score [default: one an allowed core]
+    #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl EngineArgs {
+    /// Flags and variables over the settings file over the defaults.
+    fn options(&self, config: &ConfigFile) -> Result<EngineOptions, anyhow::Error> {
+        let device = match (self.device, config.device.as_deref()) {
+            (Some(device), _) => device,
+            (None, Some(name)) => parse_device(name).map_err(|e| anyhow::anyhow!("dealtone.toml: device: {e}"))?,
+            (None, None) => Device::Cpu,
+        };
+        Ok(EngineOptions {
+            model: self.model.clone().or_else(|| config.model.clone()),
+            onnxruntime: self.onnxruntime.clone().or_else(|| config.onnxruntime.clone()),
+            device,
+            threads: self.threads.map(usize::from).or(config.threads),
+        })
+    }
+
+    /// The engine that was asked for.
+    fn load(&self, config: &ConfigFile) -> Result<Engine, anyhow::Error> {
+        Ok(Engine::load(&self.options(config)?)?)
+    }
+}
+
+fn parse_device(name: &str) -> Result<Device, String> {
+    match name {
+        "cpu" => Ok(Device::Cpu),
+        "cuda" => Ok(Device::Cuda(0)),
+        _ => name
+            .strip_prefix("cuda:")
+            .and_then(|n| n.parse().ok())
+            .map(Device::Cuda)
+            .ok_or_else(|| format!("{name:?} is no device; say cpu, cuda or cuda:N")),
+    }
+}
+
+/// How a command ended that did not fail.
+pub(crate) enum Done {
+    /// Everything was read and written.
+    Whole,
+    /// Some of the input could not be read; the rest is done.
+    Partly,
+}
+
+/// Something could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}; {remedy}")]
+pub(crate) struct OutputError {
+    pub path: String,
+    #[source]
+    pub source: std::io::Error,
+    pub remedy: &'static str,
+}
+
+/// Parses the arguments, runs the command, prints an error, and gives the exit code.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(Done::Whole) => ExitCode::SUCCESS,
+        Ok(Done::Partly) => ExitCode::from(3),
+        // Whoever reads our output has enough of it (`| head`).
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "dealtone: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<Done> {
+    let config = match &cli.config {
+        Some(path) => ConfigFile::read(path)?,
+        None => match std::path::Path::new("dealtone.toml") {
+            here if here.is_file() => ConfigFile::read(here)?,
+            _ => ConfigFile::default(),
+        },
+    };
+    match cli.command {
+        Command::Score(args) => score::run(&args, &config),
+        Command::Model(command) => model::run(&command, &config),
+    }
+}
+
+/// The one table from errors to exit codes; [`EXIT_CODES`] says it to the user.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<ScoreError>() {
+        5
+    } else if error.is::<OutputError>() || error.is::<std::io::Error>() {
+        4
+    } else if error.is::<ConfigError>() || error.is::<RulesError>() {
+        2
+    } else {
+        2
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}

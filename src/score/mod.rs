@@ -1,10 +1,20 @@
-//! **Map**: a conversation to its scores. A [`Scorer`] turns texts into scores; this file cuts a conversation into texts
-//! and puts the scores back in place.
+//! **Map**: a conversation to its scores.
+//!
+//! Four steps, each a value in and a value out, so that they can run on different threads and be tested without a model:
+//! `text` cuts a conversation into [`Text`]s, [`Encoder`] turns a text into [`Row`]s of tokens, [`Infer`] turns rows into
+//! [`Logits`], and the [`ModelCard`] reads logits as a [`Score`]. A score depends on its own text (and what was said just
+//! before) alone: not on its neighbours in a batch, the thread, or what was scored before.
+
+pub mod model;
+pub mod onnx;
+pub mod runtime_library;
+pub mod text;
 
 use crate::{
     conversation::Side,
-    utterance::{Intents, Provenance, Sentiment},
+    utterance::{Intents, Sentiment},
 };
+pub use model::ModelCard;
 
 /// One text to score with all that the model may know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +27,29 @@ pub struct Text {
     pub text: String,
 }
 
+/// The tokens of one text, or of one window of it where the text is longer than the model takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Row {
+    /// Token ids with the special tokens.
+    pub ids: Vec<i64>,
+    /// Segment of each token: 0 for the context (or a text without one), 1 for the text behind a context.
+    pub segments: Vec<i64>,
+}
+
+/// A text as the model takes it: one row, or several windows. No word is dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Encoded(pub Vec<Row>);
+
+impl Encoded {
+    /// Tokens over all windows.
+    pub fn tokens(&self) -> usize {
+        self.0.iter().map(|row| row.ids.len()).sum()
+    }
+}
+
+/// The model's raw numbers for one row, in the order of its labels.
+pub type Logits = Vec<f32>;
+
 /// The labels of one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Score {
@@ -26,24 +59,79 @@ pub struct Score {
     pub intents: Intents,
 }
 
-/// What scores texts.
-///
-/// Implementers must give one score a text, in order, each depending on its own [`Text`] alone: not on its neighbours, the
-/// batch, the thread or what was scored before.
-pub trait Scorer: Send {
-    /// What made the scores.
-    fn provenance(&self) -> &Provenance;
-    /// Scores `texts`, which together should keep within the token budget of a batch.
+/// Turns texts into tokens; shared by all threads.
+pub trait Encoder: Send + Sync {
+    /// The tokens of `text`, in windows where it is longer than the model takes.
     ///
     /// # Errors
-    /// Where the runtime fails or the model gives numbers that are none.
-    fn score(&mut self, texts: &[Text]) -> Result<Vec<Score>, ScoreError>;
+    /// Where the tokenizer fails on it.
+    fn encode(&self, text: &Text) -> Result<Encoded, ScoreError>;
+}
+
+/// Runs the model; owned by one thread.
+///
+/// Implementers must give one [`Logits`] a row, in order, each bit-identical whatever stands beside it in the batch.
+pub trait Infer: Send {
+    /// The model's numbers for `rows`, which are padded to the longest of them.
+    ///
+    /// # Errors
+    /// Where the runtime fails.
+    fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError>;
 }
 
 /// Why scoring failed. Never holds words of a conversation.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ScoreError {
-    /// The model folder is not usable.
+    /// The runtime's library is missing or unusable.
     #[error("{0}")]
-    Model(String),
+    Runtime(String),
+    /// The model folder is not usable.
+    #[error("{folder}: {message}")]
+    Model {
+        /// The model folder.
+        folder: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// The device that was asked for is not there.
+    #[error("{0}")]
+    Device(String),
+    /// The tokenizer failed on a text.
+    #[error("the tokenizer failed on a text of {bytes} bytes: {message}")]
+    Tokenizer {
+        /// How long the text is.
+        bytes: usize,
+        /// What the tokenizer says.
+        message: String,
+    },
+    /// The runtime failed on a batch.
+    #[error("ONNX Runtime failed on a batch of {rows} rows: {message}")]
+    Run {
+        /// Rows of the batch.
+        rows: usize,
+        /// What the runtime says.
+        message: String,
+    },
+    /// The model gave a number that is none.
+    #[error("the model gave {value} for the label {label:?}: its weights or its runtime are broken")]
+    NotANumber {
+        /// NaN or an infinity.
+        value: f32,
+        /// The label.
+        label: String,
+    },
+}
+
+/// Folders in which the project's own `models/` and `.runtime/` may lie: the ancestors of the executable and the source
+/// tree that the program was built from. Not the working folder: whoever can write there should not choose the library.
+pub fn project_roots() -> Vec<std::path::PathBuf> {
+    let mut roots = Vec::new();
+    if let Ok(executable) = std::env::current_exe().and_then(|p| p.canonicalize()) {
+        // target/release/dealtone lies two folders down, a test or bench three.
+        roots.extend(executable.ancestors().skip(1).take(4).map(std::path::Path::to_owned));
+    }
+    roots.push(env!("CARGO_MANIFEST_DIR").into());
+    let mut seen = std::collections::BTreeSet::new();
+    roots.retain(|root| seen.insert(root.clone()));
+    roots
 }

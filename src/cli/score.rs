@@ -1,0 +1,74 @@
+//! `dealtone score`: texts in, scores out.
+
+use std::io::{BufRead, Write};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+
+use super::{Done, EngineArgs};
+use crate::{
+    config::ConfigFile,
+    conversation::Side,
+    score::Text,
+    utterance::{Intents, Sentiment},
+};
+
+/// Texts that are scored together when they come from a pipe.
+const CHUNK: usize = 4096;
+
+#[derive(Args)]
+pub(crate) struct ScoreArgs {
+    /// Score this text; without it, every line of standard input
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// Whose words they are: buyer, seller or unknown
+    #[arg(long, value_name = "SIDE", default_value = "unknown", value_parser = parse_side)]
+    side: Side,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    text: &'a str,
+    sentiment: Sentiment,
+    intents: Intents,
+}
+
+pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    let engine = args.engine.load(config)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut print = |lines: &[String]| -> anyhow::Result<()> {
+        let as_text = |line: &String| Text { side: args.side, context: String::new(), text: line.trim().to_owned() };
+        let texts: Vec<Text> = lines.iter().map(as_text).collect();
+        for (line, score) in lines.iter().zip(engine.score_texts(&texts)?) {
+            let line = Line { text: line, sentiment: score.sentiment, intents: score.intents };
+            serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+        Ok(())
+    };
+    if let Some(text) = &args.text {
+        print(std::slice::from_ref(text))?;
+        return Ok(Done::Whole);
+    }
+    let mut chunk = Vec::new();
+    for line in std::io::stdin().lock().lines() {
+        chunk.push(line.context("standard input: this is not UTF-8 text")?);
+        if chunk.len() == CHUNK {
+            print(&chunk)?;
+            chunk.clear();
+        }
+    }
+    print(&chunk)?;
+    Ok(Done::Whole)
+}
+
+fn parse_side(name: &str) -> Result<Side, String> {
+    [Side::Buyer, Side::Seller, Side::Unknown]
+        .into_iter()
+        .find(|side| side.name() == name)
+        .ok_or_else(|| format!("{name:?} is no side; say buyer, seller or unknown"))
+}

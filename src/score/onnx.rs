@@ -1,0 +1,334 @@
+//! The only file that names ONNX Runtime and the tokenizer: text to tokens, tokens to logits.
+//!
+//! One session a thread, one thread a session (intra = inter = 1, no spinning): that is faster than one session with
+//! several threads, and it leaves a sidecar's neighbours their cores. The official library starts telemetry of its own
+//! unless the environment says otherwise before it is loaded; without that word it is not loaded here.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, OnceLock},
+};
+
+use ndarray::Array2;
+use ort::{
+    environment::Environment,
+    session::{Session, builder::GraphOptimizationLevel},
+    value::TensorRef,
+};
+use tokenizers::{PostProcessor, Tokenizer, TruncationDirection};
+
+use super::{Encoded, Encoder, Infer, Logits, ModelCard, Row, ScoreError, Text, model::ContextUse, runtime_library};
+use crate::utterance::Provenance;
+
+/// The variable that keeps the official library from phoning home.
+pub const TELEMETRY_OFF: &str = "ORT_DISABLE_TELEMETRY";
+
+/// Where a model runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU, by number.
+    Cuda(u32),
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Device::Cpu => f.write_str("cpu"),
+            Device::Cuda(n) => write!(f, "cuda:{n}"),
+        }
+    }
+}
+
+/// The loaded library. There is one a process; asking for another one is an error.
+#[derive(Clone)]
+pub struct Runtime {
+    environment: Environment,
+    version: String,
+    library: PathBuf,
+}
+
+impl Runtime {
+    /// Finds and loads the library, once a process; later calls give the same one.
+    ///
+    /// # Errors
+    /// Where it is not found (with the places looked at), is not ONNX Runtime or is too old; and where
+    /// [`TELEMETRY_OFF`] is not `1`, because it must be set before the library is loaded and before any thread starts.
+    pub fn load(asked: Option<&Path>) -> Result<Runtime, ScoreError> {
+        static LOADED: OnceLock<Runtime> = OnceLock::new();
+        static LOADING: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = LOADING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(runtime) = LOADED.get() {
+            return Ok(runtime.clone());
+        }
+        if std::env::var(TELEMETRY_OFF).as_deref() != Ok("1") {
+            return Err(ScoreError::Runtime(format!(
+                "{TELEMETRY_OFF} is not 1: ONNX Runtime would open a connection of its own; set it before the program starts any thread"
+            )));
+        }
+        let library = runtime_library::find(asked).map_err(ScoreError::Runtime)?;
+        let refuse = |what: String| {
+            ScoreError::Runtime(format!(
+                "{}: {what}; dealtone needs ONNX Runtime 1.{} or later, scripts/onnxruntime brings {}",
+                library.display(),
+                ort::MINOR_VERSION,
+                runtime_library::PINNED_VERSION
+            ))
+        };
+        let builder = ort::init_from(&library).map_err(|e| refuse(e.to_string()))?;
+        let environment =
+            builder.with_name("dealtone").with_telemetry(false).build().map_err(|e| refuse(e.to_string()))?;
+        environment.set_log_level(ort::logging::LogLevel::Fatal);
+        let version = library_version(&library);
+        Ok(LOADED.get_or_init(|| Runtime { environment, version, library: library.clone() }).clone())
+    }
+
+    /// Its version, as `1.31.1`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The file it was loaded from.
+    pub fn library(&self) -> &Path {
+        &self.library
+    }
+}
+
+/// The version as the library's build info states it, else as its file name does.
+fn library_version(library: &Path) -> String {
+    let name = library.canonicalize().unwrap_or_else(|_| library.to_owned());
+    let name = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    match name.split_once(".so.") {
+        Some((_, version)) => version.to_owned(),
+        None => format!("unknown ({name})"),
+    }
+}
+
+/// What a score from this model, runtime and machine is marked with.
+pub fn provenance(card: &ModelCard, runtime: &Runtime, device: Device) -> Provenance {
+    Provenance {
+        dealtone: env!("CARGO_PKG_VERSION").to_owned(),
+        model: card.name.clone(),
+        model_sha256: card.sha256.clone(),
+        runtime: runtime.version().to_owned(),
+        device: device.to_string(),
+        instruction_set: instruction_set(),
+    }
+}
+
+/// The architecture with the widest integer dot product that the processor has: int8 results differ between them.
+fn instruction_set() -> String {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let widest = if std::is_x86_feature_detected!("avx512vnni") {
+            "avx512vnni"
+        } else if std::is_x86_feature_detected!("avxvnni") {
+            "avxvnni"
+        } else if std::is_x86_feature_detected!("avx512f") {
+            "avx512f"
+        } else if std::is_x86_feature_detected!("avx2") {
+            "avx2"
+        } else {
+            "sse2"
+        };
+        format!("x86_64+{widest}")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        std::env::consts::ARCH.to_owned()
+    }
+}
+
+/// The tokenizer of a model with the shape of its input.
+pub struct TextEncoder {
+    tokenizer: Tokenizer,
+    card: ModelCard,
+}
+
+impl TextEncoder {
+    /// Loads `tokenizer.json` of the folder.
+    ///
+    /// # Errors
+    /// Where it is not a tokenizer.
+    pub fn load(card: &ModelCard) -> Result<TextEncoder, ScoreError> {
+        let refuse = |message: String| ScoreError::Model { folder: card.folder.display().to_string(), message };
+        let mut tokenizer = Tokenizer::from_file(card.folder.join("tokenizer.json"))
+            .map_err(|e| refuse(format!("tokenizer.json: {e}")))?;
+        // Both are ours to do: windows instead of a silent cut, padding by batch.
+        tokenizer.with_truncation(None).map_err(|e| refuse(format!("tokenizer.json: {e}")))?;
+        tokenizer.with_padding(None);
+        Ok(TextEncoder { tokenizer, card: card.clone() })
+    }
+
+    /// The part of the context that the model is given, if any.
+    fn context<'a>(&self, text: &'a Text) -> Option<&'a str> {
+        let shape = &self.card.input;
+        let wanted = match shape.context {
+            ContextUse::None => false,
+            ContextUse::Previous => true,
+            ContextUse::Short => {
+                let limit = shape.context_if_words_at_most.unwrap_or(0);
+                text.text.split_whitespace().nth(limit).is_none()
+            }
+        };
+        if !wanted || text.context.is_empty() {
+            return None;
+        }
+        let words = text.context.split_whitespace().count();
+        let keep = shape.context_max_words.unwrap_or(usize::MAX);
+        if words <= keep {
+            return Some(&text.context);
+        }
+        let (start, _) = split_word_indices(&text.context).nth(words - keep)?;
+        Some(&text.context[start..])
+    }
+}
+
+/// The words of `text` between white space with the byte at which each begins.
+fn split_word_indices(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_whitespace().map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+}
+
+impl Encoder for TextEncoder {
+    fn encode(&self, text: &Text) -> Result<Encoded, ScoreError> {
+        let failed = |e: tokenizers::Error| ScoreError::Tokenizer { bytes: text.text.len(), message: e.to_string() };
+        let prefix = self.card.input.side_prefix.get(text.side.name()).map(String::as_str).unwrap_or_default();
+        let words = format!("{prefix}{}", text.text);
+        let mut body = self.tokenizer.encode_fast(words.as_str(), false).map_err(failed)?;
+        let mut context = match self.context(text) {
+            Some(context) => Some(self.tokenizer.encode_fast(context, false).map_err(failed)?),
+            None => None,
+        };
+        let added = self.tokenizer.get_post_processor().map_or(0, |p| p.added_tokens(context.is_some()));
+        let room = self.card.max_tokens.saturating_sub(added).max(1);
+        if let Some(context) = &mut context {
+            // A long text needs its room more than its context does: at most a third goes to what was said before.
+            context.truncate((room / 3).max(1), 0, TruncationDirection::Left);
+        }
+        let body_room = room - context.as_ref().map_or(0, |c| c.len()).min(room - 1);
+        body.truncate(body_room, 0, TruncationDirection::Right);
+        let rest = body.take_overflowing();
+        std::iter::once(body)
+            .chain(rest)
+            .map(|window| {
+                let (first, second) = match &context {
+                    Some(context) => (context.clone(), Some(window)),
+                    None => (window, None),
+                };
+                let whole = self.tokenizer.post_process(first, second, true).map_err(failed)?;
+                Ok(Row {
+                    ids: whole.get_ids().iter().map(|id| i64::from(*id)).collect(),
+                    segments: whole.get_type_ids().iter().map(|id| i64::from(*id)).collect(),
+                })
+            })
+            .collect::<Result<_, _>>()
+            .map(Encoded)
+    }
+}
+
+/// One session of the model; owned by one thread.
+pub struct OnnxModel {
+    session: Session,
+    folder: String,
+    labels: usize,
+    takes_segments: bool,
+}
+
+impl OnnxModel {
+    /// Loads the weights into a session.
+    ///
+    /// # Errors
+    /// Where the runtime refuses the file, the model's inputs are not those of a text classifier, or the device is not
+    /// there.
+    pub fn load(card: &ModelCard, runtime: &Runtime, device: Device) -> Result<OnnxModel, ScoreError> {
+        let refuse = |message: String| ScoreError::Model { folder: card.folder.display().to_string(), message };
+        let weights = card.weights.display().to_string();
+        let broken = |e: ort::Error| refuse(format!("{weights}: ONNX Runtime refuses it: {e}"));
+        let mut builder = build(runtime, device).map_err(|e| match device {
+            Device::Cpu => refuse(format!("no session could be set up: {e}")),
+            Device::Cuda(_) => ScoreError::Device(format!(
+                "{device} was asked for and cannot be used: {e}; name a GPU build of ONNX Runtime with --onnxruntime, or use --device cpu"
+            )),
+        })?;
+        let session = builder.commit_from_file(&card.weights).map_err(broken)?;
+        let inputs: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
+        if let Some(strange) = inputs.iter().find(|n| !["input_ids", "attention_mask", "token_type_ids"].contains(n)) {
+            return Err(refuse(format!(
+                "{weights} wants an input {strange:?}; a text classifier takes input_ids, attention_mask and perhaps token_type_ids"
+            )));
+        }
+        if !inputs.contains(&"input_ids") || !inputs.contains(&"attention_mask") {
+            return Err(refuse(format!("{weights} takes {inputs:?}; it must take input_ids and attention_mask")));
+        }
+        let takes_segments = inputs.contains(&"token_type_ids");
+        let mut model =
+            OnnxModel { session, folder: card.folder.display().to_string(), labels: card.labels.len(), takes_segments };
+        // A first run settles what the graph only promises: that there is a number for each label.
+        model.infer(&[&Row { ids: vec![0, 0], segments: vec![0, 0] }])?;
+        Ok(model)
+    }
+}
+
+fn build(runtime: &Runtime, device: Device) -> ort::Result<ort::session::builder::SessionBuilder> {
+    let builder = Session::builder(&runtime.environment)?
+        .with_intra_threads(1)?
+        .with_inter_threads(1)?
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        // Plans memory by shape: slower where every batch has another shape.
+        .with_memory_pattern(false)?
+        .with_deterministic_compute(true)?;
+    match device {
+        Device::Cpu => Ok(builder),
+        Device::Cuda(id) => Ok(builder.with_execution_providers([ort::ep::CUDA::default()
+            .with_device_id(id as i32)
+            .build()
+            // Without this the runtime falls back to the processor and nobody is told.
+            .error_on_failure()])?),
+    }
+}
+
+impl Infer for OnnxModel {
+    fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let failed = |message: String| ScoreError::Run { rows: rows.len(), message };
+        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+        let mut ids = Array2::<i64>::zeros((rows.len(), longest));
+        let mut mask = Array2::<i64>::zeros((rows.len(), longest));
+        let mut segments = Array2::<i64>::zeros((rows.len(), longest));
+        for (at, row) in rows.iter().enumerate() {
+            for (place, (id, segment)) in row.ids.iter().zip(&row.segments).enumerate() {
+                ids[[at, place]] = *id;
+                mask[[at, place]] = 1;
+                segments[[at, place]] = *segment;
+            }
+        }
+        let tensor = |array| TensorRef::from_array_view(array).map_err(|e| failed(e.to_string()));
+        let (ids, mask) = (tensor(ids.view())?, tensor(mask.view())?);
+        let outputs = if self.takes_segments {
+            let segments = tensor(segments.view())?;
+            self.session.run(ort::inputs!["input_ids" => ids, "attention_mask" => mask, "token_type_ids" => segments])
+        } else {
+            self.session.run(ort::inputs!["input_ids" => ids, "attention_mask" => mask])
+        }
+        .map_err(|e| failed(e.to_string()))?;
+        let output = outputs.get("logits").unwrap_or(&outputs[0]);
+        let (shape, numbers) = output.try_extract_tensor::<f32>().map_err(|e| failed(e.to_string()))?;
+        if shape.len() != 2 || shape[0] != rows.len() as i64 || shape[1] != self.labels as i64 {
+            return Err(ScoreError::Model {
+                folder: self.folder.clone(),
+                message: format!(
+                    "model.onnx gives an output of shape {shape:?} for {} texts; config.json names {} labels",
+                    rows.len(),
+                    self.labels
+                ),
+            });
+        }
+        Ok(numbers.chunks(self.labels).map(<[f32]>::to_vec).collect())
+    }
+}

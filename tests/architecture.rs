@@ -1,0 +1,191 @@
+//! What must stay true about the code: who may know whom. `ARCHITECTURE.md` gives the reasons.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The rings, from the inside out: a module uses modules of its own ring's row or of rows above it, never below.
+/// Edges (ring 2) do not know each other but for what `EDGES_MAY` says.
+const RINGS: &[&[&str]] = &[
+    &["conversation", "utterance"],
+    &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team"],
+    &["read", "score", "report", "store", "voice"],
+    &["pool", "pipeline", "bench"],
+    &["config", "cli", "serve"],
+];
+
+/// Every outside crate with the one place in `src/` that may name it. Crates named here but not in this table's place
+/// are refused; so is a dependency of Cargo.toml that has no row.
+const OWNERS: &[(&str, &[&str])] = &[
+    // The values of the trade may be used wherever there are values.
+    ("serde", &[""]),
+    ("serde_json", &[""]),
+    ("thiserror", &[""]),
+    ("jiff", &[""]),
+    ("sha2", &["conversation.rs", "score/model.rs", "read/"]),
+    ("toml", &["config.rs", "rules.rs"]),
+    ("strsim", &["config.rs", "rules.rs"]),
+    ("ort", &["score/onnx.rs"]),
+    ("tokenizers", &["score/onnx.rs"]),
+    ("ndarray", &["score/onnx.rs"]),
+    ("unicode_segmentation", &["score/text.rs"]),
+    ("crossbeam_channel", &["pool.rs"]),
+    ("mail_parser", &["read/"]),
+    ("encoding_rs", &["read/"]),
+    ("chardetng", &["read/"]),
+    ("html2text", &["read/"]),
+    ("csv", &["read/", "report/"]),
+    ("cfb", &["read/"]),
+    ("zip", &["read/"]),
+    ("flate2", &["read/"]),
+    ("whatlang", &["read/"]),
+    ("hound", &["voice"]),
+    ("earshot", &["voice"]),
+    ("ebur128", &["voice"]),
+    ("minijinja", &["report/"]),
+    ("unicode_width", &["report/"]),
+    ("parquet", &["report/"]),
+    ("arrow_array", &["report/"]),
+    ("arrow_schema", &["report/"]),
+    ("rusqlite", &["store"]),
+    ("tokio", &["serve/"]),
+    ("axum", &["serve/"]),
+    ("tower_http", &["serve/"]),
+    ("utoipa", &["serve/"]),
+    ("subtle", &["serve/"]),
+    ("tracing", &["serve/"]),
+    ("tracing_subscriber", &["serve/"]),
+    ("libc", &["serve/"]),
+    ("indicatif", &["cli/"]),
+    ("clap", &["cli/"]),
+    ("anyhow", &["cli/"]),
+];
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("src/ can be listed") {
+            let path = entry.expect("src/ can be listed").path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&src, &mut found);
+    found.sort();
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&src).expect("it was found there").to_string_lossy().into_owned();
+            let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+            // Comments may speak of anything.
+            let code: String =
+                text.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();
+            (name, code)
+        })
+        .collect()
+}
+
+fn module_of(file: &str) -> &str {
+    file.split('/').next().unwrap_or(file).trim_end_matches(".rs")
+}
+
+fn ring_of(module: &str) -> Option<usize> {
+    RINGS.iter().position(|ring| ring.contains(&module))
+}
+
+/// The modules of this crate that `code` names: `crate::name` and the names inside `use crate::{…}`.
+fn used_modules(code: &str) -> Vec<String> {
+    let mut used = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut name = String::new();
+            for c in list.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => used.push(std::mem::take(&mut name)),
+                    c if depth == 0 && (c.is_alphanumeric() || c == '_' || c == ':') => name.push(c),
+                    _ => {}
+                }
+            }
+            used.push(name);
+        } else {
+            used.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    // `score::Text` as it was collected, to `score`.
+    for name in &mut used {
+        let end = name.find("::").unwrap_or(name.len());
+        name.truncate(end);
+    }
+    used.retain(|name| ring_of(name).is_some());
+    used
+}
+
+#[test]
+fn no_module_knows_one_further_out() {
+    let mut wrong = Vec::new();
+    for (file, code) in sources() {
+        let module = module_of(&file);
+        if ["lib", "main"].contains(&module) {
+            continue;
+        }
+        let Some(ring) = ring_of(module) else {
+            wrong.push(format!("src/{file}: the module {module} stands in no ring; add it to RINGS"));
+            continue;
+        };
+        for used in used_modules(&code) {
+            let other = ring_of(&used).expect("only modules with a ring are kept");
+            let between_edges = ring == 2 && other == 2 && used != module;
+            if other > ring || between_edges {
+                wrong.push(format!("src/{file} uses {used}, which stands further out or beside it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_outside_crate_has_one_owner() {
+    let mut wrong = Vec::new();
+    for (file, code) in sources() {
+        for (name, owners) in OWNERS {
+            let named = [format!("{name}::"), format!("use {name}")].iter().any(|word| {
+                code.match_indices(word.as_str())
+                    .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+            });
+            if named && !owners.iter().any(|owner| file.starts_with(owner)) {
+                wrong.push(format!("src/{file} names {name}, which belongs to {owners:?}"));
+            }
+        }
+    }
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let dependencies = manifest.split("\n[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    for line in dependencies.lines().filter(|l| l.contains(" = ") && !l.starts_with('#')) {
+        let name = line.split(" = ").next().unwrap().replace('-', "_");
+        if !OWNERS.iter().any(|(owned, _)| *owned == name) {
+            wrong.push(format!("Cargo.toml: {name} has no row in OWNERS"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_tests_of_this_file_can_fail() {
+    assert_eq!(
+        used_modules("use crate::{cli::run, score::{self, Text}, pool::Pool}; crate::deal::Deal"),
+        ["cli", "score", "pool", "deal"]
+    );
+    assert!(ring_of("cli") > ring_of("deal"));
+}

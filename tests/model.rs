@@ -1,0 +1,75 @@
+//! The real model through the real runtime: what a score may not depend on. Skips where the runtime's library is not
+//! there (scripts/onnxruntime brings it; scripts/test always does).
+
+use dealtone::{
+    Side,
+    pipeline::{Engine, EngineOptions},
+    score::{Text, runtime_library},
+};
+
+fn engine(threads: usize) -> Option<Engine> {
+    if let Err(why) = runtime_library::find(None) {
+        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
+        eprintln!("skipped: {why}");
+        return None;
+    }
+    Some(
+        Engine::load(&EngineOptions { threads: Some(threads), ..EngineOptions::default() })
+            .expect("the default model loads"),
+    )
+}
+
+fn texts() -> Vec<Text> {
+    let long = "we tried three vendors last year and every one of them promised the integration and then went quiet "
+        .repeat(40);
+    let lines = [
+        (Side::Buyer, "", "Honestly, that's more than we can do this year."),
+        (
+            Side::Seller,
+            "Honestly, that's more than we can do this year.",
+            "I hear you, that's frustrating. What would make it work?",
+        ),
+        (Side::Buyer, "", "Great, send me the contract and we'll sign on Friday."),
+        (Side::Unknown, "Does Roger decide?", "No."),
+        (Side::Buyer, "", "ok"),
+        (Side::Buyer, "", "日本語でも落ちない 👍 — ça va?"),
+        (Side::Seller, "", long.as_str()),
+    ];
+    lines
+        .iter()
+        .map(|(side, context, text)| Text { side: *side, context: (*context).into(), text: (*text).into() })
+        .collect()
+}
+
+#[test]
+fn a_score_does_not_depend_on_batch_order_or_threads() {
+    let (Some(one), Some(two)) = (engine(1), engine(2)) else { return };
+    let texts = texts();
+    let alone: Vec<_> = texts.iter().map(|t| one.score_texts(std::slice::from_ref(t)).unwrap().remove(0)).collect();
+    assert_eq!(one.score_texts(&texts).unwrap(), alone, "alone or in a batch");
+    assert_eq!(two.score_texts(&texts).unwrap(), alone, "one or two threads");
+    let mut seed = 11_usize;
+    for _ in 0..20 {
+        // A small linear congruential walk: other batch-mates and other paddings each time.
+        let order: Vec<usize> = (0..60)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (seed >> 33) % texts.len()
+            })
+            .collect();
+        let shuffled: Vec<Text> = order.iter().map(|i| texts[*i].clone()).collect();
+        for (i, score) in order.iter().zip(two.score_texts(&shuffled).unwrap()) {
+            assert_eq!(score, alone[*i], "text {i} in a shuffled batch");
+        }
+    }
+}
+
+#[test]
+fn probabilities_are_probabilities() {
+    let Some(engine) = engine(1) else { return };
+    for score in engine.score_texts(&texts()).unwrap() {
+        let s = score.sentiment;
+        let sum = s.negative.0 + s.neutral.0 + s.positive.0;
+        assert!((999_998..=1_000_002).contains(&sum), "{sum}");
+    }
+}
