@@ -1,5 +1,6 @@
 //! The command line: the only folder that names clap and anyhow; it prints and exits.
 
+mod eval;
 mod model;
 mod score;
 
@@ -33,6 +34,8 @@ skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model 
 enum Command {
     /// Score texts or conversations and print the scores
     Score(score::ScoreArgs),
+    /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
+    Eval(eval::EvalArgs),
     /// Say what a model folder is and whether it fits
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -132,6 +135,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     };
     match cli.command {
         Command::Score(args) => score::run(&args, &config),
+        Command::Eval(args) => eval::run(&args, &config),
         Command::Model(command) => model::run(&command, &config),
     }
 }
