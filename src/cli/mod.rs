@@ -2,6 +2,7 @@
 
 mod eval;
 mod model;
+mod out_folder;
 mod score;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
