@@ -79,7 +79,10 @@ fn the_filter_kills_a_program_that_opens_a_socket() {
         eprintln!("skipped: python3 is not here to open a socket");
         return;
     }
-    assert!(killed_by_filter(&run_sealed("python3", &["-c", opens], home.path())), "the positive control was let through");
+    assert!(
+        killed_by_filter(&run_sealed("python3", &["-c", opens], home.path())),
+        "the positive control was let through"
+    );
 }
 
 #[test]
@@ -90,7 +93,8 @@ fn scoring_opens_no_socket_and_writes_nothing() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let output = run_sealed(env!("CARGO_BIN_EXE_dealtone"), &["score", "--text", "We will sign on Friday."], home.path());
+    let output =
+        run_sealed(env!("CARGO_BIN_EXE_dealtone"), &["score", "--text", "We will sign on Friday."], home.path());
     assert!(!killed_by_filter(&output), "scoring made a socket call");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("\"sentiment\""));
