@@ -1,1 +1,81 @@
-//! The report renderers.
+//! Shows what was found: pages for people, lines and tables for programs.
+//!
+//! Every function here is a pure renderer: values in, text or bytes out. None reads a file, a clock, the environment or
+//! the locale; the zone, the width and the moment of making are arguments, so the same values give the same bytes
+//! anywhere. Files carry UTC; what people read carries the zone that they asked for.
+//!
+//! | for | file |
+//! |---|---|
+//! | programs, always written | [`jsonl`]: the output contract; [`schema`] describes it |
+//! | tables | [`table`] holds the columns, [`csv`] and [`parquet`] write them, [`crm`] for Salesforce and HubSpot |
+//! | people | [`html`] (one page for all), [`terminal`], [`markdown`] (one deal, to paste) |
+//!
+//! Words from an export are hostile until shown otherwise: each renderer owns its escaping and says so at its head.
+
+use serde::Serialize;
+
+use crate::{
+    deal::Deal,
+    deal_report::DealReport,
+    rules::{Finding, Severity},
+};
+
+mod facts;
+pub mod html;
+pub mod jsonl;
+pub mod terminal;
+mod tone;
+mod words;
+
+/// One deal as every renderer takes it: its conversations, and what was found in them.
+#[derive(Clone, Copy, Debug)]
+pub struct Bundle<'a> {
+    /// The scored conversations.
+    pub deal: &'a Deal,
+    /// What was found; of the same deal.
+    pub report: &'a DealReport,
+}
+
+/// Something of the export that could not be read: a line of `skipped.jsonl`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NotRead<'a> {
+    /// The path inside the export.
+    pub file: &'a str,
+    /// Line, from 1, where one is known.
+    pub line: Option<usize>,
+    /// Stable name of the reason.
+    pub code: &'a str,
+    /// What happened and what to do.
+    pub message: &'a str,
+}
+
+/// The order in which deals deserve a look: the gravest risk first, then the lowest health, then by name.
+/// Gives places in `bundles`.
+pub fn attention(bundles: &[Bundle]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..bundles.len()).collect();
+    places.sort_by_key(|&i| {
+        let report = bundles[i].report;
+        let gravest = gravest(report).map(|f| f.severity);
+        (std::cmp::Reverse(gravest), report.health.score.is_none(), report.health.score, &report.deal)
+    });
+    places
+}
+
+/// The one risk that matters most: the most severe, of equals the surest, of those the first.
+fn gravest(report: &DealReport) -> Option<&Finding> {
+    report.risks.iter().reduce(
+        |best, f| {
+            if (f.severity, f.confidence) > (best.severity, best.confidence) { f } else { best }
+        },
+    )
+}
+
+/// How a severity is told to people. Never told by colour alone.
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "High",
+        Severity::Medium => "Medium",
+        Severity::Low => "Low",
+        Severity::Good => "Done well",
+    }
+}

@@ -1,0 +1,67 @@
+//! What a reader of one conversation wants to know of its shape: who talked how much, the longest stretch, questions, silences.
+//!
+//! For showing beside the words only; the numbers that rules rest on are those of [`measure`](crate::measure).
+
+use crate::{
+    conversation::{Channel, Conversation, Side},
+    report::words,
+};
+
+/// The shape of one conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Facts {
+    /// Words that our side said, in percent of all words of known side; absent where one side is silent throughout.
+    pub talk_share: Option<f64>,
+    /// The longest stretch of one speaker: who, how long in words for people (`2 min 31 s`, `120 words`).
+    pub longest: Option<(String, String)>,
+    /// Questions (turns' sentences that end in `?`) by our side and by the buyer's.
+    pub questions: (usize, usize),
+    /// Number and total seconds of the pauses between turns that are longer than three seconds; absent without times.
+    pub silences: Option<(usize, f64)>,
+}
+
+/// The shape of `conversation`; nothing is measured where its data is absent.
+pub(super) fn facts(conversation: &Conversation) -> Facts {
+    let turns = &conversation.turns;
+    let words_of =
+        |side| turns.iter().filter(|t| t.side == side).map(|t| t.text.split_whitespace().count()).sum::<usize>();
+    let asked = |side| turns.iter().filter(|t| t.side == side).map(|t| t.text.matches('?').count()).sum::<usize>();
+    let (ours, theirs) = (words_of(Side::Seller), words_of(Side::Buyer));
+    let call = conversation.channel == Channel::Call;
+    Facts {
+        talk_share: (call && ours > 0 && theirs > 0).then(|| 100.0 * ours as f64 / (ours + theirs) as f64),
+        longest: if call { longest(conversation) } else { None },
+        questions: (asked(Side::Seller), asked(Side::Buyer)),
+        silences: if call { silences(conversation) } else { None },
+    }
+}
+
+fn longest(conversation: &Conversation) -> Option<(String, String)> {
+    let runs = conversation.turns.chunk_by(|a, b| a.speaker == b.speaker);
+    let (run, words) = runs
+        .map(|run| (run, run.iter().map(|t| t.text.split_whitespace().count()).sum::<usize>()))
+        .max_by_key(|(_, words)| *words)?;
+    let time = run.first()?.start_ms.zip(run.last()?.end_ms).map(|(a, b)| b.saturating_sub(a));
+    let length = match time {
+        Some(ms) => format!("{} ({})", words::span(ms as f64 / 1000.0), words::count(words, "word")),
+        None => words::count(words, "word"),
+    };
+    Some((run[0].speaker.clone(), length))
+}
+
+fn silences(conversation: &Conversation) -> Option<(usize, f64)> {
+    let timed: Vec<(u64, u64)> = conversation.turns.iter().filter_map(|t| t.start_ms.zip(t.end_ms)).collect();
+    if timed.len() < 2 || timed.len() < conversation.turns.len() {
+        return None;
+    }
+    let mut until = timed[0].1;
+    let (mut number, mut total) = (0, 0.0);
+    for (start, end) in timed {
+        if start > until + 3000 {
+            number += 1;
+            total += (start - until) as f64 / 1000.0;
+        }
+        until = until.max(end);
+    }
+    Some((number, total))
+}

@@ -1,0 +1,324 @@
+//! The report in a terminal: the attention list, and one deal with its flags, quotes and tone.
+//!
+//! Text only: the caller decides the [`Style`] from what the output is (a pipe gets [`Style::PLAIN`], `NO_COLOR` turns
+//! colour off). Characters that steer a terminal (escapes, other controls, direction marks) are replaced by `�`, so that
+//! an export cannot move the cursor or recolour the screen.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    Bundle, attention, gravest, severity_word, tone,
+    words::{self, count, deal_name},
+};
+use crate::{
+    deal_report::DealReport,
+    health::Health,
+    measure::Evidence,
+    rules::{Finding, Severity},
+};
+
+mod lay;
+
+use lay::{Paint, fit, pad, safe, wrap};
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Columns to fill; fewer than 60 are taken as 60.
+    pub width: usize,
+    /// Whether ANSI colours may be used. They never carry meaning alone.
+    pub colour: bool,
+    /// Whether characters beyond ASCII can be shown as marks and bars. Words are always UTF-8.
+    pub unicode: bool,
+}
+
+impl Style {
+    /// For a pipe or a file: 100 columns, no colours.
+    pub const PLAIN: Style = Style { width: 100, colour: false, unicode: true };
+
+    fn columns(self) -> usize {
+        self.width.max(60)
+    }
+}
+
+/// The attention list: two lines a deal, what needs a person first on top.
+pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> String {
+    let mut page = Page::new(style);
+    let order = attention(bundles);
+    let urgent = bundles.iter().filter(|b| gravest(b.report).is_some_and(|f| f.severity == Severity::High)).count();
+    let mut head = count(bundles.len(), "deal");
+    if urgent > 0 {
+        head += &format!(", {urgent} with a high risk");
+    }
+    page.line(&page.paint.bold(&head));
+    let longest = bundles.iter().map(|b| tone::buyer_line(b.deal).len()).max().unwrap_or(0);
+    let spark = longest.clamp(14, 24);
+    let name_width = page.width - 24 - spark;
+    page.line(&page.paint.dim(&format!("   health  {} buyer's tone, first to last", pad("deal", name_width + 12))));
+    for place in order {
+        let Bundle { deal, report } = bundles[place];
+        let worst = gravest(report);
+        let mark = page.mark(worst.map(|f| f.severity));
+        let health = pad(&health_text(&report.health), 3);
+        let line = format!(
+            "{mark} {} {}  {}",
+            page.paint.bold(&health),
+            page.paint.dim(&pad(&interval(&report.health, style.unicode), 7)),
+            page.paint.bold(&pad(&fit(deal_name(report), name_width + 8), name_width + 8)),
+        );
+        page.line(&format!("{line} {}", sparkline(&tone::buyer_line(deal), spark, style.unicode)));
+        let more = report.risks.len().saturating_sub(1);
+        let more = if more > 0 { format!(" (and {})", count(more, "more risk")) } else { String::new() };
+        let reason = match worst {
+            Some(f) => format!("{}: {}{more}", severity_word(f.severity), f.message),
+            None if report.health.score.is_none() => "Not enough was said to judge.".into(),
+            None => "No risk flag holds.".into(),
+        };
+        page.paragraph(14, &reason, |_, t| t.into());
+        if let Some(at) = report.as_of {
+            let deal_as_of = format!("as of {}", words::day_in(at, zone));
+            page.paragraph(14, &deal_as_of, |p, t| p.dim(t));
+        }
+    }
+    page.out
+}
+
+/// One deal: health and what it is made of, tone by conversation, risk flags, coaching prompts, and what could not be seen.
+pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
+    let Bundle { deal, report } = bundle;
+    let mut page = Page::new(style);
+    page.paragraph(0, deal_name(report), |p, t| p.bold(t));
+    page.paragraph(0, &about(report, zone), |p, t| p.dim(t));
+    page.line("");
+    page.health(&report.health);
+    page.section(&format!("Tone by conversation, -1 to +1 (times in {})", words::zone_name(zone)));
+    page.tone(deal, zone);
+    page.section(&match report.risks.len() {
+        0 => "No risk flag holds".to_owned(),
+        n => format!("{n} risk{}", if n == 1 { "" } else { "s" }),
+    });
+    for finding in &report.risks {
+        page.finding(finding, "Ask");
+    }
+    if !report.coaching.is_empty() {
+        page.section("For the rep");
+        for finding in &report.coaching {
+            page.finding(finding, "Try");
+        }
+    }
+    page.coverage(report);
+    page.out
+}
+
+/// Where and when: `opp-1041 · Harcastle & Moor · renewal · as of 20 Mar 2026`.
+fn about(report: &DealReport, zone: &TimeZone) -> String {
+    let mut parts = Vec::new();
+    if deal_name(report) != report.deal.0 {
+        parts.push(report.deal.0.clone());
+    }
+    if let Some(crm) = &report.crm {
+        parts.extend([&crm.account, &crm.kind, &crm.stage].into_iter().flatten().cloned());
+        parts.extend(crm.close_date.map(|d| format!("closes {}", words::day(d))));
+    }
+    parts.extend(report.as_of.map(|at| format!("as of {}", words::day_in(at, zone))));
+    parts.join(" | ")
+}
+
+fn health_text(health: &Health) -> String {
+    health.score.map_or("n/a".into(), |s| s.to_string())
+}
+
+fn interval(health: &Health, unicode: bool) -> String {
+    let dash = if unicode { '–' } else { '-' };
+    match (health.low, health.high) {
+        (Some(low), Some(high)) => format!("{low}{dash}{high}"),
+        _ => String::new(),
+    }
+}
+
+/// The buyer's tone as a row of bars; the latest `width` where there are more.
+fn sparkline(line: &[f64], width: usize, unicode: bool) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const LETTERS: [char; 5] = ['-', '-', '.', '+', '+'];
+    let latest = &line[line.len().saturating_sub(width)..];
+    let step = |v: f64, steps: usize| (((v.clamp(-0.6, 0.6) + 0.6) / 1.2) * (steps - 1) as f64).round() as usize;
+    latest.iter().map(|&v| if unicode { BARS[step(v, 8)] } else { LETTERS[step(v, 5)] }).collect()
+}
+
+/// A page in the making.
+struct Page {
+    out: String,
+    width: usize,
+    paint: Paint,
+    unicode: bool,
+}
+
+impl Page {
+    fn new(style: Style) -> Page {
+        Page { out: String::new(), width: style.columns(), paint: Paint(style.colour), unicode: style.unicode }
+    }
+
+    /// A line as it is; its words were made safe before.
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    /// Words from anywhere, made safe, wrapped and indented.
+    fn paragraph(&mut self, indent: usize, text: &str, paint: impl Fn(&Paint, &str) -> String) {
+        for row in wrap(&safe(text), self.width - indent) {
+            let row = format!("{}{}", " ".repeat(indent), paint(&self.paint, &row));
+            self.line(&row);
+        }
+    }
+
+    /// As [`Page::paragraph`], with `label` hanging in front of the first row.
+    fn labelled(&mut self, indent: usize, label: &str, text: &str) {
+        let hang = indent + label.len() + 1;
+        for (i, row) in wrap(&safe(text), self.width - hang).into_iter().enumerate() {
+            let front = if i == 0 { self.paint.dim(label) } else { " ".repeat(label.len()) };
+            let row = format!("{}{front} {row}", " ".repeat(indent));
+            self.line(&row);
+        }
+    }
+
+    fn section(&mut self, title: &str) {
+        self.line("");
+        let title = self.paint.bold(title);
+        self.line(&title);
+    }
+
+    fn mark(&self, severity: Option<Severity>) -> String {
+        let (unicode, ascii) = match severity {
+            Some(Severity::High) => ("▲", "!"),
+            Some(Severity::Medium) => ("◆", "*"),
+            Some(Severity::Low) => ("●", "o"),
+            Some(Severity::Good) => ("✓", "+"),
+            None => (" ", " "),
+        };
+        self.paint.severity(if self.unicode { unicode } else { ascii }, severity)
+    }
+
+    fn health(&mut self, health: &Health) {
+        let Some(score) = health.score else {
+            self.line("Health: not enough was said to judge.");
+            return;
+        };
+        let range = match (health.low, health.high) {
+            (Some(low), Some(high)) => format!(" (between {low} and {high} with more data)"),
+            _ => String::new(),
+        };
+        let head = format!("{} of 100{range}", self.paint.bold(&format!("Health {score}")));
+        self.line(&head);
+        let widest = self.width - 10;
+        for part in &health.contributions {
+            let what = if part.because.is_empty() { words::heading(&part.name) } else { part.because.clone() };
+            for (i, row) in wrap(&safe(&what), widest).into_iter().enumerate() {
+                let points = if i == 0 { words::points(part.points) } else { String::new() };
+                self.line(&format!("{points:>8}  {row}"));
+            }
+        }
+    }
+
+    /// One row a conversation: day, what it was, and a bar from the middle for the buyer, a number for us.
+    fn tone(&mut self, deal: &crate::Deal, zone: &TimeZone) {
+        const HALF: usize = 8;
+        let title_width = self.width - 12 - 8 - (2 * HALF + 1) - 16;
+        let head = format!(
+            "{:<12}{:<8}{} {:<w$}{:>7}{:>7}",
+            "day",
+            "what",
+            pad("title", title_width),
+            "buyer -       +",
+            "buyer",
+            "us",
+            w = 2 * HALF + 1
+        );
+        let head = self.paint.dim(&head);
+        self.line(&head);
+        for point in tone::points(deal) {
+            let c = &point.scored.conversation;
+            let day = c.started_at.map_or("no date".into(), |t| words::day_in(t, zone));
+            let number = |m: Option<f64>| m.map_or("-".into(), words::balance);
+            let title = if c.title.trim().is_empty() { &c.id.0 } else { &c.title };
+            let bar = self.bar(point.buyer.mean, HALF);
+            let row = format!(
+                "{day:<12}{:<8}{} {bar}{:>7}{:>7}",
+                words::channel(c.channel),
+                pad(&fit(title, title_width), title_width),
+                number(point.buyer.mean),
+                number(point.seller.mean),
+            );
+            self.line(&row);
+        }
+    }
+
+    /// A bar of at most `half` cells to the left (negative) or right of a middle line.
+    fn bar(&self, value: Option<f64>, half: usize) -> String {
+        let (full, middle) = if self.unicode { ("█", "│") } else { ("#", "|") };
+        let cells =
+            value.map_or(0, |v| ((v.abs() * half as f64).round() as usize).clamp(usize::from(v.abs() >= 0.03), half));
+        let (left, right) = if value.unwrap_or(0.0) < 0.0 { (cells, 0) } else { (0, cells) };
+        let left_bar = self.paint.orange(&full.repeat(left));
+        let right_bar = self.paint.blue(&full.repeat(right));
+        format!("{}{left_bar}{middle}{right_bar}{}", " ".repeat(half - left), " ".repeat(half - right))
+    }
+
+    fn finding(&mut self, finding: &Finding, ask: &str) {
+        self.line("");
+        let head = format!(
+            "{} {} {}",
+            self.mark(Some(finding.severity)),
+            self.paint.bold(&words::heading(&finding.name)),
+            self.paint.dim(severity_word(finding.severity))
+        );
+        self.line(&head);
+        self.paragraph(2, &finding.message, |_, t| t.into());
+        for evidence in &finding.evidence {
+            self.evidence(evidence);
+        }
+        self.labelled(2, "Why:", &finding.why);
+        self.labelled(2, &format!("{ask}:"), &finding.ask);
+        self.labelled(2, "Clears when:", &finding.clears_when);
+    }
+
+    fn evidence(&mut self, evidence: &Evidence) {
+        match evidence {
+            Evidence::Absence { absence } => self.labelled(4, "-", absence),
+            Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
+                let at = at_ms.map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
+                let bar = if self.unicode { "│" } else { "|" };
+                for row in wrap(&safe(&format!("“{}”", quote.trim())), self.width - 6) {
+                    self.line(&format!("    {bar} {row}"));
+                }
+                let source = format!("{}, {}{at}", fit(&safe(speaker), 40), conversation.0);
+                for row in wrap(&safe(&source), self.width - 6) {
+                    let row = self.paint.dim(&row);
+                    self.line(&format!("    {bar} {row}"));
+                }
+            }
+        }
+    }
+
+    fn coverage(&mut self, report: &DealReport) {
+        let c = &report.coverage;
+        self.section("What this rests on");
+        let text = format!(
+            "{} ({}, {}), {}; the speaker's side is unknown for {}.",
+            count(c.conversations, "conversation"),
+            count(c.calls, "call"),
+            count(c.emails, "e-mail"),
+            count(c.utterances, "utterance"),
+            c.unknown_side
+        );
+        self.paragraph(0, &text, |_, t| t.into());
+        for missing in &c.not_measured {
+            self.labelled(0, "Not measured:", missing);
+        }
+        self.paragraph(
+            0,
+            "It cannot see trust, fit and what was said elsewhere: that judgement stays yours.",
+            |p, t| p.dim(t),
+        );
+    }
+}

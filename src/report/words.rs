@@ -1,0 +1,159 @@
+//! How values read to people: names, dates in the asked zone, spans of time, numbers with their unit.
+//!
+//! One place, so that the page, the terminal and the brief say the same thing the same way. English, and no locale.
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use crate::{
+    conversation::{Channel, Timestamp},
+    deal_report::DealReport,
+    measure::Unit,
+};
+
+/// The deal's name for people: what the CRM calls it, else its id.
+pub(super) fn deal_name(report: &DealReport) -> &str {
+    let crm = report.crm.as_ref();
+    crm.and_then(|c| c.name.as_deref()).filter(|n| !n.trim().is_empty()).unwrap_or(&report.deal.0)
+}
+
+/// `price objection` for `price_objection`.
+pub(super) fn plain(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// `Price objection` for `price_objection`.
+pub(super) fn heading(name: &str) -> String {
+    let mut text = plain(name);
+    if let Some(first) = text.get(..1) {
+        let upper = first.to_ascii_uppercase();
+        text.replace_range(..1, &upper);
+    }
+    text
+}
+
+/// `10 Feb 2026`.
+pub(super) fn day(date: Date) -> String {
+    date.strftime("%-d %b %Y").to_string()
+}
+
+/// `10 Feb 2026` in `zone`.
+pub(super) fn day_in(at: Timestamp, zone: &TimeZone) -> String {
+    day(at.to_zoned(zone.clone()).date())
+}
+
+/// `10 Feb 2026, 09:30` in `zone`.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// The zone's name as asked for: `Europe/Berlin`, `UTC`, or its offset.
+pub(super) fn zone_name(zone: &TimeZone) -> String {
+    match zone.iana_name() {
+        Some(name) => name.to_owned(),
+        None => zone.to_offset(Timestamp::UNIX_EPOCH).to_string(),
+    }
+}
+
+/// Place in a conversation: `4:05`, `1:02:05`.
+pub(super) fn clock(ms: u64) -> String {
+    let s = ms / 1000;
+    match s / 3600 {
+        0 => format!("{}:{:02}", s / 60, s % 60),
+        h => format!("{h}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
+}
+
+/// A span of time: `45 s`, `2 min 31 s`, `1 h 5 min`.
+pub(super) fn span(seconds: f64) -> String {
+    let s = seconds.max(0.0).round() as u64;
+    match (s / 3600, s / 60 % 60, s % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// `1 call`, `2 calls`.
+pub(super) fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// `Call`, `E-mail`, `Chat`.
+pub(super) fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Call => "Call",
+        Channel::Email => "E-mail",
+        Channel::Chat => "Chat",
+    }
+}
+
+/// Tone with its sign: `+0.32`, `−0.20`, `0.00`.
+pub(super) fn balance(value: f64) -> String {
+    let text = format!("{value:+.2}");
+    if text.ends_with("0.00") { "0.00".into() } else { text.replace('-', "−") }
+}
+
+/// Points of health with their sign: `+4`, `−12`, `−1.5`.
+pub(super) fn points(value: f64) -> String {
+    let text = format!("{value:+.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    if matches!(text, "+0" | "-0") { "0".into() } else { text.replace('-', "−") }
+}
+
+/// A measured number with its unit.
+pub(super) fn quantity(value: f64, unit: Unit) -> String {
+    let number = || {
+        let text = format!("{value:.1}");
+        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    };
+    match unit {
+        Unit::Count => number(),
+        Unit::Percent => format!("{} %", number()),
+        Unit::Seconds => span(value),
+        Unit::Days => format!("{} {}", number(), if value == 1.0 { "day" } else { "days" }),
+        Unit::Words => format!("{} words", number()),
+        Unit::WordsPerMinute => format!("{} words/min", number()),
+        Unit::PerMinute => format!("{} per min", number()),
+        Unit::Balance => balance(value),
+        Unit::YesNo => if value == 0.0 { "no" } else { "yes" }.into(),
+    }
+}
+
+/// `value` to a tenth, for coordinates: short, and the same on every machine.
+pub(super) fn tenth(value: f64) -> String {
+    let text = format!("{value:.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
+/// Whether a character steers the display instead of showing: a control, a direction override, an invisible mark.
+pub(super) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_people_write_them() {
+        assert_eq!(heading("gone_quiet"), "Gone quiet");
+        assert_eq!(heading("über"), "über");
+        assert_eq!(clock(3_725_000), "1:02:05");
+        assert_eq!(clock(5_999), "0:05");
+        assert_eq!(span(151.4), "2 min 31 s");
+        assert_eq!(span(120.0), "2 min");
+        assert_eq!(balance(-0.001), "0.00");
+        assert_eq!(balance(-0.2), "−0.20");
+        assert_eq!(points(-12.0), "−12");
+        assert_eq!(points(0.04), "0");
+        assert_eq!(quantity(1.0, Unit::Days), "1 day");
+        assert_eq!(quantity(62.34, Unit::Percent), "62.3 %");
+        let at: Timestamp = "2026-02-10T23:30:00Z".parse().unwrap();
+        assert_eq!(day_in(at, &TimeZone::UTC), "10 Feb 2026");
+        assert_eq!(moment(at, &TimeZone::get("Asia/Kolkata").unwrap()), "11 Feb 2026, 05:00");
+    }
+}
