@@ -20,9 +20,14 @@ use crate::{
     rules::{Finding, Severity},
 };
 
+pub mod crm;
+pub mod csv;
 mod facts;
 pub mod html;
 pub mod jsonl;
+pub mod markdown;
+pub mod parquet;
+pub mod table;
 pub mod terminal;
 mod tone;
 mod words;

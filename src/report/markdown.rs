@@ -1,0 +1,124 @@
+//! A brief of one deal in Markdown, to paste into a chat or a CRM note: what to worry about, in whose words, what to ask.
+//!
+//! What Markdown would act on is escaped, so that a quote can neither make a link nor a heading nor a table.
+
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+
+use super::{Bundle, severity_word, words};
+use crate::{
+    conversation::Channel,
+    measure::Evidence,
+    rules::{Finding, Severity},
+};
+
+/// Quotes shown for each finding; the report has all.
+const QUOTES: usize = 2;
+
+/// The brief. At most a screen or two: risks with two quotes each, coaching in a line each.
+pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
+    let Bundle { deal, report } = bundle;
+    let mut out = String::new();
+    let _ = writeln!(out, "## {}\n", text(words::deal_name(report)));
+    let health = match (report.health.score, report.health.low, report.health.high) {
+        (Some(score), Some(low), Some(high)) => format!("**Health {score}** of 100 (between {low} and {high})"),
+        (Some(score), ..) => format!("**Health {score}** of 100"),
+        _ => "**Health:** not enough was said to judge".into(),
+    };
+    let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::day_in(t, zone)));
+    let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(deal.len(), "conversation"));
+    if report.risks.is_empty() {
+        out.push_str("No risk flag holds.\n");
+    }
+    for finding in &report.risks {
+        risk(&mut out, bundle, finding, zone);
+    }
+    let (praise, mend): (Vec<&Finding>, Vec<&Finding>) =
+        report.coaching.iter().partition(|f| f.severity == Severity::Good);
+    for (title, findings) in [("Done well", praise), ("To try next", mend)] {
+        if !findings.is_empty() {
+            let _ = writeln!(out, "\n### {title}\n");
+        }
+        for f in findings {
+            let ask = if f.ask.trim().is_empty() { String::new() } else { format!(" *{}*", text(&f.ask)) };
+            let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
+        }
+    }
+    if !report.coverage.not_measured.is_empty() {
+        let _ = writeln!(out, "\nNot measured: {}.", text(&report.coverage.not_measured.join("; ")));
+    }
+    out
+}
+
+fn risk(out: &mut String, bundle: &Bundle, f: &Finding, zone: &TimeZone) {
+    let _ = writeln!(out, "\n### {}: {}\n\n{}\n", severity_word(f.severity), words::heading(&f.name), text(&f.message));
+    for evidence in f.evidence.iter().take(QUOTES) {
+        match evidence {
+            Evidence::Absence { absence } => {
+                let _ = writeln!(out, "> {}\n", text(absence));
+            }
+            Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
+                let c = bundle.deal.conversation(conversation).map(|s| &s.conversation);
+                let kind = c.map_or(String::new(), |c| format!(", {}", words::channel(c.channel).to_lowercase()));
+                let day =
+                    c.and_then(|c| c.started_at).map_or(String::new(), |t| format!(" {}", words::day_in(t, zone)));
+                let call = c.is_some_and(|c| c.channel == Channel::Call);
+                let at = at_ms.filter(|_| call).map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
+                let _ = writeln!(out, "> “{}” ({}{kind}{day}{at})\n", text(quote.trim()), text(speaker));
+            }
+        }
+    }
+    for (label, words) in [("Ask", &f.ask), ("Clears when", &f.clears_when)] {
+        if !words.trim().is_empty() {
+            let _ = writeln!(out, "- **{label}:** {}", text(words));
+        }
+    }
+}
+
+/// One line of words that Markdown shows as they are.
+fn text(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut space = false;
+    for c in words.chars() {
+        if c.is_whitespace() {
+            space = !out.is_empty();
+            continue;
+        }
+        if space {
+            out.push(' ');
+            space = false;
+        }
+        // At the start of a line these make headings, lists and quotes; a number and a dot would make a list.
+        let starts = out.is_empty() && matches!(c, '#' | '+' | '-' | '=' | '>' | '~');
+        let numbered = matches!(c, '.' | ')') && !out.is_empty() && out.chars().all(|d| d.is_ascii_digit());
+        if words::steers(c) {
+            out.push('\u{fffd}');
+            continue;
+        }
+        if starts || numbered || matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '&' | '|' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_words() {
+        for (words, shown) in [
+            ("# not a heading", "\\# not a heading"),
+            ("1. not a list", "1\\. not a list"),
+            ("a *b* [c](http://d) <script>", "a \\*b\\* \\[c\\](http://d) \\<script>"),
+            ("two\n\n# lines", "two # lines"),
+            ("x\x1b[0m\u{202e}", "x�\\[0m�"),
+            ("It is 3.5 of 4!", "It is 3.5 of 4!"),
+        ] {
+            assert_eq!(text(words), shown, "{words:?}");
+        }
+    }
+}

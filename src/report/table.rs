@@ -1,0 +1,341 @@
+//! The tables of a run: utterances, conversations, deals, findings and readings, each column with its type and meaning.
+//!
+//! One definition for [`csv`](super::csv) and [`parquet`](super::parquet). A new column is one line here.
+
+use crate::{
+    conversation::{Participant, Timestamp},
+    deal_report::DealReport,
+    measure::{Evidence, Reading, Unit},
+    report::{Bundle, facts, gravest, tone},
+    rules::{Finding, Kind as FindingKind, Severity},
+    utterance::{Scored, Utterance},
+};
+
+/// What a column holds. Every column may have gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8 text.
+    Text,
+    /// A whole number.
+    Whole,
+    /// A number.
+    Number,
+    /// True or false.
+    Flag,
+    /// A moment in UTC, to the millisecond.
+    Moment,
+    /// A calendar day.
+    Day,
+    /// Names; in CSV joined by `;`.
+    Names,
+    /// Names with a number each; in CSV `name:number` joined by `;`.
+    Scores,
+}
+
+/// One value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Absent: not measured, not told.
+    Gap,
+    /// For [`Kind::Text`].
+    Text(&'a str),
+    /// For [`Kind::Whole`].
+    Whole(i64),
+    /// For [`Kind::Number`].
+    Number(f64),
+    /// For [`Kind::Flag`].
+    Flag(bool),
+    /// For [`Kind::Moment`].
+    Moment(Timestamp),
+    /// For [`Kind::Day`].
+    Day(jiff::civil::Date),
+    /// For [`Kind::Names`].
+    Names(Vec<&'a str>),
+    /// For [`Kind::Scores`].
+    Scores(Vec<(&'a str, f64)>),
+}
+
+/// One column with its values.
+#[derive(Clone, Debug)]
+pub struct Column<'a> {
+    /// Name in the file.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// What it means, with unit and range.
+    pub meaning: &'static str,
+    /// One a row.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// One table.
+#[derive(Clone, Debug)]
+pub struct Table<'a> {
+    /// Name of the file without its ending.
+    pub name: &'static str,
+    /// All of equal length.
+    pub columns: Vec<Column<'a>>,
+}
+
+impl Table<'_> {
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |c| c.cells.len())
+    }
+}
+
+/// All tables of a run, in the order of the bundles.
+pub fn tables<'a>(bundles: &[Bundle<'a>]) -> Vec<Table<'a>> {
+    vec![utterances(bundles), conversations(bundles), deals(bundles), findings(bundles), readings(bundles)]
+}
+
+struct Said<'a> {
+    scored: &'a Scored,
+    utterance: &'a Utterance,
+}
+
+/// One row an utterance.
+pub fn utterances<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
+    let scored = bundles.iter().flat_map(|b| b.deal.by_time());
+    let rows = scored.flat_map(|scored| scored.utterances.iter().map(move |utterance| Said { scored, utterance }));
+    let turn = |r: &Said<'a>| &r.scored.conversation.turns[r.utterance.turn];
+    let mut t = Builder::new("utterances", rows.collect());
+    t.text("deal", "Name of the deal.", |r| &r.scored.conversation.deal.0);
+    t.text("conversation", "Path of the file inside the export, with #n where it holds several.", |r| {
+        &r.scored.conversation.id.0
+    });
+    t.text("channel", "call, email or chat.", |r| channel(r.scored));
+    t.add("started_at", Kind::Moment, "When the conversation began, UTC.", |r| {
+        moment(r.scored.conversation.started_at)
+    });
+    t.whole("turn", "Index of the turn in the conversation, from 0.", |r| Some(r.utterance.turn as i64));
+    t.whole("from_byte", "First byte of the words in the turn's text.", |r| Some(r.utterance.span.start as i64));
+    t.text("speaker", "Who said it.", move |r| &turn(r).speaker);
+    t.text("side", "buyer, seller or unknown.", move |r| turn(r).side.name());
+    t.whole("at_ms", "Start of the turn, milliseconds from the start of the conversation.", move |r| {
+        turn(r).start_ms.map(|ms| ms as i64)
+    });
+    t.text("text", "The words, verbatim.", |r| r.scored.text(r.utterance));
+    t.text("sentiment", "negative, neutral or positive: the most likely tone.", |r| r.utterance.sentiment.label.name());
+    t.add("unclear", Kind::Flag, "Whether the call was too close to rely on.", |r| {
+        Cell::Flag(r.utterance.sentiment.unclear)
+    });
+    t.number("negative", "Probability of negative, 0 to 1.", |r| Some(r.utterance.sentiment.negative.as_f64()));
+    t.number("neutral", "Probability of neutral, 0 to 1.", |r| Some(r.utterance.sentiment.neutral.as_f64()));
+    t.number("positive", "Probability of positive, 0 to 1.", |r| Some(r.utterance.sentiment.positive.as_f64()));
+    t.add("intents", Kind::Scores, "Intents over their threshold, each with its probability.", |r| {
+        Cell::Scores(r.utterance.intents.0.iter().map(|(i, p)| (i.name(), p.as_f64())).collect())
+    });
+    t.done()
+}
+
+/// One row a conversation.
+pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
+    let rows: Vec<(tone::Point<'a>, facts::Facts)> =
+        bundles.iter().flat_map(|b| tone::points(b.deal)).map(|p| (p, facts::facts(&p.scored.conversation))).collect();
+    let mut t = Builder::new("conversations", rows);
+    t.text("deal", "Name of the deal.", |(p, _)| &p.scored.conversation.deal.0);
+    t.text("conversation", "Path of the file inside the export, with #n where it holds several.", |(p, _)| {
+        &p.scored.conversation.id.0
+    });
+    t.text("channel", "call, email or chat.", |(p, _)| channel(p.scored));
+    t.add("started_at", Kind::Moment, "When it began or was sent, UTC.", |(p, _)| {
+        moment(p.scored.conversation.started_at)
+    });
+    t.text("title", "Title of the call, subject of the mail.", |(p, _)| &p.scored.conversation.title);
+    t.text("format", "Name of the format it was read from.", |(p, _)| &p.scored.conversation.source.format);
+    t.add("people", Kind::Names, "Everybody who took part.", |(p, _)| {
+        Cell::Names(p.scored.conversation.participants.iter().map(|who: &'a Participant| who.name.as_str()).collect())
+    });
+    t.whole("turns", "Number of turns.", |(p, _)| Some(p.scored.conversation.turns.len() as i64));
+    t.whole("utterances", "Number of utterances.", |(p, _)| Some(p.scored.utterances.len() as i64));
+    t.whole("buyer_utterances", "Utterances of the buyer's side.", |(p, _)| Some(p.buyer.said as i64));
+    t.whole("buyer_negative", "Negative ones among them.", |(p, _)| Some(p.buyer.negative as i64));
+    t.whole("buyer_positive", "Positive ones among them.", |(p, _)| Some(p.buyer.positive as i64));
+    t.number("buyer_tone", "Mean tone of the buyer's side, -1 to 1.", |(p, _)| p.buyer.mean);
+    t.number("seller_tone", "Mean tone of our side, -1 to 1.", |(p, _)| p.seller.mean);
+    t.number("talk_share", "Words of our side in percent of the words of both sides; calls only.", |(_, f)| {
+        f.talk_share
+    });
+    t.whole("seller_questions", "Question marks in the words of our side.", |(_, f)| Some(f.questions.0 as i64));
+    t.whole("buyer_questions", "Question marks in the words of the buyer's side.", |(_, f)| Some(f.questions.1 as i64));
+    t.number("silence_s", "Seconds of silence in pauses over 3 s; calls with times only.", |(_, f)| {
+        f.silences.map(|s| s.1)
+    });
+    t.done()
+}
+
+/// One row a deal.
+pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
+    let mut t = Builder::new("deals", bundles.iter().map(|b| b.report).collect());
+    let crm = |r: &&'a DealReport| r.crm.as_ref();
+    t.text("deal", "Name of the deal: its folder or its deal_id.", |r| &r.deal.0);
+    t.maybe("name", "What the CRM calls it.", move |r| crm(r)?.name.as_deref());
+    t.maybe("account", "The customer.", move |r| crm(r)?.account.as_deref());
+    t.maybe("type", "new, renewal, expansion, or what the CRM calls it.", move |r| crm(r)?.kind.as_deref());
+    t.maybe("stage", "The stage's name.", move |r| crm(r)?.stage.as_deref());
+    t.maybe("owner", "Who answers for it on our side.", move |r| crm(r)?.owner.as_deref());
+    t.number("amount", "Worth, in the CRM's currency.", move |r| crm(r)?.amount);
+    t.add("close_date", Kind::Day, "When the CRM expects it to close.", move |r| {
+        crm(r).and_then(|c| c.close_date).map_or(Cell::Gap, Cell::Day)
+    });
+    t.add("as_of", Kind::Moment, "The moment as of which it was judged, UTC.", |r| moment(r.as_of));
+    t.whole("health", "0 (lost) to 100 (as good as signed); a gap where there is not enough to say.", |r| {
+        r.health.score.map(i64::from)
+    });
+    t.whole("health_low", "Low end of the interval of the health.", |r| r.health.low.map(i64::from));
+    t.whole("health_high", "High end of the interval of the health.", |r| r.health.high.map(i64::from));
+    t.maybe("gravest_risk", "Name of the risk that matters most.", |r| gravest(r).map(|f| f.name.as_str()));
+    t.maybe("gravest_severity", "Its severity: low, medium or high.", |r| gravest(r).map(|f| severity(f.severity)));
+    t.maybe("gravest_message", "What was found.", |r| gravest(r).map(|f| f.message.as_str()));
+    t.add("risks", Kind::Names, "Names of all risk flags that hold.", |r| names(&r.risks));
+    t.add("coaching", Kind::Names, "Names of all coaching prompts that hold.", |r| names(&r.coaching));
+    t.whole("conversations", "Conversations of all kinds.", |r| Some(r.coverage.conversations as i64));
+    t.whole("calls", "Calls among them.", |r| Some(r.coverage.calls as i64));
+    t.whole("emails", "E-mails among them.", |r| Some(r.coverage.emails as i64));
+    t.whole("utterances", "Scored utterances.", |r| Some(r.coverage.utterances as i64));
+    t.maybe("model", "Name of the model that scored.", |r| r.provenance.as_ref().map(|p| p.model.as_str()));
+    t.maybe("model_sha256", "SHA-256 of that model's files.", |r| {
+        r.provenance.as_ref().map(|p| p.model_sha256.as_str())
+    });
+    t.maybe("dealtone", "Version of dealtone.", |r| r.provenance.as_ref().map(|p| p.dealtone.as_str()));
+    t.done()
+}
+
+/// One row a finding, risks and coaching prompts alike, with the first words it rests on.
+pub fn findings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
+    let of = |r: &'a DealReport| r.risks.iter().chain(&r.coaching).map(move |f| (r, f));
+    let mut t: Builder<'a, (&'a DealReport, &'a Finding)> =
+        Builder::new("findings", bundles.iter().flat_map(|b| of(b.report)).collect());
+    t.text("deal", "Name of the deal.", |(r, _)| &r.deal.0);
+    t.text("kind", "risk or coaching.", |(_, f)| match f.kind {
+        FindingKind::Risk => "risk",
+        FindingKind::Coaching => "coaching",
+    });
+    t.text("name", "Name of the rule.", |(_, f)| &f.name);
+    t.text("severity", "good, low, medium or high.", |(_, f)| severity(f.severity));
+    t.number("confidence", "How sure it is, 0 to 1.", |(_, f)| Some(f.confidence));
+    t.text("message", "What was found.", |(_, f)| &f.message);
+    t.text("why", "Why it matters.", |(_, f)| &f.why);
+    t.text("ask", "What to ask or do next.", |(_, f)| &f.ask);
+    t.text("clears_when", "What would make it go away.", |(_, f)| &f.clears_when);
+    t.add("because", Kind::Scores, "The measures it rests on, each with its value.", |(_, f)| {
+        Cell::Scores(f.because.iter().map(|b| (b.measure.as_str(), b.value)).collect())
+    });
+    t.whole("evidence", "How many quotes and stated absences it rests on.", |(_, f)| Some(f.evidence.len() as i64));
+    t.maybe("conversation", "Where the first quote stands.", |(_, f)| quote(f).map(|q| q.0));
+    t.whole("turn", "Index of its turn, from 0.", |(_, f)| quote(f).map(|q| q.1));
+    t.whole("at_ms", "Its time, milliseconds from the start of the conversation.", |(_, f)| quote(f).and_then(|q| q.2));
+    t.maybe("speaker", "Who said it.", |(_, f)| quote(f).map(|q| q.3));
+    t.maybe("quote", "The words, verbatim.", |(_, f)| quote(f).map(|q| q.4));
+    t.maybe("absence", "What did not happen, where the finding rests on that.", |(_, f)| {
+        f.evidence.iter().find_map(|e| match e {
+            Evidence::Absence { absence } => Some(absence.as_str()),
+            Evidence::Quote { .. } => None,
+        })
+    });
+    t.done()
+}
+
+/// One row a measured number.
+pub fn readings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
+    let of = |r: &'a DealReport| r.readings.iter().map(move |(name, reading)| (r, *name, reading));
+    let mut t: Builder<'a, (&'a DealReport, &'static str, &'a Reading)> =
+        Builder::new("readings", bundles.iter().flat_map(|b| of(b.report)).collect());
+    t.text("deal", "Name of the deal.", |(r, ..)| &r.deal.0);
+    t.text("measure", "Name of the measure.", |(_, name, _)| name);
+    t.number("value", "The number, in its unit.", |(.., reading)| Some(reading.value));
+    t.text("unit", "What the number counts.", |(.., reading)| unit(reading.unit));
+    t.whole("evidence", "How many quotes and stated absences it rests on.", |(.., reading)| {
+        Some(reading.evidence.len() as i64)
+    });
+    t.done()
+}
+
+fn channel(scored: &Scored) -> &'static str {
+    match scored.conversation.channel {
+        crate::Channel::Call => "call",
+        crate::Channel::Email => "email",
+        crate::Channel::Chat => "chat",
+    }
+}
+
+fn moment<'a>(at: Option<Timestamp>) -> Cell<'a> {
+    at.map_or(Cell::Gap, Cell::Moment)
+}
+
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Good => "good",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+    }
+}
+
+/// The name in files.
+pub(super) fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Count => "count",
+        Unit::Percent => "percent",
+        Unit::Seconds => "seconds",
+        Unit::Days => "days",
+        Unit::Words => "words",
+        Unit::WordsPerMinute => "words_per_minute",
+        Unit::PerMinute => "per_minute",
+        Unit::Balance => "balance",
+        Unit::YesNo => "yes_no",
+    }
+}
+
+fn names(findings: &[Finding]) -> Cell<'_> {
+    Cell::Names(findings.iter().map(|f| f.name.as_str()).collect())
+}
+
+type Place<'a> = (&'a str, i64, Option<i64>, &'a str, &'a str);
+
+fn quote(finding: &Finding) -> Option<Place<'_>> {
+    finding.evidence.iter().find_map(|e| match e {
+        Evidence::Quote { conversation, turn, at_ms, speaker, quote } => {
+            Some((conversation.0.as_str(), *turn as i64, at_ms.map(|ms| ms as i64), speaker.as_str(), quote.as_str()))
+        }
+        Evidence::Absence { .. } => None,
+    })
+}
+
+/// A table in the making: the rows, and one call a column.
+struct Builder<'a, R> {
+    rows: Vec<R>,
+    table: Table<'a>,
+}
+
+impl<'a, R> Builder<'a, R> {
+    fn new(name: &'static str, rows: Vec<R>) -> Self {
+        Builder { rows, table: Table { name, columns: Vec::new() } }
+    }
+
+    fn add(&mut self, name: &'static str, kind: Kind, meaning: &'static str, cell: impl Fn(&R) -> Cell<'a>) {
+        let cells = self.rows.iter().map(cell).collect();
+        self.table.columns.push(Column { name, kind, meaning, cells });
+    }
+
+    fn text(&mut self, name: &'static str, meaning: &'static str, cell: impl Fn(&R) -> &'a str) {
+        self.add(name, Kind::Text, meaning, |r| Cell::Text(cell(r)));
+    }
+
+    fn maybe(&mut self, name: &'static str, meaning: &'static str, cell: impl Fn(&R) -> Option<&'a str>) {
+        self.add(name, Kind::Text, meaning, |r| cell(r).map_or(Cell::Gap, Cell::Text));
+    }
+
+    fn whole(&mut self, name: &'static str, meaning: &'static str, cell: impl Fn(&R) -> Option<i64>) {
+        self.add(name, Kind::Whole, meaning, |r| cell(r).map_or(Cell::Gap, Cell::Whole));
+    }
+
+    fn number(&mut self, name: &'static str, meaning: &'static str, cell: impl Fn(&R) -> Option<f64>) {
+        self.add(name, Kind::Number, meaning, |r| cell(r).map_or(Cell::Gap, Cell::Number));
+    }
+
+    fn done(self) -> Table<'a> {
+        self.table
+    }
+}
