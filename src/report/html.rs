@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
-use super::{Bundle, NotRead, attention, words};
+use super::{Bundle, NotRead, attention, tone, words};
 use crate::conversation::Timestamp;
 
 mod chart;
@@ -53,7 +53,13 @@ pub struct Frame<'a> {
 /// The whole report as one page.
 pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
     let order = attention(bundles);
-    let rows: Vec<view::Row> = order.iter().enumerate().map(|(n, &i)| view::row(&bundles[i], n, frame.zone)).collect();
+    let days: Vec<Option<String>> =
+        order.iter().map(|&i| bundles[i].report.as_of.map(|t| words::day_in(t, frame.zone))).collect();
+    // A day that all deals share is said once, at the head.
+    let same = days.windows(2).all(|pair| pair[0] == pair[1]);
+    let reach = chart::reach(bundles.iter().flat_map(|b| tone::buyer_line(b.deal)));
+    let row = |(n, &i): (usize, &usize)| view::row(&bundles[i], n, reach, days[n].clone().filter(|_| !same));
+    let rows: Vec<view::Row> = order.iter().enumerate().map(row).collect();
     let high = rows.iter().filter(|r| r.rank == "high").count();
     let list = render(
         "list",
@@ -63,6 +69,7 @@ pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
             deals: words::count(bundles.len(), "deal"),
             conversations: words::count(bundles.iter().map(|b| b.deal.len()).sum(), "conversation"),
             zone: words::zone_name(frame.zone),
+            as_of: days.first().cloned().flatten().filter(|_| same),
             made_at: frame.made_at.map(|t| words::moment(t, frame.zone)),
             not_read: frame.not_read,
         },

@@ -27,6 +27,7 @@ pub mod html;
 pub mod jsonl;
 pub mod markdown;
 pub mod parquet;
+pub mod schema;
 pub mod table;
 pub mod terminal;
 mod tone;

@@ -41,6 +41,9 @@ impl Style {
     }
 }
 
+/// Columns in front of a deal's name on the attention list: mark, health, interval.
+const LEFT: usize = 15;
+
 /// The attention list: two lines a deal, what needs a person first on top.
 pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> String {
     let mut page = Page::new(style);
@@ -53,8 +56,9 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
     page.line(&page.paint.bold(&head));
     let longest = bundles.iter().map(|b| tone::buyer_line(b.deal).len()).max().unwrap_or(0);
     let spark = longest.clamp(14, 24);
-    let name_width = page.width - 24 - spark;
-    page.line(&page.paint.dim(&format!("   health  {} buyer's tone, first to last", pad("deal", name_width + 12))));
+    let name_width = page.width - LEFT - 1 - spark;
+    let head = format!("  {} {} buyer's tone", pad("health", LEFT - 3), pad("deal", name_width));
+    page.line(&page.paint.dim(&head));
     for place in order {
         let Bundle { deal, report } = bundles[place];
         let worst = gravest(report);
@@ -64,7 +68,7 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
             "{mark} {} {}  {}",
             page.paint.bold(&health),
             page.paint.dim(&pad(&interval(&report.health, style.unicode), 7)),
-            page.paint.bold(&pad(&fit(deal_name(report), name_width + 8), name_width + 8)),
+            page.paint.bold(&pad(&fit(deal_name(report), name_width), name_width)),
         );
         page.line(&format!("{line} {}", sparkline(&tone::buyer_line(deal), spark, style.unicode)));
         let more = report.risks.len().saturating_sub(1);
@@ -74,10 +78,10 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
             None if report.health.score.is_none() => "Not enough was said to judge.".into(),
             None => "No risk flag holds.".into(),
         };
-        page.paragraph(14, &reason, |_, t| t.into());
+        page.paragraph(LEFT, &reason, |_, t| t.into());
         if let Some(at) = report.as_of {
             let deal_as_of = format!("as of {}", words::day_in(at, zone));
-            page.paragraph(14, &deal_as_of, |p, t| p.dim(t));
+            page.paragraph(LEFT, &deal_as_of, |p, t| p.dim(t));
         }
     }
     page.out

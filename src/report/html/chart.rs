@@ -322,21 +322,23 @@ impl Frame {
             placed.push((x, number, lane));
         }
         let lanes = ends.len();
+        // Stems first, so that none crosses a number.
+        let mut stems = String::new();
         let mut out = String::new();
         for (x, number, lane) in placed {
             let top = 4.0 + 20.0 * (lanes - 1 - lane) as f64;
+            let x0 = tenth(x);
+            let foot = 14.0 + 20.0 * lanes as f64;
+            let _ = write!(stems, "<path class=\"stem\" d=\"M{x0} {}V{foot}\"/>", top + 16.0);
             let _ = write!(
                 out,
-                "<path class=\"stem\" d=\"M{x0} {}V{}\"/><g class=\"flag\" data-go=\"{prefix}r{number}\"><rect x=\"{}\" y=\"{top}\" width=\"18\" height=\"16\" rx=\"3\"/>\
+                "<g class=\"flag\" data-go=\"{prefix}r{number}\"><rect x=\"{}\" y=\"{top}\" width=\"18\" height=\"16\" rx=\"3\"/>\
                  <text x=\"{x0}\" y=\"{}\">{number}</text><title>Risk {number}</title></g>",
-                top + 16.0,
-                14.0 + 20.0 * lanes as f64,
                 tenth(x - 9.0),
                 top + 12.0,
-                x0 = tenth(x),
             );
         }
-        (out, lanes)
+        (stems + &out, lanes)
     }
 
     /// At most `most` days with their labels, evenly stepped in whole days, weeks or months.

@@ -24,6 +24,7 @@ pub(super) struct List<'a> {
     pub deals: String,
     pub conversations: String,
     pub zone: String,
+    pub as_of: Option<String>,
     pub made_at: Option<String>,
     pub not_read: &'a [NotRead<'a>],
 }
@@ -169,8 +170,9 @@ struct Piece {
     intents: Vec<String>,
 }
 
-/// The list's view of a deal that stands at place `n` of the list.
-pub(super) fn row(bundle: &Bundle, n: usize, zone: &TimeZone) -> Row {
+/// The list's view of a deal that stands at place `n` of the list; `reach` is that of all rows' sparklines, `as_of` is told
+/// where it differs from deal to deal.
+pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>) -> Row {
     let report = bundle.report;
     let worst = gravest(report);
     let line = tone::buyer_line(bundle.deal);
@@ -178,8 +180,8 @@ pub(super) fn row(bundle: &Bundle, n: usize, zone: &TimeZone) -> Row {
     Row {
         target: format!("d{n}"),
         name: deal_name(report).into(),
-        about: about(report),
-        rank: worst.map_or("none", |f| rank(f.severity)),
+        about: about(report, false),
+        rank: worst.map_or("calm", |f| rank(f.severity)),
         severity: worst.map(|f| severity_word(f.severity)),
         rule: worst.map(|f| heading(&f.name)).unwrap_or_default(),
         reason: match worst {
@@ -192,8 +194,8 @@ pub(super) fn row(bundle: &Bundle, n: usize, zone: &TimeZone) -> Row {
         interval: interval(report),
         scale: chart::health(&report.health),
         // One scale for all rows, so that they compare.
-        spark: chart::sparkline(&line, 0.6),
-        as_of: report.as_of.map(|t| words::day_in(t, zone)),
+        spark: chart::sparkline(&line, reach),
+        as_of,
     }
 }
 
@@ -216,7 +218,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         prefix: prefix.into(),
         near,
         name: deal_name(report).into(),
-        about: about(report),
+        about: about(report, true),
         as_of: report.as_of.map(|t| words::day_in(t, zone)),
         zone: words::zone_name(zone),
         score: report.health.score,
@@ -238,19 +240,21 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
     }
 }
 
-fn about(report: &DealReport) -> Vec<String> {
+/// What the CRM says, in a line; on the list (not `whole`) without what the deal's name says already.
+fn about(report: &DealReport, whole: bool) -> Vec<String> {
     let mut parts = Vec::new();
-    if deal_name(report) != report.deal.0 {
+    let name = deal_name(report);
+    if whole && name != report.deal.0 {
         parts.push(report.deal.0.clone());
     }
     if let Some(crm) = &report.crm {
-        parts.extend(
-            [&crm.account, &crm.kind, &crm.stage].into_iter().flatten().filter(|t| !t.trim().is_empty()).cloned(),
-        );
+        parts.extend(crm.account.clone().filter(|a| whole || !name.contains(a.as_str())));
+        parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
         parts.extend(crm.amount.map(amount));
         parts.extend(crm.close_date.map(|d| format!("closes {}", words::day(d))));
         parts.extend(crm.owner.clone());
     }
+    parts.retain(|p| !p.trim().is_empty());
     parts
 }
 

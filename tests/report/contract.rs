@@ -1,0 +1,63 @@
+//! The lines of the output contract, word for word: users' scripts rest on them.
+
+use dealtone::report::{NotRead, jsonl};
+
+use crate::fixture;
+
+#[test]
+fn utterance_lines_are_as_promised() {
+    let made = fixture::plain();
+    let lines = jsonl::utterances(&made.deal);
+    let expected = [
+        r#"{"deal":"north/acme","conversation":"north/acme/2026-02-10_0930.vtt","turn":0,"span":[0,46],"speaker":"Declan Purvis","side":"seller","at_ms":0,"text":"How does an enquiry travel through the branch?","sentiment":{"label":"neutral","negative":0.05,"neutral":0.9,"positive":0.05},"intents":{"discovery_question":0.93}}"#,
+        r#"{"deal":"north/acme","conversation":"north/acme/2026-02-10_0930.vtt","turn":1,"span":[0,38],"speaker":"Steph Ormerod","side":"buyer","at_ms":12000,"text":"That is more than we can do this year.","sentiment":{"label":"negative","negative":0.9,"neutral":0.08,"positive":0.02},"intents":{"price_objection":0.93}}"#,
+        r#"{"deal":"north/acme","conversation":"north/acme/2026-02-10_0930.vtt","turn":2,"span":[0,6],"speaker":"Speaker 3","side":"unknown","at_ms":20500,"text":"Mm-hm.","sentiment":{"label":"neutral","negative":0.05,"neutral":0.9,"positive":0.05},"intents":{}}"#,
+        r#"{"deal":"north/acme","conversation":"north/acme/2026-03-04_1115.eml","turn":0,"span":[0,30],"speaker":"Steph Ormerod","side":"buyer","at_ms":null,"text":"We love it, send the contract.","sentiment":{"label":"positive","negative":0.02,"neutral":0.08,"positive":0.9},"intents":{"buying_signal":0.93,"paper_process":0.93}}"#,
+        r#"{"deal":"north/acme","conversation":"north/acme/undated.txt","turn":0,"span":[0,6],"speaker":"Declan Purvis","side":"seller","at_ms":null,"text":"Hello.","sentiment":{"label":"neutral","negative":0.05,"neutral":0.9,"positive":0.05},"intents":{}}"#,
+    ];
+    assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+    assert!(lines.ends_with('\n'));
+}
+
+#[test]
+fn the_deal_line_holds_what_the_contract_names() {
+    let line = jsonl::deal(&fixture::plain().report);
+    assert_eq!(line.matches('\n').count(), 1);
+    let deal: serde_json::Value = serde_json::from_str(&line).unwrap();
+    for (pointer, value) in [
+        ("/deal", serde_json::json!("north/acme")),
+        ("/as_of", serde_json::json!("2026-03-20T22:30:00Z")),
+        ("/health/score", serde_json::json!(38)),
+        ("/health/contributions/0/points", serde_json::json!(60.0)),
+        ("/risks/0/name", serde_json::json!("price_pressure")),
+        ("/risks/0/severity", serde_json::json!("high")),
+        ("/risks/0/clears_when", serde_json::json!("The buyer says that the price is settled.")),
+        ("/risks/0/evidence/0/conversation", serde_json::json!("north/acme/2026-02-10_0930.vtt")),
+        ("/risks/0/evidence/0/turn", serde_json::json!(1)),
+        ("/risks/0/evidence/0/at_ms", serde_json::json!(12_000)),
+        ("/risks/0/evidence/0/speaker", serde_json::json!("Steph Ormerod")),
+        ("/risks/0/evidence/0/quote", serde_json::json!("That is more than we can do this year.")),
+        ("/risks/1/evidence/0/absence", serde_json::json!("No mail of the buyer since 4 March 2026.")),
+        ("/coaching/0/name", serde_json::json!("few_questions")),
+        ("/coaching/0/message", serde_json::json!("Price was objected to in 2 of 3 conversations.")),
+        ("/coaching/0/ask", serde_json::json!("What would make this number a yes?")),
+        ("/readings/buyer_tone/value", serde_json::json!(-0.25)),
+        ("/coverage/unknown_side", serde_json::json!(1)),
+        ("/provenance/model", serde_json::json!("default")),
+    ] {
+        assert_eq!(deal.pointer(pointer), Some(&value), "{pointer}");
+    }
+}
+
+#[test]
+fn what_was_skipped_says_where() {
+    let all = [
+        NotRead { file: "a.vtt", line: Some(3), code: "bad_cue", message: "A cue without an end." },
+        NotRead { file: "b.bin", line: None, code: "unknown_format", message: "No format fits." },
+    ];
+    assert_eq!(
+        jsonl::skipped(all),
+        "{\"file\":\"a.vtt\",\"line\":3,\"code\":\"bad_cue\",\"message\":\"A cue without an end.\"}\n\
+         {\"file\":\"b.bin\",\"line\":null,\"code\":\"unknown_format\",\"message\":\"No format fits.\"}\n"
+    );
+}

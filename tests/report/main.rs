@@ -1,0 +1,8 @@
+//! What people and programs are given: the output contract, the tables, the page, the terminal; and that words from an
+//! export stay words in all of them.
+
+mod contract;
+mod fixture;
+mod hostile;
+mod page;
+mod shapes;

@@ -1,0 +1,85 @@
+//! The page holds together: links lead somewhere, ids are single, the policy fits what stands in the page.
+
+use std::collections::BTreeSet;
+
+use dealtone::report::{NotRead, html};
+use jiff::tz::TimeZone;
+
+use crate::fixture;
+
+/// Values of every `name="…"` in `page`.
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!(" {name}=\"");
+    page.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+fn frame<'a>(zone: &'a TimeZone, not_read: &'a [NotRead<'a>]) -> html::Frame<'a> {
+    html::Frame { zone, made_at: None, not_read }
+}
+
+#[test]
+fn every_link_and_mark_leads_to_one_place() {
+    let page = html::deal_page(&fixture::plain().bundle(), &TimeZone::UTC);
+    let ids = attributes(&page, "id");
+    let single: BTreeSet<_> = ids.iter().collect();
+    assert_eq!(ids.len(), single.len(), "an id stands twice");
+    let links = attributes(&page, "href").into_iter().map(|h| h.strip_prefix('#').expect("links stay in the page"));
+    let targets: Vec<&str> = links.chain(attributes(&page, "data-go")).collect();
+    assert!(targets.len() > 10, "{targets:?}");
+    for target in targets {
+        assert!(single.contains(&target), "nothing has the id {target}");
+    }
+}
+
+#[test]
+fn a_quote_leads_to_the_turn_that_holds_it() {
+    let page = html::deal_page(&fixture::plain().bundle(), &TimeZone::UTC);
+    let (_, card) = page.split_once("id=\"d0-r1\"").unwrap();
+    let target = card.split("href=\"#").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(target, "d0-c0-t1");
+    let (_, turn) = page.split_once(&format!("<li id=\"{target}\"")).unwrap();
+    assert!(turn[..600].contains("That is more than we can do this year."));
+}
+
+#[test]
+fn the_policy_allows_what_stands_in_the_page_and_nothing_else() {
+    let made = fixture::plain();
+    let page = html::page(&[made.bundle()], &frame(&TimeZone::UTC, &[]));
+    let policy = attributes(&page, "content")[0];
+    for part in
+        ["default-src 'none'", "base-uri 'none'", "form-action 'none'", "style-src 'sha256-", "script-src 'sha256-"]
+    {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    for forbidden in
+        [" style=", " src=", " onclick=", "@import", "url(", "http-equiv=\"refresh\"", "https://", "http://"]
+    {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
+fn days_are_shown_in_the_zone_asked_for() {
+    let made = fixture::plain();
+    let in_zone = |name: &str| html::deal_page(&made.bundle(), &TimeZone::get(name).unwrap());
+    assert!(in_zone("UTC").contains("10 Feb 2026, 23:30"));
+    assert!(in_zone("Asia/Kolkata").contains("11 Feb 2026, 05:00"));
+    assert!(in_zone("America/New_York").contains("10 Feb 2026, 18:30"));
+}
+
+#[test]
+fn what_was_not_read_is_told() {
+    let lost = [NotRead { file: "acme/broken.vtt", line: Some(7), code: "bad_cue", message: "A cue without an end." }];
+    let page = html::page(&[], &frame(&TimeZone::UTC, &lost));
+    for part in ["No deal was found", "1 not read", "acme/broken.vtt", "7", "A cue without an end."] {
+        assert!(page.contains(&part.replace('/', "&#x2f;")) || page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn the_same_deals_give_the_same_page() {
+    let (one, two) = (fixture::plain(), fixture::plain());
+    let page = |made: &fixture::Made| html::page(&[made.bundle()], &frame(&TimeZone::UTC, &[]));
+    assert_eq!(page(&one), page(&two));
+}
