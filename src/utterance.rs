@@ -190,10 +190,7 @@ impl Intent {
 
     /// Whether the words of `side` can carry it. A speaker of unknown side can carry any.
     pub fn fits(self, side: crate::Side) -> bool {
-        !matches!(
-            (self.row().who, side),
-            (Who::Buyer, crate::Side::Seller) | (Who::Seller, crate::Side::Buyer)
-        )
+        !matches!((self.row().who, side), (Who::Buyer, crate::Side::Seller) | (Who::Seller, crate::Side::Buyer))
     }
 }
 
