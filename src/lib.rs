@@ -19,6 +19,7 @@ pub mod deal_report;
 pub mod health;
 pub mod measure;
 pub mod rules;
+pub mod team;
 
 // Ring 2: the edges. Each knows the domain and one outside thing; none knows another edge.
 pub mod read;

@@ -2,14 +2,39 @@
 //!
 //! A reader gives what it could read *and* what it could not; it never panics and never costs another file. It does not
 //! decide sides or deals beyond what the file itself says: [`crate::conversation`]'s values carry what is known, and
-//! `team` draws the conclusions over a whole deal.
+//! [`crate::team`] draws the conclusions over a whole deal.
+//!
+//! The way of a file: [`export::walk`] finds it and says which deal its place suggests, [`read`] finds its format and
+//! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
+//! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns) and `email_body` (the new words of a mail).
+
+use std::{borrow::Cow, cell::OnceCell};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::conversation::{Conversation, DealId};
+use crate::conversation::{Channel, Conversation, ConversationId, DealId, Participant, Source, Turn, hex};
+
+mod cues;
+pub mod deals_csv;
+pub mod email_body;
+mod eml;
+pub mod encoding;
+pub mod export;
+mod html;
+mod labelled_text;
+mod otter_txt;
+mod plain_txt;
+mod speaker;
+mod srt;
+mod turns;
+mod webvtt;
+pub mod when;
 
 /// One file as a reader sees it.
-#[derive(Clone, Copy, Debug)]
+///
+/// The text and the JSON of the bytes are made when first asked for, so that many formats can look without each paying.
+#[derive(Debug)]
 pub struct Input<'a> {
     /// The path inside the export, `/` between folders.
     pub path: &'a str,
@@ -17,6 +42,78 @@ pub struct Input<'a> {
     pub deal: &'a DealId,
     /// The bytes.
     pub bytes: &'a [u8],
+    head: OnceCell<String>,
+    text: OnceCell<encoding::Text<'a>>,
+    json: OnceCell<Option<serde_json::Value>>,
+}
+
+/// How many bytes from the beginning a format looks at to recognise itself.
+const HEAD: usize = 8 * 1024;
+
+impl<'a> Input<'a> {
+    /// A file's bytes with its path inside the export and the deal that its place suggests.
+    pub fn new(path: &'a str, deal: &'a DealId, bytes: &'a [u8]) -> Input<'a> {
+        Input { path, deal, bytes, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// The first [`HEAD`] bytes as text, without a byte-order mark; the last character may be cut.
+    pub fn head(&self) -> &str {
+        self.head.get_or_init(|| encoding::decode(&self.bytes[..self.bytes.len().min(HEAD)]).text.into_owned())
+    }
+
+    /// All of it as text, without a byte-order mark.
+    pub fn text(&self) -> &str {
+        &self.decoded().text
+    }
+
+    /// All of it as text, with what is known of its encoding.
+    pub fn decoded(&self) -> &encoding::Text<'a> {
+        self.text.get_or_init(|| encoding::decode(self.bytes))
+    }
+
+    /// All of it as one JSON value, where it is one.
+    pub fn json(&self) -> Option<&serde_json::Value> {
+        self.json
+            .get_or_init(|| {
+                let head = self.head().trim_start();
+                if !head.starts_with(['{', '[']) {
+                    return None;
+                }
+                serde_json::from_str(self.text()).ok()
+            })
+            .as_ref()
+    }
+
+    /// The last part of the path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
+    /// A conversation of this input without turns: named by its path, dated by its file name. `number` counts from 1
+    /// where the file holds several.
+    pub fn conversation(&self, format: &dyn Format, channel: Channel, number: Option<usize>) -> Conversation {
+        let id = match number {
+            Some(n) => format!("{}#{n}", self.path),
+            None => self.path.to_owned(),
+        };
+        Conversation {
+            id: ConversationId(id),
+            deal: self.deal.clone(),
+            channel,
+            started_at: when::in_path(self.path),
+            title: String::new(),
+            participants: vec![],
+            turns: vec![],
+            mail: None,
+            source: Source { file: self.path.to_owned(), format: format.name().to_owned(), sha256: String::new() },
+            revision: 0,
+        }
+    }
+
+    /// A loss in this input.
+    pub fn skipped(&self, line: Option<usize>, code: &str, message: impl Into<Cow<'static, str>>) -> Skipped {
+        Skipped { file: self.path.to_owned(), line, code: code.to_owned(), message: message.into().into_owned() }
+    }
 }
 
 /// How sure a format is that an input is its own.
@@ -74,7 +171,15 @@ pub struct Skipped {
 }
 
 /// All formats, tried from top to bottom; earlier wins ties.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    &webvtt::TeamsVtt,
+    &webvtt::ZoomVtt,
+    &webvtt::WebVtt,
+    &srt::Srt,
+    &eml::Eml,
+    &otter_txt::OtterTxt,
+    &plain_txt::PlainTxt,
+];
 
 /// The format that `input` is most like, if any.
 pub fn detect(input: &Input) -> Option<&'static dyn Format> {
@@ -84,6 +189,65 @@ pub fn detect(input: &Input) -> Option<&'static dyn Format> {
         if likeness > best.map_or(Likeness::No, |(l, _)| l) {
             best = Some((likeness, *format));
         }
+        if likeness == Likeness::Certain {
+            break;
+        }
     }
     best.map(|(_, format)| format)
+}
+
+/// Reads one file, whatever its format. What cannot be read stands in [`Read::skipped`]; nothing fails.
+pub fn read(input: &Input) -> Read {
+    if input.bytes.iter().all(u8::is_ascii_whitespace) {
+        return refuse(input.skipped(None, "empty", "the file is empty; export it again if it should hold words"));
+    }
+    let Some(format) = detect(input) else {
+        return refuse(input.skipped(
+            None,
+            "unknown_format",
+            "no known format has this shape; `dealtone formats` lists what can be read",
+        ));
+    };
+    let mut read = format.read(input).unwrap_or_else(refuse);
+    let decoded = input.text.get();
+    if let Some(text) = decoded.filter(|t| t.guessed || t.replaced) {
+        read.skipped.push(input.skipped(None, "bad_encoding", text.remark()));
+    }
+    let sha256 = hex(&Sha256::digest(input.bytes));
+    for conversation in &mut read.conversations {
+        conversation.source.sha256.clone_from(&sha256);
+        list_speakers(conversation);
+    }
+    if read.conversations.is_empty() && read.skipped.is_empty() {
+        read.skipped.push(input.skipped(
+            None,
+            "no_words",
+            format!("read as {}, but it holds no words; export it again if it should", format.name()),
+        ));
+    }
+    read
+}
+
+fn refuse(skipped: Skipped) -> Read {
+    Read { conversations: vec![], skipped: vec![skipped] }
+}
+
+/// Adds to the participants whoever speaks and is not listed, and marks who is active.
+fn list_speakers(conversation: &mut Conversation) {
+    let mut last = None;
+    for Turn { speaker, side, .. } in &conversation.turns {
+        if speaker.is_empty() || last == Some(speaker) {
+            continue;
+        }
+        last = Some(speaker);
+        match conversation.participants.iter_mut().find(|p| p.name == *speaker) {
+            Some(p) => p.active = true,
+            None => conversation.participants.push(Participant {
+                name: speaker.clone(),
+                side: *side,
+                active: true,
+                ..Participant::default()
+            }),
+        }
+    }
 }

@@ -1,0 +1,244 @@
+//! What subtitle formats share: blocks of "time --> time" with lines below, and who speaks in them.
+
+use super::{
+    Input, Skipped,
+    speaker::{Habit, looks_like_name},
+    turns::{append, join_sentences, one_line},
+    when::offset_ms,
+};
+use crate::conversation::Turn;
+
+/// One cue.
+#[derive(Clone, Debug, Default)]
+pub struct Cue<'a> {
+    /// The line of its time, from 1.
+    pub line: usize,
+    /// Milliseconds.
+    pub start_ms: Option<u64>,
+    /// Milliseconds.
+    pub end_ms: Option<u64>,
+    /// The line above its time, where it has one.
+    pub id: Option<&'a str>,
+    /// The lines below its time.
+    pub body: Vec<&'a str>,
+}
+
+/// How a format writes its times.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Arrow {
+    /// `00:00:01.000 --> 00:00:02.000`: WebVTT, SRT.
+    Arrow,
+    /// `0:00:01.000,0:00:02.000`: SBV.
+    Comma,
+}
+
+/// Whether `line` is a line of times.
+pub fn is_timing(line: &str, arrow: Arrow) -> bool {
+    match arrow {
+        Arrow::Arrow => line.contains("-->"),
+        Arrow::Comma => timing(line, arrow).is_some(),
+    }
+}
+
+fn timing(line: &str, arrow: Arrow) -> Option<(u64, u64)> {
+    match arrow {
+        Arrow::Arrow => {
+            let (from, to) = line.split_once("-->")?;
+            Some((offset_ms(from.trim())?, offset_ms(to.split_whitespace().next()?)?))
+        }
+        Arrow::Comma => {
+            let line = line.trim();
+            let (from, to) = line.split_once(',')?;
+            let clocks = from.contains(':') && to.contains(':');
+            clocks.then(|| Some((offset_ms(from)?, offset_ms(to)?)))?
+        }
+    }
+}
+
+/// Cuts a subtitle text into cues. `is_comment` says which blocks without a time hold no words by the format's own rules.
+pub fn cues<'a>(
+    input: &'a Input,
+    arrow: Arrow,
+    is_comment: impl Fn(&str) -> bool,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Cue<'a>> {
+    let mut out: Vec<Cue> = Vec::new();
+    // The lines of the block that is being read and has no time yet, with the number of its first.
+    let mut loose: Vec<&str> = Vec::new();
+    let mut loose_at = 1;
+    let mut in_cue = false;
+    let mut first = true;
+    let flush =
+        |loose: &mut Vec<&'a str>, at: usize, first: &mut bool, out: &mut Vec<Cue<'a>>, skipped: &mut Vec<Skipped>| {
+            if loose.is_empty() {
+                return;
+            }
+            let comment = is_comment(loose[0]) || (*first && loose[0].starts_with("WEBVTT"));
+            *first = false;
+            let mut body = std::mem::take(loose);
+            if comment {
+                return;
+            }
+            // An SRT number or a cue's name above nothing.
+            if body.iter().all(|l| l.trim().bytes().all(|b| b.is_ascii_digit())) {
+                return;
+            }
+            if body.len() > 1 && body[0].trim().bytes().all(|b| b.is_ascii_digit()) {
+                body.remove(0);
+            }
+            skipped.push(input.skipped(
+                Some(at),
+                "bad_cue",
+                "a block of text has no line of times above it; its words were kept, without a time",
+            ));
+            out.push(Cue { line: at, body, ..Cue::default() });
+        };
+    for (number, line) in input.text().lines().enumerate() {
+        let number = number + 1;
+        let bare = line.trim();
+        if bare.is_empty() {
+            if !in_cue {
+                flush(&mut loose, loose_at, &mut first, &mut out, skipped);
+            }
+            in_cue = false;
+            continue;
+        }
+        if is_timing(bare, arrow) {
+            let mut id = None;
+            if in_cue {
+                // No blank line above: the line before, if it is only a number, is this cue's and not the last one's.
+                if let Some(last) = out.last_mut()
+                    && last.body.last().is_some_and(|l| l.trim().bytes().all(|b| b.is_ascii_digit()))
+                {
+                    id = last.body.pop();
+                }
+            } else {
+                id = loose.pop();
+                if loose.first().is_some_and(|l| l.starts_with("WEBVTT")) && id.is_some_and(|l| l.starts_with("WEBVTT"))
+                {
+                    id = None;
+                }
+                flush(&mut loose, loose_at, &mut first, &mut out, skipped);
+            }
+            first = false;
+            let mut cue = Cue { line: number, id, ..Cue::default() };
+            match timing(bare, arrow) {
+                Some((start, end)) if end >= start => (cue.start_ms, cue.end_ms) = (Some(start), Some(end)),
+                Some((start, _)) => {
+                    cue.start_ms = Some(start);
+                    skipped.push(input.skipped(
+                        Some(number),
+                        "bad_time",
+                        "a cue ends before it starts; its end was dropped",
+                    ));
+                }
+                None => skipped.push(input.skipped(
+                    Some(number),
+                    "bad_time",
+                    "a line of times cannot be read; the words below it were kept, without a time",
+                )),
+            }
+            out.push(cue);
+            in_cue = true;
+            continue;
+        }
+        if in_cue {
+            if let Some(last) = out.last_mut() {
+                last.body.push(bare);
+            }
+        } else {
+            if loose.is_empty() {
+                loose_at = number;
+            }
+            loose.push(bare);
+        }
+    }
+    flush(&mut loose, loose_at, &mut first, &mut out, skipped);
+    out
+}
+
+/// What a cue says: its pieces, each with the name that its markup gives.
+pub type Pieces = Vec<(Option<String>, String)>;
+
+/// Makes turns of cues. `pieces` gives a cue's lines without markup, each with the speaker whom the markup names; where
+/// it names none, "Ann: hello" and "Ann" on a line of its own are tried over the whole file.
+pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
+    let cut: Vec<(&Cue, Pieces)> = cues.iter().map(|c| (c, pieces(c))).collect();
+    let unnamed =
+        || cut.iter().flat_map(|(_, p)| p.iter()).filter(|(name, _)| name.is_none()).map(|(_, text)| text.as_str());
+    let habit = Habit::learn(unnamed());
+    let name_above = names_stand_above(&cut);
+    let mut out: Vec<Turn> = Vec::with_capacity(cut.len());
+    for (cue, pieces) in &cut {
+        let from_cue = out.len();
+        let mut above = None;
+        for (place, (name, text)) in pieces.iter().enumerate() {
+            if name_above && place == 0 && pieces.len() > 1 {
+                above = Some(text.clone());
+                continue;
+            }
+            let (speaker, text) = match name.clone().or_else(|| above.clone()) {
+                Some(name) => (Some(name), text.as_str()),
+                None => match habit.split(text) {
+                    Some((name, rest)) => (Some(name.to_owned()), rest),
+                    None => (None, text.as_str()),
+                },
+            };
+            let dash = text.trim_start().starts_with("- ");
+            let text = one_line(text.trim_start().strip_prefix("- ").unwrap_or(text));
+            if text.is_empty() {
+                continue;
+            }
+            let turn = Turn {
+                speaker: speaker.clone().unwrap_or_default(),
+                start_ms: cue.start_ms,
+                end_ms: cue.end_ms,
+                text,
+                ..Turn::default()
+            };
+            // A further line of a cue continues the line above unless it names a speaker or is a dialogue's dash.
+            let further = out.len() > from_cue;
+            match out.last_mut() {
+                Some(last) if further && !dash && (speaker.is_none() || Some(&last.speaker) == speaker.as_ref()) => {
+                    append(last, turn)
+                }
+                Some(last) if speaker.is_none() && !dash && habit.has_names() && !habit.names_every_line => {
+                    let speaker = last.speaker.clone();
+                    out.push(Turn { speaker, ..turn });
+                }
+                _ => out.push(turn),
+            }
+        }
+    }
+    if out.windows(2).any(|w| w[0].start_ms > w[1].start_ms && w[1].start_ms.is_some()) {
+        // Turns without a time stay behind the one that they followed.
+        let mut latest = None;
+        let mut keyed: Vec<(Option<u64>, Turn)> = out
+            .into_iter()
+            .map(|t| {
+                latest = t.start_ms.or(latest);
+                (latest, t)
+            })
+            .collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        out = keyed.into_iter().map(|(_, t)| t).collect();
+    }
+    join_sentences(out)
+}
+
+/// Whether each cue has its speaker's name on a line of its own: first lines that all look like names and come back.
+fn names_stand_above(cut: &[(&Cue, Pieces)]) -> bool {
+    let with_two = cut.iter().filter(|(_, p)| p.len() >= 2 && p[0].0.is_none()).count();
+    if with_two < 2 || with_two * 10 < cut.len() * 9 {
+        return false;
+    }
+    let mut firsts: Vec<&str> = cut.iter().filter(|(_, p)| p.len() >= 2).map(|(_, p)| p[0].1.as_str()).collect();
+    if !firsts.iter().all(|f| looks_like_name(f) && f.split_whitespace().count() <= 5 && !f.ends_with(['.', ',', ':']))
+    {
+        return false;
+    }
+    let all = firsts.len();
+    firsts.sort_unstable();
+    firsts.dedup();
+    firsts.len() < all
+}

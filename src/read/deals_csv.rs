@@ -1,0 +1,252 @@
+//! `deals.csv`: what the CRM says of each deal, as written by hand or as Salesforce and HubSpot export it.
+
+use std::collections::BTreeMap;
+
+use super::{Skipped, encoding, when};
+use crate::{
+    conversation::DealId,
+    deal::{Contact, CrmRecord},
+};
+
+/// A column: our name of it, and the names that CRMs give it, lower case, without blanks and marks.
+struct Column {
+    name: &'static str,
+    also: &'static [&'static str],
+}
+
+/// Every column that is read; others are left alone. In case of two, the first found wins.
+const COLUMNS: &[Column] = &[
+    Column {
+        name: "deal_id",
+        also: &["dealid", "id", "opportunityid", "recordid", "hsobjectid", "opportunityid18", "deal"],
+    },
+    Column { name: "name", also: &["name", "dealname", "opportunityname", "opportunity", "title"] },
+    Column {
+        name: "account",
+        also: &[
+            "account",
+            "accountname",
+            "company",
+            "companyname",
+            "associatedcompany",
+            "primaryassociatedcompany",
+            "customer",
+            "organization",
+        ],
+    },
+    Column { name: "type", also: &["type", "dealtype", "opportunitytype", "kind"] },
+    Column {
+        name: "amount",
+        also: &["amount", "dealamount", "value", "dealvalue", "amountincompanycurrency", "acv", "arr"],
+    },
+    Column { name: "stage", also: &["stage", "dealstage", "stagename"] },
+    Column {
+        name: "stage_since",
+        also: &["stagesince", "laststagechangedate", "dateenteredcurrentstage", "stagechangedate", "laststagechange"],
+    },
+    Column { name: "close_date", also: &["closedate", "expectedclosedate", "close"] },
+    Column { name: "as_of", also: &["asof", "asofdate", "snapshotdate"] },
+    Column { name: "owner", also: &["owner", "dealowner", "opportunityowner", "ownername", "hubspotownerid"] },
+    Column {
+        name: "contacts",
+        also: &["contacts", "associatedcontacts", "associatedcontact", "contactname", "contact", "primarycontact"],
+    },
+    Column { name: "contact_email", also: &["contactemail", "email", "associatedcontactemails"] },
+    Column { name: "contact_title", also: &["contacttitle", "contactrole", "contactjobtitle"] },
+];
+
+/// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
+/// record with all contacts. What could not be read stands in the second value.
+pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skipped>) {
+    let skip = |line: Option<u64>, code: &str, message: String| Skipped {
+        file: path.to_owned(),
+        line: line.map(|l| l as usize),
+        code: code.to_owned(),
+        message,
+    };
+    let (mut deals, mut skipped) = (BTreeMap::<DealId, CrmRecord>::new(), Vec::new());
+    let text = encoding::decode(bytes).text;
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter(&text)).from_reader(text.as_bytes());
+    let headers: Vec<String> = match reader.headers() {
+        Ok(headers) => headers.iter().map(plain).collect(),
+        Err(_) => {
+            return (
+                deals,
+                vec![skip(
+                    None,
+                    "bad_csv",
+                    "the heading could not be read; the first line must name the columns".into(),
+                )],
+            );
+        }
+    };
+    let place = |name: &str| {
+        let column = COLUMNS.iter().find(|c| c.name == name)?;
+        column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
+    };
+    let Some(id_at) = place("deal_id").or_else(|| place("name")) else {
+        return (deals, vec![skip(Some(1), "bad_csv", "no column names the deal; call one of them deal_id".into())]);
+    };
+    for row in reader.records() {
+        let row = match row {
+            Ok(row) => row,
+            Err(e) => {
+                skipped.push(skip(
+                    e.position().map(csv::Position::line),
+                    "bad_csv",
+                    "a row could not be read; check its quotes".into(),
+                ));
+                continue;
+            }
+        };
+        let line = row.position().map(csv::Position::line);
+        let cell =
+            |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
+        let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {
+            if row.iter().any(|c| !c.trim().is_empty()) {
+                skipped.push(skip(line, "bad_csv", "a row names no deal; fill its deal_id".into()));
+            }
+            continue;
+        };
+        let record = deals.entry(DealId(id.to_owned())).or_default();
+        let text = |held: &mut Option<String>, name: &str| {
+            if held.is_none() {
+                *held = cell(name).map(str::to_owned);
+            }
+        };
+        text(&mut record.name, "name");
+        text(&mut record.account, "account");
+        text(&mut record.kind, "type");
+        text(&mut record.stage, "stage");
+        text(&mut record.owner, "owner");
+        if let Some(amount) = cell("amount") {
+            match money(amount) {
+                Some(amount) => record.amount = record.amount.or(Some(amount)),
+                None => skipped.push(skip(line, "bad_amount", "the amount is no number; it was left out".into())),
+            }
+        }
+        for (held, name) in [
+            (&mut record.stage_since, "stage_since"),
+            (&mut record.close_date, "close_date"),
+            (&mut record.as_of, "as_of"),
+        ] {
+            if let Some(day) = cell(name) {
+                match when::day(day) {
+                    Some(day) => *held = held.or(Some(day)),
+                    None => skipped.push(skip(
+                        line,
+                        "bad_date",
+                        format!("{name} is no date that reads one way only; write it as 2026-05-31"),
+                    )),
+                }
+            }
+        }
+        let mut found = cell("contacts").map(contacts).unwrap_or_default();
+        if let (1, Some(email)) = (found.len(), cell("contact_email"))
+            && found[0].email.is_empty()
+        {
+            found[0].email = email.to_lowercase();
+        }
+        if let (1, Some(title)) = (found.len(), cell("contact_title"))
+            && found[0].title.is_empty()
+        {
+            found[0].title = title.to_owned();
+        }
+        for contact in found {
+            if !record.contacts.contains(&contact) {
+                record.contacts.push(contact);
+            }
+        }
+    }
+    (deals, skipped)
+}
+
+/// Lower case, letters and digits only: "Deal Name" and "deal_name" are one column.
+fn plain(header: &str) -> String {
+    header.trim_start_matches('\u{feff}').chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn delimiter(text: &str) -> u8 {
+    let heading = text.lines().next().unwrap_or("");
+    // Contacts hold semicolons, but headings do not.
+    [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|d| (heading.bytes().filter(|b| b == d).count(), *d == b','))
+        .unwrap_or(b',')
+}
+
+/// "$1,200.50", "1.200,50 €", "12000", "USD 12k": the number.
+fn money(text: &str) -> Option<f64> {
+    let kilo = text.trim_end().ends_with(['k', 'K']);
+    let digits: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-')).collect();
+    let separators: Vec<(usize, char)> = digits.char_indices().filter(|(_, c)| matches!(c, '.' | ',')).collect();
+    // The last mark is the decimal one where it stands once and not before exactly three digits.
+    let decimal = separators.last().filter(|(at, c)| {
+        separators.iter().filter(|(_, other)| other == c).count() == 1
+            && (digits.len() - at - 1 != 3 || separators.iter().any(|(_, other)| other != c))
+    });
+    let number: String = digits
+        .char_indices()
+        .filter_map(|(at, c)| match c {
+            '.' | ',' => decimal.is_some_and(|(d, _)| *d == at).then_some('.'),
+            c => Some(c),
+        })
+        .collect();
+    number.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| if kilo { n * 1000.0 } else { n })
+}
+
+/// "Ann Lee <ann@acme.example> (CFO);Bob" as contacts.
+fn contacts(text: &str) -> Vec<Contact> {
+    text.split(';')
+        .filter_map(|one| {
+            let one = one.trim();
+            let (rest, title) = match one.strip_suffix(')').and_then(|o| o.rsplit_once('(')) {
+                Some((rest, title)) if rest.contains('>') || !title.contains('@') => (rest.trim(), title.trim()),
+                _ => (one, ""),
+            };
+            let (name, email) = match rest.strip_suffix(['>', ')']).and_then(|r| r.rsplit_once(['<', '('])) {
+                Some((name, email)) => (name.trim(), email.trim()),
+                None if rest.contains('@') => (rest, rest),
+                None => (rest, ""),
+            };
+            (!name.is_empty() || !email.is_empty()).then(|| Contact {
+                name: if name.is_empty() { email.to_owned() } else { name.to_owned() },
+                email: email.to_lowercase(),
+                title: title.to_owned(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_and_the_crms_headings_read_the_same() {
+        let own = "deal_id,name,account,type,amount,stage,close_date,as_of,contacts\n\
+                   a1,Acme - CRM,Acme,new,\"1,200.50\",Proposal,2026-05-31,2026-05-01,Ann Lee <Ann@acme.example> (CFO);Bob Ray <bob@acme.example> (clerk)\n";
+        let salesforce = "\u{feff}Opportunity ID;Opportunity Name;Account Name;Type;Amount;Stage;Close Date;Snapshot Date;Contact Name;Contact Email;Contact Title\r\n\
+                          a1;Acme - CRM;Acme;new;1.200,50 €;Proposal;31/05/2026;2026-05-01;Ann Lee;ann@acme.example;CFO\r\n\
+                          a1;Acme - CRM;Acme;new;1.200,50 €;Proposal;31/05/2026;2026-05-01;Bob Ray;bob@acme.example;clerk\r\n";
+        let (deals, skipped) = parse("deals.csv", own.as_bytes());
+        assert_eq!(skipped, []);
+        assert_eq!(parse("deals.csv", salesforce.as_bytes()), (deals.clone(), vec![]));
+        let acme = &deals[&DealId("a1".into())];
+        assert_eq!(
+            (acme.amount, acme.contacts.len(), acme.contacts[0].email.as_str()),
+            (Some(1200.5), 2, "ann@acme.example")
+        );
+        assert_eq!(acme.close_date.map(|d| d.to_string()).as_deref(), Some("2026-05-31"));
+    }
+
+    #[test]
+    fn a_bad_row_costs_only_itself() {
+        let (deals, skipped) = parse("deals.csv", b"deal_id,amount,close_date\na,lots,someday\n,5,\nb,7,2026-01-02\n");
+        assert_eq!(deals.len(), 2);
+        assert_eq!(
+            skipped.iter().map(|s| (s.line, s.code.as_str())).collect::<Vec<_>>(),
+            [(Some(2), "bad_amount"), (Some(2), "bad_date"), (Some(3), "bad_csv")]
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! One e-mail as a file: RFC 5322 with MIME, in every charset that MIME names.
+
+use mail_parser::{Address, HeaderValue, Message, MessageParser, PartType};
+
+use super::{Format, Input, Likeness, Read, Skipped, email_body};
+use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp, Turn};
+
+/// One e-mail.
+pub struct Eml;
+
+/// Fields of a mail's head by which it is recognised.
+const FIELDS: &[&str] = &[
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "received",
+    "return-path",
+    "delivered-to",
+    "mime-version",
+    "content-type",
+    "cc",
+    "reply-to",
+    "sender",
+    "in-reply-to",
+    "references",
+    "content-transfer-encoding",
+    "x-mailer",
+    "dkim-signature",
+    "user-agent",
+    "thread-topic",
+    "bcc",
+    "x-originating-ip",
+    "arc-seal",
+    "authentication-results",
+    "list-id",
+    "content-disposition",
+    "x-received",
+];
+
+impl Format for Eml {
+    fn name(&self) -> &'static str {
+        "eml"
+    }
+    fn doc(&self) -> &'static str {
+        "one e-mail (.eml, a file of a Maildir): MIME, any charset, the new words of it"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        match fields_at_head(input.head()) {
+            0 => Likeness::No,
+            1 => Likeness::Perhaps,
+            2 => Likeness::Likely,
+            _ => Likeness::Certain,
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let mut read = Read::default();
+        let conversation = input.conversation(self, Channel::Email, None);
+        message(input, input.bytes, None, conversation, &mut read)?;
+        Ok(read)
+    }
+}
+
+/// How many known fields stand before the first empty line.
+fn fields_at_head(head: &str) -> usize {
+    let mut found = 0;
+    for (place, line) in head.trim_start_matches(['\r', '\n']).lines().take(200).enumerate() {
+        if line.trim().is_empty() {
+            break;
+        }
+        if line.starts_with([' ', '\t']) {
+            continue;
+        }
+        let Some((name, _)) = line.split_once(':') else {
+            if place == 0 {
+                return 0;
+            }
+            continue;
+        };
+        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
+            found += usize::from(FIELDS.contains(&name.to_ascii_lowercase().as_str()));
+        } else if place == 0 {
+            return 0;
+        }
+    }
+    found
+}
+
+/// Reads one message into `conversation`, which knows its name and place already.
+///
+/// # Errors
+/// Where it is no message or has no words.
+pub fn message(
+    input: &Input,
+    bytes: &[u8],
+    line: Option<usize>,
+    mut conversation: Conversation,
+    read: &mut Read,
+) -> Result<(), Skipped> {
+    let Some(message) = MessageParser::default().parse(bytes) else {
+        return Err(input.skipped(
+            line,
+            "bad_mail",
+            "no head of a mail could be read; export the message again as .eml",
+        ));
+    };
+    conversation.title = message.subject().unwrap_or_default().trim().to_owned();
+    if let Some(at) =
+        message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
+    {
+        conversation.started_at = Some(at);
+    }
+    let sender = people(message.from())
+        .into_iter()
+        .next()
+        .or_else(|| people(message.sender()).into_iter().next())
+        .unwrap_or_default();
+    let sender_name = sender.name.clone();
+    conversation.participants.push(Participant { active: true, ..sender });
+    for person in [message.to(), message.cc()].into_iter().flat_map(people) {
+        if !conversation.participants.iter().any(|p| p.email.is_some() && p.email == person.email) {
+            conversation.participants.push(person);
+        }
+    }
+    if sender_name.is_empty() {
+        conversation.participants.remove(0);
+    }
+    let body = body(&message);
+    conversation.mail = Some(MailHead {
+        message_id: message.message_id().map(clean_id),
+        references: references(&message),
+        automatic: is_automatic(&message, &conversation.title),
+        cut_percent: body.cut_percent,
+    });
+    conversation.turns = email_body::paragraphs(&body.lines)
+        .into_iter()
+        .map(|text| Turn { speaker: sender_name.clone(), text, ..Turn::default() })
+        .collect();
+    if conversation.turns.is_empty() {
+        return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
+    }
+    read.conversations.push(conversation);
+    Ok(())
+}
+
+/// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
+fn body(message: &Message) -> email_body::Body {
+    let (mut text, mut html) = (String::new(), String::new());
+    for part in message.parts.iter().filter(|p| !is_attachment(p)) {
+        let (kind, words) = match &part.body {
+            PartType::Text(words) => (&mut text, words),
+            PartType::Html(words) => (&mut html, words),
+            _ => continue,
+        };
+        if !kind.is_empty() {
+            kind.push_str("\n\n");
+        }
+        kind.push_str(words);
+    }
+    let of_text = email_body::of_text(&text);
+    if html.is_empty() {
+        return of_text;
+    }
+    let of_html = email_body::of_html(&html);
+    let weight = |b: &email_body::Body| b.lines.iter().map(|l| l.len()).sum::<usize>();
+    let text_tells = weight(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
+    if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
+}
+
+fn is_attachment(part: &mail_parser::MessagePart) -> bool {
+    use mail_parser::MimeHeaders;
+    part.content_disposition().is_some_and(|d| d.is_attachment()) || part.attachment_name().is_some()
+}
+
+fn people(address: Option<&Address>) -> Vec<Participant> {
+    address
+        .into_iter()
+        .flat_map(Address::iter)
+        .filter_map(|a| {
+            let email = a.address().map(|e| e.trim().trim_matches(['<', '>']).to_lowercase()).filter(|e| !e.is_empty());
+            let name =
+                a.name().map(|n| super::turns::one_line(n.trim_matches(['"', '\'', ' ']))).filter(|n| !n.is_empty());
+            let name = name.or_else(|| email.clone())?;
+            Some(Participant { name, email, ..Participant::default() })
+        })
+        .collect()
+}
+
+fn clean_id(id: &str) -> String {
+    id.trim().trim_matches(['<', '>']).to_owned()
+}
+
+fn references(message: &Message) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for value in [message.references(), message.in_reply_to()] {
+        let ids: Vec<&str> = match value {
+            HeaderValue::Text(id) => vec![id],
+            HeaderValue::TextList(ids) => ids.iter().map(AsRef::as_ref).collect(),
+            _ => vec![],
+        };
+        for id in ids.into_iter().map(clean_id).filter(|id| !id.is_empty()) {
+            if !out.contains(&id) {
+                out.push(id);
+            }
+        }
+    }
+    out
+}
+
+/// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, or by the
+/// subject of an out-of-office note.
+fn is_automatic(message: &Message, subject: &str) -> bool {
+    use mail_parser::MimeHeaders;
+    let field = |name: &str| message.header_raw(name).map(|v| v.trim().to_ascii_lowercase());
+    if field("Auto-Submitted").is_some_and(|v| v != "no")
+        || field("X-Auto-Response-Suppress").is_some_and(|v| v.contains("all") || v.contains("oof"))
+        || ["X-Autoreply", "X-Autorespond", "X-Auto-Reply-From"].iter().any(|n| field(n).is_some_and(|v| v != "no"))
+        || field("Precedence").is_some_and(|v| matches!(v.as_str(), "auto_reply" | "auto-reply"))
+    {
+        return true;
+    }
+    if message
+        .root_part()
+        .content_type()
+        .is_some_and(|t| t.c_type == "multipart" && t.c_subtype.as_deref() == Some("report"))
+    {
+        return true;
+    }
+    let sender =
+        message.from().and_then(Address::first).and_then(|a| a.address()).unwrap_or_default().to_ascii_lowercase();
+    if ["mailer-daemon@", "postmaster@"].iter().any(|s| sender.starts_with(s)) {
+        return true;
+    }
+    let subject = subject.to_lowercase();
+    [
+        "automatic reply:",
+        "auto reply:",
+        "autoreply:",
+        "out of office",
+        "automatische antwort",
+        "abwesenheit",
+        "réponse automatique",
+        "respuesta automática",
+        "resposta automática",
+        "risposta automatica",
+        "automatisch antwoord",
+        "undelivered mail returned",
+        "undeliverable:",
+        "delivery status notification",
+        "mail delivery failed",
+        "returned mail:",
+        "autosvar",
+        "delivery failure",
+    ]
+    .iter()
+    .any(|s| subject.starts_with(s))
+}

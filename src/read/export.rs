@@ -1,0 +1,251 @@
+//! A folder of exports: which files are there, which deal the place of each suggests, and what stands beside them.
+//!
+//! Each sub-folder of the folder is a deal and named by it, however deep its files lie; a folder without sub-folders is
+//! one deal itself. What lies beside the deals' folders belongs to no deal yet ([`UNASSIGNED`]) until its content says so.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Skipped, deals_csv, encoding};
+use crate::{conversation::DealId, deal::CrmRecord};
+
+/// The name of the deal for what fits none.
+pub const UNASSIGNED: &str = "unassigned";
+
+/// Files that stand in an export and are no conversations: what we read otherwise, what we wrote, what systems leave.
+const BESIDE: &[&str] = &[
+    "deals.csv",
+    "our-domains.txt",
+    "team.toml",
+    "dealtone.toml",
+    "rules.toml",
+    "utterances.jsonl",
+    "deals.jsonl",
+    "skipped.jsonl",
+    "report.html",
+    "deals.parquet",
+    "utterances.parquet",
+    "thumbs.db",
+    "desktop.ini",
+];
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Export {
+    /// The files to read, in order of their path.
+    pub files: Vec<ExportFile>,
+    /// What `deals.csv` says of each deal.
+    pub crm: BTreeMap<DealId, CrmRecord>,
+    /// The mail domains in `our-domains.txt`.
+    pub our_domains: Vec<String>,
+    /// What could not be walked or read.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One file of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportFile {
+    /// The path inside the export, `/` between folders.
+    pub path: String,
+    /// The deal that its place suggests.
+    pub deal: DealId,
+    /// Where it lies.
+    pub at: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl ExportFile {
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// Where the file cannot be read (any more).
+    pub fn bytes(&self) -> Result<Vec<u8>, Skipped> {
+        fs::read(&self.at).map_err(|e| unreadable(&self.path, &e))
+    }
+}
+
+fn unreadable(path: &str, e: &io::Error) -> Skipped {
+    let code = if e.kind() == io::ErrorKind::PermissionDenied { "no_permission" } else { "unreadable" };
+    Skipped {
+        file: path.to_owned(),
+        line: None,
+        code: code.to_owned(),
+        message: format!("could not be read ({}); check that it is there and yours to read", e.kind()),
+    }
+}
+
+/// Finds what lies under `roots`, folders or files. The result depends on names and content only, not on the order in which
+/// the file system lists them.
+pub fn walk(roots: &[PathBuf]) -> Export {
+    let mut export = Export::default();
+    let folders = roots.iter().filter(|r| r.is_dir()).count();
+    let singles = roots.len() - folders;
+    for root in roots {
+        if root.is_dir() {
+            // Several folders may hold files of the same name; then the folder's own name tells them apart.
+            let prefix = if roots.len() > 1 { format!("{}/", name_of(root)) } else { String::new() };
+            walk_root(root, &prefix, &mut export);
+        } else {
+            let path = name_of(root);
+            let deal = match root.parent().filter(|_| singles > 1).map(name_of) {
+                Some(parent) if !parent.is_empty() => parent,
+                _ => root.file_stem().map_or_else(|| path.clone(), |s| s.to_string_lossy().into_owned()),
+            };
+            match fs::metadata(root) {
+                Ok(meta) => {
+                    export.files.push(ExportFile { path, deal: DealId(deal), at: root.clone(), size: meta.len() })
+                }
+                Err(e) => export.skipped.push(unreadable(&path, &e)),
+            }
+        }
+    }
+    export.files.sort_by(|a, b| a.path.cmp(&b.path));
+    export.our_domains.sort();
+    export.our_domains.dedup();
+    export
+}
+
+fn name_of(path: &Path) -> String {
+    let named = path.file_name().map(|n| n.to_string_lossy().into_owned());
+    named
+        .or_else(|| fs::canonicalize(path).ok()?.file_name().map(|n| n.to_string_lossy().into_owned()))
+        .unwrap_or_default()
+}
+
+fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
+    let mut found: Vec<(Vec<String>, PathBuf, u64)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    descend(root, &mut Vec::new(), &mut found, &mut seen, export);
+    for (parts, at, _) in found.iter().filter(|(parts, ..)| parts.len() == 1) {
+        let path = format!("{prefix}{}", parts[0]);
+        match parts[0].to_lowercase().as_str() {
+            "deals.csv" => match fs::read(at) {
+                Ok(bytes) => {
+                    let (crm, skipped) = deals_csv::parse(&path, &bytes);
+                    export.crm.extend(crm);
+                    export.skipped.extend(skipped);
+                }
+                Err(e) => export.skipped.push(unreadable(&path, &e)),
+            },
+            "our-domains.txt" => match fs::read(at) {
+                Ok(bytes) => export.our_domains.extend(domains(&encoding::decode(&bytes).text)),
+                Err(e) => export.skipped.push(unreadable(&path, &e)),
+            },
+            _ => {}
+        }
+    }
+    found.retain(|(parts, ..)| !(parts.len() == 1 && BESIDE.contains(&parts[0].to_lowercase().as_str())));
+    let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
+    let has_deals = found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
+    for (parts, at, size) in found {
+        let deal = match &parts[..] {
+            [folder, _, ..] if !maildir(folder) => folder.clone(),
+            _ if has_deals => UNASSIGNED.to_owned(),
+            _ => name_of(root),
+        };
+        export.files.push(ExportFile { path: format!("{prefix}{}", parts.join("/")), deal: DealId(deal), at, size });
+    }
+}
+
+/// How deep folders are followed.
+const DEEPEST: usize = 32;
+
+fn descend(
+    folder: &Path,
+    parts: &mut Vec<String>,
+    found: &mut Vec<(Vec<String>, PathBuf, u64)>,
+    seen: &mut BTreeSet<PathBuf>,
+    export: &mut Export,
+) {
+    // A link that leads back would else never end.
+    let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    if parts.len() > DEEPEST || !seen.insert(real) {
+        export.skipped.push(Skipped {
+            file: parts.join("/"),
+            line: None,
+            code: "loop".into(),
+            message: format!(
+                "the folder was left out: it was read already under another name, or lies deeper than {DEEPEST} folders"
+            ),
+        });
+        return;
+    }
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) => {
+            export.skipped.push(unreadable(&parts.join("/"), &e));
+            return;
+        }
+    };
+    let mut entries: Vec<(String, PathBuf)> =
+        entries.filter_map(Result::ok).map(|e| (e.file_name().to_string_lossy().into_owned(), e.path())).collect();
+    entries.sort();
+    for (name, at) in entries {
+        if name.starts_with('.') || name == "__MACOSX" {
+            continue;
+        }
+        parts.push(name);
+        match fs::metadata(&at) {
+            Ok(meta) if meta.is_dir() => descend(&at, parts, found, seen, export),
+            Ok(meta) if meta.is_file() => found.push((parts.clone(), at, meta.len())),
+            // A socket or a pipe holds no export.
+            Ok(_) => {}
+            Err(e) => export.skipped.push(unreadable(&parts.join("/"), &e)),
+        }
+        parts.pop();
+    }
+}
+
+/// The mail domains in a list: one a line or with commas, `#` before remarks, with or without `@`.
+pub fn domains(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|l| l.split('#').next().unwrap_or(""))
+        .flat_map(|l| l.split([',', ';', ' ', '\t']))
+        .map(|d| d.trim().trim_start_matches('@').to_lowercase())
+        .filter(|d| d.contains('.'))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_deals_and_what_stands_beside_them_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("acme/calls/1.vtt", "x"),
+            ("acme/2.eml", "x"),
+            ("globex/3.eml", "x"),
+            (".git/config", "x"),
+            ("all.mbox", "x"),
+            ("our-domains.txt", "# ours\n@Us.example, other.example\n"),
+            ("deals.csv", "deal_id,account\nacme,Acme Inc\n"),
+            ("cur/4", "x"),
+            ("deals.jsonl", "{}"),
+        ] {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, text).unwrap();
+        }
+        let export = walk(&[dir.path().to_owned()]);
+        let files: Vec<(&str, &str)> = export.files.iter().map(|f| (f.path.as_str(), f.deal.0.as_str())).collect();
+        assert_eq!(
+            files,
+            [
+                ("acme/2.eml", "acme"),
+                ("acme/calls/1.vtt", "acme"),
+                ("all.mbox", UNASSIGNED),
+                ("cur/4", UNASSIGNED),
+                ("globex/3.eml", "globex")
+            ]
+        );
+        assert_eq!(export.our_domains, ["other.example", "us.example"]);
+        assert_eq!(export.crm[&DealId("acme".into())].account.as_deref(), Some("Acme Inc"));
+        assert_eq!(walk(&[dir.path().join("globex")]).files[0].deal.0, "globex");
+    }
+}

@@ -1,0 +1,390 @@
+//! HTML to the lines that a reader of the mail sees, with the quoted parts marked; no wrapping, no decoration.
+//!
+//! Not a browser: a tolerant scan in one pass, without a tree, so that no nesting can exhaust anything. It knows which
+//! elements break a line, which hold no words, and by which marks mail programs set a quoted reply apart.
+
+use mail_parser::decoders::html::add_html_token;
+
+/// One line as seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HtmlLine {
+    /// Its words, entities decoded, white space as single blanks.
+    pub text: String,
+    /// Whether the markup sets it apart as somebody else's earlier words.
+    pub quoted: bool,
+}
+
+/// The text of `html` with `&…;` decoded; an ampersand that begins no entity stays.
+pub fn decode_entities(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = rest.bytes().take(12).position(|b| b == b';');
+        match length {
+            Some(end) if rest[1..end].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#') => {
+                match &rest[..=end] {
+                    "&nbsp;" | "&#160;" | "&#xA0;" | "&#xa0;" => out.push(' '),
+                    // Marks of direction and joining hold no words and would stand inside them.
+                    "&lrm;" | "&rlm;" | "&zwnj;" | "&zwj;" | "&shy;" | "&#8203;" | "&#8204;" | "&#65279;" => {}
+                    entity => add_html_token(&mut out, entity.as_bytes(), false),
+                }
+                rest = &rest[end + 1..];
+            }
+            _ => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `text` without `<…>` that look like tags, and without SSA's `{\an8}`.
+pub fn strip_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '{']) {
+        out.push_str(&rest[..at]);
+        let close = if rest.as_bytes()[at] == b'<' { '>' } else { '}' };
+        let inner = &rest[at + 1..];
+        let tag = match inner.find(close) {
+            Some(end) if close == '}' && inner.starts_with('\\') => Some(end),
+            Some(end) if close == '>' && inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') => Some(end),
+            _ => None,
+        };
+        match tag {
+            Some(end) => rest = &inner[end + 1..],
+            None => {
+                out.push_str(&rest[at..=at]);
+                rest = inner;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Elements whose content nobody sees.
+const UNSEEN: &[&str] = &["script", "style", "head", "title", "template", "svg", "object", "noframes", "o:p-hidden"];
+/// Elements that begin and end a line.
+const BLOCKS: &[&str] = &[
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "hr",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "center",
+    "address",
+    "dl",
+    "dt",
+    "dd",
+    "form",
+    "fieldset",
+    "figure",
+    "body",
+    "html",
+    "tbody",
+    "thead",
+    "main",
+    "aside",
+    "nav",
+];
+/// Elements around which a line stays empty.
+const PARAGRAPHS: &[&str] = &["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre"];
+/// Elements that have no end tag.
+const VOID: &[&str] =
+    &["br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "source", "track", "param"];
+/// By these in a class or id, mail programs set a quoted reply apart from there to the element's end.
+const QUOTES: &[&str] = &[
+    "gmail_quote",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "zmail_extra",
+    "tutanota_quote",
+    "front-blockquote",
+    "mail-quote-collapse",
+    "ydp-quoted",
+    "isForwardContent",
+    "mailru-blockquote",
+    "moz-cite-prefix",
+    "reply-intro",
+];
+/// By these ids, mail programs set everything behind apart.
+const QUOTES_REST: &[&str] = &[
+    "divRplyFwdMsg",
+    "appendonsend",
+    "stopSpelling",
+    "OLK_SRC_BODY_SECTION",
+    "mail-editor-reference-message-container",
+    "zwchr",
+];
+
+/// How deep open elements are remembered; what is nested deeper is read, but its end closes nothing.
+const DEEPEST: usize = 256;
+
+/// Reads `html` into lines.
+pub fn lines(html: &str) -> Vec<HtmlLine> {
+    let mut page = Page::default();
+    let mut rest = html;
+    while !rest.is_empty() {
+        let Some(at) = rest.find('<') else {
+            page.words(rest);
+            break;
+        };
+        page.words(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            // An unclosed comment would swallow the rest of the mail; then only its mark is dropped.
+            rest = comment.find("-->").map_or(comment, |end| &comment[end + 3..]);
+            continue;
+        }
+        if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+            page.words("<");
+            rest = &rest[1..];
+            continue;
+        }
+        let Some(end) = tag_end(rest) else {
+            // "<" without an end: the rest is words.
+            page.words("<");
+            rest = &rest[1..];
+            continue;
+        };
+        let tag = &rest[1..end];
+        rest = &rest[end + 1..];
+        // "<ann@acme.example>" that somebody forgot to escape is words.
+        let name_end = tag.find(|c: char| c.is_whitespace() || c == '/').filter(|e| *e > 0).unwrap_or(tag.len());
+        if tag[..name_end].contains('@') {
+            page.words("<");
+            page.words(tag);
+            page.words(">");
+            continue;
+        }
+        page.tag(tag);
+        if page.unseen.is_some() {
+            rest = page.skip_unseen(rest);
+        }
+    }
+    page.finish()
+}
+
+/// Where the tag at the head of `html` ends, quotes observed; a quote that never closes is no quote.
+fn tag_end(html: &str) -> Option<usize> {
+    let bytes = html.as_bytes();
+    let mut quote = None;
+    // No tag is longer; an attribute with an inlined picture may be.
+    for (at, byte) in bytes.iter().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return Some(at),
+            (None, b'<') if at > 0 => return None,
+            (None, b'"' | b'\'') if bytes[at - 1] == b'=' => quote = Some((*byte, at)),
+            (Some((q, _)), b) if *b == q => quote = None,
+            _ => {}
+        }
+    }
+    match quote {
+        Some((_, from)) => html[..].bytes().skip(from).position(|b| b == b'>').map(|p| p + from),
+        None => None,
+    }
+}
+
+#[derive(Default)]
+struct Page {
+    out: Vec<HtmlLine>,
+    line: String,
+    line_quoted: bool,
+    blank_after: bool,
+    open: Vec<(String, bool)>,
+    quotes: usize,
+    quote_rest: bool,
+    unseen: Option<String>,
+    in_pre: usize,
+}
+
+impl Page {
+    fn words(&mut self, raw: &str) {
+        if raw.is_empty() {
+            return;
+        }
+        let text = decode_entities(raw);
+        let quoted = self.quote_rest || self.quotes > 0;
+        if quoted != self.line_quoted {
+            if !self.line.trim().is_empty() {
+                self.end_line();
+            }
+            self.line_quoted = quoted;
+        }
+        for (n, piece) in text.split('\n').enumerate() {
+            if n > 0 {
+                if self.in_pre > 0 { self.end_line() } else { self.blank() }
+            }
+            for c in piece.chars() {
+                match c {
+                    '\r' => {}
+                    c if c.is_whitespace() || c == '\u{a0}' => self.blank(),
+                    '\u{200b}' | '\u{feff}' | '\u{ad}' => {}
+                    c => self.line.push(c),
+                }
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        if !self.line.is_empty() && !self.line.ends_with(' ') {
+            self.line.push(' ');
+        }
+    }
+
+    fn end_line(&mut self) {
+        let text = std::mem::take(&mut self.line);
+        let text = text.trim_end();
+        if !text.is_empty() {
+            self.blank_after = false;
+            self.out.push(HtmlLine { text: text.to_owned(), quoted: self.line_quoted });
+        }
+    }
+
+    fn empty_line(&mut self) {
+        self.end_line();
+        if !self.blank_after && !self.out.is_empty() {
+            self.blank_after = true;
+            self.out.push(HtmlLine { text: String::new(), quoted: self.line_quoted });
+        }
+    }
+
+    fn tag(&mut self, tag: &str) {
+        let closing = tag.starts_with('/');
+        let body = tag.trim_start_matches('/');
+        let end = body.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(body.len());
+        let name = body[..end].to_ascii_lowercase();
+        if name.starts_with(['!', '?']) {
+            return;
+        }
+        match name.as_str() {
+            "br" => {
+                // A second break in a row is an empty line.
+                if self.line.trim().is_empty() { self.empty_line() } else { self.end_line() }
+            }
+            "td" | "th" => self.blank(),
+            n if PARAGRAPHS.contains(&n) => self.empty_line(),
+            n if BLOCKS.contains(&n) => self.end_line(),
+            _ => {}
+        }
+        let mark = if closing { "" } else { &body[end..] };
+        if QUOTES_REST.iter().any(|m| mark.contains(m)) {
+            self.end_line();
+            self.quote_rest = true;
+        }
+        if VOID.contains(&name.as_str()) || body.ends_with('/') {
+            return;
+        }
+        if closing {
+            if let Some(at) = self.open.iter().rposition(|(n, _)| *n == name) {
+                for (closed, quoted) in self.open.drain(at..) {
+                    self.quotes -= usize::from(quoted);
+                    self.in_pre -= usize::from(closed == "pre");
+                }
+            }
+            return;
+        }
+        if UNSEEN.contains(&name.as_str()) {
+            self.unseen = Some(name);
+            return;
+        }
+        if self.open.len() < DEEPEST {
+            let lower = mark.to_ascii_lowercase();
+            let cite = name == "blockquote" && (lower.contains("cite") || self.answers_above());
+            let quoted = cite || QUOTES.iter().any(|m| mark.contains(m));
+            if quoted {
+                self.end_line();
+            }
+            self.quotes += usize::from(quoted);
+            self.in_pre += usize::from(name == "pre");
+            self.open.push((name, quoted));
+        }
+    }
+
+    /// Whether the last line announces a quote ("… wrote:"): then a bare blockquote is that quote, not an indent.
+    fn answers_above(&self) -> bool {
+        self.out.iter().rev().find(|l| !l.text.is_empty()).is_some_and(|l| super::email_body::announces_quote(&l.text))
+    }
+
+    /// What follows the end of an element that nobody sees. One that never ends hides only its own tag.
+    fn skip_unseen<'a>(&mut self, rest: &'a str) -> &'a str {
+        let Some(name) = self.unseen.take() else { return rest };
+        let mut from = 0;
+        while let Some(at) = rest[from..].find("</") {
+            let at = from + at;
+            let tail = &rest[at + 2..];
+            if tail.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(&name)) {
+                return tail.find('>').map_or("", |end| &tail[end + 1..]);
+            }
+            // A head that is never closed ends where the body begins.
+            from = at + 2;
+        }
+        if name == "head"
+            && let Some(body) = rest.find("<body").or_else(|| rest.find("<BODY"))
+        {
+            return &rest[body..];
+        }
+        rest
+    }
+
+    fn finish(mut self) -> Vec<HtmlLine> {
+        self.end_line();
+        while self.out.last().is_some_and(|l| l.text.is_empty()) {
+            self.out.pop();
+        }
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(html: &str) -> String {
+        lines(html)
+            .iter()
+            .map(|l| format!("{}{}", if l.quoted { "> " } else { "" }, l.text))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn lines_as_a_reader_sees_them() {
+        for (html, expected) in [
+            ("<p>Hi&nbsp;Ann,</p><p>a<br>b &lt; c</p>", "Hi Ann,\n\na\nb < c"),
+            ("<head><style>p{}</style></head><div>One</div><div>two</div>", "One\ntwo"),
+            (
+                "yes <div class=\"gmail_quote\">On Monday Ann wrote:<blockquote>no</blockquote></div>",
+                "yes\n> On Monday Ann wrote:\n> \n> no",
+            ),
+            ("<b>a < b</b> and x <y and <ann@acme.example>", "a < b and x <y and <ann@acme.example>"),
+            ("never <!-- closed", "never closed"),
+            ("<td>a</td><td>b</td>", "a b"),
+        ] {
+            assert_eq!(seen(html), expected, "{html}");
+        }
+    }
+}

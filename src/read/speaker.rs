@@ -1,0 +1,281 @@
+//! Who speaks in "Ann Smith: hello": which words before a colon are a speaker's name and which are part of a sentence.
+//!
+//! One line alone cannot tell ("Here's the thing: …"), a whole file can: a name comes back, stands at most beginnings, or
+//! at least looks like one. So a [`Habit`] is learnt over all lines of a file, and then splits each of them.
+
+use std::collections::{HashMap, HashSet};
+
+/// The longest name that is believed, in characters: "Maximilian Featherstonehaugh-Cholmondeley (Director, he/him) | Acme".
+const LONGEST: usize = 80;
+
+/// Labels that look like names and head a remark or a list instead; believed only where they come back often.
+const REMARKS: &[&str] = &[
+    "note",
+    "notes",
+    "ps",
+    "p.s",
+    "p.s.",
+    "question",
+    "answer",
+    "example",
+    "update",
+    "action",
+    "actions",
+    "action items",
+    "next steps",
+    "agenda",
+    "summary",
+    "warning",
+    "tip",
+    "edit",
+    "re",
+    "fw",
+    "fwd",
+    "subject",
+    "http",
+    "https",
+    "fyi",
+    "btw",
+    "price",
+    "total",
+    "deadline",
+    "attendees",
+    "participants",
+    "date",
+    "time",
+    "location",
+    "topic",
+    "topics",
+    "duration",
+    "recording",
+    "transcript",
+    "meeting",
+    "title",
+    "from",
+    "to",
+    "cc",
+    "sent",
+    "kind",
+    "language",
+    "remember",
+    "option",
+    "disclaimer",
+    "caution",
+    "important",
+];
+
+/// What `line` would be if the words before its `nth` colon (from 0) were a speaker's name: name and rest.
+fn candidate(line: &str, nth: usize) -> Option<(&str, &str)> {
+    let limit = line.char_indices().nth(LONGEST + 1).map_or(line.len(), |(at, _)| at);
+    let mut seen = 0;
+    for (at, c) in line[..limit].char_indices() {
+        if c != ':' && c != '：' {
+            continue;
+        }
+        let rest = &line[at + c.len_utf8()..];
+        // "10:30" and "https://" have no blank behind the colon; Chinese and Japanese text needs none.
+        if c == ':' && !rest.is_empty() && !rest.starts_with([' ', '\t', '\u{a0}', '*', '_']) {
+            continue;
+        }
+        if seen == nth {
+            let name = line[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'));
+            let rest = rest.trim_start_matches(['*', '_']).trim();
+            return could_be_name(name).then_some((name, rest));
+        }
+        seen += 1;
+    }
+    None
+}
+
+/// Whether `text` could at all name a speaker: short, with a letter, without the marks of a sentence.
+pub fn could_be_name(text: &str) -> bool {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST || !text.chars().any(char::is_alphabetic) {
+        return false;
+    }
+    let outside = without_brackets(text);
+    let words: Vec<&str> = outside.split_whitespace().collect();
+    if words.is_empty() || words.len() > 8 || outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
+    {
+        return false;
+    }
+    // A full stop ends a sentence unless it ends an initial or a short title ("J. Smith", "Dr. Okafor", "Tom N.").
+    words.iter().all(|w| match w.strip_suffix('.') {
+        Some(stem) => stem.chars().count() <= 3,
+        None => true,
+    }) && outside.matches(',').count() <= 2
+}
+
+/// Whether `text` has the look of a name: every word but particles begins with a capital, a digit or a letter that has no
+/// case; or it is an address or a machine's label ("spk_0", "speaker 1").
+pub fn looks_like_name(text: &str) -> bool {
+    if !could_be_name(text) {
+        return false;
+    }
+    const PARTICLES: &[&str] = &[
+        "de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "van", "von", "zu", "la", "le", "el", "al",
+        "bin", "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
+    ];
+    let outside = without_brackets(text);
+    let lower = outside.to_lowercase();
+    let label = lower.split_whitespace().next().unwrap_or("");
+    if (lower.contains('@') && !lower.trim().contains(' '))
+        || ["spk", "speaker", "ch_", "channel", "agent", "customer", "guest"].iter().any(|l| label.starts_with(l))
+    {
+        return true;
+    }
+    outside.split_whitespace().all(|word| {
+        let first = word.trim_start_matches(['\'', '’', '(', '[', '"']).chars().next().unwrap_or('a');
+        PARTICLES.contains(&word.to_lowercase().as_str())
+            || first.is_uppercase()
+            || first.is_numeric()
+            || (first.is_alphabetic() && !first.is_lowercase())
+            // "d'Arcy", "deShawn", "iOS team": a capital later in the word.
+            || (word.chars().count() > 2 && word.chars().skip(1).any(char::is_uppercase))
+    })
+}
+
+/// `text` without what stands in brackets: "(he/him)", "[Acme]".
+pub fn without_brackets(text: &str) -> String {
+    let (mut out, mut depth) = (String::with_capacity(text.len()), 0usize);
+    for c in text.chars() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' if depth > 0 => depth -= 1,
+            _ if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// How one file names its speakers.
+#[derive(Debug, Default)]
+pub struct Habit {
+    names: HashSet<String>,
+    /// The share of lines that name a speaker, 0 to 1.
+    pub share: f64,
+    /// Whether every line names its speaker, so that a line without a name has an unknown one; where false, a name stands
+    /// only where the speaker changes, and a line without a name continues the one before.
+    pub names_every_line: bool,
+}
+
+impl Habit {
+    /// Learns from the beginnings of a file's cues or lines.
+    pub fn learn<'a>(lines: impl Iterator<Item = &'a str>) -> Habit {
+        let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+        let (mut total, mut labelled, mut any) = (0usize, 0usize, 0usize);
+        let (mut repeats, mut last) = (0usize, "");
+        for line in lines.filter(|l| !l.trim().is_empty()) {
+            total += 1;
+            for nth in 0..3 {
+                let Some((name, _)) = candidate(line, nth) else { break };
+                let entry = counts.entry(name).or_default();
+                entry.0 += 1;
+                entry.1 = entry.1.max(nth);
+                if nth == 0 {
+                    any += 1;
+                    labelled += usize::from(looks_like_name(name));
+                    repeats += usize::from(name == last);
+                    last = name;
+                }
+            }
+        }
+        if total == 0 {
+            return Habit::default();
+        }
+        let share = labelled as f64 / total as f64;
+        let any_share = any as f64 / total as f64;
+        let often = |name: &str, n: usize| {
+            let remark = REMARKS.contains(&name.to_lowercase().as_str());
+            if remark {
+                n >= 5 && share >= 0.5
+            } else if looks_like_name(name) {
+                n >= 2 || share >= 0.5
+            } else {
+                // "ann_s", "agent": lower-case handles, believed where most lines have one.
+                (n >= 3 && any_share >= 0.7 && name.split_whitespace().count() <= 3) || (n >= 2 && any_share >= 0.9)
+            }
+        };
+        let mut names: HashSet<String> = HashSet::new();
+        for (name, (n, nth)) in &counts {
+            let deeper = *nth > 0;
+            if deeper {
+                // "Room Berlin: Ann" is the name where it stands as often as "Room Berlin" alone.
+                let outer = name.split([':', '：']).next().unwrap_or("").trim();
+                let outer_count = counts.get(outer).map_or(0, |(n, _)| *n);
+                if *n < 2 || *n * 10 < outer_count * 9 {
+                    continue;
+                }
+            }
+            if often(name, *n) {
+                names.insert((*name).to_owned());
+            }
+        }
+        if names.len() >= 2 && share < 0.5 {
+            // Names stand only where the speaker changes; one who spoke once is named once.
+            for (name, (_, nth)) in &counts {
+                if *nth == 0
+                    && looks_like_name(name)
+                    && name.split_whitespace().count() <= 4
+                    && !REMARKS.contains(&name.to_lowercase().as_str())
+                {
+                    names.insert((*name).to_owned());
+                }
+            }
+        }
+        Habit { names, share, names_every_line: share >= 0.5 && repeats > 0 }
+    }
+
+    /// Name and words of a line that names its speaker.
+    pub fn split<'a>(&self, line: &'a str) -> Option<(&'a str, &'a str)> {
+        (0..3).rev().find_map(|nth| candidate(line, nth).filter(|(name, _)| self.names.contains(*name)))
+    }
+
+    /// Whether the file names any speaker.
+    pub fn has_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// How many names it has.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(lines: &str) -> Vec<(&str, &str)> {
+        let habit = Habit::learn(lines.lines());
+        lines.lines().map(|l| habit.split(l).unwrap_or(("", l))).collect()
+    }
+
+    #[test]
+    fn names_are_told_from_sentences() {
+        for (text, expected) in [
+            ("Ann Smith: hi\nBob: the thing is: no", &[("Ann Smith", "hi"), ("Bob", "the thing is: no")][..]),
+            ("Ann: at 10:30\nBob: Here's one: two", &[("Ann", "at 10:30"), ("Bob", "Here's one: two")]),
+            // A remark within a labelled file is words of its speaker.
+            (
+                "Ann: hi\nNote: this is odd\nBob: yes\nAnn: ok",
+                &[("Ann", "hi"), ("", "Note: this is odd"), ("Bob", "yes"), ("Ann", "ok")],
+            ),
+            (
+                "and here it comes: the end\nof the line\nso: no",
+                &[("", "and here it comes: the end"), ("", "of the line"), ("", "so: no")],
+            ),
+            ("Room: Berlin: hi\nRoom: Berlin: yes", &[("Room: Berlin", "hi"), ("Room: Berlin", "yes")]),
+            (
+                "J. R. Smith (he/him): a\nDr. O'Neil | Acme: b",
+                &[("J. R. Smith (he/him)", "a"), ("Dr. O'Neil | Acme", "b")],
+            ),
+            ("spk_0: a\nspk_1: b", &[("spk_0", "a"), ("spk_1", "b")]),
+            ("**Ann:** hi\n**Bob:** yes", &[("Ann", "hi"), ("Bob", "yes")]),
+            ("田中：はい\n鈴木：そうです", &[("田中", "はい"), ("鈴木", "そうです")]),
+        ] {
+            assert_eq!(split(text), expected, "{text}");
+        }
+    }
+}

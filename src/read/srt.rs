@@ -1,0 +1,46 @@
+//! SubRip: numbered blocks, times with a comma, lines of text.
+
+use super::{
+    Format, Input, Likeness, Read, Skipped,
+    cues::{self, Arrow, Cue, Pieces},
+    html::{decode_entities, strip_tags},
+};
+use crate::conversation::Channel;
+
+/// SubRip.
+pub struct Srt;
+
+impl Format for Srt {
+    fn name(&self) -> &'static str {
+        "srt"
+    }
+    fn doc(&self) -> &'static str {
+        "SubRip subtitles, with \"Name: words\" where speakers are known"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let timing = input.head().lines().take(20).find(|l| cues::is_timing(l, Arrow::Arrow));
+        match timing {
+            Some(line) if line.contains(':') && line.contains(',') => Likeness::Certain,
+            Some(line) if line.contains(':') => Likeness::Perhaps,
+            _ => Likeness::No,
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let mut skipped = Vec::new();
+        let cues = cues::cues(input, Arrow::Arrow, |_| false, &mut skipped);
+        let mut conversation = input.conversation(self, Channel::Call, None);
+        conversation.turns = cues::turns(&cues, pieces);
+        if conversation.turns.is_empty() {
+            return Err(input.skipped(None, "no_words", "the subtitles have no block with words; export them again"));
+        }
+        Ok(Read { conversations: vec![conversation], skipped })
+    }
+}
+
+fn pieces(cue: &Cue) -> Pieces {
+    cue.body
+        .iter()
+        .map(|line| (None, decode_entities(&strip_tags(line))))
+        .filter(|(_, t)| !t.trim().is_empty())
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! From the pieces of an export to turns: one sentence that an export cut in two is one turn again.
+
+use crate::conversation::Turn;
+
+/// The longest silence, in milliseconds, over which two pieces are still one sentence.
+const LONGEST_PAUSE_MS: u64 = 2_000;
+/// The longest turn, in bytes, that joining makes; a transcript without any punctuation would else be one turn.
+const LONGEST_JOINED: usize = 1_200;
+
+/// Joins consecutive pieces of one speaker where the later continues the earlier's sentence: the earlier does not end one,
+/// and no more than two seconds lie between. Pieces that end with a sentence stay turns of their own.
+pub fn join_sentences(pieces: Vec<Turn>) -> Vec<Turn> {
+    let mut out: Vec<Turn> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match out.last_mut() {
+            Some(last) if continues(last, &piece) => append(last, piece),
+            _ => out.push(piece),
+        }
+    }
+    out
+}
+
+fn continues(last: &Turn, next: &Turn) -> bool {
+    let near = match (last.end_ms, next.start_ms) {
+        (Some(end), Some(start)) => start.saturating_sub(end) <= LONGEST_PAUSE_MS,
+        // Without times only the words can tell; a next piece that begins in lower case continues.
+        _ => next.text.chars().next().is_some_and(char::is_lowercase),
+    };
+    near && last.speaker == next.speaker
+        && !ends_sentence(&last.text)
+        && last.text.len() + next.text.len() < LONGEST_JOINED
+        && !next.text.starts_with(['-', '–', '—', '['])
+}
+
+/// Whether `text` ends with what ends a sentence, closing quotes and brackets aside.
+pub fn ends_sentence(text: &str) -> bool {
+    let text = text.trim_end().trim_end_matches(['"', '\'', '”', '’', ')', ']', '»', '*']);
+    text.is_empty() || text.ends_with(['.', '?', '!', '…', '。', '？', '！', '—', '–', '-', ':', '।', '؟'])
+}
+
+/// Puts `next` behind `last`, as one turn.
+pub fn append(last: &mut Turn, next: Turn) {
+    if !last.text.is_empty() && !next.text.is_empty() {
+        last.text.push(' ');
+    }
+    last.text.push_str(&next.text);
+    last.end_ms = next.end_ms.or(last.end_ms);
+    if last.start_ms.is_none() {
+        last.start_ms = next.start_ms;
+    }
+}
+
+/// One word of a machine's transcript.
+#[derive(Clone, Debug, Default)]
+pub struct Word<'a> {
+    /// Who says it, as the vendor labels it.
+    pub speaker: std::borrow::Cow<'a, str>,
+    /// Milliseconds.
+    pub start_ms: Option<u64>,
+    /// Milliseconds.
+    pub end_ms: Option<u64>,
+    /// The word, with its punctuation where the vendor has it.
+    pub text: std::borrow::Cow<'a, str>,
+    /// Whether it is written to the word before without a blank: a punctuation mark.
+    pub glued: bool,
+}
+
+/// The longest silence, in milliseconds, within one turn of a machine's transcript.
+const LONGEST_SILENCE_MS: u64 = 2_000;
+
+/// Makes turns of words: a new one where the speaker changes, or after two seconds of silence at the end of a sentence.
+pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
+    let mut out: Vec<Turn> = Vec::new();
+    for word in words {
+        let text = word.text.trim();
+        if text.is_empty() {
+            continue;
+        }
+        if let Some(last) = out.last_mut() {
+            let silence = match (last.end_ms, word.start_ms) {
+                (Some(end), Some(start)) => start.saturating_sub(end),
+                _ => 0,
+            };
+            let same = word.glued || last.speaker == word.speaker;
+            if same && (word.glued || silence <= LONGEST_SILENCE_MS || !ends_sentence(&last.text)) {
+                if !word.glued {
+                    last.text.push(' ');
+                }
+                last.text.push_str(text);
+                last.end_ms = word.end_ms.max(last.end_ms);
+                last.start_ms = last.start_ms.or(word.start_ms);
+                continue;
+            }
+        }
+        out.push(Turn {
+            speaker: word.speaker.into_owned(),
+            start_ms: word.start_ms,
+            end_ms: word.end_ms.max(word.start_ms),
+            text: text.to_owned(),
+            ..Turn::default()
+        });
+    }
+    out
+}
+
+/// `text` with every run of white space as one blank.
+pub fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(speaker: &str, start: u64, end: u64, text: &str) -> Turn {
+        Turn { speaker: speaker.into(), start_ms: Some(start), end_ms: Some(end), text: text.into(), ..Turn::default() }
+    }
+
+    #[test]
+    fn a_sentence_over_two_cues_is_one_turn_and_two_sentences_stay_two() {
+        let joined = join_sentences(vec![
+            turn("Ann", 0, 900, "what should you"),
+            turn("Ann", 1000, 1900, "include in one?"),
+            turn("Ann", 2000, 2900, "We think"),
+            turn("Bob", 3000, 3900, "nothing."),
+            turn("Bob", 9000, 9900, "Still nothing"),
+            turn("Bob", 19000, 19900, "now."),
+        ]);
+        let texts: Vec<&str> = joined.iter().map(|t| t.text.as_str()).collect();
+        assert_eq!(texts, ["what should you include in one?", "We think", "nothing.", "Still nothing", "now."]);
+        assert_eq!((joined[0].start_ms, joined[0].end_ms), (Some(0), Some(1900)));
+    }
+}

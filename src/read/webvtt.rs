@@ -1,0 +1,221 @@
+//! WebVTT in the dialects of Zoom (`Ann: hello`), Teams (`<v Ann>hello</v>`), Webex (`1 "Ann" (123)` above the time) and
+//! everybody else. They differ only in where the name stands, and files mix that; so one reader serves all three names.
+
+use super::{
+    Format, Input, Likeness, Read, Skipped,
+    cues::{self, Arrow, Cue, Pieces},
+    html::decode_entities,
+};
+use crate::conversation::Channel;
+
+/// WebVTT with voice tags: Microsoft Teams, podcasts.
+pub struct TeamsVtt;
+/// WebVTT as Zoom writes it: a number, the times, `Name: words`.
+pub struct ZoomVtt;
+/// Any other WebVTT.
+pub struct WebVtt;
+
+impl Format for TeamsVtt {
+    fn name(&self) -> &'static str {
+        "teams-vtt"
+    }
+    fn doc(&self) -> &'static str {
+        "WebVTT with <v Name> voice tags: Microsoft Teams, podcasts"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if is_vtt(input) && (input.head().contains("<v ") || input.head().contains("<v.")) {
+            Likeness::Certain
+        } else {
+            Likeness::No
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        read(self, input)
+    }
+}
+
+impl Format for ZoomVtt {
+    fn name(&self) -> &'static str {
+        "zoom-vtt"
+    }
+    fn doc(&self) -> &'static str {
+        "WebVTT with \"Name: words\" in numbered cues: Zoom"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let numbered = input.head().lines().skip(1).find(|l| !l.trim().is_empty()).is_some_and(|l| l.trim() == "1");
+        if is_vtt(input) && numbered && input.head().contains(": ") { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        read(self, input)
+    }
+}
+
+impl Format for WebVtt {
+    fn name(&self) -> &'static str {
+        "webvtt"
+    }
+    fn doc(&self) -> &'static str {
+        "WebVTT of any other origin: Webex, YouTube, captioning tools"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if is_vtt(input) {
+            return Likeness::Certain;
+        }
+        // The mark was lost, the cues are there: times with a point, as SRT has a comma.
+        let timing = input.head().lines().take(20).find(|l| cues::is_timing(l, Arrow::Arrow));
+        match timing {
+            Some(line) if line.split("-->").all(|t| t.contains(':') && t.contains('.')) => Likeness::Likely,
+            _ => Likeness::No,
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        read(self, input)
+    }
+}
+
+fn is_vtt(input: &Input) -> bool {
+    let head = input.head().trim_start();
+    head.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
+fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
+    let mut skipped = Vec::new();
+    let comment = |line: &str| {
+        ["NOTE", "STYLE", "REGION"]
+            .iter()
+            .any(|k| line.strip_prefix(k).is_some_and(|r| r.is_empty() || r.starts_with([' ', '\t', ':'])))
+    };
+    let cues = cues::cues(input, Arrow::Arrow, comment, &mut skipped);
+    // Rolling captions repeat each line while it scrolls up; only they have times inside a line.
+    let rolling = input.text().contains("><c") && cues.iter().any(|c| c.body.iter().any(|l| has_inner_time(l)));
+    let cues = if rolling { without_repeats(cues) } else { cues };
+    let mut conversation = input.conversation(format, Channel::Call, None);
+    conversation.turns = cues::turns(&cues, pieces);
+    if conversation.turns.is_empty() {
+        if skipped.is_empty() {
+            return Err(input.skipped(
+                None,
+                "no_words",
+                "the transcript has no cue with words; export it again once it is ready",
+            ));
+        }
+        return Ok(Read { conversations: vec![], skipped });
+    }
+    Ok(Read { conversations: vec![conversation], skipped })
+}
+
+/// A cue's lines without tags; a voice tag names the speaker from there to its end or the next one.
+fn pieces(cue: &Cue) -> Pieces {
+    let webex = cue.id.and_then(name_in_id);
+    let mut out: Pieces = Vec::new();
+    let mut voice: Option<String> = webex.clone();
+    for line in &cue.body {
+        let (mut text, mut rest) = (String::new(), *line);
+        while let Some(at) = rest.find('<') {
+            text.push_str(&rest[..at]);
+            let Some(end) = rest[at..].find('>') else {
+                text.push_str(&rest[at..]);
+                rest = "";
+                break;
+            };
+            let tag = &rest[at + 1..at + end];
+            rest = &rest[at + end + 1..];
+            if let Some(name) = voice_name(tag) {
+                push(&mut out, &voice, &mut text);
+                voice = Some(name);
+            } else if tag == "/v" {
+                push(&mut out, &voice, &mut text);
+                voice = webex.clone();
+            } else if !is_tag(tag) {
+                // "a <b" and "<me>" are words.
+                text.push('<');
+                text.push_str(tag);
+                text.push('>');
+            }
+        }
+        text.push_str(rest);
+        push(&mut out, &voice, &mut text);
+    }
+    out
+}
+
+fn push(out: &mut Pieces, voice: &Option<String>, text: &mut String) {
+    let words = decode_entities(text.trim());
+    if !words.trim().is_empty() {
+        out.push((voice.clone(), words));
+    }
+    text.clear();
+}
+
+/// The name in `v Ann Smith` or `v.loud Ann Smith`; empty names name nobody.
+fn voice_name(tag: &str) -> Option<String> {
+    let rest = tag.strip_prefix('v')?;
+    if !rest.is_empty() && !rest.starts_with(['.', ' ', '\t']) {
+        return None;
+    }
+    let name = rest.split_once([' ', '\t']).map_or("", |(_, name)| name).trim();
+    Some(decode_entities(name))
+}
+
+fn is_tag(tag: &str) -> bool {
+    let name = tag.trim_start_matches('/');
+    let kind: String = name.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    matches!(kind.as_str(), "c" | "i" | "b" | "u" | "ruby" | "rt" | "lang" | "v" | "font" | "span" | "br")
+        || super::when::offset_ms(tag).is_some()
+}
+
+fn has_inner_time(line: &str) -> bool {
+    line.split('<')
+        .skip(1)
+        .any(|t| t.split('>').next().is_some_and(|t| t.contains(':') && super::when::offset_ms(t).is_some()))
+}
+
+/// The name in Webex's `12 "Ann Smith" (3456)`.
+fn name_in_id(id: &str) -> Option<String> {
+    let (_, rest) = id.split_once('"')?;
+    let (name, _) = rest.rsplit_once('"')?;
+    (!name.trim().is_empty()).then(|| name.trim().to_owned())
+}
+
+fn without_repeats(cues: Vec<Cue>) -> Vec<Cue> {
+    let plain = |line: &str| {
+        pieces(&Cue { body: vec![line], ..Cue::default() }).into_iter().map(|(_, t)| t).collect::<String>()
+    };
+    let mut last = String::new();
+    let mut out = Vec::with_capacity(cues.len());
+    for mut cue in cues {
+        cue.body.retain(|line| {
+            let words = plain(line);
+            let new = !words.is_empty() && words != last;
+            if new {
+                last = words;
+            }
+            new
+        });
+        out.push(cue);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voice_tags_and_other_tags() {
+        let cue = Cue {
+            body: vec!["<v.loud Ann &amp; Bob>Yes, <i>we</i> a<b and 3 < 4", "do</v> - <v Cy>no"],
+            ..Cue::default()
+        };
+        let named = |n: &str| Some(n.to_owned());
+        assert_eq!(
+            pieces(&cue),
+            [
+                (named("Ann & Bob"), "Yes, we a<b and 3 < 4".to_owned()),
+                (named("Ann & Bob"), "do".to_owned()),
+                (None, "-".to_owned()),
+                (named("Cy"), "no".to_owned())
+            ]
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! Times: offsets inside a transcript ("00:01:02.500"), and the moment that a file name tells.
+//!
+//! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to.
+
+use jiff::civil::{Date, DateTime, Time};
+
+use crate::conversation::Timestamp;
+
+/// Milliseconds of "h:mm:ss.mmm", "mm:ss,mmm", "m:ss", "1:02:03" or "75.25" (seconds) where `text` is just that.
+pub fn offset_ms(text: &str) -> Option<u64> {
+    let (whole, fraction) = match text.split_once(['.', ',']) {
+        Some((whole, fraction)) => (whole, fraction),
+        None => (text, ""),
+    };
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) || (fraction.is_empty() && whole.len() != text.len()) {
+        return None;
+    }
+    let mut seconds = 0u64;
+    let mut parts = 0;
+    for part in whole.split(':') {
+        parts += 1;
+        if part.is_empty() || part.len() > 6 || !part.bytes().all(|b| b.is_ascii_digit()) || parts > 3 {
+            return None;
+        }
+        seconds = seconds * 60 + part.parse::<u64>().ok()?;
+    }
+    let digits = &fraction[..fraction.len().min(3)];
+    let ms = digits.parse::<u64>().unwrap_or(0) * [1, 100, 10, 1][digits.len()];
+    Some(seconds * 1000 + ms)
+}
+
+/// Seconds as a vendor's JSON has them, in milliseconds; absent where negative or not finite.
+pub fn seconds_ms(seconds: f64) -> Option<u64> {
+    (seconds.is_finite() && (0.0..1e9).contains(&seconds)).then(|| (seconds * 1000.0).round() as u64)
+}
+
+/// The moment that a path tells: that of its file name, else of the nearest folder that has one.
+///
+/// Read are ISO dates (`2026-02-12`, `20260212`, with `_`, `.` or blanks too), `12 Feb 2026` and `Feb 12, 2026`, each with a
+/// time behind it where there is one (`_0918`, `T09:18:30`, `-091830`, ` 09.18.33`). Orders that only a habit decides
+/// (`02-03-2026`) are read where one number is above 12, and else not at all.
+pub fn in_path(path: &str) -> Option<Timestamp> {
+    path.rsplit('/').find_map(in_name)
+}
+
+/// The moment in a text that gives one: an ISO time with zone, or what [`in_path`] reads.
+pub fn in_text(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse::<Timestamp>().ok().or_else(|| in_name(text))
+}
+
+/// The moment of Unix seconds or milliseconds, told apart by size.
+pub fn unix(number: f64) -> Option<Timestamp> {
+    if !number.is_finite() || number <= 0.0 {
+        return None;
+    }
+    let seconds = if number >= 1e11 { number / 1000.0 } else { number };
+    // Below 1990 it is a duration or an index, not a moment.
+    (6.3e8..4.2e9).contains(&seconds).then(|| Timestamp::from_millisecond((seconds * 1000.0).round() as i64).ok())?
+}
+
+/// A day in a text: "2026-02-12", "20260212", "2026-02-12T…", "12 Feb 2026", "2/28/2026".
+pub fn day(text: &str) -> Option<Date> {
+    in_name(text.trim()).map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+/// A run of digits or letters of a name.
+struct Run<'a> {
+    text: &'a str,
+    /// What stands between it and the run before.
+    gap: &'a str,
+}
+
+fn runs(name: &str) -> Vec<Run<'_>> {
+    let mut out: Vec<Run> = Vec::new();
+    let kind = |c: char| {
+        if c.is_ascii_digit() {
+            1
+        } else if c.is_alphabetic() {
+            2
+        } else {
+            0
+        }
+    };
+    let (mut end_of_last, mut start, mut now) = (0, 0, 0);
+    // A file name is short; what is longer is no name.
+    for (at, c) in name.char_indices().take(400).chain([(name.len(), ' ')]) {
+        if !name.is_char_boundary(at) {
+            break;
+        }
+        if kind(c) != now {
+            if now != 0 {
+                out.push(Run { text: &name[start..at], gap: &name[end_of_last..start] });
+                end_of_last = at;
+            }
+            (start, now) = (at, kind(c));
+        }
+    }
+    out
+}
+
+fn in_name(name: &str) -> Option<Timestamp> {
+    let runs = runs(name);
+    for at in 0..runs.len() {
+        let Some((date, used)) = date_at(&runs[at..]) else { continue };
+        let (time, zone) = time_at(&runs[at + used..], runs[at].text.len() == 14);
+        let moment =
+            DateTime::from_parts(date, time.or_else(|| packed_time(runs[at].text)).unwrap_or(Time::midnight()));
+        let zoned = moment.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        return zoned.checked_sub(jiff::SignedDuration::from_secs(i64::from(zone))).ok();
+    }
+    None
+}
+
+/// The time of day in "20260212091833".
+fn packed_time(run: &str) -> Option<Time> {
+    if run.len() == 14 { clock(&run[8..10], &run[10..12], &run[12..14]) } else { None }
+}
+
+fn number(run: &Run) -> Option<i16> {
+    if run.text.len() <= 4 && run.text.as_bytes()[0].is_ascii_digit() { run.text.parse().ok() } else { None }
+}
+
+fn date(y: i16, m: i16, d: i16) -> Option<Date> {
+    if !(1990..=2100).contains(&y) {
+        return None;
+    }
+    Date::new(y, i8::try_from(m).ok()?, i8::try_from(d).ok()?).ok()
+}
+
+/// A date at the head of `runs`, and how many runs it takes.
+fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
+    let first = runs[0].text;
+    if (first.len() == 8 || first.len() == 14) && first.bytes().all(|b| b.is_ascii_digit()) {
+        return Some((date(first[..4].parse().ok()?, first[4..6].parse().ok()?, first[6..8].parse().ok()?)?, 1));
+    }
+    let [a, b, c, ..] = runs else { return None };
+    let near = b.gap.len() <= 2 && c.gap.len() <= 2;
+    if !near {
+        return None;
+    }
+    let found = match (number(a), number(b), number(c)) {
+        (Some(y), Some(m), Some(d)) if a.text.len() == 4 => date(y, m, d),
+        (Some(x), Some(y), Some(z)) if c.text.len() == 4 && b.gap == c.gap && !b.gap.is_empty() => {
+            match (x > 12, y > 12) {
+                (true, false) => date(z, y, x),
+                (false, true) => date(z, x, y),
+                _ if x == y => date(z, x, y),
+                _ => None,
+            }
+        }
+        (Some(d), None, Some(y)) => date(y, month(b.text)?, d),
+        (None, Some(d), Some(y)) => date(y, month(a.text)?, d),
+        _ => None,
+    };
+    found.map(|d| (d, 3))
+}
+
+fn month(name: &str) -> Option<i16> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let name = name.to_lowercase();
+    if name.len() < 3 {
+        return None;
+    }
+    MONTHS
+        .iter()
+        .position(|m| *m == name || (m.starts_with(&name) && (name.len() == 3 || name == "sept")))
+        .map(|m| m as i16 + 1)
+}
+
+fn clock(h: &str, m: &str, s: &str) -> Option<Time> {
+    let (h, m, s) = (h.parse().ok()?, m.parse().ok()?, if s.is_empty() { 0 } else { s.parse().ok()? });
+    Time::new(h, m, s, 0).ok()
+}
+
+/// A time of day at the head of `runs`, and the zone's seconds east of UTC behind it.
+fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
+    let mut runs = runs;
+    // "2026-02-12T0918" and "… at 09.18".
+    if let [first, ..] = runs
+        && matches!(first.text, "T" | "t" | "at")
+    {
+        runs = &runs[1..];
+    }
+    let (time, used) = match runs {
+        _ if packed => (None, 0),
+        [a, ..] if a.gap.chars().count() <= 2 && (a.text.len() == 4 || a.text.len() == 6) && number_like(a) => {
+            (clock(&a.text[..2], &a.text[2..4], &a.text[4..]), 1)
+        }
+        [a, b, rest @ ..]
+            if a.gap.chars().count() <= 3 && short(a) && short(b) && b.text.len() == 2 && between(b.gap) =>
+        {
+            match rest {
+                [c, ..] if short(c) && c.text.len() == 2 && c.gap == b.gap => (clock(a.text, b.text, c.text), 3),
+                _ => (clock(a.text, b.text, ""), 2),
+            }
+        }
+        _ => (None, 0),
+    };
+    let Some(mut at) = time else { return (None, 0) };
+    let mut rest = &runs[used..];
+    if let [half, ..] = rest {
+        match half.text.to_ascii_lowercase().as_str() {
+            "pm" if at.hour() < 12 => (at, rest) = (at + jiff::SignedDuration::from_hours(12), &rest[1..]),
+            "am" if at.hour() == 12 => (at, rest) = (at - jiff::SignedDuration::from_hours(12), &rest[1..]),
+            "am" | "pm" => rest = &rest[1..],
+            _ => {}
+        }
+    }
+    (Some(at), zone(rest))
+}
+
+fn number_like(run: &Run) -> bool {
+    run.text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn short(run: &Run) -> bool {
+    run.text.len() <= 2 && number_like(run)
+}
+
+fn between(gap: &str) -> bool {
+    matches!(gap, ":" | "." | "-" | "_" | "h" | "∶")
+}
+
+/// "GMT-5", "UTC+02:00", "+0200": seconds east of UTC; 0 for anything else.
+fn zone(runs: &[Run]) -> i32 {
+    let (sign_run, rest) = match runs {
+        [name, offset, rest @ ..] if matches!(name.text, "GMT" | "UTC") => (offset, rest),
+        [offset, rest @ ..] => (offset, rest),
+        [] => return 0,
+    };
+    let sign = match sign_run.gap.trim_start() {
+        "+" => 1,
+        "-" | "−" if runs[0].text == "GMT" || runs[0].text == "UTC" => -1,
+        _ => return 0,
+    };
+    let digits = sign_run.text;
+    if !number_like(sign_run) || digits.len() > 4 {
+        return 0;
+    }
+    let value = |s: &str| s.parse::<i32>().unwrap_or(0);
+    let (hours, minutes) = match digits.len() {
+        1 | 2 => (value(digits), rest.first().filter(|r| r.gap == ":" && number_like(r)).map_or(0, |r| value(r.text))),
+        n => (value(&digits[..n - 2]), value(&digits[n - 2..])),
+    };
+    if hours > 14 || minutes > 59 { 0 } else { sign * (hours * 3600 + minutes * 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_in_file_names() {
+        for (path, expected) in [
+            ("acme/2026-02-12_0918_3.vtt", "2026-02-12T09:18:00Z"),
+            ("acme/20260212-091833.vtt", "2026-02-12T09:18:33Z"),
+            ("acme/GMT20260212-091800_Recording.transcript.vtt", "2026-02-12T09:18:00Z"),
+            ("acme/2026-02-12 09.18.33 Demo 98765/closed_caption.txt", "2026-02-12T09:18:33Z"),
+            ("acme/call-20260212091833.json", "2026-02-12T09:18:33Z"),
+            ("acme/Demo (2026-02-12 09:18 GMT-5) – Transcript.txt", "2026-02-12T14:18:00Z"),
+            ("acme/2026-02-12T09:18:00+02:00.json", "2026-02-12T07:18:00Z"),
+            ("acme/12 Feb 2026 demo.txt", "2026-02-12T00:00:00Z"),
+            ("acme/February 12, 2026 at 2.05 PM.txt", "2026-02-12T14:05:00Z"),
+            ("acme/28-02-2026.txt", "2026-02-28T00:00:00Z"),
+            ("acme/2-28-2026 call.txt", "2026-02-28T00:00:00Z"),
+            ("acme/2026.02.12 demo.txt", "2026-02-12T00:00:00Z"),
+            ("2026-02-12 demo/call 2.txt", "2026-02-12T00:00:00Z"),
+        ] {
+            assert_eq!(in_path(path).map(|t| t.to_string()).as_deref(), Some(expected), "{path}");
+        }
+        for path in [
+            "acme/02-03-2026.txt",
+            "acme/12345678.vtt",
+            "acme/call 3 of 12 (v2).txt",
+            "acme/2026-13-40.vtt",
+            "x/ünï 20991399",
+        ] {
+            assert_eq!(in_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn offsets() {
+        for (text, ms) in [
+            ("00:00:01.500", 1500),
+            ("1:02:03", 3_723_000),
+            ("05.250", 5250),
+            ("0:29", 29_000),
+            ("00:01,5", 1500),
+            ("75.25", 75_250),
+        ] {
+            assert_eq!(offset_ms(text), Some(ms), "{text}");
+        }
+        for text in ["", "a:bc", "1:2:3:4", "1::2", "-1:00", "99999999", "1.", "1.x"] {
+            assert_eq!(offset_ms(text), None, "{text}");
+        }
+    }
+}
