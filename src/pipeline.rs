@@ -1,18 +1,29 @@
 //! The whole product in the order in which it runs: files to conversations to scores to deals to reports.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, mpsc::sync_channel},
 };
 
+use jiff::{SignedDuration, civil::Date, tz::TimeZone};
+
 use crate::{
-    conversation::Conversation,
+    conversation::{Conversation, DealId, Timestamp},
+    deal::Deal,
+    deal_report::{DealReport, finish},
     pool::{Pool, TOKEN_BUDGET, allowed_cores},
+    read::{
+        self, Input, Skipped,
+        export::{Export, ExportFile},
+    },
+    rules::Rules,
     score::{
         Encoded, Encoder, Infer, ModelCard, Score, ScoreError, Text,
         onnx::{Device, OnnxModel, Runtime, TextEncoder, provenance},
         project_roots, text,
     },
+    team::{self, Team},
     utterance::{Provenance, Scored, Utterance},
 };
 
@@ -86,23 +97,8 @@ impl Engine {
         let pieces: Vec<Vec<text::Piece>> = conversations.iter().map(text::pieces).collect();
         let texts: Vec<Text> = pieces.iter().flatten().map(|piece| piece.text.clone()).collect();
         let mut scores = self.score_texts(&texts)?.into_iter();
-        Ok(conversations
-            .into_iter()
-            .zip(pieces)
-            .map(|(conversation, pieces)| {
-                let utterances = pieces
-                    .into_iter()
-                    .zip(&mut scores)
-                    .map(|(piece, score)| Utterance {
-                        turn: piece.turn,
-                        span: piece.span,
-                        sentiment: score.sentiment,
-                        intents: score.intents,
-                    })
-                    .collect();
-                Scored { conversation, utterances, provenance: self.provenance.clone() }
-            })
-            .collect())
+        let zipped = conversations.into_iter().zip(pieces);
+        Ok(zipped.map(|(c, pieces)| put_in_place(c, pieces, &mut scores, &self.provenance)).collect())
     }
 }
 
@@ -122,4 +118,181 @@ pub fn model_folder(asked: Option<&Path>) -> Result<PathBuf, ScoreError> {
             places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
         ),
     })
+}
+
+/// What `analyze` is asked for beyond the export itself.
+#[derive(Clone, Debug, Default)]
+pub struct AnalyzeOptions {
+    /// What the user says of the two sides.
+    pub team: Team,
+    /// The day of judgement for all deals; absent: what the CRM says of each, else its latest interaction.
+    pub as_of: Option<Date>,
+    /// What is looked for.
+    pub rules: Rules,
+}
+
+/// A deal with what was found in it.
+#[derive(Clone, Debug)]
+pub struct Analysed {
+    /// The deal with its scored conversations.
+    pub deal: Deal,
+    /// What was found.
+    pub report: DealReport,
+    /// What of its files could not be read.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Is told how far a run has come.
+pub trait Progress: Sync {
+    /// Bytes of the export that will be read.
+    fn total(&self, bytes: u64);
+    /// Bytes that are done, scores and report included.
+    fn done(&self, bytes: u64);
+}
+
+/// Texts that are scored together: enough that lengths match within a batch and the last batch hardly counts, few enough
+/// that memory does not depend on the size of the export.
+const WINDOW_TEXTS: usize = 4096;
+
+/// A deal that was read, its sides decided, its texts encoded.
+struct ReadDeal {
+    deal: Deal,
+    conversations: Vec<(Conversation, Vec<text::Piece>)>,
+    skipped: Vec<Skipped>,
+    bytes: u64,
+}
+
+/// Deals whose texts are scored together, with the tokens of all their pieces in order.
+#[derive(Default)]
+struct Window {
+    deals: Vec<ReadDeal>,
+    encoded: Vec<Encoded>,
+}
+
+/// The whole product over an export: reads deal by deal, decides who is who, scores, and gives each deal to `take` in the
+/// order of their names. Reading and tokenising run ahead on a thread of their own; no more than three windows of texts
+/// are in memory.
+///
+/// # Errors
+/// Where scoring fails, or with what `take` fails with.
+pub fn analyze<E: From<ScoreError> + Send>(
+    export: &Export,
+    engine: &Engine,
+    options: &AnalyzeOptions,
+    progress: &dyn Progress,
+    mut take: impl FnMut(Analysed) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut files: BTreeMap<&DealId, Vec<&ExportFile>> = BTreeMap::new();
+    for file in &export.files {
+        files.entry(&file.deal).or_default().push(file);
+    }
+    progress.total(export.files.iter().map(|file| file.size).sum());
+    std::thread::scope(|scope| {
+        // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
+        let (send, windows) = sync_channel::<Result<Window, ScoreError>>(1);
+        scope.spawn(move || {
+            let mut window = Window::default();
+            for (id, files) in files {
+                let deal = Deal::new(id.clone(), export.crm.get(id).cloned());
+                if let Err(error) = window.add(read_deal(deal, &files, &options.team), &*engine.encoder) {
+                    let _ = send.send(Err(error));
+                    return;
+                }
+                // Nobody receives where scoring failed; then there is nothing left to read for.
+                if window.encoded.len() >= WINDOW_TEXTS && send.send(Ok(std::mem::take(&mut window))).is_err() {
+                    return;
+                }
+            }
+            let _ = send.send(Ok(window));
+        });
+        for window in windows {
+            let Window { deals, encoded } = window?;
+            let mut scores = engine.pool.score(&encoded, &engine.card)?.into_iter();
+            for read in deals {
+                let bytes = read.bytes;
+                take(finish_deal(read, &mut scores, engine, options))?;
+                progress.done(bytes);
+            }
+        }
+        Ok(())
+    })
+}
+
+impl Window {
+    fn add(&mut self, deal: ReadDeal, encoder: &dyn Encoder) -> Result<(), ScoreError> {
+        for piece in deal.conversations.iter().flat_map(|(_, pieces)| pieces) {
+            self.encoded.push(encoder.encode(&piece.text)?);
+        }
+        self.deals.push(deal);
+        Ok(())
+    }
+}
+
+/// Reads the files of a deal and decides who is who. An automatic mail stays in the deal but is nobody's words.
+fn read_deal(deal: Deal, files: &[&ExportFile], team: &Team) -> ReadDeal {
+    let (mut conversations, mut skipped, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for file in files {
+        bytes += file.size;
+        match file.bytes() {
+            Ok(content) => {
+                let read = read::read(&Input::new(&file.path, &file.deal, &content));
+                conversations.extend(read.conversations);
+                skipped.extend(read.skipped);
+            }
+            Err(error) => skipped.push(error),
+        }
+    }
+    team::decide(&mut conversations, deal.crm.as_ref(), team);
+    let conversations = conversations
+        .into_iter()
+        .map(|conversation| {
+            let pieces = text::pieces(&conversation);
+            (conversation, pieces)
+        })
+        .collect();
+    ReadDeal { deal, conversations, skipped, bytes }
+}
+
+/// Puts the next scores in place, merges the conversations into the deal, and finishes it.
+fn finish_deal(
+    read: ReadDeal,
+    scores: &mut impl Iterator<Item = Score>,
+    engine: &Engine,
+    options: &AnalyzeOptions,
+) -> Analysed {
+    let mut deal = read.deal;
+    for (conversation, pieces) in read.conversations {
+        let scored = put_in_place(conversation, pieces, scores, &engine.provenance);
+        deal.absorb(scored).expect("one engine marks all its scores alike");
+    }
+    let as_of = options.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
+    let report = finish(&deal, &options.rules, as_of);
+    Analysed { deal, report, skipped: read.skipped }
+}
+
+/// The last moment of a day in UTC: what was said on the day of judgement counts.
+fn end_of_day(day: Date) -> Timestamp {
+    let next = day.tomorrow().unwrap_or(day).to_zoned(TimeZone::UTC).expect("UTC has every midnight").timestamp();
+    next - SignedDuration::from_secs(1)
+}
+
+/// A conversation with the next scores, one a piece.
+fn put_in_place(
+    conversation: Conversation,
+    pieces: Vec<text::Piece>,
+    scores: &mut impl Iterator<Item = Score>,
+    provenance: &Provenance,
+) -> Scored {
+    // The pieces stand first in the zip: it asks them first, so that no score is lost where they end.
+    let utterances = pieces
+        .into_iter()
+        .zip(scores)
+        .map(|(piece, score)| Utterance {
+            turn: piece.turn,
+            span: piece.span,
+            sentiment: score.sentiment,
+            intents: score.intents,
+        })
+        .collect();
+    Scored { conversation, utterances, provenance: provenance.clone() }
 }

@@ -1,5 +1,6 @@
 //! The command line: the only folder that names clap and anyhow; it prints and exits.
 
+mod analyze;
 mod eval;
 mod model;
 mod out_folder;
@@ -33,6 +34,8 @@ skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model 
 
 #[derive(Subcommand)]
 enum Command {
+    /// Analyse a folder of exports: a report, and the files beside it
+    Analyze(analyze::AnalyzeArgs),
     /// Score texts or conversations and print the scores
     Score(score::ScoreArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
@@ -135,6 +138,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         },
     };
     match cli.command {
+        Command::Analyze(args) => analyze::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Model(command) => model::run(&command, &config),

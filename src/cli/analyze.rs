@@ -1,0 +1,182 @@
+//! `dealtone analyze`: a folder of exports to a report and the files beside it.
+
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{civil::Date, tz::TimeZone};
+
+use super::{Done, EngineArgs, out_folder::OutFolder};
+use crate::{
+    config::ConfigFile,
+    pipeline::{self, Analysed, AnalyzeOptions, Progress},
+    read::{
+        Skipped,
+        export::{domains, walk},
+    },
+    report::{
+        Bundle, NotRead, html, jsonl,
+        terminal::{self, Style},
+    },
+    rules::Rules,
+    team::Team,
+};
+
+#[derive(Args)]
+pub(crate) struct AnalyzeArgs {
+    /// Files or folders of exported calls and e-mails; each sub-folder is a deal
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Folder for the results; made where it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Mail domains of our side: a.com,b.com, or a file with one a line [default: our-domains.txt of the export]
+    #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
+    our_domains: Option<String>,
+    /// Exchange buyer and seller everywhere
+    #[arg(long)]
+    swap_sides: bool,
+    /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
+    zone: Option<String>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
+    let export = walk(&args.paths);
+    if export.files.is_empty() {
+        let why = export.skipped.first().map_or_else(|| "there is no file in it".to_owned(), ToString::to_string);
+        bail!("nothing to analyse: {why}; name files or a folder of exported calls and e-mails");
+    }
+    let mut our_domains = match &args.our_domains {
+        Some(asked) => asked_domains(asked)?,
+        None => config.our_domains.clone().unwrap_or_default(),
+    };
+    our_domains.extend(export.our_domains.iter().cloned());
+    let options = AnalyzeOptions {
+        team: Team { our_domains, swap_sides: args.swap_sides, ..Team::default() },
+        as_of: args.as_of,
+        rules: Rules::built_in(),
+    };
+    // Whatever can fail without the work done fails before it.
+    let mut out = OutFolder::open(&args.out)?;
+    let engine = args.engine.load(config)?;
+
+    let mut utterances = out.create("utterances.jsonl")?;
+    let mut deals = out.create("deals.jsonl")?;
+    let mut skipped: Vec<Skipped> = export.skipped.clone();
+    let mut analysed: Vec<Analysed> = Vec::new();
+    let bar = Bar::new(args.quiet);
+    pipeline::analyze(&export, &engine, &options, &bar, |mut deal: Analysed| -> anyhow::Result<()> {
+        skipped.append(&mut deal.skipped);
+        if deal.deal.is_empty() {
+            return Ok(());
+        }
+        utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
+        deals.write(jsonl::deal(&deal.report).as_bytes())?;
+        analysed.push(deal);
+        Ok(())
+    })?;
+    bar.0.finish_and_clear();
+    utterances.close()?;
+    deals.close()?;
+
+    let not_read: Vec<NotRead> =
+        skipped.iter().map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message }).collect();
+    out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
+    let bundles: Vec<Bundle> = analysed.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
+    let frame = html::Frame { zone: &zone, made_at: None, not_read: &not_read };
+    out.write("report.html", html::page(&bundles, &frame).as_bytes())?;
+    let files = out.finish()?;
+
+    if !args.quiet {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(terminal::attention_list(&bundles, &zone, style()).as_bytes())?;
+        writeln!(stdout, "\nWritten:")?;
+        for file in &files {
+            writeln!(stdout, "  {}", file.display())?;
+        }
+    }
+    if skipped.is_empty() {
+        return Ok(Done::Whole);
+    }
+    eprintln!(
+        "dealtone: {} could not be read whole; skipped.jsonl names each with its line and the remedy",
+        match skipped.len() {
+            1 => "one thing".to_owned(),
+            n => format!("{n} things"),
+        }
+    );
+    Ok(Done::Partly)
+}
+
+/// The zone of that name; UTC where none is named.
+pub(crate) fn zone(name: Option<&str>) -> anyhow::Result<TimeZone> {
+    match name {
+        None => Ok(TimeZone::UTC),
+        Some(name) => TimeZone::get(name)
+            .with_context(|| format!("{name:?} is no time zone; name one as Europe/Berlin or America/New_York")),
+    }
+}
+
+/// Domains as the user wrote them, or those in the file that the user named.
+fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
+    let path = std::path::Path::new(asked);
+    let text = if path.is_file() {
+        std::fs::read_to_string(path).with_context(|| format!("{asked}: our domains cannot be read"))?
+    } else {
+        asked.to_owned()
+    };
+    let found = domains(&text);
+    if found.is_empty() {
+        bail!("--our-domains {asked}: this is neither a file with a mail domain a line nor a list as a.com,b.com");
+    }
+    Ok(found)
+}
+
+/// What standard output can show.
+pub(crate) fn style() -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    if !terminal {
+        return Style::PLAIN;
+    }
+    let colour =
+        std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::env::var("TERM").as_deref() != Ok("dumb");
+    let width = terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
+    Style { width, colour, ..Style::PLAIN }
+}
+
+/// A bar on a terminal, nothing on a pipe.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(quiet: bool) -> Bar {
+        let bar = if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        let look = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(look);
+        Bar(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn total(&self, bytes: u64) {
+        self.0.set_length(bytes);
+    }
+
+    fn done(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}
