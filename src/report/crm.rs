@@ -5,10 +5,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{
-    Bundle, csv, gravest, markdown, severity_word,
-    words::{self, heading},
-};
+use super::{Bundle, csv, gravest, markdown, severity_word, words::heading};
 
 /// Which importer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +53,7 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_Risk_Level__c",
         hubspot: "Dealtone risk level",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or("None", |f| severity_word(f.severity)).into(),
+        value: |b, _| gravest(b.report).map_or("No risk", |f| severity_word(f.severity)).into(),
     },
     Field {
         salesforce: "Dealtone_Top_Risk__c",

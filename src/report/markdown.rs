@@ -80,7 +80,8 @@ fn risk(out: &mut String, bundle: &Bundle, f: &Finding, zone: &TimeZone) {
 fn text(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     let mut space = false;
-    for c in words.chars() {
+    let mut rest = words.chars().peekable();
+    while let Some(c) = rest.next() {
         if c.is_whitespace() {
             space = !out.is_empty();
             continue;
@@ -96,7 +97,8 @@ fn text(words: &str) -> String {
             out.push('\u{fffd}');
             continue;
         }
-        if starts || numbered || matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '&' | '|' | '~') {
+        let entity = c == '&' && rest.peek().is_some_and(|n| *n == '#' || n.is_alphanumeric());
+        if starts || numbered || entity || matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '~') {
             out.push('\\');
         }
         out.push(c);
@@ -114,6 +116,7 @@ mod tests {
             ("# not a heading", "\\# not a heading"),
             ("1. not a list", "1\\. not a list"),
             ("a *b* [c](http://d) <script>", "a \\*b\\* \\[c\\](http://d) \\<script>"),
+            ("A & B&lt;", "A & B\\&lt;"),
             ("two\n\n# lines", "two # lines"),
             ("x\x1b[0m\u{202e}", "x�\\[0m�"),
             ("It is 3.5 of 4!", "It is 3.5 of 4!"),

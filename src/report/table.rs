@@ -339,3 +339,22 @@ impl<'a, R> Builder<'a, R> {
         self.table
     }
 }
+
+/// The tables and their columns as Markdown; `docs/tables.md` is this text.
+pub fn documentation() -> String {
+    let mut out = String::from(
+        "# Tables\n\nPrinted from `src/report/table.rs`; a test keeps this page fresh.\n\n\
+         `--format csv` and `--format parquet` write one file a table.\n\
+         Every column may have gaps: what was not measured or not told is absent, never zero.\n\
+         In CSV, names are joined by `;`, scores are `name:number` joined by `;`, moments are ISO 8601 in UTC, and a text that a spreadsheet would run has an apostrophe in front.\n\
+         In Parquet, names are lists, scores are maps, moments are UTC timestamps, days are dates, and words are verbatim.\n",
+    );
+    for table in tables(&[]) {
+        out.push_str(&format!("\n## {}\n\n| column | type | meaning |\n|---|---|---|\n", table.name));
+        for column in table.columns {
+            let kind = format!("{:?}", column.kind).to_lowercase();
+            out.push_str(&format!("| `{}` | {kind} | {} |\n", column.name, column.meaning));
+        }
+    }
+    out
+}

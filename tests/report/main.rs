@@ -2,6 +2,7 @@
 //! export stay words in all of them.
 
 mod contract;
+mod docs;
 mod fixture;
 mod hostile;
 mod page;
