@@ -1,12 +1,13 @@
 //! `dealtone analyze`: a folder of exports to a report and the files beside it.
 
 use std::{
+    collections::BTreeSet,
     io::{IsTerminal, Write},
     path::PathBuf,
 };
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{civil::Date, tz::TimeZone};
 
@@ -19,7 +20,7 @@ use crate::{
         export::{domains, walk},
     },
     report::{
-        Bundle, NotRead, html, jsonl,
+        Bundle, NotRead, crm, csv, html, jsonl, markdown, parquet, table,
         terminal::{self, Style},
     },
     rules::Rules,
@@ -46,6 +47,9 @@ pub(crate) struct AnalyzeArgs {
     /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
+    /// Further files beside the lines and the page, several with commas
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    format: Vec<Format>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -53,8 +57,74 @@ pub(crate) struct AnalyzeArgs {
     engine: EngineArgs,
 }
 
+/// Files that are written on request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// utterances.jsonl, deals.jsonl, skipped.jsonl: always written
+    Jsonl,
+    /// utterances, conversations, deals, findings, readings as .csv
+    Csv,
+    /// The same tables as .parquet
+    Parquet,
+    /// A brief for each deal, to paste into a chat or a CRM note
+    Markdown,
+    /// salesforce.csv: update opportunities by external id
+    Salesforce,
+    /// hubspot.csv: update deals by record id
+    Hubspot,
+}
+
+/// Writes what was asked for beyond the lines and the page.
+fn write_formats(out: &mut OutFolder, formats: &[Format], bundles: &[Bundle], zone: &TimeZone) -> anyhow::Result<()> {
+    for format in Format::value_variants().iter().filter(|f| formats.contains(f)) {
+        match format {
+            Format::Jsonl => {}
+            Format::Csv => {
+                for table in table::tables(bundles) {
+                    out.write(&format!("{}.csv", table.name), csv::write(&table).as_bytes())?;
+                }
+            }
+            Format::Parquet => {
+                for table in table::tables(bundles) {
+                    out.write(&format!("{}.parquet", table.name), &parquet::write(&table))?;
+                }
+            }
+            Format::Markdown => {
+                let mut taken = BTreeSet::new();
+                for bundle in bundles {
+                    let name = file_name(&bundle.deal.id.0, &mut taken);
+                    out.write(&format!("brief-{name}.md"), markdown::brief(bundle, zone).as_bytes())?;
+                }
+            }
+            Format::Salesforce => {
+                out.write("salesforce.csv", crm::write(bundles, crm::Crm::Salesforce, zone).as_bytes())?;
+            }
+            Format::Hubspot => out.write("hubspot.csv", crm::write(bundles, crm::Crm::HubSpot, zone).as_bytes())?,
+        }
+    }
+    Ok(())
+}
+
+/// A deal's name as part of a file's name: no separators, no dots in front, not too long, each once.
+fn file_name(deal: &str, taken: &mut BTreeSet<String>) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let name: String = deal.chars().map(safe).take(60).collect();
+    let name = if name.is_empty() { "deal".to_owned() } else { name };
+    let mut free = name.clone();
+    let mut number = 2;
+    // Two names may differ only in what a file's name cannot hold, or in case, which some file systems ignore.
+    while !taken.insert(free.to_lowercase()) {
+        free = format!("{name}-{number}");
+        number += 1;
+    }
+    free
+}
+
 pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
+    if let Some(missing) = args.paths.iter().find(|path| !path.exists()) {
+        bail!("{}: no such file or folder; name an export to analyse", missing.display());
+    }
     let export = walk(&args.paths);
     if export.files.is_empty() {
         let why = export.skipped.first().map_or_else(|| "there is no file in it".to_owned(), ToString::to_string);
@@ -99,6 +169,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let bundles: Vec<Bundle> = analysed.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
     let frame = html::Frame { zone: &zone, made_at: None, not_read: &not_read };
     out.write("report.html", html::page(&bundles, &frame).as_bytes())?;
+    write_formats(&mut out, &args.format, &bundles, &zone)?;
     let files = out.finish()?;
 
     if !args.quiet {
@@ -178,5 +249,27 @@ impl Progress for Bar {
 
     fn done(&self, bytes: u64) {
         self.0.inc(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_deals_become_names_of_files_that_stay_in_the_folder() {
+        let mut taken = BTreeSet::new();
+        for (deal, expected) in [
+            ("acme", "acme"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("Acme", "Acme-2"),
+            ("a/b", "a_b"),
+            ("a:b", "a_b-2"),
+            ("", "deal"),
+            ("Übergröße & Söhne", "Übergröße___Söhne"),
+        ] {
+            assert_eq!(file_name(deal, &mut taken), expected, "{deal:?}");
+        }
+        assert!(file_name(&"x".repeat(10_000), &mut taken).len() <= 60);
     }
 }

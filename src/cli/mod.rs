@@ -2,8 +2,10 @@
 
 mod analyze;
 mod eval;
+mod formats;
 mod model;
 mod out_folder;
+mod schema;
 mod score;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -40,6 +42,10 @@ enum Command {
     Score(score::ScoreArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
     Eval(eval::EvalArgs),
+    /// List the formats that can be read
+    Formats,
+    /// Print the JSON Schema of an output
+    Schema(schema::SchemaArgs),
     /// Say what a model folder is and whether it fits
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -141,6 +147,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Analyze(args) => analyze::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
+        Command::Formats => formats::run(),
+        Command::Schema(args) => schema::run(&args),
         Command::Model(command) => model::run(&command, &config),
     }
 }

@@ -1,0 +1,242 @@
+//! The program as its user runs it: what it writes, what it says, and how it ends.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use dealtone::score::runtime_library;
+use serde_json::Value;
+
+fn dealtone(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dealtone")).args(args).output().expect("the program starts")
+}
+
+fn runtime_is_here() -> bool {
+    let found = runtime_library::find(None);
+    if let Err(why) = &found {
+        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
+        eprintln!("skipped: {why}");
+    }
+    found.is_ok()
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("temporary paths are UTF-8")
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let content = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    content.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs `analyze` and checks how it ends.
+fn analyze(export: &Path, out: &Path, more: &[&str], code: i32) -> Output {
+    let output = dealtone(&[&["analyze", text(export), "--out", text(out)], more].concat());
+    assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+    output
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_tree(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The words of a source file as a person would find them: quoted-printable undone, white space folded.
+fn findable(path: &Path) -> String {
+    let raw = String::from_utf8_lossy(&fs::read(path).unwrap()).replace("\r\n", "\n").replace("=\n", "");
+    raw.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_finding_of_the_examples_shows_words_that_stand_in_their_file() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    analyze(&examples(), temp.path(), &[], 0);
+    let deals = lines(&temp.path().join("deals.jsonl"));
+    assert_eq!(deals.len(), 4);
+    let (mut quotes, mut absences) = (0, 0);
+    for deal in &deals {
+        let findings = ["risks", "coaching"].map(|kind| deal[kind].as_array().expect("a list"));
+        for finding in findings.into_iter().flatten() {
+            let evidence = finding["evidence"].as_array().expect("a list");
+            assert!(!evidence.is_empty(), "{} of {} shows nothing", finding["name"], deal["deal"]);
+            for item in evidence {
+                if let Some(quote) = item["quote"].as_str() {
+                    let file = examples().join(item["conversation"].as_str().expect("a quote names its conversation"));
+                    let folded = quote.split_whitespace().collect::<Vec<_>>().join(" ");
+                    assert!(findable(&file).contains(&folded), "{quote:?} does not stand in {}", file.display());
+                    quotes += 1;
+                } else {
+                    assert!(item["absence"].as_str().is_some_and(|a| !a.is_empty()), "{item} is neither");
+                    absences += 1;
+                }
+            }
+        }
+    }
+    assert!(quotes >= 8, "{quotes} quotes and {absences} absences are too few to have tested anything");
+}
+
+#[test]
+fn the_same_words_give_the_same_bytes() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let outputs = |out: &Path| {
+        ["utterances.jsonl", "deals.jsonl", "report.html"].map(|name| fs::read_to_string(out.join(name)).unwrap())
+    };
+    let first = temp.path().join("1");
+    analyze(&examples(), &first, &["--threads", "1"], 0);
+    // Written to disk in another order, as another file system would list it, on two threads, elsewhere in the world.
+    let copy = temp.path().join("copy");
+    copy_tree(&examples(), &copy);
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(copy.join("harbour-foods")).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    for file in files.iter().rev() {
+        let aside = temp.path().join("aside");
+        fs::rename(file, &aside).unwrap();
+        fs::rename(&aside, file).unwrap();
+    }
+    let second = temp.path().join("2");
+    let output = Command::new(env!("CARGO_BIN_EXE_dealtone"))
+        .args(["analyze", text(&copy), "--out", text(&second), "--threads", "2"])
+        .envs([("TZ", "Asia/Kolkata"), ("LANG", "tr_TR.UTF-8"), ("LC_ALL", "tr_TR.UTF-8")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(outputs(&first), outputs(&second));
+}
+
+#[test]
+fn a_bad_file_is_named_with_its_remedy_and_costs_no_other() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let export = temp.path().join("export");
+    copy_tree(&examples(), &export);
+    let bad: &[(&str, &[u8])] = &[
+        ("empty.vtt", b""),
+        ("blank.txt", b" \n\t\n"),
+        ("header only.vtt", b"WEBVTT\n\n"),
+        ("noise.bin", &[0x00, 0xff, 0x13, 0x37, 0xfe, 0x00, 0x81]),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
+        ("cut.json", b"{\"results\": {\"transcripts\": ["),
+    ];
+    for (name, bytes) in bad {
+        fs::write(export.join("tallis-freight").join(name), bytes).unwrap();
+    }
+    let (out, clean) = (temp.path().join("out"), temp.path().join("clean"));
+    let output = analyze(&export, &out, &[], 3);
+    assert!(stderr(&output).contains("skipped.jsonl"), "{}", stderr(&output));
+    let skipped = lines(&out.join("skipped.jsonl"));
+    for (name, _) in bad {
+        let file = format!("tallis-freight/{name}");
+        let line = skipped.iter().find(|s| s["file"] == file.as_str()).unwrap_or_else(|| panic!("{name} is not named"));
+        assert!(
+            line["code"].as_str().is_some_and(|c| !c.is_empty())
+                && line["message"].as_str().is_some_and(|m| m.len() > 20),
+            "{line}"
+        );
+        assert!(line.as_object().unwrap().contains_key("line"));
+    }
+    analyze(&examples(), &clean, &[], 0);
+    assert_eq!(fs::read(out.join("utterances.jsonl")).unwrap(), fs::read(clean.join("utterances.jsonl")).unwrap());
+}
+
+#[test]
+fn outputs_keep_their_contract() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let output = analyze(&examples(), temp.path(), &["--format", "csv,parquet,markdown,salesforce,hubspot"], 0);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!said.contains('\u{1b}'), "no colours on a pipe");
+    for name in
+        ["utterances.csv", "deals.parquet", "brief-kestrel-clinics.md", "salesforce.csv", "hubspot.csv", "report.html"]
+    {
+        assert!(fs::metadata(temp.path().join(name)).is_ok_and(|m| m.len() > 0), "{name}");
+        assert!(said.contains(name), "{name} is not named");
+    }
+    for u in lines(&temp.path().join("utterances.jsonl")) {
+        let keys: BTreeSet<&str> = u.as_object().unwrap().keys().map(String::as_str).collect();
+        for key in ["deal", "conversation", "turn", "speaker", "side", "at_ms", "text", "sentiment", "intents"] {
+            assert!(keys.contains(key), "{key} is missing in {u}");
+        }
+        assert!(examples().join(u["conversation"].as_str().unwrap()).is_file(), "{u}");
+    }
+    for d in lines(&temp.path().join("deals.jsonl")) {
+        for key in ["deal", "as_of", "health", "risks", "coaching", "readings", "coverage", "provenance"] {
+            assert!(d.get(key).is_some(), "{key} is missing in {}", d["deal"]);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_work_fails_before_any_work_with_its_own_code() {
+    let temp = tempfile::tempdir().unwrap();
+    let out = temp.path().join("out");
+    let taken = temp.path().join("taken");
+    fs::write(&taken, "a file").unwrap();
+    let broken = temp.path().join("model");
+    fs::create_dir(&broken).unwrap();
+    let (examples, out_text, taken, broken) =
+        (examples(), text(&out).to_owned(), text(&taken).to_owned(), text(&broken).to_owned());
+    let export = text(&examples);
+    let cases: &[(&str, &[&str], i32, &str)] = &[
+        ("no export", &["analyze", "/no/such/export", "--out", &out_text], 2, "/no/such/export"),
+        ("no paths", &["analyze", "--out", &out_text], 2, "PATH"),
+        ("a folder that is a file", &["analyze", export, "--out", &taken], 4, "taken"),
+        ("a folder below a file", &["analyze", export, "--out", &format!("{taken}/below")], 4, "--out"),
+        ("a model that is none", &["analyze", export, "--out", &out_text, "--model", &broken], 5, "config.json"),
+        (
+            "a runtime that is not there",
+            &["analyze", export, "--out", &out_text, "--onnxruntime", "/no/lib.so"],
+            5,
+            "/no/lib.so",
+        ),
+        ("a zone that is none", &["analyze", export, "--out", &out_text, "--zone", "Mars/Base"], 2, "Mars/Base"),
+        ("a device that is none", &["analyze", export, "--out", &out_text, "--device", "abacus"], 2, "abacus"),
+        ("a settings file that is not there", &["--config", "/no/settings.toml", "formats"], 2, "/no/settings.toml"),
+    ];
+    for (name, args, code, expected) in cases {
+        let output = dealtone(args);
+        assert_eq!(output.status.code(), Some(*code), "{name}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{name}: {}", stderr(&output));
+        let left = fs::read_dir(&out).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{name}: something was left in the output folder");
+    }
+}
+
+#[test]
+fn a_library_that_is_not_the_runtime_is_an_error_that_names_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let wrong = temp.path().join("libonnxruntime.so");
+    fs::write(&wrong, b"\x7fELF and nothing more").unwrap();
+    let output = dealtone(&["score", "--text", "hello", "--onnxruntime", text(&wrong)]);
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+    assert!(stderr(&output).contains("libonnxruntime.so"), "{}", stderr(&output));
+}
