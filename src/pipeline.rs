@@ -2,8 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc::sync_channel},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::sync_channel},
 };
 
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
@@ -17,6 +18,7 @@ use crate::{
         self, Input, Skipped,
         export::{Export, ExportFile},
     },
+    resume::ResumeLog,
     rules::Rules,
     score::{
         Encoded, Encoder, Infer, ModelCard, Score, ScoreError, Text,
@@ -98,7 +100,13 @@ impl Engine {
         let texts: Vec<Text> = pieces.iter().flatten().map(|piece| piece.text.clone()).collect();
         let mut scores = self.score_texts(&texts)?.into_iter();
         let zipped = conversations.into_iter().zip(pieces);
-        Ok(zipped.map(|(c, pieces)| put_in_place(c, pieces, &mut scores, &self.provenance)).collect())
+        Ok(zipped
+            .map(|(conversation, pieces)| Scored {
+                conversation,
+                utterances: put_in_place(pieces, &mut scores),
+                provenance: self.provenance.clone(),
+            })
+            .collect())
     }
 }
 
@@ -121,7 +129,7 @@ pub fn model_folder(asked: Option<&Path>) -> Result<PathBuf, ScoreError> {
 }
 
 /// What `analyze` is asked for beyond the export itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AnalyzeOptions {
     /// What the user says of the two sides.
     pub team: Team,
@@ -129,6 +137,15 @@ pub struct AnalyzeOptions {
     pub as_of: Option<Date>,
     /// What is looked for.
     pub rules: Rules,
+    /// Texts that are scored together. The default is enough that lengths match within a batch and the last batch hardly
+    /// counts, and few enough that memory does not depend on the size of the export. A killed run loses one window.
+    pub window_texts: usize,
+}
+
+impl Default for AnalyzeOptions {
+    fn default() -> AnalyzeOptions {
+        AnalyzeOptions { team: Team::default(), as_of: None, rules: Rules::built_in(), window_texts: 4096 }
+    }
 }
 
 /// A deal with what was found in it.
@@ -150,19 +167,24 @@ pub trait Progress: Sync {
     fn done(&self, bytes: u64);
 }
 
-/// Texts that are scored together: enough that lengths match within a batch and the last batch hardly counts, few enough
-/// that memory does not depend on the size of the export.
-const WINDOW_TEXTS: usize = 4096;
-
-/// A deal that was read, its sides decided, its texts encoded.
+/// A deal that was read, its sides decided.
 struct ReadDeal {
     deal: Deal,
-    conversations: Vec<(Conversation, Vec<text::Piece>)>,
+    conversations: Vec<Prepared>,
     skipped: Vec<Skipped>,
     bytes: u64,
 }
 
-/// Deals whose texts are scored together, with the tokens of all their pieces in order.
+/// A conversation before it is scored.
+struct Prepared {
+    conversation: Conversation,
+    content_hash: String,
+    pieces: Vec<text::Piece>,
+    /// Its utterances, where an earlier run has scored it.
+    recalled: Option<Vec<Utterance>>,
+}
+
+/// Deals whose texts are scored together, with the tokens of all their pieces that are not recalled, in order.
 #[derive(Default)]
 struct Window {
     deals: Vec<ReadDeal>,
@@ -171,14 +193,15 @@ struct Window {
 
 /// The whole product over an export: reads deal by deal, decides who is who, scores, and gives each deal to `take` in the
 /// order of their names. Reading and tokenising run ahead on a thread of their own; no more than three windows of texts
-/// are in memory.
+/// are in memory. What `log` remembers of an earlier run is not scored again; what is scored is remembered there.
 ///
 /// # Errors
-/// Where scoring fails, or with what `take` fails with.
-pub fn analyze<E: From<ScoreError> + Send>(
+/// Where scoring fails, the log cannot be used, or `take` fails.
+pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
     export: &Export,
     engine: &Engine,
     options: &AnalyzeOptions,
+    log: &Mutex<ResumeLog>,
     progress: &dyn Progress,
     mut take: impl FnMut(Analysed) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -189,17 +212,17 @@ pub fn analyze<E: From<ScoreError> + Send>(
     progress.total(export.files.iter().map(|file| file.size).sum());
     std::thread::scope(|scope| {
         // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
-        let (send, windows) = sync_channel::<Result<Window, ScoreError>>(1);
+        let (send, windows) = sync_channel::<Result<Window, E>>(1);
         scope.spawn(move || {
             let mut window = Window::default();
             for (id, files) in files {
                 let deal = Deal::new(id.clone(), export.crm.get(id).cloned());
-                if let Err(error) = window.add(read_deal(deal, &files, &options.team), &*engine.encoder) {
+                if let Err(error) = window.add(read_deal(deal, &files, &options.team), &*engine.encoder, log) {
                     let _ = send.send(Err(error));
                     return;
                 }
                 // Nobody receives where scoring failed; then there is nothing left to read for.
-                if window.encoded.len() >= WINDOW_TEXTS && send.send(Ok(std::mem::take(&mut window))).is_err() {
+                if window.encoded.len() >= options.window_texts && send.send(Ok(std::mem::take(&mut window))).is_err() {
                     return;
                 }
             }
@@ -210,7 +233,7 @@ pub fn analyze<E: From<ScoreError> + Send>(
             let mut scores = engine.pool.score(&encoded, &engine.card)?.into_iter();
             for read in deals {
                 let bytes = read.bytes;
-                take(finish_deal(read, &mut scores, engine, options))?;
+                take(finish_deal(read, &mut scores, engine, options, log)?)?;
                 progress.done(bytes);
             }
         }
@@ -219,16 +242,32 @@ pub fn analyze<E: From<ScoreError> + Send>(
 }
 
 impl Window {
-    fn add(&mut self, deal: ReadDeal, encoder: &dyn Encoder) -> Result<(), ScoreError> {
-        for piece in deal.conversations.iter().flat_map(|(_, pieces)| pieces) {
-            self.encoded.push(encoder.encode(&piece.text)?);
+    /// Adds a deal with the tokens of what is still to be scored.
+    fn add<E: From<ScoreError> + From<io::Error>>(
+        &mut self,
+        mut deal: ReadDeal,
+        encoder: &dyn Encoder,
+        log: &Mutex<ResumeLog>,
+    ) -> Result<(), E> {
+        for conversation in &mut deal.conversations {
+            conversation.recalled = lock(log).recall(&conversation.content_hash)?;
+            if conversation.recalled.is_none() {
+                for piece in &conversation.pieces {
+                    self.encoded.push(encoder.encode(&piece.text)?);
+                }
+            }
         }
         self.deals.push(deal);
         Ok(())
     }
 }
 
-/// Reads the files of a deal and decides who is who. An automatic mail stays in the deal but is nobody's words.
+fn lock(log: &Mutex<ResumeLog>) -> MutexGuard<'_, ResumeLog> {
+    // A panic elsewhere leaves the log as it was: every line is written in one go.
+    log.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads the files of a deal and decides who is who.
 fn read_deal(deal: Deal, files: &[&ExportFile], team: &Team) -> ReadDeal {
     let (mut conversations, mut skipped, mut bytes) = (Vec::new(), Vec::new(), 0);
     for file in files {
@@ -245,9 +284,11 @@ fn read_deal(deal: Deal, files: &[&ExportFile], team: &Team) -> ReadDeal {
     team::decide(&mut conversations, deal.crm.as_ref(), team);
     let conversations = conversations
         .into_iter()
-        .map(|conversation| {
-            let pieces = text::pieces(&conversation);
-            (conversation, pieces)
+        .map(|conversation| Prepared {
+            content_hash: conversation.content_hash(),
+            pieces: text::pieces(&conversation),
+            recalled: None,
+            conversation,
         })
         .collect();
     ReadDeal { deal, conversations, skipped, bytes }
@@ -259,15 +300,24 @@ fn finish_deal(
     scores: &mut impl Iterator<Item = Score>,
     engine: &Engine,
     options: &AnalyzeOptions,
-) -> Analysed {
+    log: &Mutex<ResumeLog>,
+) -> io::Result<Analysed> {
     let mut deal = read.deal;
-    for (conversation, pieces) in read.conversations {
-        let scored = put_in_place(conversation, pieces, scores, &engine.provenance);
+    for Prepared { conversation, content_hash, pieces, recalled } in read.conversations {
+        let utterances = match recalled {
+            Some(utterances) => utterances,
+            None => {
+                let utterances = put_in_place(pieces, scores);
+                lock(log).remember(&content_hash, &utterances)?;
+                utterances
+            }
+        };
+        let scored = Scored { conversation, utterances, provenance: engine.provenance.clone() };
         deal.absorb(scored).expect("one engine marks all its scores alike");
     }
     let as_of = options.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
     let report = finish(&deal, &options.rules, as_of);
-    Analysed { deal, report, skipped: read.skipped }
+    Ok(Analysed { deal, report, skipped: read.skipped })
 }
 
 /// The last moment of a day in UTC: what was said on the day of judgement counts.
@@ -276,15 +326,10 @@ fn end_of_day(day: Date) -> Timestamp {
     next - SignedDuration::from_secs(1)
 }
 
-/// A conversation with the next scores, one a piece.
-fn put_in_place(
-    conversation: Conversation,
-    pieces: Vec<text::Piece>,
-    scores: &mut impl Iterator<Item = Score>,
-    provenance: &Provenance,
-) -> Scored {
+/// The utterances of a conversation: the next scores, one a piece.
+fn put_in_place(pieces: Vec<text::Piece>, scores: &mut impl Iterator<Item = Score>) -> Vec<Utterance> {
     // The pieces stand first in the zip: it asks them first, so that no score is lost where they end.
-    let utterances = pieces
+    pieces
         .into_iter()
         .zip(scores)
         .map(|(piece, score)| Utterance {
@@ -293,6 +338,5 @@ fn put_in_place(
             sentiment: score.sentiment,
             intents: score.intents,
         })
-        .collect();
-    Scored { conversation, utterances, provenance: provenance.clone() }
+        .collect()
 }

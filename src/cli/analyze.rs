@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     io::{IsTerminal, Write},
     path::PathBuf,
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, bail};
@@ -11,7 +12,10 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{Done, EngineArgs, out_folder::OutFolder};
+use super::{
+    Done, EngineArgs,
+    out_folder::{OutFolder, output_error},
+};
 use crate::{
     config::ConfigFile,
     pipeline::{self, Analysed, AnalyzeOptions, Progress},
@@ -23,7 +27,7 @@ use crate::{
         Bundle, NotRead, crm, csv, html, jsonl, markdown, parquet, table,
         terminal::{self, Style},
     },
-    rules::Rules,
+    resume::ResumeLog,
     team::Team,
 };
 
@@ -138,18 +142,26 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let options = AnalyzeOptions {
         team: Team { our_domains, swap_sides: args.swap_sides, ..Team::default() },
         as_of: args.as_of,
-        rules: Rules::built_in(),
+        ..AnalyzeOptions::default()
     };
     // Whatever can fail without the work done fails before it.
     let mut out = OutFolder::open(&args.out)?;
     let engine = args.engine.load(config)?;
+
+    // What a killed run had scored is not scored again.
+    let log_path = args.out.join("resume.log");
+    let log = ResumeLog::open(&log_path, &engine.provenance).map_err(|e| output_error(&log_path, e))?;
+    if !args.quiet && !log.is_empty() {
+        eprintln!("dealtone: going on where an earlier run stopped: {} conversations are scored already", log.len());
+    }
+    let log = Mutex::new(log);
 
     let mut utterances = out.create("utterances.jsonl")?;
     let mut deals = out.create("deals.jsonl")?;
     let mut skipped: Vec<Skipped> = export.skipped.clone();
     let mut analysed: Vec<Analysed> = Vec::new();
     let bar = Bar::new(args.quiet);
-    pipeline::analyze(&export, &engine, &options, &bar, |mut deal: Analysed| -> anyhow::Result<()> {
+    pipeline::analyze(&export, &engine, &options, &log, &bar, |mut deal: Analysed| -> anyhow::Result<()> {
         skipped.append(&mut deal.skipped);
         if deal.deal.is_empty() {
             return Ok(());
@@ -171,6 +183,8 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     out.write("report.html", html::page(&bundles, &frame).as_bytes())?;
     write_formats(&mut out, &args.format, &bundles, &zone)?;
     let files = out.finish()?;
+    let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
+    log.finish().map_err(|e| output_error(&log_path, e))?;
 
     if !args.quiet {
         let mut stdout = std::io::stdout().lock();

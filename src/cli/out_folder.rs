@@ -96,7 +96,7 @@ impl OutFile {
     }
 }
 
-fn output_error(path: &Path, source: io::Error) -> OutputError {
+pub(super) fn output_error(path: &Path, source: io::Error) -> OutputError {
     let remedy = match source.kind() {
         io::ErrorKind::StorageFull => "make room and run it again; nothing was left half-written",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

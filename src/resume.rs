@@ -1,0 +1,163 @@
+//! Remembers what a run has scored, so that a run that was killed goes on where it was.
+//!
+//! A log of one JSON line a conversation: its content hash and its utterances. The first line says what made the scores;
+//! a log of another making is not used. A torn last line, as a killed run leaves it, is cut off. The log holds places in
+//! the conversation and probabilities, none of its words.
+
+use std::{
+    collections::HashMap,
+    fs::{File, OpenOptions},
+    io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::utterance::{Provenance, Utterance};
+
+/// The log of one run.
+pub struct ResumeLog {
+    path: PathBuf,
+    file: File,
+    /// Where the line of each conversation begins, by content hash.
+    places: HashMap<String, u64>,
+    end: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    conversation: String,
+    utterances: Vec<Utterance>,
+}
+
+impl ResumeLog {
+    /// Opens the log at `path`; begins a new one where there is none or the one that is there is of another making.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or written.
+    pub fn open(path: &Path, provenance: &Provenance) -> io::Result<ResumeLog> {
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut head = serde_json::to_vec(provenance)?;
+        head.push(b'\n');
+        let mut lines = BufReader::new(&file);
+        let mut line = Vec::new();
+        lines.read_until(b'\n', &mut line)?;
+        let mut places = HashMap::new();
+        let mut end = 0;
+        if line == head {
+            end = line.len() as u64;
+            loop {
+                line.clear();
+                let length = lines.read_until(b'\n', &mut line)? as u64;
+                let whole = line.ends_with(b"\n");
+                let Some(read) = serde_json::from_slice::<Line>(&line).ok().filter(|_| whole) else { break };
+                places.insert(read.conversation, end);
+                end += length;
+            }
+        }
+        file.set_len(end)?;
+        file.seek(SeekFrom::End(0))?;
+        if end == 0 {
+            file.write_all(&head)?;
+            end = head.len() as u64;
+        }
+        Ok(ResumeLog { path: path.to_owned(), file, places, end })
+    }
+
+    /// How many conversations it remembers.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether it remembers none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The utterances of the conversation with that content hash, where they were scored before.
+    ///
+    /// # Errors
+    /// Where the log cannot be read any more.
+    pub fn recall(&mut self, content_hash: &str) -> io::Result<Option<Vec<Utterance>>> {
+        let Some(place) = self.places.get(content_hash) else { return Ok(None) };
+        self.file.seek(SeekFrom::Start(*place))?;
+        let mut line = Vec::new();
+        BufReader::new(&self.file).read_until(b'\n', &mut line)?;
+        Ok(Some(serde_json::from_slice::<Line>(&line)?.utterances))
+    }
+
+    /// Remembers the utterances of a conversation.
+    ///
+    /// # Errors
+    /// Where the log cannot be written.
+    pub fn remember(&mut self, content_hash: &str, utterances: &[Utterance]) -> io::Result<()> {
+        let mut line =
+            serde_json::to_vec(&Line { conversation: content_hash.to_owned(), utterances: utterances.to_vec() })?;
+        line.push(b'\n');
+        self.file.seek(SeekFrom::Start(self.end))?;
+        // One write a line: a kill leaves a whole line or a torn last one.
+        self.file.write_all(&line)?;
+        self.places.insert(content_hash.to_owned(), self.end);
+        self.end += line.len() as u64;
+        Ok(())
+    }
+
+    /// Takes the log away: the run is whole.
+    ///
+    /// # Errors
+    /// Where the file cannot be removed.
+    pub fn finish(self) -> io::Result<()> {
+        std::fs::remove_file(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::utterance::{Intent, Intents, Millionths, Sentiment};
+
+    fn utterance(turn: usize) -> Utterance {
+        Utterance {
+            turn,
+            span: 3..9,
+            sentiment: Sentiment::new(Millionths(200_001), Millionths(300_002), Millionths(499_997), 0.5),
+            intents: Intents([(Intent::Stall, Millionths(812_345))].into()),
+        }
+    }
+
+    #[test]
+    fn what_was_remembered_is_recalled_after_a_kill_at_any_byte() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("log");
+        let made = Provenance { model: "m".into(), ..Provenance::default() };
+        let mut log = ResumeLog::open(&path, &made).unwrap();
+        log.remember("a", &[utterance(0), utterance(1)]).unwrap();
+        let first = log.end;
+        log.remember("b", &[utterance(2)]).unwrap();
+        drop(log);
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let mut log = ResumeLog::open(&path, &made).unwrap();
+            let expected = usize::from(cut as u64 >= first) + usize::from(cut == whole.len());
+            assert_eq!(log.len(), expected, "cut at {cut}");
+            if expected > 0 {
+                assert_eq!(log.recall("a").unwrap().unwrap(), [utterance(0), utterance(1)]);
+            }
+            log.remember("c", &[utterance(3)]).unwrap();
+            drop(log);
+            let mut log = ResumeLog::open(&path, &made).unwrap();
+            assert_eq!(log.recall("c").unwrap().unwrap(), [utterance(3)], "cut at {cut}");
+            assert_eq!(log.recall("d").unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn scores_of_another_making_are_not_used() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("log");
+        let made = |model: &str| Provenance { model: model.into(), ..Provenance::default() };
+        ResumeLog::open(&path, &made("old")).unwrap().remember("a", &[utterance(0)]).unwrap();
+        assert!(ResumeLog::open(&path, &made("new")).unwrap().is_empty());
+    }
+}

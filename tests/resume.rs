@@ -1,0 +1,84 @@
+//! A run that was stopped goes on where it was: the same results, and nothing is scored twice. Skips where the runtime's
+//! library is not there.
+
+use std::{path::Path, sync::Mutex};
+
+use dealtone::{
+    Utterance,
+    pipeline::{Analysed, AnalyzeOptions, Engine, EngineOptions, Progress, analyze},
+    read::export::walk,
+    resume::ResumeLog,
+    score::{ScoreError, runtime_library},
+};
+
+struct Silent;
+
+impl Progress for Silent {
+    fn total(&self, _: u64) {}
+    fn done(&self, _: u64) {}
+}
+
+/// Why a run of this test ends early.
+#[derive(Debug)]
+enum Stop {
+    Here,
+    Broken(String),
+}
+
+impl From<ScoreError> for Stop {
+    fn from(e: ScoreError) -> Stop {
+        Stop::Broken(e.to_string())
+    }
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(e: std::io::Error) -> Stop {
+        Stop::Broken(e.to_string())
+    }
+}
+
+/// Runs over the examples and stops before the deal of number `stop`; gives what was found and how many conversations the
+/// log held at the start and the end.
+fn run(engine: &Engine, log: &Path, window_texts: usize, stop: usize) -> (Vec<Vec<Utterance>>, usize, usize) {
+    let export = walk(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")]);
+    let options = AnalyzeOptions { window_texts, ..AnalyzeOptions::default() };
+    let log = Mutex::new(ResumeLog::open(log, &engine.provenance).unwrap());
+    let before = log.lock().unwrap().len();
+    let mut found = Vec::new();
+    let ended = analyze(&export, engine, &options, &log, &Silent, |deal: Analysed| {
+        if found.len() == stop {
+            return Err(Stop::Here);
+        }
+        found.push(deal.deal.by_time().iter().flat_map(|s| s.utterances.clone()).collect());
+        Ok(())
+    });
+    if let Err(Stop::Broken(why)) = ended {
+        panic!("{why}");
+    }
+    let after = log.lock().unwrap().len();
+    (found, before, after)
+}
+
+#[test]
+fn a_run_that_was_stopped_at_any_deal_gives_the_same_results() {
+    if let Err(why) = runtime_library::find(None) {
+        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
+        eprintln!("skipped: {why}");
+        return;
+    }
+    let engine = Engine::load(&EngineOptions { threads: Some(1), ..EngineOptions::default() }).unwrap();
+    let temp = tempfile::tempdir().unwrap();
+    let (whole, _, all) = run(&engine, &temp.path().join("whole"), 4096, usize::MAX);
+    assert_eq!(whole.len(), 4);
+    for stop in 0..4 {
+        for window_texts in [1, 40] {
+            let log = temp.path().join(format!("{stop}-{window_texts}"));
+            let (first, ..) = run(&engine, &log, window_texts, stop);
+            assert_eq!(first, whole[..stop]);
+            let (second, before, after) = run(&engine, &log, window_texts, usize::MAX);
+            assert_eq!(second, whole, "stopped before deal {stop}");
+            assert!(before > 0, "what was scored before the stop is remembered");
+            assert_eq!(after, all, "each conversation is remembered once");
+        }
+    }
+}
