@@ -27,6 +27,7 @@ pub mod report;
 pub mod score;
 
 // Ring 3: the product.
+pub mod bench;
 pub mod evaluate;
 pub mod pipeline;
 pub mod pool;

@@ -340,3 +340,13 @@ fn put_in_place(pieces: Vec<text::Piece>, scores: &mut impl Iterator<Item = Scor
         })
         .collect()
 }
+
+/// One session of the model without anything around it, for measuring.
+///
+/// # Errors
+/// As [`Engine::load`].
+pub fn bare_session(options: &EngineOptions) -> Result<Box<dyn Infer>, ScoreError> {
+    let card = ModelCard::read(&model_folder(options.model.as_deref())?)?;
+    let runtime = Runtime::load(options.onnxruntime.as_deref())?;
+    Ok(Box::new(OnnxModel::load(&card, &runtime, options.device)?))
+}

@@ -13,9 +13,8 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    config::{ConfigError, ConfigFile},
+    config::ConfigFile,
     pipeline::{Engine, EngineOptions},
-    rules::RulesError,
     score::{ScoreError, onnx::Device},
 };
 
@@ -153,14 +152,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     }
 }
 
-/// The one table from errors to exit codes; [`EXIT_CODES`] says it to the user.
+/// The one table from errors to exit codes; [`EXIT_CODES`] says it to the user. Whatever is none of the program's own
+/// errors is about what the user asked for.
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<ScoreError>() {
         5
     } else if error.is::<OutputError>() || error.is::<std::io::Error>() {
         4
-    } else if error.is::<ConfigError>() || error.is::<RulesError>() {
-        2
     } else {
         2
     }
