@@ -30,6 +30,7 @@ pub mod score;
 pub mod evaluate;
 pub mod pipeline;
 pub mod pool;
+pub mod queue;
 
 // Ring 4: the front ends.
 pub mod cli;

@@ -11,7 +11,7 @@ const RINGS: &[&[&str]] = &[
     &["conversation", "utterance"],
     &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team"],
     &["read", "score", "report", "store", "voice"],
-    &["pool", "pipeline", "bench", "evaluate"],
+    &["pool", "queue", "pipeline", "bench", "evaluate"],
     &["config", "cli", "serve"],
 ];
 
@@ -23,7 +23,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json", &[""]),
     ("thiserror", &[""]),
     ("jiff", &[""]),
-    ("sha2", &["conversation.rs", "score/model.rs", "read/"]),
+    ("sha2", &["conversation.rs", "score/model.rs", "read/", "serve/", "store"]),
     ("toml", &["config.rs", "rules.rs"]),
     ("strsim", &["config.rs", "rules.rs"]),
     ("ort", &["score/onnx.rs"]),
@@ -51,6 +51,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("tokio", &["serve/"]),
     ("axum", &["serve/"]),
+    ("hyper", &["serve/"]),
+    ("hyper_util", &["serve/"]),
     ("tower_http", &["serve/"]),
     ("utoipa", &["serve/"]),
     ("subtle", &["serve/"]),
