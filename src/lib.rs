@@ -35,6 +35,7 @@ pub mod queue;
 // Ring 4: the front ends.
 pub mod cli;
 pub mod config;
+pub mod serve;
 
 pub use conversation::{Channel, Conversation, ConversationId, DealId, Participant, Side, Source, Timestamp, Turn};
 pub use deal::{CrmRecord, Deal};

@@ -7,6 +7,7 @@ mod model;
 mod out_folder;
 mod schema;
 mod score;
+mod serve;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -17,6 +18,7 @@ use crate::{
     pipeline::{Engine, EngineOptions},
     rules::RulesError,
     score::{ScoreError, onnx::Device},
+    serve::ServeError,
 };
 
 /// Reads exported sales calls and e-mails, scores every utterance on this machine, and shows which deals need a person,
@@ -46,6 +48,8 @@ enum Command {
     Formats,
     /// Print the JSON Schema of an output
     Schema(schema::SchemaArgs),
+    /// Serve scores over HTTP
+    Serve(Box<serve::ServeArgs>),
     /// Say what a model folder is and whether it fits
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -149,13 +153,14 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Eval(args) => eval::run(&args, &config),
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
+        Command::Serve(args) => serve::run(&args, &config),
         Command::Model(command) => model::run(&command, &config),
     }
 }
 
 /// The one table from errors to exit codes; [`EXIT_CODES`] says it to the user.
 fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<ScoreError>() {
+    if error.is::<ScoreError>() || matches!(error.downcast_ref(), Some(ServeError::Score(_) | ServeError::WarmUp(_))) {
         5
     } else if error.is::<OutputError>() || error.is::<std::io::Error>() {
         4
