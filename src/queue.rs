@@ -280,8 +280,8 @@ impl Queue {
             }
             Admission::Granted => 0,
         };
-        let no_room = state.waiting.len() + rows.len() > limits.max_rows
-            || state.waiting_tokens + tokens > limits.max_tokens;
+        let no_room =
+            state.waiting.len() + rows.len() > limits.max_rows || state.waiting_tokens + tokens > limits.max_tokens;
         // What is larger than the bounds alone is let into an empty queue: its size was judged at the door.
         if (no_room && !state.waiting.is_empty()) || self.shared.wait_for(before) > limits.max_wait {
             let wait = self.shared.wait_for(before.max(if no_room { state.waiting_tokens } else { 0 }));

@@ -162,7 +162,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<ScoreError>() || matches!(error.downcast_ref(), Some(ServeError::Score(_) | ServeError::WarmUp(_))) {
         5
-    } else if error.is::<OutputError>() || error.is::<std::io::Error>() {
+    } else if error.is::<OutputError>()
+        || error.is::<std::io::Error>()
+        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_)))
+    {
         4
     } else if error.is::<ConfigError>() || error.is::<RulesError>() {
         2

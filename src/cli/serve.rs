@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use super::{Done, EngineArgs};
@@ -82,9 +81,8 @@ pub(crate) fn run(args: &ServeArgs, config: &ConfigFile) -> anyhow::Result<Done>
 
 impl ServeArgs {
     fn options(&self) -> anyhow::Result<Options> {
-        let seconds = |value: f64, flag: &str| {
-            Duration::try_from_secs_f64(value).map_err(|e| anyhow::anyhow!("{flag}: {e}"))
-        };
+        let seconds =
+            |value: f64, flag: &str| Duration::try_from_secs_f64(value).map_err(|e| anyhow::anyhow!("{flag}: {e}"));
         let plain = Options::default();
         Ok(Options {
             bind: self.bind.clone(),
@@ -106,7 +104,7 @@ impl ServeArgs {
     fn tokens(&self) -> anyhow::Result<Vec<doors::TokenHash>> {
         if let Some(path) = &self.token_file {
             let text = std::fs::read_to_string(path)
-                .with_context(|| format!("{}: the token file cannot be read", path.display()))?;
+                .map_err(|e| anyhow::anyhow!("{}: the token file cannot be read: {e}", path.display()))?;
             return doors::read_tokens(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()));
         }
         match std::env::var("DEALTONE_TOKEN") {

@@ -79,10 +79,7 @@ impl App {
         let under_way = clients.entry(client.clone()).or_default();
         if *under_way >= limit {
             let detail = format!("a client may have {limit} requests under way; wait for answers");
-            return Err(Code::ClientBusy
-                .because(detail)
-                .limit(limit as u64)
-                .retry_after(Duration::from_secs(1)));
+            return Err(Code::ClientBusy.because(detail).limit(limit as u64).retry_after(Duration::from_secs(1)));
         }
         *under_way += 1;
         Ok(Inside { app: self.clone(), client })
@@ -95,9 +92,9 @@ impl Shared {
     /// # Errors
     /// While it is loading.
     pub fn scorer(&self) -> Result<&Arc<Scorer>, Problem> {
-        self.scorer.get().ok_or_else(|| {
-            Code::NotReady.because("the model is being loaded").retry_after(Duration::from_secs(1))
-        })
+        self.scorer
+            .get()
+            .ok_or_else(|| Code::NotReady.because("the model is being loaded").retry_after(Duration::from_secs(1)))
     }
 
     /// Sets the loaded and warmed-up model; the service is ready from here on.

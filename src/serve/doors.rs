@@ -41,7 +41,10 @@ pub fn read_tokens(text: &str) -> Result<Vec<TokenHash>, String> {
         return Err("no token in it; put one on a line of its own, for instance from `openssl rand -hex 32`".into());
     }
     if let Some(at) = tokens.iter().position(|token| token.len() < MIN_TOKEN) {
-        return Err(format!("token {} is shorter than {MIN_TOKEN} characters; make one with `openssl rand -hex 32`", at + 1));
+        return Err(format!(
+            "token {} is shorter than {MIN_TOKEN} characters; make one with `openssl rand -hex 32`",
+            at + 1
+        ));
     }
     Ok(tokens.into_iter().map(|token| TokenHash(Sha256::digest(token).into())).collect())
 }
@@ -128,7 +131,8 @@ pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> 
         Err(problem) => return problem.into_response(),
     };
     let wish = header_text(request.headers(), DEADLINE_HEADER).and_then(|ms| ms.parse::<u64>().ok());
-    let time = wish.map_or(app.options.request_timeout, |ms| Duration::from_millis(ms).min(app.options.request_timeout));
+    let time =
+        wish.map_or(app.options.request_timeout, |ms| Duration::from_millis(ms).min(app.options.request_timeout));
     let deadline = Instant::now() + time;
     request.extensions_mut().insert(Deadline(deadline));
     // A little later than the queue's own deadline, so that what waited too long is told so.

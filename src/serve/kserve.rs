@@ -262,7 +262,9 @@ pub async fn infer(
             .iter()
             .map(|output| OUTPUTS.iter().find(|(name, _)| *name == output.name))
             .collect::<Option<_>>()
-            .ok_or_else(|| Code::BadRequest.because("outputs: one of them is not among the model's; see its metadata"))?,
+            .ok_or_else(|| {
+                Code::BadRequest.because("outputs: one of them is not among the model's; see its metadata")
+            })?,
     };
     let texts = texts_of(request.inputs, app.options.body.texts)?;
     let n = texts.len();
@@ -353,7 +355,8 @@ fn texts_of(inputs: Vec<InputTensor>, limit: usize) -> Result<Vec<Text>, Problem
         }
         let fits = matches!(input.shape[..], [n] | [n, 1] if n == data.len() as u64);
         if !fits {
-            let detail = format!("inputs: {} holds {} elements; its shape must be [n] or [n,1]", INPUTS[place], data.len());
+            let detail =
+                format!("inputs: {} holds {} elements; its shape must be [n] or [n,1]", INPUTS[place], data.len());
             return Err(Code::BadRequest.because(detail));
         }
         check_count(data.len(), limit)?;

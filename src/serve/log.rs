@@ -17,7 +17,8 @@ pub enum LogForm {
 /// # Errors
 /// Where `filter` is none.
 pub fn start(filter: &str, form: LogForm) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|e| format!("{filter:?} is no log level: {e}; say info, debug or trace"))?;
+    let filter =
+        EnvFilter::try_new(filter).map_err(|e| format!("{filter:?} is no log level: {e}; say info, debug or trace"))?;
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).with_target(false);
     // A subscriber that is already there stays.
     let _ = match form {

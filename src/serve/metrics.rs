@@ -11,9 +11,7 @@ use std::{
 use crate::queue::{Dropped, Run, Watch};
 
 /// Upper bounds in seconds for everything that takes time.
-const SECONDS: &[f64] = &[
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
-];
+const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 /// Upper bounds for the rows of a run.
 const ROWS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
@@ -303,7 +301,8 @@ mod tests {
                 let (name, value) = line.rsplit_once(' ').unwrap();
                 value.parse::<f64>().unwrap();
                 let name = name.split('{').next().unwrap();
-                let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+                let family =
+                    ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
                 assert!(described.contains(family) || described.contains(name), "{line}");
             }
         }

@@ -245,9 +245,9 @@ impl Running {
                 Ok(Err(error)) => return Err(error),
                 Err(mpsc::TryRecvError::Empty) => {}
             }
-            let signalled = self.runtime.block_on(async {
-                tokio::time::timeout(Duration::from_millis(10), asked.notified()).await.is_ok()
-            });
+            let signalled = self
+                .runtime
+                .block_on(async { tokio::time::timeout(Duration::from_millis(10), asked.notified()).await.is_ok() });
             if signalled {
                 return Ok(self.end());
             }

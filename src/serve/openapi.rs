@@ -57,7 +57,10 @@ impl Modify for BearerToken {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
         // A token or nothing: whether one is needed is the operator's choice at start.
-        let either = [openapi::SecurityRequirement::default(), openapi::SecurityRequirement::new::<_, [&str; 0], &str>("token", [])];
+        let either = [
+            openapi::SecurityRequirement::default(),
+            openapi::SecurityRequirement::new::<_, [&str; 0], &str>("token", []),
+        ];
         document.security = Some(either.into());
     }
 }

@@ -58,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .merge(guarded)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), doors::check_host))
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(map_response(as_problem))

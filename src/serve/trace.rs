@@ -22,6 +22,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
+/// Routes whose good answers are logged at debug level only.
+const QUIET: &[&str] = &["/livez", "/readyz", "/metrics", "/health", "/v2/health/live", "/v2/health/ready"];
+
 /// Longest request id that is taken from a client.
 const MAX_ID: usize = 128;
 
@@ -39,18 +42,29 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let status = response.status().as_u16();
     let code = response.extensions().get::<Code>().map(|code| code.name());
     app.metrics.answered(method, &route, status, code, took);
-    tracing::info!(
-        request_id = %id,
-        trace_id = %trace.id,
-        span_id = %trace.span,
-        parent_id = trace.parent.as_deref(),
-        method,
-        route = %route,
-        status,
-        code,
-        duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3,
-        "answered"
-    );
+    let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+    macro_rules! log {
+        ($level:ident) => {
+            tracing::$level!(
+                request_id = %id,
+                trace_id = %trace.id,
+                span_id = %trace.span,
+                parent_id = trace.parent.as_deref(),
+                method,
+                route = %route,
+                status,
+                code,
+                duration_ms,
+                "answered"
+            )
+        };
+    }
+    // Probes and scrapes come every few seconds and say nothing while all is well.
+    if status < 400 && QUIET.contains(&route.as_str()) {
+        log!(debug);
+    } else {
+        log!(info);
+    }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
@@ -114,12 +128,8 @@ fn parse_traceparent(value: &str) -> Option<(String, String, String)> {
         text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     };
     let zero = |text: &str| text.bytes().all(|b| b == b'0');
-    let valid = version == "00"
-        && hex_of(id, 32)
-        && hex_of(parent, 16)
-        && hex_of(flags, 2)
-        && !zero(id)
-        && !zero(parent);
+    let valid =
+        version == "00" && hex_of(id, 32) && hex_of(parent, 16) && hex_of(flags, 2) && !zero(id) && !zero(parent);
     valid.then(|| (id.to_owned(), parent.to_owned(), flags.to_owned()))
 }
 
