@@ -17,7 +17,7 @@ use super::problem::{Code, Problem};
 use crate::{
     Side,
     conversation::Conversation,
-    pipeline::{EngineParts, scored},
+    pipeline::{EngineParts, put_in_place},
     queue::{Admission, Failure, Limits, Queue, Watch},
     score::{Encoded, Encoder, Logits, ModelCard, Score, ScoreError, Text, text},
     utterance::{Provenance, Scored},
@@ -149,7 +149,7 @@ impl Scorer {
             scores.extend(self.watched(read)?);
             admission = Admission::Granted;
         }
-        Ok(scored(conversation, pieces, scores, &self.provenance))
+        Ok(put_in_place(conversation, pieces, &mut scores.into_iter(), &self.provenance))
     }
 
     /// Whether something failed since the last good score.

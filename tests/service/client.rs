@@ -119,10 +119,6 @@ pub fn get(address: SocketAddr, path: &str) -> Answer {
     Connection::open(address).ask("GET", path, &[], b"")
 }
 
-pub fn delete(address: SocketAddr, path: &str) -> Answer {
-    Connection::open(address).ask("DELETE", path, &[], b"")
-}
-
 pub fn post(address: SocketAddr, path: &str, body: &str) -> Answer {
     Connection::open(address).ask("POST", path, &[JSON], body.as_bytes())
 }

@@ -136,10 +136,6 @@ impl Service {
         Service::start(quick(), 2, Delay::default())
     }
 
-    pub fn running(&self) -> &Running {
-        self.running.as_ref().expect("it runs until it is dropped")
-    }
-
     pub fn take(mut self) -> Running {
         self.running.take().expect("it runs until it is dropped")
     }

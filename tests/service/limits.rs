@@ -36,7 +36,8 @@ fn bombs_are_refused_quickly_and_cheaply() {
     let many_keys = format!("{{{}\"z\":1}}", keys);
     let padded = format!("{{\"texts\":[\"{}\"]}}", "a".repeat(40 << 20));
     let gz = [JSON, ("content-encoding", "gzip")];
-    let cases: Vec<(&str, Vec<(&str, &str)>, Vec<u8>, u16, &str)> = vec![
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16, &'a str);
+    let cases: Vec<Case> = vec![
         ("10^6 keys, compressed", gz.to_vec(), gzip(many_keys.as_bytes()), 413, ""),
         ("gzip 1000:1", gz.to_vec(), gzip(padded.as_bytes()), 413, "decoded_body_too_large"),
         ("deep", vec![JSON], "[".repeat(100_000).into_bytes(), 400, "json_too_deep"),
