@@ -31,11 +31,13 @@ pub mod bench;
 pub mod evaluate;
 pub mod pipeline;
 pub mod pool;
+pub mod queue;
 pub mod resume;
 
 // Ring 4: the front ends.
 pub mod cli;
 pub mod config;
+pub mod serve;
 
 pub use conversation::{Channel, Conversation, ConversationId, DealId, Participant, Side, Source, Timestamp, Turn};
 pub use deal::{CrmRecord, Deal};

@@ -52,12 +52,24 @@ pub struct Engine {
     pool: Pool,
 }
 
-impl Engine {
+/// All that scoring needs, loaded and not yet put on threads: the batch pool and the service's queue take it from here.
+pub struct EngineParts {
+    /// What the model says of itself.
+    pub card: Arc<ModelCard>,
+    /// What scores are marked with.
+    pub provenance: Provenance,
+    /// Turns texts into tokens.
+    pub encoder: Arc<dyn Encoder>,
+    /// One session for each thread.
+    pub sessions: Vec<Box<dyn Infer>>,
+}
+
+impl EngineParts {
     /// Loads runtime, tokenizer and a session for each thread.
     ///
     /// # Errors
     /// Where any of them is missing or broken.
-    pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
+    pub fn load(options: &EngineOptions) -> Result<EngineParts, ScoreError> {
         let folder = model_folder(options.model.as_deref())?;
         let card = Arc::new(ModelCard::read(&folder)?);
         let runtime = Runtime::load(options.onnxruntime.as_deref())?;
@@ -66,12 +78,18 @@ impl Engine {
         let sessions = (0..threads)
             .map(|_| Ok(Box::new(OnnxModel::load(&card, &runtime, options.device)?) as Box<dyn Infer>))
             .collect::<Result<Vec<_>, ScoreError>>()?;
-        Ok(Engine {
-            provenance: provenance(&card, &runtime, options.device),
-            card,
-            encoder,
-            pool: Pool::new(sessions, TOKEN_BUDGET),
-        })
+        Ok(EngineParts { provenance: provenance(&card, &runtime, options.device), card, encoder, sessions })
+    }
+}
+
+impl Engine {
+    /// Loads runtime, tokenizer and a session for each thread.
+    ///
+    /// # Errors
+    /// Where any of them is missing or broken.
+    pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
+        let EngineParts { card, provenance, encoder, sessions } = EngineParts::load(options)?;
+        Ok(Engine { card, provenance, encoder, pool: Pool::new(sessions, TOKEN_BUDGET) })
     }
 
     /// The tokens of one text.
@@ -327,7 +345,7 @@ fn end_of_day(day: Date) -> Timestamp {
 }
 
 /// The utterances of a conversation: the next scores, one a piece.
-fn put_in_place(pieces: Vec<text::Piece>, scores: &mut impl Iterator<Item = Score>) -> Vec<Utterance> {
+pub fn put_in_place(pieces: Vec<text::Piece>, scores: &mut impl Iterator<Item = Score>) -> Vec<Utterance> {
     // The pieces stand first in the zip: it asks them first, so that no score is lost where they end.
     pieces
         .into_iter()

@@ -7,6 +7,7 @@ mod model;
 mod out_folder;
 mod schema;
 mod score;
+mod serve;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -16,6 +17,7 @@ use crate::{
     config::ConfigFile,
     pipeline::{Engine, EngineOptions},
     score::{ScoreError, onnx::Device},
+    serve::ServeError,
 };
 
 /// Reads exported sales calls and e-mails, scores every utterance on this machine, and shows which deals need a person,
@@ -45,6 +47,8 @@ enum Command {
     Formats,
     /// Print the JSON Schema of an output
     Schema(schema::SchemaArgs),
+    /// Serve scores over HTTP
+    Serve(Box<serve::ServeArgs>),
     /// Say what a model folder is and whether it fits
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -148,6 +152,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Eval(args) => eval::run(&args, &config),
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
+        Command::Serve(args) => serve::run(&args, &config),
         Command::Model(command) => model::run(&command, &config),
     }
 }
@@ -155,9 +160,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
 /// The one table from errors to exit codes; [`EXIT_CODES`] says it to the user. Whatever is none of the program's own
 /// errors is about what the user asked for.
 fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<ScoreError>() {
+    if error.is::<ScoreError>() || matches!(error.downcast_ref(), Some(ServeError::Score(_) | ServeError::WarmUp(_))) {
         5
-    } else if error.is::<OutputError>() || error.is::<std::io::Error>() {
+    } else if error.is::<OutputError>()
+        || error.is::<std::io::Error>()
+        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_)))
+    {
         4
     } else {
         2

@@ -215,6 +215,31 @@ impl ModelCard {
     /// # Errors
     /// Where a number is none.
     pub fn read_logits(&self, windows: &[(usize, &Logits)]) -> Result<Score, ScoreError> {
+        let (tones, intents) = self.probabilities(windows)?;
+        let [negative, neutral, positive] = tones.map(Millionths::round);
+        let held = self.intents.iter().zip(intents).filter(|((_, _, threshold), p)| p >= threshold);
+        Ok(Score {
+            sentiment: Sentiment::new(negative, neutral, positive, self.unclear_below),
+            intents: Intents(held.map(|((_, intent, _), p)| (*intent, Millionths::round(p))).collect()),
+        })
+    }
+
+    /// As [`ModelCard::read_logits`], but every tone and intent that the model knows, with or without reaching its
+    /// threshold: for those who want the bare classifier. Tones first, then intents in the order of the model's labels.
+    ///
+    /// # Errors
+    /// Where a number is none.
+    pub fn read_labels(&self, windows: &[(usize, &Logits)]) -> Result<Vec<(&'static str, Millionths)>, ScoreError> {
+        let (tones, intents) = self.probabilities(windows)?;
+        let known = [Tone::Negative, Tone::Neutral, Tone::Positive];
+        let known = known.into_iter().filter(|tone| self.tones.iter().any(|(_, t)| t == tone));
+        let tones = known.map(|tone| (tone.name(), Millionths::round(tones[tone as usize])));
+        let intents = self.intents.iter().zip(intents).map(|((_, intent, _), p)| (intent.name(), Millionths::round(p)));
+        Ok(tones.chain(intents).collect())
+    }
+
+    /// The probabilities of the three tones, and of the intents in the order of [`ModelCard::intents`].
+    fn probabilities(&self, windows: &[(usize, &Logits)]) -> Result<([f64; 3], Vec<f64>), ScoreError> {
         let mut tones = [0.0; 3];
         let mut intents = vec![0.0; self.intents.len()];
         let all: f64 = windows.iter().map(|(tokens, _)| *tokens as f64).sum();
@@ -246,12 +271,7 @@ impl ModelCard {
             let sum: f64 = tones.iter().sum();
             tones.iter_mut().for_each(|p| *p /= sum.max(f64::MIN_POSITIVE));
         }
-        let [negative, neutral, positive] = tones.map(Millionths::round);
-        let held = self.intents.iter().zip(intents).filter(|((_, _, threshold), p)| p >= threshold);
-        Ok(Score {
-            sentiment: Sentiment::new(negative, neutral, positive, self.unclear_below),
-            intents: Intents(held.map(|((_, intent, _), p)| (*intent, Millionths::round(p))).collect()),
-        })
+        Ok((tones, intents))
     }
 }
 

@@ -1,0 +1,117 @@
+//! `dealtone serve`: flags to the service's options, then the service until it is told to end.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+use super::{Done, EngineArgs};
+use crate::{
+    config::ConfigFile,
+    pipeline::EngineParts,
+    serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
+};
+
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen: ADDRESS:PORT or unix:PATH
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8017", env = "DEALTONE_BIND")]
+    bind: Bind,
+    /// File with the token that callers must show, one a line; several are valid at once [or the variable DEALTONE_TOKEN]
+    #[arg(long, value_name = "FILE", env = "DEALTONE_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// Listen beyond this machine without a token
+    #[arg(long)]
+    insecure: bool,
+    /// A name under which callers know the service, besides localhost and addresses; can be given several times
+    #[arg(long, value_name = "NAME", value_delimiter = ',', env = "DEALTONE_ALLOWED_HOSTS")]
+    allowed_host: Vec<String>,
+    /// Milliseconds that a request may wait for those of others; beyond it is refused at once
+    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    queue_wait: u64,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    request_timeout: u64,
+    /// Requests of one client that may be under way at once
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
+    client_limit: u32,
+    /// Connections at once
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_connections: u32,
+    /// Bytes of a body as it is sent; decompressed it may be 8 times as large
+    #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1024..=1 << 30))]
+    max_body: u32,
+    /// Seconds to serve on after saying that it ends
+    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    drain_delay: f64,
+    /// Seconds after which the end comes whatever is still under way
+    #[arg(long, value_name = "S", default_value_t = 25.0)]
+    drain_deadline: f64,
+    /// What to log: error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", default_value = "info", env = "DEALTONE_LOG")]
+    log: String,
+    /// How log lines look
+    #[arg(long, value_enum, default_value_t = LogForm::Json)]
+    log_form: LogForm,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogForm {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
+}
+
+pub(crate) fn run(args: &ServeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    let form = match args.log_form {
+        LogForm::Json => log::LogForm::Json,
+        LogForm::Text => log::LogForm::Text,
+    };
+    log::start(&args.log, form).map_err(anyhow::Error::msg)?;
+    let options = args.options()?;
+    let engine = args.engine.options(config)?;
+    let running = serve::start(options, move || EngineParts::load(&engine))?;
+    match running.until_signal()? {
+        Ended::Whole => Ok(Done::Whole),
+        Ended::Stuck => serve::leave(0),
+    }
+}
+
+impl ServeArgs {
+    fn options(&self) -> anyhow::Result<Options> {
+        let seconds =
+            |value: f64, flag: &str| Duration::try_from_secs_f64(value).map_err(|e| anyhow::anyhow!("{flag}: {e}"));
+        let plain = Options::default();
+        Ok(Options {
+            bind: self.bind.clone(),
+            tokens: self.tokens()?,
+            insecure: self.insecure,
+            hosts: self.allowed_host.clone(),
+            body: BodyLimits { encoded: self.max_body as usize, decoded: self.max_body as usize * 8, ..plain.body },
+            queue: crate::queue::Limits { max_wait: Duration::from_millis(self.queue_wait), ..plain.queue },
+            request_timeout: Duration::from_secs(self.request_timeout),
+            max_connections: self.max_connections as usize,
+            client_limit: self.client_limit as usize,
+            drain_delay: seconds(self.drain_delay, "--drain-delay")?,
+            drain_deadline: seconds(self.drain_deadline, "--drain-deadline")?,
+            ..plain
+        })
+    }
+
+    /// From the file or the variable; never from the arguments, which every user of the machine can read.
+    fn tokens(&self) -> anyhow::Result<Vec<doors::TokenHash>> {
+        if let Some(path) = &self.token_file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| anyhow::anyhow!("{}: the token file cannot be read: {e}", path.display()))?;
+            return doors::read_tokens(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()));
+        }
+        match std::env::var("DEALTONE_TOKEN") {
+            Ok(token) if !token.is_empty() => {
+                doors::read_tokens(&token).map_err(|e| anyhow::anyhow!("DEALTONE_TOKEN: {e}"))
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}

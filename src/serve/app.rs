@@ -1,0 +1,180 @@
+//! What all requests share: the choices made at start, the loaded model, the store, the counts, and the phase of life.
+
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use super::{
+    Options,
+    doors::Client,
+    metrics::{Metrics, Now},
+    problem::{Code, Problem, draining},
+    scorer::Scorer,
+};
+
+/// Where the service stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Takes requests (once the model is loaded).
+    Serving,
+    /// Says that it is not ready, and still serves whom the news has not reached.
+    Draining,
+    /// Takes no connection any more and finishes what is under way.
+    Closing,
+}
+
+/// The shared state; cloning it is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// What [`App`] holds.
+pub struct Shared {
+    /// What the user chose.
+    pub options: Options,
+    /// The counts.
+    pub metrics: Arc<Metrics>,
+    /// Open connections.
+    pub connections: AtomicUsize,
+    scorer: OnceLock<Arc<Scorer>>,
+    phase: watch::Sender<Phase>,
+    clients: Mutex<HashMap<Client, usize>>,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl App {
+    /// Without a model yet.
+    pub fn new(options: Options) -> App {
+        App(Arc::new(Shared {
+            options,
+            metrics: Arc::default(),
+            connections: AtomicUsize::new(0),
+            scorer: OnceLock::new(),
+            phase: watch::Sender::new(Phase::Serving),
+            clients: Mutex::default(),
+        }))
+    }
+
+    /// Counts a request of `client` as under way until the guard is dropped.
+    ///
+    /// # Errors
+    /// Where the client has as many under way as it may.
+    pub fn enter(&self, client: Client) -> Result<Inside, Problem> {
+        let limit = self.options.client_limit;
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let under_way = clients.entry(client.clone()).or_default();
+        if *under_way >= limit {
+            let detail = format!("a client may have {limit} requests under way; wait for answers");
+            return Err(Code::ClientBusy.because(detail).limit(limit as u64).retry_after(Duration::from_secs(1)));
+        }
+        *under_way += 1;
+        Ok(Inside { app: self.clone(), client })
+    }
+}
+
+impl Shared {
+    /// The loaded model.
+    ///
+    /// # Errors
+    /// While it is loading.
+    pub fn scorer(&self) -> Result<&Arc<Scorer>, Problem> {
+        self.scorer
+            .get()
+            .ok_or_else(|| Code::NotReady.because("the model is being loaded").retry_after(Duration::from_secs(1)))
+    }
+
+    /// Sets the loaded and warmed-up model; the service is ready from here on.
+    pub fn set_scorer(&self, scorer: Scorer) {
+        // There is one loading thread; a second model has nowhere to come from.
+        let _ = self.scorer.set(Arc::new(scorer));
+    }
+
+    /// The phase of life.
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Moves on; never back.
+    pub fn advance(&self, to: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let later = to > *phase;
+            if later {
+                *phase = to;
+            }
+            later
+        });
+    }
+
+    /// Tells of every change of phase.
+    pub fn watch_phase(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// Whether requests are scored: the model is loaded, nothing failed since its last good score, and the service is
+    /// not ending. After a failure this runs a real score.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        if self.phase() != Phase::Serving {
+            return Err(draining());
+        }
+        let scorer = self.scorer()?;
+        if scorer.is_suspect() {
+            scorer.probe().await.map_err(|problem| Problem { code: Code::NotReady, ..problem })?;
+        }
+        Ok(())
+    }
+
+    /// What the metrics show of this moment. Runs nothing.
+    pub fn now(&self) -> Now {
+        let scorer = self.scorer.get();
+        let (queue_rows, queue_tokens) = scorer.map_or((0, 0), |s| s.queue.depth());
+        Now {
+            ready: self.phase() == Phase::Serving && scorer.is_some_and(|s| !s.is_suspect()),
+            queue_rows,
+            queue_tokens,
+            threads: scorer.map_or(0, |s| s.queue.threads()),
+            connections: self.connections.load(Ordering::Relaxed),
+            model: scorer.map(|s| (s.card.name.clone(), s.card.sha256.clone())),
+            store: None,
+        }
+    }
+
+    /// The moment by which a request that came now must be answered.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.options.request_timeout
+    }
+}
+
+/// A request that is under way.
+pub struct Inside {
+    app: App,
+    client: Client,
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let mut clients = self.app.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(under_way) = clients.get_mut(&self.client) {
+            *under_way -= 1;
+            if *under_way == 0 {
+                clients.remove(&self.client);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Who may come in: names, origins, tokens, how many at once, for how long.
+
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+use super::{
+    app::{App, Phase},
+    problem::{Code, Problem, draining},
+};
+
+/// Shortest token that is taken: 16 characters, 64 bits if they are random hex digits.
+const MIN_TOKEN: usize = 16;
+
+/// The header by which a client says how many milliseconds it will wait.
+pub const DEADLINE_HEADER: &str = "x-deadline-ms";
+
+/// The hash of a token; the token itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHash([u8; 32]);
+
+/// The valid tokens of a file or variable: one a line, so that two are valid while one is being replaced; lines that
+/// begin with `#` are comments.
+///
+/// # Errors
+/// Where there is none, or one is too short to be a secret.
+pub fn read_tokens(text: &str) -> Result<Vec<TokenHash>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let tokens: Vec<&str> = lines.collect();
+    if tokens.is_empty() {
+        return Err("no token in it; put one on a line of its own, for instance from `openssl rand -hex 32`".into());
+    }
+    if let Some(at) = tokens.iter().position(|token| token.len() < MIN_TOKEN) {
+        return Err(format!(
+            "token {} is shorter than {MIN_TOKEN} characters; make one with `openssl rand -hex 32`",
+            at + 1
+        ));
+    }
+    Ok(tokens.into_iter().map(|token| TokenHash(Sha256::digest(token).into())).collect())
+}
+
+/// Whether `token` is one of `valid`, in a time that depends on neither.
+fn is_valid(token: &str, valid: &[TokenHash]) -> bool {
+    let hash: [u8; 32] = Sha256::digest(token).into();
+    let found = valid.iter().fold(Choice::from(0), |found, known| found | known.0.ct_eq(&hash));
+    found.into()
+}
+
+/// Whom requests are counted for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Client {
+    /// An address, with all its connections.
+    Ip(IpAddr),
+    /// Whoever may open the unix socket.
+    Socket,
+}
+
+/// The moment by which a request must be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Instant);
+
+/// Refuses names that are not ours, and pages of other origins: against DNS rebinding, where a page that the user visits
+/// makes its own name point at this machine.
+pub async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
+    match host_problem(&app, &request) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
+}
+
+fn host_problem(app: &App, request: &Request) -> Option<Problem> {
+    if matches!(request.extensions().get::<Client>(), Some(Client::Socket)) {
+        return None;
+    }
+    let allowed = &app.options.hosts;
+    let host = header_text(request.headers(), header::HOST.as_str());
+    if !host.is_some_and(|host| is_our_name(host, allowed)) {
+        return Some(Code::HostNotAllowed.because("allow the name with --allowed-host, or use the address"));
+    }
+    if let Some(origin) = header_text(request.headers(), header::ORIGIN.as_str()) {
+        let name = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+        if !is_our_name(name, allowed) {
+            return Some(Code::OriginNotAllowed.because("only pages of the service itself may ask"));
+        }
+    }
+    None
+}
+
+/// A numeric address cannot have been rebound; of names only `localhost` and the allowed ones are ours.
+fn is_our_name(host: &str, allowed: &[String]) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.parse::<IpAddr>().is_ok() || allowed.iter().any(|a| a.eq_ignore_ascii_case(&name))
+}
+
+/// Lets in who shows a valid token, and everybody where none is set.
+pub async fn check_token(State(app): State<App>, request: Request, next: Next) -> Response {
+    let valid = &app.options.tokens;
+    if valid.is_empty() {
+        return next.run(request).await;
+    }
+    let shown = header_text(request.headers(), header::AUTHORIZATION.as_str()).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    if shown.is_some_and(|token| is_valid(token, valid)) {
+        next.run(request).await
+    } else {
+        Code::Unauthorized.because("send Authorization: Bearer with the service's token").into_response()
+    }
+}
+
+/// Counts a client's requests and ends those that take too long. The client's own deadline may be shorter than ours.
+pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let client = request.extensions().get::<Client>().cloned().unwrap_or(Client::Socket);
+    let _inside = match app.enter(client) {
+        Ok(inside) => inside,
+        Err(problem) => return problem.into_response(),
+    };
+    let wish = header_text(request.headers(), DEADLINE_HEADER).and_then(|ms| ms.parse::<u64>().ok());
+    let time =
+        wish.map_or(app.options.request_timeout, |ms| Duration::from_millis(ms).min(app.options.request_timeout));
+    let deadline = Instant::now() + time;
+    request.extensions_mut().insert(Deadline(deadline));
+    // A little later than the queue's own deadline, so that what waited too long is told so.
+    let grace = Duration::from_millis(50);
+    match tokio::time::timeout_at((deadline + grace).into(), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Code::Timeout
+            .because(format!("it was not done within {} ms", time.as_millis()))
+            .limit(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+            .into_response(),
+    }
+}
+
+/// Refuses what cannot be scored in time before its body is read: a refusal costs next to nothing, so that a flood of
+/// them does not eat what is left for the work.
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.phase() == Phase::Closing {
+        return draining().into_response();
+    }
+    if request.method() == Method::POST {
+        match app.scorer() {
+            Err(problem) => return problem.into_response(),
+            Ok(scorer) => {
+                let (wait, full) = scorer.queue.pressure();
+                if full {
+                    return Problem::from(crate::queue::Full { wait }).into_response();
+                }
+            }
+        }
+    }
+    next.run(request).await
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_token_opens() {
+        let valid = read_tokens("# first\n0123456789abcdef0123\n\nfedcba9876543210fedc\n").unwrap();
+        assert!(is_valid("0123456789abcdef0123", &valid) && is_valid("fedcba9876543210fedc", &valid));
+        for wrong in ["", "0123456789abcdef", "0123456789abcdef01234", "0123456789ABCDEF0123", "# first"] {
+            assert!(!is_valid(wrong, &valid), "{wrong}");
+        }
+        assert!(read_tokens("short\n").is_err() && read_tokens("# nothing\n").is_err());
+    }
+
+    #[test]
+    fn addresses_and_allowed_names_are_ours() {
+        let allowed = vec!["scores.internal".to_owned()];
+        for ours in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "10.2.3.4", "Scores.Internal:80"] {
+            assert!(is_our_name(ours, &allowed), "{ours}");
+        }
+        for other in ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
+            assert!(!is_our_name(other, &allowed), "{other}");
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! The Open Inference Protocol (KServe V2) over HTTP: health, metadata, infer.
+//!
+//! The model takes the tensor `text` (BYTES, one element a text), and if wanted `side` (`buyer`, `seller`, `unknown`) and
+//! `context` (what was said just before) of the same length. It gives, for each text, `sentiment` and its three
+//! probabilities, and the probability of every intent; the names of the columns stand in each output's parameters.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{
+    app::App,
+    doors::Deadline,
+    payload::Payload,
+    problem::{Code, Problem, ProblemBody},
+    score::check_count,
+    scorer::Scorer,
+};
+use crate::{
+    Side,
+    score::Text,
+    utterance::{Millionths, Sentiment, Tone},
+};
+
+/// The only version: a model folder has no history.
+const VERSION: &str = "1";
+/// The name under which the model is found besides its own.
+const ALIAS: &str = "dealtone";
+
+/// What the server is.
+#[derive(Serialize, ToSchema)]
+pub struct ServerMetadata {
+    name: &'static str,
+    version: &'static str,
+    extensions: Vec<String>,
+}
+
+/// Whether the server is alive or ready.
+#[derive(Serialize, ToSchema)]
+pub struct Live {
+    live: bool,
+}
+
+/// Whether the server is ready.
+#[derive(Serialize, ToSchema)]
+pub struct Ready {
+    ready: bool,
+}
+
+/// Whether a model is ready.
+#[derive(Serialize, ToSchema)]
+pub struct ModelReady {
+    name: String,
+    ready: bool,
+}
+
+/// What a model takes and gives.
+#[derive(Serialize, ToSchema)]
+pub struct ModelMetadata {
+    name: String,
+    versions: Vec<&'static str>,
+    platform: &'static str,
+    inputs: Vec<TensorMetadata>,
+    outputs: Vec<TensorMetadata>,
+}
+
+/// Name, type and shape of a tensor; -1 stands for any length.
+#[derive(Serialize, ToSchema)]
+pub struct TensorMetadata {
+    name: &'static str,
+    datatype: &'static str,
+    shape: Vec<i64>,
+}
+
+/// A request to infer.
+#[derive(Deserialize, ToSchema)]
+pub struct InferRequest {
+    /// Given back in the answer.
+    #[serde(default)]
+    id: Option<String>,
+    /// Taken and without effect.
+    #[serde(default)]
+    #[allow(dead_code)]
+    #[schema(value_type = Option<Object>)]
+    parameters: Option<serde_json::Map<String, Value>>,
+    /// `text`, and if wanted `side` and `context`.
+    #[schema(min_items = 1, max_items = 3)]
+    inputs: Vec<InputTensor>,
+    /// Which outputs are wanted; absent: all.
+    #[serde(default)]
+    outputs: Option<Vec<RequestedOutput>>,
+}
+
+/// A tensor that comes in.
+#[derive(Deserialize, ToSchema)]
+pub struct InputTensor {
+    /// `text`, `side` or `context`.
+    #[schema(example = "text")]
+    name: String,
+    /// `[n]` or `[n, 1]`.
+    #[schema(example = json!([1]))]
+    shape: Vec<u64>,
+    /// `BYTES`.
+    #[schema(example = "BYTES")]
+    datatype: String,
+    /// Taken and without effect.
+    #[serde(default)]
+    #[allow(dead_code)]
+    #[schema(value_type = Option<Object>)]
+    parameters: Option<serde_json::Map<String, Value>>,
+    /// The elements, flat or nested by the shape.
+    #[schema(value_type = Vec<Value>, example = json!(["That is more than we can do this year."]))]
+    data: Vec<Element>,
+}
+
+/// An element, or a row of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Element {
+    One(String),
+    Row(Vec<String>),
+}
+
+/// An output that is wanted.
+#[derive(Deserialize, ToSchema)]
+pub struct RequestedOutput {
+    /// Its name.
+    #[schema(example = "sentiment")]
+    name: String,
+    /// Taken and without effect.
+    #[serde(default)]
+    #[allow(dead_code)]
+    #[schema(value_type = Option<Object>)]
+    parameters: Option<serde_json::Map<String, Value>>,
+}
+
+/// What was inferred.
+#[derive(Serialize, ToSchema)]
+pub struct InferAnswer {
+    model_name: String,
+    model_version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    outputs: Vec<OutputTensor>,
+}
+
+/// A tensor that goes out.
+#[derive(Serialize, ToSchema)]
+pub struct OutputTensor {
+    name: &'static str,
+    shape: Vec<usize>,
+    datatype: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    parameters: Option<Value>,
+    #[schema(value_type = Vec<Value>)]
+    data: Vec<Value>,
+}
+
+const INPUTS: &[&str] = &["text", "side", "context"];
+const OUTPUTS: &[(&str, &str)] =
+    &[("sentiment", "BYTES"), ("sentiment_probabilities", "FP64"), ("intent_probabilities", "FP64")];
+const TONES: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
+
+/// Says what the server is.
+#[utoipa::path(get, path = "/v2", tag = "compatible", responses(
+    (status = 200, description = "Name and version.", body = ServerMetadata),
+    (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn server() -> Json<ServerMetadata> {
+    Json(ServerMetadata { name: "dealtone", version: env!("CARGO_PKG_VERSION"), extensions: Vec::new() })
+}
+
+/// Whether the server lives.
+#[utoipa::path(get, path = "/v2/health/live", tag = "compatible", responses(
+    (status = 200, description = "It lives.", body = Live),
+    (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn live() -> Json<Live> {
+    Json(Live { live: true })
+}
+
+/// Whether the server scores.
+#[utoipa::path(get, path = "/v2/health/ready", tag = "compatible", responses(
+    (status = 200, description = "It scores.", body = Ready),
+    (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "It does not.", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn ready(State(app): State<App>) -> Result<Json<Ready>, Problem> {
+    app.ready().await?;
+    Ok(Json(Ready { ready: true }))
+}
+
+/// What the model takes and gives.
+#[utoipa::path(get, path = "/v2/models/{model}", tag = "compatible",
+    params(("model" = String, Path, description = "The model's name, or dealtone.")),
+    responses(
+        (status = 200, description = "Its tensors.", body = ModelMetadata),
+        (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "The model is being loaded.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub async fn metadata(State(app): State<App>, path: ModelPath) -> Result<Json<ModelMetadata>, Problem> {
+    let scorer = app.scorer()?;
+    let name = path.check(scorer)?;
+    let tensor = |name, datatype, columns: Option<usize>| TensorMetadata {
+        name,
+        datatype,
+        shape: std::iter::once(-1).chain(columns.map(|n| n as i64)).collect(),
+    };
+    Ok(Json(ModelMetadata {
+        name,
+        versions: vec![VERSION],
+        platform: "onnx_onnxruntime",
+        inputs: INPUTS.iter().map(|name| tensor(name, "BYTES", None)).collect(),
+        outputs: vec![
+            tensor("sentiment", "BYTES", None),
+            tensor("sentiment_probabilities", "FP64", Some(TONES.len())),
+            tensor("intent_probabilities", "FP64", Some(scorer.card.intents.len())),
+        ],
+    }))
+}
+
+/// Whether the model scores.
+#[utoipa::path(get, path = "/v2/models/{model}/ready", tag = "compatible",
+    params(("model" = String, Path, description = "The model's name, or dealtone.")),
+    responses(
+        (status = 200, description = "It scores.", body = ModelReady),
+        (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "It does not.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub async fn model_ready(State(app): State<App>, path: ModelPath) -> Result<Json<ModelReady>, Problem> {
+    let name = path.check(app.scorer()?)?;
+    app.ready().await?;
+    Ok(Json(ModelReady { name, ready: true }))
+}
+
+/// Scores the texts of a tensor.
+#[utoipa::path(post, path = "/v2/models/{model}/infer", tag = "compatible",
+    params(("model" = String, Path, description = "The model's name, or dealtone.")),
+    request_body = InferRequest,
+    responses(
+        (status = 200, description = "The wanted tensors.", body = InferAnswer),
+        (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "The service is full, not ready, or failed.", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub async fn infer(
+    State(app): State<App>,
+    Extension(Deadline(deadline)): Extension<Deadline>,
+    path: ModelPath,
+    payload: Payload,
+) -> Result<Json<InferAnswer>, Problem> {
+    let scorer = app.scorer()?;
+    let model_name = path.check(scorer)?;
+    let request: InferRequest = payload.json(&app.options.body)?;
+    let wanted: Vec<&(&str, &str)> = match &request.outputs {
+        None => OUTPUTS.iter().collect(),
+        Some(asked) => asked
+            .iter()
+            .map(|output| OUTPUTS.iter().find(|(name, _)| *name == output.name))
+            .collect::<Option<_>>()
+            .ok_or_else(|| {
+                Code::BadRequest.because("outputs: one of them is not among the model's; see its metadata")
+            })?,
+    };
+    let texts = texts_of(request.inputs, app.options.body.texts)?;
+    let n = texts.len();
+    let labels = scorer.labels(texts, deadline).await?;
+    let number = |labels: &[(String, f64)], name: &str| labels.iter().find(|(l, _)| l == name).map_or(0.0, |(_, p)| *p);
+    let tones = |labels: &[(String, f64)]| -> [f64; 3] {
+        if scorer.card.tones.is_empty() { [0.0, 1.0, 0.0] } else { TONES.map(|tone| number(labels, tone.name())) }
+    };
+    let intents: Vec<&str> = scorer.card.intents.iter().map(|(_, intent, _)| intent.name()).collect();
+    let outputs = wanted.into_iter().map(|&(name, datatype)| {
+        let (columns, data): (Option<Vec<&str>>, Vec<Value>) = match name {
+            "sentiment" => {
+                let label = |l: &Vec<(String, f64)>| {
+                    let [negative, neutral, positive] = tones(l).map(Millionths::round);
+                    Sentiment::new(negative, neutral, positive, 0.0).label.name().into()
+                };
+                (None, labels.iter().map(label).collect())
+            }
+            "sentiment_probabilities" => {
+                let names = TONES.map(Tone::name).to_vec();
+                (Some(names), labels.iter().flat_map(|l| tones(l)).map(Value::from).collect())
+            }
+            _ => {
+                let row = |l: &Vec<(String, f64)>| -> Vec<f64> { intents.iter().map(|name| number(l, name)).collect() };
+                (Some(intents.clone()), labels.iter().flat_map(row).map(Value::from).collect())
+            }
+        };
+        OutputTensor {
+            name,
+            shape: std::iter::once(n).chain(columns.as_ref().map(Vec::len)).collect(),
+            datatype,
+            parameters: columns.map(|columns| json!({ "columns": columns.join(",") })),
+            data,
+        }
+    });
+    let outputs = outputs.collect();
+    Ok(Json(InferAnswer { model_name, model_version: VERSION, id: request.id, outputs }))
+}
+
+/// The model, and perhaps the version, of a path.
+#[derive(Deserialize)]
+struct Named {
+    model: String,
+    version: Option<String>,
+}
+
+/// The model that a path names.
+pub struct ModelPath(Named);
+
+impl axum::extract::FromRequestParts<App> for ModelPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<ModelPath, Problem> {
+        let path = Path::<Named>::from_request_parts(parts, app).await;
+        path.map(|Path(named)| ModelPath(named)).map_err(|_| unknown_model())
+    }
+}
+
+impl ModelPath {
+    /// The name as it was asked for, where it is our model's.
+    fn check(&self, scorer: &Scorer) -> Result<String, Problem> {
+        let own = scorer.card.name.as_str();
+        let last = own.rsplit('/').next().unwrap_or(own);
+        let known = [own, last, ALIAS].contains(&self.0.model.as_str());
+        let version = self.0.version.as_deref().is_none_or(|version| version == VERSION);
+        if known && version { Ok(self.0.model.clone()) } else { Err(unknown_model()) }
+    }
+}
+
+fn unknown_model() -> Problem {
+    Code::NotFound.because("no such model or version; GET /v1/model says what is served, and dealtone names it always")
+}
+
+fn texts_of(inputs: Vec<InputTensor>, limit: usize) -> Result<Vec<Text>, Problem> {
+    let mut columns: [Option<Vec<String>>; 3] = [None, None, None];
+    for input in inputs {
+        let place = INPUTS.iter().position(|name| *name == input.name);
+        let place = place.ok_or_else(|| Code::BadRequest.because("inputs: the tensors are text, side and context"))?;
+        if input.datatype != "BYTES" {
+            return Err(Code::BadRequest.because(format!("inputs: {} is of datatype BYTES", INPUTS[place])));
+        }
+        let mut data = Vec::with_capacity(input.data.len());
+        for element in input.data {
+            match element {
+                Element::One(text) => data.push(text),
+                Element::Row(row) => data.extend(row),
+            }
+        }
+        let fits = matches!(input.shape[..], [n] | [n, 1] if n == data.len() as u64);
+        if !fits {
+            let detail =
+                format!("inputs: {} holds {} elements; its shape must be [n] or [n,1]", INPUTS[place], data.len());
+            return Err(Code::BadRequest.because(detail));
+        }
+        check_count(data.len(), limit)?;
+        if columns[place].replace(data).is_some() {
+            return Err(Code::BadRequest.because(format!("inputs: {} stands there twice", INPUTS[place])));
+        }
+    }
+    let [texts, sides, contexts] = columns;
+    let texts = texts.ok_or_else(|| Code::BadRequest.because("inputs: the tensor text is missing"))?;
+    for (name, column) in [("side", &sides), ("context", &contexts)] {
+        if column.as_ref().is_some_and(|c| c.len() != texts.len()) {
+            return Err(Code::BadRequest.because(format!("inputs: {name} and text differ in length")));
+        }
+    }
+    let side_at = |i: usize| -> Result<Side, Problem> {
+        let Some(name) = sides.as_ref().map(|sides| sides[i].as_str()) else { return Ok(Side::Unknown) };
+        let known = [Side::Buyer, Side::Seller, Side::Unknown].into_iter().find(|side| side.name() == name);
+        known.ok_or_else(|| Code::BadRequest.because("inputs: a side is buyer, seller or unknown"))
+    };
+    let contexts = contexts.unwrap_or_else(|| vec![String::new(); texts.len()]);
+    texts
+        .into_iter()
+        .zip(contexts)
+        .enumerate()
+        .map(|(i, (text, context))| {
+            Ok(Text { side: side_at(i)?, context: context.trim().to_owned(), text: text.trim().to_owned() })
+        })
+        .collect()
+}

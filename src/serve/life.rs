@@ -1,0 +1,254 @@
+//! From the first listen to the last answer: sockets, connections, signals, and an end that comes in time.
+//!
+//! The end has three phases. *Draining*: `/readyz` says no, everything else goes on, so that whoever routes requests
+//! here can learn of it. *Closing*: no new connection, idle ones are closed, what is under way is finished. At the hard
+//! deadline the process ends whatever is still stuck; what was acknowledged is in the store by then.
+
+use std::{
+    io,
+    net::SocketAddr,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use axum::{Router, extract::Request};
+use hyper::{body::Incoming, server::conn::http1, service::Service};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, UnixListener},
+    sync::Semaphore,
+};
+
+use super::{
+    app::{App, Phase},
+    doors::Client,
+};
+
+/// Pause after an accept that failed for want of files or memory: the next one would fail too.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Where the service listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// An address and port; port 0 lets the system choose.
+    Tcp(SocketAddr),
+    /// A unix socket: whoever may write the file may connect.
+    Unix(PathBuf),
+}
+
+impl std::fmt::Display for Bind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Bind::Tcp(address) => write!(f, "{address}"),
+            Bind::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl std::str::FromStr for Bind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Bind, String> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return Ok(Bind::Unix(path.into()));
+        }
+        let with_ip = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+        with_ip
+            .as_deref()
+            .unwrap_or(text)
+            .parse()
+            .map(Bind::Tcp)
+            .map_err(|_| format!("{text:?} is no address; say 127.0.0.1:8080, [::1]:8080 or unix:/run/dealtone.sock"))
+    }
+}
+
+impl Bind {
+    /// Whether only this machine can reach it.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Bind::Tcp(address) => address.ip().is_loopback(),
+            Bind::Unix(_) => true,
+        }
+    }
+}
+
+/// An open door.
+pub enum Listener {
+    /// TCP.
+    Tcp(TcpListener),
+    /// Unix, with the file that is removed at the end.
+    Unix(UnixListener, PathBuf),
+}
+
+impl Listener {
+    /// Opens the door.
+    ///
+    /// # Errors
+    /// Where the address is taken or not ours. The file of a unix socket that nobody listens on any more is replaced.
+    pub async fn open(bind: &Bind) -> io::Result<Listener> {
+        match bind {
+            Bind::Tcp(address) => Ok(Listener::Tcp(TcpListener::bind(address).await?)),
+            Bind::Unix(path) => {
+                remove_stale(path)?;
+                let listener = UnixListener::bind(path)?;
+                // The owner and its group; others have no business here.
+                std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+                Ok(Listener::Unix(listener, path.clone()))
+            }
+        }
+    }
+
+    /// Where it listens, with the port that the system chose.
+    pub fn bound(&self) -> io::Result<Bind> {
+        match self {
+            Listener::Tcp(listener) => listener.local_addr().map(Bind::Tcp),
+            Listener::Unix(_, path) => Ok(Bind::Unix(path.clone())),
+        }
+    }
+}
+
+fn remove_stale(path: &Path) -> io::Result<()> {
+    let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if !found.file_type().is_socket() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file that is no socket stands there"));
+    }
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_) => Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens on it")),
+        Err(_) => std::fs::remove_file(path),
+    }
+}
+
+/// Takes connections until the service closes, then waits until the last one is done.
+pub async fn serve(app: &App, listener: Listener, router: Router) {
+    let mut phase = app.watch_phase();
+    let room = Arc::new(Semaphore::new(app.options.max_connections));
+    let router = TowerToHyperService::new(router);
+    loop {
+        // Beyond the limit connections wait in the system's own queue, which costs us nothing.
+        let permit = tokio::select! {
+            permit = Arc::clone(&room).acquire_owned() => permit,
+            _ = phase.wait_for(|phase| *phase == Phase::Closing) => break,
+        };
+        let Ok(permit) = permit else { break };
+        let accepted = tokio::select! {
+            accepted = accept(&listener) => accepted,
+            _ = phase.wait_for(|phase| *phase == Phase::Closing) => break,
+        };
+        match accepted {
+            Ok((stream, client)) => {
+                let (app, router) = (app.clone(), router.clone());
+                tokio::spawn(async move {
+                    app.connections.fetch_add(1, Ordering::Relaxed);
+                    match stream {
+                        Stream::Tcp(stream) => {
+                            // Answers are small and whole: nothing is gained by holding them back.
+                            let _ = stream.set_nodelay(true);
+                            converse(&app, stream, client, router).await;
+                        }
+                        Stream::Unix(stream) => converse(&app, stream, client, router).await,
+                    }
+                    app.connections.fetch_sub(1, Ordering::Relaxed);
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(error = %error.kind(), "a connection could not be taken");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    if let Listener::Unix(_, path) = &listener {
+        let _ = std::fs::remove_file(path);
+    }
+    drop(listener);
+    while app.connections.load(Ordering::Relaxed) > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+enum Stream {
+    Tcp(tokio::net::TcpStream),
+    Unix(tokio::net::UnixStream),
+}
+
+async fn accept(listener: &Listener) -> io::Result<(Stream, Client)> {
+    match listener {
+        Listener::Tcp(listener) => {
+            let (stream, peer) = listener.accept().await?;
+            Ok((Stream::Tcp(stream), Client::Ip(peer.ip().to_canonical())))
+        }
+        Listener::Unix(listener, _) => {
+            let (stream, _) = listener.accept().await?;
+            Ok((Stream::Unix(stream), Client::Socket))
+        }
+    }
+}
+
+async fn converse<S>(app: &App, stream: S, client: Client, router: TowerToHyperService<Router>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(client.clone());
+        router.call(request)
+    });
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        // Slow headers and idle connections alike.
+        .header_read_timeout(app.options.idle_timeout)
+        .max_header_size(app.options.max_header)
+        .max_headers(100);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut phase = app.watch_phase();
+    let closing = async move {
+        let _ = phase.wait_for(|phase| *phase == Phase::Closing).await;
+    };
+    tokio::select! {
+        // A client that leaves or speaks no HTTP is no event worth a line.
+        _ = connection.as_mut() => return,
+        () = closing => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+/// Leads the service through its end: announces it, waits, closes, and tells whether all was done before the deadline.
+pub async fn end(app: &App, serving: tokio::task::JoinHandle<()>) -> bool {
+    let asked = Instant::now();
+    let deadline = asked + app.options.drain_deadline;
+    app.advance(Phase::Draining);
+    tracing::info!(
+        drain_delay_s = app.options.drain_delay.as_secs_f64(),
+        deadline_s = app.options.drain_deadline.as_secs_f64(),
+        "ending: not ready from now on"
+    );
+    let delay = app.options.drain_delay.min(app.options.drain_deadline / 2);
+    tokio::time::sleep(delay).await;
+    app.advance(Phase::Closing);
+    let in_time = tokio::time::timeout_at(deadline.into(), serving).await.is_ok();
+    let threads_done = match app.scorer() {
+        Err(_) => true,
+        Ok(scorer) => {
+            scorer.queue.close();
+            loop {
+                if scorer.queue.is_finished() {
+                    break true;
+                }
+                if Instant::now() >= deadline {
+                    break false;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    let whole = in_time && threads_done;
+    tracing::info!(took_s = asked.elapsed().as_secs_f64(), whole, "ended");
+    whole
+}

@@ -1,0 +1,34 @@
+//! The log: one JSON object a line on standard error, or plain lines for people.
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogForm {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Sets up the log of this process; a second call changes nothing. `filter` is a level or a list as `tracing` takes it.
+///
+/// # Errors
+/// Where `filter` is none.
+pub fn start(filter: &str, form: LogForm) -> Result<(), String> {
+    let filter =
+        EnvFilter::try_new(filter).map_err(|e| format!("{filter:?} is no log level: {e}; say info, debug or trace"))?;
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    // A subscriber that is already there stays.
+    let _ = match form {
+        LogForm::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogForm::Text => lines.compact().try_init(),
+    };
+    // A panic's message may quote what was worked on; where it happened is enough to find it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! `dealtone serve`: the scoring service, over the same map, merge and finish as the batch command.
+//!
+//! The only folder that names axum, hyper, tokio, tower-http, utoipa, subtle and tracing. One thread does the talking,
+//! one for each allowed core runs the model, two at most do long work (tokens of long bodies, the store).
+//!
+//! | owns | file |
+//! |---|---|
+//! | paths, order of the doors | [`routes`] |
+//! | who may come in, and how much at once | [`doors`], [`payload`] |
+//! | every refusal and failure | [`problem`] |
+//! | scores for those who wait | [`scorer`], over [`crate::queue`] |
+//! | the API | [`score`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
+//! | what is told | [`metrics`], [`trace`], [`log`], [`openapi`] |
+//! | start and end | [`life`] |
+
+pub mod app;
+pub mod doors;
+pub mod kserve;
+pub mod life;
+pub mod log;
+pub mod metrics;
+pub mod openapi;
+pub mod payload;
+pub mod problem;
+pub mod routes;
+pub mod score;
+pub mod scorer;
+pub mod tei;
+pub mod trace;
+pub mod wire;
+
+use std::{io, sync::mpsc, thread, time::Duration};
+
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+    sync::Notify,
+};
+
+use crate::{pipeline::EngineParts, queue, score::ScoreError};
+use app::App;
+use doors::TokenHash;
+use life::{Bind, Listener};
+use payload::BodyLimits;
+use scorer::Scorer;
+
+/// What the user chose.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen.
+    pub bind: Bind,
+    /// Valid tokens; none: everybody who can connect may ask.
+    pub tokens: Vec<TokenHash>,
+    /// Listen beyond this machine without a token.
+    pub insecure: bool,
+    /// Names under which the service is known, besides `localhost` and addresses.
+    pub hosts: Vec<String>,
+    /// What a body may be.
+    pub body: BodyLimits,
+    /// What the queue may hold.
+    pub queue: queue::Limits,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long headers may take to come, and how long a connection may be idle.
+    pub idle_timeout: Duration,
+    /// Bytes of a request's head.
+    pub max_header: usize,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Requests of one client under way at once.
+    pub client_limit: usize,
+    /// How long to serve on after saying that it ends.
+    pub drain_delay: Duration,
+    /// How long the end may take in all.
+    pub drain_deadline: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            bind: Bind::Tcp(([127, 0, 0, 1], 8017).into()),
+            tokens: Vec::new(),
+            insecure: false,
+            hosts: Vec::new(),
+            body: BodyLimits::default(),
+            queue: queue::Limits::default(),
+            request_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(10),
+            max_header: 16 << 10,
+            max_connections: 1024,
+            client_limit: 512,
+            drain_delay: Duration::from_secs(5),
+            drain_deadline: Duration::from_secs(25),
+        }
+    }
+}
+
+/// Why the service did not start or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It would be open to the network.
+    #[error(
+        "{0} can be reached from other machines and no token is set; set one with --token-file FILE or DEALTONE_TOKEN, \
+         or say --insecure where something else keeps strangers out"
+    )]
+    Open(Bind),
+    /// The door could not be opened.
+    #[error("{bind}: {source}; choose another address with --bind")]
+    Bind {
+        /// The door.
+        bind: Bind,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The model could not be loaded or does not score.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// The model loaded and then failed its first scores.
+    #[error("the model's first scores failed: {0}")]
+    WarmUp(String),
+    /// The system refuses threads or signals.
+    #[error("the system refuses a thread or a signal: {0}")]
+    System(#[from] io::Error),
+}
+
+/// How the service ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything under way was answered.
+    Whole,
+    /// Something was stuck until the deadline: leave without waiting for it, by [`leave`].
+    Stuck,
+}
+
+/// A running service.
+pub struct Running {
+    /// Where it listens.
+    pub bound: Bind,
+    app: App,
+    runtime: Runtime,
+    serving: tokio::task::JoinHandle<()>,
+    loaded: mpsc::Receiver<Result<(), ServeError>>,
+}
+
+/// Opens the door, and loads the model on a thread of its own meanwhile: the service is alive at once, and ready when
+/// the model has scored.
+///
+/// # Errors
+/// Where it would be open to the network without a token, or the address cannot be listened on.
+pub fn start(
+    options: Options,
+    load: impl FnOnce() -> Result<EngineParts, ScoreError> + Send + 'static,
+) -> Result<Running, ServeError> {
+    if !options.bind.is_local() && options.tokens.is_empty() && !options.insecure {
+        return Err(ServeError::Open(options.bind));
+    }
+    // Threads in all: those that score, this one, the one that talks, two for long work.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(2)
+        .thread_name("talk")
+        .enable_all()
+        .build()?;
+    let bind = options.bind.clone();
+    let refused = |source| ServeError::Bind { bind: bind.clone(), source };
+    let listener = runtime.block_on(Listener::open(&bind)).map_err(refused)?;
+    let bound = listener.bound()?;
+    let app = App::new(options);
+    let router = routes::router(app.clone());
+    let serving = runtime.spawn({
+        let app = app.clone();
+        async move { life::serve(&app, listener, router).await }
+    });
+    tracing::info!(address = %bound, "listening; the model is being loaded");
+    let (tell, loaded) = mpsc::channel();
+    thread::Builder::new().name("load".into()).spawn({
+        let app = app.clone();
+        move || {
+            // Nobody listens any more where the service ended meanwhile.
+            let _ = tell.send(load_model(&app, load));
+        }
+    })?;
+    Ok(Running { bound, app, runtime, serving, loaded })
+}
+
+fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>) -> Result<(), ServeError> {
+    let began = std::time::Instant::now();
+    let parts = load()?;
+    let watch = std::sync::Arc::clone(&app.metrics);
+    let scorer = Scorer::new(parts, app.options.queue, watch)?;
+    scorer.warm_up().map_err(|problem| ServeError::WarmUp(problem.detail))?;
+    tracing::info!(
+        model = %scorer.card.name,
+        model_sha256 = %scorer.card.sha256,
+        threads = scorer.queue.threads(),
+        took_s = began.elapsed().as_secs_f64(),
+        "ready"
+    );
+    app.set_scorer(scorer);
+    Ok(())
+}
+
+impl Running {
+    /// Waits until the model is loaded and has scored.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn wait_ready(&self) -> Result<(), ServeError> {
+        match self.loaded.recv() {
+            Ok(result) => result,
+            // The thread that loads tells once and ends; asked again, there is nothing new.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends in order; a second signal ends the process at once.
+    ///
+    /// # Errors
+    /// Where the model cannot be loaded.
+    pub fn until_signal(self) -> Result<Ended, ServeError> {
+        let asked = std::sync::Arc::new(Notify::new());
+        {
+            let _inside = self.runtime.enter();
+            let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            let asked = std::sync::Arc::clone(&asked);
+            self.runtime.spawn(async move {
+                let mut seen = 0;
+                loop {
+                    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+                    seen += 1;
+                    if seen == 1 {
+                        asked.notify_one();
+                    } else {
+                        tracing::warn!("asked to end a second time: leaving at once");
+                        leave(1);
+                    }
+                }
+            });
+        }
+        // A model that does not load ends the service; a signal while it loads ends it too.
+        loop {
+            match self.loaded.try_recv() {
+                Ok(Ok(())) | Err(mpsc::TryRecvError::Disconnected) => break,
+                Ok(Err(error)) => return Err(error),
+                Err(mpsc::TryRecvError::Empty) => {}
+            }
+            let signalled = self
+                .runtime
+                .block_on(async { tokio::time::timeout(Duration::from_millis(10), asked.notified()).await.is_ok() });
+            if signalled {
+                return Ok(self.end());
+            }
+        }
+        self.runtime.block_on(asked.notified());
+        Ok(self.end())
+    }
+
+    /// Ends in order.
+    pub fn end(self) -> Ended {
+        let Running { app, runtime, serving, .. } = self;
+        let whole = runtime.block_on(life::end(&app, serving));
+        // What is still on the runtime is stuck; it is not waited for.
+        runtime.shutdown_background();
+        if whole { Ended::Whole } else { Ended::Stuck }
+    }
+
+    /// The shared state, for those who look at counts.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+/// Ends the process without running what other threads might still be using: a library whose statics are torn down while
+/// a run is stuck inside it aborts the process.
+#[allow(unsafe_code)]
+pub fn leave(code: i32) -> ! {
+    // SAFETY: `_exit` takes any number and returns never; nothing of ours relies on exit handlers.
+    unsafe { libc::_exit(code) }
+}

@@ -1,0 +1,172 @@
+//! The OpenAPI document, made from the types and handlers, and a page that shows it to people.
+
+use std::{fmt::Write, sync::OnceLock};
+
+use serde_json::Value;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{kserve, problem::CODES, routes, score, tei};
+
+/// The document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "dealtone",
+        description = "Scores what was said in sales conversations for sentiment and intent, and keeps deals with their risk flags, on your own machine."
+    ),
+    paths(
+        score::score,
+        score::model,
+        routes::livez,
+        routes::readyz,
+        routes::metrics,
+        tei::predict,
+        tei::info,
+        tei::health,
+        kserve::server,
+        kserve::live,
+        kserve::ready,
+        kserve::metadata,
+        kserve::model_ready,
+        kserve::infer,
+    ),
+    tags(
+        (name = "scoring", description = "Texts in, scores out; nothing is kept."),
+        (name = "deals", description = "Conversations are kept, and deals are judged from them."),
+        (name = "health", description = "Whether the service lives, is ready, and what it did."),
+        (name = "compatible", description = "What clients of text-embeddings-inference and of KServe's V2 protocol ask.")
+    ),
+    modifiers(&BearerToken),
+)]
+struct Document;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The service's token, where it was started with one."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        // A token or nothing: whether one is needed is the operator's choice at start.
+        let either = [
+            openapi::SecurityRequirement::default(),
+            openapi::SecurityRequirement::new::<_, [&str; 0], &str>("token", []),
+        ];
+        document.security = Some(either.into());
+    }
+}
+
+/// The document as JSON.
+pub fn document() -> &'static str {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    // Made of constants; a test makes it.
+    DOCUMENT.get_or_init(|| Document::openapi().to_pretty_json().unwrap_or_default())
+}
+
+/// The document as a page of its own: no script, nothing loaded from anywhere.
+pub fn page() -> String {
+    let document: Value = serde_json::from_str(document()).unwrap_or_default();
+    let mut out = String::from(HEAD);
+    for tag in document["tags"].as_array().into_iter().flatten() {
+        let name = tag["name"].as_str().unwrap_or_default();
+        let _ = write!(out, "<h2>{}</h2><p>{}</p>", escape(name), text(&tag["description"]));
+        for (path, item) in document["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                if operation["tags"][0] == *name {
+                    write_operation(&mut out, method, path, operation);
+                }
+            }
+        }
+    }
+    out.push_str("<h2>shapes</h2>");
+    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        let _ = write!(
+            out,
+            "<details id=\"{0}\"><summary><code>{0}</code> {1}</summary><pre>{2}</pre></details>",
+            escape(name),
+            text(&schema["description"]),
+            escape(&serde_json::to_string_pretty(schema).unwrap_or_default())
+        );
+    }
+    out.push_str("<h2>problems</h2><table><tr><th>code<th>status<th>what it says</tr>");
+    for (_, name, status, title) in CODES {
+        let _ = write!(out, "<tr><td><code>{name}</code><td>{status}<td>{}</tr>", escape(title));
+    }
+    out.push_str("</table></main></body></html>");
+    out
+}
+
+const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>dealtone API</title>\
+<meta name=\"viewport\" content=\"width=device-width\"><style>\
+body{font:15px/1.5 system-ui,sans-serif;margin:0;color:#1c2430;background:#fff}main{max-width:56rem;margin:auto;padding:1rem}\
+h3{margin:1.5rem 0 .2rem;font-size:1rem}code,pre{font:13px/1.4 ui-monospace,monospace}pre{background:#f3f5f8;padding:.6rem;overflow:auto}\
+table{border-collapse:collapse}td,th{text-align:left;padding:.15rem .8rem .15rem 0;vertical-align:top}b{display:inline-block;min-width:4rem}\
+@media(prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}pre{background:#1f252c}a{color:#8ab4f8}}\
+</style></head><body><main><h1>dealtone API</h1><p>Made from <a href=\"/openapi.json\">/openapi.json</a>.</p>";
+
+fn write_operation(out: &mut String, method: &str, path: &str, operation: &Value) {
+    let _ = write!(
+        out,
+        "<h3><b>{}</b> <code>{}</code></h3><p>{}</p><table>",
+        method.to_uppercase(),
+        escape(path),
+        text(&operation["summary"])
+    );
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let _ = write!(
+            out,
+            "<tr><td>{} <code>{}</code><td>{}</tr>",
+            text(&parameter["in"]),
+            text(&parameter["name"]),
+            text(&parameter["description"])
+        );
+    }
+    for (kind, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+        let _ = write!(out, "<tr><td>body<td>{} {}</tr>", escape(kind), link(&content["schema"]));
+    }
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        let schema = response["content"].as_object().and_then(|content| content.values().next());
+        let schema = schema.map(|content| link(&content["schema"])).unwrap_or_default();
+        let _ = write!(out, "<tr><td>{}<td>{} {schema}</tr>", escape(status), text(&response["description"]));
+    }
+    out.push_str("</table>");
+}
+
+fn link(schema: &Value) -> String {
+    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    if name.is_empty() { String::new() } else { format!("<a href=\"#{0}\"><code>{0}</code></a>", escape(name)) }
+}
+
+fn text(value: &Value) -> String {
+    escape(value.as_str().unwrap_or_default())
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_path_and_the_page_shows_it() {
+        let document: Value = serde_json::from_str(document()).unwrap();
+        let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+        assert!(paths.iter().any(|path| *path == "/v1/score"), "{paths:?}");
+        let page = page();
+        for path in paths {
+            assert!(page.contains(&format!("<code>{}</code>", escape(path))), "{path}");
+        }
+        assert!(!page.contains("http://") && !page.contains("https://"), "the page loads nothing");
+    }
+}

@@ -1,0 +1,213 @@
+//! From texts to scores for callers who wait without holding a thread: tokens, queue, labels.
+//!
+//! Inference never runs here; it runs on the queue's threads. Tokens are made where the request is handled when they are
+//! few, and on a thread for long work when they are many.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use super::problem::{Code, Problem};
+use crate::{
+    Side,
+    conversation::Conversation,
+    pipeline::{EngineParts, put_in_place},
+    queue::{Admission, Failure, Limits, Queue, Watch},
+    score::{Encoded, Encoder, Logits, ModelCard, Score, ScoreError, Text, text},
+    utterance::{Provenance, Scored},
+};
+
+/// Bytes of text up to which tokens are made at once: about half a millisecond of work.
+const SHORT_BYTES: usize = 8 << 10;
+/// Texts of one conversation that wait in the queue at once.
+const CHUNK: usize = 512;
+/// How long a health check waits for its score.
+const PROBE_WAIT: Duration = Duration::from_secs(5);
+/// A run that takes longer is called stuck: the longest allowed row takes a small part of a second.
+const STUCK: Duration = Duration::from_secs(10);
+
+/// The loaded model behind its queue.
+pub struct Scorer {
+    /// What the model says of itself.
+    pub card: Arc<ModelCard>,
+    /// What scores are marked with.
+    pub provenance: Provenance,
+    /// Where rows wait.
+    pub queue: Queue,
+    encoder: Arc<dyn Encoder>,
+    /// Something failed since the last good score.
+    suspect: AtomicBool,
+}
+
+/// The raw numbers of one text: its windows, each with its tokens.
+pub struct Windows(Vec<(usize, Logits)>);
+
+impl Windows {
+    fn parts(&self) -> Vec<(usize, &Logits)> {
+        self.0.iter().map(|(tokens, logits)| (*tokens, logits)).collect()
+    }
+
+    /// The model's numbers as they are, averaged over the windows by tokens.
+    pub fn raw(&self) -> Vec<f64> {
+        let all: f64 = self.0.iter().map(|(tokens, _)| *tokens as f64).sum();
+        let labels = self.0.first().map_or(0, |(_, logits)| logits.len());
+        let share = |at: usize| self.0.iter().map(|(tokens, l)| f64::from(l[at]) * *tokens as f64 / all).sum();
+        (0..labels).map(share).collect()
+    }
+}
+
+impl Scorer {
+    /// Puts the loaded model behind a queue.
+    ///
+    /// # Errors
+    /// Where the system refuses a thread.
+    pub fn new(parts: EngineParts, limits: Limits, watch: Arc<dyn Watch>) -> std::io::Result<Scorer> {
+        Ok(Scorer {
+            card: parts.card,
+            provenance: parts.provenance,
+            encoder: parts.encoder,
+            queue: Queue::new(parts.sessions, limits, watch)?,
+            suspect: AtomicBool::new(false),
+        })
+    }
+
+    /// Scores texts of three lengths on every thread, so that the first caller does not pay for what is set up lazily,
+    /// and so that the queue knows what a token costs.
+    ///
+    /// # Errors
+    /// Where the model fails.
+    pub fn warm_up(&self) -> Result<(), Problem> {
+        for words in [4, 40, 300] {
+            // Half a run's budget each, so that every thread gets its part.
+            for _ in 0..self.queue.threads() {
+                let text = Text { side: Side::Unknown, context: String::new(), text: "It fits. ".repeat(words) };
+                let rows = self.encoder.encode(&text)?.0;
+                let (send, receive) = std::sync::mpsc::channel();
+                let deadline = Instant::now() + Duration::from_secs(60);
+                let _ticket = self.queue.submit(rows, deadline, Admission::Granted, move |answer| {
+                    let _ = send.send(answer);
+                })?;
+                receive.recv().map_err(|_| Failure::Closed)??;
+            }
+        }
+        Ok(())
+    }
+
+    /// The labels of some texts, in order.
+    ///
+    /// # Errors
+    /// Where the queue is full, the deadline passes, or the model fails.
+    pub async fn score(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<Score>, Problem> {
+        let windows = self.run(texts, deadline, Admission::Ask).await?;
+        self.watched(windows.iter().map(|w| self.card.read_logits(&w.parts())).collect())
+    }
+
+    /// Every label's probability of some texts, in order.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub async fn labels(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<Labels>, Problem> {
+        let windows = self.run(texts, deadline, Admission::Ask).await?;
+        let read = |w: &Windows| {
+            let named = self.card.read_labels(&w.parts())?;
+            Ok(named.into_iter().map(|(label, p)| (label.to_owned(), p.as_f64())).collect())
+        };
+        self.watched(windows.iter().map(read).collect())
+    }
+
+    /// The model's own numbers for some texts, in order, each under its label's name.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub async fn raw(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<Labels>, Problem> {
+        let windows = self.run(texts, deadline, Admission::Ask).await?;
+        // Reading them finds a number that is none.
+        let readable: Result<Vec<_>, ScoreError> = windows.iter().map(|w| self.card.read_labels(&w.parts())).collect();
+        self.watched(readable)?;
+        Ok(windows.iter().map(|w| self.card.labels.iter().cloned().zip(w.raw()).collect()).collect())
+    }
+
+    /// **Map** for one conversation. The queue may refuse its first part only: what was begun is finished.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`].
+    pub async fn conversation(&self, conversation: Conversation, deadline: Instant) -> Result<Scored, Problem> {
+        let pieces = text::pieces(&conversation);
+        let mut scores = Vec::with_capacity(pieces.len());
+        let mut admission = Admission::Ask;
+        for chunk in pieces.chunks(CHUNK) {
+            let texts = chunk.iter().map(|piece| piece.text.clone()).collect();
+            let windows = self.run(texts, deadline, admission).await?;
+            let read: Result<Vec<Score>, ScoreError> =
+                windows.iter().map(|w| self.card.read_logits(&w.parts())).collect();
+            scores.extend(self.watched(read)?);
+            admission = Admission::Granted;
+        }
+        let utterances = put_in_place(pieces, &mut scores.into_iter());
+        Ok(Scored { conversation, utterances, provenance: self.provenance.clone() })
+    }
+
+    /// Whether something failed since the last good score.
+    pub fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Relaxed) || self.queue.longest_run() > STUCK
+    }
+
+    /// A real score: whether the model works. Clears the suspicion where it does.
+    pub async fn probe(&self) -> Result<(), Problem> {
+        let text = Text { side: Side::Unknown, context: String::new(), text: "It fits.".into() };
+        let deadline = Instant::now() + PROBE_WAIT;
+        let answer = tokio::time::timeout(PROBE_WAIT, self.run(vec![text], deadline, Admission::Granted)).await;
+        let windows = answer.map_err(|_| Code::ScoringFailed.because("a trial score was not done in time"))??;
+        let read: Result<Vec<Score>, ScoreError> = windows.iter().map(|w| self.card.read_logits(&w.parts())).collect();
+        self.watched(read)?;
+        self.suspect.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn run(&self, texts: Vec<Text>, deadline: Instant, admission: Admission) -> Result<Vec<Windows>, Problem> {
+        let bytes: usize = texts.iter().map(|t| t.text.len() + t.context.len()).sum();
+        let encoded: Result<Vec<Encoded>, ScoreError> = if bytes <= SHORT_BYTES {
+            texts.iter().map(|text| self.encoder.encode(text)).collect()
+        } else {
+            let encoder = Arc::clone(&self.encoder);
+            let work = move || texts.iter().map(|text| encoder.encode(text)).collect();
+            match tokio::task::spawn_blocking(work).await {
+                Ok(encoded) => encoded,
+                Err(_) => return Err(Code::ScoringFailed.because("the tokenizer panicked on one of the texts")),
+            }
+        };
+        let encoded = self.watched(encoded)?;
+        let shape: Vec<Vec<usize>> =
+            encoded.iter().map(|text| text.0.iter().map(|row| row.ids.len()).collect()).collect();
+        let rows = encoded.into_iter().flat_map(|text| text.0).collect();
+        let (send, receive) = oneshot::channel();
+        // Dropped with this future when the client leaves: what waits then leaves the queue.
+        let _ticket = self.queue.submit(rows, deadline, admission, move |answer| {
+            let _ = send.send(answer);
+        })?;
+        let answer = receive.await.unwrap_or(Err(Failure::Closed));
+        if matches!(answer, Err(Failure::Score(_))) {
+            self.suspect.store(true, Ordering::Relaxed);
+        }
+        let mut logits = answer?.into_iter();
+        let windows = |tokens: Vec<usize>| Windows(tokens.into_iter().zip(logits.by_ref()).collect());
+        Ok(shape.into_iter().map(windows).collect())
+    }
+
+    /// Passes a result on and remembers a failure.
+    fn watched<T>(&self, result: Result<T, ScoreError>) -> Result<T, Problem> {
+        result.map_err(|error| {
+            self.suspect.store(true, Ordering::Relaxed);
+            error.into()
+        })
+    }
+}
+
+/// Labels with their numbers.
+pub type Labels = Vec<(String, f64)>;

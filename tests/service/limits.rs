@@ -1,0 +1,160 @@
+//! What is too much.
+
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use dealtone::serve::{Options, payload::BodyLimits};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
+
+use crate::{
+    client::{Answer, Connection, JSON, get, post},
+    fake::{Delay, Service, quick},
+};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let kilobytes =
+        status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse::<u64>().ok());
+    kilobytes.unwrap() / 1024
+}
+
+#[test]
+fn bombs_are_refused_quickly_and_cheaply() {
+    let service = Service::plain();
+    // Warm, so that the first request's buffers are not counted.
+    post(service.address, "/v1/score", r#"{"texts":["a"]}"#);
+    let keys: String = (0..1_000_000).map(|i| format!("\"k{i}\":1,")).collect::<String>();
+    let many_keys = format!("{{{}\"z\":1}}", keys);
+    let padded = format!("{{\"texts\":[\"{}\"]}}", "a".repeat(40 << 20));
+    let gz = [JSON, ("content-encoding", "gzip")];
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, Vec<u8>, u16, &'a str);
+    let cases: Vec<Case> = vec![
+        ("10^6 keys, compressed", gz.to_vec(), gzip(many_keys.as_bytes()), 413, ""),
+        ("gzip 1000:1", gz.to_vec(), gzip(padded.as_bytes()), 413, "decoded_body_too_large"),
+        ("deep", vec![JSON], "[".repeat(100_000).into_bytes(), 400, "json_too_deep"),
+        ("too large", vec![JSON], vec![b' '; 3 << 20], 413, "body_too_large"),
+        ("no gzip", gz.to_vec(), b"{\"texts\":[]}".to_vec(), 400, "body_incomplete"),
+        ("zstd", vec![JSON, ("content-encoding", "zstd")], b"\x50\x2a\x4d\x18".to_vec(), 415, "unsupported_media_type"),
+        ("513 texts", vec![JSON], json!({"texts": vec!["a"; 513]}).to_string().into_bytes(), 413, "too_many_texts"),
+    ];
+    drop((keys, many_keys, padded));
+    let before = resident();
+    for (what, headers, body, status, code) in cases {
+        let started = Instant::now();
+        let answer = Connection::open(service.address).ask("POST", "/v1/score", &headers, &body);
+        assert_eq!(answer.status, status, "{what}: {}", answer.text());
+        assert!(code.is_empty() || answer.code() == code, "{what}: {}", answer.code());
+        assert!(started.elapsed() < Duration::from_secs(1), "{what} took {:?}", started.elapsed());
+    }
+    let more = resident().saturating_sub(before);
+    assert!(more < 64, "{more} MiB more than before");
+    let good = gzip(br#"{"texts":["compressed"]}"#);
+    let answer = Connection::open(service.address).ask("POST", "/v1/score", &gz, &good);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[test]
+fn a_chunked_body_has_the_same_limit() {
+    let service = Service::plain();
+    let mut connection = Connection::open(service.address);
+    connection.send("POST", "/v1/score", &[JSON, ("transfer-encoding", "chunked")], b"");
+    let chunk = format!("{:x}\r\n{}\r\n", 1 << 20, " ".repeat(1 << 20));
+    for _ in 0..3 {
+        let _ = connection.stream.write_all(chunk.as_bytes());
+    }
+    let answer: Answer = connection.receive().expect("it is refused, not cut off");
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
+}
+
+#[test]
+fn slow_senders_are_sent_away() {
+    let body = BodyLimits { time: Duration::from_millis(300), ..BodyLimits::default() };
+    let options = Options { body, idle_timeout: Duration::from_millis(300), ..quick() };
+    let service = Service::start(options, 1, Delay::default());
+    let mut slow_body = Connection::open(service.address);
+    slow_body.send("POST", "/v1/score", &[JSON, ("content-length", "100")], b"{");
+    let mut slow_head = Connection::open(service.address);
+    slow_head.stream.write_all(b"POST /v1/score HTTP/1.1\r\nhost: local").unwrap();
+    let started = Instant::now();
+    let answer = slow_body.receive().expect("it is told");
+    assert_eq!((answer.status, answer.code().as_str()), (408, "body_too_slow"));
+    assert!(slow_head.receive().is_none_or(|answer| answer.status == 408), "a slow head is cut off");
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_large_head_is_refused() {
+    let service = Service::plain();
+    let long = "a".repeat(17 << 10);
+    let answer = Connection::open(service.address).ask("GET", "/livez", &[("x-long", &long)], b"");
+    assert_eq!(answer.status, 431);
+    let short = "a".repeat(8 << 10);
+    assert_eq!(Connection::open(service.address).ask("GET", "/livez", &[("x-long", &short)], b"").status, 200);
+}
+
+#[test]
+fn one_client_may_not_take_all() {
+    let options = Options { client_limit: 2, ..quick() };
+    let delay = Delay { run: Duration::from_millis(200), ..Delay::default() };
+    let service = Service::start(options, 1, delay);
+    let mut busy: Vec<Connection> = (0..2).map(|_| Connection::open(service.address)).collect();
+    for connection in &mut busy {
+        connection.send("POST", "/v1/score", &[JSON], br#"{"texts":["a"]}"#);
+    }
+    std::thread::sleep(Duration::from_millis(60));
+    let started = Instant::now();
+    let third = post(service.address, "/v1/score", r#"{"texts":["a"]}"#);
+    assert_eq!((third.status, third.code().as_str()), (429, "client_limit"));
+    assert_eq!(third.header("retry-after"), Some("1"));
+    assert_eq!(third.json()["limit"], 2);
+    assert!(started.elapsed() < Duration::from_millis(50));
+    for connection in &mut busy {
+        assert_eq!(connection.receive().unwrap().status, 200);
+    }
+    assert_eq!(post(service.address, "/v1/score", r#"{"texts":["a"]}"#).status, 200);
+}
+
+#[test]
+fn a_request_has_its_time_and_may_ask_for_less() {
+    let options = Options { request_timeout: Duration::from_millis(400), ..quick() };
+    let delay = Delay { run: Duration::from_millis(150), ..Delay::default() };
+    let service = Service::start(options, 1, delay);
+    // The first run is under way, the second waits past its deadline.
+    let mut first = Connection::open(service.address);
+    first.send("POST", "/v1/score", &[JSON], br#"{"texts":["a"]}"#);
+    std::thread::sleep(Duration::from_millis(30));
+    let headers = [JSON, ("x-deadline-ms", "60")];
+    let late = Connection::open(service.address).ask("POST", "/v1/score", &headers, br#"{"texts":["b"]}"#);
+    assert!(["deadline_passed", "timeout"].contains(&late.code().as_str()), "{}", late.text());
+    assert_eq!(first.receive().unwrap().status, 200);
+    let stuck = post(service.address, "/v1/score", r#"{"texts":["stuck"]}"#);
+    assert_eq!((stuck.status, stuck.code().as_str()), (504, "timeout"));
+    assert_eq!(get(service.address, "/livez").status, 200);
+}
+
+#[test]
+fn who_leaves_is_not_scored() {
+    let delay = Delay { run: Duration::from_millis(200), ..Delay::default() };
+    let service = Service::start(quick(), 1, delay);
+    let mut first = Connection::open(service.address);
+    first.send("POST", "/v1/score", &[JSON], br#"{"texts":["a"]}"#);
+    std::thread::sleep(Duration::from_millis(50));
+    let mut leaver = Connection::open(service.address);
+    leaver.send("POST", "/v1/score", &[JSON], json!({"texts": vec!["b"; 100]}).to_string().as_bytes());
+    std::thread::sleep(Duration::from_millis(50));
+    drop(leaver);
+    assert_eq!(first.receive().unwrap().status, 200);
+    std::thread::sleep(Duration::from_millis(250));
+    let metrics = get(service.address, "/metrics").text();
+    assert!(metrics.contains("dealtone_dropped_rows_total{reason=\"caller_left\"} 100"), "{metrics}");
+    assert_eq!(service.rows.load(std::sync::atomic::Ordering::SeqCst), 1, "only the first text was run");
+}
