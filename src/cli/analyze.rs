@@ -24,7 +24,7 @@ use crate::{
         export::{domains, walk},
     },
     report::{
-        Bundle, NotRead, crm, csv, html, jsonl, markdown, parquet, table,
+        self, Bundle, NotRead, crm, html, jsonl, markdown, table,
         terminal::{self, Style},
     },
     resume::ResumeLog,
@@ -85,12 +85,12 @@ fn write_formats(out: &mut OutFolder, formats: &[Format], bundles: &[Bundle], zo
             Format::Jsonl => {}
             Format::Csv => {
                 for table in table::tables(bundles) {
-                    out.write(&format!("{}.csv", table.name), csv::write(&table).as_bytes())?;
+                    out.write(&format!("{}.csv", table.name), report::csv::write(&table).as_bytes())?;
                 }
             }
             Format::Parquet => {
                 for table in table::tables(bundles) {
-                    out.write(&format!("{}.parquet", table.name), &parquet::write(&table))?;
+                    out.write(&format!("{}.parquet", table.name), &report::parquet::write(&table))?;
                 }
             }
             Format::Markdown => {
