@@ -1,6 +1,7 @@
 //! The command line: the only folder that names clap and anyhow; it prints and exits.
 
 mod analyze;
+mod bench;
 mod eval;
 mod formats;
 mod model;
@@ -41,6 +42,8 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Score texts or conversations and print the scores
     Score(score::ScoreArgs),
+    /// Measure what a model costs on this machine: latency, throughput, where the time goes
+    Bench(bench::BenchArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
     Eval(eval::EvalArgs),
     /// List the formats that can be read
@@ -149,6 +152,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
+        Command::Bench(args) => bench::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
