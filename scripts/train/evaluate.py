@@ -2,6 +2,7 @@
 
 Nothing here feeds back into the model.
 """
+import dataclasses
 import os
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -53,29 +54,31 @@ def repeatable(model, examples, count=300):
     return len(differ)
 
 
-def by_label(name, result):
-    rows = [f"| {name} | examples | F1 |", "|---|---|---|"]
-    rows += [f"| {k} | | {v:.3f} |" for k, v in result["sentiment"].items()]
-    rows += [f"| {k} | {n} | {v:.3f} |" for k, (n, v) in result["intents"].items()]
-    return "\n".join(rows)
+# The context policies held against each other; config.json says which one ships.
+POLICIES = {
+    "context always": {"context": "previous"},
+    "context for ≤ 20 words": {"context": "short", "context_if_words_at_most": 20},
+    "context for ≤ 12 words": {"context": "short", "context_if_words_at_most": 12},
+    "context for ≤ 6 words": {"context": "short", "context_if_words_at_most": 6},
+    "no context": {"context": "none"},
+}
 
 
-def measure(models, shared, thresholds, temperature, log=print):
-    """{set: {variant: scores}} for `models` = {name: bytes}, and the context policies of the last of them."""
+def measuring_sets(shared):
     deals, real = data.measuring(shared)
-    sets = {"gold/dev": [e for e in deals if e.kind == "deal"], "real-dev": real,
-            "real-dev, side unknown": [data.dataclasses.replace(e, side="unknown") for e in real]}
-    t = [thresholds[k] for k in INTENTS]
-    out = {}
+    return {"gold/dev": [e for e in deals if e.kind == "deal"], "real-dev": real,
+            "real-dev, side unknown": [dataclasses.replace(e, side="unknown") for e in real]}
+
+
+def compare(sets, models, policies, thresholds, temperature, log=print):
+    """{set: {"model, policy": scores}} for every model ({name: bytes}) under every context policy ({name: settings})."""
+    t, out = [thresholds[k] for k in INTENTS], {}
     for title, examples in sets.items():
         for name, model in models.items():
             s = session(model)
-            policies = [("", INPUT)] if model is not list(models.values())[-1] else [
-                ("", INPUT), (", context always", INPUT | {"context": "previous"}), (", context for ≤ 6 words", INPUT | {"context": "short", "context_if_words_at_most": 6}),
-                (", context for ≤ 12 words", INPUT | {"context": "short", "context_if_words_at_most": 12}), (", no context", INPUT | {"context": "none"})]
-            for policy, input_ in policies:
-                logits, tokens = predict(s, examples, input_)
+            for policy, change in policies.items():
+                logits, tokens = predict(s, examples, INPUT | change)
                 r = metrics.scores(logits, examples, t, temperature)
-                out.setdefault(title, {})[name + policy] = r | {"tokens": tokens}
-                log(f"{title:24} {name + policy:32} {metrics.headline(r)}  {tokens / len(examples):.1f} tokens")
+                out.setdefault(title, {})[f"{name}, {policy}"] = r | {"tokens": tokens}
+                log(f"{title:22} {name + ', ' + policy:30} {metrics.headline(r)}  {tokens / len(examples):.1f} tokens")
     return out

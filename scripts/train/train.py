@@ -40,12 +40,13 @@ def pad(rows):
     return (torch.tensor([r + [0] * (n - len(r)) for r in rows]), torch.tensor([[1] * len(r) + [0] * (n - len(r)) for r in rows]))
 
 
-def loss_of(logits, sentiment, intents, known, weights):
+def loss_of(logits, sentiment, intents, known, trust, weights):
     """Cross-entropy for the sentiment, and a sum of 17 binary ones for the intents of the examples that carry intents."""
-    loss = F.cross_entropy(logits[:, :S], sentiment, weight=weights["sentiment"], label_smoothing=0.05)
+    each = F.cross_entropy(logits[:, :S], sentiment, weight=weights["sentiment"], label_smoothing=0.05, reduction="none")
+    loss = (each * torch.where(sentiment == SENTIMENTS.index("neutral"), trust, 1.0)).mean()
     if known.any():
         each = F.binary_cross_entropy_with_logits(logits[known, S:], intents[known], pos_weight=weights["intents"], reduction="none")
-        loss = loss + each.sum(1).mean()
+        loss = loss + (each * torch.where(intents[known] == 0, trust[known, None], 1.0)).sum(1).mean()
     return loss
 
 
@@ -55,6 +56,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, log=print, done=None, s
     sentiment = torch.tensor([e.sentiment for e in examples])
     intents = torch.zeros(len(examples), len(INTENTS))
     known = torch.tensor([e.intents is not None for e in examples])
+    trust = torch.tensor([e.trust for e in examples])
     for row, e in zip(intents, examples):
         row[list(e.intents or ())] = 1
     share = torch.bincount(sentiment, minlength=S).float() / len(examples)
@@ -88,7 +90,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, log=print, done=None, s
             x, mask = pad([ids[i] for i in batch])
             with torch.autocast("cpu", torch.bfloat16):
                 logits = net(x, mask)
-            loss = loss_of(logits.float(), sentiment[at], intents[at], known[at], weights)
+            loss = loss_of(logits.float(), sentiment[at], intents[at], known[at], trust[at], weights)
             # A batch of short texts holds more examples; its gradient counts for as many.
             (loss * (len(batch) / (len(examples) / len(plan))) ** 0.5).backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
