@@ -50,8 +50,11 @@ def loss_of(logits, sentiment, intents, known, trust, weights):
     return loss
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, log=print, done=None, save=None):
-    """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off."""
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None):
+    """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
+
+    With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
+    """
     tok = data.tokenizer()
     sentiment = torch.tensor([e.sentiment for e in examples])
     intents = torch.zeros(len(examples), len(INTENTS))
@@ -71,6 +74,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, log=print, done=None, s
     if done:
         net.load_state_dict(done["net"])
         optimiser.load_state_dict(done["optimiser"])
+    mean, snapshots = (done["mean"], done["snapshots"]) if done else (None, 0)
     for epoch in range(epochs):
         rng = random.Random(seed * 1000 + epoch)
         torch.manual_seed(seed * 1000 + epoch)
@@ -96,12 +100,18 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, log=print, done=None, s
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+            if average and share_done >= 1 - average and n % 20 == 19:
+                snapshots += 1
+                now = net.state_dict()
+                mean = {k: v.clone() if mean is None else mean[k] + (v - mean[k]) / snapshots for k, v in now.items()}
             seen, total = seen + 1, total + loss.item()
             if n % 100 == 99:
                 log(f"epoch {epoch + 1}/{epochs} batch {n + 1}/{len(plan)} loss {total / seen:.4f} {(time.time() - began) / seen:.2f} s/batch")
                 seen, total, began = 0, 0.0, time.time()
         if save:
-            save({"epoch": epoch + 1, "net": net.state_dict(), "optimiser": optimiser.state_dict()})
+            save({"epoch": epoch + 1, "net": net.state_dict(), "optimiser": optimiser.state_dict(), "mean": mean, "snapshots": snapshots})
+    if mean:
+        net.load_state_dict(mean)
 
 
 @torch.no_grad()
