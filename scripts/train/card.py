@@ -1,0 +1,72 @@
+"""Fills card.md with the numbers of one run: the model card that ships."""
+import collections
+import hashlib
+import pathlib
+
+from labels import INTENTS, SENTIMENTS
+
+HERE = pathlib.Path(__file__).resolve().parent
+# What every source is, and under which licence; the rows are counted when the card is written.
+SOURCES = {
+    "deals": ("written deals of the project's gold set (`gold/train`)", "made for the project"),
+    "corpus": ("our own written deals (`scripts/train/corpus`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
+    "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
+    "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
+    "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),
+    "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the sentiment pre-pass", "MIT"),
+    "qmsum_meetings": ("of the real lines: QMSum meetings", "MIT"),
+    "multidogo": ("of the real lines: MultiDoGO", "CDLA-Permissive-1.0"),
+    "persuasion4good_full": ("of the real lines: Persuasion for Good", "Apache-2.0"),
+    "casino_full": ("of the real lines: CaSiNo", "CC-BY-4.0"),
+    "taskmaster3": ("of the real lines: Taskmaster-3", "CC-BY-4.0"),
+    "taskmaster4": ("of the real lines: Taskmaster-4", "CC-BY-4.0"),
+    "summedits_sales_synthetic": ("of the real lines: SummEdits sales calls (synthetic)", "Apache-2.0"),
+}
+SETS = ("gold/dev", "real-dev", "real-dev, side unknown")
+
+
+def table(head, rows):
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] + ["| " + " | ".join(map(str, r)) + " |" for r in rows])
+
+
+def count_sources(parts, public):
+    """{source: examples} in the order of SOURCES."""
+    n = collections.Counter({k: len(v) for k, v in parts.items()})
+    n.update(e.group for e in public)
+    n.update(e.group.split("/")[0] for k in ("real", "our real") for e in parts.get(k, ()))
+    return {k: n[k] for k in SOURCES if n[k]}
+
+
+def headline(result):
+    names = (("sentiment macro-F1", "sentiment_macro_f1"), ("sentiment accuracy", "sentiment_accuracy"), ("intents micro-F1", "intents_micro_f1"),
+             ("intents macro-F1", "intents_macro_f1"), ("sentiment calibration error", "sentiment_ece"))
+    return table(("", *(f"{s}: {m}" for s in SETS for m in ("float", "int8"))),
+                 [(title, *(f"{result[s][m + ', as shipped'][k]:.3f}" for s in SETS for m in ("float", "int8"))) for title, k in names])
+
+
+def labels(result):
+    a, b = (result[s]["int8, as shipped"] for s in ("gold/dev", "real-dev"))
+    rows = [(k, "", f"{a['sentiment'][k]:.3f}", "", f"{b['sentiment'][k]:.3f}") for k in SENTIMENTS]
+    for k in INTENTS:
+        (n, x), (m, y) = a["intents"].get(k, (0, 0)), b["intents"].get(k, (0, 0))
+        rows.append((k, n, f"{x:.3f}" if n else "-", m, f"{y:.3f}" if m else "-"))
+    return table(("label", "gold/dev examples", "F1", "real-dev examples", "F1"), rows)
+
+
+def write(path, facts):
+    text = (HERE / "card.md").read_text(encoding="utf-8")
+    result = facts["result"]
+    fill = {
+        "size": f"{len(facts['int8']) / 1e6:.1f}", "sha": hashlib.sha256(facts["int8"]).hexdigest(), "repeatable": facts["repeatable"],
+        "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": "211 of its 437 dialogues also have other lines in the training set",
+        "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "labels": labels(result),
+        "behaviour": table(("group", "passed"), [(k, f"{a} of {n}") for k, (a, n) in facts["behaviour"].items()]),
+        "fairness": table(("swapped", "greatest shift", "by group"),
+                          [(k, f"{max(map(abs, v.values())):.3f}", ", ".join(f"{g} {x:+.3f}" for g, x in v.items())) for k, v in facts["fairness"].items()]),
+        "thresholds": table(("intent", "threshold"), [(k, f"{v:.3f}") for k, v in facts["thresholds"].items()]) + f"\n\nTemperature {facts['temperature']:.3f}.",
+        "data": table(("source", "examples", "licence"), [(SOURCES[k][0], n, SOURCES[k][1]) for k, n in facts["sources"].items()]),
+    }
+    for k, v in fill.items():
+        text = text.replace("{{" + k + "}}", str(v))
+    assert "{{" not in text, "a field of card.md is not filled"
+    path.write_text(text, encoding="utf-8")

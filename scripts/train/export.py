@@ -1,0 +1,127 @@
+"""Writes the network as an ONNX graph, node by node, in float or in static int8.
+
+Why by hand: today's exporters leave attention in a dozen small nodes that ONNX Runtime does not fuse; one
+`com.microsoft::MultiHeadAttention` node is exact and lighter. And the places where int8 begins and ends are then in plain sight:
+
+- each MatMul of the encoder reads a quantised activation (uint8, one fixed scale a tensor, from `quantise.py`) and weights of int8
+  with a scale for each output channel; its result stays float, as do attention, layer norms, pooling and the head;
+- the word table is int8 with a scale for each row, looked up first and widened after, so the file stays small.
+
+Why a score never depends on its batch-mates: no scale is computed at run time; integer sums are exact in any order; padding adds
+exact zeros; and the pooling and the head are sums over an axis of fixed meaning, not matrix products whose kernel (and so whose
+rounding) changes with the number of rows.
+"""
+import numpy as np
+import onnx
+from onnx import TensorProto as T
+from onnx import helper, numpy_helper
+
+from labels import LABELS
+from model import HEADS, SEP, WIDTH
+
+
+class Graph:
+    def __init__(self):
+        self.nodes, self.weights = [], []
+
+    def const(self, name, value):
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def op(self, kind, inputs, name, domain="", **attributes):
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
+        return name
+
+
+def per_channel(weight):
+    """int8 weights [in, out] and one scale for each output channel, symmetric."""
+    scale = np.maximum(np.abs(weight).max(0), 1e-8) / 127
+    return np.clip(np.rint(weight / scale), -127, 127).astype(np.int8), scale.astype(np.float32)
+
+
+def build(net, ranges=None, keep_float=()):
+    """The ONNX model of `net`; static int8 where `ranges` gives {tensor: (low, high)}, save for the tensors in `keep_float`."""
+    w = {k: v.detach().float().numpy() for k, v in net.state_dict().items()}
+    g = Graph()
+    int8 = ranges is not None
+
+    def quantised(x, at):
+        if not int8 or at in keep_float:
+            return x
+        low, high = min(ranges[at][0], 0.0), max(ranges[at][1], 0.0)
+        scale = np.float32((high - low) / 255)
+        zero = np.uint8(np.clip(np.rint(-low / scale), 0, 255))
+        s, z = g.const(f"{at}.scale", scale), g.const(f"{at}.zero", zero)
+        q = g.op("QuantizeLinear", [x, s, z], f"{at}.q")
+        return g.op("DequantizeLinear", [q, s, z], f"{at}.dq")
+
+    def linear(x, name, at, bias=True):
+        weight = w[f"{name}.weight"].T
+        if int8 and at not in keep_float:
+            values, scale = per_channel(weight)
+            zero = g.const(f"{name}.w0", np.zeros(len(scale), np.int8))
+            m = g.op("DequantizeLinear", [g.const(f"{name}.w8", values), g.const(f"{name}.ws", scale), zero], f"{name}.w", axis=1)
+        else:
+            m = g.const(f"{name}.w", weight)
+        y = g.op("MatMul", [x, m], f"{name}.matmul")
+        return g.op("Add", [y, g.const(f"{name}.bias", w[f"{name}.bias"])], f"{name}.out") if bias else y
+
+    def norm(name):
+        return g.const(f"{name}.scale", w[f"{name}.weight"]), g.const(f"{name}.shift", w[f"{name}.bias"])
+
+    def residual(x, skip, name, dense):
+        """norm(x + skip + the bias of `dense`) in one pass over memory."""
+        inputs = [x, skip, *norm(name), g.const(f"{dense}.bias", w[f"{dense}.bias"])]
+        return g.op("SkipLayerNormalization", inputs, f"{name}.out", "com.microsoft", epsilon=1e-12)
+
+    # Words and positions.
+    table = w["words.weight"]
+    if int8:
+        values, scale = per_channel(table.T)
+        rows = g.op("Gather", [g.const("words.w8", values.T), "input_ids"], "words.rows")
+        scales = g.op("Gather", [g.const("words.ws", scale[:, None]), "input_ids"], "words.scales")
+        x = g.op("Mul", [g.op("Cast", [rows], "words.float", to=T.FLOAT), scales], "words.out")
+    else:
+        x = g.op("Gather", [g.const("words.w", table), "input_ids"], "words.out")
+    length = g.op("Shape", ["input_ids"], "length", start=1, end=2)
+    place = g.op("Slice", [g.const("positions.w", w["positions.weight"]), g.const("zero", np.array([0])), length, g.const("axis0", np.array([0]))], "positions.out")
+    x = g.op("LayerNormalization", [g.op("Add", [x, place], "embeddings"), *norm("norm")], "norm.out", axis=-1, epsilon=1e-12)
+    mask32 = g.op("Cast", ["attention_mask"], "mask32", to=T.INT32)
+
+    for i in range(len(net.layers)):
+        p = f"layers.{i}"
+        a = quantised(x, f"{p}.at_in")
+        q, k, v = (linear(a, f"{p}.{n}", f"{p}.at_in", bias=False) for n in "qkv")
+        bias = g.const(f"{p}.qkv.bias", np.concatenate([w[f"{p}.{n}.bias"] for n in "qkv"]))
+        a = g.op("MultiHeadAttention", [q, k, v, bias, mask32], f"{p}.attention", "com.microsoft", num_heads=HEADS)
+        a = linear(quantised(a, f"{p}.at_o"), f"{p}.o", f"{p}.at_o", bias=False)
+        x = residual(a, x, f"{p}.norm1", f"{p}.o")
+        a = linear(quantised(x, f"{p}.at_up"), f"{p}.up", f"{p}.at_up")
+        a = g.op("Gelu", [a], f"{p}.gelu")
+        a = linear(quantised(a, f"{p}.at_down"), f"{p}.down", f"{p}.at_down", bias=False)
+        x = residual(a, x, f"{p}.norm2", f"{p}.down")
+
+    # The mean over the last segment (see model.py), then the head as an element-wise product and a sum.
+    sep = g.op("Cast", [g.op("Equal", ["input_ids", g.const("sep", np.int64(SEP))], "is_sep")], "sep_float", to=T.FLOAT)
+    count = g.op("CumSum", [sep, g.const("axis1", np.int64(1))], "seps_so_far", exclusive=1)
+    total = g.op("ReduceSum", [sep, g.const("axis1s", np.array([1]))], "seps", keepdims=1)
+    last = g.op("Equal", [count, g.op("Sub", [total, g.const("one", np.float32(1))], "seps_before_last")], "in_last")
+    mask = g.op("Cast", ["attention_mask"], "mask", to=T.FLOAT)
+    weight = g.op("Mul", [g.op("Cast", [last], "in_last_float", to=T.FLOAT), mask], "weight")
+    weight3 = g.op("Unsqueeze", [weight, g.const("axis2", np.array([2]))], "weight3")
+    running = g.op("CumSum", [g.op("Mul", [x, weight3], "in_last_hidden"), g.const("axis1r", np.int64(1))], "pool_running")
+    summed = g.op("Gather", [running, g.const("last", np.array([-1]))], "pool_sum", axis=1)
+    size = g.op("ReduceSum", [weight3, g.const("axis1z", np.array([1]))], "pool_size", keepdims=1)
+    pooled = g.op("Div", [summed, size], "pooled")
+    each = g.op("Mul", [pooled, g.const("head.w", w["head.weight"])], "head.each")
+    out = g.op("ReduceSum", [each, g.const("axis_last", np.array([2]))], "head.sum", keepdims=0)
+    g.op("Add", [out, g.const("head.bias", w["head.bias"])], "logits")
+
+    def io(name, kind, shape):
+        return helper.make_tensor_value_info(name, kind, shape)
+    graph = helper.make_graph(g.nodes, "dealtone", [io("input_ids", T.INT64, ["batch", "tokens"]), io("attention_mask", T.INT64, ["batch", "tokens"])],
+                              [io("logits", T.FLOAT, ["batch", len(LABELS)])], g.weights)
+    model = helper.make_model(graph, producer_name="dealtone", ir_version=10,
+                              opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)])
+    onnx.checker.check_model(model)
+    return model

@@ -1,0 +1,60 @@
+"""From a trained network to the folder that ships: int8 ranges, thresholds and temperature, export, measuring."""
+import json
+import random
+
+import torch
+
+import behaviour
+import calibrate
+import card
+import data
+import evaluate
+import export
+import folder
+import quantise
+import train
+
+
+def ship(a, net, kept, held, sources, log):
+    path = a.work / f"{a.name}.ranges.json"
+    if not path.exists():
+        sample = random.Random(a.seed).sample([e for e in kept if e.kind != "greeting"], 1500)
+        path.write_text(json.dumps(quantise.ranges(net, sample)))
+    ranges = json.loads(path.read_text())
+    float_ = export.build(net).SerializeToString()
+    gap = abs(evaluate.predict(evaluate.session(float_), held[:200])[0] - train.predict(net, held[:200])).max()
+    log(f"float graph against torch: greatest difference {gap:.1e}")
+    # The sentiment is first shifted so that no class is claimed more often than it holds: training weighs the rare ones up.
+    logits, _ = evaluate.predict(evaluate.session(export.build(net, ranges).SerializeToString()), held)
+    shift = calibrate.class_shift(logits, held, calibrate.temperature(logits, held)) * a.shift
+    log("shift of the sentiment logits", shift.round(3))
+    net.head.bias.data[:3] += torch.tensor(shift, dtype=torch.float32)
+    float_ = export.build(net).SerializeToString()
+    int8 = export.build(net, ranges).SerializeToString()
+    logits, _ = evaluate.predict(evaluate.session(int8), held)
+    temperature = calibrate.temperature(logits, held)
+    thresholds = calibrate.thresholds(logits, held)
+    unclear = calibrate.unclear_below(logits, held, temperature)
+    log(f"temperature {temperature:.3f}, unclear below {unclear:.2f}, thresholds", {k: round(v, 3) for k, v in thresholds.items()})
+    folder.write(a.out, int8, len(net.layers), thresholds, temperature, unclear)
+    (a.work / f"{a.name}.float.onnx").write_bytes(float_)
+    log(f"wrote {a.out}, model.onnx {len(int8) / 1e6:.1f} MB")
+    repeatable = evaluate.repeatable(int8, held)
+    log(f"texts whose score depends on its company: {repeatable} of 300")
+    # The context policy is chosen on the held-out part; the measuring sets show what came of it.
+    parts = {f"held out, {kind}": [e for e in held if e.kind == kind] for kind in ("deal", "real")}
+    result = evaluate.compare(parts, {"int8": int8}, evaluate.POLICIES, thresholds, temperature, log)
+    sets = evaluate.measuring_sets(a.shared)
+    result |= evaluate.compare(sets, {"float": float_, "int8": int8}, {"as shipped": {}}, thresholds, temperature, log)
+    if a.policies:
+        for title, table in evaluate.compare(sets, {"int8": int8}, evaluate.POLICIES, thresholds, temperature, log).items():
+            result[title] |= table
+    passed, failed = behaviour.behaviour(int8, thresholds)
+    log("behaviour", passed, *failed, sep="\n  ")
+    fairness = behaviour.fairness(int8, temperature)
+    log("fairness", json.dumps(fairness, indent=1, ensure_ascii=False))
+    (a.work / f"{a.name}.scores.json").write_text(json.dumps(result, indent=1))
+    card.write(a.out / "README.md", {
+        "int8": int8, "repeatable": repeatable, "result": result, "behaviour": passed, "fairness": fairness, "thresholds": thresholds,
+        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration})
+    log("\n" + card.labels(result))

@@ -1,0 +1,124 @@
+"""One optimisation loop for every stage: what changes between stages is the data, the epochs and the starting point."""
+import random
+import time
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+import data
+from folder import INPUT
+from labels import INTENTS, SENTIMENTS
+
+S = len(SENTIMENTS)
+
+
+def batches(ids, budget, rng=None):
+    """Positions grouped by length so that a batch holds at most `budget` tokens with little padding."""
+    order = list(range(len(ids)))
+    if rng:
+        rng.shuffle(order)
+        # Sorting within chunks keeps batches mixed in content from one epoch to the next.
+        order = [i for c in range(0, len(order), 4000) for i in sorted(order[c:c + 4000], key=lambda i: len(ids[i]))]
+    else:
+        order.sort(key=lambda i: len(ids[i]))
+    out, batch, longest = [], [], 0
+    for i in order:
+        longest = max(longest, len(ids[i]))
+        if batch and longest * (len(batch) + 1) > budget:
+            out.append(batch)
+            batch, longest = [], len(ids[i])
+        batch.append(i)
+    out.append(batch)
+    if rng:
+        rng.shuffle(out)
+    return out
+
+
+def pad(rows):
+    n = max(map(len, rows))
+    return (torch.tensor([r + [0] * (n - len(r)) for r in rows]), torch.tensor([[1] * len(r) + [0] * (n - len(r)) for r in rows]))
+
+
+def loss_of(logits, sentiment, intents, known, trust, weights):
+    """Cross-entropy for the sentiment, and a sum of 17 binary ones for the intents of the examples that carry intents."""
+    each = F.cross_entropy(logits[:, :S], sentiment, weight=weights["sentiment"], label_smoothing=0.05, reduction="none")
+    loss = (each * torch.where(sentiment == SENTIMENTS.index("neutral"), trust, 1.0)).mean()
+    if known.any():
+        each = F.binary_cross_entropy_with_logits(logits[known, S:], intents[known], pos_weight=weights["intents"], reduction="none")
+        loss = loss + (each * torch.where(intents[known] == 0, trust[known, None], 1.0)).sum(1).mean()
+    return loss
+
+
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None):
+    """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
+
+    With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
+    """
+    tok = data.tokenizer()
+    sentiment = torch.tensor([e.sentiment for e in examples])
+    intents = torch.zeros(len(examples), len(INTENTS))
+    known = torch.tensor([e.intents is not None for e in examples])
+    trust = torch.tensor([e.trust for e in examples])
+    for row, e in zip(intents, examples):
+        row[list(e.intents or ())] = 1
+    share = torch.bincount(sentiment, minlength=S).float() / len(examples)
+    weights = {"sentiment": (share ** -0.4) / (share * share ** -0.4).sum(), "intents": torch.full((len(INTENTS),), 1.7)}
+    head = [p for n, p in net.named_parameters() if n.startswith("head")]
+    flat = [p for n, p in net.named_parameters() if not n.startswith("head") and p.requires_grad and p.ndim < 2]
+    body = [p for n, p in net.named_parameters() if not n.startswith("head") and p.requires_grad and p.ndim >= 2]
+    groups = [{"params": body, "lr": lr, "weight_decay": 0.01}, {"params": flat, "lr": lr, "weight_decay": 0.0}, {"params": head, "lr": 5 * lr, "weight_decay": 0.01}]
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
+    peaks = [g["lr"] for g in groups]
+    steps = None
+    if done:
+        net.load_state_dict(done["net"])
+        optimiser.load_state_dict(done["optimiser"])
+    mean, snapshots = (done["mean"], done["snapshots"]) if done else (None, 0)
+    for epoch in range(epochs):
+        rng = random.Random(seed * 1000 + epoch)
+        torch.manual_seed(seed * 1000 + epoch)
+        ids = data.encode(tok, [data.segments(*data.noisy(e, rng), data.ALWAYS) for e in examples])
+        plan = batches(ids, budget, rng)
+        steps = steps or len(plan)
+        if done and epoch < done["epoch"]:
+            continue
+        net.train()
+        seen, total, began = 0, 0.0, time.time()
+        for n, batch in enumerate(plan):
+            share_done = (epoch + n / len(plan)) / epochs
+            pace = min(1.0, (epoch * steps + n + 1) / (0.06 * steps * epochs)) * (1 - share_done) ** 0.9
+            for g, peak in zip(optimiser.param_groups, peaks):
+                g["lr"] = peak * pace
+            at = torch.tensor(batch)
+            x, mask = pad([ids[i] for i in batch])
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = net(x, mask)
+            loss = loss_of(logits.float(), sentiment[at], intents[at], known[at], trust[at], weights)
+            # A batch of short texts holds more examples; its gradient counts for as many.
+            (loss * (len(batch) / (len(examples) / len(plan))) ** 0.5).backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            if average and share_done >= 1 - average and n % 20 == 19:
+                snapshots += 1
+                now = net.state_dict()
+                mean = {k: v.clone() if mean is None else mean[k] + (v - mean[k]) / snapshots for k, v in now.items()}
+            seen, total = seen + 1, total + loss.item()
+            if n % 100 == 99:
+                log(f"epoch {epoch + 1}/{epochs} batch {n + 1}/{len(plan)} loss {total / seen:.4f} {(time.time() - began) / seen:.2f} s/batch")
+                seen, total, began = 0, 0.0, time.time()
+        if save:
+            save({"epoch": epoch + 1, "net": net.state_dict(), "optimiser": optimiser.state_dict(), "mean": mean, "snapshots": snapshots})
+    if mean:
+        net.load_state_dict(mean)
+
+
+@torch.no_grad()
+def predict(net, examples, input_=INPUT, budget=4096):
+    net.eval()
+    ids = data.encode(data.tokenizer(), [data.segments(e.text, e.context, e.side, input_) for e in examples])
+    out = np.zeros((len(ids), S + len(INTENTS)), np.float32)
+    for batch in batches(ids, budget):
+        out[batch] = net(*pad([ids[i] for i in batch])).numpy()
+    return out
