@@ -16,8 +16,10 @@ use serde::Serialize;
 use super::{Bundle, NotRead, attention, tone, words};
 use crate::conversation::Timestamp;
 
+mod cards;
 mod chart;
 mod pack;
+mod talk;
 mod view;
 
 const STYLE: &str = include_str!("html/report.css");
