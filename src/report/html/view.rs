@@ -11,7 +11,7 @@ use super::{
 use crate::{
     deal_report::DealReport,
     report::{
-        Bundle, NotRead, gravest, severity_word, tone,
+        Bundle, NotRead, gravest, rep, severity_word, tone,
         words::{self, count, deal_name, heading},
     },
     rules::{Finding, Severity},
@@ -158,7 +158,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         risks: cards(&report.risks, "r", |_| true),
         mend: cards(&report.coaching, "k", |s| s != Severity::Good),
         praise: cards(&report.coaching, "k", |s| s == Severity::Good),
-        rep: report.crm.as_ref().and_then(|c| c.owner.clone()).unwrap_or_else(|| "the rep".into()),
+        rep: rep(bundle).unwrap_or("the rep").into(),
         coverage: coverage(report),
         not_measured: report.coverage.not_measured.clone(),
         measured: places.measured(report),
