@@ -10,14 +10,16 @@
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter, value::Serde};
 use serde::Serialize;
 
 use super::{Bundle, NotRead, attention, tone, words};
 use crate::conversation::Timestamp;
 
+mod cards;
 mod chart;
 mod pack;
+mod talk;
 mod view;
 
 const STYLE: &str = include_str!("html/report.css");
@@ -27,6 +29,13 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|_| AutoEscape::Html);
+    // Direction overrides reverse what follows them ("exe.gpj"); scripts that run right to left need none.
+    env.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() && text.contains(overrides) => {
+            escape_formatter(out, state, &text.replace(overrides, "\u{fffd}").into())
+        }
+        _ => escape_formatter(out, state, value),
+    });
     let syntax = env.syntax().to_builder().trim_blocks(true).lstrip_blocks(true).build();
     env.set_syntax(syntax.expect("the usual delimiters"));
     for (name, source) in [
@@ -38,6 +47,10 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     }
     env
 });
+
+fn overrides(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 /// What the page is about beyond the deals.
 #[derive(Clone, Copy, Debug)]

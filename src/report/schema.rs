@@ -1,4 +1,4 @@
-//! JSON Schemas (draft 2020-12) of the output contract, printed by `dealtone schema`.
+//! JSON Schemas (draft 2020-12) of the output contract and of the NDJSON that can be fed in, printed by `dealtone schema`.
 //!
 //! Names that stand in a table elsewhere (intents, units) are taken from it, so a schema cannot lag behind. Unknown fields
 //! are allowed in all of them, since fields may be added within a schema version.
@@ -6,7 +6,9 @@
 use serde_json::{Value, json};
 
 use super::table;
-use crate::{deal_report::SCHEMA_VERSION, measure::Unit, utterance::INTENTS};
+use crate::{deal_report::SCHEMA_VERSION, measure::Unit};
+
+mod conversation;
 
 /// One published schema.
 pub struct Schema {
@@ -23,6 +25,16 @@ pub const SCHEMAS: &[Schema] = &[
     Schema { name: "utterances", describes: "a line of utterances.jsonl", schema: utterance },
     Schema { name: "deals", describes: "a line of deals.jsonl", schema: deal },
     Schema { name: "skipped", describes: "a line of skipped.jsonl", schema: skipped },
+    Schema {
+        name: "conversation",
+        describes: "a line of NDJSON that can be fed in: one conversation",
+        schema: conversation::conversation,
+    },
+    Schema {
+        name: "scored",
+        describes: "a line of NDJSON that can be fed in: one conversation with its scores",
+        schema: conversation::scored,
+    },
 ];
 
 /// The schema called `name`.
@@ -93,25 +105,6 @@ const AT_MS: &str =
     "Start of the turn in milliseconds from the start of the conversation; null where the export has no times.";
 
 fn utterance() -> Value {
-    let intents: serde_json::Map<String, Value> =
-        INTENTS.iter().map(|row| (row.name.to_owned(), probability(row.meaning.trim()))).collect();
-    let sentiment = object(
-        "The attitude that the speaker expresses.",
-        &[
-            (
-                "label",
-                one_of(&["negative", "neutral", "positive"], "The most likely tone; of equals the more neutral one."),
-            ),
-            (
-                "unclear",
-                json!({ "description": "There and true where the call is too close to rely on.", "type": "boolean" }),
-            ),
-            ("negative", probability("Probability of negative.")),
-            ("neutral", probability("Probability of neutral.")),
-            ("positive", probability("Probability of positive.")),
-        ],
-        &["unclear"],
-    );
     head(
         "utterances",
         "One scored utterance: a turn, or a part of a long one.",
@@ -132,14 +125,8 @@ fn utterance() -> Value {
                 ("side", one_of(&["buyer", "seller", "unknown"], "Whose side the speaker is on; the seller is us.")),
                 ("at_ms", maybe(whole(AT_MS))),
                 ("text", text("The words, verbatim.")),
-                ("sentiment", sentiment),
-                (
-                    "intents",
-                    json!({
-                        "description": "Intents over their threshold, each with its probability.",
-                        "type": "object", "properties": intents, "additionalProperties": false,
-                    }),
-                ),
+                ("sentiment", sentiment()),
+                ("intents", conversation::intents()),
             ],
             &[],
         ),
@@ -252,18 +239,6 @@ fn deal() -> Value {
         ],
         &[],
     );
-    let provenance = object(
-        "What made the scores; only results of equal provenance are merged.",
-        &[
-            ("dealtone", text("Version of dealtone.")),
-            ("model", text("The model's name.")),
-            ("model_sha256", text("SHA-256 of the model's files.")),
-            ("runtime", text("Version of ONNX Runtime.")),
-            ("device", text("Where it ran.")),
-            ("instruction_set", text("The widest instruction set that the runtime used.")),
-        ],
-        &[],
-    );
     head(
         "deals",
         "Everything that dealtone says of one deal.",
@@ -288,7 +263,7 @@ fn deal() -> Value {
                     json!({ "description": "Every number that was measured, by the measure's name.", "type": "object", "additionalProperties": reading }),
                 ),
                 ("coverage", coverage),
-                ("provenance", json!({ "anyOf": [provenance, { "type": "null" }] })),
+                ("provenance", json!({ "anyOf": [provenance(), { "type": "null" }] })),
             ],
             &["crm"],
         ),
@@ -314,5 +289,40 @@ fn skipped() -> Value {
             ],
             &[],
         ),
+    )
+}
+
+fn sentiment() -> Value {
+    object(
+        "The attitude that the speaker expresses.",
+        &[
+            (
+                "label",
+                one_of(&["negative", "neutral", "positive"], "The most likely tone; of equals the more neutral one."),
+            ),
+            (
+                "unclear",
+                json!({ "description": "There and true where the call is too close to rely on.", "type": "boolean" }),
+            ),
+            ("negative", probability("Probability of negative.")),
+            ("neutral", probability("Probability of neutral.")),
+            ("positive", probability("Probability of positive.")),
+        ],
+        &["unclear"],
+    )
+}
+
+fn provenance() -> Value {
+    object(
+        "What made the scores; only results of equal provenance are merged.",
+        &[
+            ("dealtone", text("Version of dealtone.")),
+            ("model", text("The model's name.")),
+            ("model_sha256", text("SHA-256 of the model's files.")),
+            ("runtime", text("Version of ONNX Runtime.")),
+            ("device", text("Where it ran.")),
+            ("instruction_set", text("The widest instruction set that the runtime used.")),
+        ],
+        &[],
     )
 }

@@ -7,7 +7,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Bundle, attention, gravest, severity_word, tone,
+    Bundle, attention, gravest, rep, severity_word, tone,
     words::{self, count, deal_name},
 };
 use crate::{
@@ -53,6 +53,12 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
     if urgent > 0 {
         head += &format!(", {urgent} with a high risk");
     }
+    // A day that all deals share is said once.
+    let days: Vec<_> = bundles.iter().map(|b| b.report.as_of.map(|t| words::day_in(t, zone))).collect();
+    let same = days.windows(2).all(|pair| pair[0] == pair[1]);
+    if let Some(Some(day)) = days.first().filter(|_| same) {
+        head += &format!(", judged as of {day}");
+    }
     page.line(&page.paint.bold(&head));
     let longest = bundles.iter().map(|b| tone::buyer_line(b.deal).len()).max().unwrap_or(0);
     let spark = longest.clamp(14, 24);
@@ -73,16 +79,16 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
         page.line(&format!("{line} {}", sparkline(&tone::buyer_line(deal), spark, style.unicode)));
         let more = report.risks.len().saturating_sub(1);
         let more = if more > 0 { format!(" (and {})", count(more, "more risk")) } else { String::new() };
+        let as_of = match report.as_of {
+            Some(at) if !same => format!(" [as of {}]", words::day_in(at, zone)),
+            _ => String::new(),
+        };
         let reason = match worst {
             Some(f) => format!("{}: {}{more}", severity_word(f.severity), f.message),
             None if report.health.score.is_none() => "Not enough was said to judge.".into(),
             None => "No risk flag holds.".into(),
         };
-        page.paragraph(LEFT, &reason, |_, t| t.into());
-        if let Some(at) = report.as_of {
-            let deal_as_of = format!("as of {}", words::day_in(at, zone));
-            page.paragraph(LEFT, &deal_as_of, |p, t| p.dim(t));
-        }
+        page.paragraph(LEFT, &(reason + &as_of), |_, t| t.into());
     }
     page.out
 }
@@ -105,7 +111,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
         page.finding(finding, "Ask");
     }
     if !report.coaching.is_empty() {
-        page.section("For the rep");
+        page.section(&format!("For {}", fit(rep(bundle).unwrap_or("the rep"), 50)));
         for finding in &report.coaching {
             page.finding(finding, "Try");
         }

@@ -15,6 +15,34 @@ fn every_line_fits_its_schema() {
 }
 
 #[test]
+fn what_can_be_fed_in_fits_and_what_is_required_is_required() {
+    for scored in fixture::plain().deal.by_time() {
+        let line = serde_json::to_string(scored).unwrap() + "\n";
+        check("scored", &line);
+        check("conversation", &(serde_json::to_string(&scored.conversation).unwrap() + "\n"));
+        // What the schema says of a field and what reading does without it are the same.
+        let schema = (schema::named("scored").unwrap().schema)();
+        let whole: Value = serde_json::from_str(&line).unwrap();
+        for parent in [
+            "",
+            "/conversation",
+            "/conversation/turns/0",
+            "/conversation/participants/0",
+            "/conversation/source",
+            "/provenance",
+        ] {
+            let fields: Vec<String> = whole.pointer(parent).unwrap().as_object().unwrap().keys().cloned().collect();
+            for field in fields {
+                let mut less = whole.clone();
+                less.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(&field);
+                let reads = serde_json::from_value::<dealtone::Scored>(less.clone()).is_ok();
+                assert_eq!(misfit(&schema, &less, "").is_none(), reads, "{parent}/{field}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_deal_without_anything_fits_too() {
     let mut made = fixture::plain();
     made.report.crm = None;

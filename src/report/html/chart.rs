@@ -16,7 +16,8 @@ use crate::{
     utterance::{Scored, Tone},
 };
 
-/// A risk flag on the timeline: its number on the page and the conversations in which it arose.
+/// A risk flag on the timeline: its number on the page and the conversations in which it arose. One that rests on what did
+/// not happen has none, and stands at the day of judgement.
 pub(super) struct Flag {
     /// From 1, as on its card.
     pub number: usize,
@@ -149,7 +150,7 @@ pub(super) fn timeline(
     );
     let plot_end = width - right;
     // The two halves, tinted and named.
-    for (class, from, name, at) in [("warm", top, "warmer", top + 13.0), ("cool", y(0.0), "cooler", bottom - 6.0)] {
+    for (class, from, name, at) in [("warm", top, "positive", top + 13.0), ("cool", y(0.0), "negative", bottom - 6.0)] {
         let _ = write!(
             out,
             "<rect class=\"{class}\" x=\"46\" y=\"{from}\" width=\"{}\" height=\"{}\"/><text class=\"half\" x=\"52\" y=\"{at}\">{name}</text>",
@@ -170,11 +171,8 @@ pub(super) fn timeline(
     }
     if let Some(t) = as_of.filter(|t| *t > last.1) {
         let x = tenth(frame.x(t));
-        let _ = write!(
-            out,
-            "<path class=\"asof\" d=\"M{x} {top}V{bottom}\"/><text class=\"asof\" x=\"{x}\" y=\"{}\">as of</text>",
-            top - 3.0
-        );
+        let _ = write!(out, "<path class=\"asof\" d=\"M{x} {top}V{bottom}\"/>");
+        let _ = write!(out, "<text class=\"asof\" x=\"{x}\" y=\"{}\">as of</text>", bottom + 20.0);
     }
     out.push_str(&tags);
     for (class, of) in [("seller", Side::Seller), ("buyer", Side::Buyer)] {
@@ -296,14 +294,22 @@ impl Frame {
     fn x(&self, t: Timestamp) -> f64 {
         // Marks at both ends keep their whole width inside.
         let room = self.width - self.left - self.right - 24.0;
-        let share = if self.to > self.from { (t.as_second() as f64 - self.from) / (self.to - self.from) } else { 0.5 };
+        let share = if self.to > self.from { (t.as_second() as f64 - self.from) / (self.to - self.from) } else { 1.0 };
         self.left + 12.0 + room * share.clamp(0.0, 1.0)
+    }
+
+    /// The place of the day of judgement, or of the latest conversation where that is later.
+    fn end(&self) -> f64 {
+        self.width - self.right - 12.0
     }
 
     /// The numbered flags, in as many lanes as keep them apart, and the number of lanes.
     fn tags(&self, timed: &[(usize, Timestamp, &Point)], flags: &[Flag], prefix: &str) -> (String, usize) {
         let mut wanted: Vec<(f64, usize)> = Vec::new();
         for flag in flags {
+            if flag.conversations.is_empty() {
+                wanted.push((self.end(), flag.number));
+            }
             for (i, t, _) in timed {
                 if flag.conversations.contains(i) {
                     wanted.push((self.x(*t), flag.number));

@@ -3,17 +3,18 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::chart::{self, Flag, Room};
+use super::{
+    cards::{Card, Measured, MoodRow, Places, measured, rank},
+    chart::{self, Flag, Room},
+    talk::Talk,
+};
 use crate::{
-    conversation::{Channel, ConversationId, Side},
     deal_report::DealReport,
-    measure::Evidence,
     report::{
-        Bundle, NotRead, facts, gravest, severity_word, tone,
-        words::{self, balance, count, deal_name, heading, plain},
+        Bundle, NotRead, gravest, rep, severity_word, tone,
+        words::{self, count, deal_name, heading},
     },
     rules::{Finding, Severity},
-    utterance::{Scored, Tone},
 };
 
 /// The first screen.
@@ -79,6 +80,7 @@ pub(super) struct Page {
     rep: String,
     coverage: Vec<String>,
     not_measured: Vec<String>,
+    measured: Vec<Measured>,
     conversations: Vec<Talk>,
     made_by: Option<String>,
 }
@@ -86,88 +88,12 @@ pub(super) struct Page {
 #[derive(Serialize)]
 struct Part {
     what: String,
+    /// Where its words are.
+    target: Option<String>,
     points: String,
     sign: &'static str,
     /// Length of its bar, 0 to 100, of the largest one.
     length: u8,
-}
-
-/// One row of the table beside the timeline.
-#[derive(Serialize)]
-struct MoodRow {
-    target: String,
-    day: String,
-    channel: &'static str,
-    title: String,
-    buyer: String,
-    seller: String,
-    flags: Vec<usize>,
-}
-
-/// A finding.
-#[derive(Serialize)]
-struct Card {
-    id: String,
-    number: usize,
-    title: String,
-    rank: &'static str,
-    severity: &'static str,
-    sure: String,
-    message: String,
-    why: String,
-    ask: String,
-    clears_when: String,
-    because: Vec<(String, String)>,
-    quotes: Vec<Quote>,
-    absences: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Quote {
-    words: String,
-    speaker: String,
-    place: String,
-    target: Option<String>,
-}
-
-/// One conversation.
-#[derive(Serialize)]
-struct Talk {
-    id: String,
-    channel: &'static str,
-    is_call: bool,
-    when: String,
-    title: String,
-    file: String,
-    buyer: String,
-    strokes: String,
-    flags: Vec<usize>,
-    facts: Vec<(String, String)>,
-    people: Vec<(String, String)>,
-    turns: Vec<TurnView>,
-}
-
-#[derive(Serialize)]
-struct TurnView {
-    id: String,
-    at: Option<String>,
-    speaker: String,
-    side: &'static str,
-    side_class: &'static str,
-    pieces: Vec<Piece>,
-    /// Numbers of the risks that quote this turn.
-    flags: Vec<usize>,
-    /// A pause before it that is worth showing.
-    pause: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Piece {
-    text: String,
-    tone: &'static str,
-    mark: &'static str,
-    says: String,
-    intents: Vec<String>,
 }
 
 /// The list's view of a deal that stands at place `n` of the list; `reach` is that of all rows' sparklines, `as_of` is told
@@ -211,7 +137,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         |c: usize| flags.iter().filter(|f| f.conversations.contains(&c)).map(|f| f.number).collect::<Vec<_>>();
     let cards = |all: &[Finding], kind: &str, keep: fn(Severity) -> bool| -> Vec<Card> {
         let kept = all.iter().enumerate().filter(|(_, f)| keep(f.severity));
-        kept.map(|(i, f)| places.card(f, format!("{prefix}{kind}{}", i + 1), i + 1)).collect()
+        kept.map(|(i, f)| places.card(report, f, format!("{prefix}{kind}{}", i + 1), i + 1)).collect()
     };
     let timeline = |room| chart::timeline(&points, &flags, report.as_of, zone, room, prefix);
     Page {
@@ -224,7 +150,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         score: report.health.score,
         interval: interval(report),
         scale: chart::health(&report.health),
-        contributions: contributions(report),
+        contributions: contributions(report, prefix),
         wide: timeline(Room::Wide),
         narrow: timeline(Room::Narrow),
         undated: points.iter().filter(|p| p.scored.conversation.started_at.is_none()).count(),
@@ -232,9 +158,10 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         risks: cards(&report.risks, "r", |_| true),
         mend: cards(&report.coaching, "k", |s| s != Severity::Good),
         praise: cards(&report.coaching, "k", |s| s == Severity::Good),
-        rep: report.crm.as_ref().and_then(|c| c.owner.clone()).unwrap_or_else(|| "the rep".into()),
+        rep: rep(bundle).unwrap_or("the rep").into(),
         coverage: coverage(report),
         not_measured: report.coverage.not_measured.clone(),
+        measured: places.measured(report),
         conversations: points.iter().enumerate().map(|(i, p)| places.talk(i, p, flags_at(i), &report.risks)).collect(),
         made_by: report.provenance.as_ref().map(|p| format!("dealtone {}, model {}", p.dealtone, p.model)),
     }
@@ -278,10 +205,17 @@ fn interval(report: &DealReport) -> String {
     }
 }
 
-fn contributions(report: &DealReport) -> Vec<Part> {
+fn contributions(report: &DealReport, prefix: &str) -> Vec<Part> {
     let parts = &report.health.contributions;
     let largest = parts.iter().fold(0.0f64, |m, p| m.max(p.points.abs())).max(1.0);
+    let place = |all: &[Finding], name: &str| all.iter().position(|f| f.name == name).map(|n| n + 1);
+    let target = |name: &str| {
+        (place(&report.risks, name).map(|n| format!("{prefix}r{n}")))
+            .or_else(|| place(&report.coaching, name).map(|n| format!("{prefix}k{n}")))
+            .or_else(|| measured(report, name).map(|n| format!("{prefix}m{n}")))
+    };
     let part = |p: &crate::health::Contribution| Part {
+        target: target(&p.name),
         what: if p.because.trim().is_empty() { heading(&p.name) } else { p.because.clone() },
         points: words::points(p.points),
         sign: if p.points < 0.0 { "minus" } else { "plus" },
@@ -297,199 +231,4 @@ fn coverage(report: &DealReport) -> Vec<String> {
         parts.push(format!("{} by speakers whose side is unknown", c.unknown_side));
     }
     parts
-}
-
-fn rank(severity: Severity) -> &'static str {
-    match severity {
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Good => "good",
-    }
-}
-
-/// Where things stand on the page.
-struct Places<'a> {
-    points: &'a [tone::Point<'a>],
-    prefix: &'a str,
-    zone: &'a TimeZone,
-}
-
-impl Places<'_> {
-    fn place_of(&self, id: &ConversationId) -> Option<usize> {
-        self.points.iter().position(|p| p.scored.conversation.id == *id)
-    }
-
-    fn conversations_of(&self, finding: &Finding) -> Vec<usize> {
-        let quoted = finding.evidence.iter().filter_map(|e| match e {
-            Evidence::Quote { conversation, .. } => self.place_of(conversation),
-            Evidence::Absence { .. } => None,
-        });
-        let mut places: Vec<usize> = quoted.collect();
-        places.sort_unstable();
-        places.dedup();
-        places
-    }
-
-    fn card(&self, f: &Finding, id: String, number: usize) -> Card {
-        Card {
-            id,
-            number,
-            title: heading(&f.name),
-            rank: rank(f.severity),
-            severity: severity_word(f.severity),
-            sure: format!("{:.0} %", f.confidence * 100.0),
-            message: f.message.clone(),
-            why: f.why.clone(),
-            ask: f.ask.clone(),
-            clears_when: f.clears_when.clone(),
-            because: f.because.iter().map(|b| (plain(&b.measure), words::quantity(b.value, b.unit))).collect(),
-            quotes: f.evidence.iter().filter_map(|e| self.quote(e)).collect(),
-            absences: (f.evidence.iter())
-                .filter_map(|e| match e {
-                    Evidence::Absence { absence } => Some(absence.clone()),
-                    Evidence::Quote { .. } => None,
-                })
-                .collect(),
-        }
-    }
-
-    fn quote(&self, evidence: &Evidence) -> Option<Quote> {
-        let Evidence::Quote { conversation, turn, at_ms, speaker, quote } = evidence else { return None };
-        let found = self.place_of(conversation);
-        let place = match found.map(|i| &self.points[i].scored.conversation) {
-            Some(c) => {
-                let day = c.started_at.map(|t| words::day_in(t, self.zone));
-                let at = at_ms.filter(|_| c.channel == Channel::Call).map(|ms| format!("at {}", words::clock(ms)));
-                let kind = words::channel(c.channel).to_lowercase();
-                [Some(kind), day, at].into_iter().flatten().collect::<Vec<_>>().join(" ")
-            }
-            None => conversation.0.clone(),
-        };
-        Some(Quote {
-            words: quote.trim().into(),
-            speaker: speaker.clone(),
-            place,
-            target: found.map(|i| format!("{}c{i}-t{turn}", self.prefix)),
-        })
-    }
-
-    fn mood_row(&self, i: usize, p: &tone::Point, flags: Vec<usize>) -> MoodRow {
-        let c = &p.scored.conversation;
-        let number = |m: Option<f64>| m.map_or("–".into(), balance);
-        MoodRow {
-            target: format!("{}c{i}", self.prefix),
-            day: c.started_at.map_or("no date".into(), |t| words::day_in(t, self.zone)),
-            channel: words::channel(c.channel),
-            title: title(p.scored),
-            buyer: number(p.buyer.mean),
-            seller: number(p.seller.mean),
-            flags,
-        }
-    }
-
-    fn talk(&self, i: usize, p: &tone::Point, flags: Vec<usize>, risks: &[Finding]) -> Talk {
-        let c = &p.scored.conversation;
-        let id = format!("{}c{i}", self.prefix);
-        let quoted = |turn: usize| -> Vec<usize> {
-            let here = |e: &Evidence| matches!(e, Evidence::Quote { conversation, turn: t, .. } if *t == turn && *conversation == c.id);
-            let with = risks.iter().enumerate().filter(|(_, f)| f.evidence.iter().any(here));
-            with.map(|(n, _)| n + 1).collect()
-        };
-        let mut until: Option<u64> = None;
-        let mut turns = Vec::with_capacity(c.turns.len());
-        let mut utterances = p.scored.utterances.iter().peekable();
-        for (n, turn) in c.turns.iter().enumerate() {
-            let mut pieces = Vec::new();
-            while let Some(u) = utterances.next_if(|u| u.turn <= n) {
-                pieces.extend(turn.text.get(u.span.clone()).map(|text| piece(text, u)));
-            }
-            let gap = until.zip(turn.start_ms).map(|(a, b)| b.saturating_sub(a)).filter(|ms| *ms >= 5000);
-            until = turn.end_ms.map(|e| e.max(until.unwrap_or(0)));
-            turns.push(TurnView {
-                id: format!("{id}-t{n}"),
-                at: turn.start_ms.filter(|_| c.channel != Channel::Email).map(words::clock),
-                speaker: turn.speaker.clone(),
-                side: side_word(turn.side),
-                side_class: turn.side.name(),
-                pieces,
-                flags: quoted(n),
-                pause: gap.map(|ms| words::span(ms as f64 / 1000.0)),
-            });
-        }
-        let people = c.participants.iter().map(|p| {
-            let title = p.title.as_deref().map_or(String::new(), |t| format!("{t}, "));
-            (p.name.clone(), format!("{title}{}", side_word(p.side)))
-        });
-        Talk {
-            id,
-            channel: words::channel(c.channel),
-            is_call: c.channel == Channel::Call,
-            when: c.started_at.map_or("no date".into(), |t| words::moment(t, self.zone)),
-            title: title(p.scored),
-            file: c.id.0.clone(),
-            buyer: p.buyer.mean.map_or("–".into(), balance),
-            strokes: chart::strokes(p.scored),
-            flags,
-            facts: shape(p),
-            people: people.collect(),
-            turns,
-        }
-    }
-}
-
-fn title(scored: &Scored) -> String {
-    let c = &scored.conversation;
-    if c.title.trim().is_empty() { c.id.0.clone() } else { c.title.clone() }
-}
-
-fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Buyer => "buyer",
-        Side::Seller => "us",
-        Side::Unknown => "side unknown",
-    }
-}
-
-fn shape(p: &tone::Point) -> Vec<(String, String)> {
-    let f = facts::facts(&p.scored.conversation);
-    let mut rows = Vec::new();
-    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
-    for (name, mood) in [("Buyer's tone", p.buyer), ("Our tone", p.seller)] {
-        if let Some(mean) = mood.mean {
-            row(
-                name,
-                format!("{} ({} positive, {} negative of {})", balance(mean), mood.positive, mood.negative, mood.said),
-            );
-        }
-    }
-    if let Some(share) = f.talk_share {
-        row("Talk share", format!("us {share:.0} %, buyer {:.0} % of the words", 100.0 - share));
-    }
-    if let Some((who, length)) = f.longest {
-        row("Longest stretch", format!("{length}, {who}"));
-    }
-    row("Questions", format!("us {}, buyer {}", f.questions.0, f.questions.1));
-    if let Some((n, seconds)) = f.silences {
-        row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", words::span(seconds)) });
-    }
-    rows
-}
-
-fn piece(text: &str, u: &crate::Utterance) -> Piece {
-    let s = &u.sentiment;
-    let (mark, tone) = match (s.unclear, s.label) {
-        (true, _) => ("?", "unclear"),
-        (_, Tone::Negative) => ("−", "negative"),
-        (_, Tone::Positive) => ("+", "positive"),
-        (_, Tone::Neutral) => ("", "neutral"),
-    };
-    let p = |m: crate::utterance::Millionths| format!("{:.2}", m.as_f64());
-    Piece {
-        text: text.into(),
-        tone,
-        mark,
-        says: format!("{tone}: negative {}, neutral {}, positive {}", p(s.negative), p(s.neutral), p(s.positive)),
-        intents: u.intents.0.keys().map(|i| plain(i.name())).collect(),
-    }
 }

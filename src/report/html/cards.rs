@@ -1,0 +1,206 @@
+//! Findings, quotes and measured numbers as the page shows them, each with its link to the words it rests on.
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::{
+    conversation::{Channel, ConversationId},
+    deal_report::DealReport,
+    measure::Evidence,
+    report::{
+        severity_word, tone,
+        words::{self, balance, heading, plain},
+    },
+    rules::{Finding, Severity},
+    utterance::Scored,
+};
+
+/// One row of the table beside the timeline.
+#[derive(Serialize)]
+pub(super) struct MoodRow {
+    target: String,
+    day: String,
+    channel: &'static str,
+    title: String,
+    buyer: String,
+    seller: String,
+    flags: Vec<usize>,
+}
+
+/// A finding.
+#[derive(Serialize)]
+pub(super) struct Card {
+    id: String,
+    number: usize,
+    title: String,
+    rank: &'static str,
+    severity: &'static str,
+    sure: String,
+    message: String,
+    why: String,
+    ask: String,
+    clears_when: String,
+    because: Vec<Number>,
+    quotes: Vec<Quote>,
+    absences: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Quote {
+    words: String,
+    speaker: String,
+    place: String,
+    target: Option<String>,
+}
+
+/// A number that a finding rests on, with the place where it opens.
+#[derive(Serialize)]
+struct Number {
+    name: String,
+    value: String,
+    target: Option<String>,
+}
+
+/// One measured number.
+#[derive(Serialize)]
+pub(super) struct Measured {
+    id: String,
+    name: String,
+    value: String,
+    quotes: Vec<Quote>,
+    absences: Vec<String>,
+    /// How many quotes more it rests on.
+    more: usize,
+}
+
+/// Where things stand on the page.
+pub(super) struct Places<'a> {
+    /// The conversations by time.
+    pub points: &'a [tone::Point<'a>],
+    /// Stands before every id and target.
+    pub prefix: &'a str,
+    /// In which days are told.
+    pub zone: &'a TimeZone,
+}
+
+impl Places<'_> {
+    fn place_of(&self, id: &ConversationId) -> Option<usize> {
+        self.points.iter().position(|p| p.scored.conversation.id == *id)
+    }
+
+    pub(super) fn conversations_of(&self, finding: &Finding) -> Vec<usize> {
+        let quoted = finding.evidence.iter().filter_map(|e| match e {
+            Evidence::Quote { conversation, .. } => self.place_of(conversation),
+            Evidence::Absence { .. } => None,
+        });
+        let mut places: Vec<usize> = quoted.collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    pub(super) fn card(&self, report: &DealReport, f: &Finding, id: String, number: usize) -> Card {
+        Card {
+            id,
+            number,
+            title: heading(&f.name),
+            rank: rank(f.severity),
+            severity: severity_word(f.severity),
+            sure: format!("{:.0} %", f.confidence * 100.0),
+            message: f.message.clone(),
+            why: f.why.clone(),
+            ask: f.ask.clone(),
+            clears_when: f.clears_when.clone(),
+            because: (f.because.iter())
+                .map(|b| Number {
+                    name: plain(&b.measure),
+                    value: words::quantity(b.value, b.unit),
+                    target: measured(report, &b.measure).map(|n| format!("{}m{n}", self.prefix)),
+                })
+                .collect(),
+            quotes: f.evidence.iter().filter_map(|e| self.quote(e)).collect(),
+            absences: absences(&f.evidence),
+        }
+    }
+
+    fn quote(&self, evidence: &Evidence) -> Option<Quote> {
+        let Evidence::Quote { conversation, turn, at_ms, speaker, quote } = evidence else { return None };
+        let found = self.place_of(conversation);
+        let place = match found.map(|i| &self.points[i].scored.conversation) {
+            Some(c) => {
+                let day = c.started_at.map(|t| words::day_in(t, self.zone));
+                let at = at_ms.filter(|_| c.channel == Channel::Call).map(|ms| format!("at {}", words::clock(ms)));
+                let kind = words::channel(c.channel).to_lowercase();
+                [Some(kind), day, at].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            }
+            None => conversation.0.clone(),
+        };
+        Some(Quote {
+            words: quote.trim().into(),
+            speaker: speaker.clone(),
+            place,
+            target: found.map(|i| format!("{}c{i}-t{turn}", self.prefix)),
+        })
+    }
+
+    pub(super) fn mood_row(&self, i: usize, p: &tone::Point, flags: Vec<usize>) -> MoodRow {
+        let c = &p.scored.conversation;
+        let number = |m: Option<f64>| m.map_or("–".into(), balance);
+        MoodRow {
+            target: format!("{}c{i}", self.prefix),
+            day: c.started_at.map_or("no date".into(), |t| words::day_in(t, self.zone)),
+            channel: words::channel(c.channel),
+            title: title(p.scored),
+            buyer: number(p.buyer.mean),
+            seller: number(p.seller.mean),
+            flags,
+        }
+    }
+
+    /// All measured numbers, in the order of their names.
+    pub(super) fn measured(&self, report: &DealReport) -> Vec<Measured> {
+        let row = |(n, (name, r)): (usize, (&&str, &crate::measure::Reading))| {
+            let all = r.evidence.iter().filter(|e| matches!(e, Evidence::Quote { .. })).count();
+            Measured {
+                id: format!("{}m{n}", self.prefix),
+                name: plain(name),
+                value: words::quantity(r.value, r.unit),
+                quotes: r.evidence.iter().filter_map(|e| self.quote(e)).take(SHOWN).collect(),
+                absences: absences(&r.evidence),
+                more: all.saturating_sub(SHOWN),
+            }
+        };
+        report.readings.iter().enumerate().map(row).collect()
+    }
+}
+
+/// Quotes shown with a measured number; the JSON lines have all.
+const SHOWN: usize = 6;
+
+/// The place of a measure among the readings.
+pub(super) fn measured(report: &DealReport, name: &str) -> Option<usize> {
+    report.readings.keys().position(|n| *n == name)
+}
+
+fn absences(evidence: &[Evidence]) -> Vec<String> {
+    let stated = evidence.iter().filter_map(|e| match e {
+        Evidence::Absence { absence } => Some(absence.clone()),
+        Evidence::Quote { .. } => None,
+    });
+    stated.collect()
+}
+
+pub(super) fn rank(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "high",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Good => "good",
+    }
+}
+
+/// What a conversation is called: its title, else its file.
+pub(super) fn title(scored: &Scored) -> String {
+    let c = &scored.conversation;
+    if c.title.trim().is_empty() { c.id.0.clone() } else { c.title.clone() }
+}

@@ -1,0 +1,161 @@
+//! One conversation as the page shows it: its shape, its people, and every utterance with its sentiment and intents.
+
+use serde::Serialize;
+
+use super::{
+    cards::{Places, title},
+    chart,
+};
+use crate::{
+    conversation::{Channel, Side},
+    measure::Evidence,
+    report::{
+        facts, tone,
+        words::{self, balance, plain},
+    },
+    rules::Finding,
+    utterance::Tone,
+};
+
+/// One conversation.
+#[derive(Serialize)]
+pub(super) struct Talk {
+    id: String,
+    channel: &'static str,
+    is_call: bool,
+    when: String,
+    title: String,
+    file: String,
+    buyer: String,
+    strokes: String,
+    flags: Vec<usize>,
+    facts: Vec<(String, String)>,
+    people: Vec<(String, String)>,
+    turns: Vec<TurnView>,
+}
+
+#[derive(Serialize)]
+struct TurnView {
+    id: String,
+    at: Option<String>,
+    speaker: String,
+    side: &'static str,
+    side_class: &'static str,
+    pieces: Vec<Piece>,
+    /// Numbers of the risks that quote this turn.
+    flags: Vec<usize>,
+    /// A pause before it that is worth showing.
+    pause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Piece {
+    text: String,
+    tone: &'static str,
+    mark: &'static str,
+    says: String,
+    intents: Vec<String>,
+}
+
+impl Places<'_> {
+    /// The conversation at place `i`; `flags` are the numbers of the risks that arose in it.
+    pub(super) fn talk(&self, i: usize, p: &tone::Point, flags: Vec<usize>, risks: &[Finding]) -> Talk {
+        let c = &p.scored.conversation;
+        let id = format!("{}c{i}", self.prefix);
+        let quoted = |turn: usize| -> Vec<usize> {
+            let here = |e: &Evidence| matches!(e, Evidence::Quote { conversation, turn: t, .. } if *t == turn && *conversation == c.id);
+            let with = risks.iter().enumerate().filter(|(_, f)| f.evidence.iter().any(here));
+            with.map(|(n, _)| n + 1).collect()
+        };
+        let mut until: Option<u64> = None;
+        let mut turns = Vec::with_capacity(c.turns.len());
+        let mut utterances = p.scored.utterances.iter().peekable();
+        for (n, turn) in c.turns.iter().enumerate() {
+            let mut pieces = Vec::new();
+            while let Some(u) = utterances.next_if(|u| u.turn <= n) {
+                pieces.extend(turn.text.get(u.span.clone()).map(|text| piece(text, u)));
+            }
+            let gap = until.zip(turn.start_ms).map(|(a, b)| b.saturating_sub(a)).filter(|ms| *ms >= 5000);
+            until = turn.end_ms.map(|e| e.max(until.unwrap_or(0)));
+            turns.push(TurnView {
+                id: format!("{id}-t{n}"),
+                at: turn.start_ms.filter(|_| c.channel != Channel::Email).map(words::clock),
+                speaker: turn.speaker.clone(),
+                side: side_word(turn.side),
+                side_class: turn.side.name(),
+                pieces,
+                flags: quoted(n),
+                pause: gap.map(|ms| words::span(ms as f64 / 1000.0)),
+            });
+        }
+        let people = c.participants.iter().map(|p| {
+            let title = p.title.as_deref().map_or(String::new(), |t| format!("{t}, "));
+            (p.name.clone(), format!("{title}{}", side_word(p.side)))
+        });
+        Talk {
+            id,
+            channel: words::channel(c.channel),
+            is_call: c.channel == Channel::Call,
+            when: c.started_at.map_or("no date".into(), |t| words::moment(t, self.zone)),
+            title: title(p.scored),
+            file: c.id.0.clone(),
+            buyer: p.buyer.mean.map_or("–".into(), balance),
+            strokes: chart::strokes(p.scored),
+            flags,
+            facts: shape(p),
+            people: people.collect(),
+            turns,
+        }
+    }
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Buyer => "buyer",
+        Side::Seller => "us",
+        Side::Unknown => "side unknown",
+    }
+}
+
+fn shape(p: &tone::Point) -> Vec<(String, String)> {
+    let f = facts::facts(&p.scored.conversation);
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    for (name, mood) in [("Buyer's tone", p.buyer), ("Our tone", p.seller)] {
+        if let Some(mean) = mood.mean {
+            row(
+                name,
+                format!("{} ({} positive, {} negative of {})", balance(mean), mood.positive, mood.negative, mood.said),
+            );
+        }
+    }
+    if let Some(share) = f.talk_share {
+        row("Talk share", format!("us {share:.0} %, buyer {:.0} % of the words", 100.0 - share));
+    }
+    if let Some((who, length)) = f.longest {
+        row("Longest stretch", format!("{length}, {who}"));
+    }
+    row("Questions", format!("us {}, buyer {}", f.questions.0, f.questions.1));
+    if let Some((n, seconds)) = f.silences {
+        row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", words::span(seconds)) });
+    }
+    rows
+}
+
+fn piece(text: &str, u: &crate::Utterance) -> Piece {
+    let s = &u.sentiment;
+    let (mark, tone) = match (s.unclear, s.label) {
+        (true, _) => ("?", "unclear"),
+        (_, Tone::Negative) => ("−", "negative"),
+        (_, Tone::Positive) => ("+", "positive"),
+        (_, Tone::Neutral) => ("", "neutral"),
+    };
+    let p = |m: crate::utterance::Millionths| format!("{:.2}", m.as_f64());
+    Piece {
+        text: text.into(),
+        tone,
+        mark,
+        says: format!("{tone}: negative {}, neutral {}, positive {}", p(s.negative), p(s.neutral), p(s.positive)),
+        intents: u.intents.0.keys().map(|i| plain(i.name())).collect(),
+    }
+}

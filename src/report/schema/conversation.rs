@@ -1,0 +1,113 @@
+//! The schemas of what can be fed in as NDJSON from any warehouse: conversations, and conversations with their scores.
+
+use serde_json::{Value, json};
+
+use super::{CONVERSATION, head, list, maybe, moment, object, one_of, provenance, sentiment, text, whole};
+use crate::utterance::INTENTS;
+
+/// A conversation, as `.ndjson` files of an export hold one a line.
+pub(super) fn conversation() -> Value {
+    head("conversation", "One call, e-mail or chat.", body())
+}
+
+/// A conversation with its scores.
+pub(super) fn scored() -> Value {
+    let span = object(
+        "Bytes of the turn's text (UTF-8), on character boundaries.",
+        &[("start", whole("First byte.")), ("end", whole("The byte behind the last."))],
+        &[],
+    );
+    let utterance = object(
+        "A scored piece of a turn.",
+        &[
+            ("turn", whole("Index of the turn, from 0.")),
+            ("span", span),
+            ("sentiment", sentiment()),
+            ("intents", intents()),
+        ],
+        &[],
+    );
+    let fields = [
+        ("conversation", body()),
+        ("utterances", list(utterance, "In order of turn and span; together they cover every word of every turn.")),
+        ("provenance", provenance()),
+    ];
+    head("scored", "A conversation with its scores.", object("What `score` gives and `report` takes.", &fields, &[]))
+}
+
+/// Probabilities by name of the intent.
+pub(super) fn intents() -> Value {
+    let all: serde_json::Map<String, Value> =
+        INTENTS.iter().map(|row| (row.name.to_owned(), super::probability(row.meaning.trim()))).collect();
+    json!({
+        "description": "Intents over their threshold, each with its probability.",
+        "type": "object", "properties": all, "additionalProperties": false,
+    })
+}
+
+fn body() -> Value {
+    let side = |about: &str| one_of(&["buyer", "seller", "unknown"], about);
+    let percent = |about: &str| json!({ "description": about, "type": "integer", "minimum": 0, "maximum": 100 });
+    let yes = |about: &str| json!({ "description": about, "type": "boolean" });
+    let turn = object(
+        "What one speaker said or wrote without a break.",
+        &[
+            ("speaker", text("Display name.")),
+            ("side", side("Whose side; the seller is us.")),
+            ("start_ms", maybe(whole("Milliseconds from the start of the conversation to the first word."))),
+            ("end_ms", maybe(whole("Milliseconds from the start of the conversation to the end of the last word."))),
+            ("text", text("The words, verbatim.")),
+        ],
+        &["side", "start_ms", "end_ms"],
+    );
+    let participant = object(
+        "Somebody who took part: spoke, wrote, was written to or was listed.",
+        &[
+            ("name", text("The fullest form of the name.")),
+            ("email", maybe(text("Address."))),
+            ("title", maybe(text("Job title."))),
+            ("side", side("Whose side.")),
+            ("side_confidence", percent("How sure the side is.")),
+            ("side_because", text("What the side rests on.")),
+            ("active", yes("Whether the person spoke or wrote.")),
+        ],
+        &["email", "title", "side", "side_confidence", "side_because", "active"],
+    );
+    let mail = object(
+        "What the head of an e-mail says beyond its participants.",
+        &[
+            ("message_id", maybe(text("Without angle brackets."))),
+            ("references", list(text("Without angle brackets."), "In-Reply-To and References, oldest first.")),
+            ("automatic", yes("An out-of-office note, a bounce: nobody's words.")),
+            ("cut_percent", percent("Share of the body that was cut as quoted reply, signature or disclaimer.")),
+        ],
+        &["message_id", "references", "automatic", "cut_percent"],
+    );
+    let source = object(
+        "Where it came from.",
+        &[
+            ("file", text("Path inside the export.")),
+            ("format", text("Name of the format.")),
+            ("sha256", text("Hex SHA-256 of the file's bytes.")),
+        ],
+        &[],
+    );
+    let mut mail = mail;
+    mail["type"] = json!(["object", "null"]);
+    object(
+        "Every field that is not required may be left out.",
+        &[
+            ("id", text(CONVERSATION)),
+            ("deal", text("The deal it belongs to.")),
+            ("channel", one_of(&["call", "email", "chat"], "How the words travelled.")),
+            ("started_at", maybe(moment("When it began or was sent, with its offset or in UTC."))),
+            ("title", text("Title of a call, subject of a mail.")),
+            ("participants", list(participant, "Everybody who took part, in order of appearance.")),
+            ("turns", list(turn, "What was said, in order.")),
+            ("mail", mail),
+            ("source", source),
+            ("revision", whole("Counts re-deliveries with other content; the higher one wins.")),
+        ],
+        &["started_at", "title", "participants", "mail", "source", "revision"],
+    )
+}
