@@ -209,19 +209,39 @@ struct Window {
     encoded: Vec<Encoded>,
 }
 
-/// The whole product over an export: reads deal by deal, decides who is who, scores, and gives each deal to `take` in the
-/// order of their names. Reading and tokenising run ahead on a thread of their own; no more than three windows of texts
-/// are in memory. What `log` remembers of an earlier run is not scored again; what is scored is remembered there.
+/// The whole product over an export: scores it as [`score_export`] does, and finishes each deal.
 ///
 /// # Errors
-/// Where scoring fails, the log cannot be used, or `take` fails.
+/// As [`score_export`].
 pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
     export: &Export,
     engine: &Engine,
     options: &AnalyzeOptions,
-    log: &Mutex<ResumeLog>,
+    log: Option<&Mutex<ResumeLog>>,
     progress: &dyn Progress,
     mut take: impl FnMut(Analysed) -> Result<(), E>,
+) -> Result<(), E> {
+    score_export(export, engine, options, log, progress, |deal, skipped| {
+        let as_of = options.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
+        let report = finish(&deal, &options.rules, as_of);
+        take(Analysed { deal, report, skipped })
+    })
+}
+
+/// **Map** and **merge** over an export: reads deal by deal, decides who is who, scores, and gives each deal to `take`
+/// with what of its files could not be read, in the order of their names. Reading and tokenising run ahead on a thread of
+/// their own; no more than three windows of texts are in memory. What `log` remembers of an earlier run is not scored
+/// again; what is scored is remembered there.
+///
+/// # Errors
+/// Where scoring fails, the log cannot be used, or `take` fails.
+pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
+    export: &Export,
+    engine: &Engine,
+    options: &AnalyzeOptions,
+    log: Option<&Mutex<ResumeLog>>,
+    progress: &dyn Progress,
+    mut take: impl FnMut(Deal, Vec<Skipped>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut files: BTreeMap<&DealId, Vec<&ExportFile>> = BTreeMap::new();
     for file in &export.files {
@@ -251,7 +271,8 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
             let mut scores = engine.pool.score(&encoded, &engine.card)?.into_iter();
             for read in deals {
                 let bytes = read.bytes;
-                take(finish_deal(read, &mut scores, engine, options, log)?)?;
+                let (deal, skipped) = merge_deal(read, &mut scores, engine, log)?;
+                take(deal, skipped)?;
                 progress.done(bytes);
             }
         }
@@ -265,10 +286,12 @@ impl Window {
         &mut self,
         mut deal: ReadDeal,
         encoder: &dyn Encoder,
-        log: &Mutex<ResumeLog>,
+        log: Option<&Mutex<ResumeLog>>,
     ) -> Result<(), E> {
         for conversation in &mut deal.conversations {
-            conversation.recalled = lock(log).recall(&conversation.content_hash)?;
+            if let Some(log) = log {
+                conversation.recalled = lock(log).recall(&conversation.content_hash)?;
+            }
             if conversation.recalled.is_none() {
                 for piece in &conversation.pieces {
                     self.encoded.push(encoder.encode(&piece.text)?);
@@ -312,30 +335,29 @@ fn read_deal(deal: Deal, files: &[&ExportFile], team: &Team) -> ReadDeal {
     ReadDeal { deal, conversations, skipped, bytes }
 }
 
-/// Puts the next scores in place, merges the conversations into the deal, and finishes it.
-fn finish_deal(
+/// Puts the next scores in place and merges the conversations into the deal.
+fn merge_deal(
     read: ReadDeal,
     scores: &mut impl Iterator<Item = Score>,
     engine: &Engine,
-    options: &AnalyzeOptions,
-    log: &Mutex<ResumeLog>,
-) -> io::Result<Analysed> {
+    log: Option<&Mutex<ResumeLog>>,
+) -> io::Result<(Deal, Vec<Skipped>)> {
     let mut deal = read.deal;
     for Prepared { conversation, content_hash, pieces, recalled } in read.conversations {
         let utterances = match recalled {
             Some(utterances) => utterances,
             None => {
                 let utterances = put_in_place(pieces, scores);
-                lock(log).remember(&content_hash, &utterances)?;
+                if let Some(log) = log {
+                    lock(log).remember(&content_hash, &utterances)?;
+                }
                 utterances
             }
         };
         let scored = Scored { conversation, utterances, provenance: engine.provenance.clone() };
         deal.absorb(scored).expect("one engine marks all its scores alike");
     }
-    let as_of = options.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
-    let report = finish(&deal, &options.rules, as_of);
-    Ok(Analysed { deal, report, skipped: read.skipped })
+    Ok((deal, read.skipped))
 }
 
 /// The last moment of a day in UTC: what was said on the day of judgement counts.

@@ -45,7 +45,7 @@ fn run(engine: &Engine, log: &Path, window_texts: usize, stop: usize) -> (Vec<Ve
     let log = Mutex::new(ResumeLog::open(log, &engine.provenance).unwrap());
     let before = log.lock().unwrap().len();
     let mut found = Vec::new();
-    let ended = analyze(&export, engine, &options, &log, &Silent, |deal: Analysed| {
+    let ended = analyze(&export, engine, &options, Some(&log), &Silent, |deal: Analysed| {
         if found.len() == stop {
             return Err(Stop::Here);
         }

@@ -3,9 +3,12 @@
 mod analyze;
 mod bench;
 mod eval;
+mod export;
+mod extra_files;
 mod formats;
 mod model;
 mod out_folder;
+mod progress;
 mod schema;
 mod score;
 mod serve;

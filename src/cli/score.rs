@@ -1,4 +1,4 @@
-//! `dealtone score`: texts in, scores out.
+//! `dealtone score`: texts or conversations in, scores out.
 
 use std::io::{BufRead, Write};
 
@@ -6,10 +6,11 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Done, EngineArgs};
+use super::{Done, EngineArgs, export::ExportArgs, progress::Bar};
 use crate::{
     config::ConfigFile,
     conversation::Side,
+    pipeline::{AnalyzeOptions, score_export},
     score::Text,
     utterance::{Intents, Sentiment},
 };
@@ -19,10 +20,12 @@ const CHUNK: usize = 4096;
 
 #[derive(Args)]
 pub(crate) struct ScoreArgs {
-    /// Score this text; without it, every line of standard input
-    #[arg(long, value_name = "TEXT")]
+    #[command(flatten)]
+    export: ExportArgs,
+    /// Score this text; without it and without a PATH, every line of standard input
+    #[arg(long, value_name = "TEXT", conflicts_with = "paths")]
     text: Option<String>,
-    /// Whose words they are: buyer, seller or unknown
+    /// Whose words the text or lines are: buyer, seller or unknown
     #[arg(long, value_name = "SIDE", default_value = "unknown", value_parser = parse_side)]
     side: Side,
     #[command(flatten)]
@@ -37,6 +40,9 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    if !args.export.paths.is_empty() {
+        return score_conversations(args, config);
+    }
     let engine = args.engine.load(config)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut print = |lines: &[String]| -> anyhow::Result<()> {
@@ -64,6 +70,30 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
     }
     print(&chunk)?;
     Ok(Done::Whole)
+}
+
+/// **Map** as a command: every conversation of an export with its scores, a JSON object a line, for `dealtone report`
+/// here or elsewhere.
+fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    let (export, team) = args.export.open(config)?;
+    let engine = args.engine.load(config)?;
+    let options = AnalyzeOptions { team, ..AnalyzeOptions::default() };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut skipped = export.skipped.len();
+    export.skipped.iter().for_each(|one| eprintln!("dealtone: {one}"));
+    let bar = Bar::new(false);
+    score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
+        for scored in deal.by_time() {
+            serde_json::to_writer(&mut out, scored).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")?;
+        }
+        not_read.iter().for_each(|one| eprintln!("dealtone: {one}"));
+        skipped += not_read.len();
+        Ok(())
+    })?;
+    bar.clear();
+    out.flush()?;
+    Ok(if skipped == 0 { Done::Whole } else { Done::Partly })
 }
 
 fn parse_side(name: &str) -> Result<Side, String> {

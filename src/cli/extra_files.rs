@@ -1,0 +1,99 @@
+//! The files that `analyze` writes on request: tables, briefs, and what CRM systems import.
+
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+
+use super::out_folder::OutFolder;
+use crate::report::{self, Bundle, crm, markdown, table};
+
+/// Files that are written on request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// utterances.jsonl, deals.jsonl, skipped.jsonl: always written
+    Jsonl,
+    /// utterances, conversations, deals, findings, readings as .csv
+    Csv,
+    /// The same tables as .parquet
+    Parquet,
+    /// A brief for each deal, to paste into a chat or a CRM note
+    Markdown,
+    /// salesforce.csv: update opportunities by external id
+    Salesforce,
+    /// hubspot.csv: update deals by record id
+    Hubspot,
+}
+
+/// Writes what was asked for beyond the lines and the page.
+pub(crate) fn write_formats(
+    out: &mut OutFolder,
+    formats: &[Format],
+    bundles: &[Bundle],
+    zone: &TimeZone,
+) -> anyhow::Result<()> {
+    for format in Format::value_variants().iter().filter(|f| formats.contains(f)) {
+        match format {
+            Format::Jsonl => {}
+            Format::Csv => {
+                for table in table::tables(bundles) {
+                    out.write(&format!("{}.csv", table.name), report::csv::write(&table).as_bytes())?;
+                }
+            }
+            Format::Parquet => {
+                for table in table::tables(bundles) {
+                    out.write(&format!("{}.parquet", table.name), &report::parquet::write(&table))?;
+                }
+            }
+            Format::Markdown => {
+                let mut taken = BTreeSet::new();
+                for bundle in bundles {
+                    let name = file_name(&bundle.deal.id.0, &mut taken);
+                    out.write(&format!("brief-{name}.md"), markdown::brief(bundle, zone).as_bytes())?;
+                }
+            }
+            Format::Salesforce => {
+                out.write("salesforce.csv", crm::write(bundles, crm::Crm::Salesforce, zone).as_bytes())?;
+            }
+            Format::Hubspot => out.write("hubspot.csv", crm::write(bundles, crm::Crm::HubSpot, zone).as_bytes())?,
+        }
+    }
+    Ok(())
+}
+
+/// A deal's name as part of a file's name: no separators, no dots in front, not too long, each once.
+fn file_name(deal: &str, taken: &mut BTreeSet<String>) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let name: String = deal.chars().map(safe).take(60).collect();
+    let name = if name.is_empty() { "deal".to_owned() } else { name };
+    let mut free = name.clone();
+    let mut number = 2;
+    // Two names may differ only in what a file's name cannot hold, or in case, which some file systems ignore.
+    while !taken.insert(free.to_lowercase()) {
+        free = format!("{name}-{number}");
+        number += 1;
+    }
+    free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_deals_become_names_of_files_that_stay_in_the_folder() {
+        let mut taken = BTreeSet::new();
+        for (deal, expected) in [
+            ("acme", "acme"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("Acme", "Acme-2"),
+            ("a/b", "a_b"),
+            ("a:b", "a_b-2"),
+            ("", "deal"),
+            ("Übergröße & Söhne", "Übergröße___Söhne"),
+        ] {
+            assert_eq!(file_name(deal, &mut taken), expected, "{deal:?}");
+        }
+        assert!(file_name(&"x".repeat(10_000), &mut taken).len() <= 60);
+    }
+}
