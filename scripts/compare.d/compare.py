@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""dealtone against what people use instead, in one run. See scripts/compare.
+
+Every variant scores the same lines; the variants take turns, round by round, so that a machine that gets slower gets
+slower for all. Told is the ratio to dealtone in the same round: median, lowest, highest. The peers are measured inside
+their process, after loading and a warm-up; dealtone is measured from outside, from its start to its last file.
+
+The transformers pipeline runs a BERT of the same shape (6 layers, 384 wide, 20 labels) with untrained weights: its speed
+is what is compared. The ONNX Runtime variants run dealtone's own model file, and their scores are compared with dealtone's.
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL = ROOT / "models/default"
+DEALTONE = ROOT / "target/release/dealtone"
+
+
+def stamp(second):
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.000"
+
+
+def export(lines, folder, per_call=300):
+    """The lines as calls in WebVTT, a deal each, of two people who take turns."""
+    for start in range(0, len(lines), per_call):
+        deal = folder / f"deal-{start // per_call:04}"
+        deal.mkdir(parents=True)
+        cues = ["WEBVTT", ""]
+        for i, line in enumerate(lines[start:start + per_call]):
+            cues += [str(i + 1), f"{stamp(4 * i)} --> {stamp(4 * i + 3)}", f"{'Ann Ames' if i % 2 else 'Bob Burr'}: {line}", ""]
+        (deal / "2026-01-05_1000 call.vtt").write_text("\n".join(cues), encoding="utf-8")
+
+
+def dealtone(folder):
+    def run(_):
+        with tempfile.TemporaryDirectory() as out:
+            start = time.perf_counter()
+            subprocess.run([DEALTONE, "analyze", folder, "--out", out, "--quiet"], check=True)
+            return time.perf_counter() - start
+    return run
+
+
+class Onnx:
+    """ONNX Runtime with tokenizers in Python, on the model file given."""
+
+    def __init__(self, threads):
+        import onnxruntime as ort
+        from tokenizers import Tokenizer
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self.session = ort.InferenceSession(str(MODEL / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        self.tokenizer = Tokenizer.from_file(str(MODEL / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(128)
+
+    def infer(self, encoded):
+        longest = max(len(e.ids) for e in encoded)
+        ids = np.zeros((len(encoded), longest), np.int64)
+        mask = np.zeros_like(ids)
+        for row, e in enumerate(encoded):
+            ids[row, :len(e.ids)] = e.ids
+            mask[row, :len(e.ids)] = 1
+        return self.session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
+
+    def naive(self, lines):
+        start = time.perf_counter()
+        for line in lines:
+            self.infer([self.tokenizer.encode(line)])
+        return time.perf_counter() - start
+
+    def sorted_batches(self, lines, budget=None, rows=32):
+        """Sorted by length; batches of `rows`, or of a budget of tokens."""
+        start = time.perf_counter()
+        encoded = sorted(self.tokenizer.encode_batch(lines), key=lambda e: len(e.ids))
+        batch = []
+        for e in encoded:
+            full = (len(batch) + 1) * len(e.ids) > budget if budget else len(batch) == rows
+            if batch and full:
+                self.infer(batch)
+                batch = []
+            batch.append(e)
+        self.infer(batch)
+        return time.perf_counter() - start
+
+
+def transformers_pipeline(batch_size):
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
+    torch.manual_seed(0)
+    config = BertConfig(vocab_size=30522, hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536, num_labels=20)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(MODEL / "tokenizer.json"), pad_token="[PAD]", unk_token="[UNK]",
+                                        cls_token="[CLS]", sep_token="[SEP]", model_max_length=128)
+    classify = pipeline("text-classification", model=BertForSequenceClassification(config).eval(), tokenizer=tokenizer, device="cpu")
+
+    def run(lines):
+        start = time.perf_counter()
+        if batch_size is None:
+            for line in lines:
+                classify(line, truncation=True)
+        else:
+            classify(lines, batch_size=batch_size, truncation=True)
+        return time.perf_counter() - start
+    return run
+
+
+def vader():
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    analyzer = SentimentIntensityAnalyzer()
+
+    def run(lines):
+        start = time.perf_counter()
+        for line in lines:
+            analyzer.polarity_scores(line)
+        return time.perf_counter() - start
+    return run
+
+
+def agree(onnx, lines):
+    """The largest difference in a tone's probability between dealtone and ONNX Runtime in Python on the same file."""
+    config = json.loads((MODEL / "config.json").read_text())
+    temperature = config["dealtone"].get("sentiment_temperature", 1.0)
+    out = subprocess.run([DEALTONE, "score"], input="\n".join(lines), capture_output=True, text=True, check=True).stdout
+    worst = 0.0
+    for line, said in zip(lines, map(json.loads, out.splitlines())):
+        logits = onnx.infer([onnx.tokenizer.encode(" ".join(line.split()))])[0][:3].astype(np.float64) / temperature
+        p = np.exp(logits - logits.max())
+        p /= p.sum()
+        mine = [said["sentiment"][name] for name in ("negative", "neutral", "positive")]
+        worst = max(worst, float(np.abs(p - mine).max()))
+    return worst
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--lines", type=int, default=6000, help="lines for the fast variants; the slow ones take a part")
+    parser.add_argument("--texts", type=pathlib.Path, default=ROOT / "src/bench/lines.txt")
+    parser.add_argument("--json", type=pathlib.Path)
+    args = parser.parse_args()
+    pool = [line for line in args.texts.read_text(encoding="utf-8").splitlines() if line.strip()]
+    # Numbered, so that no two lines are equal: dealtone scores equal lines once, which would flatter it here.
+    lines = [f"{pool[i % len(pool)]} {i}" for i in range(args.lines)]
+    few = lines[:max(200, args.lines // 20)]
+    some = lines[:max(400, args.lines // 5)]
+    import os
+    onnx = Onnx(len(os.sched_getaffinity(0)))
+    print(f"largest difference in a tone's probability, Python against dealtone: {agree(onnx, lines[:300]):.1e}")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        export(lines, folder)
+        variants = [
+            ("dealtone analyze, files to report", lines, dealtone(folder)),
+            ("transformers pipeline, one call each", few, transformers_pipeline(None)),
+            ("transformers pipeline, list at its default", few, transformers_pipeline(1)),
+            ("transformers pipeline, batches of 32", few, transformers_pipeline(32)),
+            ("ONNX Runtime in Python, one at a time", some, onnx.naive),
+            ("ONNX Runtime in Python, sorted, 32 rows", some, lambda x: onnx.sorted_batches(x)),
+            ("ONNX Runtime in Python, sorted, 512 tokens", some, lambda x: onnx.sorted_batches(x, budget=512)),
+            ("VADER (a word list)", some, vader()),
+        ]
+        for _, texts, run in variants:
+            run(texts[:50])
+        rates = {name: [] for name, _, _ in variants}
+        for round_ in range(args.rounds):
+            for name, texts, run in variants:
+                rates[name].append(len(texts) / run(texts))
+                print(f"round {round_ + 1}: {name}: {rates[name][-1]:.0f} texts a second", file=sys.stderr)
+    ours = rates[variants[0][0]]
+    print("\n| what | texts a second, median [lowest, highest] | dealtone is faster by, median [lowest, highest] |\n|---|---|---|")
+    for name, _, _ in variants:
+        r, x = rates[name], [a / b for a, b in zip(ours, rates[name])]
+        print(f"| {name} | {statistics.median(r):.0f} [{min(r):.0f}, {max(r):.0f}] | {statistics.median(x):.2f} × [{min(x):.2f}, {max(x):.2f}] |")
+    if args.json:
+        args.json.write_text(json.dumps(rates, indent=1))
+
+
+if __name__ == "__main__":
+    main()
