@@ -5,6 +5,7 @@ mod eval;
 mod formats;
 mod model;
 mod out_folder;
+mod report;
 mod schema;
 mod score;
 
@@ -39,6 +40,8 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Score texts or conversations and print the scores
     Score(score::ScoreArgs),
+    /// Judge deals from scored conversations: what was scored elsewhere, or labels held against the rules
+    Report(report::ReportArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
     Eval(eval::EvalArgs),
     /// List the formats that can be read
@@ -145,6 +148,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
+        Command::Report(args) => report::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
