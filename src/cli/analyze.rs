@@ -48,6 +48,9 @@ pub(crate) struct AnalyzeArgs {
     /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// Your own rules over the built-in ones; `dealtone explain rules` shows them
+    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+    rules: Option<PathBuf>,
     /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
@@ -142,6 +145,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let options = AnalyzeOptions {
         team: Team { our_domains, swap_sides: args.swap_sides, ..Team::default() },
         as_of: args.as_of,
+        rules: super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?,
         ..AnalyzeOptions::default()
     };
     // Whatever can fail without the work done fails before it.
