@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::{
-    conversation::{DealId, Timestamp},
+    conversation::{Channel, DealId, Side, Timestamp},
     deal::{CrmRecord, Deal},
     health::{Health, health},
     measure::{Readings, measure},
     rules::{Finding, Kind, Rules},
-    utterance::Provenance,
+    utterance::{Provenance, Scored},
 };
 
 /// Version of the output contract; a field that is renamed or removed raises it.
@@ -29,6 +29,23 @@ pub struct Coverage {
     pub unknown_side: usize,
     /// What could not be measured, and why: "patience: no call has times".
     pub not_measured: Vec<String>,
+}
+
+impl Coverage {
+    fn of(deal: &Deal, not_measured: Vec<String>) -> Coverage {
+        let all = deal.by_time();
+        let of_channel = |channel| all.iter().filter(|s| s.conversation.channel == channel).count();
+        let unknown =
+            |s: &&Scored| s.utterances.iter().filter(|u| s.conversation.turns[u.turn].side == Side::Unknown).count();
+        Coverage {
+            conversations: all.len(),
+            calls: of_channel(Channel::Call),
+            emails: of_channel(Channel::Email),
+            utterances: all.iter().map(|s| s.utterances.len()).sum(),
+            unknown_side: all.iter().map(unknown).sum(),
+            not_measured,
+        }
+    }
 }
 
 /// Everything that dealtone says of one deal.
@@ -60,7 +77,12 @@ pub struct DealReport {
 /// The report of `deal` as of `as_of`; where that is absent, as of the end of the latest interaction's day.
 pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealReport {
     let as_of = as_of.or_else(|| deal.latest());
-    let readings = as_of.map(|t| measure(deal, t)).unwrap_or_default();
+    let (readings, not_measured) = match as_of {
+        Some(as_of) => measure(deal, as_of),
+        None => {
+            (Readings::new(), vec!["everything: no interaction has a time and no day of judgement is given".to_owned()])
+        }
+    };
     let findings = rules.apply(&readings);
     let health = health(&readings, &findings);
     let (risks, coaching) = findings.into_iter().partition(|f| f.kind == Kind::Risk);
@@ -73,7 +95,7 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         risks,
         coaching,
         readings,
-        coverage: Coverage::default(),
+        coverage: Coverage::of(deal, not_measured),
         provenance: deal.provenance().cloned(),
     }
 }

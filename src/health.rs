@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{measure::Readings, rules::Finding};
+use crate::{
+    measure::Readings,
+    rules::{Finding, Severity, in_words},
+};
 
 /// What one reading or finding adds to the score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +34,76 @@ pub struct Health {
     pub contributions: Vec<Contribution>,
 }
 
+/// What a deal without anything out of the ordinary scores.
+const BASE: f64 = 62.0;
+
+/// Points that a risk flag takes.
+const FLAGS: &[(&str, f64)] = &[
+    ("sentiment_decline", -8.0),
+    ("negative_sentiment", -8.0),
+    ("unresolved_objection", -6.0),
+    ("price_pressure", -3.0),
+    ("competitor_in_play", -5.0),
+    ("stalled", -10.0),
+    ("timeline_slip", -3.0),
+    ("no_next_step", -5.0),
+    ("single_threaded", -3.0),
+    ("no_decision_maker", -5.0),
+    ("gone_quiet", -14.0),
+    ("paper_process_blocked", -4.0),
+    ("churn_risk", -14.0),
+];
+
+/// What a measure adds: points for each unit that the reading lies above what is ordinary, within bounds.
+struct Weight {
+    measure: &'static str,
+    ordinary: f64,
+    points: f64,
+    most: f64,
+}
+
+/// The measures that move the score. None of them counts activity.
+const WEIGHTS: &[Weight] = &[
+    Weight { measure: "buyer_tone_latest", ordinary: 0.1, points: 15.0, most: 12.0 },
+    Weight { measure: "buying_signals_recent", ordinary: 0.5, points: 5.0, most: 12.0 },
+    Weight { measure: "champion_moments", ordinary: 1.0, points: 2.0, most: 6.0 },
+];
+
 /// The health of a deal with these readings and findings.
-pub fn health(_readings: &Readings, _findings: &[Finding]) -> Health {
-    Health::default()
+pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
+    let Some(spoke) = readings.get("buyer_interactions") else { return Health::default() };
+    let mut contributions =
+        vec![Contribution { name: "base".into(), points: BASE, because: "where every deal starts".into() }];
+    for weight in WEIGHTS {
+        if let Some(reading) = readings.get(weight.measure) {
+            let points = ((reading.value - weight.ordinary) * weight.points).clamp(-weight.most, weight.most);
+            contributions.push(Contribution {
+                name: weight.measure.into(),
+                points: round(points),
+                because: format!(
+                    "{}; {} would be ordinary and add nothing",
+                    in_words(reading.value, reading.unit),
+                    in_words(weight.ordinary, reading.unit)
+                ),
+            });
+        }
+    }
+    for finding in findings.iter().filter(|f| f.severity > Severity::Good) {
+        if let Some((_, points)) = FLAGS.iter().find(|(name, _)| *name == finding.name) {
+            contributions.push(Contribution {
+                name: finding.name.clone(),
+                points: *points,
+                because: format!("{} Without it: 0", finding.message),
+            });
+        }
+    }
+    let sum: f64 = contributions.iter().map(|c| c.points).sum();
+    let clamp = |x: f64| x.clamp(0.0, 100.0).round() as u8;
+    let margin = 8.0 + 24.0 / spoke.value.max(1.0);
+    Health { score: Some(clamp(sum)), low: Some(clamp(sum - margin)), high: Some(clamp(sum + margin)), contributions }
+}
+
+/// To a tenth of a point: the sum of what is shown is what is scored.
+fn round(points: f64) -> f64 {
+    (points * 10.0).round() / 10.0
 }

@@ -272,6 +272,16 @@ pub struct Provenance {
     pub instruction_set: String,
 }
 
+/// An utterance of a scored conversation that lies outside its turn.
+#[derive(Debug, thiserror::Error)]
+#[error("{conversation}: utterance {index} lies outside its turn, or cuts a character; score the conversation anew")]
+pub struct BadUtterance {
+    /// The conversation.
+    pub conversation: String,
+    /// Index of the utterance.
+    pub index: usize,
+}
+
 /// A conversation with its scores: what **map** gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
@@ -284,6 +294,21 @@ pub struct Scored {
 }
 
 impl Scored {
+    /// Whether every utterance lies in its turn, on character boundaries, in order: what lines of a file must be held
+    /// against before [`Scored::text`] is asked.
+    ///
+    /// # Errors
+    /// Where one does not, with its index.
+    pub fn check(&self) -> Result<(), BadUtterance> {
+        let bad = self.utterances.iter().position(|u| {
+            self.conversation.turns.get(u.turn).is_none_or(|turn| turn.text.get(u.span.clone()).is_none())
+        });
+        match bad {
+            Some(index) => Err(BadUtterance { conversation: self.conversation.id.0.clone(), index }),
+            None => Ok(()),
+        }
+    }
+
     /// The words of `utterance`, verbatim.
     ///
     /// # Panics

@@ -38,6 +38,9 @@ pub(crate) struct AnalyzeArgs {
     /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// Your own rules over the built-in ones; `dealtone explain rules` shows them
+    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+    rules: Option<PathBuf>,
     /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
@@ -54,7 +57,8 @@ pub(crate) struct AnalyzeArgs {
 pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
     let (export, team) = args.export.open(config)?;
-    let options = AnalyzeOptions { team, as_of: args.as_of, ..AnalyzeOptions::default() };
+    let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let options = AnalyzeOptions { team, as_of: args.as_of, rules, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut out = OutFolder::open(&args.out)?;
     let engine = args.engine.load(config)?;

@@ -9,6 +9,7 @@ mod formats;
 mod model;
 mod out_folder;
 mod progress;
+mod report;
 mod schema;
 mod score;
 mod serve;
@@ -47,6 +48,8 @@ enum Command {
     Score(score::ScoreArgs),
     /// Measure what a model costs on this machine: latency, throughput, where the time goes
     Bench(bench::BenchArgs),
+    /// Judge deals from scored conversations: what was scored elsewhere, or labels held against the rules
+    Report(report::ReportArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
     Eval(eval::EvalArgs),
     /// List the formats that can be read
@@ -156,6 +159,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Analyze(args) => analyze::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
         Command::Bench(args) => bench::run(&args, &config),
+        Command::Report(args) => report::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),

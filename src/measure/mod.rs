@@ -3,6 +3,15 @@
 //! A **reading** is one measured number of one deal with the utterances that it rests on. A measure whose data is absent
 //! has no reading: absent is not zero, and no rule fires on it.
 
+mod competition;
+mod conduct;
+mod objections;
+mod people;
+mod progress;
+mod talk;
+mod tone;
+mod view;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +20,7 @@ use crate::{
     conversation::{ConversationId, Timestamp},
     deal::Deal,
 };
+use view::View;
 
 /// What a reading or finding rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,7 +85,47 @@ pub struct Reading {
 /// All readings of one deal by measure name.
 pub type Readings = BTreeMap<&'static str, Reading>;
 
-/// Measures a deal as of a moment.
-pub fn measure(_deal: &Deal, _as_of: Timestamp) -> Readings {
-    Readings::new()
+/// One row of the table: a number that rules may name.
+pub struct MeasureRow {
+    /// Its name in rules, files and `dealtone explain`.
+    pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// Its definition in words.
+    pub meaning: &'static str,
+    /// What it needs; stands in the coverage where the deal has none of it.
+    pub needs: &'static str,
+    read: fn(&View) -> Option<Reading>,
+}
+
+/// A group of rows: one file of this folder.
+pub struct Group {
+    /// What the group is about.
+    pub title: &'static str,
+    /// Its rows.
+    pub rows: &'static [MeasureRow],
+}
+
+/// Every measure, by group.
+pub const MEASURES: &[Group] =
+    &[tone::GROUP, objections::GROUP, progress::GROUP, people::GROUP, competition::GROUP, conduct::GROUP, talk::GROUP];
+
+/// The row of that name.
+pub fn row(name: &str) -> Option<&'static MeasureRow> {
+    MEASURES.iter().flat_map(|group| group.rows).find(|row| row.name == name)
+}
+
+/// Measures a deal as of a moment; the second value says what could not be measured, and why.
+pub fn measure(deal: &Deal, as_of: Timestamp) -> (Readings, Vec<String>) {
+    let view = View::new(deal, as_of);
+    let (mut readings, mut missing) = (Readings::new(), Vec::new());
+    for row in MEASURES.iter().flat_map(|group| group.rows) {
+        match (row.read)(&view) {
+            Some(reading) => {
+                readings.insert(row.name, reading);
+            }
+            None => missing.push(format!("{}: needs {}", row.name, row.needs)),
+        }
+    }
+    (readings, missing)
 }

@@ -1,0 +1,90 @@
+//! `dealtone report`: scored conversations to deals, the second half of `analyze` alone.
+
+use std::{collections::BTreeMap, io::BufRead, path::PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::civil::Date;
+
+use super::{Done, out_folder::OutFolder};
+use crate::{
+    config::ConfigFile,
+    conversation::DealId,
+    deal::{CrmRecord, Deal},
+    deal_report::finish,
+    pipeline::end_of_day,
+    read::deals_csv,
+    report::jsonl,
+    rules::Rules,
+    utterance::Scored,
+};
+
+#[derive(Args)]
+pub(crate) struct ReportArgs {
+    /// Scored conversations, one JSON object a line; several files merge, in any order and with repeats
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What the CRM says of the deals, as deals.csv
+    #[arg(long, value_name = "FILE")]
+    deals: Option<PathBuf>,
+    /// Folder for the results; made where it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// Your own rules over the built-in ones
+    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+    rules: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    let rules = rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let mut crm: BTreeMap<DealId, CrmRecord> = BTreeMap::new();
+    if let Some(path) = &args.deals {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).with_context(|| format!("{name}: deals cannot be read"))?;
+        let (read, skipped) = deals_csv::parse(&name, &bytes);
+        if let Some(first) = skipped.first() {
+            bail!("{first}");
+        }
+        crm = read;
+    }
+    let mut deals: BTreeMap<DealId, Deal> = BTreeMap::new();
+    for path in &args.files {
+        let name = path.display().to_string();
+        let file = std::fs::File::open(path).with_context(|| format!("{name}: scored lines cannot be read"))?;
+        for (number, line) in std::io::BufReader::new(file).lines().enumerate() {
+            let place = || format!("{name}:{}", number + 1);
+            let line = line.with_context(|| format!("{}: this is not UTF-8 text", place()))?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let scored: Scored =
+                serde_json::from_str(&line).with_context(|| format!("{}: this is no scored conversation", place()))?;
+            scored.check().with_context(|| place())?;
+            let id = scored.conversation.deal.clone();
+            let deal = deals.entry(id.clone()).or_insert_with(|| Deal::new(id.clone(), crm.get(&id).cloned()));
+            deal.absorb(scored).with_context(|| place())?;
+        }
+    }
+    let mut out = OutFolder::open(&args.out)?;
+    let (mut utterances, mut lines) = (String::new(), String::new());
+    for deal in deals.values() {
+        let as_of = args.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
+        utterances.push_str(&jsonl::utterances(deal));
+        lines.push_str(&jsonl::deal(&finish(deal, &rules, as_of)));
+    }
+    out.write("utterances.jsonl", utterances.as_bytes())?;
+    out.write("deals.jsonl", lines.as_bytes())?;
+    out.finish()?;
+    Ok(Done::Whole)
+}
+
+/// The built-in rules, with those of a file over them where one is named.
+pub(crate) fn rules(path: Option<&PathBuf>) -> anyhow::Result<Rules> {
+    let Some(path) = path else { return Ok(Rules::built_in()) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: rules cannot be read"))?;
+    Ok(Rules::with(&text, &name)?)
+}

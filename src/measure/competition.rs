@@ -1,0 +1,85 @@
+//! The alternatives to us.
+
+use super::{
+    Group, MeasureRow, Unit,
+    view::{count, reading},
+};
+use crate::{conversation::Side, utterance::Intent};
+
+pub(super) const GROUP: Group = Group { title: "Competition", rows: ROWS };
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "competitor_mentions_buyer",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side about another vendor, an in-house build or keeping what they have.",
+        needs: "words of the buyer's side",
+        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::Competitor)).collect::<Vec<_>>())),
+    },
+    MeasureRow {
+        name: "competitor_mentions_seller",
+        unit: Unit::Count,
+        meaning: "Utterances of our side about an alternative to us.",
+        needs: "words of our side",
+        read: |v| v.has_seller().then(|| count(&v.seller().filter(|l| l.is(Intent::Competitor)).collect::<Vec<_>>())),
+    },
+    MeasureRow {
+        name: "competitor_interactions",
+        unit: Unit::Count,
+        meaning: "Interactions in which the buyer's side speaks of an alternative.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            v.has_buyer().then(|| {
+                let with: Vec<_> =
+                    v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::Competitor))).collect();
+                count(&with)
+            })
+        },
+    },
+    MeasureRow {
+        name: "competitor_mentions_recent",
+        unit: Unit::Count,
+        meaning: "Mentions of an alternative in the last two interactions with words of the buyer.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
+            let lines: Vec<_> =
+                items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(Intent::Competitor)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "competitor_negative",
+        unit: Unit::Count,
+        meaning: "Mentions of an alternative by the buyer's side that are negative: it is dismissed, or held against us.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Competitor) && l.balance < -0.3).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "competitor_unexplored",
+        unit: Unit::Count,
+        meaning: "Mentions of an alternative by the buyer's side where none of our next three utterances asks about it or \
+                  sets us apart, and we never speak of it later.",
+        needs: "words of both sides",
+        read: |v| {
+            if !v.has_buyer() || !v.has_seller() {
+                return None;
+            }
+            let lines: Vec<_> = v
+                .buyer()
+                .filter(|l| l.is(Intent::Competitor))
+                .filter(|l| {
+                    !v.after(l)
+                        .filter(|r| r.side == Side::Seller)
+                        .take(3)
+                        .any(|r| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]))
+                })
+                .collect();
+            let explored = v.seller().filter(|l| l.is(Intent::Competitor)).count();
+            Some(if explored > 0 { reading(0.0, Unit::Count, []) } else { count(&lines) })
+        },
+    },
+];

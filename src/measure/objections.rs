@@ -1,0 +1,219 @@
+//! What stands in the way: price, product and trust, whether it is still open, and signs of leaving.
+
+use super::{
+    Group, MeasureRow, Reading, Unit,
+    view::{Line, View, count},
+};
+use crate::{
+    conversation::Side,
+    utterance::{Intent, Tone},
+};
+
+pub(super) const GROUP: Group = Group { title: "Objections", rows: ROWS };
+
+/// The three kinds of objection.
+const KINDS: &[Intent] = &[Intent::PriceObjection, Intent::ProductGap, Intent::TrustConcern];
+
+const BUYER: &str = "words of the buyer's side";
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "price_objections",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side objects to the price or asks for a discount.",
+        needs: BUYER,
+        read: |v| all(v, Intent::PriceObjection),
+    },
+    MeasureRow {
+        name: "product_objections",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side names a gap of the product.",
+        needs: BUYER,
+        read: |v| all(v, Intent::ProductGap),
+    },
+    MeasureRow {
+        name: "trust_objections",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side doubts us or our claims.",
+        needs: BUYER,
+        read: |v| all(v, Intent::TrustConcern),
+    },
+    MeasureRow {
+        name: "price_objection_interactions",
+        unit: Unit::Count,
+        meaning: "Interactions in which the buyer's side objects to the price.",
+        needs: BUYER,
+        read: |v| {
+            v.has_buyer().then(|| {
+                let with: Vec<&Line> =
+                    v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::PriceObjection))).collect();
+                count(&with)
+            })
+        },
+    },
+    MeasureRow {
+        name: "large_discounts_demanded",
+        unit: Unit::Count,
+        meaning: "Price objections of the buyer's side that name a cut of 15 % or more, half, or a far lower figure.",
+        needs: BUYER,
+        read: |v| some(v, |l| l.is(Intent::PriceObjection) && asks_large_cut(&l.plain)),
+    },
+    MeasureRow {
+        name: "open_price_objections",
+        unit: Unit::Count,
+        meaning: "Price objections after which nothing that the buyer's side said takes them back.",
+        needs: BUYER,
+        read: |v| open(v, Intent::PriceObjection),
+    },
+    MeasureRow {
+        name: "open_product_objections",
+        unit: Unit::Count,
+        meaning: "Product gaps after which nothing that the buyer's side said takes them back.",
+        needs: BUYER,
+        read: |v| open(v, Intent::ProductGap),
+    },
+    MeasureRow {
+        name: "open_trust_objections",
+        unit: Unit::Count,
+        meaning: "Trust concerns after which nothing that the buyer's side said takes them back.",
+        needs: BUYER,
+        read: |v| open(v, Intent::TrustConcern),
+    },
+    MeasureRow {
+        name: "objections_latest",
+        unit: Unit::Count,
+        meaning: "Price, product and trust objections in the latest interaction with words of the buyer.",
+        needs: BUYER,
+        read: |v| {
+            let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is_any(KINDS)).collect();
+            Some(count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "objections",
+        unit: Unit::Count,
+        meaning: "Price, product and trust objections of the buyer's side.",
+        needs: BUYER,
+        read: |v| some(v, |l| l.is_any(KINDS)),
+    },
+    MeasureRow {
+        name: "positive_after_last_objection",
+        unit: Unit::Count,
+        meaning: "Positive utterances and buying signals of the buyer's side after its last objection.",
+        needs: "an objection",
+        read: |v| {
+            let last = v.buyer().rev().find(|l| l.is_any(KINDS))?;
+            let after: Vec<_> = v
+                .after(last)
+                .filter(|l| l.side == Side::Buyer && (l.tone == Tone::Positive || l.is(Intent::BuyingSignal)))
+                .collect();
+            Some(count(&after))
+        },
+    },
+    MeasureRow {
+        name: "churn_signals",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing.",
+        needs: BUYER,
+        read: |v| all(v, Intent::ChurnIntent),
+    },
+    MeasureRow {
+        name: "churn_signals_recent",
+        unit: Unit::Count,
+        meaning: "Signs of leaving in the last two interactions with words of the buyer.",
+        needs: BUYER,
+        read: |v| recent(v, Intent::ChurnIntent, 2),
+    },
+    MeasureRow {
+        name: "buying_signals",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side shows that it wants to go on.",
+        needs: BUYER,
+        read: |v| all(v, Intent::BuyingSignal),
+    },
+    MeasureRow {
+        name: "buying_signals_recent",
+        unit: Unit::Count,
+        meaning: "Buying signals in the last two interactions with words of the buyer.",
+        needs: BUYER,
+        read: |v| recent(v, Intent::BuyingSignal, 2),
+    },
+    MeasureRow {
+        name: "champion_moments",
+        unit: Unit::Count,
+        meaning: "Utterances in which somebody of the buyer's side undertakes to argue for us or coaches us.",
+        needs: BUYER,
+        read: |v| all(v, Intent::Champion),
+    },
+    MeasureRow {
+        name: "pain_points",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side names a problem or its cost.",
+        needs: BUYER,
+        read: |v| all(v, Intent::PainPoint),
+    },
+];
+
+fn all(v: &View, intent: Intent) -> Option<Reading> {
+    some(v, |l| l.is(intent))
+}
+
+fn some(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+    v.has_buyer().then(|| count(&v.buyer().filter(|l| holds(l)).collect::<Vec<_>>()))
+}
+
+fn recent(v: &View, intent: Intent, interactions: usize) -> Option<Reading> {
+    let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(interactions).collect();
+    let lines: Vec<_> = items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(intent)).collect();
+    v.has_buyer().then(|| count(&lines))
+}
+
+/// Objections of a kind that nothing said later takes back: later acceptance in the same interaction, a buying signal, or
+/// a later interaction in which the buyer speaks, is not negative on balance, and does not come back to it.
+fn open(v: &View, intent: Intent) -> Option<Reading> {
+    some(v, |line| line.is(intent) && !taken_back(v, line, intent))
+}
+
+fn taken_back(v: &View, line: &Line, intent: Intent) -> bool {
+    let later: Vec<&Line> = v.after(line).filter(|l| l.side == Side::Buyer).collect();
+    // What is raised again is judged where it is raised last.
+    let from = later.iter().rposition(|l| l.is(intent)).map_or(0, |at| at + 1);
+    let rest = &later[from..];
+    let good = rest.iter().filter(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal)).count();
+    let bad = rest.iter().filter(|l| l.tone == Tone::Negative).count();
+    good > bad
+}
+
+/// "Thirty per cent off", "half the price".
+fn asks_large_cut(text: &str) -> bool {
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '%').filter(|w| !w.is_empty()).collect();
+    let percent = |w: &str| matches!(w, "%" | "percent" | "cent");
+    let large = |w: &str| {
+        w.trim_end_matches('%').parse::<u32>().is_ok_and(|n| (15..=90).contains(&n))
+            || ["fifteen", "twenty", "thirty", "forty", "fifty", "sixty"].contains(&w)
+    };
+    words.iter().enumerate().any(|(at, w)| {
+        (large(w) && (w.ends_with('%') || words[at + 1..].iter().take(2).any(|next| percent(next))))
+            || (*w == "half" && words.get(at + 1).is_some_and(|n| matches!(*n, "the" | "price" | "that" | "of")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_large_cut;
+
+    #[test]
+    fn a_large_cut_is_told_from_a_small_one_and_from_other_numbers() {
+        for text in [
+            "could you do 20 % off?",
+            "we need thirty per cent off",
+            "25% and i sign",
+            "it would have to be half the price",
+        ] {
+            assert!(asks_large_cut(text), "{text}");
+        }
+        for text in ["five percent off", "we are 40 people", "half an hour late"] {
+            assert!(!asks_large_cut(text), "{text}");
+        }
+    }
+}

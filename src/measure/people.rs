@@ -1,0 +1,165 @@
+//! Who takes part, and whether somebody who can decide is among them.
+
+use super::{
+    Group, MeasureRow, Unit,
+    view::{Line, absence, count, reading},
+};
+use crate::{conversation::Side, utterance::Intent};
+
+pub(super) const GROUP: Group = Group { title: "People", rows: ROWS };
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "buyer_people_active",
+        unit: Unit::Count,
+        meaning: "Different people of the buyer's side who spoke or wrote.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let mut names: Vec<&str> = v.buyer().map(|l| l.speaker).collect();
+            names.sort_unstable();
+            names.dedup();
+            let first = v.buyer().next()?;
+            Some(match names.len() {
+                1 => absence(1.0, Unit::Count, format!("nobody of the buyer's side but {} took part", first.speaker)),
+                n => reading(
+                    n as f64,
+                    Unit::Count,
+                    names.iter().filter_map(|name| v.buyer().find(|l| l.speaker == *name)),
+                ),
+            })
+        },
+    },
+    MeasureRow {
+        name: "buyer_people_known",
+        unit: Unit::Count,
+        meaning: "Different people of the buyer's side who took part or were written to, and the CRM's contacts.",
+        needs: "a person of the buyer's side",
+        read: |v| {
+            let mut names: Vec<String> = v.buyer_people().iter().map(|p| p.name.to_lowercase()).collect();
+            names.extend(v.crm.iter().flat_map(|c| &c.contacts).map(|c| c.name.to_lowercase()));
+            names.sort_unstable();
+            names.dedup();
+            (!names.is_empty()).then(|| reading(names.len() as f64, Unit::Count, []))
+        },
+    },
+    MeasureRow {
+        name: "buyer_interactions",
+        unit: Unit::Count,
+        meaning: "Interactions in which the buyer's side said anything.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            v.has_buyer()
+                .then(|| reading(v.items.iter().filter(|i| i.has(Side::Buyer)).count() as f64, Unit::Count, []))
+        },
+    },
+    MeasureRow {
+        name: "authority_gaps",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side says that it cannot decide alone.",
+        needs: "words of the buyer's side",
+        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::AuthorityGap)).collect::<Vec<_>>())),
+    },
+    MeasureRow {
+        name: "joined_since_authority_gap",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised.",
+        needs: "an authority gap",
+        read: |v| {
+            let gap = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            let known: Vec<&str> =
+                v.items[..=gap.item].iter().flat_map(|i| i.of(Side::Buyer)).map(|l| l.speaker).collect();
+            let mut new: Vec<&Line> = Vec::new();
+            for line in v.buyer().filter(|l| l.item > gap.item && !known.contains(&l.speaker)) {
+                if new.iter().all(|held| held.speaker != line.speaker) {
+                    new.push(line);
+                }
+            }
+            Some(count(&new))
+        },
+    },
+    MeasureRow {
+        name: "decider_active",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side with a title that decides (owner, chief, director, head, ...) who spoke or wrote.",
+        needs: "a job title of somebody of the buyer's side",
+        read: |v| {
+            let titled = v.buyer().any(|l| v.title(l.speaker).is_some());
+            titled.then(|| {
+                let mut found: Vec<&Line> = Vec::new();
+                for line in v.buyer().filter(|l| v.title(l.speaker).is_some_and(decides)) {
+                    if found.iter().all(|held| held.speaker != line.speaker) {
+                        found.push(line);
+                    }
+                }
+                count(&found)
+            })
+        },
+    },
+    MeasureRow {
+        name: "people_asked_for",
+        unit: Unit::Count,
+        meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer.",
+        needs: "words of our side",
+        read: |v| v.has_seller().then(|| count(&v.seller().filter(|l| asks_for_people(l)).collect::<Vec<_>>())),
+    },
+];
+
+/// Whether a title is one of somebody who usually can decide.
+pub(super) fn decides(title: &str) -> bool {
+    const DECIDE: &[&str] = &[
+        "owner",
+        "founder",
+        "co-founder",
+        "ceo",
+        "cfo",
+        "cto",
+        "coo",
+        "cio",
+        "ciso",
+        "cmo",
+        "chief",
+        "president",
+        "partner",
+        "managing director",
+        "md",
+        "director",
+        "vp",
+        "vice president",
+        "head",
+        "principal",
+        "proprietor",
+        "general manager",
+    ];
+    let title = title.to_lowercase();
+    DECIDE.iter().any(|word| super::view::contains_phrase(&title, word))
+}
+
+fn asks_for_people(line: &Line) -> bool {
+    const ASK: &[&str] = &[
+        "who else",
+        "who'd",
+        "who would",
+        "who has to",
+        "who needs",
+        "who signs",
+        "anyone else",
+        "anybody else",
+        "bring in",
+        "loop in",
+        "join us",
+        "could we get",
+        "your boss",
+        "your manager",
+        "your team",
+        "the others",
+        "include",
+        "introduce",
+        "with your",
+        "decision maker",
+        "who decides",
+        "who owns",
+        "who gets",
+        "who all",
+    ];
+    line.says(ASK)
+}

@@ -1,0 +1,384 @@
+//! Whether the deal moves: next steps, dates, delays, silence, paper.
+
+use super::{
+    Group, MeasureRow, Reading, Unit,
+    view::{Line, View, absence, count, reading},
+};
+use crate::{
+    conversation::{Channel, Side},
+    utterance::Intent,
+};
+
+pub(super) const GROUP: Group = Group { title: "Progress", rows: ROWS };
+
+const ANY: &str = "an interaction";
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "interactions",
+        unit: Unit::Count,
+        meaning: "Calls, mails and chats up to the day of judgement, automatic mails left out.",
+        needs: ANY,
+        read: |v| (!v.items.is_empty()).then(|| reading(v.items.len() as f64, Unit::Count, [])),
+    },
+    MeasureRow {
+        name: "days_since_last_interaction",
+        unit: Unit::Days,
+        meaning: "Days from the latest interaction to the day of judgement.",
+        needs: "an interaction with a time",
+        read: |v| {
+            let item = v.items.iter().rev().find(|i| i.conversation.started_at.is_some())?;
+            let days = v.days_since(item)?;
+            Some(absence(days, Unit::Days, format!("no call or mail since {}", item.day())))
+        },
+    },
+    MeasureRow {
+        name: "days_since_buyer",
+        unit: Unit::Days,
+        meaning: "Days from the latest interaction with words of the buyer to the day of judgement.",
+        needs: "an interaction with words of the buyer and a time",
+        read: |v| {
+            let item = v.latest_with_buyer()?;
+            Some(absence(v.days_since(item)?, Unit::Days, format!("nothing from the buyer since {}", item.day())))
+        },
+    },
+    MeasureRow {
+        name: "days_since_unanswered_seller_message",
+        unit: Unit::Days,
+        meaning: "Days from our latest message to the day of judgement where the buyer's side said nothing after it; 0 where \
+                  the buyer had the last word.",
+        needs: "an interaction with a time",
+        read: |v| unanswered(v, false),
+    },
+    MeasureRow {
+        name: "days_since_first_unanswered_seller_message",
+        unit: Unit::Days,
+        meaning: "Days from the first of our messages that the buyer's side has not answered to the day of judgement; 0 where \
+                  the buyer had the last word.",
+        needs: "an interaction with a time",
+        read: |v| unanswered(v, true),
+    },
+    MeasureRow {
+        name: "unanswered_seller_messages",
+        unit: Unit::Count,
+        meaning: "Messages of ours after the last words of the buyer.",
+        needs: ANY,
+        read: |v| {
+            (!v.items.is_empty()).then(|| {
+                let lines: Vec<&Line> = tail(v).iter().filter_map(|i| i.lines.first()).collect();
+                count(&lines)
+            })
+        },
+    },
+    MeasureRow {
+        name: "next_steps",
+        unit: Unit::Count,
+        meaning: "Concrete actions or meetings proposed or agreed, by either side.",
+        needs: ANY,
+        read: |v| {
+            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::NextStep)).collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
+        name: "next_steps_latest",
+        unit: Unit::Count,
+        meaning: "Concrete next steps in the latest interaction.",
+        needs: ANY,
+        read: |v| {
+            let item = v.items.last()?;
+            let steps: Vec<_> = item.lines.iter().filter(|l| l.is(Intent::NextStep)).collect();
+            Some(none_or(steps, || format!("no next step in the latest interaction of {}", item.day())))
+        },
+    },
+    MeasureRow {
+        name: "dated_next_steps_latest",
+        unit: Unit::Count,
+        meaning: "Next steps in the latest interaction that name a day or a time.",
+        needs: ANY,
+        read: |v| {
+            let item = v.items.last()?;
+            let steps: Vec<_> = item.lines.iter().filter(|l| l.is(Intent::NextStep) && names_a_time(l)).collect();
+            Some(none_or(steps, || format!("no next step with a day in the latest interaction of {}", item.day())))
+        },
+    },
+    MeasureRow {
+        name: "dated_next_steps",
+        unit: Unit::Count,
+        meaning: "Next steps proposed by our side that name a day or a time.",
+        needs: ANY,
+        read: |v| {
+            let steps: Vec<_> = v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time(l)).collect();
+            (!v.items.is_empty()).then(|| count(&steps))
+        },
+    },
+    MeasureRow {
+        name: "vague_closes",
+        unit: Unit::Count,
+        meaning: "Utterances of our side in the latest interaction that put off without a day: \"let's stay in touch\".",
+        needs: "words of our side",
+        read: |v| {
+            let vague: Vec<_> = v.items.last()?.of(Side::Seller).filter(|l| is_vague(l)).collect();
+            Some(count(&vague))
+        },
+    },
+    MeasureRow {
+        name: "stalls",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side puts off, deprioritises or reschedules.",
+        needs: "words of the buyer's side",
+        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::Stall)).collect::<Vec<_>>())),
+    },
+    MeasureRow {
+        name: "stalls_recent",
+        unit: Unit::Count,
+        meaning: "Such delays in the last two interactions with words of the buyer.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
+            let lines: Vec<_> =
+                items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(Intent::Stall)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "stalls_latest",
+        unit: Unit::Count,
+        meaning: "Such delays in the latest interaction with words of the buyer.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is(Intent::Stall)).collect();
+            Some(count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "dates_after_last_stall",
+        unit: Unit::Count,
+        meaning: "Next steps and dates with a day that were said by either side at or after the last delay.",
+        needs: "a delay",
+        read: |v| {
+            let last = v.buyer().rev().find(|l| l.is(Intent::Stall))?;
+            let dated = |l: &&Line| l.is_any(&[Intent::NextStep, Intent::Timeline]) && names_a_time(l);
+            let lines: Vec<_> = std::iter::once(last).chain(v.after(last)).filter(dated).collect();
+            Some(count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "timelines",
+        unit: Unit::Count,
+        meaning: "Dates or deadlines named for decision, start or go-live.",
+        needs: ANY,
+        read: |v| {
+            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::Timeline)).collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
+        name: "dates_moved_out",
+        unit: Unit::Count,
+        meaning: "Delays of the buyer's side that carry a new date, or come after a date that was named.",
+        needs: "words of the buyer's side",
+        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| moves_a_date(v, l)).collect::<Vec<_>>())),
+    },
+    MeasureRow {
+        name: "paper_steps",
+        unit: Unit::Count,
+        meaning: "Utterances about procurement, legal, security review or signature.",
+        needs: ANY,
+        read: |v| {
+            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::PaperProcess)).collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
+        name: "paper_blockers_recent",
+        unit: Unit::Count,
+        meaning: "Utterances about procurement, legal or security review in the last two interactions of the buyer that are \
+                  negative, put off, or say that it waits.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
+            let lines: Vec<_> = items
+                .iter()
+                .rev()
+                .flat_map(|i| i.of(Side::Buyer))
+                .filter(|l| l.is(Intent::PaperProcess) && (l.balance < -0.3 || l.is(Intent::Stall) || l.says(WAITING)))
+                .collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+];
+
+/// Words of something that waits for somebody.
+const WAITING: &[&str] = &[
+    "stuck",
+    "waiting",
+    "backlog",
+    "queue",
+    "held up",
+    "holding",
+    "hold up",
+    "still with",
+    "sitting with",
+    "haven't started",
+    "hasn't started",
+    "not started",
+    "no slot",
+    "weeks",
+    "blocked",
+    "won't sign",
+    "can't sign",
+    "until legal",
+    "until security",
+];
+
+/// The interactions after the buyer's last words.
+fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [super::view::Item<'a>] {
+    let from = v.items.iter().rposition(|i| i.has(Side::Buyer)).map_or(0, |at| at + 1);
+    &v.items[from..]
+}
+
+fn unanswered(v: &View, first: bool) -> Option<Reading> {
+    if !v.items.iter().any(|i| i.conversation.started_at.is_some()) {
+        return None;
+    }
+    let mut ours = tail(v).iter().filter(|i| i.has(Side::Seller) && i.conversation.channel != Channel::Call);
+    let item = if first { ours.next() } else { ours.next_back() };
+    match item {
+        None => Some(reading(0.0, Unit::Days, [])),
+        Some(item) => {
+            Some(absence(v.days_since(item)?, Unit::Days, format!("no answer to our message of {}", item.day())))
+        }
+    }
+}
+
+fn none_or(lines: Vec<&Line>, statement: impl FnOnce() -> String) -> Reading {
+    if lines.is_empty() { absence(0.0, Unit::Count, statement()) } else { count(&lines) }
+}
+
+/// "Let's stay in touch" and its kin.
+fn is_vague(line: &Line) -> bool {
+    const VAGUE: &[&str] = &[
+        "in touch",
+        "touch base",
+        "circle back",
+        "reach out",
+        "catch up soon",
+        "at some point",
+        "when you're ready",
+        "whenever",
+        "let me know",
+        "keep me posted",
+        "shout if",
+        "speak soon",
+        "talk soon",
+        "here if you need",
+        "no rush",
+        "sometime",
+        "next few weeks",
+        "couple of weeks",
+        "have a think",
+    ];
+    line.says(VAGUE) && !names_a_time(line)
+}
+
+/// Whether a day, a date or a time of day stands in it.
+pub(super) fn names_a_time(line: &Line) -> bool {
+    const TIMES: &[&str] = &[
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "tomorrow",
+        "today",
+        "tonight",
+        "this afternoon",
+        "this morning",
+        "this evening",
+        "next week",
+        "this week",
+        "end of the week",
+        "end of week",
+        "end of day",
+        "close of play",
+        "close of business",
+        "eod",
+        "eow",
+        "noon",
+        "lunch",
+        "lunchtime",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sept",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "month end",
+        "end of the month",
+        "end of month",
+        "o'clock",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
+        "twenty-first",
+        "thirtieth",
+        "thirty-first",
+        "next month",
+        "in an hour",
+        "within the hour",
+        "by the",
+    ];
+    let ordinal = |w: &str| {
+        let digits = w.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        digits.len() < w.len()
+            && digits.parse::<u32>().is_ok_and(|n| n <= 31)
+            && matches!(&w[digits.len()..], "st" | "nd" | "rd" | "th" | "am" | "pm")
+    };
+    line.says(TIMES) || line.plain.split(|c: char| !c.is_alphanumeric() && c != ':').any(|w| ordinal(w) || is_clock(w))
+}
+
+fn is_clock(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(h, m)| h.parse::<u8>().is_ok() && m.len() >= 2 && m[..2].parse::<u8>().is_ok())
+}
+
+fn moves_a_date(v: &View, line: &Line) -> bool {
+    if !line.is(Intent::Stall) {
+        return false;
+    }
+    let before = |l: &Line| (l.item, l.place) < (line.item, line.place);
+    line.is(Intent::Timeline) || v.lines().any(|l| before(l) && l.is(Intent::Timeline))
+}

@@ -1,0 +1,102 @@
+//! The buyer's attitude: where it stands and where it goes.
+
+use super::{
+    Group, MeasureRow, Reading, Unit,
+    view::{View, mean_balance, reading},
+};
+use crate::{conversation::Side, utterance::Tone};
+
+pub(super) const GROUP: Group = Group { title: "Tone", rows: ROWS };
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "buyer_tone",
+        unit: Unit::Balance,
+        meaning: "Mean tone of everything that the buyer's side said, -1 to 1.",
+        needs: "words of the buyer's side",
+        read: |v| Some(reading(mean_balance(v.buyer())?, Unit::Balance, [])),
+    },
+    MeasureRow {
+        name: "buyer_tone_latest",
+        unit: Unit::Balance,
+        meaning: "Mean tone of what the buyer's side said in the latest interaction in which it said anything, -1 to 1.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let item = v.latest_with_buyer()?;
+            let mean = mean_balance(item.of(Side::Buyer))?;
+            let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
+            Some(reading(mean, Unit::Balance, item.of(Side::Buyer).rev().filter(|l| l.tone == wanted)))
+        },
+    },
+    MeasureRow {
+        name: "buyer_negative_latest",
+        unit: Unit::Count,
+        meaning: "Negative utterances of the buyer's side in the latest interaction in which it said anything.",
+        needs: "words of the buyer's side",
+        read: |v| latest_with_tone(v, Tone::Negative),
+    },
+    MeasureRow {
+        name: "buyer_positive_latest",
+        unit: Unit::Count,
+        meaning: "Positive utterances of the buyer's side in the latest interaction in which it said anything.",
+        needs: "words of the buyer's side",
+        read: |v| latest_with_tone(v, Tone::Positive),
+    },
+    MeasureRow {
+        name: "buyer_tone_shift",
+        unit: Unit::Balance,
+        meaning: "Mean tone of the buyer's side in the later half of the interactions in which it spoke, minus that in the \
+                  earlier half.",
+        needs: "two interactions with words of the buyer's side",
+        read: |v| shift(v, 2),
+    },
+    MeasureRow {
+        name: "buyer_tone_shift_thirds",
+        unit: Unit::Balance,
+        meaning: "Mean tone of the last third of what the buyer's side said, minus that of the first third.",
+        needs: "two interactions with words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer().collect();
+            let third = lines.len() / 3;
+            if third == 0 || v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
+                return None;
+            }
+            let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
+            let shift = mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?;
+            Some(reading(shift, Unit::Balance, last.iter().rev().copied().filter(|l| l.tone != Tone::Neutral)))
+        },
+    },
+    MeasureRow {
+        name: "buyer_tone_shift_latest",
+        unit: Unit::Balance,
+        meaning: "Mean tone of the buyer's side in its latest interaction, minus that in the first one.",
+        needs: "two interactions with words of the buyer's side",
+        read: |v| {
+            let spoke: Vec<_> = v.items.iter().filter(|i| i.has(Side::Buyer)).collect();
+            let (first, last) = (spoke.first()?, spoke.last()?);
+            if spoke.len() < 2 {
+                return None;
+            }
+            let shift = mean_balance(last.of(Side::Buyer))? - mean_balance(first.of(Side::Buyer))?;
+            Some(reading(shift, Unit::Balance, last.of(Side::Buyer).rev().filter(|l| l.tone != Tone::Neutral)))
+        },
+    },
+];
+
+fn latest_with_tone(v: &View, tone: Tone) -> Option<Reading> {
+    let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.tone == tone).collect();
+    Some(super::view::count(&lines))
+}
+
+/// Later part minus earlier part of the interactions in which the buyer spoke.
+fn shift(v: &View, parts: usize) -> Option<Reading> {
+    let spoke: Vec<_> = v.items.iter().filter(|i| i.has(Side::Buyer)).collect();
+    if spoke.len() < 2 {
+        return None;
+    }
+    let early = &spoke[..spoke.len().div_ceil(parts)];
+    let late = &spoke[spoke.len().div_ceil(parts)..];
+    let mean = |items: &[&super::view::Item]| mean_balance(items.iter().flat_map(|i| i.of(Side::Buyer)));
+    let evidence = late.iter().rev().flat_map(|i| i.of(Side::Buyer).rev()).filter(|l| l.tone == Tone::Negative);
+    Some(reading(mean(late)? - mean(early)?, Unit::Balance, evidence))
+}

@@ -1,0 +1,250 @@
+//! A deal laid out for measuring: what was said up to the day of judgement, in order, without what nobody said.
+
+use crate::{
+    conversation::{Channel, Conversation, Participant, Side, Timestamp},
+    deal::{CrmRecord, Deal},
+    measure::{Evidence, Reading, Unit},
+    utterance::{Intent, Intents, Scored, Tone, Utterance},
+};
+
+/// The deal as of a moment.
+pub(super) struct View<'a> {
+    /// The moment of judgement.
+    pub as_of: Timestamp,
+    /// What the CRM says.
+    pub crm: Option<&'a CrmRecord>,
+    /// The interactions in the order in which they happened, each with at least one utterance; automatic mails are left out.
+    pub items: Vec<Item<'a>>,
+}
+
+/// One interaction.
+pub(super) struct Item<'a> {
+    pub conversation: &'a Conversation,
+    pub lines: Vec<Line<'a>>,
+}
+
+/// One utterance with what measures ask of it.
+pub(super) struct Line<'a> {
+    /// Index of the interaction in [`View::items`].
+    pub item: usize,
+    /// Index of the utterance in [`Item::lines`].
+    pub place: usize,
+    pub side: Side,
+    pub speaker: &'a str,
+    /// Verbatim.
+    pub text: &'a str,
+    /// Lower case, straight apostrophes: for looking for phrases.
+    pub plain: String,
+    pub tone: Tone,
+    /// Positive minus negative probability.
+    pub balance: f64,
+    pub intents: &'a Intents,
+    pub turn: usize,
+    pub at_ms: Option<u64>,
+    pub conversation: &'a Conversation,
+}
+
+impl<'a> View<'a> {
+    /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest.
+    pub fn new(deal: &'a Deal, as_of: Timestamp) -> View<'a> {
+        let items = deal
+            .by_time()
+            .into_iter()
+            .filter(|s| !s.utterances.is_empty())
+            .filter(|s| !s.conversation.mail.as_ref().is_some_and(|m| m.automatic))
+            .filter(|s| s.conversation.started_at.is_none_or(|t| t <= as_of))
+            .enumerate()
+            .map(|(number, scored)| Item::new(number, scored))
+            .collect();
+        View { as_of, crm: deal.crm.as_ref(), items }
+    }
+
+    /// Every utterance, in order.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line<'a>> {
+        self.items.iter().flat_map(|item| &item.lines)
+    }
+
+    /// Every utterance of the buyer's side, in order.
+    pub fn buyer(&self) -> impl DoubleEndedIterator<Item = &Line<'a>> {
+        self.lines().filter(|line| line.side == Side::Buyer)
+    }
+
+    /// Every utterance of our side, in order.
+    pub fn seller(&self) -> impl DoubleEndedIterator<Item = &Line<'a>> {
+        self.lines().filter(|line| line.side == Side::Seller)
+    }
+
+    /// Whether anything is known to be the buyer's.
+    pub fn has_buyer(&self) -> bool {
+        self.buyer().next().is_some()
+    }
+
+    /// Whether anything is known to be ours.
+    pub fn has_seller(&self) -> bool {
+        self.seller().next().is_some()
+    }
+
+    /// Everything said after `line`.
+    pub fn after<'v>(&'v self, line: &'v Line<'a>) -> impl Iterator<Item = &'v Line<'a>> {
+        self.lines().filter(|other| (other.item, other.place) > (line.item, line.place))
+    }
+
+    /// The latest interaction with words of the buyer.
+    pub fn latest_with_buyer(&self) -> Option<&Item<'a>> {
+        self.items.iter().rev().find(|item| item.has(Side::Buyer))
+    }
+
+    /// Days from the start of an interaction to the day of judgement; absent where it has no time.
+    pub fn days_since(&self, item: &Item) -> Option<f64> {
+        let at = item.conversation.started_at?;
+        Some((self.as_of.as_second() - at.as_second()) as f64 / 86_400.0)
+    }
+
+    /// Everybody of the buyer's side who is known, each once by name.
+    pub fn buyer_people(&self) -> Vec<&'a Participant> {
+        let mut found: Vec<&Participant> = Vec::new();
+        for person in self.items.iter().flat_map(|i| &i.conversation.participants).filter(|p| p.side == Side::Buyer) {
+            match found.iter_mut().find(|f| f.name == person.name) {
+                Some(held) if held.title.is_none() && person.title.is_some() => *held = person,
+                Some(_) => {}
+                None => found.push(person),
+            }
+        }
+        found
+    }
+
+    /// The job title of the person of that name, from the conversations or the CRM.
+    pub fn title(&self, name: &str) -> Option<&'a str> {
+        let said = self
+            .items
+            .iter()
+            .flat_map(|i| &i.conversation.participants)
+            .find(|p| p.name == name && p.title.is_some())
+            .and_then(|p| p.title.as_deref());
+        said.or_else(|| {
+            let contact = self.crm?.contacts.iter().find(|c| c.name.eq_ignore_ascii_case(name))?;
+            (!contact.title.is_empty()).then_some(contact.title.as_str())
+        })
+    }
+}
+
+impl<'a> Item<'a> {
+    fn new(number: usize, scored: &'a Scored) -> Item<'a> {
+        let lines =
+            scored.utterances.iter().enumerate().map(|(place, u)| Line::new(number, place, scored, u)).collect();
+        Item { conversation: &scored.conversation, lines }
+    }
+
+    /// Whether it is a call.
+    pub fn is_call(&self) -> bool {
+        self.conversation.channel == Channel::Call
+    }
+
+    /// Whether `side` said anything in it.
+    pub fn has(&self, side: Side) -> bool {
+        self.lines.iter().any(|line| line.side == side)
+    }
+
+    /// What `side` said in it.
+    pub fn of(&self, side: Side) -> impl DoubleEndedIterator<Item = &Line<'a>> {
+        self.lines.iter().filter(move |line| line.side == side)
+    }
+
+    /// Its day, for people.
+    pub fn day(&self) -> String {
+        match self.conversation.started_at {
+            Some(at) => at.strftime("%-d %b %Y").to_string(),
+            None => "an unknown day".to_owned(),
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    fn new(item: usize, place: usize, scored: &'a Scored, utterance: &'a Utterance) -> Line<'a> {
+        let turn = &scored.conversation.turns[utterance.turn];
+        let text = scored.text(utterance);
+        Line {
+            item,
+            place,
+            side: turn.side,
+            speaker: &turn.speaker,
+            text,
+            plain: text.to_lowercase().replace('’', "'"),
+            tone: utterance.sentiment.label,
+            balance: utterance.sentiment.balance(),
+            intents: &utterance.intents,
+            turn: utterance.turn,
+            at_ms: turn.start_ms,
+            conversation: &scored.conversation,
+        }
+    }
+
+    /// Whether it carries `intent`.
+    pub fn is(&self, intent: Intent) -> bool {
+        self.intents.has(intent)
+    }
+
+    /// Whether it carries any of `intents`.
+    pub fn is_any(&self, intents: &[Intent]) -> bool {
+        self.intents.has_any(intents)
+    }
+
+    /// How many words it has.
+    pub fn words(&self) -> usize {
+        self.text.split_whitespace().count()
+    }
+
+    /// Whether any of `phrases` stands in it between word boundaries.
+    pub fn says(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| contains_phrase(&self.plain, phrase))
+    }
+
+    /// Its words as evidence.
+    pub fn quote(&self) -> Evidence {
+        Evidence::Quote {
+            conversation: self.conversation.id.clone(),
+            turn: self.turn,
+            at_ms: self.at_ms,
+            speaker: self.speaker.to_owned(),
+            quote: self.text.to_owned(),
+        }
+    }
+}
+
+/// Whether `phrase` stands in `text` and neither end cuts a word.
+pub(super) fn contains_phrase(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + phrase.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
+}
+
+/// At most this many pieces of evidence stand in a reading: more are not read by anybody.
+const EVIDENCE: usize = 4;
+
+/// A number with the lines that it rests on.
+pub(super) fn reading<'v, 'a: 'v>(value: f64, unit: Unit, lines: impl IntoIterator<Item = &'v Line<'a>>) -> Reading {
+    let evidence = lines.into_iter().take(EVIDENCE).map(Line::quote).collect();
+    Reading { value, unit, evidence }
+}
+
+/// As many as there are lines, the latest ones as evidence.
+pub(super) fn count(lines: &[&Line]) -> Reading {
+    reading(lines.len() as f64, Unit::Count, lines.iter().rev().copied())
+}
+
+/// A number that rests on something that did not happen.
+pub(super) fn absence(value: f64, unit: Unit, statement: String) -> Reading {
+    Reading { value, unit, evidence: vec![Evidence::Absence { absence: statement }] }
+}
+
+/// The mean tone of some lines, absent for none.
+pub(super) fn mean_balance<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a>>) -> Option<f64> {
+    let (mut sum, mut n) = (0.0, 0);
+    for line in lines {
+        sum += line.balance;
+        n += 1;
+    }
+    (n > 0).then(|| sum / f64::from(n))
+}
