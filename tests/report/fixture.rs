@@ -225,3 +225,19 @@ fn finding(
         evidence,
     }
 }
+
+/// A deal with one mail of the buyer at each of these moments, and a report without findings.
+pub fn at(moments: &[Option<&str>]) -> Made {
+    let mut made = plain();
+    made.deal = Deal::new(DealId("times".into()), None);
+    for (n, at) in moments.iter().enumerate() {
+        let said = vec![(Side::Buyer, "Ann".to_owned(), None, "No.".to_owned(), -1, vec![])];
+        let word = |plain: &str| plain.to_owned();
+        let scored = scored(&made.deal.id, &format!("times/{n}.eml"), Channel::Email, *at, String::new(), said, &word);
+        made.deal.absorb(scored).expect("one provenance");
+    }
+    made.report.risks.clear();
+    made.report.coaching.clear();
+    made.report.readings.clear();
+    made
+}

@@ -83,3 +83,39 @@ fn the_same_deals_give_the_same_page() {
     let page = |made: &fixture::Made| html::page(&[made.bundle()], &frame(&TimeZone::UTC, &[]));
     assert_eq!(page(&one), page(&two));
 }
+
+/// Every coordinate of the timeline lies in its picture, whatever the times.
+#[test]
+fn a_timeline_stays_in_its_frame() {
+    let day = Some("2026-02-10T09:30:00Z");
+    for moments in [
+        &[day][..],
+        &[day, day, day],
+        &[None],
+        &[None, day],
+        &[],
+        &[Some("2016-01-01T00:00:00Z"), day],
+        &[Some("2026-02-10T09:30:00Z"), Some("2026-02-10T09:30:01Z")],
+        &[Some("0001-01-01T00:00:00Z"), Some("9999-12-30T00:00:00Z")],
+        // The clock goes forward in Berlin between these.
+        &[Some("2026-03-28T23:30:00Z"), Some("2026-03-29T23:30:00Z")],
+    ] {
+        let made = fixture::at(moments);
+        let page = html::deal_page(&made.bundle(), &TimeZone::get("Europe/Berlin").unwrap());
+        let dated = moments.iter().any(Option::is_some);
+        assert_eq!(page.matches("<svg class=\"timeline").count(), if dated { 2 } else { 0 }, "{moments:?}");
+        assert!(!page.contains("NaN") && !page.contains("inf\""), "{moments:?}");
+        for svg in page.split("<svg class=\"timeline").skip(1) {
+            let svg = svg.split("</svg>").next().unwrap();
+            let frame: Vec<f64> = attributes(svg, "viewBox")[0].split(' ').map(|n| n.parse().unwrap()).collect();
+            for (name, most) in [("cx", frame[2]), ("x", frame[2]), ("cy", frame[3]), ("y", frame[3])] {
+                for value in attributes(svg, name) {
+                    let value: f64 = value.parse().unwrap();
+                    assert!((0.0..=most).contains(&value), "{moments:?}: {name} {value}");
+                }
+            }
+            let labels = svg.matches("class=\"xlabel\"").count();
+            assert!((1..=10).contains(&labels), "{moments:?}: {labels} labels");
+        }
+    }
+}

@@ -78,6 +78,8 @@ pub(super) struct Page {
     mend: Vec<Card>,
     praise: Vec<Card>,
     rep: String,
+    /// So many findings that paper needs a closer set.
+    many: bool,
     coverage: Vec<String>,
     not_measured: Vec<String>,
     measured: Vec<Measured>,
@@ -158,6 +160,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         risks: cards(&report.risks, "r", |_| true),
         mend: cards(&report.coaching, "k", |s| s != Severity::Good),
         praise: cards(&report.coaching, "k", |s| s == Severity::Good),
+        many: report.risks.len() + report.coaching.len() > 14,
         rep: rep(bundle).unwrap_or("the rep").into(),
         coverage: coverage(report),
         not_measured: report.coverage.not_measured.clone(),
