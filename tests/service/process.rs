@@ -103,7 +103,8 @@ fn scores_are_those_of_the_batch_command_to_the_last_digit() {
     if !is_possible() {
         return;
     }
-    let process = Process::start(&[], &[]);
+    // Patient: on a busy machine some would else be refused.
+    let process = Process::start(&["--queue-wait", "60000"], &[]);
     process.wait_ready();
     let long = "we tried three vendors last year and every one of them went quiet ".repeat(60);
     let texts = ["ok", "Honestly, that's more than we can do this year.", "日本語 👍", long.as_str(), ""];
@@ -127,7 +128,9 @@ fn scores_are_those_of_the_batch_command_to_the_last_digit() {
             let (batch, process) = (&batch, &process);
             scope.spawn(move || {
                 let asked: Vec<&str> = order.iter().map(|i| texts[*i]).collect();
-                let answer = post(process.address, "/v1/score", &json!({ "texts": asked }).to_string()).json();
+                let answer = post(process.address, "/v1/score", &json!({ "texts": asked }).to_string());
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                let answer = answer.json();
                 for (place, i) in order.iter().enumerate() {
                     let score = &answer["scores"][place];
                     assert_eq!(score["sentiment"], batch[*i]["sentiment"], "text {i}");
