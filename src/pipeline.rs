@@ -361,7 +361,7 @@ fn merge_deal(
 }
 
 /// The last moment of a day in UTC: what was said on the day of judgement counts.
-fn end_of_day(day: Date) -> Timestamp {
+pub fn end_of_day(day: Date) -> Timestamp {
     let next = day.tomorrow().unwrap_or(day).to_zoned(TimeZone::UTC).expect("UTC has every midnight").timestamp();
     next - SignedDuration::from_secs(1)
 }

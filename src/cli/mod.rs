@@ -12,6 +12,7 @@ mod progress;
 mod schema;
 mod score;
 mod serve;
+mod store;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -22,6 +23,7 @@ use crate::{
     pipeline::{Engine, EngineOptions},
     score::{ScoreError, onnx::Device},
     serve::ServeError,
+    store::StoreError,
 };
 
 /// Reads exported sales calls and e-mails, scores every utterance on this machine, and shows which deals need a person,
@@ -55,6 +57,9 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Serve scores over HTTP
     Serve(Box<serve::ServeArgs>),
+    /// Check, copy or thin out the store of the service
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Say what a model folder is and whether it fits
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -160,6 +165,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args, &config),
+        Command::Store(command) => store::run(&command),
         Command::Model(command) => model::run(&command, &config),
     }
 }
@@ -171,7 +177,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         5
     } else if error.is::<OutputError>()
         || error.is::<std::io::Error>()
-        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_)))
+        || error.is::<StoreError>()
+        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_) | ServeError::Store(_)))
     {
         4
     } else {

@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-use super::{kserve, problem::CODES, routes, score, tei};
+use super::{conversations, deals, kserve, problem::CODES, routes, score, tei};
 
 /// The document.
 #[derive(OpenApi)]
@@ -23,6 +23,13 @@ use super::{kserve, problem::CODES, routes, score, tei};
     paths(
         score::score,
         score::model,
+        conversations::post,
+        conversations::get,
+        conversations::delete,
+        deals::list,
+        deals::get,
+        deals::put,
+        deals::delete,
         routes::livez,
         routes::readyz,
         routes::metrics,

@@ -1,8 +1,8 @@
 //! Where the service keeps conversations and their scores: what a store must do, whatever stands behind it.
 //!
 //! A store is a map from conversation ids to [`Record`]s, with the deal of each. It is where "acknowledged" is decided:
-//! when [`Store::put`] returns, the records survive the loss of power. `tests/store.rs` holds the conformance suite that
-//! every store must pass; [`sqlite`] is the one that comes with dealtone.
+//! when [`Store::put`] returns, the records survive the loss of power. `tests/service_store` holds the conformance suite
+//! that every store must pass; [`sqlite`] is the one that comes with dealtone.
 //!
 //! **Which content stays.** The same id with the same content changes nothing. With other content, the higher
 //! (revision, content hash) stays, as in [`crate::Deal::absorb`]: deliveries in any order end alike. A sender that counts
@@ -100,7 +100,9 @@ pub struct Size {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file is no store of dealtone's.
-    #[error("{path}: this is no store of dealtone ({why}); it was left as it is: name another file with --store, or move this one away")]
+    #[error(
+        "{path}: this is no store of dealtone ({why}); it was left as it is: name another file with --store, or move this one away"
+    )]
     NotAStore {
         /// The file.
         path: PathBuf,
@@ -108,7 +110,9 @@ pub enum StoreError {
         why: String,
     },
     /// A later dealtone wrote it.
-    #[error("{path}: written by a later dealtone (store version {found}, this one knows up to {known}); it was left as it is: run that version, or name another file with --store")]
+    #[error(
+        "{path}: written by a later dealtone (store version {found}, this one knows up to {known}); it was left as it is: run that version, or name another file with --store"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -118,7 +122,9 @@ pub enum StoreError {
         known: i64,
     },
     /// It is damaged.
-    #[error("{path}: the store is damaged ({what}); it was left as it is: run `dealtone store check --store {path}`, and restore the last backup by putting it in its place while the service is stopped")]
+    #[error(
+        "{path}: the store is damaged ({what}); it was left as it is: run `dealtone store check --store {path}`, and restore the last backup by putting it in its place while the service is stopped"
+    )]
     Corrupt {
         /// The file.
         path: PathBuf,
@@ -138,7 +144,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// What was erased is gone from the store, but still stands in its log.
-    #[error("{path}: erased, but the store's log could not be cleared because another process reads it; ask again to clear it")]
+    #[error(
+        "{path}: erased, but the store's log could not be cleared because another process reads it; ask again to clear it"
+    )]
     LogNotCleared {
         /// The file.
         path: PathBuf,

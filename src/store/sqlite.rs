@@ -191,8 +191,7 @@ impl SqliteStore {
     fn migrate(&mut self, version: usize) -> Result<(), StoreError> {
         let path = self.path.clone();
         let failed = |e: rusqlite::Error| explain(&path, &e);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         for step in MIGRATIONS.iter().take(version).skip(usize::try_from(found).unwrap_or(0)) {
             transaction.execute_batch(step).map_err(failed)?;
@@ -218,8 +217,7 @@ impl SqliteStore {
     fn change<T>(&mut self, work: impl FnOnce(&Transaction, &Path) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let path = self.path.clone();
         let failed = |e: rusqlite::Error| explain(&path, &e);
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         // Dropped without a commit, the transaction is rolled back.
         let done = work(&transaction, &path)?;
         transaction.commit().map_err(failed)?;
@@ -395,9 +393,7 @@ impl Line {
 }
 
 fn find(transaction: &Connection, id: &str) -> rusqlite::Result<Option<Line>> {
-    transaction
-        .query_row(&format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1"), [id], Line::read)
-        .optional()
+    transaction.query_row(&format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1"), [id], Line::read).optional()
 }
 
 type CrmLine = (String, String, String);
