@@ -4,10 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::{
-    Done, EngineArgs,
-    analyze::{asked_domains, zone},
-};
+use super::{Done, EngineArgs, analyze::zone, export::asked_domains};
 use crate::{
     config::ConfigFile,
     pipeline::EngineParts,

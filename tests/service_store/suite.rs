@@ -133,7 +133,9 @@ fn the_old_is_purged_by_when_it_took_place(store: &mut dyn Store) {
     assert_eq!(left, ["undated", "young"]);
 }
 
-const CASES: &[(&str, fn(&mut dyn Store))] = &[
+type Case = (&'static str, fn(&mut dyn Store));
+
+const CASES: &[Case] = &[
     ("deliveries_without_revisions", deliveries_without_revisions),
     ("deliveries_with_revisions", deliveries_with_revisions),
     ("deals_are_listed_by_name_and_in_pages", deals_are_listed_by_name_and_in_pages),
