@@ -6,6 +6,7 @@ mod eval;
 mod export;
 mod extra_files;
 mod formats;
+mod health;
 mod model;
 mod out_folder;
 mod progress;
@@ -38,7 +39,7 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all well; 2 wrong use, settings or rules; 3 something could not be read (see \
+const EXIT_CODES: &str = "Exit codes: 0 all well; 1 health: it does not; 2 wrong use, settings or rules; 3 something could not be read (see \
 skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model or ONNX Runtime cannot be used.";
 
 #[derive(Subcommand)]
@@ -57,6 +58,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Serve scores over HTTP
     Serve(Box<serve::ServeArgs>),
+    /// Ask a running service whether it lives, or with --ready whether it scores
+    Health(health::HealthArgs),
     /// Check, copy or thin out the store of the service
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -122,6 +125,8 @@ pub(crate) enum Done {
     Whole,
     /// Some of the input could not be read; the rest is done.
     Partly,
+    /// A question was asked, and the answer is no.
+    No,
 }
 
 /// Something could not be written.
@@ -140,6 +145,7 @@ pub fn run() -> ExitCode {
     match dispatch(cli) {
         Ok(Done::Whole) => ExitCode::SUCCESS,
         Ok(Done::Partly) => ExitCode::from(3),
+        Ok(Done::No) => ExitCode::from(1),
         // Whoever reads our output has enough of it (`| head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -165,6 +171,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args, &config),
+        Command::Health(args) => health::run(&args),
         Command::Store(command) => store::run(&command),
         Command::Model(command) => model::run(&command, &config),
     }
