@@ -25,6 +25,7 @@ pub mod team;
 pub mod read;
 pub mod report;
 pub mod score;
+pub mod store;
 
 // Ring 3: the product.
 pub mod bench;

@@ -22,7 +22,9 @@ mod fake;
 use client::{Connection, JSON};
 use fake::{Delay, Service, quick};
 
-const CLIENTS: usize = 48;
+/// Connections of the short run, and of the long one, whose queue holds more.
+const CLIENTS: usize = 64;
+const MANY_CLIENTS: usize = 400;
 
 /// What one run saw: times of the good answers and of the refusals.
 struct Seen {
@@ -36,12 +38,12 @@ fn percentile(times: &mut [Duration], p: f64) -> Duration {
 }
 
 /// Requests at `rate` a second for `time`, from connections that are kept.
-fn load(address: SocketAddr, rate: f64, time: Duration, body: &str) -> Seen {
+fn load(address: SocketAddr, clients: usize, rate: f64, time: Duration, body: &str) -> Seen {
     let (send, receive) = mpsc::channel::<Instant>();
     let receive = Mutex::new(receive);
     let seen = Mutex::new(Seen { good: Vec::new(), refused: Vec::new() });
     std::thread::scope(|scope| {
-        for _ in 0..CLIENTS {
+        for _ in 0..clients {
             scope.spawn(|| {
                 let mut connection = Connection::open(address);
                 loop {
@@ -90,8 +92,8 @@ fn beyond_capacity_refusals_are_quick_and_work_goes_on() {
     let body = r#"{"texts":["a b c d e f g h"]}"#;
     let capacity = 1.0 / (8.0 * 0.000_25);
     let time = Duration::from_secs(3);
-    let mut half = load(service.address, capacity * 0.5, time, body);
-    let mut four = load(service.address, capacity * 4.0, time, body);
+    let mut half = load(service.address, CLIENTS, capacity * 0.5, time, body);
+    let mut four = load(service.address, CLIENTS, capacity * 4.0, time, body);
     let goodput = four.good.len() as f64 / time.as_secs_f64();
     let (calm, busy) = (percentile(&mut half.good, 0.99), percentile(&mut four.good, 0.99));
     let (median, refusal) = (percentile(&mut four.refused, 0.5), percentile(&mut four.refused, 0.99));
@@ -108,4 +110,105 @@ fn beyond_capacity_refusals_are_quick_and_work_goes_on() {
         median < Duration::from_millis(10) && refusal < Duration::from_millis(250),
         "refusals {median:?} {refusal:?}"
     );
+}
+
+/// Answers a second of `clients` that ask again as soon as they are answered.
+fn closed_loop(address: SocketAddr, clients: usize, time: Duration, bodies: &[String]) -> (f64, Vec<Duration>) {
+    let end = Instant::now() + time;
+    let started = Instant::now();
+    let all = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for client in 0..clients {
+            let all = &all;
+            scope.spawn(move || {
+                let mut connection = Connection::open(address);
+                let mut own = Vec::new();
+                for body in bodies.iter().cycle().skip(client * 7) {
+                    let asked = Instant::now();
+                    if asked > end {
+                        break;
+                    }
+                    let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
+                    if answer.status == 200 {
+                        own.push(asked.elapsed());
+                    }
+                }
+                all.lock().unwrap().extend(own);
+            });
+        }
+    });
+    let all = all.into_inner().unwrap();
+    (all.len() as f64 / started.elapsed().as_secs_f64(), all)
+}
+
+fn report(name: &str, load_of: f64, rate: f64, time: Duration, seen: &mut Seen) -> f64 {
+    let goodput = seen.good.len() as f64 / time.as_secs_f64();
+    let of = |times: &mut Vec<Duration>, p| {
+        if times.is_empty() { "-".to_owned() } else { format!("{:.1} ms", percentile(times, p).as_secs_f64() * 1e3) }
+    };
+    println!(
+        "{name} {load_of:>4}x {rate:>6.0}/s | goodput {goodput:>6.0}/s | accepted {:>6} p50 {:>9} p99 {:>9} | refused {:>6} p50 {:>9} p99 {:>9}",
+        seen.good.len(),
+        of(&mut seen.good, 0.5),
+        of(&mut seen.good, 0.99),
+        seen.refused.len(),
+        of(&mut seen.refused, 0.5),
+        of(&mut seen.refused, 0.99),
+    );
+    goodput
+}
+
+/// The long run, by hand: `scripts/service/overload`. The fake model sleeps, so that only the service itself costs
+/// processor time; with DEALTONE_ADDRESS a running service with a real model is loaded besides.
+#[test]
+#[ignore = "minutes; run by scripts/service/overload"]
+fn at_all_loads() {
+    let seconds = std::env::var("DEALTONE_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(20);
+    let time = Duration::from_secs(seconds);
+    let options = Options { queue: dealtone::queue::Limits { token_budget: 64, ..Default::default() }, ..quick() };
+    let service = Service::start(options, 1, Delay { token: Duration::from_micros(250), ..Delay::default() });
+    let body = r#"{"texts":["a b c d e f g h"]}"#;
+    for load_of in [0.5, 0.8, 1.0, 2.0, 4.0] {
+        let mut seen = load(service.address, MANY_CLIENTS, 500.0 * load_of, time, body);
+        report("fake", load_of, 500.0 * load_of, time, &mut seen);
+    }
+    let Some(address) = std::env::var("DEALTONE_ADDRESS").ok().and_then(|a| a.parse().ok()) else { return };
+    let text = r#"{"texts":["That is more than we can spend this year, honestly."]}"#;
+    let (capacity, mut times) = closed_loop(address, 32, time, &[text.to_owned()]);
+    println!("real: 32 clients {capacity:.0}/s, p50 {:?}", percentile(&mut times, 0.5));
+    let (single, mut times) = closed_loop(address, 1, time / 2, &[text.to_owned()]);
+    println!("real: 1 client {single:.0}/s, p50 {:?}", percentile(&mut times, 0.5));
+    for load_of in [0.5, 0.8, 1.0, 2.0, 4.0] {
+        let mut seen = load(address, MANY_CLIENTS, capacity * load_of, time, text);
+        report("real", load_of, capacity * load_of, time, &mut seen);
+    }
+}
+
+/// Throughput of 32 clients against a running service, one text a request, the texts of a file: by hand.
+#[test]
+#[ignore = "needs a running service: DEALTONE_ADDRESS, DEALTONE_TEXTS"]
+fn throughput_of_32_clients() {
+    let address = std::env::var("DEALTONE_ADDRESS").unwrap().parse().unwrap();
+    let texts = std::fs::read_to_string(std::env::var("DEALTONE_TEXTS").unwrap()).unwrap();
+    let bodies: Vec<String> = texts.lines().map(|l| serde_json::json!({ "texts": [l] }).to_string()).collect();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..32 {
+            scope.spawn(|| {
+                let mut connection = Connection::open(address);
+                while let Some(body) = bodies.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
+                    loop {
+                        let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
+                        if answer.status == 200 {
+                            break;
+                        }
+                        std::thread::sleep(Duration::from_millis(20));
+                    }
+                }
+            });
+        }
+    });
+    let took = started.elapsed().as_secs_f64();
+    println!("{} texts in {took:.2} s: {:.0} a second", bodies.len(), bodies.len() as f64 / took);
 }

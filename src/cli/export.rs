@@ -49,7 +49,7 @@ impl ExportArgs {
 }
 
 /// Domains as the user wrote them, or those in the file that the user named.
-fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
     let path = std::path::Path::new(asked);
     let text = if path.is_file() {
         std::fs::read_to_string(path).with_context(|| format!("{asked}: our domains cannot be read"))?

@@ -6,6 +6,7 @@ mod eval;
 mod export;
 mod extra_files;
 mod formats;
+mod health;
 mod model;
 mod out_folder;
 mod progress;
@@ -13,6 +14,7 @@ mod report;
 mod schema;
 mod score;
 mod serve;
+mod store;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -23,6 +25,7 @@ use crate::{
     pipeline::{Engine, EngineOptions},
     score::{ScoreError, onnx::Device},
     serve::ServeError,
+    store::StoreError,
 };
 
 /// Reads exported sales calls and e-mails, scores every utterance on this machine, and shows which deals need a person,
@@ -37,7 +40,7 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all well; 2 wrong use, settings or rules; 3 something could not be read (see \
+const EXIT_CODES: &str = "Exit codes: 0 all well; 1 health: it does not; 2 wrong use, settings or rules; 3 something could not be read (see \
 skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model or ONNX Runtime cannot be used.";
 
 #[derive(Subcommand)]
@@ -58,6 +61,11 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Serve scores over HTTP
     Serve(Box<serve::ServeArgs>),
+    /// Ask a running service whether it lives, or with --ready whether it scores
+    Health(health::HealthArgs),
+    /// Check, copy or thin out the store of the service
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Say what a model folder is and whether it fits
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -120,6 +128,8 @@ pub(crate) enum Done {
     Whole,
     /// Some of the input could not be read; the rest is done.
     Partly,
+    /// A question was asked, and the answer is no.
+    No,
 }
 
 /// Something could not be written.
@@ -138,6 +148,7 @@ pub fn run() -> ExitCode {
     match dispatch(cli) {
         Ok(Done::Whole) => ExitCode::SUCCESS,
         Ok(Done::Partly) => ExitCode::from(3),
+        Ok(Done::No) => ExitCode::from(1),
         // Whoever reads our output has enough of it (`| head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -164,6 +175,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args, &config),
+        Command::Health(args) => health::run(&args),
+        Command::Store(command) => store::run(&command),
         Command::Model(command) => model::run(&command, &config),
     }
 }
@@ -175,7 +188,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         5
     } else if error.is::<OutputError>()
         || error.is::<std::io::Error>()
-        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_)))
+        || error.is::<StoreError>()
+        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_) | ServeError::Store(_)))
     {
         4
     } else {

@@ -4,11 +4,12 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::{Done, EngineArgs};
+use super::{Done, EngineArgs, analyze::zone, export::asked_domains};
 use crate::{
     config::ConfigFile,
     pipeline::EngineParts,
     serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
+    team::Team,
 };
 
 #[derive(Args)]
@@ -16,6 +17,15 @@ pub(crate) struct ServeArgs {
     /// Where to listen: ADDRESS:PORT or unix:PATH
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8017", env = "DEALTONE_BIND")]
     bind: Bind,
+    /// File that keeps conversations and deals; made where it is not there [default: nothing is kept]
+    #[arg(long, value_name = "FILE", env = "DEALTONE_STORE")]
+    store: Option<PathBuf>,
+    /// Mail domains of our side: a.com,b.com, or a file with one a line
+    #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
+    our_domains: Option<String>,
+    /// Time zone in which pages show times, as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
+    zone: Option<String>,
     /// File with the token that callers must show, one a line; several are valid at once [or the variable DEALTONE_TOKEN]
     #[arg(long, value_name = "FILE", env = "DEALTONE_TOKEN_FILE")]
     token_file: Option<PathBuf>,
@@ -70,7 +80,7 @@ pub(crate) fn run(args: &ServeArgs, config: &ConfigFile) -> anyhow::Result<Done>
         LogForm::Text => log::LogForm::Text,
     };
     log::start(&args.log, form).map_err(anyhow::Error::msg)?;
-    let options = args.options()?;
+    let options = args.options(config)?;
     let engine = args.engine.options(config)?;
     let running = serve::start(options, move || EngineParts::load(&engine))?;
     match running.until_signal()? {
@@ -80,10 +90,14 @@ pub(crate) fn run(args: &ServeArgs, config: &ConfigFile) -> anyhow::Result<Done>
 }
 
 impl ServeArgs {
-    fn options(&self) -> anyhow::Result<Options> {
+    fn options(&self, config: &ConfigFile) -> anyhow::Result<Options> {
         let seconds =
             |value: f64, flag: &str| Duration::try_from_secs_f64(value).map_err(|e| anyhow::anyhow!("{flag}: {e}"));
         let plain = Options::default();
+        let our_domains = match &self.our_domains {
+            Some(asked) => asked_domains(asked)?,
+            None => config.our_domains.clone().unwrap_or_default(),
+        };
         Ok(Options {
             bind: self.bind.clone(),
             tokens: self.tokens()?,
@@ -95,6 +109,9 @@ impl ServeArgs {
             max_connections: self.max_connections as usize,
             client_limit: self.client_limit as usize,
             drain_delay: seconds(self.drain_delay, "--drain-delay")?,
+            store: self.store.clone(),
+            team: Team { our_domains, ..Team::default() },
+            zone: zone(self.zone.as_deref().or(config.zone.as_deref()))?,
             drain_deadline: seconds(self.drain_deadline, "--drain-deadline")?,
             ..plain
         })

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::{
     Options,
     doors::Client,
+    keeper::Keeper,
     metrics::{Metrics, Now},
     problem::{Code, Problem, draining},
     scorer::Scorer,
@@ -43,6 +44,7 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Open connections.
     pub connections: AtomicUsize,
+    keeper: Option<Keeper>,
     scorer: OnceLock<Arc<Scorer>>,
     phase: watch::Sender<Phase>,
     clients: Mutex<HashMap<Client, usize>>,
@@ -58,9 +60,10 @@ impl Deref for App {
 
 impl App {
     /// Without a model yet.
-    pub fn new(options: Options) -> App {
+    pub fn new(options: Options, keeper: Option<Keeper>) -> App {
         App(Arc::new(Shared {
             options,
+            keeper,
             metrics: Arc::default(),
             connections: AtomicUsize::new(0),
             scorer: OnceLock::new(),
@@ -95,6 +98,14 @@ impl Shared {
         self.scorer
             .get()
             .ok_or_else(|| Code::NotReady.because("the model is being loaded").retry_after(Duration::from_secs(1)))
+    }
+
+    /// The store.
+    ///
+    /// # Errors
+    /// Where the service was started without one.
+    pub fn keeper(&self) -> Result<&Keeper, Problem> {
+        self.keeper.as_ref().ok_or_else(|| Code::NoStore.because("start it with --store FILE to keep conversations"))
     }
 
     /// Sets the loaded and warmed-up model; the service is ready from here on.
@@ -141,7 +152,12 @@ impl Shared {
     }
 
     /// What the metrics show of this moment. Runs nothing.
-    pub fn now(&self) -> Now {
+    pub async fn now(&self) -> Now {
+        let store = match &self.keeper {
+            // A store that cannot be read now is not shown now.
+            Some(keeper) => keeper.with(|store| store.size()).await.ok().map(|size| (size.conversations, size.bytes)),
+            None => None,
+        };
         let scorer = self.scorer.get();
         let (queue_rows, queue_tokens) = scorer.map_or((0, 0), |s| s.queue.depth());
         Now {
@@ -151,7 +167,7 @@ impl Shared {
             threads: scorer.map_or(0, |s| s.queue.threads()),
             connections: self.connections.load(Ordering::Relaxed),
             model: scorer.map(|s| (s.card.name.clone(), s.card.sha256.clone())),
-            store: None,
+            store,
         }
     }
 

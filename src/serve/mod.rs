@@ -9,17 +9,22 @@
 //! | who may come in, and how much at once | [`doors`], [`payload`] |
 //! | every refusal and failure | [`problem`] |
 //! | scores for those who wait | [`scorer`], over [`crate::queue`] |
-//! | the API | [`score`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
+//! | what is kept | [`keeper`], over [`crate::store`]; [`deals`] judges it, [`pages`] shows it |
+//! | the API | [`score`], [`conversations`], [`deals`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
 //! | what is told | [`metrics`], [`trace`], [`log`], [`openapi`] |
 //! | start and end | [`life`] |
 
 pub mod app;
+pub mod conversations;
+pub mod deals;
 pub mod doors;
+pub mod keeper;
 pub mod kserve;
 pub mod life;
 pub mod log;
 pub mod metrics;
 pub mod openapi;
+pub mod pages;
 pub mod payload;
 pub mod problem;
 pub mod routes;
@@ -29,17 +34,26 @@ pub mod tei;
 pub mod trace;
 pub mod wire;
 
-use std::{io, sync::mpsc, thread, time::Duration};
+use std::{io, path::PathBuf, sync::mpsc, thread, time::Duration};
 
+use jiff::tz::TimeZone;
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
     sync::Notify,
 };
 
-use crate::{pipeline::EngineParts, queue, score::ScoreError};
+use crate::{
+    pipeline::EngineParts,
+    queue,
+    rules::Rules,
+    score::ScoreError,
+    store::{StoreError, sqlite::SqliteStore},
+    team::Team,
+};
 use app::App;
 use doors::TokenHash;
+use keeper::Keeper;
 use life::{Bind, Listener};
 use payload::BodyLimits;
 use scorer::Scorer;
@@ -73,6 +87,14 @@ pub struct Options {
     pub drain_delay: Duration,
     /// How long the end may take in all.
     pub drain_deadline: Duration,
+    /// The store; absent: nothing is kept, and what needs a store says so.
+    pub store: Option<PathBuf>,
+    /// What the user says of the two sides.
+    pub team: Team,
+    /// What is looked for in deals.
+    pub rules: Rules,
+    /// The zone in which pages show times.
+    pub zone: TimeZone,
 }
 
 impl Default for Options {
@@ -91,6 +113,10 @@ impl Default for Options {
             client_limit: 512,
             drain_delay: Duration::from_secs(5),
             drain_deadline: Duration::from_secs(25),
+            store: None,
+            team: Team::default(),
+            rules: Rules::built_in(),
+            zone: TimeZone::UTC,
         }
     }
 }
@@ -113,6 +139,9 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The store was refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The model could not be loaded or does not score.
     #[error(transparent)]
     Score(#[from] ScoreError),
@@ -147,7 +176,7 @@ pub struct Running {
 /// the model has scored.
 ///
 /// # Errors
-/// Where it would be open to the network without a token, or the address cannot be listened on.
+/// Where it would be open to the network without a token, the store is refused, or the address cannot be listened on.
 pub fn start(
     options: Options,
     load: impl FnOnce() -> Result<EngineParts, ScoreError> + Send + 'static,
@@ -155,6 +184,10 @@ pub fn start(
     if !options.bind.is_local() && options.tokens.is_empty() && !options.insecure {
         return Err(ServeError::Open(options.bind));
     }
+    let keeper = match &options.store {
+        Some(path) => Some(Keeper::new(Box::new(SqliteStore::open(path)?))),
+        None => None,
+    };
     // Threads in all: those that score, this one, the one that talks, two for long work.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -166,7 +199,7 @@ pub fn start(
     let refused = |source| ServeError::Bind { bind: bind.clone(), source };
     let listener = runtime.block_on(Listener::open(&bind)).map_err(refused)?;
     let bound = listener.bound()?;
-    let app = App::new(options);
+    let app = App::new(options, keeper);
     let router = routes::router(app.clone());
     let serving = runtime.spawn({
         let app = app.clone();

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::OnceLock};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -11,7 +11,8 @@ use utoipa::{
     },
 };
 
-use super::{kserve, problem::CODES, routes, score, tei};
+use super::{conversations, deals, kserve, problem::CODES, routes, score, tei};
+use crate::report::schema::named;
 
 /// The document.
 #[derive(OpenApi)]
@@ -23,6 +24,13 @@ use super::{kserve, problem::CODES, routes, score, tei};
     paths(
         score::score,
         score::model,
+        conversations::post,
+        conversations::get,
+        conversations::delete,
+        deals::list,
+        deals::get,
+        deals::put,
+        deals::delete,
         routes::livez,
         routes::readyz,
         routes::metrics,
@@ -68,9 +76,31 @@ impl Modify for BearerToken {
 /// The document as JSON.
 pub fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    // Made of constants; a test makes it.
-    DOCUMENT.get_or_init(|| Document::openapi().to_pretty_json().unwrap_or_default())
+    DOCUMENT.get_or_init(|| {
+        // Made of constants; a test makes it.
+        let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+        for (name, schema, place) in PUBLISHED {
+            let Some(published) = named(schema) else { continue };
+            let mut shape = (published.schema)();
+            if let Some(shape) = shape.as_object_mut() {
+                // Names of a document of its own, which it is not here.
+                shape.retain(|key, _| !key.starts_with('$'));
+            }
+            document["components"]["schemas"][name] = shape;
+            if let Some(there) = document.pointer_mut(place) {
+                *there = json!({ "$ref": format!("#/components/schemas/{name}") });
+            }
+        }
+        serde_json::to_string_pretty(&document).unwrap_or_default()
+    })
 }
+
+/// Shapes that `dealtone schema` publishes: their name here and there, and where they stand.
+const PUBLISHED: &[(&str, &str, &str)] = &[
+    ("Conversation", "conversation", "/paths/~1v1~1conversations/post/requestBody/content/application~1json/schema"),
+    ("Conversation", "conversation", "/components/schemas/ConversationOut/properties/conversation"),
+    ("DealReport", "deals", "/paths/~1v1~1deals~1{deal}/get/responses/200/content/application~1json/schema"),
+];
 
 /// The document as a page of its own: no script, nothing loaded from anywhere.
 pub fn page() -> String {
@@ -157,6 +187,15 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn published_shapes_stand_in_their_places() {
+        let document: Value = serde_json::from_str(document()).unwrap();
+        for (name, _, place) in PUBLISHED {
+            assert_eq!(document.pointer(place).unwrap()["$ref"], format!("#/components/schemas/{name}"), "{place}");
+            assert!(document["components"]["schemas"][name]["properties"].is_object(), "{name}");
+        }
+    }
 
     #[test]
     fn the_document_names_every_path_and_the_page_shows_it() {

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     queue::{Failure, Full},
     score::ScoreError,
+    store::StoreError,
 };
 
 macro_rules! codes {
@@ -197,6 +198,26 @@ impl From<ScoreError> for Problem {
             other => other.to_string(),
         };
         Code::ScoringFailed.because(detail)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        // The log says which file; a client is told what to do.
+        tracing::error!(error = %error, "the store");
+        match error {
+            StoreError::Full { .. } => Code::StoreFull.because("nothing was kept; send again when there is room"),
+            StoreError::Busy { .. } => {
+                Code::StoreBusy.because("nothing was changed; send again").retry_after(Duration::from_secs(1))
+            }
+            StoreError::LogNotCleared { .. } => Code::StoreBusy
+                .because("it is erased, but still stands in the store's log; send again to clear it")
+                .retry_after(Duration::from_secs(1)),
+            StoreError::Corrupt { .. } => {
+                Code::StoreFailed.because("the store is damaged; its operator runs dealtone store check")
+            }
+            _ => Code::StoreFailed.because("nothing was changed; the service's log says why"),
+        }
     }
 }
 

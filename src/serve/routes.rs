@@ -6,13 +6,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn_with_state, map_response},
     response::{Html, IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
 
 use super::{
     app::App,
-    doors, kserve, openapi, payload,
+    conversations, deals, doors, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
     score, tei, trace,
     wire::StatusOut,
@@ -23,6 +23,8 @@ use super::{
 pub fn router(app: App) -> Router {
     let with_body = Router::new()
         .route("/v1/score", post(score::score))
+        .route("/v1/conversations", post(conversations::post))
+        .route("/v1/deals/{deal}", put(deals::put))
         .route("/predict", post(tei::predict))
         .route("/v2/models/{model}/infer", post(kserve::infer))
         .route("/v2/models/{model}/versions/{version}/infer", post(kserve::infer))
@@ -31,6 +33,11 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(app.clone(), doors::admit));
     let guarded = Router::new()
         .merge(with_body)
+        .route("/v1/conversations/{id}", get(conversations::get).delete(conversations::delete))
+        .route("/v1/deals", get(deals::list))
+        .route("/v1/deals/{deal}", get(deals::get).delete(deals::delete))
+        .route("/", get(pages::list))
+        .route("/deals/{deal}", get(pages::deal))
         .route("/v1/model", get(score::model))
         .route("/info", get(tei::info))
         .route("/health", get(tei::health))
@@ -89,7 +96,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<StatusOut>, Problem> 
     (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.write(&app.now()))
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.write(&app.now().await))
 }
 
 async fn openapi_json() -> impl IntoResponse {

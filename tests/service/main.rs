@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod deals;
 mod doors;
 mod fake;
 mod life;

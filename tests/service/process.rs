@@ -103,7 +103,8 @@ fn scores_are_those_of_the_batch_command_to_the_last_digit() {
     if !is_possible() {
         return;
     }
-    let process = Process::start(&[], &[]);
+    // Patient: on a busy machine some would else be refused.
+    let process = Process::start(&["--queue-wait", "60000"], &[]);
     process.wait_ready();
     let long = "we tried three vendors last year and every one of them went quiet ".repeat(60);
     let texts = ["ok", "Honestly, that's more than we can do this year.", "日本語 👍", long.as_str(), ""];
@@ -127,7 +128,9 @@ fn scores_are_those_of_the_batch_command_to_the_last_digit() {
             let (batch, process) = (&batch, &process);
             scope.spawn(move || {
                 let asked: Vec<&str> = order.iter().map(|i| texts[*i]).collect();
-                let answer = post(process.address, "/v1/score", &json!({ "texts": asked }).to_string()).json();
+                let answer = post(process.address, "/v1/score", &json!({ "texts": asked }).to_string());
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                let answer = answer.json();
                 for (place, i) in order.iter().enumerate() {
                     let score = &answer["scores"][place];
                     assert_eq!(score["sentiment"], batch[*i]["sentiment"], "text {i}");
@@ -136,6 +139,55 @@ fn scores_are_those_of_the_batch_command_to_the_last_digit() {
             });
         }
     });
+}
+
+/// The examples' deals, posted file by file, and analysed in one run: the same reports.
+#[test]
+fn reports_are_those_of_the_batch_command() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    if !is_possible() || !examples.is_dir() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let domains = std::fs::read_to_string(examples.join("our-domains.txt")).unwrap();
+    let domains: Vec<&str> = domains.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+    let out = folder.path().join("out");
+    let status = Command::new(env!("CARGO_BIN_EXE_dealtone"))
+        .arg("analyze")
+        .arg(&examples)
+        .args(["--quiet", "--as-of", "2026-06-12", "--out"])
+        .arg(&out)
+        .status()
+        .unwrap();
+    assert!(matches!(status.code(), Some(0 | 3)), "{status:?}");
+    let batch: Vec<Value> = std::fs::read_to_string(out.join("deals.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(!batch.is_empty());
+    let store = folder.path().join("store");
+    let arguments = ["--queue-wait", "60000", "--store", store.to_str().unwrap(), "--our-domains", &domains.join(",")];
+    let process = Process::start(&arguments, &[]);
+    process.wait_ready();
+    for report in &batch {
+        let deal = report["deal"].as_str().unwrap();
+        if let Some(crm) = report.get("crm").filter(|crm| crm.is_object()) {
+            let path = format!("/v1/deals/{deal}");
+            let answer = Connection::open(process.address).ask("PUT", &path, &[JSON], crm.to_string().as_bytes());
+            assert_eq!(answer.status, 201, "{}", answer.text());
+        }
+        for file in std::fs::read_dir(examples.join(deal)).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().to_string_lossy().replace(' ', "%20");
+            let path = format!("/v1/conversations?deal={deal}&file={name}");
+            let body = std::fs::read(file.path()).unwrap();
+            let answer = Connection::open(process.address).ask("POST", &path, &[], &body);
+            assert!(answer.status < 300, "{name}: {}", answer.text());
+        }
+        let served = get(process.address, &format!("/v1/deals/{deal}?as_of=2026-06-12")).json();
+        assert_eq!(served, *report, "{deal}");
+    }
 }
 
 #[test]
@@ -164,12 +216,23 @@ fn sigterm_ends_it_in_order_and_a_second_one_at_once() {
     if !is_possible() {
         return;
     }
-    let mut orderly = Process::start(&["--drain-delay", "0.5"], &[]);
+    let mut orderly = Process::start(&["--drain-delay", "1"], &[]);
     orderly.wait_ready();
+    let health = |address: SocketAddr| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dealtone"));
+        command
+            .args(["health", "--ready", "--bind", &address.to_string()])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .code()
+    };
+    assert_eq!(health(orderly.address), Some(0));
     orderly.signal("TERM");
     std::thread::sleep(Duration::from_millis(150));
     assert_eq!(get(orderly.address, "/readyz").code(), "draining");
     assert_eq!(post(orderly.address, "/v1/score", r#"{"texts":["a"]}"#).status, 200);
+    assert_eq!(health(orderly.address), Some(1));
     assert_eq!(orderly.wait(Duration::from_secs(5)).code(), Some(0));
 
     let mut hurried = Process::start(&["--drain-delay", "20"], &[]);

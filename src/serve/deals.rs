@@ -1,0 +1,306 @@
+//! `/v1/deals`: what the kept conversations of a deal say, judged when it is asked.
+//!
+//! Sides are decided over the whole deal each time, as the batch command does; conversations whose sides have changed
+//! since they were scored, or that another model scored, are scored again first.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    app::App,
+    conversations::check_name,
+    doors::Deadline,
+    payload::Payload,
+    problem::{Code, Problem, ProblemBody},
+};
+use crate::{
+    conversation::{Conversation, DealId},
+    deal::{CrmRecord, Deal},
+    deal_report::{DealReport, finish},
+    pipeline::end_of_day,
+    store::Record,
+    team,
+};
+
+/// Deals of one page of the list where nothing is asked.
+const PAGE: usize = 100;
+/// Most deals of one page of the list.
+const MAX_PAGE: usize = 1000;
+
+/// A page of the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// Only deals behind this name: the `next` of the page before.
+    after: Option<String>,
+    /// Deals of one page.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+}
+
+/// A page of deals by name.
+#[derive(Serialize, ToSchema)]
+pub struct DealList {
+    /// The deals.
+    deals: Vec<DealOut>,
+    /// `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// A deal in the list.
+#[derive(Serialize, ToSchema)]
+pub struct DealOut {
+    /// Its name.
+    deal: String,
+    /// Conversations that are kept of it.
+    conversations: u64,
+    /// When the latest of them began, where any states it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    latest: Option<crate::Timestamp>,
+}
+
+/// Lists the deals.
+#[utoipa::path(
+    get,
+    path = "/v1/deals",
+    tag = "deals",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "The deals, by name.", body = DealList),
+        (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn list(State(app): State<App>, Query(query): Query<ListQuery>) -> Result<Json<DealList>, Problem> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(Code::BadRequest.because(format!("limit: 1 to {MAX_PAGE}")).limit(MAX_PAGE as u64));
+    }
+    let after = query.after.map(DealId);
+    // One more tells whether there is another page.
+    let mut rows = app.keeper()?.with(move |store| store.deals(after.as_ref(), limit + 1)).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|row| row.deal.0.clone());
+    let deals = rows
+        .into_iter()
+        .map(|row| DealOut { deal: row.deal.0, conversations: row.conversations, latest: row.latest })
+        .collect();
+    Ok(Json(DealList { deals, next }))
+}
+
+/// The day of judgement.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct JudgeQuery {
+    /// As 2026-06-12; absent: what the CRM says, else the latest interaction.
+    #[param(value_type = Option<String>, format = Date, example = "2026-06-12")]
+    pub as_of: Option<Date>,
+}
+
+/// A deal with what was found in it.
+pub struct Judged {
+    /// The deal.
+    pub deal: Deal,
+    /// What was found.
+    pub report: DealReport,
+}
+
+/// Judges a deal from what is kept; `None` where nothing is.
+///
+/// # Errors
+/// Where the store or the model fails, or the model cannot score anew in time what must be.
+pub async fn judge(
+    app: &App,
+    deal: DealId,
+    as_of: Option<Date>,
+    deadline: std::time::Instant,
+) -> Result<Option<Judged>, Problem> {
+    let keeper = app.keeper()?;
+    let id = deal.clone();
+    let (records, crm) = keeper.with(move |store| Ok((store.deal(&id)?, store.crm(&id)?))).await?;
+    if records.is_empty() && crm.is_none() {
+        return Ok(None);
+    }
+    let team = app.options.team.clone();
+    let decide = move || {
+        let mut decided: Vec<Conversation> = records.iter().map(|record| record.read.clone()).collect();
+        team::decide(&mut decided, crm.as_ref(), &team);
+        (records, decided, crm)
+    };
+    let (records, decided, crm) = long(decide).await?;
+    let scorer = app.scorer()?;
+    let (mut current, mut renewed) = (Vec::with_capacity(records.len()), Vec::new());
+    for (record, decided) in records.into_iter().zip(decided) {
+        if record.scored.conversation == decided && record.scored.provenance == scorer.provenance {
+            current.push(record.scored);
+        } else {
+            let scored = scorer.conversation(decided, deadline).await?;
+            renewed.push(Record { read: record.read, scored: scored.clone() });
+            current.push(scored);
+        }
+    }
+    if !renewed.is_empty() {
+        keeper.with(move |store| store.rescore(&renewed)).await?;
+    }
+    let rules = app.options.rules.clone();
+    let finish_it = move || {
+        let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(end_of_day);
+        let mut whole = Deal::new(deal, crm);
+        for scored in current {
+            whole.absorb(scored)?;
+        }
+        let report = finish(&whole, &rules, as_of);
+        Ok(Judged { deal: whole, report })
+    };
+    let judged: Result<Judged, crate::deal::MergeError> = long(finish_it).await?;
+    judged.map(Some).map_err(|_| Code::Internal.because("conversations of one deal were scored by different models"))
+}
+
+async fn long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Code::Internal.because("judging the deal panicked; the service goes on"))
+}
+
+/// Judges a deal: its health, risk flags and coaching prompts, each with the words it rests on.
+#[utoipa::path(
+    get,
+    path = "/v1/deals/{deal}",
+    tag = "deals",
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded."), JudgeQuery),
+    responses(
+        (status = 200, description = "The report, as `dealtone schema deals` describes it.", body = Object),
+        (status = "4XX", description = "The request was refused; 404 where nothing is kept of it.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "The service is full, not ready, or failed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn get(
+    State(app): State<App>,
+    Extension(Deadline(deadline)): Extension<Deadline>,
+    Path(deal): Path<String>,
+    Query(query): Query<JudgeQuery>,
+) -> Result<Json<Value>, Problem> {
+    let judged = judge(&app, DealId(deal), query.as_of, deadline).await?.ok_or_else(unknown)?;
+    // The same renderer as the batch command's, so that both say the same in the same form.
+    let line = crate::report::jsonl::deal(&judged.report);
+    serde_json::from_str(&line).map(Json).map_err(|_| Code::Internal.because("the report could not be written"))
+}
+
+/// What the CRM says of a deal; every field may be left out.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CrmIn {
+    /// The deal's name for people.
+    name: Option<String>,
+    /// The customer's name.
+    account: Option<String>,
+    /// `new`, `renewal` or `expansion`, or whatever the CRM calls it.
+    kind: Option<String>,
+    /// Worth, in the CRM's currency.
+    amount: Option<f64>,
+    /// The stage's name.
+    stage: Option<String>,
+    /// Since when the deal is in that stage.
+    #[schema(value_type = Option<String>, format = Date)]
+    stage_since: Option<Date>,
+    /// The day on which the CRM expects the deal to close.
+    #[schema(value_type = Option<String>, format = Date)]
+    close_date: Option<Date>,
+    /// The day of judgement.
+    #[schema(value_type = Option<String>, format = Date)]
+    as_of: Option<Date>,
+    /// Who answers for the deal on our side.
+    owner: Option<String>,
+    /// The buyer's people whom the CRM lists.
+    #[serde(default)]
+    contacts: Vec<ContactIn>,
+}
+
+/// A person whom the CRM lists.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactIn {
+    /// Full name.
+    name: String,
+    /// Address.
+    #[serde(default)]
+    email: String,
+    /// Job title.
+    #[serde(default)]
+    title: String,
+}
+
+/// Whether something was known of the deal before.
+#[derive(Serialize, ToSchema)]
+pub struct CrmKept {
+    /// Whether there was no record of the deal.
+    new: bool,
+}
+
+/// Sets what the CRM says of a deal: its conversations need no such record, but some risk flags do.
+#[utoipa::path(
+    put,
+    path = "/v1/deals/{deal}",
+    tag = "deals",
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded.")),
+    request_body = CrmIn,
+    responses(
+        (status = 200, description = "Kept, in place of what was there.", body = CrmKept),
+        (status = 201, description = "Kept.", body = CrmKept),
+        (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "Nothing was kept.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn put(
+    State(app): State<App>,
+    Path(deal): Path<String>,
+    payload: Payload,
+) -> Result<(StatusCode, Json<CrmKept>), Problem> {
+    check_name(&deal, "deal")?;
+    let record: CrmIn = payload.json(&app.options.body)?;
+    // The same fields under the same names, checked more strictly at the door.
+    let crm: CrmRecord = serde_json::to_value(record)
+        .and_then(serde_json::from_value)
+        .map_err(|_| Code::BadRequest.because("this is no record of a deal; see /openapi.json"))?;
+    let new = app.keeper()?.with(move |store| store.set_crm(&DealId(deal), &crm)).await?;
+    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(CrmKept { new })))
+}
+
+/// What was erased.
+#[derive(Serialize, ToSchema)]
+pub struct Erased {
+    /// Conversations that are gone.
+    pub conversations: u64,
+}
+
+/// Erases a deal with all its conversations: from the store, its free pages and its log.
+#[utoipa::path(
+    delete,
+    path = "/v1/deals/{deal}",
+    tag = "deals",
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded.")),
+    responses(
+        (status = 200, description = "It is gone.", body = Erased),
+        (status = "4XX", description = "The request was refused; 404 where nothing is kept of it.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn delete(State(app): State<App>, Path(deal): Path<String>) -> Result<Json<Erased>, Problem> {
+    let deal = DealId(deal);
+    let gone = app.keeper()?.with(move |store| store.erase_deal(&deal)).await?;
+    gone.map(|conversations| Json(Erased { conversations })).ok_or_else(unknown)
+}
+
+/// Nothing is kept of a deal.
+pub fn unknown() -> Problem {
+    Code::NotFound.because("nothing is kept of a deal of this name")
+}

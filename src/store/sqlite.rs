@@ -1,0 +1,653 @@
+//! The store that comes with dealtone: one SQLite file, the only place that names rusqlite.
+//!
+//! WAL with `synchronous=FULL`: what is committed survives the loss of power. `secure_delete`: what is deleted is
+//! overwritten, and an erasure empties the log behind it. Every row carries the SHA-256 of all that stands in it, which is
+//! checked whenever it is read: SQLite itself notices a flipped bit only in its own structure.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, backup::Backup, params,
+};
+use sha2::{Digest, Sha256};
+
+use super::{DealRow, Held, Outcome, Put, Record, Size, Store, StoreError};
+use crate::{
+    conversation::{ConversationId, DealId, Timestamp, hex},
+    deal::CrmRecord,
+};
+
+/// Marks the file as ours ("DEAL" in ASCII).
+const APPLICATION_ID: i64 = 0x4445_414C;
+/// The steps from an empty file to today's form; a released step is never changed, only followed.
+const MIGRATIONS: &[&str] = &[
+    // 1: conversations.
+    "CREATE TABLE conversation (
+        id TEXT PRIMARY KEY NOT NULL,
+        deal TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        utterances INTEGER NOT NULL,
+        began_ms INTEGER,
+        came_ms INTEGER NOT NULL,
+        record BLOB NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX conversation_by_deal ON conversation (deal, id);
+    CREATE TABLE superseded (
+        id TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        PRIMARY KEY (id, content_hash)
+    ) STRICT, WITHOUT ROWID;",
+    // 2: what the CRM says of a deal.
+    "CREATE TABLE deal (
+        id TEXT PRIMARY KEY NOT NULL,
+        crm TEXT NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;",
+];
+/// Size up to which every row is read and checked when the store is opened: about a second.
+const CHECKED_AT_OPEN: u64 = 64 << 20;
+/// How long to wait for another process.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Pages of one step of a backup; between steps writers come in.
+const BACKUP_STEP: i32 = 256;
+const HEADER: &[u8] = b"SQLite format 3\0";
+
+/// An open store.
+pub struct SqliteStore {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// Milliseconds since 1970.
+type Millis = i64;
+
+impl SqliteStore {
+    /// Opens the store, or makes it where there is none; brings an older one to today's form.
+    ///
+    /// # Errors
+    /// Where the file is no store, was written by a later dealtone, or is damaged: it is then left as it is.
+    pub fn open(path: &Path) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_at(path, MIGRATIONS.len())
+    }
+
+    /// Opens a store that must be there already.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and where there is none.
+    pub fn open_existing(path: &Path) -> Result<SqliteStore, StoreError> {
+        if path.is_file() {
+            return SqliteStore::open(path);
+        }
+        Err(StoreError::Io { path: path.to_owned(), why: "there is no such file".into() })
+    }
+
+    fn open_at(path: &Path, version: usize) -> Result<SqliteStore, StoreError> {
+        let refuse = |why: &str| StoreError::NotAStore { path: path.to_owned(), why: why.to_owned() };
+        if !path.exists() {
+            create(path)?;
+        }
+        look_at_header(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|e| explain(path, &e))?;
+        let mut store = SqliteStore { connection, path: path.to_owned() };
+        store.connection.busy_timeout(PATIENCE).map_err(|e| store.explain(&e))?;
+        // Before anything is written: whose file is it, and of which version?
+        if store.pragma("application_id")? != APPLICATION_ID {
+            return Err(refuse("another program's database"));
+        }
+        let found = store.pragma("user_version")?;
+        let known = MIGRATIONS.len() as i64;
+        if found > known {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known });
+        }
+        for (name, value) in
+            [("journal_mode", "WAL"), ("synchronous", "FULL"), ("secure_delete", "ON"), ("temp_store", "MEMORY")]
+        {
+            store
+                .connection
+                .pragma_update_and_check(None, name, value, |_| Ok(()))
+                .or_else(|e| if e == rusqlite::Error::QueryReturnedNoRows { Ok(()) } else { Err(e) })
+                .map_err(|e| store.explain(&e))?;
+        }
+        store.check_structure()?;
+        store.migrate(version)?;
+        if store.size()?.bytes <= CHECKED_AT_OPEN {
+            store.check()?;
+        }
+        Ok(store)
+    }
+
+    /// Reads everything and checks that nothing is damaged; how many conversations were looked at.
+    ///
+    /// # Errors
+    /// Where something is.
+    pub fn check(&mut self) -> Result<u64, StoreError> {
+        self.check_structure()?;
+        let mut count = 0;
+        let path = self.path.clone();
+        let mut statement =
+            self.connection.prepare(&format!("SELECT {COLUMNS} FROM conversation")).map_err(|e| explain(&path, &e))?;
+        let rows = statement.query_map([], Line::read).map_err(|e| explain(&path, &e))?;
+        for line in rows {
+            line.map_err(|e| explain(&path, &e))?.record(&path)?;
+            count += 1;
+        }
+        let mut statement =
+            self.connection.prepare("SELECT id, crm, sha256 FROM deal").map_err(|e| explain(&path, &e))?;
+        let rows = statement.query_map([], crm_line).map_err(|e| explain(&path, &e))?;
+        for line in rows {
+            crm_of(line.map_err(|e| explain(&path, &e))?, &path)?;
+        }
+        Ok(count)
+    }
+
+    /// Writes a copy of the store, as of one moment, to a file that is not there yet, while others read and write.
+    ///
+    /// # Errors
+    /// Where `to` is there or cannot be written; nothing is left behind then.
+    pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
+        let refuse = |why: String| StoreError::Io { path: to.to_owned(), why };
+        if to.exists() {
+            return Err(refuse("it is there already; name another file".into()));
+        }
+        let unfinished = beside(to, "unfinished");
+        let copy = || -> Result<(), StoreError> {
+            let mut target = Connection::open(&unfinished).map_err(|e| explain(to, &e))?;
+            {
+                let backup = Backup::new(&self.connection, &mut target).map_err(|e| explain(to, &e))?;
+                backup.run_to_completion(BACKUP_STEP, Duration::ZERO, None).map_err(|e| explain(to, &e))?;
+            }
+            // One file without a log beside it: it is to be carried away.
+            target.pragma_update(None, "journal_mode", "DELETE").map_err(|e| explain(to, &e))?;
+            target.close().map_err(|(_, e)| explain(to, &e))?;
+            let file = fs::File::open(&unfinished).map_err(|e| refuse(e.to_string()))?;
+            file.sync_all().map_err(|e| refuse(e.to_string()))?;
+            fs::rename(&unfinished, to).map_err(|e| refuse(e.to_string()))?;
+            sync_folder(to).map_err(|e| refuse(e.to_string()))
+        };
+        let result = copy();
+        if result.is_err() {
+            let _ = fs::remove_file(&unfinished);
+        }
+        result
+    }
+
+    fn check_structure(&self) -> Result<(), StoreError> {
+        let verdict: String = self
+            .connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(|e| self.explain(&e))?;
+        // SQLite names tables and pages, never values.
+        if verdict == "ok" { Ok(()) } else { Err(self.corrupt(verdict.lines().next().unwrap_or_default())) }
+    }
+
+    fn migrate(&mut self, version: usize) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let failed = |e: rusqlite::Error| explain(&path, &e);
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+        for step in MIGRATIONS.iter().take(version).skip(usize::try_from(found).unwrap_or(0)) {
+            transaction.execute_batch(step).map_err(failed)?;
+        }
+        let reached = found.max(version as i64);
+        transaction.pragma_update(None, "user_version", reached).map_err(failed)?;
+        transaction.commit().map_err(failed)
+    }
+
+    fn pragma(&self, name: &str) -> Result<i64, StoreError> {
+        self.connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|e| self.explain(&e))
+    }
+
+    /// Empties the log, so that nothing that was erased stands in it.
+    fn clear_log(&self) -> Result<(), StoreError> {
+        let busy: i64 = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(|e| self.explain(&e))?;
+        if busy == 0 { Ok(()) } else { Err(StoreError::LogNotCleared { path: self.path.clone() }) }
+    }
+
+    fn change<T>(&mut self, work: impl FnOnce(&Transaction, &Path) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let path = self.path.clone();
+        let failed = |e: rusqlite::Error| explain(&path, &e);
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        // Dropped without a commit, the transaction is rolled back.
+        let done = work(&transaction, &path)?;
+        transaction.commit().map_err(failed)?;
+        Ok(done)
+    }
+
+    fn explain(&self, error: &rusqlite::Error) -> StoreError {
+        explain(&self.path, error)
+    }
+
+    fn corrupt(&self, what: &str) -> StoreError {
+        StoreError::Corrupt { path: self.path.clone(), what: what.to_owned() }
+    }
+}
+
+/// Makes an empty store under another name and moves it in place whole: a file of this name is never half made.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let failed = |e: std::io::Error| StoreError::Io { path: path.to_owned(), why: e.to_string() };
+    let unfinished = beside(path, "unfinished");
+    // Left behind by a process that was killed while it made one.
+    let _ = fs::remove_file(&unfinished);
+    let connection = Connection::open(&unfinished).map_err(|e| explain(path, &e))?;
+    let fill = || -> rusqlite::Result<()> {
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        // A page must be written for the header to stand.
+        connection.execute_batch("VACUUM")
+    };
+    fill().map_err(|e| explain(path, &e))?;
+    connection.close().map_err(|(_, e)| explain(path, &e))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    }
+    fs::rename(&unfinished, path).map_err(failed)?;
+    sync_folder(path).map_err(failed)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Whether the file is a database at all, before SQLite opens it and perhaps writes to it.
+fn look_at_header(path: &Path) -> Result<(), StoreError> {
+    let refuse = |why: &str| StoreError::NotAStore { path: path.to_owned(), why: why.to_owned() };
+    let failed = |e: std::io::Error| StoreError::Io { path: path.to_owned(), why: e.to_string() };
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(refuse("not a file"));
+    }
+    if metadata.len() == 0 {
+        return Err(StoreError::Corrupt { path: path.to_owned(), what: "the file is empty".into() });
+    }
+    let mut start = [0; HEADER.len()];
+    let whole = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok();
+    if whole && start == HEADER { Ok(()) } else { Err(refuse("not a SQLite database")) }
+}
+
+/// The one table from SQLite's errors to ours. SQLite's own messages name tables and columns, never values.
+fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    let rusqlite::Error::SqliteFailure(failure, message) = error else {
+        // A column of another type, a row that is not there: the schema is ours, so the file was changed.
+        return StoreError::Corrupt { path, what: "a row is not of the expected form".into() };
+    };
+    let why = message.clone().unwrap_or_else(|| failure.to_string());
+    match failure.code {
+        ErrorCode::DiskFull => StoreError::Full { path },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy { path },
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch => {
+            StoreError::Corrupt { path, what: why }
+        }
+        // A statement of ours that does not compile: the schema is not the one that we made.
+        ErrorCode::Unknown => StoreError::Corrupt { path, what: why },
+        _ => StoreError::Io { path, why },
+    }
+}
+
+const COLUMNS: &str = "id, deal, content_hash, revision, utterances, began_ms, came_ms, record, sha256";
+
+/// A row of `conversation`.
+struct Line {
+    id: String,
+    deal: String,
+    content_hash: String,
+    revision: i64,
+    utterances: i64,
+    began_ms: Option<Millis>,
+    came_ms: Millis,
+    record: Vec<u8>,
+    sha256: String,
+}
+
+impl Line {
+    fn new(record: &Record, revision: u64, came_ms: Millis) -> Line {
+        let mut line = Line {
+            id: record.read.id.0.clone(),
+            deal: record.read.deal.0.clone(),
+            content_hash: record.content_hash(),
+            revision: i64::try_from(revision).unwrap_or(i64::MAX),
+            utterances: record.scored.utterances.len() as i64,
+            began_ms: record.read.started_at.map(|t| t.as_millisecond()),
+            came_ms,
+            // Plain values serialise without a way to fail.
+            record: serde_json::to_vec(record).expect("a record holds only plain values"),
+            sha256: String::new(),
+        };
+        line.sha256 = line.hash();
+        line
+    }
+
+    fn read(row: &Row) -> rusqlite::Result<Line> {
+        Ok(Line {
+            id: row.get(0)?,
+            deal: row.get(1)?,
+            content_hash: row.get(2)?,
+            revision: row.get(3)?,
+            utterances: row.get(4)?,
+            began_ms: row.get(5)?,
+            came_ms: row.get(6)?,
+            record: row.get(7)?,
+            sha256: row.get(8)?,
+        })
+    }
+
+    fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for text in [&self.id, &self.deal, &self.content_hash] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        for number in [self.revision, self.utterances, self.began_ms.unwrap_or(i64::MIN), self.came_ms] {
+            hash.update(number.to_le_bytes());
+        }
+        hash.update(&self.record);
+        hex(&hash.finalize())
+    }
+
+    /// The record, where the row is whole.
+    fn record(&self, path: &Path) -> Result<Record, StoreError> {
+        let damaged = |what: &str| StoreError::Corrupt { path: path.to_owned(), what: what.to_owned() };
+        if self.hash() != self.sha256 {
+            return Err(damaged("a conversation is not what was written"));
+        }
+        serde_json::from_slice(&self.record).map_err(|_| damaged("a conversation is of another form"))
+    }
+
+    fn write(&self, transaction: &Transaction) -> rusqlite::Result<usize> {
+        transaction.execute(
+            &format!("INSERT OR REPLACE INTO conversation ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+            params![
+                self.id,
+                self.deal,
+                self.content_hash,
+                self.revision,
+                self.utterances,
+                self.began_ms,
+                self.came_ms,
+                self.record,
+                self.sha256
+            ],
+        )
+    }
+}
+
+fn find(transaction: &Connection, id: &str) -> rusqlite::Result<Option<Line>> {
+    transaction.query_row(&format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1"), [id], Line::read).optional()
+}
+
+type CrmLine = (String, String, String);
+
+fn crm_line(row: &Row) -> rusqlite::Result<CrmLine> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn crm_hash(deal: &str, crm: &str) -> String {
+    hex(&Sha256::digest(format!("{}:{deal}{crm}", deal.len())))
+}
+
+fn crm_of((deal, crm, sha256): CrmLine, path: &Path) -> Result<CrmRecord, StoreError> {
+    let damaged = || StoreError::Corrupt { path: path.to_owned(), what: "a deal is not what was written".into() };
+    if crm_hash(&deal, &crm) != sha256 {
+        return Err(damaged());
+    }
+    serde_json::from_str(&crm).map_err(|_| damaged())
+}
+
+/// What stands under the record's id after it came, and what became of it.
+fn put_one(transaction: &Transaction, path: &Path, record: &Record) -> Result<Put, StoreError> {
+    let failed = |e: rusqlite::Error| explain(path, &e);
+    let asked = record.read.revision;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let Some(held) = find(transaction, &record.read.id.0).map_err(failed)? else {
+        Line::new(record, asked, now).write(transaction).map_err(failed)?;
+        return Ok(Put { outcome: Outcome::New, revision: asked });
+    };
+    // What is damaged is not quietly replaced.
+    held.record(path)?;
+    let there = u64::try_from(held.revision).unwrap_or_default();
+    let hash = record.content_hash();
+    if hash == held.content_hash {
+        if asked > there {
+            Line::new(record, asked, held.came_ms).write(transaction).map_err(failed)?;
+        }
+        return Ok(Put { outcome: Outcome::Same, revision: there.max(asked) });
+    }
+    let seen_before = || -> rusqlite::Result<bool> {
+        let sql = "SELECT 1 FROM superseded WHERE id = ?1 AND content_hash = ?2";
+        Ok(transaction.query_row(sql, params![held.id, hash], |_| Ok(())).optional()?.is_some())
+    };
+    let later = if asked == 0 {
+        if seen_before().map_err(failed)? { None } else { Some(there + 1) }
+    } else {
+        ((asked, &hash) > (there, &held.content_hash)).then_some(asked)
+    };
+    let loser = if later.is_some() { &held.content_hash } else { &hash };
+    transaction
+        .execute("INSERT OR IGNORE INTO superseded (id, content_hash) VALUES (?1, ?2)", params![held.id, loser])
+        .map_err(failed)?;
+    match later {
+        Some(revision) => {
+            Line::new(record, revision, now).write(transaction).map_err(failed)?;
+            Ok(Put { outcome: Outcome::Replaced, revision })
+        }
+        None => Ok(Put { outcome: Outcome::Superseded, revision: there }),
+    }
+}
+
+impl Store for SqliteStore {
+    fn put(&mut self, records: &[Record]) -> Result<Vec<Put>, StoreError> {
+        self.change(|transaction, path| records.iter().map(|record| put_one(transaction, path, record)).collect())
+    }
+
+    fn held(&mut self, id: &ConversationId) -> Result<Option<Held>, StoreError> {
+        let sql = "SELECT content_hash, revision, utterances FROM conversation WHERE id = ?1";
+        let read = |row: &Row| {
+            Ok(Held {
+                content_hash: row.get(0)?,
+                revision: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
+                utterances: u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
+            })
+        };
+        self.connection.query_row(sql, [&id.0], read).optional().map_err(|e| self.explain(&e))
+    }
+
+    fn conversation(&mut self, id: &ConversationId) -> Result<Option<Record>, StoreError> {
+        let line = find(&self.connection, &id.0).map_err(|e| self.explain(&e))?;
+        line.map(|line| line.record(&self.path)).transpose()
+    }
+
+    fn deal(&mut self, deal: &DealId) -> Result<Vec<Record>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM conversation WHERE deal = ?1 ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql).map_err(|e| self.explain(&e))?;
+        let lines = statement.query_map([&deal.0], Line::read).map_err(|e| self.explain(&e))?;
+        lines.map(|line| line.map_err(|e| self.explain(&e))?.record(&self.path)).collect()
+    }
+
+    fn deals(&mut self, after: Option<&DealId>, limit: usize) -> Result<Vec<DealRow>, StoreError> {
+        let sql = "SELECT deal, SUM(is_conversation), MAX(began_ms) FROM (
+                SELECT deal, 1 AS is_conversation, began_ms FROM conversation
+                UNION ALL SELECT id, 0, NULL FROM deal
+            ) WHERE deal > ?1 GROUP BY deal ORDER BY deal LIMIT ?2";
+        let read = |row: &Row| {
+            let began: Option<Millis> = row.get(2)?;
+            Ok(DealRow {
+                deal: DealId(row.get(0)?),
+                conversations: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
+                latest: began.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+            })
+        };
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.explain(&e))?;
+        let after = after.map_or("", |deal| deal.0.as_str());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![after, limit], read).map_err(|e| self.explain(&e))?;
+        rows.map(|row| row.map_err(|e| self.explain(&e))).collect()
+    }
+
+    fn rescore(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.change(|transaction, path| {
+            for record in records {
+                let held = find(transaction, &record.read.id.0).map_err(|e| explain(path, &e))?;
+                if let Some(held) = held.filter(|held| held.content_hash == record.content_hash()) {
+                    let revision = u64::try_from(held.revision).unwrap_or_default();
+                    Line::new(record, revision, held.came_ms).write(transaction).map_err(|e| explain(path, &e))?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn crm(&mut self, deal: &DealId) -> Result<Option<CrmRecord>, StoreError> {
+        let sql = "SELECT id, crm, sha256 FROM deal WHERE id = ?1";
+        let line = self.connection.query_row(sql, [&deal.0], crm_line).optional().map_err(|e| self.explain(&e))?;
+        line.map(|line| crm_of(line, &self.path)).transpose()
+    }
+
+    fn set_crm(&mut self, deal: &DealId, crm: &CrmRecord) -> Result<bool, StoreError> {
+        let json = serde_json::to_string(crm).expect("a CRM record holds only plain values");
+        let hash = crm_hash(&deal.0, &json);
+        self.change(|transaction, path| {
+            let failed = |e: rusqlite::Error| explain(path, &e);
+            let sql = "SELECT 1 FROM deal WHERE id = ?1";
+            let known = transaction.query_row(sql, [&deal.0], |_| Ok(())).optional().map_err(failed)?;
+            let sql = "INSERT OR REPLACE INTO deal (id, crm, sha256) VALUES (?1, ?2, ?3)";
+            transaction.execute(sql, params![deal.0, json, hash]).map_err(failed)?;
+            Ok(known.is_none())
+        })
+    }
+
+    fn erase_conversation(&mut self, id: &ConversationId) -> Result<bool, StoreError> {
+        let gone = self.change(|transaction, path| {
+            let failed = |e: rusqlite::Error| explain(path, &e);
+            transaction.execute("DELETE FROM superseded WHERE id = ?1", [&id.0]).map_err(failed)?;
+            transaction.execute("DELETE FROM conversation WHERE id = ?1", [&id.0]).map_err(failed)
+        })?;
+        self.clear_log()?;
+        Ok(gone > 0)
+    }
+
+    fn erase_deal(&mut self, deal: &DealId) -> Result<Option<u64>, StoreError> {
+        let (crm, conversations) = self.change(|transaction, path| {
+            let failed = |e: rusqlite::Error| explain(path, &e);
+            let of_deal = "IN (SELECT id FROM conversation WHERE deal = ?1)";
+            transaction.execute(&format!("DELETE FROM superseded WHERE id {of_deal}"), [&deal.0]).map_err(failed)?;
+            let crm = transaction.execute("DELETE FROM deal WHERE id = ?1", [&deal.0]).map_err(failed)?;
+            let gone = transaction.execute("DELETE FROM conversation WHERE deal = ?1", [&deal.0]).map_err(failed)?;
+            Ok((crm, gone as u64))
+        })?;
+        self.clear_log()?;
+        Ok((crm > 0 || conversations > 0).then_some(conversations))
+    }
+
+    fn purge(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        let before = before.as_millisecond();
+        let gone = self.change(|transaction, path| {
+            let failed = |e: rusqlite::Error| explain(path, &e);
+            let old = "COALESCE(began_ms, came_ms) < ?1";
+            let sql = format!("DELETE FROM superseded WHERE id IN (SELECT id FROM conversation WHERE {old})");
+            transaction.execute(&sql, [before]).map_err(failed)?;
+            transaction.execute(&format!("DELETE FROM conversation WHERE {old}"), [before]).map_err(failed)
+        })?;
+        self.clear_log()?;
+        Ok(gone as u64)
+    }
+
+    fn size(&mut self) -> Result<Size, StoreError> {
+        let sql = "SELECT COUNT(*) FROM conversation";
+        let count: i64 = self.connection.query_row(sql, [], |row| row.get(0)).map_err(|e| self.explain(&e))?;
+        let length = |path: &Path| fs::metadata(path).map_or(0, |m| m.len());
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        Ok(Size {
+            conversations: u64::try_from(count).unwrap_or_default(),
+            bytes: length(&self.path) + length(Path::new(&log)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_every_earlier_form_is_brought_to_todays() {
+        let folder = tempfile::tempdir().unwrap();
+        for version in 1..=MIGRATIONS.len() {
+            let path = folder.path().join(format!("v{version}"));
+            let connection = {
+                create(&path).unwrap();
+                Connection::open(&path).unwrap()
+            };
+            for step in MIGRATIONS.iter().take(version) {
+                connection.execute_batch(step).unwrap();
+            }
+            connection.pragma_update(None, "user_version", version as i64).unwrap();
+            drop(connection);
+            let mut store = SqliteStore::open(&path).unwrap();
+            assert_eq!(store.pragma("user_version").unwrap(), MIGRATIONS.len() as i64);
+            store.set_crm(&DealId("d".into()), &CrmRecord::default()).unwrap();
+            assert_eq!(store.check().unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn durability_is_what_is_promised() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("s")).unwrap();
+        let text = |name| store.connection.pragma_query_value(None, name, |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("journal_mode"), "wal");
+        assert_eq!(store.pragma("synchronous").unwrap(), 2, "FULL");
+        assert_eq!(store.pragma("secure_delete").unwrap(), 1);
+    }
+
+    #[test]
+    fn a_full_disk_refuses_changes_nothing_and_recovers() {
+        use crate::{conversation::Conversation, utterance::Scored};
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("s")).unwrap();
+        let record = |n: usize| {
+            let read: Conversation = serde_json::from_value(serde_json::json!({
+                "id": format!("c{n}"), "deal": "d", "channel": "call", "turns": [{"speaker": "a", "text": "x".repeat(9000)}],
+            }))
+            .unwrap();
+            let scored = Scored { conversation: read.clone(), utterances: vec![], provenance: Default::default() };
+            Record { read, scored }
+        };
+        store.put(&[record(0)]).unwrap();
+        let pages = store.pragma("page_count").unwrap();
+        // SQLite's own limit fails as a full disk does.
+        store.connection.pragma_update_and_check(None, "max_page_count", pages + 8, |_| Ok(())).unwrap();
+        let mut kept = 1;
+        let refused = loop {
+            match store.put(&[record(kept)]) {
+                Ok(_) => kept += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, StoreError::Full { .. }), "{refused}");
+        assert_eq!(store.check().unwrap(), kept as u64);
+        store.connection.pragma_update_and_check(None, "max_page_count", 1 << 20, |_| Ok(())).unwrap();
+        store.put(&[record(kept)]).unwrap();
+        assert_eq!(store.check().unwrap(), kept as u64 + 1);
+    }
+}
