@@ -126,17 +126,29 @@ pub fn message(
     if sender_name.is_empty() {
         conversation.participants.remove(0);
     }
-    let body = body(&message);
+    let body = body(&message, forwards(&conversation.title));
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
         references: references(&message),
         automatic: is_automatic(&message, &conversation.title),
         cut_percent: body.cut_percent,
     });
-    conversation.turns = email_body::paragraphs(&body.lines)
-        .into_iter()
-        .map(|text| Turn { speaker: sender_name.clone(), text, ..Turn::default() })
-        .collect();
+    let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {
+        email_body::paragraphs(lines)
+            .into_iter()
+            .map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() })
+            .collect()
+    };
+    conversation.turns = turns_of(&sender_name, &body.lines);
+    if let Some(forwarded) = &body.forwarded {
+        // Forwarded words stay the words of whoever wrote them.
+        let author = person(&forwarded.from);
+        conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
+        let known = conversation.participants.iter().any(|p| p.name == author.name);
+        if !known && !author.name.is_empty() {
+            conversation.participants.push(author);
+        }
+    }
     if conversation.turns.is_empty() {
         return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
     }
@@ -145,7 +157,7 @@ pub fn message(
 }
 
 /// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
-fn body(message: &Message) -> email_body::Body {
+fn body(message: &Message, forwards: bool) -> email_body::Body {
     let (mut text, mut html) = (String::new(), String::new());
     for part in message.parts.iter().filter(|p| !is_attachment(p)) {
         let (kind, words) = match &part.body {
@@ -158,14 +170,38 @@ fn body(message: &Message) -> email_body::Body {
         }
         kind.push_str(words);
     }
-    let of_text = email_body::of_text(&text);
+    let of_text = email_body::of_text(&text, forwards);
     if html.is_empty() {
         return of_text;
     }
-    let of_html = email_body::of_html(&html);
-    let weight = |b: &email_body::Body| b.lines.iter().map(|l| l.len()).sum::<usize>();
+    let of_html = email_body::of_html(&html, forwards);
+    let weight = |b: &email_body::Body| {
+        b.lines.iter().chain(b.forwarded.iter().flat_map(|f| &f.lines)).map(String::len).sum::<usize>()
+    };
     let text_tells = weight(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
     if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
+}
+
+/// Whether a subject says that the mail forwards another, in the common languages.
+fn forwards(subject: &str) -> bool {
+    let prefix = subject.split(':').next().unwrap_or("").trim().to_lowercase();
+    matches!(
+        prefix.as_str(),
+        "fw" | "fwd"
+            | "wg"
+            | "tr"
+            | "rv"
+            | "enc"
+            | "doorst"
+            | "vs"
+            | "vb"
+            | "i"
+            | "pd"
+            | "转发"
+            | "轉寄"
+            | "転送"
+            | "forward"
+    )
 }
 
 fn is_attachment(part: &mail_parser::MessagePart) -> bool {
@@ -185,6 +221,29 @@ fn people(address: Option<&Address>) -> Vec<Participant> {
             Some(Participant { name, email, ..Participant::default() })
         })
         .collect()
+}
+
+/// The person of a forwarded head's `Ann Lee <ann@acme.example>`, `ann@acme.example` or `Ann Lee [mailto:…]`.
+fn person(from: &str) -> Participant {
+    let (name, email) = match from.split_once(['<', '[', '(']) {
+        Some((name, rest)) => (
+            name,
+            rest.trim_start_matches("mailto:")
+                .trim_end_matches(['>', ']', ')'])
+                .split(['>', '<', ']'])
+                .next()
+                .unwrap_or(""),
+        ),
+        None if from.contains('@') => (from, from),
+        None => (from, ""),
+    };
+    let email = Some(email.trim().to_lowercase()).filter(|e| e.contains('@'));
+    let name = super::turns::one_line(name.trim_matches(['"', '\'', ' ', ',']));
+    Participant {
+        name: if name.is_empty() { email.clone().unwrap_or_default() } else { name },
+        email,
+        ..Participant::default()
+    }
 }
 
 fn clean_id(id: &str) -> String {

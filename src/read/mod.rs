@@ -18,6 +18,8 @@ use crate::conversation::{Channel, Conversation, ConversationId, DealId, Partici
 mod cues;
 pub mod deals_csv;
 pub mod email_body;
+mod email_quote;
+mod email_signature;
 mod eml;
 pub mod encoding;
 pub mod export;
