@@ -47,11 +47,16 @@ impl Format for Eml {
         "one e-mail (.eml, a file of a Maildir): MIME, any charset, the new words of it"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        match fields_at_head(input.head()) {
-            0 => Likeness::No,
-            1 => Likeness::Perhaps,
-            2 => Likeness::Likely,
-            _ => Likeness::Certain,
+        let (all, telling) = fields_at_head(input.head());
+        // "Subject: …" and "Date: …" may head a transcript; what only mails have tells more, and so does the ending.
+        let ending = input.path.ends_with(".eml");
+        match (all, telling) {
+            (0, _) => Likeness::No,
+            (_, 2..) => Likeness::Certain,
+            (2.., 1) | (1.., _) if ending => Likeness::Certain,
+            (3.., 1) => Likeness::Certain,
+            (_, 1) => Likeness::Likely,
+            _ => Likeness::Perhaps,
         }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
@@ -62,9 +67,9 @@ impl Format for Eml {
     }
 }
 
-/// How many known fields stand before the first empty line.
-fn fields_at_head(head: &str) -> usize {
-    let mut found = 0;
+/// How many known fields stand before the first empty line, and how many of them only mails have.
+fn fields_at_head(head: &str) -> (usize, usize) {
+    let mut found = (0, 0);
     for (place, line) in head.trim_start_matches(['\r', '\n']).lines().take(200).enumerate() {
         if line.trim().is_empty() {
             break;
@@ -74,14 +79,16 @@ fn fields_at_head(head: &str) -> usize {
         }
         let Some((name, _)) = line.split_once(':') else {
             if place == 0 {
-                return 0;
+                return (0, 0);
             }
             continue;
         };
         if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
-            found += usize::from(FIELDS.contains(&name.to_ascii_lowercase().as_str()));
+            let name = name.to_ascii_lowercase();
+            found.0 += usize::from(FIELDS.contains(&name.as_str()));
+            found.1 += usize::from(FIELDS.contains(&name.as_str()) && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"));
         } else if place == 0 {
-            return 0;
+            return (0, 0);
         }
     }
     found
@@ -105,6 +112,26 @@ pub fn message(
             "no head of a mail could be read; export the message again as .eml",
         ));
     };
+    head_and_body(&message, &mut conversation, bytes);
+    let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
+    let empty = conversation.turns.is_empty();
+    let template = Conversation { turns: vec![], participants: vec![], mail: None, title: String::new(), ..conversation.clone() };
+    if !empty {
+        read.conversations.push(conversation);
+    }
+    // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
+    let before = read.conversations.len();
+    if !automatic {
+        attached(input, &message, line, &template, read, 0);
+    }
+    if empty && read.conversations.len() == before {
+        return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
+    }
+    Ok(())
+}
+
+/// Reads the head and the new words of `message` into `conversation`. `raw`: its bytes, for when its parts have no text.
+fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) {
     conversation.title = message.subject().unwrap_or_default().trim().to_owned();
     if let Some(at) =
         message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
@@ -126,22 +153,51 @@ pub fn message(
     if sender_name.is_empty() {
         conversation.participants.remove(0);
     }
-    let body = body(&message, forwards(&conversation.title));
+    let body = body(message, raw, forwards(&conversation.title));
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
-        references: references(&message),
-        automatic: is_automatic(&message, &conversation.title),
+        references: references(message),
+        automatic: is_automatic(message, &conversation.title),
         cut_percent: body.cut_percent,
     });
+    fill(conversation, &sender_name, &body);
+}
+
+/// How deep messages in messages are followed.
+const DEEPEST: usize = 4;
+
+/// Reads the messages attached to one.
+fn attached(input: &Input, message: &Message, line: Option<usize>, template: &Conversation, read: &mut Read, depth: usize) {
+    let inner = message.parts.iter().filter_map(|p| match &p.body {
+        PartType::Message(inner) => Some(inner),
+        _ => None,
+    });
+    for (n, inner) in inner.enumerate() {
+        if depth >= DEEPEST {
+            read.skipped.push(input.skipped(line, "too_deep", format!("messages attached deeper than {DEEPEST} times were left out")));
+            return;
+        }
+        let mut conversation = template.clone();
+        let mark = if template.id.0.contains('#') { '.' } else { '#' };
+        conversation.id.0 = format!("{}{mark}attached{}", template.id.0, n + 1);
+        let next = conversation.clone();
+        head_and_body(inner, &mut conversation, &[]);
+        if conversation.turns.is_empty() {
+            read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
+        } else {
+            read.conversations.push(conversation);
+        }
+        attached(input, inner, line, &next, read, depth + 1);
+    }
+}
+
+/// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's.
+pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Body) {
     let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {
-        email_body::paragraphs(lines)
-            .into_iter()
-            .map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() })
-            .collect()
+        email_body::paragraphs(lines).into_iter().map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() }).collect()
     };
-    conversation.turns = turns_of(&sender_name, &body.lines);
+    conversation.turns = turns_of(sender, &body.lines);
     if let Some(forwarded) = &body.forwarded {
-        // Forwarded words stay the words of whoever wrote them.
         let author = person(&forwarded.from);
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
         let known = conversation.participants.iter().any(|p| p.name == author.name);
@@ -149,26 +205,29 @@ pub fn message(
             conversation.participants.push(author);
         }
     }
-    if conversation.turns.is_empty() {
-        return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
-    }
-    read.conversations.push(conversation);
-    Ok(())
 }
 
 /// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
-fn body(message: &Message, forwards: bool) -> email_body::Body {
+fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
+    use mail_parser::MimeHeaders;
     let (mut text, mut html) = (String::new(), String::new());
-    for part in message.parts.iter().filter(|p| !is_attachment(p)) {
+    let parts = |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
+    for (into, part) in parts(&message.text_body).into_iter().map(|p| (true, p)).chain(parts(&message.html_body).into_iter().map(|p| (false, p))) {
         let (kind, words) = match &part.body {
-            PartType::Text(words) => (&mut text, words),
-            PartType::Html(words) => (&mut html, words),
+            PartType::Text(words) if into => (&mut text, words),
+            PartType::Html(words) if !into => (&mut html, words),
             _ => continue,
         };
         if !kind.is_empty() {
             kind.push_str("\n\n");
         }
         kind.push_str(words);
+    }
+    let multipart = message.root_part().content_type().is_some_and(|t| t.c_type.eq_ignore_ascii_case("multipart") && t.attribute("boundary").is_none());
+    if text.trim().is_empty() && html.is_empty() && multipart && message.parts.len() <= 1 {
+        // A multipart without its boundary: what stands there is read as it stands.
+        let start = raw.windows(2).position(|w| w == b"\n\n").or_else(|| raw.windows(4).position(|w| w == b"\r\n\r\n"));
+        text = start.map_or_else(String::new, |at| super::encoding::decode(&raw[at..]).text.into_owned());
     }
     let of_text = email_body::of_text(&text, forwards);
     if html.is_empty() {
@@ -183,7 +242,7 @@ fn body(message: &Message, forwards: bool) -> email_body::Body {
 }
 
 /// Whether a subject says that the mail forwards another, in the common languages.
-fn forwards(subject: &str) -> bool {
+pub fn forwards(subject: &str) -> bool {
     let prefix = subject.split(':').next().unwrap_or("").trim().to_lowercase();
     matches!(
         prefix.as_str(),
@@ -246,7 +305,8 @@ fn person(from: &str) -> Participant {
     }
 }
 
-fn clean_id(id: &str) -> String {
+/// A message id without angle brackets.
+pub fn clean_id(id: &str) -> String {
     id.trim().trim_matches(['<', '>']).to_owned()
 }
 
@@ -269,7 +329,7 @@ fn references(message: &Message) -> Vec<String> {
 
 /// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, or by the
 /// subject of an out-of-office note.
-fn is_automatic(message: &Message, subject: &str) -> bool {
+pub fn is_automatic(message: &Message, subject: &str) -> bool {
     use mail_parser::MimeHeaders;
     let field = |name: &str| message.header_raw(name).map(|v| v.trim().to_ascii_lowercase());
     if field("Auto-Submitted").is_some_and(|v| v != "no")

@@ -65,5 +65,5 @@ pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
             "a line before the first speaker was read as part of the heading, not as words",
         ));
     }
-    Ok(Read { conversations: vec![conversation], skipped })
+    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
