@@ -26,7 +26,13 @@ fn depth(input: &Input) -> usize {
 }
 
 fn too_deep(input: &Input) -> Option<Skipped> {
-    (depth(input) >= DEEPEST).then(|| input.skipped(None, "too_deep", format!("archives in archives are opened {DEEPEST} deep; unpack this one first")))
+    (depth(input) >= DEEPEST).then(|| {
+        input.skipped(
+            None,
+            "too_deep",
+            format!("archives in archives are opened {DEEPEST} deep; unpack this one first"),
+        )
+    })
 }
 
 impl Format for Zip {
@@ -37,7 +43,11 @@ impl Format for Zip {
         "zip archive of any of these"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        if input.bytes.starts_with(b"PK\x03\x04") || input.bytes.starts_with(b"PK\x05\x06") { Likeness::Certain } else { Likeness::No }
+        if input.bytes.starts_with(b"PK\x03\x04") || input.bytes.starts_with(b"PK\x05\x06") {
+            Likeness::Certain
+        } else {
+            Likeness::No
+        }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         if let Some(deep) = too_deep(input) {
@@ -46,7 +56,11 @@ impl Format for Zip {
         let broken = |_| input.skipped(None, "bad_zip", "the archive is broken; pack it again");
         let mut archive = zip::ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
         if archive.len() > MOST_FILES {
-            return Err(input.skipped(None, "too_large", format!("the archive holds more than {MOST_FILES} files; unpack it first")));
+            return Err(input.skipped(
+                None,
+                "too_large",
+                format!("the archive holds more than {MOST_FILES} files; unpack it first"),
+            ));
         }
         if archive.index_for_name("word/document.xml").is_some() {
             return super::docx::read(&mut archive, input);
@@ -59,15 +73,25 @@ impl Format for Zip {
                 Ok(entry) => entry,
                 Err(e) => {
                     let why = match e {
-                        zip::result::ZipError::UnsupportedArchive(_) => "is encrypted or packed by a method that is not read",
+                        zip::result::ZipError::UnsupportedArchive(_) => {
+                            "is encrypted or packed by a method that is not read"
+                        }
                         _ => "is broken",
                     };
-                    out.skipped.push(input.skipped(None, "bad_zip", format!("file {} of the archive {why}; unpack the archive first", n + 1)));
+                    out.skipped.push(input.skipped(
+                        None,
+                        "bad_zip",
+                        format!("file {} of the archive {why}; unpack the archive first", n + 1),
+                    ));
                     continue;
                 }
             };
             let Ok(name) = entry.name().map(|n| n.replace('\\', "/")) else {
-                out.skipped.push(input.skipped(None, "bad_zip", format!("file {} of the archive has a name that is no text; unpack the archive first", n + 1)));
+                out.skipped.push(input.skipped(
+                    None,
+                    "bad_zip",
+                    format!("file {} of the archive has a name that is no text; unpack the archive first", n + 1),
+                ));
                 continue;
             };
             let last = name.rsplit('/').next().unwrap_or("");
@@ -75,20 +99,30 @@ impl Format for Zip {
                 continue;
             }
             let path = format!("{}!/{}", input.path, name.trim_start_matches('/'));
-            let lost = |code: &str, message: String| Skipped { file: path.clone(), line: None, code: code.into(), message };
-            let most = LARGEST_FILE.min(LARGEST_TOGETHER.saturating_sub(together)).min(entry.compressed_size().saturating_mul(MOST_RATIO).max(1 << 20));
+            let lost =
+                |code: &str, message: String| Skipped { file: path.clone(), line: None, code: code.into(), message };
+            let most = LARGEST_FILE
+                .min(LARGEST_TOGETHER.saturating_sub(together))
+                .min(entry.compressed_size().saturating_mul(MOST_RATIO).max(1 << 20));
             let mut bytes = Vec::new();
             if let Err(e) = (&mut entry).take(most + 1).read_to_end(&mut bytes) {
-                out.skipped.push(lost("bad_zip", format!("the file could not be unpacked ({}); pack it again", e.kind())));
+                out.skipped
+                    .push(lost("bad_zip", format!("the file could not be unpacked ({}); pack it again", e.kind())));
                 continue;
             }
             if bytes.len() as u64 > most {
-                out.skipped.push(lost("too_large", "the file unpacks to more than the limits allow; unpack the archive first".into()));
+                out.skipped.push(lost(
+                    "too_large",
+                    "the file unpacks to more than the limits allow; unpack the archive first".into(),
+                ));
                 continue;
             }
             together += bytes.len() as u64;
             if matches!(last, "deals.csv" | "our-domains.txt" | "team.toml") {
-                out.skipped.push(lost("in_archive", format!("{last} is read beside an archive, not inside; lay it next to {}", input.file_name())));
+                out.skipped.push(lost(
+                    "in_archive",
+                    format!("{last} is read beside an archive, not inside; lay it next to {}", input.file_name()),
+                ));
                 continue;
             }
             let deal = deal_inside(input, &name[common.len()..]);
@@ -105,7 +139,9 @@ impl Format for Zip {
 fn common_folder<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>) -> String {
     let names: Vec<String> = archive.file_names().filter_map(Result::ok).map(|n| n.replace('\\', "/")).collect();
     let files = || names.iter().filter(|n| !n.starts_with("__MACOSX") && !n.ends_with('/'));
-    let Some(first) = files().next().and_then(|n| n.split_once('/')).map(|(folder, _)| format!("{folder}/")) else { return String::new() };
+    let Some(first) = files().next().and_then(|n| n.split_once('/')).map(|(folder, _)| format!("{folder}/")) else {
+        return String::new();
+    };
     let deeper = files().any(|n| n.matches('/').count() >= 2);
     if deeper && files().all(|n| n.starts_with(&first)) { first } else { String::new() }
 }
@@ -137,13 +173,21 @@ impl Format for Gzip {
         let mut bytes = Vec::with_capacity(input.bytes.len().min(HEAD));
         let end = flate2::read::MultiGzDecoder::new(input.bytes).take(most + 1).read_to_end(&mut bytes);
         if bytes.len() as u64 > most {
-            return Err(input.skipped(None, "too_large", "the file unpacks to more than the limits allow; unpack it first"));
+            return Err(input.skipped(
+                None,
+                "too_large",
+                "the file unpacks to more than the limits allow; unpack it first",
+            ));
         }
         let name = input.file_name();
         let path = format!("{}!/{}", input.path, name.strip_suffix(".gz").unwrap_or(name));
         let mut out = if bytes.is_empty() { Read::default() } else { read(&Input::new(&path, input.deal, &bytes)) };
         if end.is_err() {
-            out.skipped.push(input.skipped(None, "bad_gzip", "the file breaks off or is damaged; what could be unpacked was read"));
+            out.skipped.push(input.skipped(
+                None,
+                "bad_gzip",
+                "the file breaks off or is damaged; what could be unpacked was read",
+            ));
         }
         Ok(out)
     }

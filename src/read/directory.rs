@@ -48,7 +48,9 @@ pub fn attach(conversations: &mut [Conversation], directories: &[Directory]) -> 
         for (n, directory) in directories.iter().enumerate() {
             let fits = match &directory.scope {
                 Scope::Call(id) => conversation.id.0.rsplit_once('#').is_some_and(|(_, call)| call == id),
-                Scope::Folder { format, folder } => conversation.source.format == *format && conversation.source.file.starts_with(folder.as_str()),
+                Scope::Folder { format, folder } => {
+                    conversation.source.format == *format && conversation.source.file.starts_with(folder.as_str())
+                }
             };
             if fits {
                 used.insert(n);

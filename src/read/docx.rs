@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, html::decode_entities, plain_txt};
+use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, html::decode_entities, plain_txt, webvtt};
 
 /// A Word document.
 pub struct Docx;
@@ -27,14 +27,25 @@ impl Format for Docx {
 ///
 /// # Errors
 /// Where it cannot be unpacked or is no transcript.
-pub fn read<R: std::io::Read + std::io::Seek>(archive: &mut zip::ZipArchive<R>, input: &Input) -> Result<Read, Skipped> {
+pub fn read<R: std::io::Read + std::io::Seek>(
+    archive: &mut zip::ZipArchive<R>,
+    input: &Input,
+) -> Result<Read, Skipped> {
     let mut xml = Vec::new();
     let broken = || input.skipped(None, "bad_docx", "the document cannot be unpacked; save it again");
     let entry = archive.by_name("word/document.xml").map_err(|_| broken())?;
     entry.take(archive::LARGEST_FILE).read_to_end(&mut xml).map_err(|_| broken())?;
     let text = paragraphs(&String::from_utf8_lossy(&xml));
     let inner = Input::new(input.path, input.deal, text.as_bytes());
-    let mut out = if google_meet::GoogleMeet.likeness(&inner) == Likeness::Certain { google_meet::GoogleMeet.read(&inner)? } else { plain_txt::read(&Docx, &inner)? };
+    let timed = text.lines().filter(|l| l.contains("-->")).count();
+    let mut out = if timed >= 2 {
+        // Teams' older documents: the times, the name, the words, each on a line, as cues have them.
+        webvtt::WebVtt.read(&inner)?
+    } else if google_meet::GoogleMeet.likeness(&inner) == Likeness::Certain {
+        google_meet::GoogleMeet.read(&inner)?
+    } else {
+        plain_txt::read(&Docx, &inner)?
+    };
     for conversation in &mut out.conversations {
         conversation.source.format = Docx.name().to_owned();
     }

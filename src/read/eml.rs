@@ -86,7 +86,10 @@ fn fields_at_head(head: &str) -> (usize, usize) {
         if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
             let name = name.to_ascii_lowercase();
             found.0 += usize::from(FIELDS.contains(&name.as_str()));
-            found.1 += usize::from(FIELDS.contains(&name.as_str()) && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"));
+            found.1 += usize::from(
+                FIELDS.contains(&name.as_str())
+                    && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"),
+            );
         } else if place == 0 {
             return (0, 0);
         }
@@ -105,6 +108,7 @@ pub fn message(
     mut conversation: Conversation,
     read: &mut Read,
 ) -> Result<(), Skipped> {
+    let bytes = super::unmarked(bytes);
     let Some(message) = MessageParser::default().parse(bytes) else {
         return Err(input.skipped(
             line,
@@ -115,7 +119,8 @@ pub fn message(
     head_and_body(&message, &mut conversation, bytes);
     let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
     let empty = conversation.turns.is_empty();
-    let template = Conversation { turns: vec![], participants: vec![], mail: None, title: String::new(), ..conversation.clone() };
+    let template =
+        Conversation { turns: vec![], participants: vec![], mail: None, title: String::new(), ..conversation.clone() };
     if !empty {
         read.conversations.push(conversation);
     }
@@ -125,6 +130,13 @@ pub fn message(
         attached(input, &message, line, &template, read, 0);
     }
     if empty && read.conversations.len() == before {
+        if message.parts.iter().any(|p| p.is_encoding_problem) {
+            return Err(input.skipped(
+                line,
+                "bad_mail",
+                "the message's text is damaged: its transfer encoding cannot be undone; export it again",
+            ));
+        }
         return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
     }
     Ok(())
@@ -167,14 +179,25 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
 const DEEPEST: usize = 4;
 
 /// Reads the messages attached to one.
-fn attached(input: &Input, message: &Message, line: Option<usize>, template: &Conversation, read: &mut Read, depth: usize) {
+fn attached(
+    input: &Input,
+    message: &Message,
+    line: Option<usize>,
+    template: &Conversation,
+    read: &mut Read,
+    depth: usize,
+) {
     let inner = message.parts.iter().filter_map(|p| match &p.body {
         PartType::Message(inner) => Some(inner),
         _ => None,
     });
     for (n, inner) in inner.enumerate() {
         if depth >= DEEPEST {
-            read.skipped.push(input.skipped(line, "too_deep", format!("messages attached deeper than {DEEPEST} times were left out")));
+            read.skipped.push(input.skipped(
+                line,
+                "too_deep",
+                format!("messages attached deeper than {DEEPEST} times were left out"),
+            ));
             return;
         }
         let mut conversation = template.clone();
@@ -194,7 +217,10 @@ fn attached(input: &Input, message: &Message, line: Option<usize>, template: &Co
 /// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's.
 pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Body) {
     let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {
-        email_body::paragraphs(lines).into_iter().map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() }).collect()
+        email_body::paragraphs(lines)
+            .into_iter()
+            .map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() })
+            .collect()
     };
     conversation.turns = turns_of(sender, &body.lines);
     if let Some(forwarded) = &body.forwarded {
@@ -209,10 +235,14 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Bo
 
 /// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
 fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
-    use mail_parser::MimeHeaders;
     let (mut text, mut html) = (String::new(), String::new());
-    let parts = |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
-    for (into, part) in parts(&message.text_body).into_iter().map(|p| (true, p)).chain(parts(&message.html_body).into_iter().map(|p| (false, p))) {
+    let parts =
+        |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
+    for (into, part) in parts(&message.text_body)
+        .into_iter()
+        .map(|p| (true, p))
+        .chain(parts(&message.html_body).into_iter().map(|p| (false, p)))
+    {
         let (kind, words) = match &part.body {
             PartType::Text(words) if into => (&mut text, words),
             PartType::Html(words) if !into => (&mut html, words),
@@ -223,11 +253,16 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
         }
         kind.push_str(words);
     }
-    let multipart = message.root_part().content_type().is_some_and(|t| t.c_type.eq_ignore_ascii_case("multipart") && t.attribute("boundary").is_none());
-    if text.trim().is_empty() && html.is_empty() && multipart && message.parts.len() <= 1 {
-        // A multipart without its boundary: what stands there is read as it stands.
-        let start = raw.windows(2).position(|w| w == b"\n\n").or_else(|| raw.windows(4).position(|w| w == b"\r\n\r\n"));
-        text = start.map_or_else(String::new, |at| super::encoding::decode(&raw[at..]).text.into_owned());
+    if text.trim().is_empty()
+        && html.is_empty()
+        && let Some(unparted) = unparted(message, raw)
+    {
+        match repaired(unparted) {
+            Some(whole) => {
+                return MessageParser::default().parse(&whole).map(|m| body(&m, &[], forwards)).unwrap_or_default();
+            }
+            None => text = super::encoding::decode(unparted).text.into_owned(),
+        }
     }
     let of_text = email_body::of_text(&text, forwards);
     if html.is_empty() {
@@ -239,6 +274,29 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
     };
     let text_tells = weight(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
     if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
+}
+
+/// The bytes below the head of a multipart message that does not keep to the boundary it states, or states none: what a
+/// parser that keeps to the rules cannot see. A few letters are no words worth breaking the rules for.
+fn unparted<'a>(message: &Message, raw: &'a [u8]) -> Option<&'a [u8]> {
+    use mail_parser::MimeHeaders;
+    let kind = message.root_part().content_type().filter(|t| t.c_type.eq_ignore_ascii_case("multipart"))?;
+    let at = raw.windows(2).position(|w| w == b"\n\n").map(|at| at + 2).into_iter();
+    let at = at.chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)).min()?;
+    let below = &raw[at..];
+    let boundary = kind.attribute("boundary").map(|b| format!("--{b}"));
+    let kept = boundary.is_some_and(|b| below.windows(b.len()).any(|w| w == b.as_bytes()));
+    let words = below.split(u8::is_ascii_whitespace).filter(|w| w.iter().any(u8::is_ascii_alphabetic)).count();
+    (!kept && words >= 3).then_some(below)
+}
+
+/// A message around `below` with the boundary that it really has: its first line, where a part's head follows.
+fn repaired(below: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = below.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).skip_while(|l| l.is_empty());
+    let first = std::str::from_utf8(lines.next()?.strip_prefix(b"--")?).ok()?;
+    let second = lines.next()?.to_ascii_lowercase();
+    let fits = !first.is_empty() && first.len() <= 200 && !first.contains('"') && second.starts_with(b"content-");
+    fits.then(|| [format!("Content-Type: multipart/mixed; boundary=\"{first}\"\n\n").as_bytes(), below].concat())
 }
 
 /// Whether a subject says that the mail forwards another, in the common languages.
@@ -283,7 +341,7 @@ fn people(address: Option<&Address>) -> Vec<Participant> {
 }
 
 /// The person of a forwarded head's `Ann Lee <ann@acme.example>`, `ann@acme.example` or `Ann Lee [mailto:…]`.
-fn person(from: &str) -> Participant {
+pub fn person(from: &str) -> Participant {
     let (name, email) = match from.split_once(['<', '[', '(']) {
         Some((name, rest)) => (
             name,

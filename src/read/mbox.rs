@@ -32,7 +32,11 @@ impl Format for Mbox {
         });
         // Memory does not fail to be read.
         if let Err(e) = end {
-            read.skipped.push(input.skipped(None, "unreadable", format!("the mailbox could not be read to its end ({})", e.kind())));
+            read.skipped.push(input.skipped(
+                None,
+                "unreadable",
+                format!("the mailbox could not be read to its end ({})", e.kind()),
+            ));
         }
         Ok(read)
     }
@@ -40,10 +44,16 @@ impl Format for Mbox {
 
 /// Whether a file that begins with `head` is a mailbox: a line "From …" with a time, and a field of a mail's head below.
 pub fn is_mbox(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').skip_while(|l| l.iter().all(u8::is_ascii_whitespace));
+    let mut lines = super::unmarked(head).split(|b| *b == b'\n').skip_while(|l| l.iter().all(u8::is_ascii_whitespace));
     let first = lines.next().unwrap_or_default();
     let second = lines.next().unwrap_or_default();
-    starts_message(first) && (second.is_empty() || second.iter().position(|b| *b == b':').is_some_and(|at| at > 0 && second[..at].iter().all(u8::is_ascii_graphic)) || second.starts_with(b">From "))
+    starts_message(first)
+        && (second.is_empty()
+            || second
+                .iter()
+                .position(|b| *b == b':')
+                .is_some_and(|at| at > 0 && second[..at].iter().all(u8::is_ascii_graphic))
+            || second.starts_with(b">From "))
 }
 
 /// Whether `line` stands over a message: "From ", an address or a dash, and a time of day.
@@ -51,7 +61,9 @@ fn starts_message(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
     // "From 9:00 on we are closed" is a sentence; a date has a year besides.
     let digits = rest.iter().filter(|b| b.is_ascii_digit()).count();
-    let time = rest.windows(4).any(|w| w[0].is_ascii_digit() && w[1] == b':' && w[2].is_ascii_digit() && w[3].is_ascii_digit());
+    let time = rest
+        .windows(4)
+        .any(|w| w[0].is_ascii_digit() && w[1] == b':' && w[2].is_ascii_digit() && w[3].is_ascii_digit());
     time && digits >= 8 && rest.len() < 300
 }
 
@@ -59,7 +71,12 @@ fn starts_message(line: &[u8]) -> bool {
 ///
 /// # Errors
 /// Where `reader` fails; what was read until then has been given.
-pub fn stream(mut reader: impl BufRead, path: &str, deal: &DealId, emit: &mut dyn FnMut(Result<Box<Conversation>, Skipped>)) -> io::Result<()> {
+pub fn stream(
+    mut reader: impl BufRead,
+    path: &str,
+    deal: &DealId,
+    emit: &mut dyn FnMut(Result<Box<Conversation>, Skipped>),
+) -> io::Result<()> {
     let mut message: Vec<u8> = Vec::new();
     let mut line: Vec<u8> = Vec::new();
     let (mut number, mut line_number, mut starts_at) = (0usize, 0usize, 1usize);
@@ -69,6 +86,9 @@ pub fn stream(mut reader: impl BufRead, path: &str, deal: &DealId, emit: &mut dy
         let read = io::Read::take(&mut reader, LARGEST_MESSAGE as u64).read_until(b'\n', &mut line)?;
         let ends = read == 0;
         line_number += 1;
+        if line_number == 1 && line.starts_with(b"\xef\xbb\xbf") {
+            line.drain(..3);
+        }
         if ends || (after_blank && starts_message(&line)) {
             if open {
                 number += 1;
@@ -94,10 +114,22 @@ pub fn stream(mut reader: impl BufRead, path: &str, deal: &DealId, emit: &mut dy
     }
 }
 
-fn give(bytes: &[u8], path: &str, deal: &DealId, number: usize, line: usize, too_large: bool, emit: &mut dyn FnMut(Result<Box<Conversation>, Skipped>)) {
+fn give(
+    bytes: &[u8],
+    path: &str,
+    deal: &DealId,
+    number: usize,
+    line: usize,
+    too_large: bool,
+    emit: &mut dyn FnMut(Result<Box<Conversation>, Skipped>),
+) {
     let input = Input::new(path, deal, bytes);
     if too_large {
-        emit(Err(input.skipped(Some(line), "too_large", format!("a message is larger than {} MiB and was left out", LARGEST_MESSAGE >> 20))));
+        emit(Err(input.skipped(
+            Some(line),
+            "too_large",
+            format!("a message is larger than {} MiB and was left out", LARGEST_MESSAGE >> 20),
+        )));
         return;
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -137,7 +169,10 @@ mod tests {
         .unwrap();
         assert_eq!(
             read,
-            [("all.mbox#1".to_owned(), "First.|From here on 9:00.|From the start.".to_owned()), ("all.mbox#2".to_owned(), "Second.".to_owned())]
+            [
+                ("all.mbox#1".to_owned(), "First.|From here on 9:00.|From the start.".to_owned()),
+                ("all.mbox#2".to_owned(), "Second.".to_owned())
+            ]
         );
         assert_eq!(lost, [(Some(15), "no_words".to_owned())]);
     }

@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::conversation::{Channel, Conversation, ConversationId, DealId, Participant, Source, Turn, hex};
 
 mod archive;
+pub mod assign;
+mod crm_csv;
 mod cues;
 pub mod deals_csv;
 pub mod directory;
@@ -34,12 +36,14 @@ mod labelled_text;
 mod mbox;
 mod msg;
 mod ndjson;
+pub mod open;
 mod otter_txt;
 mod plain_txt;
 mod rtf;
 mod sbv;
 mod speaker;
 mod srt;
+mod table;
 mod turns;
 mod webvtt;
 pub mod when;
@@ -222,6 +226,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::whisper::WHISPER,
     &json::slack::Slack,
     &json::slack::SlackUsers,
+    &crm_csv::CrmCsv,
+    &crm_csv::TranscriptCsv,
     &zoom_chat::ZoomChat,
     &google_meet::GoogleMeet,
     &eml::Eml,
@@ -246,7 +252,7 @@ pub fn detect(input: &Input) -> Option<&'static dyn Format> {
 
 /// Reads one file, whatever its format. What cannot be read stands in [`Read::skipped`]; nothing fails.
 pub fn read(input: &Input) -> Read {
-    if input.bytes.iter().all(u8::is_ascii_whitespace) {
+    if unmarked(input.bytes).iter().all(u8::is_ascii_whitespace) {
         return refuse(input.skipped(None, "empty", "the file is empty; export it again if it should hold words"));
     }
     let Some(format) = detect(input) else {
@@ -279,21 +285,35 @@ pub fn read(input: &Input) -> Read {
 fn unknown(input: &Input) -> Skipped {
     let head = input.head().trim_start();
     let (code, message) = if encoding::is_binary(input.bytes) {
-        ("unknown_format", "the file is no text and no container that is known; `dealtone formats` lists what can be read")
+        (
+            "unknown_format",
+            "the file is no text and no container that is known; `dealtone formats` lists what can be read",
+        )
     } else if head.starts_with(['{', '[']) && input.json().is_none() {
         ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
     } else if head.starts_with(['{', '[']) {
         ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
     } else if head.starts_with('<') {
-        ("no_mail_head", "HTML without the head of a mail, so nobody is known to have written it; export messages as .eml")
+        (
+            "no_mail_head",
+            "HTML without the head of a mail, so nobody is known to have written it; export messages as .eml",
+        )
     } else {
-        ("no_speakers", "text in which no line names a speaker and which has no head of a mail; write \"Name: words\", or export messages as .eml")
+        (
+            "no_speakers",
+            "text in which no line names a speaker and which has no head of a mail; write \"Name: words\", or export messages as .eml",
+        )
     };
     input.skipped(None, code, message)
 }
 
 fn refuse(skipped: Skipped) -> Read {
     Read { skipped: vec![skipped], ..Read::default() }
+}
+
+/// `bytes` without UTF-8's byte-order mark.
+fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
@@ -309,6 +329,7 @@ fn list_speakers(conversation: &mut Conversation) {
             None => conversation.participants.push(Participant {
                 name: speaker.clone(),
                 side: *side,
+                side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
                 active: true,
                 ..Participant::default()
             }),

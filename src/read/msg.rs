@@ -21,13 +21,22 @@ impl Format for Msg {
         "Outlook message (.msg), with messages attached to it"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        if input.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) { Likeness::Certain } else { Likeness::No }
+        if input.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
+            Likeness::Certain
+        } else {
+            Likeness::No
+        }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let broken = |_| input.skipped(None, "bad_msg", "the compound file is broken; export the message again, or as .eml");
+        let broken =
+            |_| input.skipped(None, "bad_msg", "the compound file is broken; export the message again, or as .eml");
         let mut file = cfb::CompoundFile::open(Cursor::new(input.bytes)).map_err(broken)?;
         if !file.exists("/__properties_version1.0") {
-            return Err(input.skipped(None, "no_mail", "an Office file, but no Outlook message; export it as text or PDF's transcript"));
+            return Err(input.skipped(
+                None,
+                "no_mail",
+                "an Office file, but no Outlook message; export it as text or PDF's transcript",
+            ));
         }
         let mut read = Read::default();
         let mut number = 0;
@@ -41,23 +50,39 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     *number += 1;
     let fixed = Fixed::of(file, storage, if depth == 0 { 32 } else { 24 }, input.bytes.len());
     let class = string(file, storage, "001A", fixed.codepage, input).unwrap_or_default().to_uppercase();
-    let get = |file: &mut File, property: &str| string(file, storage, property, fixed.codepage, input).filter(|t| !t.trim().is_empty());
+    let get = |file: &mut File, property: &str| {
+        string(file, storage, property, fixed.codepage, input).filter(|t| !t.trim().is_empty())
+    };
     let mut conversation = input.conversation(&Msg, Channel::Email, (*number > 1).then_some(*number));
     conversation.title = get(file, "0037").unwrap_or_default().trim_end_matches('\0').trim().to_owned();
     let headers = get(file, "007D").unwrap_or_default();
     let head = mail_parser::MessageParser::default().parse_headers(headers.as_bytes());
     conversation.started_at = fixed
         .submitted
-        .or_else(|| head.as_ref().and_then(|h| h.date()).filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok()))
+        .or_else(|| {
+            head.as_ref()
+                .and_then(|h| h.date())
+                .filter(|d| d.is_valid())
+                .and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
+        })
         .or(fixed.delivered)
         .or(conversation.started_at);
-    let email = ["5D01", "0C1F", "5D02", "0065"].iter().find_map(|p| get(file, p).filter(|e| e.contains('@'))).map(|e| e.trim().to_lowercase());
-    let from_head = head.as_ref().and_then(|h| h.from()).and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_lowercase);
+    let email = ["5D01", "0C1F", "5D02", "0065"]
+        .iter()
+        .find_map(|p| get(file, p).filter(|e| e.contains('@')))
+        .map(|e| e.trim().to_lowercase());
+    let from_head =
+        head.as_ref().and_then(|h| h.from()).and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_lowercase);
     let email = email.or(from_head);
     let name = get(file, "0C1A").or_else(|| get(file, "0042")).map(|n| super::turns::one_line(&n));
     let sender = name.or_else(|| email.clone()).unwrap_or_default();
     if !sender.is_empty() {
-        conversation.participants.push(Participant { name: sender.clone(), email, active: true, ..Participant::default() });
+        conversation.participants.push(Participant {
+            name: sender.clone(),
+            email,
+            active: true,
+            ..Participant::default()
+        });
     }
     let children: Vec<(String, bool)> = file
         .read_storage(if storage.is_empty() { "/" } else { storage })
@@ -65,9 +90,17 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         .unwrap_or_default();
     for (child, _) in children.iter().filter(|(n, s)| *s && n.starts_with("__recip_version1.0_")) {
         let place = format!("{storage}/{child}");
-        let of = |file: &mut File, property: &str| string(file, &place, property, fixed.codepage, input).filter(|t| !t.trim().is_empty());
-        let email = ["39FE", "3003", "5FF6"].iter().find_map(|p| of(file, p).filter(|e| e.contains('@'))).map(|e| e.trim().to_lowercase());
-        let name = of(file, "3001").or_else(|| of(file, "5FF6")).map(|n| super::turns::one_line(n.trim_matches(['\'', '"']))).or_else(|| email.clone());
+        let of = |file: &mut File, property: &str| {
+            string(file, &place, property, fixed.codepage, input).filter(|t| !t.trim().is_empty())
+        };
+        let email = ["39FE", "3003", "5FF6"]
+            .iter()
+            .find_map(|p| of(file, p).filter(|e| e.contains('@')))
+            .map(|e| e.trim().to_lowercase());
+        let name = of(file, "3001")
+            .or_else(|| of(file, "5FF6"))
+            .map(|n| super::turns::one_line(n.trim_matches(['\'', '"'])))
+            .or_else(|| email.clone());
         let Some(name) = name else { continue };
         match conversation.participants.iter_mut().find(|p| p.name == name) {
             Some(known) => known.email = known.email.take().or(email),
@@ -76,17 +109,24 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     }
     let forwards = eml::forwards(&conversation.title);
     let plain = get(file, "1000").map(|t| email_body::of_text(&t, forwards));
-    let html = binary(file, storage, "1013", input).map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage))).or_else(|| get(file, "1013"));
+    let html = binary(file, storage, "1013", input)
+        .map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage)))
+        .or_else(|| get(file, "1013"));
     let body = match (plain, html) {
         (Some(plain), _) if !plain.lines.is_empty() => Some(plain),
         (_, Some(html)) => Some(email_body::of_html(&html, forwards)),
-        (plain, None) => binary(file, storage, "1009", input).and_then(|b| rtf::decompress(&b)).map(|r| email_body::of_text(&rtf::text(&r), forwards)).or(plain),
+        (plain, None) => binary(file, storage, "1009", input)
+            .and_then(|b| rtf::decompress(&b))
+            .map(|r| email_body::of_text(&rtf::text(&r), forwards))
+            .or(plain),
     };
     let body = body.unwrap_or_default();
     conversation.mail = Some(MailHead {
         message_id: get(file, "1035").map(|id| eml::clean_id(&id)),
         references: ids(&[get(file, "1039"), get(file, "1042")]),
-        automatic: class.starts_with("REPORT.") || class.contains("OOF") || head.as_ref().is_some_and(|h| eml::is_automatic(h, &conversation.title)),
+        automatic: class.starts_with("REPORT.")
+            || class.contains("OOF")
+            || head.as_ref().is_some_and(|h| eml::is_automatic(h, &conversation.title)),
         cut_percent: body.cut_percent,
     });
     eml::fill(&mut conversation, &sender, &body);
@@ -103,7 +143,11 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
             continue;
         }
         if depth >= DEEPEST {
-            read.skipped.push(input.skipped(None, "too_deep", format!("messages attached deeper than {DEEPEST} times were left out")));
+            read.skipped.push(input.skipped(
+                None,
+                "too_deep",
+                format!("messages attached deeper than {DEEPEST} times were left out"),
+            ));
             continue;
         }
         message(file, &place, input, number, depth + 1, read);
@@ -112,7 +156,8 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
 
 fn ids(values: &[Option<String>]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for id in values.iter().flatten().flat_map(|v| v.split_whitespace()).map(eml::clean_id).filter(|id| !id.is_empty()) {
+    for id in values.iter().flatten().flat_map(|v| v.split_whitespace()).map(eml::clean_id).filter(|id| !id.is_empty())
+    {
         if !out.contains(&id) {
             out.push(id);
         }
@@ -170,7 +215,9 @@ impl Fixed {
         for entry in bytes.get(head..).unwrap_or_default().chunks_exact(16) {
             let tag = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
             let low = u32::from_le_bytes([entry[8], entry[9], entry[10], entry[11]]);
-            let value = u64::from_le_bytes([entry[8], entry[9], entry[10], entry[11], entry[12], entry[13], entry[14], entry[15]]);
+            let value = u64::from_le_bytes([
+                entry[8], entry[9], entry[10], entry[11], entry[12], entry[13], entry[14], entry[15],
+            ]);
             match tag {
                 0x0039_0040 => out.submitted = filetime(value),
                 0x0e06_0040 => out.delivered = filetime(value),

@@ -52,7 +52,10 @@ impl Format for Ndjson {
                 Ok(parsed) => parsed,
                 Err(e) => {
                     // The message of serde_json may quote the line; its place is enough.
-                    let message = format!("the line is no conversation (at column {}); compare it with docs/conversation.schema.json", e.column());
+                    let message = format!(
+                        "the line is no conversation (at column {}); compare it with docs/conversation.schema.json",
+                        e.column()
+                    );
                     read.skipped.push(input.skipped(Some(n + 1), "bad_json", message));
                     continue;
                 }
@@ -67,7 +70,11 @@ impl Format for Ndjson {
             if let Some(text) = &parsed.started_at {
                 match when::in_text(text) {
                     Some(at) => conversation.started_at = Some(at),
-                    None => read.skipped.push(input.skipped(Some(n + 1), "bad_date", "started_at is no moment; write it as 2026-05-31T09:00:00Z")),
+                    None => read.skipped.push(input.skipped(
+                        Some(n + 1),
+                        "bad_date",
+                        "started_at is no moment; write it as 2026-05-31T09:00:00Z",
+                    )),
                 }
             }
             conversation.title = parsed.title;

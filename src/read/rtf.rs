@@ -54,7 +54,27 @@ pub fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Destinations whose content nobody sees.
-const UNSEEN: &[&str] = &["fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "footer", "generator", "listtable", "listoverridetable", "themedata", "datastore", "htmltag", "mhtmltag", "rsidtbl", "xmlnstbl", "latentstyles", "fldinst"];
+const UNSEEN: &[&str] = &[
+    "fonttbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "header",
+    "footer",
+    "generator",
+    "listtable",
+    "listoverridetable",
+    "themedata",
+    "datastore",
+    "htmltag",
+    "mhtmltag",
+    "rsidtbl",
+    "xmlnstbl",
+    "latentstyles",
+    "fldinst",
+];
 
 /// The words of rich text, a paragraph a line.
 pub fn text(rtf: &[u8]) -> String {
@@ -91,7 +111,10 @@ pub fn text(rtf: &[u8]) -> String {
             b'\\' => {
                 let Some(next) = rtf.get(at).copied() else { break };
                 if next == b'\'' {
-                    let hex = rtf.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+                    let hex = rtf
+                        .get(at + 1..at + 3)
+                        .and_then(|h| std::str::from_utf8(h).ok())
+                        .and_then(|h| u8::from_str_radix(h, 16).ok());
                     at = (at + 3).min(rtf.len());
                     match (hex, skip) {
                         (Some(_), 1..) => skip -= 1,
@@ -117,7 +140,8 @@ pub fn text(rtf: &[u8]) -> String {
                 }
                 let end = at + rtf[at..].iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(rtf.len() - at);
                 let name = std::str::from_utf8(&rtf[at..end]).unwrap_or("");
-                let digits = end + rtf[end..].iter().position(|b| !b.is_ascii_digit() && *b != b'-').unwrap_or(rtf.len() - end);
+                let digits =
+                    end + rtf[end..].iter().position(|b| !b.is_ascii_digit() && *b != b'-').unwrap_or(rtf.len() - end);
                 let number: Option<i64> = std::str::from_utf8(&rtf[end..digits]).ok().and_then(|n| n.parse().ok());
                 at = digits + usize::from(rtf.get(digits) == Some(&b' '));
                 if UNSEEN.contains(&name)
@@ -126,7 +150,11 @@ pub fn text(rtf: &[u8]) -> String {
                     *last = true;
                 }
                 match name {
-                    "ansicpg" => codepage = number.and_then(|n| super::encoding::of_codepage(u32::try_from(n).ok()?)).unwrap_or(codepage),
+                    "ansicpg" => {
+                        codepage = number
+                            .and_then(|n| super::encoding::of_codepage(u32::try_from(n).ok()?))
+                            .unwrap_or(codepage)
+                    }
                     "uc" => unicode_skip = number.and_then(|n| usize::try_from(n).ok()).unwrap_or(1).min(8),
                     _ if hidden => {}
                     "par" | "line" | "row" | "sect" => {
@@ -163,7 +191,10 @@ mod tests {
     #[test]
     fn rich_text_becomes_words() {
         for (rtf, expected) in [
-            (r"{\rtf1\ansi\ansicpg1252{\fonttbl\f0 Arial;}\f0 Hello \b Ann\b0\par d\'e9j\'e0 \u233?\line \{x\}}", "Hello Ann\ndéjà é\n{x}"),
+            (
+                r"{\rtf1\ansi\ansicpg1252{\fonttbl\f0 Arial;}\f0 Hello \b Ann\b0\par d\'e9j\'e0 \u233?\line \{x\}}",
+                "Hello Ann\ndéjà é\n{x}",
+            ),
             (r"{\rtf1{\*\htmltag <p>}Hi{\*\htmltag </p>}}", "Hi"),
             (r"{\rtf1 never closed {\b bold", "never closed bold"),
         ] {

@@ -85,7 +85,8 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
             };
             let same = word.glued || last.speaker == word.speaker;
             // Without punctuation no sentence ends; then a breath does, once there is enough to stand alone.
-            let breath = (silence >= SHORTEST_SILENCE_MS && last.text.len() > LONGEST_JOINED / 4) || last.text.len() > LONGEST_JOINED;
+            let breath = (silence >= SHORTEST_SILENCE_MS && last.text.len() > LONGEST_JOINED / 4)
+                || last.text.len() > LONGEST_JOINED;
             let ends = if ends_sentence(&last.text) { silence > LONGEST_SILENCE_MS } else { breath };
             if same && (word.glued || !ends) {
                 if !word.glued {

@@ -68,7 +68,11 @@ mod tests {
 
     #[test]
     fn heads_in_all_layouts() {
-        for line in ["09:18:33 From Ann Lee to Everyone: hi", "09:18:33\t From  Ann Lee : hi", "09:18:33 From Ann Lee To Bob(Direct Message): hi"] {
+        for line in [
+            "09:18:33 From Ann Lee to Everyone: hi",
+            "09:18:33\t From  Ann Lee : hi",
+            "09:18:33 From Ann Lee To Bob(Direct Message): hi",
+        ] {
             assert_eq!(head(line), Some((33_513_000, "Ann Lee", "hi")), "{line}");
         }
         assert_eq!(head("09:18 From Ann: hi"), None);

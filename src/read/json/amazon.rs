@@ -11,7 +11,11 @@ use crate::read::turns::{Word, from_words};
 pub static AMAZON_TRANSCRIBE: JsonFormat = JsonFormat {
     name: "amazon-transcribe-json",
     doc: "Amazon Transcribe, standard: speaker labels or channels",
-    is: |v| at(v, "results").is_object() && (at(v, "results.items").is_array() || at(v, "results.channel_labels").is_object()) && at(v, "results.transcripts").is_array(),
+    is: |v| {
+        at(v, "results").is_object()
+            && (at(v, "results.items").is_array() || at(v, "results.channel_labels").is_object())
+            && at(v, "results.transcripts").is_array()
+    },
     read: |v| vec![read(v)],
 };
 
@@ -36,7 +40,8 @@ fn read(v: &Value) -> Transcript {
         .iter()
         .map(|item| {
             let start = text(item, "start_time");
-            let label = Some(text(item, "speaker_label")).filter(|l| !l.is_empty()).or_else(|| labels.get(start).copied());
+            let label =
+                Some(text(item, "speaker_label")).filter(|l| !l.is_empty()).or_else(|| labels.get(start).copied());
             if let Some(label) = label {
                 last = Cow::Borrowed(label);
             }
@@ -45,7 +50,11 @@ fn read(v: &Value) -> Transcript {
         .collect();
     out.turns = from_words(words.into_iter());
     if out.turns.is_empty() {
-        out.turns = list(v, "results.transcripts").iter().map(|t| super::turn("", None, None, text(t, "transcript"))).filter(|t| !t.text.is_empty()).collect();
+        out.turns = list(v, "results.transcripts")
+            .iter()
+            .map(|t| super::turn("", None, None, text(t, "transcript")))
+            .filter(|t| !t.text.is_empty())
+            .collect();
     }
     out
 }

@@ -9,13 +9,19 @@ use crate::read::turns::{Word, from_words};
 pub static ASSEMBLYAI: JsonFormat = JsonFormat {
     name: "assemblyai-json",
     doc: "AssemblyAI: utterances or words",
-    is: |v| at(v, "audio_url").is_string() && (at(v, "words").is_array() || at(v, "utterances").is_array()) || (at(v, "utterances.0.words.0.text").is_string() && at(v, "words").is_array()),
+    is: |v| {
+        at(v, "audio_url").is_string() && (at(v, "words").is_array() || at(v, "utterances").is_array())
+            || (at(v, "utterances.0.words.0.text").is_string() && at(v, "words").is_array())
+    },
     read: |v| vec![read(v)],
 };
 
 fn read(v: &Value) -> Transcript {
-    let (mut turns, lost) =
-        with_words(list(v, "utterances").iter().map(|u| turn(speaker(u, "speaker"), millis(u, "start"), millis(u, "end"), text(u, "text"))));
+    let (mut turns, lost) = with_words(
+        list(v, "utterances")
+            .iter()
+            .map(|u| turn(speaker(u, "speaker"), millis(u, "start"), millis(u, "end"), text(u, "text"))),
+    );
     if turns.is_empty() {
         turns = from_words(list(v, "words").iter().map(|w| Word {
             speaker: speaker(w, "speaker"),

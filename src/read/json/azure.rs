@@ -10,7 +10,11 @@ use crate::{conversation::Channel, read::when};
 pub static AZURE: JsonFormat = JsonFormat {
     name: "azure-speech-json",
     doc: "Azure Speech: batch and fast transcription",
-    is: |v| at(v, "recognizedPhrases").is_array() || (at(v, "phrases").is_array() && (at(v, "combinedPhrases").is_array() || at(v, "durationMilliseconds").is_number())),
+    is: |v| {
+        at(v, "recognizedPhrases").is_array()
+            || (at(v, "phrases").is_array()
+                && (at(v, "combinedPhrases").is_array() || at(v, "durationMilliseconds").is_number()))
+    },
     read: |v| vec![phrases(v)],
 };
 
@@ -18,7 +22,11 @@ pub static AZURE: JsonFormat = JsonFormat {
 pub static AZURE_CONVERSATION: JsonFormat = JsonFormat {
     name: "azure-conversation-json",
     doc: "Azure conversation analysis: conversationItems",
-    is: |v| at(v, "analysisInput.conversations").is_array() || at(v, "conversationItems").is_array() || list(v, "conversations").first().is_some_and(|c| at(c, "conversationItems").is_array()),
+    is: |v| {
+        at(v, "analysisInput.conversations").is_array()
+            || at(v, "conversationItems").is_array()
+            || list(v, "conversations").first().is_some_and(|c| at(c, "conversationItems").is_array())
+    },
     read: conversations,
 };
 
@@ -27,7 +35,11 @@ fn ticks(v: &Value, key: &str) -> Option<u64> {
 }
 
 fn phrases(v: &Value) -> Transcript {
-    let channels = list(v, "recognizedPhrases").iter().map(|p| label(p, "channel").into_owned()).collect::<std::collections::BTreeSet<_>>().len();
+    let channels = list(v, "recognizedPhrases")
+        .iter()
+        .map(|p| label(p, "channel").into_owned())
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
     let each = list(v, "recognizedPhrases").iter().chain(list(v, "phrases")).map(|p| {
         let best = list(p, "nBest").first().unwrap_or(p);
         let words = first_text(best, &["display", "text", "itn", "lexical"]);

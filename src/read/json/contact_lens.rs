@@ -9,7 +9,12 @@ use crate::conversation::{Channel, Participant, Side};
 pub static CALL_ANALYTICS: JsonFormat = JsonFormat {
     name: "transcribe-call-analytics-json",
     doc: "Amazon Transcribe Call Analytics: agent and customer",
-    is: |v| at(v, "Transcript").is_array() && at(v, "Participants").is_array() && at(v, "CustomerMetadata").is_null() && at(v, "JobName").is_string(),
+    is: |v| {
+        at(v, "Transcript").is_array()
+            && at(v, "Participants").is_array()
+            && at(v, "CustomerMetadata").is_null()
+            && at(v, "JobName").is_string()
+    },
     read,
 };
 
@@ -17,7 +22,10 @@ pub static CALL_ANALYTICS: JsonFormat = JsonFormat {
 pub static CONTACT_LENS: JsonFormat = JsonFormat {
     name: "contact-lens-json",
     doc: "Amazon Connect Contact Lens: calls and chats",
-    is: |v| at(v, "Transcript").is_array() && (at(v, "Participants").is_array() || at(v, "CustomerMetadata").is_object()) || at(v, "Segments.0").is_object(),
+    is: |v| {
+        at(v, "Transcript").is_array() && (at(v, "Participants").is_array() || at(v, "CustomerMetadata").is_object())
+            || at(v, "Segments.0").is_object()
+    },
     read,
 };
 
@@ -27,7 +35,10 @@ fn read(v: &Value) -> Vec<Transcript> {
     for p in list(v, "Participants") {
         let role = text(p, "ParticipantRole");
         let name = Some(text(p, "DisplayName")).filter(|n| !n.is_empty()).unwrap_or(role);
-        participants.push((text(p, "ParticipantId").to_owned(), party(name, "", side(role), "the vendor's participant role says so")));
+        participants.push((
+            text(p, "ParticipantId").to_owned(),
+            party(name, "", side(role), "the vendor's participant role says so"),
+        ));
     }
     let items = list(v, "Transcript");
     let started = items.iter().find_map(|i| moment(i, "AbsoluteTime"));
@@ -40,8 +51,18 @@ fn read(v: &Value) -> Vec<Transcript> {
     let turns = items.iter().filter(|i| text(i, "Type") != "EVENT").map(|item| {
         let role = text(item, "ParticipantRole");
         let name = Some(text(item, "DisplayName")).filter(|n| !n.is_empty()).map(str::to_owned);
-        let listed = || participants.iter().find(|(id, _)| !id.is_empty() && id == text(item, "ParticipantId")).map(|(_, p)| p.name.clone());
-        turn(name.or_else(listed).unwrap_or_else(|| role.to_owned()), offset(item), millis(item, "EndOffsetMillis"), text(item, "Content"))
+        let listed = || {
+            participants
+                .iter()
+                .find(|(id, _)| !id.is_empty() && id == text(item, "ParticipantId"))
+                .map(|(_, p)| p.name.clone())
+        };
+        turn(
+            name.or_else(listed).unwrap_or_else(|| role.to_owned()),
+            offset(item),
+            millis(item, "EndOffsetMillis"),
+            text(item, "Content"),
+        )
     });
     let (turns, lost) = with_words(turns);
     vec![Transcript {

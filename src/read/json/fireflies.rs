@@ -9,7 +9,13 @@ use crate::{conversation::Side, read::turns::join_sentences};
 pub static FIREFLIES: JsonFormat = JsonFormat {
     name: "fireflies-json",
     doc: "Fireflies: sentences with speakers, attendees with addresses",
-    is: |v| meetings(v).iter().any(|m| list(m, "sentences").first().is_some_and(|s| at(s, "text").is_string() || at(s, "raw_text").is_string() || at(s, "sentence").is_string())),
+    is: |v| {
+        meetings(v).iter().any(|m| {
+            list(m, "sentences").first().is_some_and(|s| {
+                at(s, "text").is_string() || at(s, "raw_text").is_string() || at(s, "sentence").is_string()
+            })
+        })
+    },
     read: |v| meetings(v).into_iter().map(read).collect(),
 };
 
@@ -35,7 +41,12 @@ fn read(m: &Value) -> Transcript {
     let each = list(m, "sentences").iter().map(|s| {
         let named = first_text(s, &["speaker_name", "speaker"]);
         let name = if named.is_empty() { speaker(s, "speaker_id").into_owned() } else { named.to_owned() };
-        turn(name, seconds(s, "start_time").or_else(|| seconds(s, "time")), seconds(s, "end_time").or_else(|| seconds(s, "endTime")), first_text(s, &["text", "raw_text", "sentence"]))
+        turn(
+            name,
+            seconds(s, "start_time").or_else(|| seconds(s, "time")),
+            seconds(s, "end_time").or_else(|| seconds(s, "endTime")),
+            first_text(s, &["text", "raw_text", "sentence"]),
+        )
     });
     let (turns, lost) = with_words(each);
     Transcript {

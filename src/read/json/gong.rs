@@ -24,7 +24,10 @@ impl Format for Gong {
         "Gong API: calls/transcript, with calls/extensive for people and CRM context"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let is = |v: &Value| transcripts(v).iter().any(|t| at(t, "transcript").is_array()) || calls(v).iter().any(|c| at(c, "metaData").is_object());
+        let is = |v: &Value| {
+            transcripts(v).iter().any(|t| at(t, "transcript").is_array())
+                || calls(v).iter().any(|c| at(c, "metaData").is_object())
+        };
         if input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
@@ -34,7 +37,8 @@ impl Format for Gong {
         for c in &mut read.conversations {
             super::super::list_speakers(c);
         }
-        read.directories = calls(v).into_iter().filter(|c| at(c, "metaData").is_object()).map(|c| people_of(c, input.path)).collect();
+        read.directories =
+            calls(v).into_iter().filter(|c| at(c, "metaData").is_object()).map(|c| people_of(c, input.path)).collect();
         // Words and people in one file are brought together at once.
         directory::attach(&mut read.conversations, &read.directories);
         Ok(read)
@@ -103,6 +107,14 @@ fn deal(call: &Value) -> Option<String> {
     let objects = list(call, "context").iter().flat_map(|c| list(c, "objects"));
     let mut deals = objects.filter(|o| matches!(text(o, "objectType").to_lowercase().as_str(), "opportunity" | "deal"));
     let first = deals.next()?;
-    let named = || list(first, "fields").iter().find(|f| text(f, "name").eq_ignore_ascii_case("name")).map(|f| first_text(f, &["value"]));
-    Some(label(first, "objectId").into_owned()).filter(|id| !id.is_empty()).or_else(|| named().map(str::to_owned)).filter(|d| !d.is_empty())
+    let named = || {
+        list(first, "fields")
+            .iter()
+            .find(|f| text(f, "name").eq_ignore_ascii_case("name"))
+            .map(|f| first_text(f, &["value"]))
+    };
+    Some(label(first, "objectId").into_owned())
+        .filter(|id| !id.is_empty())
+        .or_else(|| named().map(str::to_owned))
+        .filter(|d| !d.is_empty())
 }

@@ -14,7 +14,13 @@ use crate::read::{
 pub static IBM: JsonFormat = JsonFormat {
     name: "ibm-stt-json",
     doc: "IBM Watson Speech to Text",
-    is: |v| documents(v).iter().any(|d| list(d, "results").iter().any(|r| list(r, "alternatives").first().is_some_and(|a| at(a, "timestamps").is_array()))),
+    is: |v| {
+        documents(v).iter().any(|d| {
+            list(d, "results")
+                .iter()
+                .any(|r| list(r, "alternatives").first().is_some_and(|a| at(a, "timestamps").is_array()))
+        })
+    },
     read: |v| vec![read(v)],
 };
 
@@ -30,8 +36,10 @@ fn key(seconds: Option<f64>) -> i64 {
 fn read(v: &Value) -> Transcript {
     let mut turns = Vec::new();
     for document in documents(v) {
-        let speakers: HashMap<i64, String> =
-            list(document, "speaker_labels").iter().map(|l| (key(number(l, "from")), speaker(l, "speaker").into_owned())).collect();
+        let speakers: HashMap<i64, String> = list(document, "speaker_labels")
+            .iter()
+            .map(|l| (key(number(l, "from")), speaker(l, "speaker").into_owned()))
+            .collect();
         let mut last = String::new();
         let words: Vec<Word> = list(document, "results")
             .iter()

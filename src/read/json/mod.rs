@@ -99,7 +99,11 @@ pub fn finish(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>) 
             conversation.id.0 = format!("{}#{}", input.path, n + 1);
         }
         if transcript.turns.is_empty() {
-            read.skipped.push(input.skipped(None, "no_words", "a transcript without words; export it again once it is ready"));
+            read.skipped.push(input.skipped(
+                None,
+                "no_words",
+                "a transcript without words; export it again once it is ready",
+            ));
             continue;
         }
         conversation.title = transcript.title;
@@ -185,7 +189,13 @@ pub fn moment(value: &Value, path: &str) -> Option<Timestamp> {
 
 /// A turn; empty where `text` is.
 pub fn turn(speaker: impl Into<String>, start_ms: Option<u64>, end_ms: Option<u64>, text: &str) -> Turn {
-    Turn { speaker: speaker.into(), start_ms, end_ms: end_ms.filter(|e| Some(*e) >= start_ms), text: super::turns::one_line(text), ..Turn::default() }
+    Turn {
+        speaker: speaker.into(),
+        start_ms,
+        end_ms: end_ms.filter(|e| Some(*e) >= start_ms),
+        text: super::turns::one_line(text),
+        ..Turn::default()
+    }
 }
 
 /// The turns that have words, and how many have none.
@@ -233,7 +243,9 @@ fn repaired(text: &str) -> String {
             continue;
         }
         let rest = &text[at..];
-        let skip = |chars: &mut std::iter::Peekable<std::str::CharIndices>, bytes: usize| while chars.next_if(|(n, _)| *n < at + bytes).is_some() {};
+        let skip = |chars: &mut std::iter::Peekable<std::str::CharIndices>, bytes: usize| {
+            while chars.next_if(|(n, _)| *n < at + bytes).is_some() {}
+        };
         match c {
             '"' => {
                 in_string = true;

@@ -2,14 +2,19 @@
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, first_text, label, list, moment, number, seconds, speaker, text, turn, with_words};
+use super::{
+    JsonFormat, Transcript, at, first_text, label, list, moment, number, seconds, speaker, text, turn, with_words,
+};
 use crate::read::when;
 
 /// Otter.
 pub static OTTER: JsonFormat = JsonFormat {
     name: "otter-json",
     doc: "Otter: speech_segments, or its API's transcripts",
-    is: |v| at(v, "speech_segments").is_array() || list(speech(v), "transcripts").first().is_some_and(|t| at(t, "transcript").is_string()),
+    is: |v| {
+        at(v, "speech_segments").is_array()
+            || list(speech(v), "transcripts").first().is_some_and(|t| at(t, "transcript").is_string())
+    },
     read: |v| vec![read(v)],
 };
 
@@ -21,7 +26,10 @@ fn read(v: &Value) -> Transcript {
     let v = speech(v);
     let name = |s: &Value| {
         let id = label(s, "speaker_id");
-        let listed = list(v, "speakers").iter().find(|p| label(p, "id") == id || label(p, "speaker_id") == id).map_or("", |p| first_text(p, &["speaker_name", "name"]));
+        let listed = list(v, "speakers")
+            .iter()
+            .find(|p| !id.is_empty() && (label(p, "id") == id || label(p, "speaker_id") == id))
+            .map_or("", |p| first_text(p, &["speaker_name", "name"]));
         let named = first_text(s, &["speaker_name", "speaker.name"]);
         match (named, listed) {
             ("", "") => match speaker(s, "speaker_model_label") {
@@ -42,5 +50,11 @@ fn read(v: &Value) -> Transcript {
         )
     });
     let (turns, lost) = with_words(each);
-    Transcript { title: text(v, "title").to_owned(), started_at: moment(v, "created_at").or_else(|| moment(v, "start_time")), turns, lost, ..Transcript::default() }
+    Transcript {
+        title: text(v, "title").to_owned(),
+        started_at: moment(v, "created_at").or_else(|| moment(v, "start_time")),
+        turns,
+        lost,
+        ..Transcript::default()
+    }
 }

@@ -15,11 +15,22 @@ pub static PCA: JsonFormat = JsonFormat {
 fn read(v: &Value) -> Transcript {
     let name = |s: &Value| {
         let id = text(s, "SegmentSpeaker");
-        list(v, "ConversationAnalytics.SpeakerLabels").iter().find(|l| text(l, "Speaker") == id).map(|l| text(l, "DisplayText")).filter(|n| !n.is_empty()).unwrap_or(id).to_owned()
+        list(v, "ConversationAnalytics.SpeakerLabels")
+            .iter()
+            .find(|l| text(l, "Speaker") == id)
+            .map(|l| text(l, "DisplayText"))
+            .filter(|n| !n.is_empty())
+            .unwrap_or(id)
+            .to_owned()
     };
-    let each = list(v, "SpeechSegments")
-        .iter()
-        .map(|s| turn(name(s), seconds(s, "SegmentStartTime"), seconds(s, "SegmentEndTime"), first_text(s, &["DisplayText", "OriginalText"])));
+    let each = list(v, "SpeechSegments").iter().map(|s| {
+        turn(
+            name(s),
+            seconds(s, "SegmentStartTime"),
+            seconds(s, "SegmentEndTime"),
+            first_text(s, &["DisplayText", "OriginalText"]),
+        )
+    });
     let (turns, lost) = with_words(each);
     Transcript { started_at: moment(v, "ConversationAnalytics.ConversationTime"), turns, lost, ..Transcript::default() }
 }

@@ -23,7 +23,13 @@ fn read(v: &Value) -> Transcript {
         }
         let body = text(s, "body");
         let mark = !body.trim().is_empty() && body.trim().chars().all(|c| c.is_ascii_punctuation());
-        Word { speaker: std::borrow::Cow::clone(&last), start_ms: seconds(s, "startTime"), end_ms: seconds(s, "endTime"), text: body.into(), glued: mark }
+        Word {
+            speaker: std::borrow::Cow::clone(&last),
+            start_ms: seconds(s, "startTime"),
+            end_ms: seconds(s, "endTime"),
+            text: body.into(),
+            glued: mark,
+        }
     }));
     Transcript { turns, ..Transcript::default() }
 }

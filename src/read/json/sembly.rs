@@ -23,7 +23,11 @@ fn read(v: &Value) -> Transcript {
     Transcript {
         title: first_text(v, &["title", "meeting_title"]).to_owned(),
         started_at: moment(v, "date").or_else(|| moment(v, "started_at")),
-        participants: list(v, "participants").iter().map(|p| party(text(p, "name"), text(p, "email"), Side::Unknown, "")).filter(|p| !p.name.is_empty()).collect(),
+        participants: list(v, "participants")
+            .iter()
+            .map(|p| party(text(p, "name"), text(p, "email"), Side::Unknown, ""))
+            .filter(|p| !p.name.is_empty())
+            .collect(),
         turns,
         lost,
         ..Transcript::default()

@@ -40,10 +40,14 @@ impl Format for Slack {
         out.title = input.path.rsplit('/').nth(1).map_or_else(String::new, |channel| format!("#{channel}"));
         for m in messages {
             // Joins, topics and robots are nobody's words.
-            if text(m, "type") != "message" || !matches!(text(m, "subtype"), "" | "thread_broadcast" | "me_message" | "file_share") || at(m, "bot_id").is_string() {
+            if text(m, "type") != "message"
+                || !matches!(text(m, "subtype"), "" | "thread_broadcast" | "me_message" | "file_share")
+                || at(m, "bot_id").is_string()
+            {
                 continue;
             }
-            let name = first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
+            let name =
+                first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
             let at = text(m, "ts").parse().ok().and_then(when::unix);
             let offset = at.zip(started).and_then(|(a, s)| u64::try_from(a.duration_since(s).as_millis()).ok());
             let turn = turn(name, offset, None, &plain(text(m, "text")));
@@ -68,7 +72,10 @@ impl Format for SlackUsers {
         "Slack export: users.json, who is who in the days"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let is = |v: &Value| v.as_array().is_some_and(|l| l.first().is_some_and(|u| at(u, "profile").is_object() && at(u, "id").is_string()));
+        let is = |v: &Value| {
+            v.as_array()
+                .is_some_and(|l| l.first().is_some_and(|u| at(u, "profile").is_object() && at(u, "id").is_string()))
+        };
         if input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {

@@ -11,13 +11,17 @@ pub static SPEECHMATICS: JsonFormat = JsonFormat {
     doc: "Speechmatics, v1 and v2",
     is: |v| {
         let first = |path| list(v, path).first().unwrap_or(&Value::Null);
-        (at(first("words"), "name").is_string() && at(v, "job").is_object()) || (at(first("results"), "type").is_string() && at(first("results"), "alternatives").is_array())
+        (at(first("words"), "name").is_string() && at(v, "job").is_object())
+            || (at(first("results"), "type").is_string() && at(first("results"), "alternatives").is_array())
     },
     read: |v| vec![read(v)],
 };
 
 fn read(v: &Value) -> Transcript {
-    let mut out = Transcript { started_at: moment(v, "job.created_at").or_else(|| moment(v, "metadata.created_at")), ..Transcript::default() };
+    let mut out = Transcript {
+        started_at: moment(v, "job.created_at").or_else(|| moment(v, "metadata.created_at")),
+        ..Transcript::default()
+    };
     let results = list(v, "results");
     out.turns = if results.is_empty() { first_version(v) } else { second_version(results) };
     out
@@ -42,7 +46,8 @@ fn second_version(results: &[Value]) -> Vec<crate::conversation::Turn> {
 }
 
 fn first_version(v: &Value) -> Vec<crate::conversation::Turn> {
-    let speakers: Vec<(u64, &str)> = list(v, "speakers").iter().filter_map(|s| Some((seconds(s, "time")?, text(s, "name")))).collect();
+    let speakers: Vec<(u64, &str)> =
+        list(v, "speakers").iter().filter_map(|s| Some((seconds(s, "time")?, text(s, "name")))).collect();
     from_words(list(v, "words").iter().map(|w| {
         let start = seconds(w, "time");
         let name = speakers.iter().rev().find(|(from, _)| start.is_some_and(|s| *from <= s)).map_or("", |(_, n)| *n);

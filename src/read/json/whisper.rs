@@ -13,7 +13,14 @@ use crate::read::{
 pub static WHISPERX: JsonFormat = JsonFormat {
     name: "whisperx-json",
     doc: "WhisperX and others: segments with speakers",
-    is: |v| is_segments(v) && list(v, "segments").iter().any(|s| at(s, "speaker").is_string() || at(s, "speaker").is_number() || list(s, "words").iter().any(|w| !at(w, "speaker").is_null())),
+    is: |v| {
+        is_segments(v)
+            && list(v, "segments").iter().any(|s| {
+                at(s, "speaker").is_string()
+                    || at(s, "speaker").is_number()
+                    || list(s, "words").iter().any(|w| !at(w, "speaker").is_null())
+            })
+    },
     read: |v| vec![read(v)],
 };
 
@@ -21,7 +28,11 @@ pub static WHISPERX: JsonFormat = JsonFormat {
 pub static WHISPER: JsonFormat = JsonFormat {
     name: "whisper-json",
     doc: "Whisper, whisper.cpp: segments without speakers",
-    is: |v| is_segments(v) || (at(v, "transcription").is_array() && list(v, "transcription").first().is_none_or(|t| at(t, "text").is_string())),
+    is: |v| {
+        is_segments(v)
+            || (at(v, "transcription").is_array()
+                && list(v, "transcription").first().is_none_or(|t| at(t, "text").is_string()))
+    },
     read: |v| vec![read(v)],
 };
 
@@ -30,7 +41,11 @@ fn segments(v: &Value) -> &[Value] {
 }
 
 fn is_segments(v: &Value) -> bool {
-    (v.is_object() || v.is_array()) && segments(v).first().is_some_and(|s| at(s, "text").is_string() && (at(s, "start").is_number() || at(s, "start").is_string() || at(s, "words").is_array()))
+    (v.is_object() || v.is_array())
+        && segments(v).first().is_some_and(|s| {
+            at(s, "text").is_string()
+                && (at(s, "start").is_number() || at(s, "start").is_string() || at(s, "words").is_array())
+        })
 }
 
 fn read(v: &Value) -> Transcript {
@@ -39,7 +54,9 @@ fn read(v: &Value) -> Transcript {
     for s in segments(v) {
         let words = list(s, "words");
         let differ = words.windows(2).any(|w| at(&w[0], "speaker") != at(&w[1], "speaker"));
-        let by_words = !words.is_empty() && words.iter().any(|w| !at(w, "speaker").is_null()) && (differ || at(s, "speaker").is_null());
+        let by_words = !words.is_empty()
+            && words.iter().any(|w| !at(w, "speaker").is_null())
+            && (differ || at(s, "speaker").is_null());
         if by_words {
             let mut last = speaker(s, "speaker");
             turns.extend(from_words(words.iter().map(|w| {
@@ -47,16 +64,28 @@ fn read(v: &Value) -> Transcript {
                 if !name.is_empty() {
                     last = name;
                 }
-                Word { speaker: last.clone(), start_ms: seconds(w, "start"), end_ms: seconds(w, "end"), text: first_text(w, &["word", "text"]).into(), glued: false }
+                Word {
+                    speaker: last.clone(),
+                    start_ms: seconds(w, "start"),
+                    end_ms: seconds(w, "end"),
+                    text: first_text(w, &["word", "text"]).into(),
+                    glued: false,
+                }
             })));
         } else {
-            let (mut one, none) = with_words([turn(speaker(s, "speaker"), seconds(s, "start"), seconds(s, "end"), first_text(s, &["text"]))]);
+            let (mut one, none) = with_words([turn(
+                speaker(s, "speaker"),
+                seconds(s, "start"),
+                seconds(s, "end"),
+                first_text(s, &["text"]),
+            )]);
             turns.append(&mut one);
             lost += none;
         }
     }
     for t in list(v, "transcription") {
-        let start = millis(t, "offsets.from").or_else(|| offset_ms(&first_text(t, &["timestamps.from"]).replace(',', ".")));
+        let start =
+            millis(t, "offsets.from").or_else(|| offset_ms(&first_text(t, &["timestamps.from"]).replace(',', ".")));
         let end = millis(t, "offsets.to").or_else(|| offset_ms(&first_text(t, &["timestamps.to"]).replace(',', ".")));
         let (mut one, none) = with_words([turn(speaker(t, "speaker"), start, end, first_text(t, &["text"]))]);
         turns.append(&mut one);
