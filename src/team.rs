@@ -428,6 +428,11 @@ fn address_fits(email: &str, words: &[String]) -> bool {
     .contains(&local)
 }
 
+/// Whether anybody can have an address in a mail domain, so that it tells nothing about a company.
+pub fn is_free_domain(domain: &str) -> bool {
+    FREE.contains(&domain)
+}
+
 /// Whose a mail domain is.
 struct Domains {
     ours: BTreeSet<String>,

@@ -96,7 +96,8 @@ pub fn cues<'a>(
     for (number, line) in input.text().lines().enumerate() {
         let number = number + 1;
         let bare = line.trim();
-        if bare.is_empty() {
+        // Files that were laid one behind the other repeat the mark.
+        if bare.is_empty() || (bare == "WEBVTT" && !out.is_empty()) {
             if !in_cue {
                 flush(&mut loose, loose_at, &mut first, &mut out, skipped);
             }
@@ -237,8 +238,10 @@ fn names_stand_above(cut: &[(&Cue, Pieces)]) -> bool {
     {
         return false;
     }
+    // First and last name over words, each time; a single word needs to come back to be believed.
+    let full = firsts.iter().all(|f| (2..=4).contains(&f.split_whitespace().count()));
     let all = firsts.len();
     firsts.sort_unstable();
     firsts.dedup();
-    firsts.len() < all
+    full || firsts.len() < all
 }

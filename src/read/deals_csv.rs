@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Skipped, encoding, when};
+use super::{Skipped, encoding, table, when};
 use crate::{
     conversation::DealId,
     deal::{Contact, CrmRecord},
@@ -58,17 +58,17 @@ const COLUMNS: &[Column] = &[
 /// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
 /// record with all contacts. What could not be read stands in the second value.
 pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skipped>) {
-    let skip = |line: Option<u64>, code: &str, message: String| Skipped {
+    let skip = |line: Option<usize>, code: &str, message: String| Skipped {
         file: path.to_owned(),
-        line: line.map(|l| l as usize),
+        line,
         code: code.to_owned(),
         message,
     };
     let (mut deals, mut skipped) = (BTreeMap::<DealId, CrmRecord>::new(), Vec::new());
     let text = encoding::decode(bytes).text;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter(&text)).from_reader(text.as_bytes());
+    let mut reader = table::reader(&text);
     let headers: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(plain).collect(),
+        Ok(headers) => headers.iter().map(table::plain).collect(),
         Err(_) => {
             return (
                 deals,
@@ -92,14 +92,14 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             Ok(row) => row,
             Err(e) => {
                 skipped.push(skip(
-                    e.position().map(csv::Position::line),
+                    table::line(&text, e.position()),
                     "bad_csv",
                     "a row could not be read; check its quotes".into(),
                 ));
                 continue;
             }
         };
-        let line = row.position().map(csv::Position::line);
+        let line = table::line(&text, row.position());
         let cell =
             |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
         let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {
@@ -159,20 +159,6 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         }
     }
     (deals, skipped)
-}
-
-/// Lower case, letters and digits only: "Deal Name" and "deal_name" are one column.
-fn plain(header: &str) -> String {
-    header.trim_start_matches('\u{feff}').chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn delimiter(text: &str) -> u8 {
-    let heading = text.lines().next().unwrap_or("");
-    // Contacts hold semicolons, but headings do not.
-    [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|d| (heading.bytes().filter(|b| b == d).count(), *d == b','))
-        .unwrap_or(b',')
 }
 
 /// "$1,200.50", "1.200,50 €", "12000", "USD 12k": the number.

@@ -47,11 +47,16 @@ impl Format for Eml {
         "one e-mail (.eml, a file of a Maildir): MIME, any charset, the new words of it"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        match fields_at_head(input.head()) {
-            0 => Likeness::No,
-            1 => Likeness::Perhaps,
-            2 => Likeness::Likely,
-            _ => Likeness::Certain,
+        let (all, telling) = fields_at_head(input.head());
+        // "Subject: …" and "Date: …" may head a transcript; what only mails have tells more, and so does the ending.
+        let ending = input.path.ends_with(".eml");
+        match (all, telling) {
+            (0, _) => Likeness::No,
+            (_, 2..) => Likeness::Certain,
+            (2.., 1) | (1.., _) if ending => Likeness::Certain,
+            (3.., 1) => Likeness::Certain,
+            (_, 1) => Likeness::Likely,
+            _ => Likeness::Perhaps,
         }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
@@ -62,9 +67,9 @@ impl Format for Eml {
     }
 }
 
-/// How many known fields stand before the first empty line.
-fn fields_at_head(head: &str) -> usize {
-    let mut found = 0;
+/// How many known fields stand before the first empty line, and how many of them only mails have.
+fn fields_at_head(head: &str) -> (usize, usize) {
+    let mut found = (0, 0);
     for (place, line) in head.trim_start_matches(['\r', '\n']).lines().take(200).enumerate() {
         if line.trim().is_empty() {
             break;
@@ -74,14 +79,19 @@ fn fields_at_head(head: &str) -> usize {
         }
         let Some((name, _)) = line.split_once(':') else {
             if place == 0 {
-                return 0;
+                return (0, 0);
             }
             continue;
         };
         if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
-            found += usize::from(FIELDS.contains(&name.to_ascii_lowercase().as_str()));
+            let name = name.to_ascii_lowercase();
+            found.0 += usize::from(FIELDS.contains(&name.as_str()));
+            found.1 += usize::from(
+                FIELDS.contains(&name.as_str())
+                    && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"),
+            );
         } else if place == 0 {
-            return 0;
+            return (0, 0);
         }
     }
     found
@@ -98,6 +108,7 @@ pub fn message(
     mut conversation: Conversation,
     read: &mut Read,
 ) -> Result<(), Skipped> {
+    let bytes = super::unmarked(bytes);
     let Some(message) = MessageParser::default().parse(bytes) else {
         return Err(input.skipped(
             line,
@@ -105,6 +116,34 @@ pub fn message(
             "no head of a mail could be read; export the message again as .eml",
         ));
     };
+    head_and_body(&message, &mut conversation, bytes);
+    let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
+    let empty = conversation.turns.is_empty();
+    let template =
+        Conversation { turns: vec![], participants: vec![], mail: None, title: String::new(), ..conversation.clone() };
+    if !empty {
+        read.conversations.push(conversation);
+    }
+    // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
+    let before = read.conversations.len();
+    if !automatic {
+        attached(input, &message, line, &template, read, 0);
+    }
+    if empty && read.conversations.len() == before {
+        if message.parts.iter().any(|p| p.is_encoding_problem) {
+            return Err(input.skipped(
+                line,
+                "bad_mail",
+                "the message's text is damaged: its transfer encoding cannot be undone; export it again",
+            ));
+        }
+        return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
+    }
+    Ok(())
+}
+
+/// Reads the head and the new words of `message` into `conversation`. `raw`: its bytes, for when its parts have no text.
+fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) {
     conversation.title = message.subject().unwrap_or_default().trim().to_owned();
     if let Some(at) =
         message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
@@ -126,31 +165,87 @@ pub fn message(
     if sender_name.is_empty() {
         conversation.participants.remove(0);
     }
-    let body = body(&message);
+    let body = body(message, raw, forwards(&conversation.title));
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
-        references: references(&message),
-        automatic: is_automatic(&message, &conversation.title),
+        references: references(message),
+        automatic: is_automatic(message, &conversation.title),
         cut_percent: body.cut_percent,
     });
-    conversation.turns = email_body::paragraphs(&body.lines)
-        .into_iter()
-        .map(|text| Turn { speaker: sender_name.clone(), text, ..Turn::default() })
-        .collect();
-    if conversation.turns.is_empty() {
-        return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
+    fill(conversation, &sender_name, &body);
+}
+
+/// How deep messages in messages are followed.
+const DEEPEST: usize = 4;
+
+/// Reads the messages attached to one.
+fn attached(
+    input: &Input,
+    message: &Message,
+    line: Option<usize>,
+    template: &Conversation,
+    read: &mut Read,
+    depth: usize,
+) {
+    let inner = message.parts.iter().filter_map(|p| match &p.body {
+        PartType::Message(inner) => Some(inner),
+        _ => None,
+    });
+    for (n, inner) in inner.enumerate() {
+        if depth >= DEEPEST {
+            read.skipped.push(input.skipped(
+                line,
+                "too_deep",
+                format!("messages attached deeper than {DEEPEST} times were left out"),
+            ));
+            return;
+        }
+        let mut conversation = template.clone();
+        let mark = if template.id.0.contains('#') { '.' } else { '#' };
+        conversation.id.0 = format!("{}{mark}attached{}", template.id.0, n + 1);
+        let next = conversation.clone();
+        head_and_body(inner, &mut conversation, &[]);
+        if conversation.turns.is_empty() {
+            read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
+        } else {
+            read.conversations.push(conversation);
+        }
+        attached(input, inner, line, &next, read, depth + 1);
     }
-    read.conversations.push(conversation);
-    Ok(())
+}
+
+/// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's.
+pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Body) {
+    let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {
+        email_body::paragraphs(lines)
+            .into_iter()
+            .map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() })
+            .collect()
+    };
+    conversation.turns = turns_of(sender, &body.lines);
+    if let Some(forwarded) = &body.forwarded {
+        let author = person(&forwarded.from);
+        conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
+        let known = conversation.participants.iter().any(|p| p.name == author.name);
+        if !known && !author.name.is_empty() {
+            conversation.participants.push(author);
+        }
+    }
 }
 
 /// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
-fn body(message: &Message) -> email_body::Body {
+fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
     let (mut text, mut html) = (String::new(), String::new());
-    for part in message.parts.iter().filter(|p| !is_attachment(p)) {
+    let parts =
+        |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
+    for (into, part) in parts(&message.text_body)
+        .into_iter()
+        .map(|p| (true, p))
+        .chain(parts(&message.html_body).into_iter().map(|p| (false, p)))
+    {
         let (kind, words) = match &part.body {
-            PartType::Text(words) => (&mut text, words),
-            PartType::Html(words) => (&mut html, words),
+            PartType::Text(words) if into => (&mut text, words),
+            PartType::Html(words) if !into => (&mut html, words),
             _ => continue,
         };
         if !kind.is_empty() {
@@ -158,14 +253,72 @@ fn body(message: &Message) -> email_body::Body {
         }
         kind.push_str(words);
     }
-    let of_text = email_body::of_text(&text);
+    if text.trim().is_empty()
+        && html.is_empty()
+        && let Some(unparted) = unparted(message, raw)
+    {
+        match repaired(unparted) {
+            Some(whole) => {
+                return MessageParser::default().parse(&whole).map(|m| body(&m, &[], forwards)).unwrap_or_default();
+            }
+            None => text = super::encoding::decode(unparted).text.into_owned(),
+        }
+    }
+    let of_text = email_body::of_text(&text, forwards);
     if html.is_empty() {
         return of_text;
     }
-    let of_html = email_body::of_html(&html);
-    let weight = |b: &email_body::Body| b.lines.iter().map(|l| l.len()).sum::<usize>();
+    let of_html = email_body::of_html(&html, forwards);
+    let weight = |b: &email_body::Body| {
+        b.lines.iter().chain(b.forwarded.iter().flat_map(|f| &f.lines)).map(String::len).sum::<usize>()
+    };
     let text_tells = weight(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
     if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
+}
+
+/// The bytes below the head of a multipart message that does not keep to the boundary it states, or states none: what a
+/// parser that keeps to the rules cannot see. A few letters are no words worth breaking the rules for.
+fn unparted<'a>(message: &Message, raw: &'a [u8]) -> Option<&'a [u8]> {
+    use mail_parser::MimeHeaders;
+    let kind = message.root_part().content_type().filter(|t| t.c_type.eq_ignore_ascii_case("multipart"))?;
+    let at = raw.windows(2).position(|w| w == b"\n\n").map(|at| at + 2).into_iter();
+    let at = at.chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)).min()?;
+    let below = &raw[at..];
+    let boundary = kind.attribute("boundary").map(|b| format!("--{b}"));
+    let kept = boundary.is_some_and(|b| below.windows(b.len()).any(|w| w == b.as_bytes()));
+    let words = below.split(u8::is_ascii_whitespace).filter(|w| w.iter().any(u8::is_ascii_alphabetic)).count();
+    (!kept && words >= 3).then_some(below)
+}
+
+/// A message around `below` with the boundary that it really has: its first line, where a part's head follows.
+fn repaired(below: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = below.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).skip_while(|l| l.is_empty());
+    let first = std::str::from_utf8(lines.next()?.strip_prefix(b"--")?).ok()?;
+    let second = lines.next()?.to_ascii_lowercase();
+    let fits = !first.is_empty() && first.len() <= 200 && !first.contains('"') && second.starts_with(b"content-");
+    fits.then(|| [format!("Content-Type: multipart/mixed; boundary=\"{first}\"\n\n").as_bytes(), below].concat())
+}
+
+/// Whether a subject says that the mail forwards another, in the common languages.
+pub fn forwards(subject: &str) -> bool {
+    let prefix = subject.split(':').next().unwrap_or("").trim().to_lowercase();
+    matches!(
+        prefix.as_str(),
+        "fw" | "fwd"
+            | "wg"
+            | "tr"
+            | "rv"
+            | "enc"
+            | "doorst"
+            | "vs"
+            | "vb"
+            | "i"
+            | "pd"
+            | "转发"
+            | "轉寄"
+            | "転送"
+            | "forward"
+    )
 }
 
 fn is_attachment(part: &mail_parser::MessagePart) -> bool {
@@ -187,7 +340,31 @@ fn people(address: Option<&Address>) -> Vec<Participant> {
         .collect()
 }
 
-fn clean_id(id: &str) -> String {
+/// The person of a forwarded head's `Ann Lee <ann@acme.example>`, `ann@acme.example` or `Ann Lee [mailto:…]`.
+pub fn person(from: &str) -> Participant {
+    let (name, email) = match from.split_once(['<', '[', '(']) {
+        Some((name, rest)) => (
+            name,
+            rest.trim_start_matches("mailto:")
+                .trim_end_matches(['>', ']', ')'])
+                .split(['>', '<', ']'])
+                .next()
+                .unwrap_or(""),
+        ),
+        None if from.contains('@') => (from, from),
+        None => (from, ""),
+    };
+    let email = Some(email.trim().to_lowercase()).filter(|e| e.contains('@'));
+    let name = super::turns::one_line(name.trim_matches(['"', '\'', ' ', ',']));
+    Participant {
+        name: if name.is_empty() { email.clone().unwrap_or_default() } else { name },
+        email,
+        ..Participant::default()
+    }
+}
+
+/// A message id without angle brackets.
+pub fn clean_id(id: &str) -> String {
     id.trim().trim_matches(['<', '>']).to_owned()
 }
 
@@ -210,7 +387,7 @@ fn references(message: &Message) -> Vec<String> {
 
 /// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, or by the
 /// subject of an out-of-office note.
-fn is_automatic(message: &Message, subject: &str) -> bool {
+pub fn is_automatic(message: &Message, subject: &str) -> bool {
     use mail_parser::MimeHeaders;
     let field = |name: &str| message.header_raw(name).map(|v| v.trim().to_ascii_lowercase());
     if field("Auto-Submitted").is_some_and(|v| v != "no")

@@ -93,6 +93,51 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     odd * 100 > sample.len()
 }
 
+/// The encoding of a Windows code page, as Outlook and rich text name it.
+pub fn of_codepage(number: u32) -> Option<&'static Encoding> {
+    let label = match number {
+        932 => "shift_jis",
+        936 => "gbk",
+        949 => "euc-kr",
+        950 => "big5",
+        874 => "windows-874",
+        10_000 => "macintosh",
+        20_127 | 28_591 => "windows-1252",
+        20_866 => "koi8-r",
+        21_866 => "koi8-u",
+        20_932 | 51_932 => "euc-jp",
+        50_220..=50_222 => "iso-2022-jp",
+        51_949 => "euc-kr",
+        54_936 => "gb18030",
+        65_001 => "utf-8",
+        1_200 => "utf-16le",
+        1_250..=1_258 => return Encoding::for_label(format!("windows-{number}").as_bytes()),
+        28_592..=28_606 => return Encoding::for_label(format!("iso-8859-{}", number - 28_590).as_bytes()),
+        _ => return None,
+    };
+    Encoding::for_label(label.as_bytes())
+}
+
+/// The ANSI code page of a Windows locale id.
+pub fn codepage_of_locale(locale: u32) -> u32 {
+    match (locale & 0x3ff, locale) {
+        (0x11, _) => 932,
+        (0x12, _) => 949,
+        (0x04, 0x0804 | 0x1004) => 936,
+        (0x04, _) => 950,
+        (0x1e, _) => 874,
+        (0x05 | 0x0e | 0x15 | 0x18 | 0x1a | 0x1b | 0x1c | 0x24, _) => 1250,
+        (0x19 | 0x02 | 0x22 | 0x23 | 0x2f, _) => 1251,
+        (0x08, _) => 1253,
+        (0x1f, _) => 1254,
+        (0x0d, _) => 1255,
+        (0x01 | 0x20 | 0x29, _) => 1256,
+        (0x25..=0x27, _) => 1257,
+        (0x2a, _) => 1258,
+        _ => 1252,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

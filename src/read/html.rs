@@ -326,7 +326,7 @@ impl Page {
 
     /// Whether the last line announces a quote ("… wrote:"): then a bare blockquote is that quote, not an indent.
     fn answers_above(&self) -> bool {
-        self.out.iter().rev().find(|l| !l.text.is_empty()).is_some_and(|l| super::email_body::announces_quote(&l.text))
+        self.out.iter().rev().find(|l| !l.text.is_empty()).is_some_and(|l| super::email_quote::announces(&l.text))
     }
 
     /// What follows the end of an element that nobody sees. One that never ends hides only its own tag.

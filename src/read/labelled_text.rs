@@ -144,7 +144,11 @@ fn turn(name: &str, at: Option<u64>, end: Option<u64>, words: &str) -> Turn {
 }
 
 fn bare_name(text: &str) -> bool {
-    looks_like_name(text) && text.split_whitespace().count() <= 5 && !text.ends_with(['.', ',', ':', '?', '!'])
+    looks_like_name(text)
+        && text.split_whitespace().count() <= 5
+        && !text.ends_with(['.', ',', ':', '?', '!'])
+        && !text.contains([':', '：'])
+        && text.chars().filter(char::is_ascii_digit).count() < 4
 }
 
 fn look(number: usize, line: &str) -> Line<'_> {

@@ -15,21 +15,39 @@ use sha2::{Digest, Sha256};
 
 use crate::conversation::{Channel, Conversation, ConversationId, DealId, Participant, Source, Turn, hex};
 
+mod archive;
+pub mod assign;
+mod crm_csv;
 mod cues;
 pub mod deals_csv;
+pub mod directory;
+mod docx;
+pub mod duplicates;
 pub mod email_body;
+mod email_quote;
+mod email_signature;
 mod eml;
 pub mod encoding;
 pub mod export;
+mod google_meet;
 mod html;
+mod json;
 mod labelled_text;
+mod mbox;
+mod msg;
+mod ndjson;
+pub mod open;
 mod otter_txt;
 mod plain_txt;
+mod rtf;
+mod sbv;
 mod speaker;
 mod srt;
+mod table;
 mod turns;
 mod webvtt;
 pub mod when;
+mod zoom_chat;
 
 /// One file as a reader sees it.
 ///
@@ -79,7 +97,7 @@ impl<'a> Input<'a> {
                 if !head.starts_with(['{', '[']) {
                     return None;
                 }
-                serde_json::from_str(self.text()).ok()
+                json::parse(self.text())
             })
             .as_ref()
     }
@@ -154,6 +172,8 @@ pub struct Read {
     pub conversations: Vec<Conversation>,
     /// What was not.
     pub skipped: Vec<Skipped>,
+    /// Who the speakers of other files are; see [`directory::attach`].
+    pub directories: Vec<directory::Directory>,
 }
 
 /// Something that could not be read: a line of `skipped.jsonl`.
@@ -172,10 +192,44 @@ pub struct Skipped {
 
 /// All formats, tried from top to bottom; earlier wins ties.
 pub const FORMATS: &[&dyn Format] = &[
+    &archive::Zip,
+    &archive::Gzip,
+    &docx::Docx,
+    &msg::Msg,
+    &mbox::Mbox,
     &webvtt::TeamsVtt,
     &webvtt::ZoomVtt,
     &webvtt::WebVtt,
     &srt::Srt,
+    &sbv::Sbv,
+    &ndjson::Ndjson,
+    &json::gong::Gong,
+    &json::fireflies::FIREFLIES,
+    &json::amazon::AMAZON_TRANSCRIBE,
+    &json::contact_lens::CALL_ANALYTICS,
+    &json::contact_lens::CONTACT_LENS,
+    &json::pca::PCA,
+    &json::bedrock::BEDROCK,
+    &json::deepgram::DEEPGRAM,
+    &json::assemblyai::ASSEMBLYAI,
+    &json::rev::REV,
+    &json::azure::AZURE,
+    &json::azure::AZURE_CONVERSATION,
+    &json::speechmatics::SPEECHMATICS,
+    &json::ibm::IBM,
+    &json::google_stt::GOOGLE_STT,
+    &json::otter::OTTER,
+    &json::sembly::SEMBLY,
+    &json::podcast::PODCAST,
+    &json::kaldi::KALDI,
+    &json::whisper::WHISPERX,
+    &json::whisper::WHISPER,
+    &json::slack::Slack,
+    &json::slack::SlackUsers,
+    &crm_csv::CrmCsv,
+    &crm_csv::TranscriptCsv,
+    &zoom_chat::ZoomChat,
+    &google_meet::GoogleMeet,
     &eml::Eml,
     &otter_txt::OtterTxt,
     &plain_txt::PlainTxt,
@@ -198,15 +252,11 @@ pub fn detect(input: &Input) -> Option<&'static dyn Format> {
 
 /// Reads one file, whatever its format. What cannot be read stands in [`Read::skipped`]; nothing fails.
 pub fn read(input: &Input) -> Read {
-    if input.bytes.iter().all(u8::is_ascii_whitespace) {
+    if unmarked(input.bytes).iter().all(u8::is_ascii_whitespace) {
         return refuse(input.skipped(None, "empty", "the file is empty; export it again if it should hold words"));
     }
     let Some(format) = detect(input) else {
-        return refuse(input.skipped(
-            None,
-            "unknown_format",
-            "no known format has this shape; `dealtone formats` lists what can be read",
-        ));
+        return refuse(unknown(input));
     };
     let mut read = format.read(input).unwrap_or_else(refuse);
     let decoded = input.text.get();
@@ -215,10 +265,13 @@ pub fn read(input: &Input) -> Read {
     }
     let sha256 = hex(&Sha256::digest(input.bytes));
     for conversation in &mut read.conversations {
-        conversation.source.sha256.clone_from(&sha256);
+        // A file in an archive or a message of a mailbox has its own.
+        if conversation.source.sha256.is_empty() {
+            conversation.source.sha256.clone_from(&sha256);
+        }
         list_speakers(conversation);
     }
-    if read.conversations.is_empty() && read.skipped.is_empty() {
+    if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() {
         read.skipped.push(input.skipped(
             None,
             "no_words",
@@ -228,8 +281,39 @@ pub fn read(input: &Input) -> Read {
     read
 }
 
+/// Why no format knows this input, as exactly as can be told.
+fn unknown(input: &Input) -> Skipped {
+    let head = input.head().trim_start();
+    let (code, message) = if encoding::is_binary(input.bytes) {
+        (
+            "unknown_format",
+            "the file is no text and no container that is known; `dealtone formats` lists what can be read",
+        )
+    } else if head.starts_with(['{', '[']) && input.json().is_none() {
+        ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
+    } else if head.starts_with(['{', '[']) {
+        ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
+    } else if head.starts_with('<') {
+        (
+            "no_mail_head",
+            "HTML without the head of a mail, so nobody is known to have written it; export messages as .eml",
+        )
+    } else {
+        (
+            "no_speakers",
+            "text in which no line names a speaker and which has no head of a mail; write \"Name: words\", or export messages as .eml",
+        )
+    };
+    input.skipped(None, code, message)
+}
+
 fn refuse(skipped: Skipped) -> Read {
-    Read { conversations: vec![], skipped: vec![skipped] }
+    Read { skipped: vec![skipped], ..Read::default() }
+}
+
+/// `bytes` without UTF-8's byte-order mark.
+fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
@@ -245,6 +329,7 @@ fn list_speakers(conversation: &mut Conversation) {
             None => conversation.participants.push(Participant {
                 name: speaker.clone(),
                 side: *side,
+                side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
                 active: true,
                 ..Participant::default()
             }),

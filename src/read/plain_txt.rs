@@ -33,7 +33,12 @@ impl Format for PlainTxt {
 
 /// Reads labelled text for any format that consists of it.
 pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
-    let found = labelled_text::parse(input.text());
+    read_text(format, input, input.text())
+}
+
+/// Reads labelled text that is a part of `input`.
+pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
+    let found = labelled_text::parse(text);
     let mut conversation = input.conversation(format, Channel::Call, None);
     conversation.turns = found.turns;
     // The service's own line at the end is nobody's words.
@@ -65,5 +70,5 @@ pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
             "a line before the first speaker was read as part of the heading, not as words",
         ));
     }
-    Ok(Read { conversations: vec![conversation], skipped })
+    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }

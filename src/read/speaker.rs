@@ -212,12 +212,13 @@ impl Habit {
                 names.insert((*name).to_owned());
             }
         }
-        if names.len() >= 2 && share < 0.5 {
+        if !names.is_empty() && share < 0.5 {
+            let several = names.len() >= 2;
             // Names stand only where the speaker changes; one who spoke once is named once.
             for (name, (_, nth)) in &counts {
                 if *nth == 0
                     && looks_like_name(name)
-                    && name.split_whitespace().count() <= 4
+                    && (if several { 1..=4 } else { 2..=4 }).contains(&name.split_whitespace().count())
                     && !REMARKS.contains(&name.to_lowercase().as_str())
                 {
                     names.insert((*name).to_owned());

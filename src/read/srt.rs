@@ -33,7 +33,7 @@ impl Format for Srt {
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the subtitles have no block with words; export them again"));
         }
-        Ok(Read { conversations: vec![conversation], skipped })
+        Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Word<'a> {
 
 /// The longest silence, in milliseconds, within one turn of a machine's transcript.
 const LONGEST_SILENCE_MS: u64 = 2_000;
+/// The shortest silence, in milliseconds, that ends a turn where the vendor writes no punctuation.
+const SHORTEST_SILENCE_MS: u64 = 600;
 
 /// Makes turns of words: a new one where the speaker changes, or after two seconds of silence at the end of a sentence.
 pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
@@ -82,7 +84,11 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
                 _ => 0,
             };
             let same = word.glued || last.speaker == word.speaker;
-            if same && (word.glued || silence <= LONGEST_SILENCE_MS || !ends_sentence(&last.text)) {
+            // Without punctuation no sentence ends; then a breath does, once there is enough to stand alone.
+            let breath = (silence >= SHORTEST_SILENCE_MS && last.text.len() > LONGEST_JOINED / 4)
+                || last.text.len() > LONGEST_JOINED;
+            let ends = if ends_sentence(&last.text) { silence > LONGEST_SILENCE_MS } else { breath };
+            if same && (word.glued || !ends) {
                 if !word.glued {
                     last.text.push(' ');
                 }
@@ -103,10 +109,10 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
     out
 }
 
-/// `text` with every run of white space as one blank.
+/// `text` with every run of white space and control characters as one blank.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
         }

@@ -99,9 +99,9 @@ fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
                 "the transcript has no cue with words; export it again once it is ready",
             ));
         }
-        return Ok(Read { conversations: vec![], skipped });
+        return Ok(Read { skipped, ..Read::default() });
     }
-    Ok(Read { conversations: vec![conversation], skipped })
+    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
 
 /// A cue's lines without tags; a voice tag names the speaker from there to its end or the next one.

@@ -1,0 +1,194 @@
+//! Files in files: zip and gzip, within limits, so that no small file can unpack into all memory.
+
+use std::io::{Cursor, Read as _};
+
+use super::{Format, HEAD, Input, Likeness, Read, Skipped, export::UNASSIGNED, read};
+use crate::conversation::DealId;
+
+/// A zip archive.
+pub struct Zip;
+/// A file compressed with gzip.
+pub struct Gzip;
+
+/// The most files that one archive may hold.
+const MOST_FILES: usize = 100_000;
+/// The largest that one packed file may unpack to, in bytes.
+pub const LARGEST_FILE: u64 = 256 << 20;
+/// The largest that all files of an archive together may unpack to, in bytes.
+const LARGEST_TOGETHER: u64 = 2 << 30;
+/// How many times smaller a packed file may be than what it unpacks to; text never packs better.
+const MOST_RATIO: u64 = 200;
+/// How deep archives in archives are opened.
+const DEEPEST: usize = 2;
+
+fn depth(input: &Input) -> usize {
+    input.path.matches("!/").count()
+}
+
+fn too_deep(input: &Input) -> Option<Skipped> {
+    (depth(input) >= DEEPEST).then(|| {
+        input.skipped(
+            None,
+            "too_deep",
+            format!("archives in archives are opened {DEEPEST} deep; unpack this one first"),
+        )
+    })
+}
+
+impl Format for Zip {
+    fn name(&self) -> &'static str {
+        "zip"
+    }
+    fn doc(&self) -> &'static str {
+        "zip archive of any of these"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if input.bytes.starts_with(b"PK\x03\x04") || input.bytes.starts_with(b"PK\x05\x06") {
+            Likeness::Certain
+        } else {
+            Likeness::No
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        if let Some(deep) = too_deep(input) {
+            return Err(deep);
+        }
+        let broken = |_| input.skipped(None, "bad_zip", "the archive is broken; pack it again");
+        let mut archive = zip::ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
+        if archive.len() > MOST_FILES {
+            return Err(input.skipped(
+                None,
+                "too_large",
+                format!("the archive holds more than {MOST_FILES} files; unpack it first"),
+            ));
+        }
+        if archive.index_for_name("word/document.xml").is_some() {
+            return super::docx::read(&mut archive, input);
+        }
+        let common = common_folder(&archive);
+        let mut out = Read::default();
+        let mut together = 0u64;
+        for n in 0..archive.len() {
+            let mut entry = match archive.by_index(n) {
+                Ok(entry) => entry,
+                Err(e) => {
+                    let why = match e {
+                        zip::result::ZipError::UnsupportedArchive(_) => {
+                            "is encrypted or packed by a method that is not read"
+                        }
+                        _ => "is broken",
+                    };
+                    out.skipped.push(input.skipped(
+                        None,
+                        "bad_zip",
+                        format!("file {} of the archive {why}; unpack the archive first", n + 1),
+                    ));
+                    continue;
+                }
+            };
+            let Ok(name) = entry.name().map(|n| n.replace('\\', "/")) else {
+                out.skipped.push(input.skipped(
+                    None,
+                    "bad_zip",
+                    format!("file {} of the archive has a name that is no text; unpack the archive first", n + 1),
+                ));
+                continue;
+            };
+            let last = name.rsplit('/').next().unwrap_or("");
+            if entry.is_dir() || last.starts_with('.') || name.split('/').any(|p| p == "__MACOSX" || p == "..") {
+                continue;
+            }
+            let path = format!("{}!/{}", input.path, name.trim_start_matches('/'));
+            let lost =
+                |code: &str, message: String| Skipped { file: path.clone(), line: None, code: code.into(), message };
+            let most = LARGEST_FILE
+                .min(LARGEST_TOGETHER.saturating_sub(together))
+                .min(entry.compressed_size().saturating_mul(MOST_RATIO).max(1 << 20));
+            let mut bytes = Vec::new();
+            if let Err(e) = (&mut entry).take(most + 1).read_to_end(&mut bytes) {
+                out.skipped
+                    .push(lost("bad_zip", format!("the file could not be unpacked ({}); pack it again", e.kind())));
+                continue;
+            }
+            if bytes.len() as u64 > most {
+                out.skipped.push(lost(
+                    "too_large",
+                    "the file unpacks to more than the limits allow; unpack the archive first".into(),
+                ));
+                continue;
+            }
+            together += bytes.len() as u64;
+            if matches!(last, "deals.csv" | "our-domains.txt" | "team.toml") {
+                out.skipped.push(lost(
+                    "in_archive",
+                    format!("{last} is read beside an archive, not inside; lay it next to {}", input.file_name()),
+                ));
+                continue;
+            }
+            let deal = deal_inside(input, &name[common.len()..]);
+            let inner = read(&Input::new(&path, &deal, &bytes));
+            out.conversations.extend(inner.conversations);
+            out.skipped.extend(inner.skipped);
+            out.directories.extend(inner.directories);
+        }
+        Ok(out)
+    }
+}
+
+/// The folder that all of an archive lies in, with `/`, where there are folders below it.
+fn common_folder<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>) -> String {
+    let names: Vec<String> = archive.file_names().filter_map(Result::ok).map(|n| n.replace('\\', "/")).collect();
+    let files = || names.iter().filter(|n| !n.starts_with("__MACOSX") && !n.ends_with('/'));
+    let Some(first) = files().next().and_then(|n| n.split_once('/')).map(|(folder, _)| format!("{folder}/")) else {
+        return String::new();
+    };
+    let deeper = files().any(|n| n.matches('/').count() >= 2);
+    if deeper && files().all(|n| n.starts_with(&first)) { first } else { String::new() }
+}
+
+/// The deal of a packed file: that of the archive's folder, or of its own folder where the archive lies in none.
+fn deal_inside(input: &Input, name: &str) -> DealId {
+    let top = !input.path.split("!/").next().unwrap_or("").contains('/') || input.deal.0 == UNASSIGNED;
+    match name.split_once('/') {
+        Some((folder, _)) if top && depth(input) == 0 => DealId(folder.to_owned()),
+        _ => input.deal.clone(),
+    }
+}
+
+impl Format for Gzip {
+    fn name(&self) -> &'static str {
+        "gzip"
+    }
+    fn doc(&self) -> &'static str {
+        "one of these, compressed with gzip"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if input.bytes.starts_with(&[0x1f, 0x8b, 8]) { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        if let Some(deep) = too_deep(input) {
+            return Err(deep);
+        }
+        let most = LARGEST_FILE.min((input.bytes.len() as u64).saturating_mul(MOST_RATIO).max(1 << 20));
+        let mut bytes = Vec::with_capacity(input.bytes.len().min(HEAD));
+        let end = flate2::read::MultiGzDecoder::new(input.bytes).take(most + 1).read_to_end(&mut bytes);
+        if bytes.len() as u64 > most {
+            return Err(input.skipped(
+                None,
+                "too_large",
+                "the file unpacks to more than the limits allow; unpack it first",
+            ));
+        }
+        let name = input.file_name();
+        let path = format!("{}!/{}", input.path, name.strip_suffix(".gz").unwrap_or(name));
+        let mut out = if bytes.is_empty() { Read::default() } else { read(&Input::new(&path, input.deal, &bytes)) };
+        if end.is_err() {
+            out.skipped.push(input.skipped(
+                None,
+                "bad_gzip",
+                "the file breaks off or is damaged; what could be unpacked was read",
+            ));
+        }
+        Ok(out)
+    }
+}

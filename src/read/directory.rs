@@ -1,0 +1,110 @@
+//! Who the speakers of other files are: some vendors export the words in one file and the people in another (Gong's
+//! `calls/extensive` beside `calls/transcript`, Slack's `users.json`). Such a file is read into a [`Directory`], and
+//! [`attach`] brings both together once all files are read, in whatever order they came.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Skipped, export::UNASSIGNED};
+use crate::conversation::{Conversation, Participant, Timestamp};
+
+/// What a directory is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One call, by the vendor's id: the conversations whose id ends with `#id`.
+    Call(String),
+    /// Every conversation of that format in the directory's folder and below; the folder's path with `/` at its end.
+    Folder {
+        /// The format's name.
+        format: String,
+        /// The path.
+        folder: String,
+    },
+}
+
+/// The people of other files' conversations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Directory {
+    /// The file that it was read from.
+    pub file: String,
+    /// Which conversations it is about.
+    pub scope: Scope,
+    /// Speakers as the other file labels them, and who they are.
+    pub people: BTreeMap<String, Participant>,
+    /// People who took part and have no label in the other file.
+    pub others: Vec<Participant>,
+    /// The call's title; may be empty.
+    pub title: String,
+    /// When the call began.
+    pub started_at: Option<Timestamp>,
+    /// The deal, where the vendor's CRM context names it.
+    pub deal: Option<String>,
+}
+
+/// Gives the speakers of `conversations` the names that `directories` know. A conversation that is unassigned gets the deal
+/// of its call. A directory of a call whose words are nowhere is a loss, and returned as one.
+pub fn attach(conversations: &mut [Conversation], directories: &[Directory]) -> Vec<Skipped> {
+    let mut used = BTreeSet::new();
+    for conversation in conversations.iter_mut() {
+        for (n, directory) in directories.iter().enumerate() {
+            let fits = match &directory.scope {
+                Scope::Call(id) => conversation.id.0.rsplit_once('#').is_some_and(|(_, call)| call == id),
+                Scope::Folder { format, folder } => {
+                    conversation.source.format == *format && conversation.source.file.starts_with(folder.as_str())
+                }
+            };
+            if fits {
+                used.insert(n);
+                name(conversation, directory);
+            }
+        }
+    }
+    let lost = directories.iter().enumerate().filter(|(n, d)| !used.contains(n) && matches!(d.scope, Scope::Call(_)));
+    lost.map(|(_, d)| Skipped {
+        file: d.file.clone(),
+        line: None,
+        code: "no_words".into(),
+        message: "a call is listed with its people, but no file of the export holds its transcript; export the transcripts too".into(),
+    })
+    .collect()
+}
+
+fn name(conversation: &mut Conversation, directory: &Directory) {
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let held = std::mem::take(&mut conversation.participants);
+    for p in held {
+        let known = directory.people.get(&p.name).filter(|k| !k.name.is_empty());
+        let settled = match known {
+            Some(known) => {
+                renamed.insert(p.name.clone(), known.name.clone());
+                Participant { active: p.active, ..known.clone() }
+            }
+            None => p,
+        };
+        match conversation.participants.iter_mut().find(|m| m.name == settled.name) {
+            Some(m) => m.active |= settled.active,
+            None => conversation.participants.push(settled),
+        }
+    }
+    for turn in &mut conversation.turns {
+        if let Some(name) = renamed.get(&turn.speaker) {
+            turn.speaker.clone_from(name);
+        }
+    }
+    if matches!(directory.scope, Scope::Call(_)) {
+        let listed = directory.people.values().chain(&directory.others).filter(|p| !p.name.is_empty());
+        for p in listed {
+            if !conversation.participants.iter().any(|m| m.name == p.name) {
+                conversation.participants.push(Participant { active: false, ..p.clone() });
+            }
+        }
+    }
+    if conversation.title.is_empty() {
+        conversation.title.clone_from(&directory.title);
+    }
+    conversation.started_at = directory.started_at.or(conversation.started_at);
+    if conversation.deal.0 == UNASSIGNED
+        && let Some(deal) = &directory.deal
+    {
+        conversation.deal.0.clone_from(deal);
+    }
+}

@@ -1,0 +1,76 @@
+//! Transcripts as Word documents, as Teams and Google Meet give them: their paragraphs, read as labelled text.
+
+use std::io::Read as _;
+
+use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, html::decode_entities, plain_txt, webvtt};
+
+/// A Word document.
+pub struct Docx;
+
+impl Format for Docx {
+    fn name(&self) -> &'static str {
+        "docx"
+    }
+    fn doc(&self) -> &'static str {
+        "Word document with a transcript: Teams, Google Meet"
+    }
+    fn likeness(&self, _: &Input) -> Likeness {
+        // Found inside a zip; see `archive`.
+        Likeness::No
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        archive::Zip.read(input)
+    }
+}
+
+/// Reads the document in `archive`.
+///
+/// # Errors
+/// Where it cannot be unpacked or is no transcript.
+pub fn read<R: std::io::Read + std::io::Seek>(
+    archive: &mut zip::ZipArchive<R>,
+    input: &Input,
+) -> Result<Read, Skipped> {
+    let mut xml = Vec::new();
+    let broken = || input.skipped(None, "bad_docx", "the document cannot be unpacked; save it again");
+    let entry = archive.by_name("word/document.xml").map_err(|_| broken())?;
+    entry.take(archive::LARGEST_FILE).read_to_end(&mut xml).map_err(|_| broken())?;
+    let text = paragraphs(&String::from_utf8_lossy(&xml));
+    let inner = Input::new(input.path, input.deal, text.as_bytes());
+    let timed = text.lines().filter(|l| l.contains("-->")).count();
+    let mut out = if timed >= 2 {
+        // Teams' older documents: the times, the name, the words, each on a line, as cues have them.
+        webvtt::WebVtt.read(&inner)?
+    } else if google_meet::GoogleMeet.likeness(&inner) == Likeness::Certain {
+        google_meet::GoogleMeet.read(&inner)?
+    } else {
+        plain_txt::read(&Docx, &inner)?
+    };
+    for conversation in &mut out.conversations {
+        conversation.source.format = Docx.name().to_owned();
+    }
+    Ok(out)
+}
+
+/// The text of a document's XML, a paragraph a line.
+fn paragraphs(xml: &str) -> String {
+    let mut out = String::with_capacity(xml.len() / 8);
+    let mut rest = xml;
+    while let Some(open) = rest.find('<') {
+        let Some(close) = rest[open..].find('>') else { break };
+        let tag = &rest[open + 1..open + close];
+        rest = &rest[open + close + 1..];
+        let name = tag.split([' ', '/']).find(|n| !n.is_empty()).unwrap_or("");
+        match name {
+            "w:t" if !tag.ends_with('/') => {
+                let end = rest.find('<').unwrap_or(rest.len());
+                out.push_str(&decode_entities(&rest[..end]));
+            }
+            "w:br" | "w:cr" => out.push('\n'),
+            "w:tab" => out.push(' '),
+            "w:p" if tag.starts_with('/') => out.push('\n'),
+            _ => {}
+        }
+    }
+    out
+}

@@ -1,0 +1,443 @@
+//! Where a mail's own words end and its signature, a phone's remark or a disclaimer begins.
+
+/// Lines that a phone or a mail program adds, by their beginning in lower case.
+const SENT_FROM: &[&str] = &[
+    "sent from ",
+    "sent via ",
+    "sent on the go",
+    "sent with ",
+    "sent using ",
+    "get outlook for",
+    "envoyé de mon",
+    "envoyé depuis",
+    "envoyé à partir",
+    "von meinem ",
+    "gesendet von ",
+    "gesendet mit ",
+    "enviado desde ",
+    "enviado do meu",
+    "enviado de mi",
+    "enviado a partir",
+    "inviato da ",
+    "inviato dal ",
+    "verzonden vanaf",
+    "verstuurd vanaf",
+    "verzonden met",
+    "skickat från",
+    "sendt fra",
+    "wysłane z",
+    "odesláno z",
+    "отправлено с",
+    "отправлено из",
+    "lähetetty ",
+    "iphone'umdan gönderildi",
+    "发自我的",
+    "iphoneから送信",
+    "나의 iphone에서 보냄",
+    "diese nachricht wurde von meinem",
+    "enviat des",
+    "poslano",
+    "trimis de pe",
+];
+
+/// How a confidentiality notice begins.
+const DISCLAIMERS: &[&str] = &[
+    "this e-mail and any",
+    "this email and any",
+    "this e-mail message",
+    "this email message",
+    "this message and any",
+    "this message, including",
+    "this email, including",
+    "this e-mail, including",
+    "the information contained in this",
+    "the information in this e",
+    "the information transmitted",
+    "the contents of this e",
+    "confidentiality notice",
+    "confidentiality:",
+    "confidential:",
+    "legal disclaimer",
+    "disclaimer:",
+    "email disclaimer",
+    "privileged and confidential",
+    "this communication is",
+    "this communication may",
+    "this communication, including",
+    "this e-mail is confidential",
+    "this email is confidential",
+    "this e-mail is intended",
+    "this email is intended",
+    "this message is intended",
+    "this message contains confidential",
+    "this message is confidential",
+    "this message may contain",
+    "if you are not the intended recipient",
+    "if you have received this",
+    "if you are not the addressee",
+    "this e-mail may contain",
+    "this email may contain",
+    "this transmission",
+    "please consider the environment",
+    "think before you print",
+    "diese e-mail enthält",
+    "diese e-mail ist",
+    "diese nachricht enthält",
+    "diese nachricht ist",
+    "der inhalt dieser e-mail",
+    "ce message et",
+    "ce courriel",
+    "ce message est",
+    "ce mail est",
+    "este mensaje",
+    "este correo",
+    "esta mensagem",
+    "este e-mail",
+    "questo messaggio",
+    "questa e-mail",
+    "dit bericht is",
+    "deze e-mail",
+    "detta mejl",
+    "detta meddelande",
+    "virus-free",
+    "this email has been checked for viruses",
+    "this email has been scanned",
+    "to unsubscribe",
+    "you received this message because you are subscribed",
+    "you are receiving this because",
+    "important notice:",
+    "настоящее сообщение",
+    "данное сообщение",
+];
+
+/// Phrases that close a mail, over a name.
+const SIGN_OFFS: &[&str] = &[
+    "best",
+    "best regards",
+    "best wishes",
+    "kind regards",
+    "kindest regards",
+    "kindest",
+    "warm regards",
+    "warmest regards",
+    "warmly",
+    "regards",
+    "thanks",
+    "thank you",
+    "many thanks",
+    "thanks again",
+    "thanks and regards",
+    "thanks & regards",
+    "thanks and best regards",
+    "cheers",
+    "sincerely",
+    "sincerely yours",
+    "yours sincerely",
+    "yours faithfully",
+    "yours",
+    "yours truly",
+    "very truly yours",
+    "all the best",
+    "take care",
+    "talk soon",
+    "speak soon",
+    "respectfully",
+    "cordially",
+    "with best regards",
+    "with kind regards",
+    "with regards",
+    "thank you and best regards",
+    "thanks in advance",
+    "thank you in advance",
+    "viele grüße",
+    "viele grüsse",
+    "mit freundlichen grüßen",
+    "mit freundlichem gruß",
+    "mit besten grüßen",
+    "beste grüße",
+    "liebe grüße",
+    "freundliche grüße",
+    "herzliche grüße",
+    "mfg",
+    "vg",
+    "lg",
+    "gruß",
+    "grüße",
+    "cordialement",
+    "bien à vous",
+    "bien cordialement",
+    "sincères salutations",
+    "salutations",
+    "merci",
+    "saludos",
+    "un saludo",
+    "saludos cordiales",
+    "atentamente",
+    "gracias",
+    "atenciosamente",
+    "abraços",
+    "obrigado",
+    "obrigada",
+    "cordiali saluti",
+    "distinti saluti",
+    "saluti",
+    "grazie",
+    "met vriendelijke groet",
+    "met vriendelijke groeten",
+    "groeten",
+    "groet",
+    "med vänliga hälsningar",
+    "mvh",
+    "hälsningar",
+    "med venlig hilsen",
+    "venlig hilsen",
+    "vennlig hilsen",
+    "ystävällisin terveisin",
+    "terveisin",
+    "pozdrawiam",
+    "z poważaniem",
+    "s pozdravem",
+    "с уважением",
+    "з повагою",
+    "br",
+    "kr",
+    "rgds",
+    "thx",
+    "tks",
+    "saygılarımla",
+];
+
+/// The most lines that a signature behind a delimiter has; more is a part of the mail.
+const MOST_LINES: usize = 25;
+
+/// Where, in `lines`, the signature and all that follows it begins; `lines.len()` where there is none.
+pub fn start(lines: &[&str]) -> usize {
+    let mut end = lines.len();
+    if let Some(at) = disclaimer(lines) {
+        end = at;
+    }
+    if let Some(at) = delimiter(&lines[..end]) {
+        end = at;
+    }
+    if let Some(at) = sent_from(&lines[..end]) {
+        end = at;
+    }
+    end = without_trailing_rule(lines, end);
+    end = ruled_block(&lines[..end]);
+    end = contact_block(&lines[..end]);
+    without_trailing_rule(lines, end)
+}
+
+fn without_trailing_rule(lines: &[&str], mut end: usize) -> usize {
+    while end > 0
+        && !lines[end - 1].chars().any(char::is_alphanumeric)
+        && (lines[end - 1].trim().is_empty() || super::email_quote::rule(lines[end - 1]))
+    {
+        end -= 1;
+    }
+    end
+}
+
+fn has_words(lines: &[&str]) -> bool {
+    lines.iter().any(|l| l.chars().any(char::is_alphanumeric))
+}
+
+/// The first line of a disclaimer: a paragraph that begins like one, with words above.
+fn disclaimer(lines: &[&str]) -> Option<usize> {
+    (0..lines.len()).find(|at| {
+        let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
+        let begins = *at == 0
+            || lines[*at - 1].trim().is_empty()
+            || super::email_quote::rule(lines[*at - 1])
+            || lines[*at].trim().starts_with(['*', '_']);
+        begins
+            && DISCLAIMERS.iter().any(|d| lower.starts_with(d))
+            && lower.split_whitespace().count() >= 3
+            && has_words(&lines[..*at])
+    })
+}
+
+/// The usual delimiter, `-- ` on its own line; also those that people make of it.
+fn delimiter(lines: &[&str]) -> Option<usize> {
+    let at = lines
+        .iter()
+        .position(|l| matches!(l.trim_end(), "--" | "- -" | "—" | "––" | "---" | "__" | "--\u{a0}" | "––––"))?;
+    let behind = &lines[at + 1..];
+    let filled = behind.iter().filter(|l| !l.trim().is_empty()).count();
+    let longest = behind.iter().map(|l| l.chars().count()).max().unwrap_or(0);
+    // The standard "-- " is believed even over long lines, home-made ones only over a short block.
+    let standard = matches!(lines[at].trim_end(), "--" | "--\u{a0}");
+    (filled <= MOST_LINES && (standard || longest <= 80)).then_some(at)
+}
+
+/// A phone's remark on a line of its own: what stands below it is an earlier mail.
+fn sent_from(lines: &[&str]) -> Option<usize> {
+    (0..lines.len()).find(|at| {
+        let line = lines[*at].trim().trim_start_matches(['-', ' ', '*', '_', '<', '[', '•', '—']);
+        let lower = line.to_lowercase();
+        let alone = *at == 0
+            || lines[*at - 1].trim().is_empty()
+            || *at + 1 == lines.len()
+            || lines[at + 1..].iter().all(|l| l.trim().is_empty());
+        let last = !has_words(&lines[at + 1..]);
+        let below_alone = last || lines[at + 1].trim().is_empty();
+        alone
+            && below_alone
+            && SENT_FROM.iter().any(|s| lower.starts_with(s))
+            && line.split_whitespace().count() <= 10
+            && (!line.ends_with(['.', '?', '!']) || line.split_whitespace().count() <= 6)
+    })
+}
+
+/// A rule over a short block with contact data: a signature, or a mailing list's footer.
+fn ruled_block(lines: &[&str]) -> usize {
+    for at in (0..lines.len()).rev().take(2 * MOST_LINES) {
+        if !super::email_quote::rule(lines[at]) {
+            continue;
+        }
+        let block: Vec<&&str> = lines[at + 1..].iter().filter(|l| !l.trim().is_empty()).collect();
+        let short = block.len() <= MOST_LINES && block.iter().all(|l| l.chars().count() <= 80);
+        if short && block.iter().any(|l| is_contact(l)) && has_words(&lines[..at]) {
+            return at;
+        }
+    }
+    lines.len()
+}
+
+/// Whether a line holds what only a signature holds: a phone number, an address, a link, on a line of few words.
+fn is_contact(line: &str) -> bool {
+    let line = line.trim();
+    let lower = line.to_lowercase();
+    let words = line.split_whitespace().count();
+    let digits = line.chars().filter(char::is_ascii_digit).count();
+    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
+    let phone = digits >= 7 && digits >= letters;
+    let labelled = [
+        "tel", "phone", "mobile", "mob", "cell", "fax", "office", "direct", "t:", "m:", "p:", "f:", "o:", "c:", "d:",
+        "t.", "f.", "m.", "t ", "m ", "ph",
+    ]
+    .iter()
+    .any(|l| lower.starts_with(l))
+        && digits >= 6;
+    let link =
+        ["www.", "http://", "https://", "linkedin.com", "twitter.com"].iter().any(|l| lower.contains(l)) && words <= 4;
+    let mail = line.contains('@')
+        && !line.ends_with('?')
+        && words <= 4
+        && line.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 5);
+    let skype = lower.starts_with("skype");
+    phone || labelled || link || mail || skype
+}
+
+/// Whether a line can stand in a signature: short and no sentence.
+fn is_signature_like(line: &str) -> bool {
+    let line = line.trim();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if is_contact(line) {
+        return true;
+    }
+    let lower = line.to_lowercase();
+    if line.chars().count() > 70
+        || words.len() > 9
+        || lower.starts_with("ps")
+        || lower.starts_with("p.s")
+        || line.ends_with(['?', ':'])
+    {
+        return false;
+    }
+    let company = ["inc.", "ltd.", "co.", "corp.", "llc.", "s.a.", "b.v.", "ph.d."].iter().any(|c| lower.ends_with(c));
+    if line.ends_with('.') && !company {
+        return false;
+    }
+    // "Head of Sales | Acme", "CEO @ Acme !": most words have a capital, or a mark that titles have.
+    let small =
+        ["of", "and", "the", "for", "at", "de", "van", "von", "for", "in", "&", "|", "@", "-", "–", "·", "!", "/"];
+    let content: Vec<&&str> = words.iter().filter(|w| !small.contains(&w.to_lowercase().as_str())).collect();
+    let capital =
+        content.iter().filter(|w| w.chars().find(|c| c.is_alphabetic()).is_none_or(char::is_uppercase)).count();
+    capital * 3 >= content.len() * 2
+}
+
+fn is_sign_off(line: &str) -> bool {
+    let lower = line.trim().trim_end_matches([',', '.', '!', '-', '–', ' ', ';']).to_lowercase();
+    let lower: String = lower.chars().filter(|c| !is_emoji(*c)).collect();
+    SIGN_OFFS.contains(&lower.trim())
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}')
+}
+
+/// Where a block of name, title and contact data begins at the end of `lines`: behind a sign-off ("Regards, / Ann Lee /
+/// CFO", the sign-off with it), or without one, where at least two of its lines are contact data. A sign-off with nothing
+/// but a name stays: it says who writes.
+fn contact_block(lines: &[&str]) -> usize {
+    let filled: Vec<usize> = (0..lines.len()).filter(|n| !lines[*n].trim().is_empty()).collect();
+    let from = filled.len().saturating_sub(16);
+    for place in from..filled.len() {
+        if !is_sign_off(lines[filled[place]]) || place == 0 {
+            continue;
+        }
+        let block = &filled[place + 1..];
+        let signature = block.len() >= 2 && block.len() <= 14 && block.iter().all(|n| is_signature_like(lines[*n]));
+        if signature {
+            return filled[place];
+        }
+        // Contact data below a name, whatever else stands there.
+        if block.len() >= 2
+            && block.len() <= 14
+            && block[1..].iter().all(|n| lines[*n].chars().count() <= 100)
+            && block.iter().any(|n| is_contact(lines[*n]))
+        {
+            return filled[place];
+        }
+    }
+    // The last lines, as long as they look like a signature.
+    let mut first = filled.len();
+    while first > 0 && filled.len() - first < 10 && is_signature_like(lines[filled[first - 1]]) {
+        // A paragraph ends it, but a signature may have blank lines between its lines.
+        first -= 1;
+    }
+    // A greeting or a sign-off is not part of it; it begins at a paragraph.
+    while first < filled.len() && first > 0 && !lines[filled[first] - 1].trim().is_empty() {
+        first += 1;
+    }
+    let block = &filled[first.min(filled.len())..];
+    let contacts = block.iter().filter(|n| is_contact(lines[**n])).count();
+    if first > 0 && contacts >= 2 && contacts * 3 >= block.len() {
+        return block[0];
+    }
+    lines.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_begin_where_the_words_end() {
+        for (text, kept) in [
+            ("Yes.\n\nRegards,\n\nAnn Lee\nCFO @ Acme !", "Yes.\n"),
+            ("Yes.\n\nBest,\nAnn", "Yes.\n\nBest,\nAnn"),
+            (
+                "Yes.\n\nBest,\nAnn\n\nPS: we still wait for the price.",
+                "Yes.\n\nBest,\nAnn\n\nPS: we still wait for the price.",
+            ),
+            ("Yes.\n\nAnn Lee\nann@acme.example\n(555) 123-4567", "Yes.\n"),
+            ("Yes.\n\n-- \nAnn\nwith love", "Yes.\n"),
+            ("Yes.\n\nSent from my iPhone", "Yes.\n"),
+            (
+                "Sent from my iPhone app is broken, so call 555 123 4567.",
+                "Sent from my iPhone app is broken, so call 555 123 4567.",
+            ),
+            ("Yes.\n\nThis e-mail and any attachments are confidential.\nDo not read.", "Yes.\n"),
+            ("Call me on\n555 123 4567\nor 555 765 4321", "Call me on\n555 123 4567\nor 555 765 4321"),
+            ("Prices\n-----\nSeat 20 EUR\nSite 900 EUR", "Prices\n-----\nSeat 20 EUR\nSite 900 EUR"),
+        ] {
+            let lines: Vec<&str> = text.lines().collect();
+            let kept: Vec<&str> = kept.split('\n').filter(|l| !l.is_empty()).collect();
+            let found: Vec<&str> = lines[..start(&lines)].iter().copied().filter(|l| !l.is_empty()).collect();
+            assert_eq!(found, kept, "{text}");
+        }
+    }
+}

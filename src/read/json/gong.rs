@@ -1,0 +1,120 @@
+//! Gong's API: `callTranscripts` with the words by `speakerId`, and `calls` with the people, each with a `speakerId` and an
+//! affiliation. Three ids stand side by side there: a speaker's, a user's and a party's; only the first is in the words.
+//! Times of words are milliseconds, those of calls seconds.
+
+use serde_json::Value;
+
+use super::{Transcript, at, finish, first_text, label, list, millis, moment, party, text, turn};
+use crate::{
+    conversation::{Participant, Side},
+    read::{
+        Format, Input, Likeness, Read, Skipped,
+        directory::{self, Directory, Scope},
+    },
+};
+
+/// Gong.
+pub struct Gong;
+
+impl Format for Gong {
+    fn name(&self) -> &'static str {
+        "gong-json"
+    }
+    fn doc(&self) -> &'static str {
+        "Gong API: calls/transcript, with calls/extensive for people and CRM context"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let is = |v: &Value| {
+            transcripts(v).iter().any(|t| at(t, "transcript").is_array())
+                || calls(v).iter().any(|c| at(c, "metaData").is_object())
+        };
+        if input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let v = input.json().unwrap_or(&Value::Null);
+        let words = transcripts(v).iter().copied().filter(|t| at(t, "transcript").is_array()).map(words_of).collect();
+        let mut read = finish(self, input, words);
+        for c in &mut read.conversations {
+            super::super::list_speakers(c);
+        }
+        read.directories =
+            calls(v).into_iter().filter(|c| at(c, "metaData").is_object()).map(|c| people_of(c, input.path)).collect();
+        // Words and people in one file are brought together at once.
+        directory::attach(&mut read.conversations, &read.directories);
+        Ok(read)
+    }
+}
+
+fn transcripts(v: &Value) -> Vec<&Value> {
+    let single = Some(v).filter(|v| at(v, "transcript").is_array() && !at(v, "callId").is_null());
+    let embedded = calls(v).into_iter().filter(|c| at(c, "transcript").is_array());
+    list(v, "callTranscripts").iter().chain(single).chain(embedded).collect()
+}
+
+fn calls(v: &Value) -> Vec<&Value> {
+    let top = v.as_array().map_or(&[][..], Vec::as_slice);
+    let single = [at(v, "call"), v];
+    list(v, "calls").iter().chain(top).chain(single).filter(|c| at(c, "metaData").is_object()).collect()
+}
+
+fn words_of(t: &Value) -> Transcript {
+    let id = Some(label(t, "callId")).filter(|id| !id.is_empty()).unwrap_or_else(|| label(t, "metaData.id"));
+    let mut out = Transcript { id: Some(id.into_owned()).filter(|id| !id.is_empty()), ..Transcript::default() };
+    for monologue in list(t, "transcript") {
+        let sentences = list(monologue, "sentences");
+        let words: Vec<&str> = sentences.iter().map(|s| text(s, "text")).collect();
+        let start = sentences.first().and_then(|s| millis(s, "start"));
+        let end = sentences.last().and_then(|s| millis(s, "end"));
+        let turn = turn(label(monologue, "speakerId"), start, end, &words.join(" "));
+        if turn.text.is_empty() { out.lost += 1 } else { out.turns.push(turn) }
+    }
+    out
+}
+
+fn people_of(call: &Value, file: &str) -> Directory {
+    let mut directory = Directory {
+        file: file.to_owned(),
+        scope: Scope::Call(label(call, "metaData.id").into_owned()),
+        people: Default::default(),
+        others: vec![],
+        title: text(call, "metaData.title").to_owned(),
+        started_at: moment(call, "metaData.started").or_else(|| moment(call, "metaData.scheduled")),
+        deal: deal(call),
+    };
+    for p in list(call, "parties") {
+        let side = match text(p, "affiliation") {
+            "Internal" => Side::Seller,
+            "External" => Side::Buyer,
+            _ => Side::Unknown,
+        };
+        let title = Some(text(p, "title").trim()).filter(|t| !t.is_empty()).map(str::to_owned);
+        let because = format!("Gong lists them as {}", text(p, "affiliation").to_lowercase());
+        let person = Participant { title, ..party(text(p, "name"), text(p, "emailAddress"), side, &because) };
+        match label(p, "speakerId") {
+            id if id.is_empty() => directory.others.push(person),
+            id => {
+                // Somebody dialled in without a name keeps the label.
+                let name = if person.name.is_empty() { id.clone().into_owned() } else { person.name.clone() };
+                directory.people.insert(id.into_owned(), Participant { name, ..person });
+            }
+        }
+    }
+    directory
+}
+
+/// The opportunity of the call's CRM context: its id, as the CRM's own export of deals has it.
+fn deal(call: &Value) -> Option<String> {
+    let objects = list(call, "context").iter().flat_map(|c| list(c, "objects"));
+    let mut deals = objects.filter(|o| matches!(text(o, "objectType").to_lowercase().as_str(), "opportunity" | "deal"));
+    let first = deals.next()?;
+    let named = || {
+        list(first, "fields")
+            .iter()
+            .find(|f| text(f, "name").eq_ignore_ascii_case("name"))
+            .map(|f| first_text(f, &["value"]))
+    };
+    Some(label(first, "objectId").into_owned())
+        .filter(|id| !id.is_empty())
+        .or_else(|| named().map(str::to_owned))
+        .filter(|d| !d.is_empty())
+}

@@ -1,0 +1,100 @@
+//! Google Speech-to-Text, versions 1 and 2: `results` of `alternatives`; with diarization the last result repeats all
+//! words, each with its speaker.
+
+use serde_json::Value;
+
+use super::{JsonFormat, Transcript, at, list, number, speaker, text, turn, with_words};
+use crate::read::{
+    turns::{Word, from_words},
+    when,
+};
+
+/// Google Speech-to-Text.
+pub static GOOGLE_STT: JsonFormat = JsonFormat {
+    name: "google-stt-json",
+    doc: "Google Speech-to-Text, v1 and v2",
+    is: |v| {
+        let first = results(v).first().map(|r| list(r, "alternatives")).unwrap_or_default();
+        // IBM's alternatives have "timestamps", Speechmatics' "content".
+        first.first().is_some_and(|a| at(a, "transcript").is_string() && at(a, "timestamps").is_null())
+            && at(v, "results.0.type").is_null()
+    },
+    read: |v| vec![read(v)],
+};
+
+fn results(v: &Value) -> &[Value] {
+    [list(v, "results"), list(v, "response.results")].into_iter().find(|r| !r.is_empty()).unwrap_or_default()
+}
+
+/// "1.200s", {"seconds": "1", "nanos": 200000000}, in milliseconds.
+fn time(word: &Value, keys: [&str; 3]) -> Option<u64> {
+    keys.iter().find_map(|key| match at(word, key) {
+        v @ Value::Object(_) => {
+            let whole = number(v, "seconds").unwrap_or(0.0) + number(v, "nanos").unwrap_or(0.0) / 1e9;
+            when::seconds_ms(whole)
+        }
+        Value::Null => None,
+        _ => number(word, key).and_then(when::seconds_ms),
+    })
+}
+
+fn read(v: &Value) -> Transcript {
+    let results = results(v);
+    let best: Vec<&Value> = results.iter().filter_map(|r| list(r, "alternatives").first()).collect();
+    let tagged = |a: &Value| {
+        list(a, "words").iter().any(|w| {
+            ["speakerTag", "speakerLabel", "speaker_tag", "speaker_label"]
+                .iter()
+                .any(|k| !at(w, k).is_null() && number(w, k) != Some(0.0))
+        })
+    };
+    let several_channels = results.iter().any(|r| number(r, "channelTag").is_some_and(|c| c > 1.0));
+    let last_has_all = best.len() > 1
+        && best.last().is_some_and(|a| {
+            tagged(a)
+                && list(a, "words").len()
+                    >= best[..best.len() - 1].iter().map(|a| list(a, "words").len()).sum::<usize>()
+        });
+    let chosen: Vec<(usize, &Value)> = if last_has_all {
+        vec![(best.len() - 1, best[best.len() - 1])]
+    } else {
+        best.iter().copied().enumerate().collect()
+    };
+    let mut turns = Vec::new();
+    let mut lost = 0;
+    for (n, a) in chosen {
+        let words = list(a, "words");
+        let channel = if several_channels {
+            results.get(n).map(|r| format!("Channel {}", super::label(r, "channelTag")))
+        } else {
+            None
+        };
+        let name = |w: &Value| {
+            let named = ["speakerTag", "speakerLabel", "speaker_tag", "speaker_label"]
+                .iter()
+                .map(|k| speaker(w, k))
+                .find(|s| !s.is_empty() && *s != "Speaker 0");
+            named.map(|s| s.into_owned()).or_else(|| channel.clone()).unwrap_or_default()
+        };
+        if !last_has_all && !tagged(a) {
+            let start = words.first().and_then(|w| time(w, ["startTime", "startOffset", "start_time"]));
+            let end = words.last().and_then(|w| time(w, ["endTime", "endOffset", "end_time"]));
+            let (mut one, none) =
+                with_words([turn(channel.clone().unwrap_or_default(), start, end, text(a, "transcript"))]);
+            turns.append(&mut one);
+            lost += none;
+            continue;
+        }
+        turns.extend(from_words(words.iter().map(|w| Word {
+            speaker: name(w).into(),
+            start_ms: time(w, ["startTime", "startOffset", "start_time"]),
+            end_ms: time(w, ["endTime", "endOffset", "end_time"]),
+            text: text(w, "word").into(),
+            glued: false,
+        })));
+    }
+    if several_channels {
+        turns.sort_by_key(|t| t.start_ms);
+    }
+    Transcript { turns, lost, ..Transcript::default() }
+}

@@ -1,0 +1,289 @@
+//! Transcripts as JSON, one vendor a file. A vendor is recognised by its keys and read into a [`Transcript`]; what is
+//! common to all (fields that are a number here and a string there, words to turns, participants) stands in this file.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Format, Input, Likeness, Read, Skipped, when};
+use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
+
+pub mod amazon;
+pub mod assemblyai;
+pub mod azure;
+pub mod bedrock;
+pub mod contact_lens;
+pub mod deepgram;
+pub mod fireflies;
+pub mod gong;
+pub mod google_stt;
+pub mod ibm;
+pub mod kaldi;
+pub mod otter;
+pub mod pca;
+pub mod podcast;
+pub mod rev;
+pub mod sembly;
+pub mod slack;
+pub mod speechmatics;
+pub mod whisper;
+
+/// A JSON format: its name, how it is recognised, how it is read.
+pub struct JsonFormat {
+    /// See [`Format::name`].
+    pub name: &'static str,
+    /// See [`Format::doc`].
+    pub doc: &'static str,
+    /// Whether a document is of this format, by its keys.
+    pub is: fn(&Value) -> bool,
+    /// Reads a document: one transcript, or several where a document holds several calls.
+    pub read: fn(&Value) -> Vec<Transcript>,
+}
+
+/// One call as a vendor's document has it.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    /// The vendor's own id, where a document holds several.
+    pub id: Option<String>,
+    /// How the words travelled.
+    pub channel: Channel,
+    /// Its title.
+    pub title: String,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// Who the vendor lists, with sides where it tells.
+    pub participants: Vec<Participant>,
+    /// What was said.
+    pub turns: Vec<Turn>,
+    /// The deal, where the vendor's document names it.
+    pub deal: Option<String>,
+    /// Pieces of the document that should hold words and did not: how many.
+    pub lost: usize,
+}
+
+impl Format for JsonFormat {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn doc(&self) -> &'static str {
+        self.doc
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if input.json().is_some_and(|v| (self.is)(v)) { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let Some(document) = input.json() else {
+            return Err(input.skipped(None, "bad_json", "the document is no JSON; export it again"));
+        };
+        Ok(finish(self, input, (self.read)(document)))
+    }
+}
+
+/// The conversations of a document's transcripts.
+pub fn finish(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>) -> Read {
+    let several = transcripts.len() > 1;
+    let mut read = Read::default();
+    for (n, transcript) in transcripts.into_iter().enumerate() {
+        if transcript.lost > 0 {
+            let message = format!(
+                "{} pieces of the transcript hold no words in the field where {} has them; they were left out",
+                transcript.lost,
+                format.name()
+            );
+            read.skipped.push(input.skipped(None, "bad_segment", message));
+        }
+        let mut conversation = input.conversation(format, transcript.channel, None);
+        if let Some(id) = transcript.id {
+            conversation.id.0 = format!("{}#{id}", input.path);
+        } else if several {
+            conversation.id.0 = format!("{}#{}", input.path, n + 1);
+        }
+        if transcript.turns.is_empty() {
+            read.skipped.push(input.skipped(
+                None,
+                "no_words",
+                "a transcript without words; export it again once it is ready",
+            ));
+            continue;
+        }
+        conversation.title = transcript.title;
+        conversation.started_at = transcript.started_at.or(conversation.started_at);
+        if let Some(deal) = transcript.deal
+            && conversation.deal.0 == super::export::UNASSIGNED
+        {
+            conversation.deal.0 = deal;
+        }
+        conversation.participants = transcript.participants;
+        conversation.turns = transcript.turns;
+        read.conversations.push(conversation);
+    }
+    read
+}
+
+/// The value at a path of keys, `a.b.c`; null where it ends early.
+pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(value, |v, key| v.get(key).unwrap_or(&Value::Null))
+}
+
+/// The items of a list at a path; none where there is none.
+pub fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
+    at(value, path).as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The text at a path; empty where there is none.
+pub fn text<'a>(value: &'a Value, path: &str) -> &'a str {
+    at(value, path).as_str().unwrap_or("")
+}
+
+/// The first text among several paths.
+pub fn first_text<'a>(value: &'a Value, paths: &[&str]) -> &'a str {
+    paths.iter().map(|p| text(value, p)).find(|t| !t.trim().is_empty()).unwrap_or("")
+}
+
+/// A label that is a text here and a number there; empty for null.
+pub fn label<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
+    match at(value, path) {
+        Value::String(text) => Cow::Borrowed(text.trim()),
+        Value::Number(n) => Cow::Owned(n.to_string()),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+/// "Speaker 0" of 0, "spk_0" of "spk_0", nothing of nothing.
+pub fn speaker<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
+    match at(value, path) {
+        Value::Number(n) => Cow::Owned(format!("Speaker {n}")),
+        Value::String(t) if !t.is_empty() && t.len() <= 2 => Cow::Owned(format!("Speaker {t}")),
+        Value::String(t) => Cow::Borrowed(t.trim()),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+/// A number that is a number here and a text there.
+pub fn number(value: &Value, path: &str) -> Option<f64> {
+    match at(value, path) {
+        Value::Number(n) => n.as_f64(),
+        Value::String(t) => t.trim().trim_end_matches('s').parse().ok(),
+        _ => None,
+    }
+}
+
+/// Seconds at a path, in milliseconds.
+pub fn seconds(value: &Value, path: &str) -> Option<u64> {
+    number(value, path).and_then(when::seconds_ms)
+}
+
+/// Milliseconds at a path.
+pub fn millis(value: &Value, path: &str) -> Option<u64> {
+    number(value, path).and_then(|ms| when::seconds_ms(ms / 1000.0))
+}
+
+/// A moment at a path: a text with a date, or Unix seconds or milliseconds.
+pub fn moment(value: &Value, path: &str) -> Option<Timestamp> {
+    match at(value, path) {
+        Value::String(t) => when::in_text(t).or_else(|| t.parse().ok().and_then(when::unix)),
+        Value::Number(n) => n.as_f64().and_then(when::unix),
+        _ => None,
+    }
+}
+
+/// A turn; empty where `text` is.
+pub fn turn(speaker: impl Into<String>, start_ms: Option<u64>, end_ms: Option<u64>, text: &str) -> Turn {
+    Turn {
+        speaker: speaker.into(),
+        start_ms,
+        end_ms: end_ms.filter(|e| Some(*e) >= start_ms),
+        text: super::turns::one_line(text),
+        ..Turn::default()
+    }
+}
+
+/// The turns that have words, and how many have none.
+pub fn with_words(turns: impl IntoIterator<Item = Turn>) -> (Vec<Turn>, usize) {
+    let (mut out, mut lost) = (Vec::new(), 0);
+    for turn in turns {
+        if turn.text.is_empty() { lost += 1 } else { out.push(turn) }
+    }
+    (out, lost)
+}
+
+/// A participant whose side the vendor states.
+pub fn party(name: &str, email: &str, side: Side, because: &str) -> Participant {
+    let email = Some(email.trim().to_lowercase()).filter(|e| e.contains('@'));
+    let name = if name.trim().is_empty() { email.clone().unwrap_or_default() } else { super::turns::one_line(name) };
+    Participant {
+        name,
+        email,
+        side,
+        side_confidence: if side == Side::Unknown { 0 } else { 100 },
+        side_because: if side == Side::Unknown { String::new() } else { because.to_owned() },
+        ..Participant::default()
+    }
+}
+
+/// Reads JSON as it is found in the wild: strictly, else without comments, trailing commas, `...` for what was left out,
+/// and `NaN`.
+pub fn parse(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&repaired(text)).ok())
+}
+
+fn repaired(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.char_indices().peekable();
+    let (mut in_string, mut escaped) = (false, false);
+    while let Some((at, c)) = chars.next() {
+        if in_string {
+            out.push(c);
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        let rest = &text[at..];
+        let skip = |chars: &mut std::iter::Peekable<std::str::CharIndices>, bytes: usize| {
+            while chars.next_if(|(n, _)| *n < at + bytes).is_some() {}
+        };
+        match c {
+            '"' => {
+                in_string = true;
+                out.push(c);
+            }
+            '/' if rest.starts_with("//") => skip(&mut chars, rest.find('\n').unwrap_or(rest.len())),
+            '.' if rest.starts_with("...") => skip(&mut chars, 3),
+            'N' if rest.starts_with("NaN") => {
+                out.push_str("null");
+                skip(&mut chars, 3);
+            }
+            '}' | ']' => {
+                let end = out.trim_end().trim_end_matches(|c: char| c == ',' || c.is_whitespace()).len();
+                out.truncate(end);
+                out.push(c);
+            }
+            ',' if out.trim_end().ends_with([',', '{', '[']) => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_as_the_wild_has_it() {
+        for (text, expected) in [
+            (r#"{"a": [1, 2,], }"#, r#"{"a":[1,2]}"#),
+            ("{\"a\": 1, // why\n \"b\": NaN, ...}", r#"{"a":1,"b":null}"#),
+            ("{\"a\": \"x, ... // }\", \"b\": [ ... ]}", r#"{"a":"x, ... // }","b":[]}"#),
+            ("{\"a\": {...}, ..., \"b\": 1}", r#"{"a":{},"b":1}"#),
+        ] {
+            assert_eq!(parse(text).map(|v| v.to_string()).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(parse("{\"a\": "), None);
+        assert_eq!(parse(&"[".repeat(100_000)), None);
+    }
+}

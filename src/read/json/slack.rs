@@ -1,0 +1,116 @@
+//! Slack's export: a folder a channel, a file a day, each a list of messages; `users.json` beside them says who is who.
+
+use serde_json::Value;
+
+use super::{Transcript, at, finish, first_text, list, party, text, turn};
+use crate::{
+    conversation::{Channel, Side},
+    read::{
+        Format, Input, Likeness, Read, Skipped,
+        directory::{Directory, Scope},
+        html::decode_entities,
+        when,
+    },
+};
+
+/// A day of a channel.
+pub struct Slack;
+/// `users.json`.
+pub struct SlackUsers;
+
+fn items(v: &Value) -> &[Value] {
+    v.as_array().map_or(list(v, "messages"), Vec::as_slice)
+}
+
+impl Format for Slack {
+    fn name(&self) -> &'static str {
+        "slack-json"
+    }
+    fn doc(&self) -> &'static str {
+        "Slack export: a day of a channel"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let is = |v: &Value| items(v).first().is_some_and(|m| text(m, "type") == "message" && at(m, "ts").is_string());
+        if input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let messages = input.json().map_or(&[][..], items);
+        let started = messages.iter().find_map(|m| text(m, "ts").parse().ok().and_then(when::unix));
+        let mut out = Transcript { channel: Channel::Chat, started_at: started, ..Transcript::default() };
+        out.title = input.path.rsplit('/').nth(1).map_or_else(String::new, |channel| format!("#{channel}"));
+        for m in messages {
+            // Joins, topics and robots are nobody's words.
+            if text(m, "type") != "message"
+                || !matches!(text(m, "subtype"), "" | "thread_broadcast" | "me_message" | "file_share")
+                || at(m, "bot_id").is_string()
+            {
+                continue;
+            }
+            let name =
+                first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
+            let at = text(m, "ts").parse().ok().and_then(when::unix);
+            let offset = at.zip(started).and_then(|(a, s)| u64::try_from(a.duration_since(s).as_millis()).ok());
+            let turn = turn(name, offset, None, &plain(text(m, "text")));
+            // A file without a word is no loss of words.
+            if !turn.text.is_empty() {
+                out.turns.push(turn);
+            }
+            let email = text(m, "user_profile.email");
+            if email.contains('@') && !out.participants.iter().any(|p| p.name == name) {
+                out.participants.push(party(name, email, Side::Unknown, ""));
+            }
+        }
+        Ok(finish(self, input, vec![out]))
+    }
+}
+
+impl Format for SlackUsers {
+    fn name(&self) -> &'static str {
+        "slack-users-json"
+    }
+    fn doc(&self) -> &'static str {
+        "Slack export: users.json, who is who in the days"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let is = |v: &Value| {
+            v.as_array()
+                .is_some_and(|l| l.first().is_some_and(|u| at(u, "profile").is_object() && at(u, "id").is_string()))
+        };
+        if input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let people = input.json().map_or(&[][..], items).iter().map(|u| {
+            let name = first_text(u, &["profile.real_name", "real_name", "profile.display_name", "name"]);
+            (text(u, "id").to_owned(), party(name, text(u, "profile.email"), Side::Unknown, ""))
+        });
+        let folder = input.path.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"));
+        let directory = Directory {
+            file: input.path.to_owned(),
+            scope: Scope::Folder { format: Slack.name().to_owned(), folder },
+            people: people.collect(),
+            others: vec![],
+            title: String::new(),
+            started_at: None,
+            deal: None,
+        };
+        Ok(Read { directories: vec![directory], ..Read::default() })
+    }
+}
+
+/// Slack's markup as words: `<@U1|ann>`, `<https://x|text>`, `&amp;`.
+fn plain(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(open) = rest.find('<') {
+        out.push_str(&rest[..open]);
+        let Some(close) = rest[open..].find('>') else { break };
+        let inner = &rest[open + 1..open + close];
+        rest = &rest[open + close + 1..];
+        match inner.split_once('|') {
+            Some((_, shown)) => out.push_str(shown),
+            None => out.push_str(inner.trim_start_matches(['!'])),
+        }
+    }
+    out.push_str(rest);
+    decode_entities(&out)
+}

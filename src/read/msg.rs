@@ -1,0 +1,241 @@
+//! Outlook's `.msg`: a compound file with a stream a property, named by the property's number and type.
+
+use std::io::{Cursor, Read as _};
+
+use super::{Format, Input, Likeness, Read, Skipped, email_body, eml, encoding, rtf};
+use crate::conversation::{Channel, MailHead, Participant, Timestamp};
+
+/// Outlook's `.msg`.
+pub struct Msg;
+
+type File<'a> = cfb::CompoundFile<Cursor<&'a [u8]>>;
+
+/// How deep messages in messages are followed.
+const DEEPEST: usize = 4;
+
+impl Format for Msg {
+    fn name(&self) -> &'static str {
+        "outlook-msg"
+    }
+    fn doc(&self) -> &'static str {
+        "Outlook message (.msg), with messages attached to it"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if input.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
+            Likeness::Certain
+        } else {
+            Likeness::No
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let broken =
+            |_| input.skipped(None, "bad_msg", "the compound file is broken; export the message again, or as .eml");
+        let mut file = cfb::CompoundFile::open(Cursor::new(input.bytes)).map_err(broken)?;
+        if !file.exists("/__properties_version1.0") {
+            return Err(input.skipped(
+                None,
+                "no_mail",
+                "an Office file, but no Outlook message; export it as text or PDF's transcript",
+            ));
+        }
+        let mut read = Read::default();
+        let mut number = 0;
+        message(&mut file, "", input, &mut number, 0, &mut read);
+        Ok(read)
+    }
+}
+
+/// Reads the message in `storage` and those attached to it.
+fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, depth: usize, read: &mut Read) {
+    *number += 1;
+    let fixed = Fixed::of(file, storage, if depth == 0 { 32 } else { 24 }, input.bytes.len());
+    let class = string(file, storage, "001A", fixed.codepage, input).unwrap_or_default().to_uppercase();
+    let get = |file: &mut File, property: &str| {
+        string(file, storage, property, fixed.codepage, input).filter(|t| !t.trim().is_empty())
+    };
+    let mut conversation = input.conversation(&Msg, Channel::Email, (*number > 1).then_some(*number));
+    conversation.title = get(file, "0037").unwrap_or_default().trim_end_matches('\0').trim().to_owned();
+    let headers = get(file, "007D").unwrap_or_default();
+    let head = mail_parser::MessageParser::default().parse_headers(headers.as_bytes());
+    conversation.started_at = fixed
+        .submitted
+        .or_else(|| {
+            head.as_ref()
+                .and_then(|h| h.date())
+                .filter(|d| d.is_valid())
+                .and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
+        })
+        .or(fixed.delivered)
+        .or(conversation.started_at);
+    let email = ["5D01", "0C1F", "5D02", "0065"]
+        .iter()
+        .find_map(|p| get(file, p).filter(|e| e.contains('@')))
+        .map(|e| e.trim().to_lowercase());
+    let from_head =
+        head.as_ref().and_then(|h| h.from()).and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_lowercase);
+    let email = email.or(from_head);
+    let name = get(file, "0C1A").or_else(|| get(file, "0042")).map(|n| super::turns::one_line(&n));
+    let sender = name.or_else(|| email.clone()).unwrap_or_default();
+    if !sender.is_empty() {
+        conversation.participants.push(Participant {
+            name: sender.clone(),
+            email,
+            active: true,
+            ..Participant::default()
+        });
+    }
+    let children: Vec<(String, bool)> = file
+        .read_storage(if storage.is_empty() { "/" } else { storage })
+        .map(|entries| entries.map(|e| (e.name().to_owned(), e.is_storage())).collect())
+        .unwrap_or_default();
+    for (child, _) in children.iter().filter(|(n, s)| *s && n.starts_with("__recip_version1.0_")) {
+        let place = format!("{storage}/{child}");
+        let of = |file: &mut File, property: &str| {
+            string(file, &place, property, fixed.codepage, input).filter(|t| !t.trim().is_empty())
+        };
+        let email = ["39FE", "3003", "5FF6"]
+            .iter()
+            .find_map(|p| of(file, p).filter(|e| e.contains('@')))
+            .map(|e| e.trim().to_lowercase());
+        let name = of(file, "3001")
+            .or_else(|| of(file, "5FF6"))
+            .map(|n| super::turns::one_line(n.trim_matches(['\'', '"'])))
+            .or_else(|| email.clone());
+        let Some(name) = name else { continue };
+        match conversation.participants.iter_mut().find(|p| p.name == name) {
+            Some(known) => known.email = known.email.take().or(email),
+            None => conversation.participants.push(Participant { name, email, ..Participant::default() }),
+        }
+    }
+    let forwards = eml::forwards(&conversation.title);
+    let plain = get(file, "1000").map(|t| email_body::of_text(&t, forwards));
+    let html = binary(file, storage, "1013", input)
+        .map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage)))
+        .or_else(|| get(file, "1013"));
+    let body = match (plain, html) {
+        (Some(plain), _) if !plain.lines.is_empty() => Some(plain),
+        (_, Some(html)) => Some(email_body::of_html(&html, forwards)),
+        (plain, None) => binary(file, storage, "1009", input)
+            .and_then(|b| rtf::decompress(&b))
+            .map(|r| email_body::of_text(&rtf::text(&r), forwards))
+            .or(plain),
+    };
+    let body = body.unwrap_or_default();
+    conversation.mail = Some(MailHead {
+        message_id: get(file, "1035").map(|id| eml::clean_id(&id)),
+        references: ids(&[get(file, "1039"), get(file, "1042")]),
+        automatic: class.starts_with("REPORT.")
+            || class.contains("OOF")
+            || head.as_ref().is_some_and(|h| eml::is_automatic(h, &conversation.title)),
+        cut_percent: body.cut_percent,
+    });
+    eml::fill(&mut conversation, &sender, &body);
+    if !conversation.turns.is_empty() {
+        read.conversations.push(conversation);
+    } else if class.starts_with("IPM.CONTACT") || class.starts_with("IPM.DISTLIST") {
+        read.skipped.push(input.skipped(None, "no_mail", "a contact, not a message"));
+    } else {
+        read.skipped.push(input.skipped(None, "no_words", "the message has no text, only a head or attachments"));
+    }
+    for (child, _) in children.iter().filter(|(n, s)| *s && n.starts_with("__attach_version1.0_")) {
+        let place = format!("{storage}/{child}/__substg1.0_3701000D");
+        if !file.exists(format!("{place}/__properties_version1.0")) {
+            continue;
+        }
+        if depth >= DEEPEST {
+            read.skipped.push(input.skipped(
+                None,
+                "too_deep",
+                format!("messages attached deeper than {DEEPEST} times were left out"),
+            ));
+            continue;
+        }
+        message(file, &place, input, number, depth + 1, read);
+    }
+}
+
+fn ids(values: &[Option<String>]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for id in values.iter().flatten().flat_map(|v| v.split_whitespace()).map(eml::clean_id).filter(|id| !id.is_empty())
+    {
+        if !out.contains(&id) {
+            out.push(id);
+        }
+    }
+    out
+}
+
+/// A stream's bytes, never more than the file has.
+fn stream(file: &mut File, path: &str, input: &Input) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    file.open_stream(path).ok()?.take(input.bytes.len() as u64).read_to_end(&mut out).ok()?;
+    Some(out)
+}
+
+/// A property that is text: UTF-16 (type 001F), or in the message's code page (001E).
+fn string(file: &mut File, storage: &str, property: &str, codepage: Option<u32>, input: &Input) -> Option<String> {
+    if let Some(bytes) = stream(file, &format!("{storage}/__substg1.0_{property}001F"), input) {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect();
+        return Some(String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned());
+    }
+    let bytes = stream(file, &format!("{storage}/__substg1.0_{property}001E"), input)?;
+    Some(decode(&bytes, codepage).trim_end_matches('\0').to_owned())
+}
+
+fn binary(file: &mut File, storage: &str, property: &str, input: &Input) -> Option<Vec<u8>> {
+    stream(file, &format!("{storage}/__substg1.0_{property}0102"), input)
+}
+
+fn decode(bytes: &[u8], codepage: Option<u32>) -> String {
+    match codepage.and_then(encoding::of_codepage) {
+        Some(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
+        None => encoding::decode(bytes).text.into_owned(),
+    }
+}
+
+/// The properties of fixed size that matter.
+#[derive(Default)]
+struct Fixed {
+    submitted: Option<Timestamp>,
+    delivered: Option<Timestamp>,
+    codepage: Option<u32>,
+    internet_codepage: Option<u32>,
+}
+
+impl Fixed {
+    /// Reads the property stream of `storage`, whose head takes `head` bytes.
+    fn of(file: &mut File, storage: &str, head: usize, most: usize) -> Fixed {
+        let mut bytes = Vec::new();
+        if let Ok(stream) = file.open_stream(format!("{storage}/__properties_version1.0")) {
+            // A stream that breaks off gives what it has.
+            let _ = stream.take(most as u64).read_to_end(&mut bytes);
+        }
+        let mut out = Fixed::default();
+        let mut locale = None;
+        for entry in bytes.get(head..).unwrap_or_default().chunks_exact(16) {
+            let tag = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
+            let low = u32::from_le_bytes([entry[8], entry[9], entry[10], entry[11]]);
+            let value = u64::from_le_bytes([
+                entry[8], entry[9], entry[10], entry[11], entry[12], entry[13], entry[14], entry[15],
+            ]);
+            match tag {
+                0x0039_0040 => out.submitted = filetime(value),
+                0x0e06_0040 => out.delivered = filetime(value),
+                0x3ffd_0003 => out.codepage = Some(low),
+                0x3fde_0003 => out.internet_codepage = Some(low),
+                0x3ff1_0003 => locale = Some(low),
+                _ => {}
+            }
+        }
+        // Old messages name only the writer's locale, which says what Windows wrote with.
+        out.codepage = out.codepage.or(locale.map(encoding::codepage_of_locale)).or(out.internet_codepage);
+        out
+    }
+}
+
+/// 100 ns since 1601.
+fn filetime(value: u64) -> Option<Timestamp> {
+    let seconds = i64::try_from(value / 10_000_000).ok()? - 11_644_473_600;
+    // Outlook writes the year 4501 for "never".
+    (seconds > 0 && seconds < 32_503_680_000).then(|| Timestamp::from_second(seconds).ok())?
+}

@@ -1,0 +1,99 @@
+//! Our own conversations, one JSON object a line: how any warehouse can feed dealtone. `docs/conversation.schema.json`
+//! describes a line; all but `turns` may be left out.
+
+use serde::Deserialize;
+
+use super::{Format, Input, Likeness, Read, Skipped, when};
+use crate::conversation::{Channel, ConversationId, DealId, MailHead, Participant, Turn};
+
+/// Conversations as NDJSON.
+pub struct Ndjson;
+
+/// A line. Unlike [`crate::Conversation`], it may leave out what the file's place tells.
+#[derive(Deserialize)]
+struct Line {
+    id: Option<String>,
+    deal: Option<String>,
+    #[serde(default)]
+    channel: Channel,
+    started_at: Option<String>,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    participants: Vec<Participant>,
+    turns: Vec<Turn>,
+    mail: Option<MailHead>,
+    #[serde(default)]
+    revision: u64,
+}
+
+impl Format for Ndjson {
+    fn name(&self) -> &'static str {
+        "ndjson"
+    }
+    fn doc(&self) -> &'static str {
+        "conversations as JSON lines, see docs/conversation.schema.json"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let head = input.head().trim_start();
+        let first = head.lines().next().unwrap_or("");
+        if first.starts_with('{') && first.contains("\"turns\"") && first.contains("\"text\"") {
+            return Likeness::Certain;
+        }
+        Likeness::No
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let mut read = Read::default();
+        for (n, line) in input.text().lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let parsed: Line = match serde_json::from_str(line) {
+                Ok(parsed) => parsed,
+                Err(e) => {
+                    // The message of serde_json may quote the line; its place is enough.
+                    let message = format!(
+                        "the line is no conversation (at column {}); compare it with docs/conversation.schema.json",
+                        e.column()
+                    );
+                    read.skipped.push(input.skipped(Some(n + 1), "bad_json", message));
+                    continue;
+                }
+            };
+            let mut conversation = input.conversation(self, parsed.channel, Some(n + 1));
+            if let Some(id) = parsed.id.filter(|id| !id.is_empty()) {
+                conversation.id = ConversationId(id);
+            }
+            if let Some(deal) = parsed.deal.filter(|d| !d.is_empty()) {
+                conversation.deal = DealId(deal);
+            }
+            if let Some(text) = &parsed.started_at {
+                match when::in_text(text) {
+                    Some(at) => conversation.started_at = Some(at),
+                    None => read.skipped.push(input.skipped(
+                        Some(n + 1),
+                        "bad_date",
+                        "started_at is no moment; write it as 2026-05-31T09:00:00Z",
+                    )),
+                }
+            }
+            conversation.title = parsed.title;
+            conversation.participants = parsed.participants;
+            conversation.mail = parsed.mail;
+            conversation.revision = parsed.revision;
+            conversation.turns = parsed.turns.into_iter().filter(|t| !t.text.trim().is_empty()).collect();
+            if conversation.turns.is_empty() {
+                read.skipped.push(input.skipped(Some(n + 1), "no_words", "the conversation has no turn with words"));
+                continue;
+            }
+            for p in &mut conversation.participants {
+                p.email = p.email.take().map(|e| e.to_lowercase());
+                if p.side != crate::Side::Unknown && p.side_confidence == 0 {
+                    p.side_confidence = 100;
+                }
+            }
+            read.conversations.push(conversation);
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,117 @@
+//! Every quirk of every format: `tests/formats/FORMAT/QUIRK.EXT` beside `QUIRK.EXT.expected`, what must come of it. Text is
+//! read as it stands, with LF, with CRLF and with a byte-order mark: the same must come of all.
+//!
+//! To add a quirk, add the input, run once with `DEALTONE_BLESS=1`, and read what was written before you believe it.
+
+use std::{fmt::Write, fs, path::Path};
+
+use dealtone::{
+    DealId, Side,
+    read::{Input, Read, directory, export::UNASSIGNED, read},
+};
+
+/// What came of an input, a line each, for people to read and to compare.
+fn shown(read: &Read) -> String {
+    let mut out = String::new();
+    for c in &read.conversations {
+        let when = c.started_at.map_or_else(|| "-".to_owned(), |t| t.to_string());
+        let mail = c.mail.as_ref().map_or_else(String::new, |m| {
+            format!(
+                " id={} refs={} automatic={} cut={}%",
+                m.message_id.as_deref().unwrap_or("-"),
+                m.references.join(","),
+                m.automatic,
+                m.cut_percent
+            )
+        });
+        let _ =
+            writeln!(out, "{} [{}] {:?} {when} {:?} deal={}{mail}", c.id, c.source.format, c.channel, c.title, c.deal);
+        for p in &c.participants {
+            let side = if p.side == Side::Unknown {
+                String::new()
+            } else {
+                format!(" {} {}%", p.side.name(), p.side_confidence)
+            };
+            let _ = writeln!(
+                out,
+                "  {} {}{}{side}{}",
+                if p.active { "+" } else { "-" },
+                p.name,
+                p.email.as_ref().map_or_else(String::new, |e| format!(" <{e}>")),
+                p.title.as_ref().map_or_else(String::new, |t| format!(", {t}"))
+            );
+        }
+        for t in &c.turns {
+            let ms = |ms: Option<u64>| ms.map_or_else(|| "-".to_owned(), |ms| ms.to_string());
+            let _ = writeln!(out, "  {}..{} {}: {}", ms(t.start_ms), ms(t.end_ms), t.speaker, t.text);
+        }
+    }
+    for d in &read.directories {
+        let _ = writeln!(
+            out,
+            "directory {:?} {}",
+            d.scope,
+            d.people.iter().map(|(k, p)| format!("{k}={}", p.name)).collect::<Vec<_>>().join(" ")
+        );
+    }
+    for s in &read.skipped {
+        let _ = writeln!(out, "skipped {} {}", s.line.map_or_else(|| "-".to_owned(), |l| l.to_string()), s.code);
+    }
+    out
+}
+
+fn of(path: &str, bytes: &[u8]) -> String {
+    let deal = DealId(UNASSIGNED.into());
+    let mut read = read(&Input::new(path, &deal, bytes));
+    read.skipped.extend(directory::attach(&mut read.conversations, &read.directories));
+    shown(&read)
+}
+
+#[test]
+fn every_quirk_is_read_as_expected_with_every_line_end() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
+    let bless = std::env::var_os("DEALTONE_BLESS").is_some();
+    let (mut cases, mut wrong) = (0, vec![]);
+    let mut formats: Vec<_> = fs::read_dir(&root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    formats.sort();
+    for format in formats {
+        let mut inputs: Vec<_> = fs::read_dir(&format)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.extension().is_none_or(|e| e != "expected"))
+            .collect();
+        inputs.sort();
+        for input in inputs {
+            cases += 1;
+            let bytes = fs::read(&input).unwrap();
+            let expectation =
+                input.with_file_name(format!("{}.expected", input.file_name().unwrap().to_string_lossy()));
+            let path = input.file_name().unwrap().to_string_lossy().into_owned();
+            if bless {
+                fs::write(&expectation, of(&path, &bytes)).unwrap();
+            }
+            let expected = fs::read_to_string(&expectation).unwrap_or_default();
+            let mut ways = vec![("as it stands", bytes.clone())];
+            // A carriage return inside base64 or a zip would be another file.
+            if let Ok(text) = std::str::from_utf8(&bytes)
+                && !text.contains('\r')
+            {
+                ways.push(("with CRLF", text.replace('\n', "\r\n").into_bytes()));
+                if !text.starts_with('\u{feff}') {
+                    ways.push(("with a mark", format!("\u{feff}{text}").into_bytes()));
+                }
+            }
+            for (way, bytes) in ways {
+                let found = of(&path, &bytes);
+                if found != expected {
+                    wrong.push(format!(
+                        "{} {way}:\n{found}\nexpected:\n{expected}",
+                        input.strip_prefix(&root).unwrap().display()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(cases >= 60, "only {cases} cases were found");
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
