@@ -98,6 +98,30 @@ fn every_finding_of_the_examples_shows_words_that_stand_in_their_file() {
 }
 
 #[test]
+fn a_deal_of_a_run_can_be_shown_and_judged_again_without_a_model() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let run = temp.path().join("run");
+    analyze(&examples(), &run, &[], 0);
+    let shown = dealtone(&["show", "tallis-freight", text(&run)]);
+    assert!(shown.status.success(), "{}", stderr(&shown));
+    let said = String::from_utf8(shown.stdout).unwrap();
+    assert!(said.contains("Renewal 2026") && said.contains("Marcus Oduya"), "{said}");
+    let unknown = dealtone(&["show", "tallis-frieght", text(&run)]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean \"tallis-freight\"?"), "{}", stderr(&unknown));
+
+    let again = temp.path().join("again");
+    let scored = run.join("scored.jsonl");
+    let crm = examples().join("deals.csv");
+    let output = dealtone(&["report", text(&scored), text(&scored), "--deals", text(&crm), "--out", text(&again)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(fs::read(again.join("deals.jsonl")).unwrap(), fs::read(run.join("deals.jsonl")).unwrap());
+}
+
+#[test]
 fn the_same_words_give_the_same_bytes() {
     if !runtime_is_here() {
         return;

@@ -73,6 +73,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
 
     let mut utterances = out.create("utterances.jsonl")?;
     let mut deals = out.create("deals.jsonl")?;
+    let mut scored = out.create("scored.jsonl")?;
     let mut skipped: Vec<Skipped> = export.skipped.clone();
     let mut analysed: Vec<Analysed> = Vec::new();
     let bar = Bar::new(args.quiet);
@@ -83,12 +84,16 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         }
         utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
         deals.write(jsonl::deal(&deal.report).as_bytes())?;
+        for conversation in deal.deal.by_time() {
+            scored.write(jsonl::scored(conversation).as_bytes())?;
+        }
         analysed.push(deal);
         Ok(())
     })?;
     bar.clear();
     utterances.close()?;
     deals.close()?;
+    scored.close()?;
 
     let not_read: Vec<NotRead> =
         skipped.iter().map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message }).collect();

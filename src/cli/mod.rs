@@ -14,6 +14,7 @@ mod report;
 mod schema;
 mod score;
 mod serve;
+mod show;
 mod store;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -47,6 +48,8 @@ skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model 
 enum Command {
     /// Analyse a folder of exports: a report, and the files beside it
     Analyze(analyze::AnalyzeArgs),
+    /// Show one deal of a run: flags, quotes, what to ask
+    Show(show::ShowArgs),
     /// Score texts or conversations and print the scores
     Score(score::ScoreArgs),
     /// Measure what a model costs on this machine: latency, throughput, where the time goes
@@ -168,6 +171,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     };
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config),
+        Command::Show(args) => show::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
         Command::Bench(args) => bench::run(&args, &config),
         Command::Report(args) => report::run(&args, &config),

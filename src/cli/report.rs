@@ -50,8 +50,27 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         }
         crm = read;
     }
+    let deals = read_scored(&args.files, &crm)?;
+    let mut out = OutFolder::open(&args.out)?;
+    let (mut utterances, mut lines) = (String::new(), String::new());
+    for deal in deals.values() {
+        let as_of = args.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
+        utterances.push_str(&jsonl::utterances(deal));
+        lines.push_str(&jsonl::deal(&finish(deal, &rules, as_of)));
+    }
+    out.write("utterances.jsonl", utterances.as_bytes())?;
+    out.write("deals.jsonl", lines.as_bytes())?;
+    out.finish()?;
+    Ok(Done::Whole)
+}
+
+/// **Merge** over files of scored conversations, with what the CRM says of each deal.
+pub(super) fn read_scored(
+    files: &[PathBuf],
+    crm: &BTreeMap<DealId, CrmRecord>,
+) -> anyhow::Result<BTreeMap<DealId, Deal>> {
     let mut deals: BTreeMap<DealId, Deal> = BTreeMap::new();
-    for path in &args.files {
+    for path in files {
         let name = path.display().to_string();
         let file = std::fs::File::open(path).with_context(|| format!("{name}: scored lines cannot be read"))?;
         for (number, line) in std::io::BufReader::new(file).lines().enumerate() {
@@ -68,17 +87,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
             deal.absorb(scored).with_context(|| place())?;
         }
     }
-    let mut out = OutFolder::open(&args.out)?;
-    let (mut utterances, mut lines) = (String::new(), String::new());
-    for deal in deals.values() {
-        let as_of = args.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
-        utterances.push_str(&jsonl::utterances(deal));
-        lines.push_str(&jsonl::deal(&finish(deal, &rules, as_of)));
-    }
-    out.write("utterances.jsonl", utterances.as_bytes())?;
-    out.write("deals.jsonl", lines.as_bytes())?;
-    out.finish()?;
-    Ok(Done::Whole)
+    Ok(deals)
 }
 
 /// The built-in rules, with those of a file over them where one is named.

@@ -11,6 +11,7 @@ use crate::{
     config::ConfigFile,
     conversation::Side,
     pipeline::{AnalyzeOptions, score_export},
+    report::jsonl,
     score::Text,
     utterance::{Intents, Sentiment},
 };
@@ -84,8 +85,7 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
     let bar = Bar::new(false);
     score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
         for scored in deal.by_time() {
-            serde_json::to_writer(&mut out, scored).map_err(std::io::Error::from)?;
-            out.write_all(b"\n")?;
+            out.write_all(jsonl::scored(scored).as_bytes())?;
         }
         not_read.iter().for_each(|one| eprintln!("dealtone: {one}"));
         skipped += not_read.len();

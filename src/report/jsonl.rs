@@ -11,7 +11,7 @@ use crate::{
     deal::Deal,
     deal_report::DealReport,
     report::NotRead,
-    utterance::{Intents, Sentiment, Utterance},
+    utterance::{Intents, Scored, Sentiment, Utterance},
 };
 
 /// One line of `utterances.jsonl`.
@@ -48,6 +48,13 @@ pub fn utterances(deal: &Deal) -> String {
 pub fn deal(report: &DealReport) -> String {
     let mut out = String::new();
     push(&mut out, report);
+    out
+}
+
+/// The line of `scored.jsonl` for one conversation: all that **map** gives, for merging and judging again without a model.
+pub fn scored(scored: &Scored) -> String {
+    let mut out = String::new();
+    push(&mut out, scored);
     out
 }
 

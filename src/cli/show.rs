@@ -1,0 +1,82 @@
+//! `dealtone show DEAL`: one deal of a run on the terminal, with its flags and quotes.
+
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde::Deserialize;
+
+use super::{Done, analyze};
+use crate::{
+    config::{ConfigFile, nearest},
+    conversation::{DealId, Timestamp},
+    deal::CrmRecord,
+    deal_report::finish,
+    report::{Bundle, markdown, terminal},
+};
+
+#[derive(Args)]
+pub(crate) struct ShowArgs {
+    /// The deal's name, as its folder or deals.csv has it
+    deal: String,
+    /// Folder that `dealtone analyze --out` wrote
+    #[arg(value_name = "RUN", default_value = ".")]
+    run: PathBuf,
+    /// Your own rules over the built-in ones
+    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+    rules: Option<PathBuf>,
+    /// Print a brief in Markdown, to paste into a chat or a CRM note
+    #[arg(long)]
+    markdown: bool,
+    /// Time zone in which times are shown, as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
+    zone: Option<String>,
+}
+
+/// What of a line of deals.jsonl is not in the scored conversations.
+#[derive(Deserialize)]
+struct Known {
+    deal: DealId,
+    crm: Option<CrmRecord>,
+    as_of: Option<Timestamp>,
+}
+
+pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    let zone = analyze::zone(args.zone.as_deref().or(config.zone.as_deref()))?;
+    let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let path = args.run.join("deals.jsonl");
+    let name = path.display().to_string();
+    let content = std::fs::read_to_string(&path).with_context(|| {
+        format!("{name}: no results are there; name the folder that `dealtone analyze --out` wrote")
+    })?;
+    let mut known: BTreeMap<DealId, Known> = BTreeMap::new();
+    for (number, line) in content.lines().enumerate() {
+        let deal: Known =
+            serde_json::from_str(line).with_context(|| format!("{name}:{}: this is no deal", number + 1))?;
+        known.insert(deal.deal.clone(), deal);
+    }
+    let id = DealId(args.deal.clone());
+    let Some(found) = known.remove(&id) else {
+        let near = nearest(&args.deal, known.keys().map(|id| id.0.as_str()));
+        bail!(
+            "{name}: there is no deal {:?}{}",
+            args.deal,
+            near.map(|n| format!("; did you mean {n:?}?")).unwrap_or_default()
+        );
+    };
+    let crm = found.crm.into_iter().map(|crm| (id.clone(), crm)).collect();
+    let deals = super::report::read_scored(&[args.run.join("scored.jsonl")], &crm)?;
+    let Some(deal) = deals.get(&id) else {
+        bail!(
+            "{}: the conversations of {:?} are not in it; run `dealtone analyze` again",
+            args.run.join("scored.jsonl").display(),
+            args.deal
+        );
+    };
+    let report = finish(deal, &rules, found.as_of);
+    let bundle = Bundle { deal, report: &report };
+    let text =
+        if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, analyze::style()) };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Done::Whole)
+}
