@@ -85,6 +85,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "discovery_before_first_concession",
+        unit: Unit::Count,
+        meaning: "Discovery questions of our side before its first concession.",
+        needs: "a concession",
+        read: |v| before_first_concession(v, Intent::DiscoveryQuestion),
+    },
+    MeasureRow {
+        name: "empathy_before_first_concession",
+        unit: Unit::Count,
+        meaning: "Concerns that our side acknowledged before its first concession.",
+        needs: "a concession",
+        read: |v| before_first_concession(v, Intent::Empathy),
+    },
+    MeasureRow {
         name: "concessions_first_interaction",
         unit: Unit::Count,
         meaning: "Concessions of our side in the first interaction.",
@@ -183,6 +197,13 @@ const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answe
     not answered|i asked|we asked|asked you|asked twice|asked before|still waiting|still no answer|\
     third time|second time|not an answer|isn't an answer|my question|no reply|no answer|yes or no|\
     haven't heard|have not heard|heard nothing|what i asked";
+
+/// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
+fn before_first_concession(v: &View, intent: Intent) -> Option<Reading> {
+    let first = v.seller().find(|l| l.is(Intent::Concession))?;
+    let before = v.seller().filter(|l| l.is(intent) && (l.item, l.place) < (first.item, first.place)).count();
+    Some(super::view::reading(before as f64, Unit::Count, [first]))
+}
 
 fn share(v: &View, intent: Intent) -> Option<Reading> {
     let all = v.seller().count();

@@ -60,6 +60,46 @@ const ROWS: &[MeasureRow] = &[
         read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::AuthorityGap)).collect::<Vec<_>>())),
     },
     MeasureRow {
+        name: "authority_gaps_recent",
+        unit: Unit::Count,
+        meaning: "Such utterances in the last two interactions with words of the buyer.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::AuthorityGap)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "buyer_interactions_since_authority_gap",
+        unit: Unit::Count,
+        meaning: "Interactions with words of the buyer's side after the one in which it last said that it cannot decide alone.",
+        needs: "an authority gap",
+        read: |v| {
+            let gap = v.buyer().rev().find(|l| l.is(Intent::AuthorityGap))?;
+            let since = v.items[gap.item + 1..].iter().filter(|i| i.has(Side::Buyer)).count();
+            Some(reading(since as f64, Unit::Count, [gap]))
+        },
+    },
+    MeasureRow {
+        name: "deciders_without_gap",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side with a title that decides who spoke or wrote after the first authority gap and never \
+                  said themselves that they cannot decide.",
+        needs: "an authority gap and a job title of somebody of the buyer's side",
+        read: |v| {
+            let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            v.buyer().find(|l| v.title(l.speaker).is_some())?;
+            let unsure: Vec<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
+            let mut found: Vec<&Line> = Vec::new();
+            for line in v.buyer().filter(|l| l.item > first.item && !unsure.contains(&l.speaker)) {
+                if v.title(line.speaker).is_some_and(decides) && found.iter().all(|held| held.speaker != line.speaker) {
+                    found.push(line);
+                }
+            }
+            Some(count(&found))
+        },
+    },
+    MeasureRow {
         name: "joined_since_authority_gap",
         unit: Unit::Count,
         meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised.",
