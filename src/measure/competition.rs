@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    view::{count, reading},
+    view::{Line, count},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -59,10 +59,21 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "competitor_questions",
+        unit: Unit::Count,
+        meaning: "Utterances of our side about an alternative that ask an open question.",
+        needs: "a mention of an alternative by the buyer's side",
+        read: |v| {
+            v.buyer().find(|l| l.is(Intent::Competitor))?;
+            let both = |l: &&Line| l.is(Intent::Competitor) && l.is(Intent::DiscoveryQuestion);
+            Some(count(&v.seller().filter(both).collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
         name: "competitor_unexplored",
         unit: Unit::Count,
-        meaning: "Mentions of an alternative by the buyer's side where none of our next three utterances asks about it or \
-                  sets us apart, and we never speak of it later.",
+        meaning: "Mentions of an alternative by the buyer's side where neither of our next two utterances asks an open question \
+                  or speaks of the alternative.",
         needs: "words of both sides",
         read: |v| {
             if !v.has_buyer() || !v.has_seller() {
@@ -74,12 +85,11 @@ const ROWS: &[MeasureRow] = &[
                 .filter(|l| {
                     !v.after(l)
                         .filter(|r| r.side == Side::Seller)
-                        .take(3)
+                        .take(2)
                         .any(|r| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]))
                 })
                 .collect();
-            let explored = v.seller().filter(|l| l.is(Intent::Competitor)).count();
-            Some(if explored > 0 { reading(0.0, Unit::Count, []) } else { count(&lines) })
+            Some(count(&lines))
         },
     },
 ];

@@ -42,6 +42,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "empathy_share",
+        unit: Unit::Percent,
+        meaning: "Utterances of our side that acknowledge a concern or feeling, in percent of all of ours.",
+        needs: OURS,
+        read: |v| share(v, Intent::Empathy),
+    },
+    MeasureRow {
+        name: "discovery_share",
+        unit: Unit::Percent,
+        meaning: "Discovery questions, in percent of all utterances of our side.",
+        needs: OURS,
+        read: |v| share(v, Intent::DiscoveryQuestion),
+    },
+    MeasureRow {
         name: "pressure_moments",
         unit: Unit::Count,
         meaning: "Utterances of our side that push: false scarcity, guilt, ignoring a no.",
@@ -71,6 +85,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "discovery_before_first_concession",
+        unit: Unit::Count,
+        meaning: "Discovery questions of our side before its first concession.",
+        needs: "a concession",
+        read: |v| before_first_concession(v, Intent::DiscoveryQuestion),
+    },
+    MeasureRow {
+        name: "empathy_before_first_concession",
+        unit: Unit::Count,
+        meaning: "Concerns that our side acknowledged before its first concession.",
+        needs: "a concession",
+        read: |v| before_first_concession(v, Intent::Empathy),
+    },
+    MeasureRow {
         name: "concessions_first_interaction",
         unit: Unit::Count,
         meaning: "Concessions of our side in the first interaction.",
@@ -97,6 +125,50 @@ const ROWS: &[MeasureRow] = &[
         read: |v| both(v, |l| l.is_any(OBJECTIONS) && acknowledged(v, l)),
     },
     MeasureRow {
+        name: "objections_unacknowledged_share",
+        unit: Unit::Percent,
+        meaning: "Objections of the buyer's side that were answered and that our next two utterances neither acknowledge nor ask \
+                  about, in percent of those that were answered.",
+        needs: "an objection that was answered",
+        read: |v| {
+            let answered: Vec<_> = v.buyer().filter(|l| l.is_any(OBJECTIONS) && answered(v, l)).collect();
+            let bad: Vec<_> = answered.iter().copied().filter(|l| !acknowledged(v, l)).collect();
+            let share = 100.0 * bad.len() as f64 / answered.len() as f64;
+            (!answered.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&bad) })
+        },
+    },
+    MeasureRow {
+        name: "buying_signals_missed_share",
+        unit: Unit::Percent,
+        meaning: "Buying signals of the buyer's side after which our next two utterances neither propose a step, name a date nor \
+                  speak of the paper, in percent of all buying signals.",
+        needs: "a buying signal",
+        read: |v| {
+            let all: Vec<_> = v.buyer().filter(|l| l.is(Intent::BuyingSignal)).collect();
+            let missed: Vec<_> = all.iter().copied().filter(|l| !led_to_a_step(v, l)).collect();
+            let share = 100.0 * missed.len() as f64 / all.len() as f64;
+            (!all.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&missed) })
+        },
+    },
+    MeasureRow {
+        name: "questions_deflected",
+        unit: Unit::Count,
+        meaning: "Direct questions of the buyer's side where our next utterance turns away: \"let me show you\", \"pretty much\", \
+                  \"moving on\".",
+        needs: BOTH,
+        read: |v| {
+            let turned_away = |l: &Line| replies(v, l, 1).first().is_some_and(|r| r.item == l.item && r.says(AVOIDS));
+            both(v, |l| is_question(l) && l.words() >= 4 && turned_away(l))
+        },
+    },
+    MeasureRow {
+        name: "buyer_reminders",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side that say that it has asked before or still has no answer.",
+        needs: BOTH,
+        read: |v| both(v, |l| l.says(REMINDS)),
+    },
+    MeasureRow {
         name: "buying_signals_missed",
         unit: Unit::Count,
         meaning: "Buying signals of the buyer's side after which our next two utterances in the same interaction neither \
@@ -113,6 +185,31 @@ const ROWS: &[MeasureRow] = &[
         read: |v| both(v, |l| is_question(l) && !replied(v, l)),
     },
 ];
+
+/// How an answer begins that is none.
+const AVOIDS: &str = "moving on|anyway|let me show|great question|good question|pretty much|don't worry|trust me|\
+    you know how it is|in theory|hundred percent|we'll get to|come back to that|come to that|\
+    have to check|not sure|park that|the thing is|what i'd say|what i will say|as i said|as i say|heaps|\
+    loads of";
+
+/// How somebody says that an answer is missing.
+const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
+    not answered|i asked|we asked|asked you|asked twice|asked before|still waiting|still no answer|\
+    third time|second time|not an answer|isn't an answer|my question|no reply|no answer|yes or no|\
+    haven't heard|have not heard|heard nothing|what i asked";
+
+/// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
+fn before_first_concession(v: &View, intent: Intent) -> Option<Reading> {
+    let first = v.seller().find(|l| l.is(Intent::Concession))?;
+    let before = v.seller().filter(|l| l.is(intent) && (l.item, l.place) < (first.item, first.place)).count();
+    Some(super::view::reading(before as f64, Unit::Count, [first]))
+}
+
+fn share(v: &View, intent: Intent) -> Option<Reading> {
+    let all = v.seller().count();
+    let lines: Vec<_> = v.seller().filter(|l| l.is(intent)).collect();
+    (all > 0).then(|| Reading { value: 100.0 * lines.len() as f64 / all as f64, unit: Unit::Percent, ..count(&lines) })
+}
 
 fn ours(v: &View, intent: Intent) -> Option<Reading> {
     v.has_seller().then(|| count(&v.seller().filter(|l| l.is(intent)).collect::<Vec<_>>()))
@@ -136,7 +233,12 @@ fn answered(v: &View, line: &Line) -> bool {
 }
 
 fn acknowledged(v: &View, line: &Line) -> bool {
-    replies(v, line, 2).iter().any(|l| l.is_any(&[Intent::Empathy, Intent::DiscoveryQuestion]) || is_question(l))
+    replies(v, line, 2).iter().any(|l| l.is_any(&[Intent::Empathy, Intent::DiscoveryQuestion]))
+}
+
+fn led_to_a_step(v: &View, line: &Line) -> bool {
+    let step = [Intent::NextStep, Intent::Timeline, Intent::PaperProcess];
+    replies(v, line, 2).iter().any(|l| l.is_any(&step))
 }
 
 fn missed(v: &View, line: &Line) -> bool {
@@ -154,27 +256,7 @@ pub(super) fn is_question(line: &Line) -> bool {
         return true;
     }
     let punctuated = line.text.contains(['.', ',', '!']);
-    const OPENERS: &[&str] = &[
-        "what ",
-        "how ",
-        "why ",
-        "when ",
-        "where ",
-        "who ",
-        "which ",
-        "can you ",
-        "could you ",
-        "do you ",
-        "does it ",
-        "is it ",
-        "is there ",
-        "are there ",
-        "would you ",
-        "will it ",
-        "so what ",
-        "so how ",
-        "and what ",
-        "and how ",
-    ];
-    !punctuated && OPENERS.iter().any(|o| line.plain.starts_with(o))
+    const OPENERS: &str = "what |how |why |when |where |who |which |can you |could you |do you |does it |is it |is there |\
+    are there |would you |will it |so what |so how |and what |and how ";
+    !punctuated && OPENERS.split('|').any(|o| line.plain.starts_with(o))
 }

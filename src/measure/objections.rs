@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{Line, View, count},
+    view::{Line, View, count, mean_balance, reading},
 };
 use crate::{
     conversation::Side,
@@ -13,6 +13,17 @@ pub(super) const GROUP: Group = Group { title: "Objections", rows: ROWS };
 
 /// The three kinds of objection.
 const KINDS: &[Intent] = &[Intent::PriceObjection, Intent::ProductGap, Intent::TrustConcern];
+
+/// What speaks against going on with us.
+const TROUBLE: &[Intent] = &[
+    Intent::PriceObjection,
+    Intent::ProductGap,
+    Intent::TrustConcern,
+    Intent::Stall,
+    Intent::AuthorityGap,
+    Intent::ChurnIntent,
+    Intent::Competitor,
+];
 
 const BUYER: &str = "words of the buyer's side";
 
@@ -125,6 +136,55 @@ const ROWS: &[MeasureRow] = &[
         read: |v| recent(v, Intent::ChurnIntent, 2),
     },
     MeasureRow {
+        name: "positive_since_competitor",
+        unit: Unit::Count,
+        meaning: "Positive utterances of the buyer's side after its last mention of an alternative.",
+        needs: "a mention of an alternative",
+        read: |v| positive_since(v, Intent::Competitor),
+    },
+    MeasureRow {
+        name: "positive_since_churn_signal",
+        unit: Unit::Count,
+        meaning: "Positive utterances of the buyer's side after its last sign of leaving.",
+        needs: "a sign of leaving",
+        read: |v| positive_since(v, Intent::ChurnIntent),
+    },
+    MeasureRow {
+        name: "buyer_tone_since_price_objection",
+        unit: Unit::Balance,
+        meaning: "Mean tone of what the buyer's side said after its last price objection.",
+        needs: "a price objection",
+        read: |v| tone_since(v, Intent::PriceObjection),
+    },
+    MeasureRow {
+        name: "buyer_tone_since_authority_gap",
+        unit: Unit::Balance,
+        meaning: "Mean tone of what the buyer's side said after it last said that it cannot decide alone.",
+        needs: "an authority gap",
+        read: |v| tone_since(v, Intent::AuthorityGap),
+    },
+    MeasureRow {
+        name: "trouble_recent",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side in its last two interactions that object, put off, name an alternative, lack \
+                  authority or think of leaving.",
+        needs: BUYER,
+        read: |v| {
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_any(TROUBLE)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "buying_signals_late",
+        unit: Unit::Count,
+        meaning: "Buying signals in the last third of what the buyer's side said.",
+        needs: BUYER,
+        read: |v| {
+            let lines: Vec<_> = v.buyer_late().into_iter().filter(|l| l.is(Intent::BuyingSignal)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
         name: "buying_signals",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side shows that it wants to go on.",
@@ -166,6 +226,18 @@ fn recent(v: &View, intent: Intent, interactions: usize) -> Option<Reading> {
     let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(interactions).collect();
     let lines: Vec<_> = items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(intent)).collect();
     v.has_buyer().then(|| count(&lines))
+}
+
+fn positive_since(v: &View, intent: Intent) -> Option<Reading> {
+    let lines: Vec<_> = v.buyer_since(intent)?.into_iter().filter(|l| l.tone == Tone::Positive).collect();
+    Some(count(&lines))
+}
+
+fn tone_since(v: &View, intent: Intent) -> Option<Reading> {
+    let since = v.buyer_since(intent)?;
+    // Nothing said since: as it stood.
+    let mean = mean_balance(since.iter().copied()).unwrap_or(-1.0);
+    Some(reading(mean, Unit::Balance, v.buyer().rev().find(|l| l.is(intent))))
 }
 
 /// Objections of a kind that nothing said later takes back: later acceptance in the same interaction, a buying signal, or

@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    view::{Line, absence, count, reading},
+    view::{Line, View, absence, count, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -60,21 +60,63 @@ const ROWS: &[MeasureRow] = &[
         read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::AuthorityGap)).collect::<Vec<_>>())),
     },
     MeasureRow {
+        name: "authority_gaps_recent",
+        unit: Unit::Count,
+        meaning: "Such utterances in the last two interactions with words of the buyer.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::AuthorityGap)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "buyer_interactions_since_authority_gap",
+        unit: Unit::Count,
+        meaning: "Interactions with words of the buyer's side after the one in which it last said that it cannot decide alone.",
+        needs: "an authority gap",
+        read: |v| {
+            let gap = v.buyer().rev().find(|l| l.is(Intent::AuthorityGap))?;
+            let since = v.items[gap.item + 1..].iter().filter(|i| i.has(Side::Buyer)).count();
+            Some(reading(since as f64, Unit::Count, [gap]))
+        },
+    },
+    MeasureRow {
+        name: "deciders_without_gap",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side with a title that decides who spoke or wrote after the first authority gap and never \
+                  said themselves that they cannot decide.",
+        needs: "an authority gap and a job title of somebody of the buyer's side",
+        read: |v| {
+            let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            v.buyer().find(|l| v.title(l.speaker).is_some())?;
+            let unsure: Vec<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
+            let mut found: Vec<&Line> = Vec::new();
+            for line in v.buyer().filter(|l| l.item > first.item && !unsure.contains(&l.speaker)) {
+                if v.title(line.speaker).is_some_and(decides) && found.iter().all(|held| held.speaker != line.speaker) {
+                    found.push(line);
+                }
+            }
+            Some(count(&found))
+        },
+    },
+    MeasureRow {
         name: "joined_since_authority_gap",
         unit: Unit::Count,
         meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised.",
         needs: "an authority gap",
         read: |v| {
             let gap = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
-            let known: Vec<&str> =
-                v.items[..=gap.item].iter().flat_map(|i| i.of(Side::Buyer)).map(|l| l.speaker).collect();
-            let mut new: Vec<&Line> = Vec::new();
-            for line in v.buyer().filter(|l| l.item > gap.item && !known.contains(&l.speaker)) {
-                if new.iter().all(|held| held.speaker != line.speaker) {
-                    new.push(line);
-                }
-            }
-            Some(count(&new))
+            Some(count(&joined_after(v, gap)))
+        },
+    },
+    MeasureRow {
+        name: "joined_since_last_authority_gap",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised last.",
+        needs: "an authority gap",
+        read: |v| {
+            let gap = v.buyer().rev().find(|l| l.is(Intent::AuthorityGap))?;
+            Some(count(&joined_after(v, gap)))
         },
     },
     MeasureRow {
@@ -104,62 +146,29 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
+/// The first words of everybody of the buyer's side who had not spoken up to `line`.
+fn joined_after<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Vec<&'v Line<'a>> {
+    let known: Vec<&str> = v.items[..=line.item].iter().flat_map(|i| i.of(Side::Buyer)).map(|l| l.speaker).collect();
+    let mut new: Vec<&Line> = Vec::new();
+    for later in v.buyer().filter(|l| l.item > line.item && !known.contains(&l.speaker)) {
+        if new.iter().all(|held| held.speaker != later.speaker) {
+            new.push(later);
+        }
+    }
+    new
+}
+
 /// Whether a title is one of somebody who usually can decide.
 pub(super) fn decides(title: &str) -> bool {
-    const DECIDE: &[&str] = &[
-        "owner",
-        "founder",
-        "co-founder",
-        "ceo",
-        "cfo",
-        "cto",
-        "coo",
-        "cio",
-        "ciso",
-        "cmo",
-        "chief",
-        "president",
-        "partner",
-        "managing director",
-        "md",
-        "director",
-        "vp",
-        "vice president",
-        "head",
-        "principal",
-        "proprietor",
-        "general manager",
-    ];
+    const DECIDE: &str = "owner|founder|co-founder|ceo|cfo|cto|coo|cio|ciso|cmo|chief|president|partner|managing director|md|\
+    director|vp|vice president|head|principal|proprietor|general manager";
     let title = title.to_lowercase();
-    DECIDE.iter().any(|word| super::view::contains_phrase(&title, word))
+    DECIDE.split('|').any(|word| super::view::contains_phrase(&title, word))
 }
 
 fn asks_for_people(line: &Line) -> bool {
-    const ASK: &[&str] = &[
-        "who else",
-        "who'd",
-        "who would",
-        "who has to",
-        "who needs",
-        "who signs",
-        "anyone else",
-        "anybody else",
-        "bring in",
-        "loop in",
-        "join us",
-        "could we get",
-        "your boss",
-        "your manager",
-        "your team",
-        "the others",
-        "include",
-        "introduce",
-        "with your",
-        "decision maker",
-        "who decides",
-        "who owns",
-        "who gets",
-        "who all",
-    ];
+    const ASK: &str = "who else|who'd|who would|who has to|who needs|who signs|anyone else|anybody else|bring in|loop in|\
+    join us|could we get|your boss|your manager|your team|the others|include|introduce|with your|\
+    decision maker|who decides|who owns|who gets|who all";
     line.says(ASK)
 }

@@ -114,11 +114,16 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "vague_closes",
         unit: Unit::Count,
-        meaning: "Utterances of our side in the latest interaction that put off without a day: \"let's stay in touch\".",
+        meaning: "Utterances of our side among its last three of an interaction that put off without a day: \"let's stay in \
+                  touch\".",
         needs: "words of our side",
         read: |v| {
-            let vague: Vec<_> = v.items.last()?.of(Side::Seller).filter(|l| is_vague(l)).collect();
-            Some(count(&vague))
+            let closes = v.items.iter().flat_map(|i| {
+                let ours = i.of(Side::Seller).count();
+                i.of(Side::Seller).skip(ours.saturating_sub(3))
+            });
+            let vague: Vec<_> = closes.filter(|l| is_vague(l)).collect();
+            v.has_seller().then(|| count(&vague))
         },
     },
     MeasureRow {
@@ -174,9 +179,88 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "dates_moved_out",
         unit: Unit::Count,
-        meaning: "Delays of the buyer's side that carry a new date, or come after a date that was named.",
+        meaning: "Delays of the buyer's side that carry a new date for decision, start or go-live.",
         needs: "words of the buyer's side",
-        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| moves_a_date(v, l)).collect::<Vec<_>>())),
+        read: |v| {
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && l.is(Intent::Timeline)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "stalls_to_a_day",
+        unit: Unit::Count,
+        meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> =
+                v.buyer().filter(|l| l.is(Intent::Stall) && (names_a_time(l) || l.says(SEASONS))).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "stalls_after_a_date",
+        unit: Unit::Count,
+        meaning: "Delays of the buyer's side in interactions after the one in which it first named a date for decision, start \
+                  or go-live.",
+        needs: "a date named by the buyer's side",
+        read: |v| {
+            let first = v.buyer().find(|l| l.is(Intent::Timeline))?;
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && l.item > first.item).collect();
+            Some(count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "next_steps_ours_recent",
+        unit: Unit::Count,
+        meaning: "Next steps that our side proposed or took on in the last two interactions.",
+        needs: "words of our side",
+        read: |v| {
+            let ours = v.items.iter().skip(v.items.len().saturating_sub(2)).flat_map(|i| i.of(Side::Seller));
+            let lines: Vec<_> = ours.filter(|l| l.is(Intent::NextStep)).collect();
+            v.has_seller().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "next_steps_our_latest",
+        unit: Unit::Count,
+        meaning: "Next steps, by either side, in the latest interaction with words of our side.",
+        needs: "words of our side",
+        read: |v| {
+            let item = v.items.iter().rev().find(|i| i.has(Side::Seller))?;
+            let steps: Vec<_> = item.lines.iter().filter(|l| l.is(Intent::NextStep)).collect();
+            Some(none_or(steps, || format!("no next step in our latest interaction, of {}", item.day())))
+        },
+    },
+    MeasureRow {
+        name: "our_interactions_without_next_step",
+        unit: Unit::Percent,
+        meaning: "Interactions with words of our side that hold no next step of ours, in percent.",
+        needs: "words of our side",
+        read: |v| {
+            let ours: Vec<_> = v.items.iter().filter(|i| i.has(Side::Seller)).collect();
+            let without = ours.iter().filter(|i| !i.of(Side::Seller).any(|l| l.is(Intent::NextStep))).count();
+            (!ours.is_empty()).then(|| reading(100.0 * without as f64 / ours.len() as f64, Unit::Percent, []))
+        },
+    },
+    MeasureRow {
+        name: "next_steps_per_interaction",
+        unit: Unit::Count,
+        meaning: "Next steps by either side, an interaction.",
+        needs: ANY,
+        read: |v| {
+            let steps: Vec<_> = v.lines().filter(|l| l.is(Intent::NextStep)).collect();
+            (!v.items.is_empty()).then(|| Reading { value: steps.len() as f64 / v.items.len() as f64, ..count(&steps) })
+        },
+    },
+    MeasureRow {
+        name: "paper_trouble",
+        unit: Unit::Count,
+        meaning: "Negative utterances of the buyer's side about procurement, legal, security review or signature.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::PaperProcess) && l.balance < -0.3).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
     },
     MeasureRow {
         name: "paper_steps",
@@ -206,28 +290,13 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
+/// Times that are long or vague.
+const SEASONS: &str = "spring|summer|autumn|fall|winter|christmas|easter|new year|next year|quarter|q1|q2|q3|q4|may|week|\
+    weeks|month|months|financial year|fiscal year";
+
 /// Words of something that waits for somebody.
-const WAITING: &[&str] = &[
-    "stuck",
-    "waiting",
-    "backlog",
-    "queue",
-    "held up",
-    "holding",
-    "hold up",
-    "still with",
-    "sitting with",
-    "haven't started",
-    "hasn't started",
-    "not started",
-    "no slot",
-    "weeks",
-    "blocked",
-    "won't sign",
-    "can't sign",
-    "until legal",
-    "until security",
-];
+const WAITING: &str = "stuck|waiting|backlog|queue|held up|holding|hold up|still with|sitting with|haven't started|\
+    hasn't started|not started|no slot|weeks|blocked|won't sign|can't sign|until legal|until security";
 
 /// The interactions after the buyer's last words.
 fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [super::view::Item<'a>] {
@@ -255,113 +324,23 @@ fn none_or(lines: Vec<&Line>, statement: impl FnOnce() -> String) -> Reading {
 
 /// "Let's stay in touch" and its kin.
 fn is_vague(line: &Line) -> bool {
-    const VAGUE: &[&str] = &[
-        "in touch",
-        "touch base",
-        "circle back",
-        "reach out",
-        "catch up soon",
-        "at some point",
-        "when you're ready",
-        "whenever",
-        "let me know",
-        "keep me posted",
-        "shout if",
-        "speak soon",
-        "talk soon",
-        "here if you need",
-        "no rush",
-        "sometime",
-        "next few weeks",
-        "couple of weeks",
-        "have a think",
-    ];
-    line.says(VAGUE) && !names_a_time(line)
+    const VAGUE: &str = "in touch|touch base|circle back|reach out|catch up|at some point|when you're ready|whenever|\
+    let me know|keep me posted|shout|speak soon|talk soon|here if you|no rush|sometime|next few weeks|\
+    couple of weeks|have a think|leave it|any time|anytime|in due course|soon|reconnect|check in|\
+    check back|follow up|ping you|see where|see how|pick this up|pick it up|down the line|down the road|\
+    down the track|holler|give me a ring|drop me a";
+    line.says(VAGUE) && !line.is(Intent::NextStep)
 }
 
 /// Whether a day, a date or a time of day stands in it.
 pub(super) fn names_a_time(line: &Line) -> bool {
-    const TIMES: &[&str] = &[
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "tomorrow",
-        "today",
-        "tonight",
-        "this afternoon",
-        "this morning",
-        "this evening",
-        "next week",
-        "this week",
-        "end of the week",
-        "end of week",
-        "end of day",
-        "close of play",
-        "close of business",
-        "eod",
-        "eow",
-        "noon",
-        "lunch",
-        "lunchtime",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sept",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "month end",
-        "end of the month",
-        "end of month",
-        "o'clock",
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "fifteenth",
-        "sixteenth",
-        "seventeenth",
-        "eighteenth",
-        "nineteenth",
-        "twentieth",
-        "twenty-first",
-        "thirtieth",
-        "thirty-first",
-        "next month",
-        "in an hour",
-        "within the hour",
-        "by the",
-    ];
+    const TIMES: &str = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|tonight|this afternoon|\
+    this morning|this evening|next week|this week|end of the week|end of week|end of day|close of play|\
+    close of business|eod|eow|noon|lunch|lunchtime|january|february|march|april|june|july|august|\
+    september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|month end|\
+    end of the month|end of month|o'clock|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\
+    tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|\
+    twentieth|twenty-first|thirtieth|thirty-first|next month|in an hour|within the hour|by the";
     let ordinal = |w: &str| {
         let digits = w.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         digits.len() < w.len()
@@ -373,12 +352,4 @@ pub(super) fn names_a_time(line: &Line) -> bool {
 
 fn is_clock(word: &str) -> bool {
     word.split_once(':').is_some_and(|(h, m)| h.parse::<u8>().is_ok() && m.len() >= 2 && m[..2].parse::<u8>().is_ok())
-}
-
-fn moves_a_date(v: &View, line: &Line) -> bool {
-    if !line.is(Intent::Stall) {
-        return false;
-    }
-    let before = |l: &Line| (l.item, l.place) < (line.item, line.place);
-    line.is(Intent::Timeline) || v.lines().any(|l| before(l) && l.is(Intent::Timeline))
 }

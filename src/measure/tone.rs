@@ -43,6 +43,29 @@ const ROWS: &[MeasureRow] = &[
         read: |v| latest_with_tone(v, Tone::Positive),
     },
     MeasureRow {
+        name: "buyer_tone_late",
+        unit: Unit::Balance,
+        meaning: "Mean tone of the last third of what the buyer's side said, -1 to 1: where the buyer stands by now, less \
+                  shaken by one interaction than `buyer_tone_latest`.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let late = v.buyer_late();
+            let mean = mean_balance(late.iter().copied())?;
+            let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
+            Some(reading(mean, Unit::Balance, late.into_iter().rev().filter(|l| l.tone == wanted)))
+        },
+    },
+    MeasureRow {
+        name: "buyer_positive_recent",
+        unit: Unit::Count,
+        meaning: "Positive utterances of the buyer's side in the last two interactions in which it said anything.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.tone == Tone::Positive).collect();
+            v.has_buyer().then(|| super::view::count(&lines))
+        },
+    },
+    MeasureRow {
         name: "buyer_tone_shift",
         unit: Unit::Balance,
         meaning: "Mean tone of the buyer's side in the later half of the interactions in which it spoke, minus that in the \

@@ -84,6 +84,26 @@ impl<'a> View<'a> {
         self.seller().next().is_some()
     }
 
+    /// The last third of what the buyer's side said, at least one utterance: where it stands by now, less shaken by a
+    /// single interaction than the latest one alone.
+    pub fn buyer_late(&self) -> Vec<&Line<'a>> {
+        let lines: Vec<_> = self.buyer().collect();
+        lines[lines.len() - (lines.len() / 3).max(1).min(lines.len())..].to_vec()
+    }
+
+    /// What the buyer's side said in its latest `n` interactions.
+    pub fn buyer_recent(&self, n: usize) -> Vec<&Line<'a>> {
+        let items: Vec<_> = self.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(n).collect();
+        items.into_iter().rev().flat_map(|i| i.of(Side::Buyer)).collect()
+    }
+
+    /// What the buyer's side said after its last utterance with `intent`; absent where none has it.
+    pub fn buyer_since(&self, intent: Intent) -> Option<Vec<&Line<'a>>> {
+        let lines: Vec<_> = self.buyer().collect();
+        let last = lines.iter().rposition(|l| l.is(intent))?;
+        Some(lines[last + 1..].to_vec())
+    }
+
     /// Everything said after `line`.
     pub fn after<'v>(&'v self, line: &'v Line<'a>) -> impl Iterator<Item = &'v Line<'a>> {
         self.lines().filter(|other| (other.item, other.place) > (line.item, line.place))
@@ -194,9 +214,9 @@ impl<'a> Line<'a> {
         self.text.split_whitespace().count()
     }
 
-    /// Whether any of `phrases` stands in it between word boundaries.
-    pub fn says(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| contains_phrase(&self.plain, phrase))
+    /// Whether any of `phrases`, split by `|`, stands in it between word boundaries.
+    pub fn says(&self, phrases: &str) -> bool {
+        phrases.split('|').any(|phrase| contains_phrase(&self.plain, phrase))
     }
 
     /// Its words as evidence.
