@@ -89,7 +89,8 @@ pub(super) struct Page {
 
 #[derive(Serialize)]
 struct Part {
-    what: String,
+    name: String,
+    because: String,
     /// Where its words are.
     target: Option<String>,
     points: String,
@@ -147,7 +148,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         near,
         name: deal_name(report).into(),
         about: about(report, true),
-        as_of: report.as_of.map(|t| words::day_in(t, zone)),
+        as_of: report.as_of.map(|t| words::judged_on(t, zone)),
         zone: words::zone_name(zone),
         score: report.health.score,
         interval: interval(report),
@@ -219,7 +220,8 @@ fn contributions(report: &DealReport, prefix: &str) -> Vec<Part> {
     };
     let part = |p: &crate::health::Contribution| Part {
         target: target(&p.name),
-        what: if p.because.trim().is_empty() { heading(&p.name) } else { p.because.clone() },
+        name: heading(&p.name),
+        because: p.because.clone(),
         points: words::points(p.points),
         sign: if p.points < 0.0 { "minus" } else { "plus" },
         length: (p.points.abs() / largest * 100.0).round() as u8,
