@@ -101,7 +101,8 @@ async function audit(page, what) {
     if (await page.locator('.timeline.wide .flag').count()) break;
     await page.goBack();
   }
-  const flag = page.locator('.timeline.wide .flag').last();
+  // The first one: those at the end may rest on what has not happened, and have no quote.
+  const flag = page.locator('.timeline.wide .flag').first();
   const number = await flag.locator('text').innerText().catch(() => flag.locator('text').textContent());
   await flag.click();
   const card = page.locator('.card.here');

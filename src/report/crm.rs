@@ -5,7 +5,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Bundle, csv, gravest, markdown, severity_word, words::heading};
+use super::{
+    Bundle, csv, gravest, markdown, severity_word,
+    words::{heading, judgement_day},
+};
 
 /// Which importer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +86,7 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_As_Of__c",
         hubspot: "Dealtone as of",
         limit: 10,
-        value: |b, zone| b.report.as_of.map_or(String::new(), |t| t.to_zoned(zone.clone()).date().to_string()),
+        value: |b, zone| b.report.as_of.map_or(String::new(), |t| judgement_day(t, zone).to_string()),
     },
     Field {
         salesforce: "Dealtone_Brief__c",

@@ -67,10 +67,11 @@ pub struct Frame<'a> {
 pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
     let order = attention(bundles);
     let days: Vec<Option<String>> =
-        order.iter().map(|&i| bundles[i].report.as_of.map(|t| words::day_in(t, frame.zone))).collect();
+        order.iter().map(|&i| bundles[i].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
     // A day that all deals share is said once, at the head.
     let same = days.windows(2).all(|pair| pair[0] == pair[1]);
-    let reach = chart::reach(bundles.iter().flat_map(|b| tone::buyer_line(b.deal)));
+    // A single hot mail must not flatten all the others.
+    let reach = chart::reach(bundles.iter().flat_map(|b| tone::buyer_line(b.deal))).min(0.5);
     let row = |(n, &i): (usize, &usize)| view::row(&bundles[i], n, reach, days[n].clone().filter(|_| !same));
     let rows: Vec<view::Row> = order.iter().enumerate().map(row).collect();
     let high = rows.iter().filter(|r| r.rank == "high").count();

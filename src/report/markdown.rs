@@ -26,7 +26,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         (Some(score), ..) => format!("**Health {score}** of 100"),
         _ => "**Health:** not enough was said to judge".into(),
     };
-    let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::day_in(t, zone)));
+    let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::judged_on(t, zone)));
     let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(deal.len(), "conversation"));
     if report.risks.is_empty() {
         out.push_str("No risk flag holds.\n");

@@ -54,7 +54,7 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
         head += &format!(", {urgent} with a high risk");
     }
     // A day that all deals share is said once.
-    let days: Vec<_> = bundles.iter().map(|b| b.report.as_of.map(|t| words::day_in(t, zone))).collect();
+    let days: Vec<_> = bundles.iter().map(|b| b.report.as_of.map(|t| words::judged_on(t, zone))).collect();
     let same = days.windows(2).all(|pair| pair[0] == pair[1]);
     if let Some(Some(day)) = days.first().filter(|_| same) {
         head += &format!(", judged as of {day}");
@@ -80,7 +80,7 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
         let more = report.risks.len().saturating_sub(1);
         let more = if more > 0 { format!(" (and {})", count(more, "more risk")) } else { String::new() };
         let as_of = match report.as_of {
-            Some(at) if !same => format!(" [as of {}]", words::day_in(at, zone)),
+            Some(at) if !same => format!(" [as of {}]", words::judged_on(at, zone)),
             _ => String::new(),
         };
         let reason = match worst {
@@ -130,7 +130,7 @@ fn about(report: &DealReport, zone: &TimeZone) -> String {
         parts.extend([&crm.account, &crm.kind, &crm.stage].into_iter().flatten().cloned());
         parts.extend(crm.close_date.map(|d| format!("closes {}", words::day(d))));
     }
-    parts.extend(report.as_of.map(|at| format!("as of {}", words::day_in(at, zone))));
+    parts.extend(report.as_of.map(|at| format!("as of {}", words::judged_on(at, zone))));
     parts.join(" | ")
 }
 
@@ -222,7 +222,10 @@ impl Page {
         self.line(&head);
         let widest = self.width - 10;
         for part in &health.contributions {
-            let what = if part.because.is_empty() { words::heading(&part.name) } else { part.because.clone() };
+            let what = match part.because.trim() {
+                "" => words::heading(&part.name),
+                because => format!("{}: {because}", words::heading(&part.name)),
+            };
             for (i, row) in wrap(&safe(&what), widest).into_iter().enumerate() {
                 let points = if i == 0 { words::points(part.points) } else { String::new() };
                 self.line(&format!("{points:>8}  {row}"));

@@ -41,6 +41,19 @@ pub(super) fn day_in(at: Timestamp, zone: &TimeZone) -> String {
     day(at.to_zoned(zone.clone()).date())
 }
 
+/// The day of judgement in `zone`. Where a day was asked for, `at` is that day's last second in UTC, and it is that day in
+/// any zone; else it is the moment of the latest interaction.
+pub(super) fn judgement_day(at: Timestamp, zone: &TimeZone) -> Date {
+    let in_utc = at.to_zoned(TimeZone::UTC);
+    let asked_for = in_utc.time() == jiff::civil::time(23, 59, 59, 0);
+    if asked_for { in_utc.date() } else { at.to_zoned(zone.clone()).date() }
+}
+
+/// [`judgement_day`] in words.
+pub(super) fn judged_on(at: Timestamp, zone: &TimeZone) -> String {
+    day(judgement_day(at, zone))
+}
+
 /// `10 Feb 2026, 09:30` in `zone`.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M").to_string()
@@ -154,6 +167,14 @@ mod tests {
         assert_eq!(quantity(62.34, Unit::Percent), "62.3 %");
         let at: Timestamp = "2026-02-10T23:30:00Z".parse().unwrap();
         assert_eq!(day_in(at, &TimeZone::UTC), "10 Feb 2026");
+        for (moment, name, shown) in [
+            ("2026-03-20T23:59:59Z", "Europe/Berlin", "20 Mar 2026"),
+            ("2026-03-20T23:59:59Z", "America/Lima", "20 Mar 2026"),
+            ("2026-03-20T23:30:00Z", "Europe/Berlin", "21 Mar 2026"),
+        ] {
+            let zone = TimeZone::get(name).unwrap();
+            assert_eq!(judged_on(moment.parse().unwrap(), &zone), shown);
+        }
         assert_eq!(moment(at, &TimeZone::get("Asia/Kolkata").unwrap()), "11 Feb 2026, 05:00");
     }
 }

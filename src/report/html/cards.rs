@@ -202,5 +202,6 @@ pub(super) fn rank(severity: Severity) -> &'static str {
 /// What a conversation is called: its title, else its file.
 pub(super) fn title(scored: &Scored) -> String {
     let c = &scored.conversation;
-    if c.title.trim().is_empty() { c.id.0.clone() } else { c.title.clone() }
+    let file = c.id.0.rsplit('/').next().unwrap_or(&c.id.0);
+    if c.title.trim().is_empty() { file.to_owned() } else { c.title.clone() }
 }

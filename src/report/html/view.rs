@@ -89,7 +89,10 @@ pub(super) struct Page {
 
 #[derive(Serialize)]
 struct Part {
-    what: String,
+    name: String,
+    /// Whether its reason is told by a card too.
+    finding: bool,
+    because: String,
     /// Where its words are.
     target: Option<String>,
     points: String,
@@ -147,7 +150,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         near,
         name: deal_name(report).into(),
         about: about(report, true),
-        as_of: report.as_of.map(|t| words::day_in(t, zone)),
+        as_of: report.as_of.map(|t| words::judged_on(t, zone)),
         zone: words::zone_name(zone),
         score: report.health.score,
         interval: interval(report),
@@ -210,7 +213,9 @@ fn interval(report: &DealReport) -> String {
 
 fn contributions(report: &DealReport, prefix: &str) -> Vec<Part> {
     let parts = &report.health.contributions;
-    let largest = parts.iter().fold(0.0f64, |m, p| m.max(p.points.abs())).max(1.0);
+    // Where every deal starts is no reason, and would dwarf the reasons.
+    let bar = |p: &crate::health::Contribution| if p.name == "base" { 0.0 } else { p.points.abs() };
+    let largest = parts.iter().map(bar).fold(1.0, f64::max);
     let place = |all: &[Finding], name: &str| all.iter().position(|f| f.name == name).map(|n| n + 1);
     let target = |name: &str| {
         (place(&report.risks, name).map(|n| format!("{prefix}r{n}")))
@@ -219,10 +224,12 @@ fn contributions(report: &DealReport, prefix: &str) -> Vec<Part> {
     };
     let part = |p: &crate::health::Contribution| Part {
         target: target(&p.name),
-        what: if p.because.trim().is_empty() { heading(&p.name) } else { p.because.clone() },
+        finding: place(&report.risks, &p.name).or(place(&report.coaching, &p.name)).is_some(),
+        name: heading(&p.name),
+        because: p.because.clone(),
         points: words::points(p.points),
         sign: if p.points < 0.0 { "minus" } else { "plus" },
-        length: (p.points.abs() / largest * 100.0).round() as u8,
+        length: (bar(p) / largest * 100.0).round() as u8,
     };
     parts.iter().map(part).collect()
 }
