@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{
     Options,
@@ -48,7 +48,11 @@ pub struct Shared {
     scorer: OnceLock<Arc<Scorer>>,
     phase: watch::Sender<Phase>,
     clients: Mutex<HashMap<Client, usize>>,
+    bodies: Arc<Semaphore>,
 }
+
+/// The unit in which room for bodies is counted, in bytes.
+const BODY_UNIT: usize = 1024;
 
 impl Deref for App {
     type Target = Shared;
@@ -62,6 +66,7 @@ impl App {
     /// Without a model yet.
     pub fn new(options: Options, keeper: Option<Keeper>) -> App {
         App(Arc::new(Shared {
+            bodies: Arc::new(Semaphore::new(options.body.together / BODY_UNIT)),
             options,
             keeper,
             metrics: Arc::default(),
@@ -112,6 +117,12 @@ impl Shared {
     pub fn set_scorer(&self, scorer: Scorer) {
         // There is one loading thread; a second model has nowhere to come from.
         let _ = self.scorer.set(Arc::new(scorer));
+    }
+
+    /// Room for a body of so many bytes until the guard is dropped; `None` where there is none now.
+    pub fn take_body_room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let units = u32::try_from(bytes.div_ceil(BODY_UNIT)).ok()?;
+        Arc::clone(&self.bodies).try_acquire_many_owned(units).ok()
     }
 
     /// The phase of life.

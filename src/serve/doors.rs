@@ -16,6 +16,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::{
     app::{App, Phase},
+    payload::swallow,
     problem::{Code, Problem, draining},
 };
 
@@ -146,24 +147,26 @@ pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> 
     }
 }
 
-/// Refuses what cannot be scored in time before its body is read: a refusal costs next to nothing, so that a flood of
-/// them does not eat what is left for the work.
+/// Refuses what cannot be scored in time before its body is looked at: a refusal costs next to nothing, so that a flood
+/// of them does not eat what is left for the work.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
-    if app.phase() == Phase::Closing {
-        return draining().into_response();
-    }
-    if request.method() == Method::POST {
-        match app.scorer() {
-            Err(problem) => return problem.into_response(),
-            Ok(scorer) => {
-                let (wait, full) = scorer.queue.pressure();
-                if full {
-                    return Problem::from(crate::queue::Full { wait }).into_response();
-                }
-            }
+    let refusal = match app.scorer() {
+        _ if app.phase() == Phase::Closing => Some(draining()),
+        // A CRM record needs no model.
+        _ if request.method() != Method::POST => None,
+        Err(problem) => Some(problem),
+        Ok(scorer) => match scorer.queue.pressure() {
+            (wait, true) => Some(crate::queue::Full { wait }.into()),
+            _ => None,
+        },
+    };
+    match refusal {
+        None => next.run(request).await,
+        Some(problem) => {
+            swallow(request.into_body(), app.options.body.encoded, app.options.body.time).await;
+            problem.into_response()
         }
     }
-    next.run(request).await
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

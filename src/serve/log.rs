@@ -19,7 +19,13 @@ pub enum LogForm {
 pub fn start(filter: &str, form: LogForm) -> Result<(), String> {
     let filter =
         EnvFilter::try_new(filter).map_err(|e| format!("{filter:?} is no log level: {e}; say info, debug or trace"))?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    // What goes wrong with the log itself has nowhere to be told: `eprintln` would panic where the disk is full.
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .log_internal_errors(false);
     // A subscriber that is already there stays.
     let _ = match form {
         LogForm::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),

@@ -1,9 +1,9 @@
 //! Bodies: read whole under limits on both sides of their encoding, and looked over before anything is built from them.
 
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, time::Duration};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody, to_bytes},
     extract::{FromRequest, Request, State},
     http::{HeaderMap, header},
     middleware::Next,
@@ -25,6 +25,8 @@ pub struct BodyLimits {
     pub decoded: usize,
     /// Decoded bytes for each encoded one.
     pub ratio: usize,
+    /// Bytes of all bodies that are under way; bounds the memory that many clients can take together.
+    pub together: usize,
     /// How long the whole body may take to come.
     pub time: Duration,
     /// Levels of nesting of JSON.
@@ -41,11 +43,21 @@ impl Default for BodyLimits {
             encoded: 2 << 20,
             decoded: 16 << 20,
             ratio: 100,
+            together: 128 << 20,
             time: Duration::from_secs(10),
             depth: 64,
             values: 250_000,
             texts: 512,
         }
+    }
+}
+
+impl BodyLimits {
+    /// Bytes that a body may take in memory: what it says of itself, or the most that it may be.
+    fn room(&self, length: Option<usize>, packed: bool) -> usize {
+        let encoded = length.unwrap_or(self.encoded);
+        let decoded = if packed { self.decoded.min(encoded.saturating_mul(self.ratio).max(RATIO_FREE)) } else { 0 };
+        encoded + decoded
     }
 }
 
@@ -65,8 +77,17 @@ pub async fn read_encoded(State(app): State<App>, request: Request, next: Next) 
     };
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > limits.encoded) {
+        swallow(body, 4 * limits.encoded, limits.time).await;
         return too_large().into_response();
     }
+    let packed = parts.headers.contains_key(header::CONTENT_ENCODING);
+    let Some(_room) = app.take_body_room(limits.room(length, packed)) else {
+        swallow(body, limits.encoded, limits.time).await;
+        return Code::BodiesFull
+            .because("wait for answers, or send less at once")
+            .retry_after(Duration::from_secs(1))
+            .into_response();
+    };
     let bytes = match tokio::time::timeout(limits.time, to_bytes(body, limits.encoded)).await {
         Err(_) => {
             let detail = format!("a body must come within {} s", limits.time.as_secs());
@@ -79,6 +100,23 @@ pub async fn read_encoded(State(app): State<App>, request: Request, next: Next) 
     };
     parts.extensions.insert(EncodedLength(bytes.len()));
     next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Reads a body of a request that is refused and forgets it, up to a limit: a connection that is closed on somebody who
+/// is still sending loses the answer on its way.
+pub async fn swallow(body: Body, limit: usize, time: Duration) {
+    let mut body = pin!(body);
+    let mut left = limit;
+    let all = async {
+        while let Some(Ok(frame)) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // Whoever sends too slowly is cut off.
+    let _ = tokio::time::timeout(time, all).await;
 }
 
 fn is_length_limit(error: &axum::Error) -> bool {

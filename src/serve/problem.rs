@@ -54,6 +54,7 @@ codes! {
     NotReady = "not_ready", 503, "The service is not ready";
     Draining = "draining", 503, "The service is ending";
     QueueFull = "queue_full", 503, "The service is full";
+    BodiesFull = "bodies_full", 503, "Too many large bodies are under way";
     Late = "deadline_passed", 503, "The deadline passed while the request waited";
     StoreBusy = "store_busy", 503, "The store is busy";
     StoreFailed = "store_failed", 503, "The store could not be written or read";

@@ -158,3 +158,39 @@ fn who_leaves_is_not_scored() {
     assert!(metrics.contains("dealtone_dropped_rows_total{reason=\"caller_left\"} 100"), "{metrics}");
     assert_eq!(service.rows.load(std::sync::atomic::Ordering::SeqCst), 1, "only the first text was run");
 }
+
+#[test]
+fn many_large_bodies_at_once_have_a_limit_together() {
+    let body = BodyLimits { together: 3 << 20, ..BodyLimits::default() };
+    let service = Service::start(Options { body, ..quick() }, 1, Delay::default());
+    let mut slow = Connection::open(service.address);
+    slow.send("POST", "/v1/score", &[JSON, ("content-length", "2000000")], b"{");
+    std::thread::sleep(Duration::from_millis(50));
+    let large = json!({"texts": ["a".repeat(1_500_000)]}).to_string();
+    let refused = post(service.address, "/v1/score", &large);
+    assert_eq!((refused.status, refused.code().as_str()), (503, "bodies_full"));
+    assert_eq!(post(service.address, "/v1/score", r#"{"texts":["a"]}"#).status, 200, "a small one has room");
+    drop(slow);
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(post(service.address, "/v1/score", &large).status, 200);
+}
+
+/// A connection that is closed on somebody who is still sending loses the answer on its way.
+#[test]
+fn a_large_request_that_is_refused_is_told_so() {
+    let options = Options {
+        queue: dealtone::queue::Limits { max_wait: Duration::from_millis(1), token_budget: 8, ..Default::default() },
+        ..quick()
+    };
+    let service = Service::start(options, 1, Delay { run: Duration::from_millis(40), ..Delay::default() });
+    let mut busy: Vec<Connection> = (0..4).map(|_| Connection::open(service.address)).collect();
+    for connection in &mut busy {
+        connection.send("POST", "/v1/score", &[JSON], br#"{"texts":["a b c d e f g h"]}"#);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let large = json!({"texts": ["word ".repeat(300_000)]}).to_string();
+    let mut connection = Connection::open(service.address);
+    let refused = connection.ask("POST", "/v1/score", &[JSON], large.as_bytes());
+    assert_eq!((refused.status, refused.code().as_str()), (503, "queue_full"));
+    assert_eq!(connection.ask("GET", "/livez", &[], b"").status, 200, "the connection goes on");
+}

@@ -323,7 +323,11 @@ fn no_words_of_a_conversation_are_in_logs_metrics_or_errors() {
         return;
     }
     let token = "canary-token-4f1d8a77aa01";
-    let mut process = Process::start(&["--log", "trace", "--drain-delay", "0"], &[("DEALTONE_TOKEN", token)]);
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let arguments =
+        ["--log", "trace", "--drain-delay", "0", "--queue-wait", "60000", "--store", store.to_str().unwrap()];
+    let mut process = Process::start(&arguments, &[("DEALTONE_TOKEN", token)]);
     process.wait_ready();
     let bearer = format!("Bearer {token}");
     let mut told = Vec::new();
@@ -334,9 +338,14 @@ fn no_words_of_a_conversation_are_in_logs_metrics_or_errors() {
             json!({"texts": canary}).to_string(),
             format!("{{\"{canary}\": [}}"),
             json!({"inputs": {"name": canary}}).to_string(),
+            json!({"id": canary, "deal": canary, "channel": "call", "title": canary,
+                "turns": [{"speaker": canary, "text": canary}]})
+            .to_string(),
+            json!({"id": canary, "deal": canary, "channel": canary, "turns": []}).to_string(),
             json!({"inputs": [{"name": canary, "shape": [1], "datatype": canary, "data": [canary]}]}).to_string(),
         ];
-        let path = ["/v1/score", "/predict", "/v2/models/dealtone/infer", "/v1/conversations"][i % 4];
+        // Every kind of canary to every path.
+        let path = ["/v1/score", "/predict", "/v2/models/dealtone/infer", "/v1/conversations"][(i + i / 4) % 4];
         for body in &bodies {
             let headers = [JSON, ("authorization", bearer.as_str())];
             told.push(Connection::open(process.address).ask("POST", path, &headers, body.as_bytes()));
@@ -344,8 +353,14 @@ fn no_words_of_a_conversation_are_in_logs_metrics_or_errors() {
         let wrong = format!("Bearer {}", canary.replace(' ', ""));
         let headers = [JSON, ("authorization", wrong.as_str())];
         told.push(Connection::open(process.address).ask("POST", path, &headers, b"{}"));
-        let odd_path = format!("/v1/{}", canary.replace([' ', '@'], ""));
-        told.push(Connection::open(process.address).ask("GET", &odd_path, &[("authorization", &bearer)], b""));
+        let name = canary.replace([' ', '@'], "");
+        for (method, odd_path) in [
+            ("GET", format!("/v1/{name}")),
+            ("GET", format!("/v1/deals/{name}")),
+            ("DELETE", format!("/v1/deals/{name}")),
+        ] {
+            told.push(Connection::open(process.address).ask(method, &odd_path, &[("authorization", &bearer)], b""));
+        }
     }
     let metrics = Connection::open(process.address).ask("GET", "/metrics", &[("authorization", &bearer)], b"");
     let arguments = std::fs::read(format!("/proc/{}/cmdline", process.id())).unwrap();
@@ -388,4 +403,77 @@ fn idle_it_sleeps() {
     std::thread::sleep(Duration::from_secs(2));
     // A tick is 10 ms: 1 % of two seconds is two of them.
     assert!(ticks() - before <= 2, "{} ticks in 2 s", ticks() - before);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    if !is_possible() || !Path::new("/dev/full").exists() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dealtone"))
+        .args(["serve", "--drain-delay", "0", "--bind", &format!("unix:{}", socket.display())])
+        .stderr(full)
+        .spawn()
+        .unwrap();
+    let health = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dealtone"));
+        let bind = format!("unix:{}", socket.display());
+        command.args(["health", "--ready", "--bind", &bind]).stderr(Stdio::null()).status().unwrap().success()
+    };
+    let started = Instant::now();
+    while !health() {
+        assert!(started.elapsed() < Duration::from_secs(60), "never ready");
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The short form of `scripts/service/kill.py`: what was acknowledged before a SIGKILL is there after it.
+#[test]
+fn nothing_acknowledged_is_lost_to_a_kill() {
+    if !is_possible() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let acknowledged: Mutex<Vec<(String, String)>> = Mutex::default();
+    for kill in 0..3 {
+        let mut process = Process::start(&["--store", store.to_str().unwrap(), "--queue-wait", "10000"], &[]);
+        process.wait_ready();
+        for (id, words) in acknowledged.lock().unwrap().iter() {
+            let held = get(process.address, &format!("/v1/conversations/{id}")).json();
+            assert_eq!(held["conversation"]["turns"][0]["text"], **words, "{id}");
+        }
+        let address = process.address;
+        std::thread::scope(|scope| {
+            for client in 0..4 {
+                let acknowledged = &acknowledged;
+                scope.spawn(move || {
+                    let mut connection = Connection::open(address);
+                    for n in 0..10_000 {
+                        let (id, words) = (format!("{kill}-{client}-{n}"), format!("words {n} of {client}"));
+                        let body = json!({"id": id, "deal": "d", "channel": "call",
+                            "turns": [{"speaker": "a", "text": words}]});
+                        connection.send("POST", "/v1/conversations", &[JSON], body.to_string().as_bytes());
+                        match connection.receive() {
+                            Some(answer) if answer.status == 201 => acknowledged.lock().unwrap().push((id, words)),
+                            Some(answer) => panic!("{}", answer.text()),
+                            None => return,
+                        }
+                    }
+                });
+            }
+            std::thread::sleep(Duration::from_millis(400));
+            process.signal("KILL");
+            process.wait(Duration::from_secs(5));
+        });
+    }
+    let count = acknowledged.lock().unwrap().len();
+    eprintln!("{count} acknowledged");
+    assert!(count > 0);
 }
