@@ -10,6 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = {
     "deals": ("written deals of the project's gold set (`gold/train`)", "made for the project"),
     "corpus": ("our own written deals (`scripts/train/corpus`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
+    "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
     "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),

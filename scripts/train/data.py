@@ -1,8 +1,9 @@
 """Everything the model learns from, as one list of `Example`s, and how an example becomes tokens.
 
-Four kinds of source, all read where they lie:
+Five kinds of source, all read where they lie:
   - the labelled deals of `shared/gold/train`, and our own in `scripts/train/corpus`;
   - the labelled real lines of `shared/gold/real-train.jsonl`;
+  - `hard-lines.txt`, single lines of what deals show too seldom;
   - further real lines that we labelled: `real-labels.tsv` holds labels and keys only, the words stay in `shared/data`;
   - public sentiment (permissive licences) for the pre-pass.
 `gold/dev` and `gold/real-dev.jsonl` are read by `measuring()` alone, which only evaluate.py calls.
@@ -36,7 +37,7 @@ class Example:
     side: str
     sentiment: int          # -1: not labelled
     intents: tuple          # positions in INTENTS; None: not labelled
-    kind: str               # deal | real | public
+    kind: str               # deal | greeting | hard | real | public
     group: str              # deal or dialogue: never split between training and holding out
     names: tuple = ()       # first names of the people of the deal, for swapping
     trust: float = 1.0      # how much an *unmarked* label counts: neutral, or an intent that is absent
@@ -115,6 +116,18 @@ def our_real(table, shared):
     return out
 
 
+def hard_lines(path):
+    """Single lines of phenomena that written deals show too seldom; each counts three times, being few."""
+    out = []
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            if not line.startswith("#"):
+                side, mark, intents, context, text = line.rstrip("\n").split(" | ")
+                found = () if intents == "." else tuple(INTENTS.index(i) for i in intents.split(","))
+                out.append(Example(text, "" if context == "." else context, {"B": "buyer", "S": "seller"}[side], MARKS[mark], found, "hard", "hard-lines"))
+    return out * 3
+
+
 def public_sentiment(shared, limit=0, seed=1):
     """One pass of plain sentiment first: GoEmotions without its mixed and ambiguous rows, and Senti4SD."""
     out = []
@@ -129,6 +142,8 @@ def public_sentiment(shared, limit=0, seed=1):
 
 def held_out(example):
     """The training side's own validation: one whole author, a tenth of every other source; by deal and dialogue, never by line."""
+    if example.kind == "hard":
+        return False
     if example.group.startswith("t5_"):
         return True
     return int(hashlib.sha256(example.group.encode()).hexdigest(), 16) % 10 == 0
