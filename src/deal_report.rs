@@ -6,6 +6,7 @@ use crate::{
     conversation::{Channel, DealId, Side, Timestamp},
     deal::{CrmRecord, Deal},
     health::{Health, health},
+    judgement::Judgement,
     measure::{Readings, measure},
     rules::{Finding, Kind, Rules},
     utterance::{Provenance, Scored},
@@ -70,6 +71,9 @@ pub struct DealReport {
     pub readings: Readings,
     /// What there was to judge from.
     pub coverage: Coverage,
+    /// What the manager judges, beside what is measured and never averaged into it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judgement: Option<Judgement>,
     /// What made the scores.
     pub provenance: Option<Provenance>,
 }
@@ -96,6 +100,7 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         coaching,
         readings,
         coverage: Coverage::of(deal, not_measured),
+        judgement: None,
         provenance: deal.provenance().cloned(),
     }
 }

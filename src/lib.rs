@@ -14,9 +14,11 @@ pub mod conversation;
 pub mod utterance;
 
 // Ring 1: the domain. Pure, total: no I/O, no clock, no threads.
+pub mod attention;
 pub mod deal;
 pub mod deal_report;
 pub mod health;
+pub mod judgement;
 pub mod measure;
 pub mod rules;
 pub mod team;

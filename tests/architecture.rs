@@ -24,7 +24,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("thiserror", &[""]),
     ("jiff", &[""]),
     ("sha2", &["conversation.rs", "score/model.rs", "read/", "serve/", "store", "report/html/"]),
-    ("toml", &["config.rs", "rules.rs"]),
+    ("toml", &["config.rs", "rules.rs", "judgement.rs"]),
     ("strsim", &["config.rs", "rules.rs"]),
     ("ort", &["score/onnx.rs"]),
     ("tokenizers", &["score/onnx.rs"]),

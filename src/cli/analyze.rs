@@ -41,6 +41,9 @@ pub(crate) struct AnalyzeArgs {
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
+    /// What managers judge of the deals, to stand beside what is measured
+    #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
+    judgements: Option<PathBuf>,
     /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
@@ -58,6 +61,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
     let (export, team) = args.export.open(config)?;
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
     let options = AnalyzeOptions { team, as_of: args.as_of, rules, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut out = OutFolder::open(&args.out)?;
@@ -82,6 +86,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         if deal.deal.is_empty() {
             return Ok(());
         }
+        deal.report.judgement = judgements.0.get(&deal.deal.id).cloned();
         utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
         deals.write(jsonl::deal(&deal.report).as_bytes())?;
         for conversation in deal.deal.by_time() {

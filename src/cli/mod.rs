@@ -3,6 +3,7 @@
 mod analyze;
 mod bench;
 mod eval;
+mod explain;
 mod export;
 mod extra_files;
 mod formats;
@@ -11,6 +12,7 @@ mod model;
 mod out_folder;
 mod progress;
 mod report;
+mod rules;
 mod schema;
 mod score;
 mod serve;
@@ -58,6 +60,11 @@ enum Command {
     Report(report::ReportArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
     Eval(eval::EvalArgs),
+    /// Say what a rule, a measure or an intent means
+    Explain(explain::ExplainArgs),
+    /// Check a file of rules; count which rules people do not believe
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// List the formats that can be read
     Formats,
     /// Print the JSON Schema of an output
@@ -176,6 +183,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Bench(args) => bench::run(&args, &config),
         Command::Report(args) => report::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
+        Command::Explain(args) => explain::run(&args, &config),
+        Command::Rules(command) => rules::run(&command, &config),
         Command::Formats => formats::run(),
         Command::Schema(args) => schema::run(&args),
         Command::Serve(args) => serve::run(&args, &config),

@@ -12,6 +12,7 @@ use crate::{
     conversation::DealId,
     deal::{CrmRecord, Deal},
     deal_report::finish,
+    judgement::Judgements,
     pipeline::end_of_day,
     read::deals_csv,
     report::jsonl,
@@ -36,10 +37,14 @@ pub(crate) struct ReportArgs {
     /// Your own rules over the built-in ones
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
+    /// What managers judge of the deals, to stand beside what is measured
+    #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
+    judgements: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let rules = rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let judgements = judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
     let mut crm: BTreeMap<DealId, CrmRecord> = BTreeMap::new();
     if let Some(path) = &args.deals {
         let name = path.display().to_string();
@@ -56,7 +61,9 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
     for deal in deals.values() {
         let as_of = args.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
         utterances.push_str(&jsonl::utterances(deal));
-        lines.push_str(&jsonl::deal(&finish(deal, &rules, as_of)));
+        let mut report = finish(deal, &rules, as_of);
+        report.judgement = judgements.0.get(&deal.id).cloned();
+        lines.push_str(&jsonl::deal(&report));
     }
     out.write("utterances.jsonl", utterances.as_bytes())?;
     out.write("deals.jsonl", lines.as_bytes())?;
@@ -88,6 +95,11 @@ pub(super) fn read_scored(
         }
     }
     Ok(deals)
+}
+
+/// The judgements of a file, where one is named.
+pub(crate) fn judgements(path: Option<&PathBuf>, rules: &Rules) -> anyhow::Result<Judgements> {
+    path.map_or_else(|| Ok(Judgements::default()), |path| super::rules::read(path, rules))
 }
 
 /// The built-in rules, with those of a file over them where one is named.

@@ -4,7 +4,7 @@ use crate::{
     conversation::{Channel, Conversation, Participant, Side, Timestamp},
     deal::{CrmRecord, Deal},
     measure::{Evidence, Reading, Unit},
-    utterance::{Intent, Intents, Scored, Tone, Utterance},
+    utterance::{Intent, Intents, Millionths, Scored, Tone, Utterance},
 };
 
 /// The deal as of a moment.
@@ -199,14 +199,14 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether it carries `intent`.
+    /// Whether it carries `intent`, more likely than not.
     pub fn is(&self, intent: Intent) -> bool {
-        self.intents.has(intent)
+        self.intents.0.get(&intent).is_some_and(|p| *p >= LIKELY)
     }
 
     /// Whether it carries any of `intents`.
     pub fn is_any(&self, intents: &[Intent]) -> bool {
-        self.intents.has_any(intents)
+        intents.iter().any(|intent| self.is(*intent))
     }
 
     /// How many words it has.
@@ -239,6 +239,10 @@ pub(super) fn contains_phrase(text: &str, phrase: &str) -> bool {
         !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
     })
 }
+
+/// From here on an intent counts. A model's own thresholds are lower where that catches more lines; over a whole deal the
+/// wrong ones would add up to a finding.
+const LIKELY: Millionths = Millionths(500_000);
 
 /// At most this many pieces of evidence stand in a reading: more are not read by anybody.
 const EVIDENCE: usize = 4;

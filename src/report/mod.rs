@@ -58,14 +58,17 @@ pub struct NotRead<'a> {
     pub message: &'a str,
 }
 
-/// The order in which deals deserve a look: the gravest risk first, then the lowest health, then by name.
+/// The order in which deals deserve a look: the strongest claim on attention first, then the lowest health, then by name.
 /// Gives places in `bundles`.
 pub fn attention(bundles: &[Bundle]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..bundles.len()).collect();
-    places.sort_by_key(|&i| {
-        let report = bundles[i].report;
-        let gravest = gravest(report).map(|f| f.severity);
-        (std::cmp::Reverse(gravest), report.health.score.is_none(), report.health.score, &report.deal)
+    let claims = crate::attention::attention(&bundles.iter().map(|b| b.report).collect::<Vec<_>>());
+    places.sort_by(|&a, &b| {
+        let rest = |i: usize| {
+            let report = bundles[i].report;
+            (report.health.score.is_none(), report.health.score, &report.deal)
+        };
+        claims[b].points.total_cmp(&claims[a].points).then_with(|| rest(a).cmp(&rest(b)))
     });
     places
 }

@@ -1,0 +1,144 @@
+//! Which deal deserves a manager's hour first, and why.
+//!
+//! A deal's claim on attention is a product of four plain factors: how much stands against it, what it is worth beside the
+//! others, how near its close date is, and whether talking to the rep could still change it. Deals are put in order, never
+//! people.
+
+use serde::Serialize;
+
+use crate::{
+    deal_report::DealReport,
+    rules::{Finding, Severity},
+};
+
+/// A deal's claim on a manager's hour.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Attention {
+    /// The product of the factors; 0 where nothing stands against the deal. Only its order means anything.
+    pub points: f64,
+    /// In words: what speaks for looking at it now.
+    pub reason: String,
+}
+
+/// The claims of some deals, in the order given; worth is weighed against the others in the list.
+pub fn attention(reports: &[&DealReport]) -> Vec<Attention> {
+    let mut amounts: Vec<f64> = reports.iter().filter_map(|r| amount(r)).collect();
+    amounts.sort_by(f64::total_cmp);
+    let median = amounts.get(amounts.len() / 2).copied();
+    reports.iter().map(|report| claim(report, median)).collect()
+}
+
+fn amount(report: &DealReport) -> Option<f64> {
+    report.crm.as_ref()?.amount.filter(|a| *a > 0.0)
+}
+
+fn claim(report: &DealReport, median: Option<f64>) -> Attention {
+    let risk: f64 = report.risks.iter().map(|f| weight(f.severity) * f.confidence).sum();
+    let mut reason: Vec<String> = Vec::new();
+    if let Some(first) = report.risks.first() {
+        reason.push(match report.risks.len() {
+            1 => format!("one flag: {}", first.name),
+            n => format!("{n} flags, first {}", first.name),
+        });
+    }
+    let worth = match (amount(report), median) {
+        (Some(amount), Some(median)) => {
+            let worth = (amount / median).sqrt().clamp(0.5, 2.0);
+            if worth > 1.2 {
+                reason.push("worth more than most".into());
+            }
+            worth
+        }
+        _ => 1.0,
+    };
+    let close = match days_to_close(report) {
+        Some(days) if days < 0 => {
+            reason.push(format!("its close date passed {} days ago", -days));
+            1.3
+        }
+        Some(days) if days <= 30 => {
+            reason.push(format!("closes in {days} days"));
+            1.5
+        }
+        Some(days) if days > 120 => 0.8,
+        _ => 1.0,
+    };
+    let mendable: Vec<&Finding> = report.coaching.iter().filter(|f| f.severity > Severity::Good).collect();
+    if let Some(first) = mendable.first() {
+        reason.push(format!("the rep can still change {}", first.name));
+    }
+    // Nearly lost or nearly signed: an hour changes less there than in the middle.
+    let open = match report.health.score {
+        Some(score) if score < 10 => 0.5,
+        Some(score) if (25..=70).contains(&score) => 1.3,
+        _ => 1.0,
+    };
+    let coachable = open * (1.0 + 0.1 * mendable.len().min(5) as f64);
+    let points = (risk * worth * close * coachable * 100.0).round() / 100.0;
+    if risk == 0.0 {
+        return Attention { points: 0.0, reason: "nothing stands against it".into() };
+    }
+    Attention { points, reason: reason.join("; ") }
+}
+
+fn weight(severity: Severity) -> f64 {
+    match severity {
+        Severity::Good => 0.0,
+        Severity::Low => 1.0,
+        Severity::Medium => 2.0,
+        Severity::High => 4.0,
+    }
+}
+
+/// Days from the day of judgement to the CRM's close date; negative where it has passed.
+fn days_to_close(report: &DealReport) -> Option<i64> {
+    let close = report.crm.as_ref()?.close_date?;
+    let today = report.as_of?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Some(i64::from((close - today).get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::DealId,
+        deal::{CrmRecord, Deal},
+        deal_report::finish,
+        rules::{Kind, Rules},
+    };
+
+    fn report(amount: f64, close: &str, flagged: bool) -> DealReport {
+        let crm = CrmRecord { amount: Some(amount), close_date: Some(close.parse().unwrap()), ..CrmRecord::default() };
+        let deal = Deal::new(DealId("d".into()), Some(crm));
+        let mut report = finish(&deal, &Rules::built_in(), Some("2026-06-01T00:00:00Z".parse().unwrap()));
+        if flagged {
+            report.risks = vec![Finding {
+                name: "stalled".into(),
+                kind: Kind::Risk,
+                severity: Severity::Medium,
+                confidence: 0.8,
+                message: String::new(),
+                why: String::new(),
+                ask: String::new(),
+                clears_when: String::new(),
+                because: vec![],
+                evidence: vec![],
+            }];
+        }
+        report
+    }
+
+    #[test]
+    fn worth_and_a_near_date_raise_a_claim_and_nothing_raises_one_without_risk() {
+        let reports = [
+            report(100.0, "2026-12-31", true),
+            report(100.0, "2026-06-20", true),
+            report(900.0, "2026-06-20", true),
+            report(9000.0, "2026-06-02", false),
+        ];
+        let claims = attention(&reports.iter().collect::<Vec<_>>());
+        assert!(claims[0].points < claims[1].points && claims[1].points < claims[2].points, "{claims:?}");
+        assert_eq!(claims[3].points, 0.0);
+        assert!(claims[2].reason.contains("closes in 19 days"), "{}", claims[2].reason);
+    }
+}
