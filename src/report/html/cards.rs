@@ -67,6 +67,8 @@ pub(super) struct Measured {
     id: String,
     name: String,
     value: String,
+    /// Its definition.
+    meaning: &'static str,
     quotes: Vec<Quote>,
     absences: Vec<String>,
     /// How many quotes more it rests on.
@@ -165,6 +167,7 @@ impl Places<'_> {
                 id: format!("{}m{n}", self.prefix),
                 name: plain(name),
                 value: words::quantity(r.value, r.unit),
+                meaning: crate::measure::row(name).map_or("", |row| row.meaning),
                 quotes: r.evidence.iter().filter_map(|e| self.quote(e)).take(SHOWN).collect(),
                 absences: absences(&r.evidence),
                 more: all.saturating_sub(SHOWN),
