@@ -33,6 +33,7 @@ mod google_meet;
 mod html;
 mod json;
 mod labelled_text;
+pub mod loose;
 mod mbox;
 mod msg;
 mod ndjson;
