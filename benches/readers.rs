@@ -54,8 +54,11 @@ fn mail(quoted: usize) -> String {
 }
 
 fn html_mail() -> String {
-    let body: String = (0..40).map(|n| format!("<p style=\"margin:0\">{}</p>", SENTENCES[n % SENTENCES.len()])).collect();
-    format!("From: ann@acme.example\nSubject: x\nMessage-ID: <1>\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<html><body>{body}<div class=\"gmail_quote\">On Wed Rep wrote:<blockquote>{body}</blockquote></div></body></html>")
+    let body: String =
+        (0..40).map(|n| format!("<p style=\"margin:0\">{}</p>", SENTENCES[n % SENTENCES.len()])).collect();
+    format!(
+        "From: ann@acme.example\nSubject: x\nMessage-ID: <1>\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<html><body>{body}<div class=\"gmail_quote\">On Wed Rep wrote:<blockquote>{body}</blockquote></div></body></html>"
+    )
 }
 
 fn mbox() -> String {
@@ -64,7 +67,9 @@ fn mbox() -> String {
 
 fn run(bencher: Bencher, path: &str, text: &str) {
     let deal = DealId("d".into());
-    bencher.counter(BytesCount::of_str(text)).bench(|| read(&Input::new(divan::black_box(path), &deal, text.as_bytes())));
+    bencher
+        .counter(BytesCount::of_str(text))
+        .bench(|| read(&Input::new(divan::black_box(path), &deal, text.as_bytes())));
 }
 
 #[divan::bench]
@@ -75,7 +80,13 @@ fn webvtt(bencher: Bencher) {
 #[divan::bench]
 fn srt(bencher: Bencher) {
     let text = transcript(2_000, |out, n, name, words| {
-        let _ = write!(out, "{}\n{} --> {}\n{name}: {words}\n\n", n + 1, stamp(n).replace('.', ","), stamp(n + 1).replace('.', ","));
+        let _ = write!(
+            out,
+            "{}\n{} --> {}\n{name}: {words}\n\n",
+            n + 1,
+            stamp(n).replace('.', ","),
+            stamp(n + 1).replace('.', ",")
+        );
     });
     run(bencher, "d/1.srt", &text);
 }
@@ -106,8 +117,19 @@ fn mailbox(bencher: Bencher) {
 #[divan::bench]
 fn deepgram_json(bencher: Bencher) {
     let words: Vec<String> = (0..20_000)
-        .map(|n| format!("{{\"word\":\"word\",\"punctuated_word\":\"word{}\",\"start\":{}.5,\"end\":{}.9,\"speaker\":{}}}", if n % 9 == 0 { "." } else { "" }, n, n, n / 40 % 2))
+        .map(|n| {
+            format!(
+                "{{\"word\":\"word\",\"punctuated_word\":\"word{}\",\"start\":{}.5,\"end\":{}.9,\"speaker\":{}}}",
+                if n % 9 == 0 { "." } else { "" },
+                n,
+                n,
+                n / 40 % 2
+            )
+        })
         .collect();
-    let text = format!("{{\"results\":{{\"channels\":[{{\"alternatives\":[{{\"transcript\":\"x\",\"words\":[{}]}}]}}]}}}}", words.join(","));
+    let text = format!(
+        "{{\"results\":{{\"channels\":[{{\"alternatives\":[{{\"transcript\":\"x\",\"words\":[{}]}}]}}]}}}}",
+        words.join(",")
+    );
     run(bencher, "d/1.json", &text);
 }

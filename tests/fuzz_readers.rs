@@ -83,22 +83,89 @@ impl Numbers {
 
 /// What parsers stumble over.
 const TOKENS: &[&[u8]] = &[
-    b"\n", b"\r\n", b"\n\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"-->", b"00:00:01.000 --> 00:00:02.000", b"99999999999999999999", b"-1", b"1e309", b"NaN", b": ", b"\xef\xbc\x9a",
-    b"Ann: ", b"<", b">", b"<v ", b"</v>", b"&", b"&#x110000;", b"&nbsp;", b"{", b"}", b"[", b"]", b"\"", b"\\", b"\\u", b"\\u d800", b",", b"null", b"From ", b"From a@b Thu Feb 12 09:18:00 2026\n", b"> ", b">>>>",
-    b"On 2 May 2026, Ann wrote:\n", b"-- \n", b"--b\n", b"--b--", b"From: Ann\nSent: x\nTo: y\n", b"Content-Type: multipart/mixed; boundary=b\n", b"Content-Transfer-Encoding: base64\n", b"Content-Type: message/rfc822\n\n",
-    b"=?utf-8?B?4pyT?=", b"=?", b"?=", b"PK\x03\x04", b"\x1f\x8b\x08", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"WEBVTT\n", b"NOTE ", b"\xf0\x9f\x98\x80", b"\xcc\x81", b"<div class=\"gmail_quote\">", b"<!--", b"<blockquote type=cite>",
-    b"</div>", b"<pre>", b"20260212", b"(he/him)", b"Speaker 1", b"{...}", b"{\\rtf1", b"\\'e9", b"\\u-1?",
+    b"\n",
+    b"\r\n",
+    b"\n\n",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"-->",
+    b"00:00:01.000 --> 00:00:02.000",
+    b"99999999999999999999",
+    b"-1",
+    b"1e309",
+    b"NaN",
+    b": ",
+    b"\xef\xbc\x9a",
+    b"Ann: ",
+    b"<",
+    b">",
+    b"<v ",
+    b"</v>",
+    b"&",
+    b"&#x110000;",
+    b"&nbsp;",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"\\",
+    b"\\u",
+    b"\\u d800",
+    b",",
+    b"null",
+    b"From ",
+    b"From a@b Thu Feb 12 09:18:00 2026\n",
+    b"> ",
+    b">>>>",
+    b"On 2 May 2026, Ann wrote:\n",
+    b"-- \n",
+    b"--b\n",
+    b"--b--",
+    b"From: Ann\nSent: x\nTo: y\n",
+    b"Content-Type: multipart/mixed; boundary=b\n",
+    b"Content-Transfer-Encoding: base64\n",
+    b"Content-Type: message/rfc822\n\n",
+    b"=?utf-8?B?4pyT?=",
+    b"=?",
+    b"?=",
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    b"WEBVTT\n",
+    b"NOTE ",
+    b"\xf0\x9f\x98\x80",
+    b"\xcc\x81",
+    b"<div class=\"gmail_quote\">",
+    b"<!--",
+    b"<blockquote type=cite>",
+    b"</div>",
+    b"<pre>",
+    b"20260212",
+    b"(he/him)",
+    b"Speaker 1",
+    b"{...}",
+    b"{\\rtf1",
+    b"\\'e9",
+    b"\\u-1?",
 ];
 
 fn mutated(seeds: &[Vec<u8>], own: &[usize], numbers: &mut Numbers) -> Vec<u8> {
     let pick = |numbers: &mut Numbers| {
-        let place = if own.is_empty() || numbers.below(5) == 0 { numbers.below(seeds.len()) } else { own[numbers.below(own.len())] };
+        let place = if own.is_empty() || numbers.below(5) == 0 {
+            numbers.below(seeds.len())
+        } else {
+            own[numbers.below(own.len())]
+        };
         &seeds[place]
     };
     let mut bytes = pick(numbers).clone();
     for _ in 0..=numbers.below(8) {
         let at = numbers.below(bytes.len() + 1);
-        let length = numbers.below(1 << numbers.below(8)).min(bytes.len() - at);
+        let reach = 1 << numbers.below(8);
+        let length = numbers.below(reach).min(bytes.len() - at);
         match numbers.below(9) {
             0 if at < bytes.len() => bytes[at] ^= 1 << numbers.below(8),
             1 if at < bytes.len() => bytes[at] = numbers.next() as u8,
@@ -165,7 +232,9 @@ fn tried(format: Option<&dyn Format>, bytes: &[u8]) -> Result<(), String> {
         let input = Input::new("d/2026-02-12_0918.x", &deal, bytes);
         match format {
             // A format's own reader may give nothing where `read` would say so.
-            Some(format) => format.read(&input).map_or(Ok(()), |r| if r.conversations.is_empty() { Ok(()) } else { holds(&r) }),
+            Some(format) => {
+                format.read(&input).map_or(Ok(()), |r| if r.conversations.is_empty() { Ok(()) } else { holds(&r) })
+            }
             None => holds(&read(&input)),
         }
     }));
@@ -189,7 +258,11 @@ fn no_mutation_makes_a_reader_fail() {
     let (inputs, seed) = (number("DEALTONE_FUZZ_INPUTS", 10_000), number("DEALTONE_FUZZ_SEED", 20_260_212));
     let crashes = std::env::var_os("DEALTONE_FUZZ_CRASHES").map(PathBuf::from);
     let (mut seeds, mut folders) = (vec![], vec![]);
-    let mut paths: Vec<_> = fs::read_dir(root("formats")).unwrap().flat_map(|f| fs::read_dir(f.unwrap().path()).into_iter().flatten()).map(|f| f.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(root("formats"))
+        .unwrap()
+        .flat_map(|f| fs::read_dir(f.unwrap().path()).into_iter().flatten())
+        .map(|f| f.unwrap().path())
+        .collect();
     paths.sort();
     for path in paths.iter().filter(|p| p.extension().is_none_or(|e| e != "expected")) {
         seeds.push(fs::read(path).unwrap());
@@ -207,7 +280,9 @@ fn no_mutation_makes_a_reader_fail() {
                     let name = target.map_or("detection", Format::name);
                     let own: Vec<usize> = (0..seeds.len()).filter(|n| folders[*n] == name).collect();
                     // Each target has its own numbers: one more format changes nothing for the others.
-                    let mut numbers = Numbers(name.bytes().fold(seed | 1, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)) | 1);
+                    let mut numbers = Numbers(
+                        name.bytes().fold(seed | 1, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)) | 1,
+                    );
                     let start = Instant::now();
                     for n in 0..inputs {
                         let bytes = mutated(&seeds, &own, &mut numbers);

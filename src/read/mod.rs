@@ -17,6 +17,7 @@ use crate::conversation::{Channel, Conversation, ConversationId, DealId, Partici
 
 mod archive;
 pub mod assign;
+pub mod codes;
 mod crm_csv;
 mod cues;
 pub mod deals_csv;
@@ -185,7 +186,7 @@ pub struct Skipped {
     pub file: String,
     /// Line, from 1, where one is known.
     pub line: Option<usize>,
-    /// Stable name of the reason: `empty`, `unknown_format`, `bad_encoding`, `bad_cue`, …
+    /// Stable name of the reason, one of [`codes::CODES`].
     pub code: String,
     /// What happened and what to do. Never holds words of a conversation.
     pub message: String,
