@@ -7,7 +7,7 @@ use std::{fmt::Write, fs, path::Path};
 
 use dealtone::{
     DealId, Side,
-    read::{Input, Read, directory, export::UNASSIGNED, read},
+    read::{FORMATS, Input, Read, codes::CODES, directory, export::UNASSIGNED, read},
 };
 
 /// What came of an input, a line each, for people to read and to compare.
@@ -114,4 +114,30 @@ fn every_quirk_is_read_as_expected_with_every_line_end() {
     }
     assert!(cases >= 60, "only {cases} cases were found");
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_docs_list_every_format_and_every_code() {
+    let mut out = String::from(
+        "# What dealtone reads\n\nGenerated from the readers' own tables; `DEALTONE_BLESS=1 cargo test --test formats` writes it anew.\n\n\
+         A file is recognised by its content; its name and ending are hints at most.\n\
+         Formats are tried from top to bottom.\n\n| format | what it is |\n|---|---|\n",
+    );
+    for f in FORMATS {
+        let _ = writeln!(out, "| `{}` | {} |", f.name(), f.doc());
+    }
+    out.push_str("\n## What was not read\n\nEach loss is a line of `skipped.jsonl` with its file, its line where one is known, a code, and what to do.\n\n| code | what it says |\n|---|---|\n");
+    for c in CODES {
+        let _ = writeln!(out, "| `{}` | {} |", c.name, c.doc);
+    }
+    out.push_str("\n## Feeding your own\n\nAny system can write conversations as JSON lines; [conversation.schema.json](conversation.schema.json) describes a line.\nA line needs `turns`, each with `speaker` and `text`; what else it says is used.\n");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
+    if std::env::var_os("DEALTONE_BLESS").is_some() {
+        fs::write(&path, &out).unwrap();
+    }
+    assert_eq!(
+        fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n"),
+        out,
+        "docs/formats.md is out of date"
+    );
 }

@@ -42,7 +42,8 @@ impl Deals {
         }
     }
 
-    fn learn(&mut self, email: &str, deal: &DealId, our_domains: &[String]) {
+    /// Learns that `email` belongs to `deal`, unless it is one of ours.
+    pub fn learn(&mut self, email: &str, deal: &DealId, our_domains: &[String]) {
         let email = email.to_lowercase();
         let Some((_, domain)) = email.rsplit_once('@') else { return };
         if our_domains.iter().any(|d| d == domain) {

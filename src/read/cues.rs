@@ -11,8 +11,6 @@ use crate::conversation::Turn;
 /// One cue.
 #[derive(Clone, Debug, Default)]
 pub struct Cue<'a> {
-    /// The line of its time, from 1.
-    pub line: usize,
     /// Milliseconds.
     pub start_ms: Option<u64>,
     /// Milliseconds.
@@ -91,7 +89,7 @@ pub fn cues<'a>(
                 "bad_cue",
                 "a block of text has no line of times above it; its words were kept, without a time",
             ));
-            out.push(Cue { line: at, body, ..Cue::default() });
+            out.push(Cue { body, ..Cue::default() });
         };
     for (number, line) in input.text().lines().enumerate() {
         let number = number + 1;
@@ -122,7 +120,7 @@ pub fn cues<'a>(
                 flush(&mut loose, loose_at, &mut first, &mut out, skipped);
             }
             first = false;
-            let mut cue = Cue { line: number, id, ..Cue::default() };
+            let mut cue = Cue { id, ..Cue::default() };
             match timing(bare, arrow) {
                 Some((start, end)) if end >= start => (cue.start_ms, cue.end_ms) = (Some(start), Some(end)),
                 Some((start, _)) => {

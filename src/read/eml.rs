@@ -363,6 +363,15 @@ pub fn person(from: &str) -> Participant {
     }
 }
 
+/// The addresses in a mail's head, lower case; none where `head` begins no mail.
+pub fn addresses(head: &[u8]) -> std::collections::BTreeSet<String> {
+    if fields_at_head(&super::encoding::decode(head).text).1 == 0 {
+        return Default::default();
+    }
+    let Some(message) = MessageParser::default().parse_headers(head) else { return Default::default() };
+    [message.from(), message.to(), message.cc()].into_iter().flat_map(people).filter_map(|p| p.email).collect()
+}
+
 /// A message id without angle brackets.
 pub fn clean_id(id: &str) -> String {
     id.trim().trim_matches(['<', '>']).to_owned()

@@ -17,6 +17,7 @@ use crate::conversation::{Channel, Conversation, ConversationId, DealId, Partici
 
 mod archive;
 pub mod assign;
+pub mod codes;
 mod crm_csv;
 mod cues;
 pub mod deals_csv;
@@ -33,6 +34,7 @@ mod google_meet;
 mod html;
 mod json;
 mod labelled_text;
+pub mod loose;
 mod mbox;
 mod msg;
 mod ndjson;
@@ -184,7 +186,7 @@ pub struct Skipped {
     pub file: String,
     /// Line, from 1, where one is known.
     pub line: Option<usize>,
-    /// Stable name of the reason: `empty`, `unknown_format`, `bad_encoding`, `bad_cue`, …
+    /// Stable name of the reason, one of [`codes::CODES`].
     pub code: String,
     /// What happened and what to do. Never holds words of a conversation.
     pub message: String,

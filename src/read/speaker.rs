@@ -153,8 +153,6 @@ pub fn without_brackets(text: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Habit {
     names: HashSet<String>,
-    /// The share of lines that name a speaker, 0 to 1.
-    pub share: f64,
     /// Whether every line names its speaker, so that a line without a name has an unknown one; where false, a name stands
     /// only where the speaker changes, and a line without a name continues the one before.
     pub names_every_line: bool,
@@ -225,7 +223,7 @@ impl Habit {
                 }
             }
         }
-        Habit { names, share, names_every_line: share >= 0.5 && repeats > 0 }
+        Habit { names, names_every_line: share >= 0.5 && repeats > 0 }
     }
 
     /// Name and words of a line that names its speaker.
@@ -236,11 +234,6 @@ impl Habit {
     /// Whether the file names any speaker.
     pub fn has_names(&self) -> bool {
         !self.names.is_empty()
-    }
-
-    /// How many names it has.
-    pub fn len(&self) -> usize {
-        self.names.len()
     }
 }
 

@@ -44,7 +44,7 @@ pub fn append(last: &mut Turn, next: Turn) {
         last.text.push(' ');
     }
     last.text.push_str(&next.text);
-    last.end_ms = next.end_ms.or(last.end_ms);
+    last.end_ms = last.end_ms.max(next.end_ms);
     if last.start_ms.is_none() {
         last.start_ms = next.start_ms;
     }

@@ -1,0 +1,88 @@
+//! Every reason for which something was not read, as it stands in `skipped.jsonl`: the one list of [`super::Skipped::code`].
+
+/// A code and what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The stable name.
+    pub name: &'static str,
+    /// What it says.
+    pub doc: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:literal $doc:literal),* $(,)?) => {
+        /// All codes, by name.
+        pub const CODES: &[Code] = &[$(Code { name: $name, doc: $doc }),*];
+    };
+}
+
+codes! {
+    "bad_amount" "an amount in deals.csv is no number; the rest of the row was read",
+    "bad_csv" "a row or the heading of a table cannot be read",
+    "bad_cue" "a block of subtitles has no time; its words were kept",
+    "bad_date" "a date reads in no way, or in two; what it dates was read without it",
+    "bad_docx" "a Word document cannot be unpacked",
+    "bad_encoding" "the file is not UTF-8; it was read by the encoding that its bytes suggest",
+    "bad_gzip" "a compressed file breaks off; what could be unpacked was read",
+    "bad_json" "JSON that cannot be parsed, or a line that is no conversation",
+    "bad_mail" "a message without a head, or whose text is damaged",
+    "bad_msg" "a broken Outlook file",
+    "bad_segment" "pieces of a vendor's transcript have no words where they should",
+    "bad_time" "a time cannot be read, or an end before its start; the words were kept",
+    "bad_zip" "an archive or a file in it is broken or encrypted",
+    "duplicate" "the same message as another of the deal; it counts once",
+    "empty" "the file is empty",
+    "in_archive" "a file about the export lies inside an archive and was not read",
+    "loop" "a folder was left out: read already under another name, or too deep",
+    "no_mail" "an Office or Outlook file that is no message",
+    "no_mail_head" "HTML without the head of a mail",
+    "no_permission" "the file may not be read",
+    "no_speakers" "text in which nobody is named",
+    "no_words" "a call or message without words",
+    "preamble" "a line above the first speaker, read as part of the heading",
+    "reader_failed" "a bug: the reader failed on this file",
+    "too_deep" "archives or messages in one another beyond the limit",
+    "too_large" "beyond the limits of size",
+    "unassigned" "fits no deal, or several",
+    "unknown_format" "of no known format",
+    "unreadable" "the file could not be opened or read to its end",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_in_the_readers_is_listed_and_none_twice() {
+        assert!(CODES.windows(2).all(|w| w[0].name < w[1].name));
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/read");
+        let mut folders = vec![root];
+        let mut found = std::collections::BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&entry).unwrap();
+                // A code is a word in quotes after `skipped(…, ` or `lost(`, or stands in a field.
+                for (at, _) in text.match_indices('"') {
+                    let word: String =
+                        text[at + 1..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                    if (word.starts_with("bad_")
+                        || word.starts_with("no_")
+                        || word.starts_with("too_")
+                        || word.starts_with("un"))
+                        && text[at + 1 + word.len()..].starts_with('"')
+                        && word.contains('_')
+                        && !word.ends_with('_')
+                    {
+                        found.insert(word);
+                    }
+                }
+            }
+        }
+        let missing: Vec<_> = found.iter().filter(|f| !CODES.iter().any(|c| c.name == **f)).collect();
+        assert!(missing.is_empty(), "not in CODES: {missing:?}");
+    }
+}
