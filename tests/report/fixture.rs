@@ -101,6 +101,7 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
     };
     let objection = quote(&call, 1, Some(12_000), "Steph Ormerod", &price);
     let report = DealReport {
+        judgement: None,
         schema_version: SCHEMA_VERSION,
         deal: id,
         crm: Some(crm),
