@@ -46,7 +46,7 @@ def loss_of(logits, sentiment, intents, known, trust, weights):
     loss = (each * torch.where(sentiment == SENTIMENTS.index("neutral"), trust, 1.0)).mean()
     if known.any():
         each = F.binary_cross_entropy_with_logits(logits[known, S:], intents[known], pos_weight=weights["intents"], reduction="none")
-        loss = loss + (each * torch.where(intents[known] == 0, trust[known, None], 1.0)).sum(1).mean()
+        loss = loss + each.sum(1).mean()
     return loss
 
 
