@@ -88,10 +88,10 @@ pub(super) fn read_scored(
             }
             let scored: Scored =
                 serde_json::from_str(&line).with_context(|| format!("{}: this is no scored conversation", place()))?;
-            scored.check().with_context(|| place())?;
+            scored.check().with_context(place)?;
             let id = scored.conversation.deal.clone();
             let deal = deals.entry(id.clone()).or_insert_with(|| Deal::new(id.clone(), crm.get(&id).cloned()));
-            deal.absorb(scored).with_context(|| place())?;
+            deal.absorb(scored).with_context(place)?;
         }
     }
     Ok(deals)

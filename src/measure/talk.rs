@@ -31,7 +31,7 @@ const ROWS: &[MeasureRow] = &[
         needs: "a call with words of both sides",
         read: |v| {
             let first = *calls(v).first()?;
-            share(&[first]).map(|s| reading(s, Unit::Percent, longest(first).into_iter()))
+            share(&[first]).map(|s| reading(s, Unit::Percent, longest(first)))
         },
     },
     MeasureRow {
@@ -43,7 +43,7 @@ const ROWS: &[MeasureRow] = &[
             let top = calls(v)
                 .into_iter()
                 .max_by(|a, b| share(&[a]).unwrap_or(0.0).total_cmp(&share(&[b]).unwrap_or(0.0)))?;
-            share(&[top]).map(|s| reading(s, Unit::Percent, longest(top).into_iter()))
+            share(&[top]).map(|s| reading(s, Unit::Percent, longest(top)))
         },
     },
     MeasureRow {
