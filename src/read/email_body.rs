@@ -203,7 +203,7 @@ pub fn paragraphs(lines: &[String]) -> Vec<String> {
         }
         let first_word = text.split(' ').next().map_or(0, |w| w.chars().count());
         // Would the first word have fitted on the line above? Then the writer broke the line, not the mail program.
-        let by_width = wrapped && last_length + 1 + first_word > widest.min(78).max(60) && last_length >= 40;
+        let by_width = wrapped && last_length + 1 + first_word > widest.clamp(60, 78) && last_length >= 40;
         let item = text.starts_with(['-', '*', '•', '·', '–'])
             || text.split_once(['.', ')']).is_some_and(|(n, _)| n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()));
         match out.last_mut() {
