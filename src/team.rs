@@ -156,11 +156,9 @@ impl People {
     fn rename(&mut self, at: usize, name: &str) {
         let words = name_words(name);
         let person = &mut self.all[at];
-        if words.len() > person.words.len() || person.name.contains('@') {
-            if !words.is_empty() {
-                person.words = words;
-                person.name = display_name(name);
-            }
+        if !words.is_empty() && (words.len() > person.words.len() || person.name.contains('@')) {
+            person.words = words;
+            person.name = display_name(name);
         }
     }
 
