@@ -114,7 +114,6 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
                 Contribution { name: "base".into(), points: 60.0, because: word("Every deal starts here.") },
                 Contribution { name: "buyer_tone".into(), points: -22.0, because: word("Tone fell by 0.3.") },
             ],
-            ..Health::default()
         },
         risks: vec![
             finding("price_pressure", Kind::Risk, Severity::High, vec![objection.clone()], word),
@@ -138,7 +137,6 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             utterances: 5,
             unknown_side: 1,
             not_measured: vec![word("patience: no call has times")],
-            ..Coverage::default()
         },
         provenance: deal.provenance().cloned(),
     };
