@@ -4,7 +4,7 @@
 //!
 //! What flows: `bytes → Conversation → Scored → Deal → Readings → Finding → DealReport`. Three steps do it, the same in
 //! the batch command, the service and on many machines: **map** ([`score`]: a conversation to its scores), **merge**
-//! ([`Deal::absorb`]), **finish** ([`report::deal`]: a deal to its report).
+//! ([`Deal::absorb`]), **finish** ([`deal_report::finish`]: a deal to its report).
 //!
 //! The modules stand in rings; a module may use those of its own ring's inside and never one further out. The table
 //! and its test are in `tests/architecture.rs`, the reasons in `ARCHITECTURE.md`.

@@ -1,7 +1,7 @@
 //! Every risk flag and coaching prompt: condition, severity, wording, why it matters, what to ask, when it clears.
 //!
 //! The rules are data: `rules.toml` beside this file is compiled in, and a user's own file overlays it. A rule sees readings
-//! and nothing else, so that whatever it says can be checked against [`measure`](crate::measure).
+//! and nothing else, so that whatever it says can be checked against [`measure`].
 
 use std::collections::BTreeMap;
 
