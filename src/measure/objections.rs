@@ -25,6 +25,12 @@ const TROUBLE: &[Intent] = &[
     Intent::Competitor,
 ];
 
+/// Leaving, named outright.
+const LEAVES: &str = "not renew|not renewing|won't renew|wouldn't renew|won't be renewing|not be renewing|don't renew|cancel|\
+    cancelling|cancellation|terminate|termination|non-renewal|our notice|give notice|giving notice|lapse|run out|switch off|\
+    switched off|leaving you|leave you|close the account|downgrade|stop using|end the contract|ending the contract|move away|\
+    pull out|go back to what we had|fewer seats|decommission";
+
 const BUYER: &str = "words of the buyer's side";
 
 const ROWS: &[MeasureRow] = &[
@@ -124,9 +130,14 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "churn_signals",
         unit: Unit::Count,
-        meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing.",
+        meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing; where the CRM says that \
+                  the deal is no new one, also those that name it outright (\"cancel\", \"not renew\", \"give notice\").",
         needs: BUYER,
-        read: |v| all(v, Intent::ChurnIntent),
+        read: |v| {
+            let kind = v.crm.and_then(|c| c.kind.as_deref()).map(str::to_lowercase);
+            let customer = kind.is_some_and(|k| ["renewal", "expansion", "existing"].iter().any(|w| k.contains(w)));
+            some(v, |l| l.is(Intent::ChurnIntent) || (customer && l.says(LEAVES)))
+        },
     },
     MeasureRow {
         name: "churn_signals_recent",
