@@ -28,7 +28,7 @@ use crate::{
     utterance::Scored,
 };
 
-/// Longest name of a deal or conversation, in bytes.
+/// Longest name of a deal or conversation, in characters.
 const MAX_NAME: usize = 512;
 /// Most turns of a conversation: a whole day of talk has fewer.
 const MAX_TURNS: usize = 20_000;
@@ -286,11 +286,11 @@ fn check(conversation: &Conversation) -> Result<(), Problem> {
 /// # Errors
 /// Where `name` is empty, too long, or holds control characters.
 pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
-    let fits = !name.trim().is_empty() && name.len() <= MAX_NAME && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
     if fits {
         Ok(())
     } else {
-        Err(Code::BadRequest.because(format!("{field}: 1 to {MAX_NAME} bytes without control characters")))
+        Err(Code::BadRequest.because(format!("{field}: 1 to {MAX_NAME} characters, no control characters")))
     }
 }
 

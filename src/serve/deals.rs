@@ -176,7 +176,7 @@ async fn long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> R
     get,
     path = "/v1/deals/{deal}",
     tag = "deals",
-    params(("deal" = String, Path, description = "The deal's name, percent-encoded."), JudgeQuery),
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded.", min_length = 1, max_length = 512, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$"), JudgeQuery),
     responses(
         (status = 200, description = "The report, as `dealtone schema deals` describes it.", body = Object),
         (status = "4XX", description = "The request was refused; 404 where nothing is kept of it.", body = ProblemBody, content_type = "application/problem+json"),
@@ -251,7 +251,7 @@ pub struct CrmKept {
     put,
     path = "/v1/deals/{deal}",
     tag = "deals",
-    params(("deal" = String, Path, description = "The deal's name, percent-encoded.")),
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded.", min_length = 1, max_length = 512, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")),
     request_body = CrmIn,
     responses(
         (status = 200, description = "Kept, in place of what was there.", body = CrmKept),
@@ -287,7 +287,7 @@ pub struct Erased {
     delete,
     path = "/v1/deals/{deal}",
     tag = "deals",
-    params(("deal" = String, Path, description = "The deal's name, percent-encoded.")),
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded.", min_length = 1, max_length = 512, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")),
     responses(
         (status = 200, description = "It is gone.", body = Erased),
         (status = "4XX", description = "The request was refused; 404 where nothing is kept of it.", body = ProblemBody, content_type = "application/problem+json"),

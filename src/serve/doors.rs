@@ -26,6 +26,9 @@ const MIN_TOKEN: usize = 16;
 /// The header by which a client says how many milliseconds it will wait.
 pub const DEADLINE_HEADER: &str = "x-deadline-ms";
 
+/// The longest that a client can wish for; our own limit is shorter as a rule.
+const MAX_WISH_MS: u64 = 3_600_000;
+
 /// The hash of a token; the token itself is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenHash([u8; 32]);
@@ -131,9 +134,15 @@ pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> 
         Ok(inside) => inside,
         Err(problem) => return problem.into_response(),
     };
-    let wish = header_text(request.headers(), DEADLINE_HEADER).and_then(|ms| ms.parse::<u64>().ok());
-    let time =
-        wish.map_or(app.options.request_timeout, |ms| Duration::from_millis(ms).min(app.options.request_timeout));
+    let wish = match request.headers().get(DEADLINE_HEADER).map(|ms| ms.to_str().unwrap_or_default().parse::<u64>()) {
+        None => None,
+        Some(Ok(ms)) if (1..=MAX_WISH_MS).contains(&ms) => Some(Duration::from_millis(ms)),
+        Some(_) => {
+            let detail = format!("{DEADLINE_HEADER}: milliseconds, 1 to {MAX_WISH_MS}");
+            return Code::BadRequest.because(detail).into_response();
+        }
+    };
+    let time = wish.map_or(app.options.request_timeout, |wish| wish.min(app.options.request_timeout));
     let deadline = Instant::now() + time;
     request.extensions_mut().insert(Deadline(deadline));
     // A little later than the queue's own deadline, so that what waited too long is told so.

@@ -99,13 +99,13 @@ pub struct InferRequest {
 #[derive(Deserialize, ToSchema)]
 pub struct InputTensor {
     /// `text`, `side` or `context`.
-    #[schema(example = "text")]
+    #[schema(example = "text", pattern = "^(text|side|context)$")]
     name: String,
     /// `[n]` or `[n, 1]`.
     #[schema(example = json!([1]))]
     shape: Vec<u64>,
     /// `BYTES`.
-    #[schema(example = "BYTES")]
+    #[schema(example = "BYTES", pattern = "^BYTES$")]
     datatype: String,
     /// Taken and without effect.
     #[serde(default)]
@@ -129,7 +129,7 @@ enum Element {
 #[derive(Deserialize, ToSchema)]
 pub struct RequestedOutput {
     /// Its name.
-    #[schema(example = "sentiment")]
+    #[schema(example = "sentiment", pattern = "^(sentiment|sentiment_probabilities|intent_probabilities)$")]
     name: String,
     /// Taken and without effect.
     #[serde(default)]

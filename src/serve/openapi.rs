@@ -91,8 +91,22 @@ pub fn document() -> &'static str {
                 *there = json!({ "$ref": format!("#/components/schemas/{name}") });
             }
         }
+        say_what_parameters_are(&mut document);
         serde_json::to_string_pretty(&document).unwrap_or_default()
     })
+}
+
+/// A parameter is there or not; it is never the word `null`, as the schema of an `Option` would have it.
+fn say_what_parameters_are(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    let operations = paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
+    for parameter in operations.filter_map(|o| o.get_mut("parameters")?.as_array_mut()).flatten() {
+        if let Some(kind) = parameter.pointer_mut("/schema/type")
+            && let Some(only) = kind.as_array().and_then(|kinds| kinds.iter().find(|kind| *kind != "null")).cloned()
+        {
+            *kind = only;
+        }
+    }
 }
 
 /// Shapes that `dealtone schema` publishes: their name here and there, and where they stand.

@@ -20,7 +20,7 @@ use crate::{
     path = "/v1/score",
     tag = "scoring",
     request_body = ScoreBody,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "Milliseconds that the client will wait at most.")),
+    params(("x-deadline-ms" = Option<u64>, Header, description = "Milliseconds that the client will wait at most.", minimum = 1, maximum = 3_600_000)),
     responses(
         (status = 200, description = "The scores, in order.", body = ScoreAnswer),
         (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
