@@ -326,7 +326,11 @@ fn role_side(lower: &str) -> Option<Side> {
 
 /// Whether one is a shorter form of the other: "Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall" of "Tom Nguyen-Hall".
 fn forms_of_one(a: &[String], b: &[String]) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    // "Tom N." and "Tom Nguyen-Hall" have as many words; either may be the short one.
+    (a.len() <= b.len() && is_short_for(a, b)) || (b.len() <= a.len() && is_short_for(b, a))
+}
+
+fn is_short_for(short: &[String], long: &[String]) -> bool {
     let (Some(first), Some(long_first)) = (short.first(), long.first()) else { return false };
     if short.len() == long.len() && short == long {
         return true;
@@ -837,4 +841,111 @@ fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, peop
         }
     }
     conversation.participants = merged;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::{ConversationId, DealId, Source, Turn},
+        deal::Contact,
+    };
+
+    /// A conversation of lines "Name: words"; with `mail`, its participants are "Name <address>" with commas.
+    fn said(file: &str, people: &str, lines: &str) -> Conversation {
+        let turns: Vec<Turn> = lines
+            .lines()
+            .filter_map(|l| l.split_once(": "))
+            .map(|(speaker, text)| Turn { speaker: speaker.into(), text: text.into(), ..Turn::default() })
+            .collect();
+        let mut participants: Vec<Participant> = people
+            .split(',')
+            .filter_map(|p| p.trim().strip_suffix('>')?.split_once(" <"))
+            .map(|(name, email)| Participant { name: name.into(), email: Some(email.into()), ..Participant::default() })
+            .collect();
+        for turn in &turns {
+            match participants.iter_mut().find(|p| p.name == turn.speaker) {
+                Some(p) => p.active = true,
+                None => participants.push(Participant { name: turn.speaker.clone(), active: true, ..Participant::default() }),
+            }
+        }
+        Conversation {
+            id: ConversationId(file.into()),
+            deal: DealId("d".into()),
+            channel: if people.is_empty() { Channel::Call } else { Channel::Email },
+            started_at: None,
+            title: String::new(),
+            participants,
+            turns,
+            mail: None,
+            source: Source { file: file.into(), ..Source::default() },
+            revision: 0,
+        }
+    }
+
+    fn team() -> Team {
+        Team { our_domains: vec!["lettwing.example".into()], ..Team::default() }
+    }
+
+    fn crm() -> CrmRecord {
+        let contact = |name: &str, email: &str| Contact { name: name.into(), email: email.into(), title: "CFO".into() };
+        CrmRecord {
+            account: Some("Harcastle & Moor".into()),
+            contacts: vec![contact("Tom Nguyen-Hall", "tom@harcastlemoor.example"), contact("Ann Lee", "ann@harcastlemoor.example")],
+            ..CrmRecord::default()
+        }
+    }
+
+    /// The speakers of all turns as "Name side".
+    fn decided(mut conversations: Vec<Conversation>, crm: Option<&CrmRecord>, team: &Team) -> Vec<String> {
+        decide(&mut conversations, crm, team);
+        conversations.iter().flat_map(|c| &c.turns).map(|t| format!("{} {}", t.speaker, t.side.name())).collect()
+    }
+
+    #[test]
+    fn one_person_under_several_names_is_one() {
+        for short in ["Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall", "Tom Nguyen-Hall (he/him)", "Nguyen-Hall, Tom", "Tom Nguyen-Hall | Harcastle", "Thomas Nguyen-Hall"] {
+            let call = said("1", "", &format!("{short}: hello"));
+            let expected = if short.starts_with("Thomas") { "Thomas Nguyen-Hall seller" } else { "Tom Nguyen-Hall buyer" };
+            assert_eq!(decided(vec![call], Some(&crm()), &team()), [expected], "{short}");
+        }
+        // Two Anns: "Ann" may be either, and then is neither.
+        let mut two = crm();
+        two.contacts.push(Contact { name: "Ann Ray".into(), email: "ray@harcastlemoor.example".into(), title: String::new() });
+        assert_eq!(decided(vec![said("1", "", "Ann: hi")], Some(&two), &team()), ["Ann seller"]);
+    }
+
+    #[test]
+    fn domains_contacts_words_and_who_is_left_tell_the_side() {
+        let mail = || said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Declan Purvis: hello");
+        for (name, lines, crm, expected) in [
+            ("mails and calls", "Declan: hi\nAnn Lee: hi", None, &["Declan Purvis seller", "Ann Lee buyer"][..]),
+            ("a stranger among the customer's", "Ann Lee: hi\nRavi Sen: hello", Some(crm()), &["Ann Lee buyer", "Ravi Sen seller"]),
+            ("a machine's label that says who it is", "Speaker 1: Hi, this is Declan from Lettwing.\nSpeaker 2: Hello.", None, &["Declan Purvis seller", "Speaker 2 buyer"]),
+            ("a role", "Agent: hi\nCustomer: hello", None, &["Agent seller", "Customer buyer"]),
+            ("a company in the name", "Zoe (Lettwing): hi\nYan (Harcastle): ho", Some(crm()), &["Zoe seller", "Yan buyer"]),
+            ("nothing", "Zoe: hi\nYan: ho", None, &["Zoe unknown", "Yan unknown"]),
+        ] {
+            let found = decided(vec![mail(), said("c", "", lines)], crm.as_ref(), &team());
+            assert_eq!(found[1..], *expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn contradictions_lower_the_confidence_and_the_user_has_the_last_word() {
+        // Our domain, but a contact of the customer's in the CRM.
+        let mut crm = crm();
+        crm.contacts[1].email = "ann@lettwing.example".into();
+        let mut both = vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")];
+        decide(&mut both, Some(&crm), &team());
+        let ann = &both[0].participants[0];
+        assert!(ann.side_confidence < 60 && ann.side_because.contains("although"), "{ann:?}");
+
+        let swapped = Team { swap_sides: true, ..team() };
+        assert_eq!(decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &swapped), ["Ann Lee buyer"]);
+        let stated = Team { overrides: [("m".into(), [("Ann Lee".into(), Side::Buyer)].into())].into(), ..team() };
+        assert_eq!(decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &stated), ["Ann Lee buyer"]);
+        let member = Team { members: vec![Member { name: "Zoe Ray".into(), email: String::new(), side: Side::Seller }], ..team() };
+        assert_eq!(decided(vec![said("c", "", "Zoe: hi")], None, &member), ["Zoe Ray seller"]);
+    }
 }

@@ -9,44 +9,42 @@ pub struct Code {
     pub doc: &'static str,
 }
 
-macro_rules! codes {
-    ($($name:literal $doc:literal),* $(,)?) => {
-        /// All codes, by name.
-        pub const CODES: &[Code] = &[$(Code { name: $name, doc: $doc }),*];
-    };
+const fn code(name: &'static str, doc: &'static str) -> Code {
+    Code { name, doc }
 }
 
-codes! {
-    "bad_amount" "an amount in deals.csv is no number; the rest of the row was read",
-    "bad_csv" "a row or the heading of a table cannot be read",
-    "bad_cue" "a block of subtitles has no time; its words were kept",
-    "bad_date" "a date reads in no way, or in two; what it dates was read without it",
-    "bad_docx" "a Word document cannot be unpacked",
-    "bad_encoding" "the file is not UTF-8; it was read by the encoding that its bytes suggest",
-    "bad_gzip" "a compressed file breaks off; what could be unpacked was read",
-    "bad_json" "JSON that cannot be parsed, or a line that is no conversation",
-    "bad_mail" "a message without a head, or whose text is damaged",
-    "bad_msg" "a broken Outlook file",
-    "bad_segment" "pieces of a vendor's transcript have no words where they should",
-    "bad_time" "a time cannot be read, or an end before its start; the words were kept",
-    "bad_zip" "an archive or a file in it is broken or encrypted",
-    "duplicate" "the same message as another of the deal; it counts once",
-    "empty" "the file is empty",
-    "in_archive" "a file about the export lies inside an archive and was not read",
-    "loop" "a folder was left out: read already under another name, or too deep",
-    "no_mail" "an Office or Outlook file that is no message",
-    "no_mail_head" "HTML without the head of a mail",
-    "no_permission" "the file may not be read",
-    "no_speakers" "text in which nobody is named",
-    "no_words" "a call or message without words",
-    "preamble" "a line above the first speaker, read as part of the heading",
-    "reader_failed" "a bug: the reader failed on this file",
-    "too_deep" "archives or messages in one another beyond the limit",
-    "too_large" "beyond the limits of size",
-    "unassigned" "fits no deal, or several",
-    "unknown_format" "of no known format",
-    "unreadable" "the file could not be opened or read to its end",
-}
+/// All codes, by name.
+pub const CODES: &[Code] = &[
+    code("bad_amount", "an amount in deals.csv is no number; the rest of the row was read"),
+    code("bad_csv", "a row or the heading of a table cannot be read"),
+    code("bad_cue", "a block of subtitles has no time; its words were kept"),
+    code("bad_date", "a date reads in no way, or in two; what it dates was read without it"),
+    code("bad_docx", "a Word document cannot be unpacked"),
+    code("bad_encoding", "the file is not UTF-8; it was read by the encoding that its bytes suggest"),
+    code("bad_gzip", "a compressed file breaks off; what could be unpacked was read"),
+    code("bad_json", "JSON that cannot be parsed, or a line that is no conversation"),
+    code("bad_mail", "a message without a head, or whose text is damaged"),
+    code("bad_msg", "a broken Outlook file"),
+    code("bad_segment", "pieces of a vendor's transcript have no words where they should"),
+    code("bad_time", "a time cannot be read, or an end before its start; the words were kept"),
+    code("bad_zip", "an archive or a file in it is broken or encrypted"),
+    code("duplicate", "the same message as another of the deal; it counts once"),
+    code("empty", "the file is empty"),
+    code("in_archive", "a file about the export lies inside an archive and was not read"),
+    code("loop", "a folder was left out: read already under another name, or too deep"),
+    code("no_mail", "an Office or Outlook file that is no message"),
+    code("no_mail_head", "HTML without the head of a mail"),
+    code("no_permission", "the file may not be read"),
+    code("no_speakers", "text in which nobody is named"),
+    code("no_words", "a call or message without words"),
+    code("preamble", "a line above the first speaker, read as part of the heading"),
+    code("reader_failed", "a bug: the reader failed on this file"),
+    code("too_deep", "archives or messages in one another beyond the limit"),
+    code("too_large", "beyond the limits of size"),
+    code("unassigned", "fits no deal, or several"),
+    code("unknown_format", "of no known format"),
+    code("unreadable", "the file could not be opened or read to its end"),
+];
 
 #[cfg(test)]
 mod tests {
