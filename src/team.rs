@@ -866,7 +866,11 @@ mod tests {
         for turn in &turns {
             match participants.iter_mut().find(|p| p.name == turn.speaker) {
                 Some(p) => p.active = true,
-                None => participants.push(Participant { name: turn.speaker.clone(), active: true, ..Participant::default() }),
+                None => participants.push(Participant {
+                    name: turn.speaker.clone(),
+                    active: true,
+                    ..Participant::default()
+                }),
             }
         }
         Conversation {
@@ -891,7 +895,10 @@ mod tests {
         let contact = |name: &str, email: &str| Contact { name: name.into(), email: email.into(), title: "CFO".into() };
         CrmRecord {
             account: Some("Harcastle & Moor".into()),
-            contacts: vec![contact("Tom Nguyen-Hall", "tom@harcastlemoor.example"), contact("Ann Lee", "ann@harcastlemoor.example")],
+            contacts: vec![
+                contact("Tom Nguyen-Hall", "tom@harcastlemoor.example"),
+                contact("Ann Lee", "ann@harcastlemoor.example"),
+            ],
             ..CrmRecord::default()
         }
     }
@@ -904,26 +911,61 @@ mod tests {
 
     #[test]
     fn one_person_under_several_names_is_one() {
-        for short in ["Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall", "Tom Nguyen-Hall (he/him)", "Nguyen-Hall, Tom", "Tom Nguyen-Hall | Harcastle", "Thomas Nguyen-Hall"] {
+        for short in [
+            "Tom",
+            "Tom N.",
+            "T. Nguyen-Hall",
+            "Tom Hall",
+            "Tom Nguyen-Hall (he/him)",
+            "Nguyen-Hall, Tom",
+            "Tom Nguyen-Hall | Harcastle",
+            "Thomas Nguyen-Hall",
+        ] {
             let call = said("1", "", &format!("{short}: hello"));
-            let expected = if short.starts_with("Thomas") { "Thomas Nguyen-Hall seller" } else { "Tom Nguyen-Hall buyer" };
+            let expected =
+                if short.starts_with("Thomas") { "Thomas Nguyen-Hall seller" } else { "Tom Nguyen-Hall buyer" };
             assert_eq!(decided(vec![call], Some(&crm()), &team()), [expected], "{short}");
         }
         // Two Anns: "Ann" may be either, and then is neither.
         let mut two = crm();
-        two.contacts.push(Contact { name: "Ann Ray".into(), email: "ray@harcastlemoor.example".into(), title: String::new() });
+        two.contacts.push(Contact {
+            name: "Ann Ray".into(),
+            email: "ray@harcastlemoor.example".into(),
+            title: String::new(),
+        });
         assert_eq!(decided(vec![said("1", "", "Ann: hi")], Some(&two), &team()), ["Ann seller"]);
     }
 
     #[test]
     fn domains_contacts_words_and_who_is_left_tell_the_side() {
-        let mail = || said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Declan Purvis: hello");
+        let mail = || {
+            said(
+                "m",
+                "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>",
+                "Declan Purvis: hello",
+            )
+        };
         for (name, lines, crm, expected) in [
             ("mails and calls", "Declan: hi\nAnn Lee: hi", None, &["Declan Purvis seller", "Ann Lee buyer"][..]),
-            ("a stranger among the customer's", "Ann Lee: hi\nRavi Sen: hello", Some(crm()), &["Ann Lee buyer", "Ravi Sen seller"]),
-            ("a machine's label that says who it is", "Speaker 1: Hi, this is Declan from Lettwing.\nSpeaker 2: Hello.", None, &["Declan Purvis seller", "Speaker 2 buyer"]),
+            (
+                "a stranger among the customer's",
+                "Ann Lee: hi\nRavi Sen: hello",
+                Some(crm()),
+                &["Ann Lee buyer", "Ravi Sen seller"],
+            ),
+            (
+                "a machine's label that says who it is",
+                "Speaker 1: Hi, this is Declan from Lettwing.\nSpeaker 2: Hello.",
+                None,
+                &["Declan Purvis seller", "Speaker 2 buyer"],
+            ),
             ("a role", "Agent: hi\nCustomer: hello", None, &["Agent seller", "Customer buyer"]),
-            ("a company in the name", "Zoe (Lettwing): hi\nYan (Harcastle): ho", Some(crm()), &["Zoe seller", "Yan buyer"]),
+            (
+                "a company in the name",
+                "Zoe (Lettwing): hi\nYan (Harcastle): ho",
+                Some(crm()),
+                &["Zoe seller", "Yan buyer"],
+            ),
             ("nothing", "Zoe: hi\nYan: ho", None, &["Zoe unknown", "Yan unknown"]),
         ] {
             let found = decided(vec![mail(), said("c", "", lines)], crm.as_ref(), &team());
@@ -942,10 +984,19 @@ mod tests {
         assert!(ann.side_confidence < 60 && ann.side_because.contains("although"), "{ann:?}");
 
         let swapped = Team { swap_sides: true, ..team() };
-        assert_eq!(decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &swapped), ["Ann Lee buyer"]);
+        assert_eq!(
+            decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &swapped),
+            ["Ann Lee buyer"]
+        );
         let stated = Team { overrides: [("m".into(), [("Ann Lee".into(), Side::Buyer)].into())].into(), ..team() };
-        assert_eq!(decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &stated), ["Ann Lee buyer"]);
-        let member = Team { members: vec![Member { name: "Zoe Ray".into(), email: String::new(), side: Side::Seller }], ..team() };
+        assert_eq!(
+            decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &stated),
+            ["Ann Lee buyer"]
+        );
+        let member = Team {
+            members: vec![Member { name: "Zoe Ray".into(), email: String::new(), side: Side::Seller }],
+            ..team()
+        };
         assert_eq!(decided(vec![said("c", "", "Zoe: hi")], None, &member), ["Zoe Ray seller"]);
     }
 }

@@ -253,12 +253,12 @@ impl Page {
             let c = &point.scored.conversation;
             let day = c.started_at.map_or("no date".into(), |t| words::day_in(t, zone));
             let number = |m: Option<f64>| m.map_or("-".into(), words::balance);
-            let title = if c.title.trim().is_empty() { &c.id.0 } else { &c.title };
+            let title = words::conversation_title(c);
             let bar = self.bar(point.buyer.mean, HALF);
             let row = format!(
                 "{day:<12}{:<8}{} {bar}{:>7}{:>7}",
                 words::channel(c.channel),
-                pad(&fit(title, title_width), title_width),
+                pad(&fit(&title, title_width), title_width),
                 number(point.buyer.mean),
                 number(point.seller.mean),
             );

@@ -5,7 +5,7 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
-    conversation::{Channel, Timestamp},
+    conversation::{Channel, Conversation, Timestamp},
     deal_report::DealReport,
     measure::Unit,
 };
@@ -14,6 +14,21 @@ use crate::{
 pub(super) fn deal_name(report: &DealReport) -> &str {
     let crm = report.crm.as_ref();
     crm.and_then(|c| c.name.as_deref()).filter(|n| !n.trim().is_empty()).unwrap_or(&report.deal.0)
+}
+
+/// The title of a conversation for people: its own, else what its file's name says beside the day and the ending, else
+/// that name.
+pub(super) fn conversation_title(c: &Conversation) -> String {
+    if !c.title.trim().is_empty() {
+        return c.title.clone();
+    }
+    let file = c.id.0.rsplit('/').next().unwrap_or(&c.id.0);
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let dated = |x: char| x.is_ascii_digit() || matches!(x, '-' | '_' | '.' | ' ' | ':');
+    match stem.trim_start_matches(dated) {
+        said if said.chars().any(char::is_alphabetic) => said.to_owned(),
+        _ => file.to_owned(),
+    }
 }
 
 /// `price objection` for `price_objection`.

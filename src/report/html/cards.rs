@@ -202,9 +202,7 @@ pub(super) fn rank(severity: Severity) -> &'static str {
     }
 }
 
-/// What a conversation is called: its title, else its file.
+/// What a conversation is called.
 pub(super) fn title(scored: &Scored) -> String {
-    let c = &scored.conversation;
-    let file = c.id.0.rsplit('/').next().unwrap_or(&c.id.0);
-    if c.title.trim().is_empty() { file.to_owned() } else { c.title.clone() }
+    super::super::words::conversation_title(&scored.conversation)
 }
