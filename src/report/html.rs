@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter, value::Serde};
 use serde::Serialize;
 
-use super::{Bundle, NotRead, attention, tone, words};
+use super::{Bundle, NotRead, claims, tone, words};
 use crate::conversation::Timestamp;
 
 mod cards;
@@ -65,14 +65,16 @@ pub struct Frame<'a> {
 
 /// The whole report as one page.
 pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
-    let order = attention(bundles);
+    let claims = claims(bundles);
+    let order: Vec<usize> = claims.iter().map(|(place, _)| *place).collect();
     let days: Vec<Option<String>> =
         order.iter().map(|&i| bundles[i].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
     // A day that all deals share is said once, at the head.
     let same = days.windows(2).all(|pair| pair[0] == pair[1]);
     // A single hot mail must not flatten all the others.
     let reach = chart::reach(bundles.iter().flat_map(|b| tone::buyer_line(b.deal))).min(0.5);
-    let row = |(n, &i): (usize, &usize)| view::row(&bundles[i], n, reach, days[n].clone().filter(|_| !same));
+    let row =
+        |(n, &i): (usize, &usize)| view::row(&bundles[i], n, reach, days[n].clone().filter(|_| !same), &claims[n].1);
     let rows: Vec<view::Row> = order.iter().enumerate().map(row).collect();
     let high = rows.iter().filter(|r| r.rank == "high").count();
     let list = render(

@@ -45,6 +45,15 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
             let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
         }
     }
+    if let Some(judgement) = &report.judgement {
+        out.push_str("\n### Your own judgement\n\n");
+        for (what, value) in words::judgement(judgement) {
+            let _ = writeln!(out, "- **{what}:** {}", text(&value));
+        }
+        for (rule, because) in &judgement.disagree {
+            let _ = writeln!(out, "- **Not believed:** {}: {}", words::heading(rule), text(because));
+        }
+    }
     if !report.coverage.not_measured.is_empty() {
         let _ = writeln!(out, "\nNot measured: {}.", text(&report.coverage.not_measured.join("; ")));
     }

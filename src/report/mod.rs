@@ -61,6 +61,11 @@ pub struct NotRead<'a> {
 /// The order in which deals deserve a look: the strongest claim on attention first, then the lowest health, then by name.
 /// Gives places in `bundles`.
 pub fn attention(bundles: &[Bundle]) -> Vec<usize> {
+    claims(bundles).into_iter().map(|(place, _)| place).collect()
+}
+
+/// The same, each with what speaks for looking at it now.
+fn claims(bundles: &[Bundle]) -> Vec<(usize, String)> {
     let mut places: Vec<usize> = (0..bundles.len()).collect();
     let claims = crate::attention::attention(&bundles.iter().map(|b| b.report).collect::<Vec<_>>());
     places.sort_by(|&a, &b| {
@@ -70,7 +75,7 @@ pub fn attention(bundles: &[Bundle]) -> Vec<usize> {
         };
         claims[b].points.total_cmp(&claims[a].points).then_with(|| rest(a).cmp(&rest(b)))
     });
-    places
+    places.into_iter().map(|place| (place, words::sentence(&words::plain(&claims[place].reason)))).collect()
 }
 
 /// The one risk that matters most: the most severe, of equals the surest, of those the first.

@@ -263,11 +263,32 @@ fn deal() -> Value {
                     json!({ "description": "Every number that was measured, by the measure's name.", "type": "object", "additionalProperties": reading }),
                 ),
                 ("coverage", coverage),
+                ("judgement", judgement()),
                 ("provenance", json!({ "anyOf": [provenance(), { "type": "null" }] })),
             ],
-            &["crm"],
+            &["crm", "judgement"],
         ),
     )
+}
+
+fn judgement() -> Value {
+    let mark = |about: &str| json!({ "description": about, "type": "integer", "minimum": 1, "maximum": 5 });
+    let fields = [
+        ("by", text("Who judged.")),
+        ("trust", mark("Whether the buyer trusts us, 1 to 5.")),
+        ("relationship", mark("How good the relationship is, 1 to 5.")),
+        ("fit", mark("Whether this is a customer whom we should want, 1 to 5.")),
+        ("note", text("Anything else.")),
+        (
+            "disagree",
+            json!({
+                "description": "Why a flag or prompt is not believed, by rule.",
+                "type": "object", "additionalProperties": { "type": "string" },
+            }),
+        ),
+    ];
+    let names: Vec<&str> = fields.iter().map(|f| f.0).collect();
+    object("What a person judges, beside what is measured and never averaged into it.", &fields, &names)
 }
 
 fn skipped() -> Value {

@@ -7,7 +7,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Bundle, attention, gravest, rep, severity_word, tone,
+    Bundle, claims, gravest, rep, severity_word, tone,
     words::{self, count, deal_name},
 };
 use crate::{
@@ -47,7 +47,7 @@ const LEFT: usize = 15;
 /// The attention list: two lines a deal, what needs a person first on top.
 pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> String {
     let mut page = Page::new(style);
-    let order = attention(bundles);
+    let order = claims(bundles);
     let urgent = bundles.iter().filter(|b| gravest(b.report).is_some_and(|f| f.severity == Severity::High)).count();
     let mut head = count(bundles.len(), "deal");
     if urgent > 0 {
@@ -65,7 +65,7 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
     let name_width = page.width - LEFT - 1 - spark;
     let head = format!("  {} {} buyer's tone", pad("health", LEFT - 3), pad("deal", name_width));
     page.line(&page.paint.dim(&head));
-    for place in order {
+    for (place, because) in order {
         let Bundle { deal, report } = bundles[place];
         let worst = gravest(report);
         let mark = page.mark(worst.map(|f| f.severity));
@@ -89,6 +89,7 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
             None => "No risk flag holds.".into(),
         };
         page.paragraph(LEFT, &(reason + &as_of), |_, t| t.into());
+        page.paragraph(LEFT, &because, |p, t| p.dim(t));
     }
     page.out
 }
@@ -116,6 +117,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
             page.finding(finding, "Try");
         }
     }
+    page.judgement(report);
     page.coverage(report);
     page.out
 }
@@ -310,6 +312,18 @@ impl Page {
                     self.line(&format!("    {bar} {row}"));
                 }
             }
+        }
+    }
+
+    /// What a person judges, beside what was measured.
+    fn judgement(&mut self, report: &DealReport) {
+        let Some(judgement) = &report.judgement else { return };
+        self.section("Your own judgement (no part of the health)");
+        for (what, value) in words::judgement(judgement) {
+            self.labelled(0, &format!("{what}:"), &value);
+        }
+        for (rule, because) in &judgement.disagree {
+            self.labelled(0, "Not believed:", &format!("{}: {because}", words::heading(rule)));
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use crate::{
     conversation::{Channel, Conversation, Timestamp},
     deal_report::DealReport,
+    judgement::Judgement,
     measure::Unit,
 };
 
@@ -101,6 +102,26 @@ pub(super) fn span(seconds: f64) -> String {
         (h, 0, _) => format!("{h} h"),
         (h, m, _) => format!("{h} h {m} min"),
     }
+}
+
+/// With a capital in front and a full stop behind; nothing for nothing.
+pub(super) fn sentence(text: &str) -> String {
+    let mut out = text.to_owned();
+    if let Some(first) = out.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    if out.is_empty() || out.ends_with(['.', '!', '?']) { out } else { out + "." }
+}
+
+/// What a person judges of a deal, as pairs of what and how much; the marks first, then the note.
+pub(super) fn judgement(judgement: &Judgement) -> Vec<(&'static str, String)> {
+    let marks =
+        [("Trust", judgement.trust), ("Relationship", judgement.relationship), ("Strategic fit", judgement.fit)];
+    let mut rows: Vec<(&str, String)> =
+        marks.iter().map(|(name, mark)| (*name, mark.map_or("not noted".into(), |m| format!("{m} of 5")))).collect();
+    rows.extend(judgement.note.clone().map(|note| ("Note", note)));
+    rows.extend(judgement.by.clone().map(|by| ("By", by)));
+    rows
 }
 
 /// `1 call`, `2 calls`.

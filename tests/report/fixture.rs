@@ -5,6 +5,7 @@ use dealtone::{
     Sentiment, Side, Source, Turn, Utterance,
     deal_report::{Coverage, DealReport, SCHEMA_VERSION},
     health::{Contribution, Health},
+    judgement::Judgement,
     measure::{Evidence, Reading, Unit},
     rules::{Because, Finding, Kind, Severity},
     utterance::Millionths,
@@ -101,7 +102,13 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
     };
     let objection = quote(&call, 1, Some(12_000), "Steph Ormerod", &price);
     let report = DealReport {
-        judgement: None,
+        judgement: Some(Judgement {
+            by: Some(word("Priya")),
+            trust: Some(4),
+            note: Some(word("They call me first.")),
+            disagree: [("price_pressure".to_owned(), word("The price is agreed."))].into(),
+            ..Judgement::default()
+        }),
         schema_version: SCHEMA_VERSION,
         deal: id,
         crm: Some(crm),

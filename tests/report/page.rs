@@ -84,6 +84,15 @@ fn the_same_deals_give_the_same_page() {
     assert_eq!(page(&one), page(&two));
 }
 
+#[test]
+fn a_judgement_stands_beside_the_measured_and_a_doubt_at_its_risk() {
+    let page = html::deal_page(&fixture::plain().bundle(), &TimeZone::UTC);
+    assert!(page.contains("<dt>Trust</dt><dd><bdi>4 of 5</bdi></dd>"));
+    let (_, card) = page.split_once("id=\"d0-r1\"").unwrap();
+    let card = card.split("</article>").next().unwrap();
+    assert!(card.contains("Not believed.") && card.contains("The price is agreed."), "{card}");
+}
+
 /// Every coordinate of the timeline lies in its picture, whatever the times.
 #[test]
 fn a_timeline_stays_in_its_frame() {

@@ -43,6 +43,8 @@ pub(super) struct Card {
     because: Vec<Number>,
     quotes: Vec<Quote>,
     absences: Vec<String>,
+    /// Why a person does not believe it.
+    doubt: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -122,6 +124,7 @@ impl Places<'_> {
                 .collect(),
             quotes: f.evidence.iter().filter_map(|e| self.quote(e)).collect(),
             absences: absences(&f.evidence),
+            doubt: report.judgement.as_ref().and_then(|j| j.disagree.get(&f.name)).cloned(),
         }
     }
 

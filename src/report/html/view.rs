@@ -47,6 +47,8 @@ pub(super) struct Row {
     scale: String,
     spark: String,
     as_of: Option<String>,
+    /// Why it stands where it stands.
+    because: String,
 }
 
 /// The neighbours of a deal's page.
@@ -80,6 +82,7 @@ pub(super) struct Page {
     rep: String,
     /// So many findings that paper needs a closer set.
     many: bool,
+    judgement: Vec<(&'static str, String)>,
     coverage: Vec<String>,
     not_measured: Vec<String>,
     measured: Vec<Measured>,
@@ -103,7 +106,7 @@ struct Part {
 
 /// The list's view of a deal that stands at place `n` of the list; `reach` is that of all rows' sparklines, `as_of` is told
 /// where it differs from deal to deal.
-pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>) -> Row {
+pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
     let report = bundle.report;
     let worst = gravest(report);
     let line = tone::buyer_line(bundle.deal);
@@ -127,6 +130,7 @@ pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>) 
         // One scale for all rows, so that they compare.
         spark: chart::sparkline(&line, reach),
         as_of,
+        because: because.into(),
     }
 }
 
@@ -165,6 +169,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         praise: cards(&report.coaching, "k", |s| s == Severity::Good),
         many: report.risks.len() + report.coaching.len() > 14,
         rep: rep(bundle).unwrap_or("the rep").into(),
+        judgement: report.judgement.as_ref().map(words::judgement).unwrap_or_default(),
         coverage: coverage(report),
         not_measured: report.coverage.not_measured.clone(),
         measured: places.measured(report),
