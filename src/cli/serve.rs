@@ -23,6 +23,12 @@ pub(crate) struct ServeArgs {
     /// Mail domains of our side: a.com,b.com, or a file with one a line
     #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
     our_domains: Option<String>,
+    /// Your own rules over the built-in ones; `dealtone explain rules` shows them
+    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+    rules: Option<PathBuf>,
+    /// Your own judgements of deals, shown beside what was measured
+    #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
+    judgements: Option<PathBuf>,
     /// Time zone in which pages show times, as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
@@ -98,7 +104,11 @@ impl ServeArgs {
             Some(asked) => asked_domains(asked)?,
             None => config.our_domains.clone().unwrap_or_default(),
         };
+        let rules = super::report::rules(self.rules.as_ref().or(config.rules.as_ref()))?;
+        let judgements = super::report::judgements(self.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
         Ok(Options {
+            rules,
+            judgements,
             bind: self.bind.clone(),
             tokens: self.tokens()?,
             insecure: self.insecure,

@@ -44,6 +44,7 @@ use tokio::{
 };
 
 use crate::{
+    judgement::Judgements,
     pipeline::EngineParts,
     queue,
     rules::Rules,
@@ -93,6 +94,8 @@ pub struct Options {
     pub team: Team,
     /// What is looked for in deals.
     pub rules: Rules,
+    /// What managers say of deals, beside what was measured.
+    pub judgements: Judgements,
     /// The zone in which pages show times.
     pub zone: TimeZone,
 }
@@ -116,6 +119,7 @@ impl Default for Options {
             store: None,
             team: Team::default(),
             rules: Rules::built_in(),
+            judgements: Judgements::default(),
             zone: TimeZone::UTC,
         }
     }

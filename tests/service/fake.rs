@@ -1,7 +1,7 @@
 //! A model of known delay and known answers, so that the service is tested without weights.
 //!
 //! Words steer it: a text with `boom` makes its run fail, with `panic` panic, with `nan` gives no number, with `stuck`
-//! takes ten seconds.
+//! takes ten seconds, with `slow` one and a half: longer than a busy machine holds a test up.
 
 use std::{
     net::SocketAddr,
@@ -22,7 +22,7 @@ use dealtone::{
     utterance::{Intent, Provenance, Tone},
 };
 
-const STEERING: &[&str] = &["boom", "panic", "nan", "stuck"];
+const STEERING: &[&str] = &["boom", "panic", "nan", "stuck", "slow"];
 
 struct Words;
 
@@ -72,6 +72,9 @@ impl Infer for Fake {
         }
         if steered(3) {
             std::thread::sleep(Duration::from_secs(10));
+        }
+        if steered(4) {
+            std::thread::sleep(Duration::from_millis(1500));
         }
         let logits = |row: &&Row| {
             if row.ids.contains(&-3) {

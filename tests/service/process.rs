@@ -199,12 +199,13 @@ fn it_is_ready_soon_and_has_few_threads() {
     let process = Process::start(&["--threads", "2"], &[]);
     let asked = Instant::now();
     assert_eq!(get(process.address, "/livez").status, 200);
-    assert!(asked.elapsed() < Duration::from_millis(200), "live after {:?}", asked.elapsed());
+    // The promises, 200 ms and two seconds, are a release build's on an idle machine; other tests run beside this one.
+    let patience = if cfg!(debug_assertions) { 20 } else { 1 };
+    assert!(asked.elapsed() < Duration::from_millis(200) * patience, "live after {:?}", asked.elapsed());
     process.wait_ready();
     let took = started.elapsed();
     eprintln!("ready after {took:?}");
-    // Two seconds is the promise of a release build on an idle machine.
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(took < Duration::from_secs(2) * patience, "{took:?}");
     post(process.address, "/v1/score", &json!({ "texts": vec!["a longer text to score"; 200] }).to_string());
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
     let threads: usize = status.lines().find_map(|l| l.strip_prefix("Threads:")?.trim().parse().ok()).unwrap();
