@@ -209,7 +209,8 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
             }
         }
     }
-    if out.windows(2).any(|w| w[0].start_ms > w[1].start_ms && w[1].start_ms.is_some()) {
+    // Those without a time stand between others and must not hide that these are out of order.
+    if !out.iter().filter_map(|t| t.start_ms).is_sorted() {
         // Turns without a time stay behind the one that they followed.
         let mut latest = None;
         let mut keyed: Vec<(Option<u64>, Turn)> = out

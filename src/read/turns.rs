@@ -44,10 +44,8 @@ pub fn append(last: &mut Turn, next: Turn) {
         last.text.push(' ');
     }
     last.text.push_str(&next.text);
-    last.end_ms = last.end_ms.max(next.end_ms);
-    if last.start_ms.is_none() {
-        last.start_ms = next.start_ms;
-    }
+    last.start_ms = last.start_ms.or(next.start_ms);
+    last.end_ms = last.end_ms.max(next.end_ms).filter(|end| Some(*end) >= last.start_ms);
 }
 
 /// One word of a machine's transcript.
