@@ -82,7 +82,7 @@ pub struct DealReport {
 pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealReport {
     let as_of = as_of.or_else(|| deal.latest());
     let (readings, not_measured) = match as_of {
-        Some(as_of) => measure(deal, as_of),
+        Some(as_of) => measure(deal, as_of, rules.trackers()),
         None => {
             (Readings::new(), vec!["everything: no interaction has a time and no day of judgement is given".to_owned()])
         }

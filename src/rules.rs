@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::measure::{self, Evidence, Readings, Unit};
+use crate::measure::{
+    self, Evidence, Readings, Unit,
+    trackers::{Part, Tracker, Whose},
+};
 
 /// Whether a finding is about the deal or about our conduct in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -131,6 +134,7 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
+    trackers: Vec<Tracker>,
 }
 
 impl Default for Rules {
@@ -159,6 +163,21 @@ struct RawFile {
     risk: BTreeMap<Spanned<String>, RawRule>,
     #[serde(default)]
     coaching: BTreeMap<Spanned<String>, RawRule>,
+    #[serde(default)]
+    tracker: BTreeMap<Spanned<String>, RawTracker>,
+}
+
+/// A tracker as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTracker {
+    phrases: Spanned<Vec<String>>,
+    #[serde(default)]
+    side: Whose,
+    #[serde(default)]
+    part: Part,
+    #[serde(default)]
+    count_negated: bool,
 }
 
 /// A rule as it is written; in an overlay every key may be left out.
@@ -193,6 +212,17 @@ const KEYS: &[&str] = &[
     "ask",
     "clears_when",
     "evidence",
+    "tracker",
+    "phrases",
+    "side",
+    "part",
+    "count_negated",
+    "buyer",
+    "seller",
+    "any",
+    "start",
+    "middle",
+    "end",
     "good",
     "low",
     "medium",
@@ -204,7 +234,7 @@ const BUILT_IN: &str = include_str!("rules.toml");
 impl Rules {
     /// The rules that come with dealtone.
     pub fn built_in() -> Rules {
-        let mut rules = Rules { rules: Vec::new() };
+        let mut rules = Rules { rules: Vec::new(), trackers: Vec::new() };
         rules.overlay(BUILT_IN, "built-in").expect("the built-in rules are checked by a test");
         rules
     }
@@ -225,6 +255,11 @@ impl Rules {
         &self.rules
     }
 
+    /// The user's own phrases.
+    pub fn trackers(&self) -> &[Tracker] {
+        &self.trackers
+    }
+
     /// The rule of that name.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|r| r.name == name)
@@ -243,10 +278,38 @@ impl Rules {
                 None => place.error(at, message),
             }
         })?;
+        // Trackers first: rules of the same file may name them.
+        for (name, tracker) in raw.tracker {
+            self.add_tracker(&name, tracker, &place)?;
+        }
         for (kind, rules) in [(Kind::Risk, raw.risk), (Kind::Coaching, raw.coaching)] {
             for (name, rule) in rules {
                 self.add(kind, &name, rule, &place)?;
             }
+        }
+        Ok(())
+    }
+
+    fn add_tracker(&mut self, name: &Spanned<String>, raw: RawTracker, place: &Place) -> Result<(), RulesError> {
+        let measure = format!("tracker.{}", name.get_ref());
+        if !name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            let message = format!("{:?} is no name of a tracker; use letters, digits and _", name.get_ref());
+            return Err(place.error(name.span().start, message));
+        }
+        let at = raw.phrases.span().start;
+        let phrases: Vec<String> =
+            raw.phrases.into_inner().iter().map(|p| p.trim().to_lowercase().replace('’', "'")).collect();
+        if phrases.is_empty() || phrases.iter().any(|p| p.trim_end_matches('*').is_empty()) {
+            return Err(place.error(at, format!("{measure} looks for nothing; give it phrases of at least one letter")));
+        }
+        // Names of measures live as long as the program. One is made for each tracker of a file that is read once, and
+        // none twice, so that what stays behind is a few bytes.
+        let held = self.trackers.iter().position(|t| t.measure == measure);
+        let measure = held.map_or_else(|| &*measure.leak(), |at| self.trackers[at].measure);
+        let tracker = Tracker { measure, phrases, side: raw.side, part: raw.part, count_negated: raw.count_negated };
+        match held {
+            Some(at) => self.trackers[at] = tracker,
+            None => self.trackers.push(tracker),
         }
         Ok(())
     }
@@ -270,7 +333,7 @@ impl Rules {
         if rule.kind != kind {
             return Err(place.error(at, format!("{name:?} stands under the other kind of rules; move it there")));
         }
-        rule.change(raw, at, place)?;
+        rule.change(raw, at, place, &self.trackers)?;
         match held {
             Some(at) => self.rules[at] = rule,
             None => self.rules.push(rule),
@@ -321,7 +384,7 @@ impl Rule {
         }
     }
 
-    fn change(&mut self, raw: RawRule, at: usize, place: &Place) -> Result<(), RulesError> {
+    fn change(&mut self, raw: RawRule, at: usize, place: &Place, trackers: &[Tracker]) -> Result<(), RulesError> {
         let mut limits_at = BTreeMap::new();
         for (name, value) in raw.limits.unwrap_or_default() {
             limits_at.insert(name.clone(), value.span().start);
@@ -348,7 +411,7 @@ impl Rule {
                 .map(|text| {
                     // A changed limit may spoil a condition that this file does not hold: then the limit is to blame.
                     let blame = conditions_at.get(text).or_else(|| limits_at.values().next()).copied().unwrap_or(at);
-                    parse_all(text, limits).map_err(|message| place.error(blame, message))
+                    parse_all(text, limits, trackers).map_err(|message| place.error(blame, message))
                 })
                 .collect()
         };
@@ -373,8 +436,8 @@ impl Rule {
         }
         if let Some(message) = raw.message {
             for (name, _) in placeholders(message.get_ref()) {
-                if measure::row(name).is_none() && !self.limits.contains_key(name) {
-                    return Err(place.error(message.span().start, unknown_measure(name)));
+                if known(name, trackers).is_none() && !self.limits.contains_key(name) {
+                    return Err(place.error(message.span().start, unknown_measure(name, trackers)));
                 }
             }
             self.message = message.into_inner();
@@ -386,8 +449,8 @@ impl Rule {
         }
         if let Some(evidence) = raw.evidence {
             for name in &evidence {
-                if measure::row(name.get_ref()).is_none() {
-                    return Err(place.error(name.span().start, unknown_measure(name.get_ref())));
+                if known(name.get_ref(), trackers).is_none() {
+                    return Err(place.error(name.span().start, unknown_measure(name.get_ref(), trackers)));
                 }
             }
             self.evidence = evidence.into_iter().map(Spanned::into_inner).collect();
@@ -511,18 +574,18 @@ impl Op {
 }
 
 /// "a >= 2 and b < days".
-fn parse_all(text: &str, limits: &BTreeMap<String, f64>) -> Result<All, String> {
-    text.split(" and ").map(|test| parse_test(test.trim(), limits)).collect()
+fn parse_all(text: &str, limits: &BTreeMap<String, f64>, trackers: &[Tracker]) -> Result<All, String> {
+    text.split(" and ").map(|test| parse_test(test.trim(), limits, trackers)).collect()
 }
 
-fn parse_test(text: &str, limits: &BTreeMap<String, f64>) -> Result<Test, String> {
+fn parse_test(text: &str, limits: &BTreeMap<String, f64>, trackers: &[Tracker]) -> Result<Test, String> {
     let (at, sign, op) = OPS
         .iter()
         .filter_map(|(sign, op)| Some((text.find(sign)?, *sign, *op)))
         .min_by_key(|(at, sign, _)| (*at, std::cmp::Reverse(sign.len())))
         .ok_or_else(|| format!("{text:?} is no condition; write it as \"stalls >= 2\", several joined by \" and \""))?;
     let name = text[..at].trim();
-    let row = measure::row(name).ok_or_else(|| unknown_measure(name))?;
+    let (measure, unit) = known(name, trackers).ok_or_else(|| unknown_measure(name, trackers))?;
     let limit = text[at + sign.len()..].trim();
     let limit = match limit.parse::<f64>() {
         Ok(number) => number,
@@ -530,8 +593,8 @@ fn parse_test(text: &str, limits: &BTreeMap<String, f64>) -> Result<Test, String
             unknown_name(limit, "number and no limit of this rule", limits.keys().map(String::as_str))
         })?,
     };
-    possible(row.name, row.unit, op, limit)?;
-    Ok(Test { measure: row.name, op, limit })
+    possible(measure, unit, op, limit)?;
+    Ok(Test { measure, op, limit })
 }
 
 /// Whether some value of that unit meets the test and some value does not.
@@ -559,12 +622,20 @@ fn possible(name: &str, unit: Unit, op: Op, limit: f64) -> Result<(), String> {
     }
 }
 
-fn unknown_measure(name: &str) -> String {
+/// Name and unit of a measure or tracker.
+fn known(name: &str, trackers: &[Tracker]) -> Option<(&'static str, Unit)> {
+    let tracker = trackers.iter().find(|t| t.measure == name).map(|t| (t.measure, Unit::Count));
+    measure::row(name).map(|row| (row.name, row.unit)).or(tracker)
+}
+
+fn unknown_measure(name: &str, trackers: &[Tracker]) -> String {
     let known = measure::MEASURES.iter().flat_map(|group| group.rows).map(|row| row.name);
+    let known = known.chain(trackers.iter().map(|t| t.measure));
     format!("{}; `dealtone explain measures` lists them", unknown_name(name, "measure", known))
 }
 
-fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// "x is no rule; did you mean y?"
+pub(crate) fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
     let mut like: Vec<(f64, &str)> =
         known.map(|k| (strsim::jaro_winkler(name, k), k)).filter(|(likeness, _)| *likeness > 0.75).collect();
     like.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -589,6 +660,13 @@ mod tests {
             ("[risk.stalled]\nmessage = \"{stal}\"\n", 2, "no measure"),
             ("[risk.stalled]\nseverity = \"hihg\"\n", 2, "did you mean \"high\""),
             ("[risk.own]\nwhen = [\"stalls\"]\nmessage = \"x\"\n", 2, "is no condition"),
+            ("[tracker.pen_test]\nphrases = []\n", 2, "looks for nothing"),
+            ("[tracker.pen_test]\nphrases = [\"pen test\"]\nsied = \"buyer\"\n", 3, "did you mean \"side\""),
+            (
+                "[tracker.pen_test]\nphrases = [\"pen test\"]\n[risk.own]\nwhen = [\"tracker.pen_tst >= 1\"]\nmessage = \"x\"\n",
+                4,
+                "did you mean \"tracker.pen_test\"",
+            ),
         ] {
             let error = Rules::with(text, "mine.toml").expect_err(text);
             assert_eq!((error.file.as_str(), error.line), ("mine.toml", line), "{text}{error}");

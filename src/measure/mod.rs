@@ -5,11 +5,14 @@
 
 mod competition;
 mod conduct;
+mod crm;
 mod objections;
 mod people;
 mod progress;
 mod talk;
+pub mod timing;
 mod tone;
+pub mod trackers;
 mod view;
 
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ use crate::{
     conversation::{ConversationId, Timestamp},
     deal::Deal,
 };
+use trackers::Tracker;
 use view::View;
 
 /// What a reading or finding rests on.
@@ -107,16 +111,25 @@ pub struct Group {
 }
 
 /// Every measure, by group.
-pub const MEASURES: &[Group] =
-    &[tone::GROUP, objections::GROUP, progress::GROUP, people::GROUP, competition::GROUP, conduct::GROUP, talk::GROUP];
+pub const MEASURES: &[Group] = &[
+    tone::GROUP,
+    objections::GROUP,
+    progress::GROUP,
+    people::GROUP,
+    competition::GROUP,
+    conduct::GROUP,
+    talk::GROUP,
+    timing::GROUP,
+    crm::GROUP,
+];
 
 /// The row of that name.
 pub fn row(name: &str) -> Option<&'static MeasureRow> {
     MEASURES.iter().flat_map(|group| group.rows).find(|row| row.name == name)
 }
 
-/// Measures a deal as of a moment; the second value says what could not be measured, and why.
-pub fn measure(deal: &Deal, as_of: Timestamp) -> (Readings, Vec<String>) {
+/// Measures a deal as of a moment, with the user's own phrases; the second value says what could not be measured, and why.
+pub fn measure(deal: &Deal, as_of: Timestamp, trackers: &[Tracker]) -> (Readings, Vec<String>) {
     let view = View::new(deal, as_of);
     let (mut readings, mut missing) = (Readings::new(), Vec::new());
     for row in MEASURES.iter().flat_map(|group| group.rows) {
@@ -127,5 +140,6 @@ pub fn measure(deal: &Deal, as_of: Timestamp) -> (Readings, Vec<String>) {
             None => missing.push(format!("{}: needs {}", row.name, row.needs)),
         }
     }
+    readings.extend(trackers.iter().filter_map(|tracker| Some((tracker.measure, tracker.read(&view)?))));
     (readings, missing)
 }

@@ -1,0 +1,255 @@
+//! Every rule has a folder with a deal where it holds (`fires.deal`) and one where it stays quiet (`quiet.deal`), each as
+//! small as it can be. A new rule without a folder fails here.
+//!
+//! A file: `as of DAY`, `crm KEY VALUE`, then `call DAY` or `mail DAY`, each followed by its lines, as
+//! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). Words that end in `(x40)`
+//! are said forty times over.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use dealtone::{
+    Channel, Conversation, ConversationId, CrmRecord, Deal, DealId, Intents, Participant, Provenance, Scored,
+    Sentiment, Side, Source, Turn, Utterance,
+    deal::Contact,
+    deal_report::{DealReport, finish},
+    measure::Evidence,
+    rules::{Kind, Rules, Severity},
+    utterance::Millionths,
+};
+
+#[test]
+fn every_rule_fires_in_one_case_and_stays_quiet_in_the_other() {
+    let rules = Rules::built_in();
+    let mut wrong = Vec::new();
+    for rule in rules.all() {
+        for (file, expected) in [("fires.deal", true), ("quiet.deal", false)] {
+            let path = folder().join(&rule.name).join(file);
+            let Ok(text) = fs::read_to_string(&path) else {
+                wrong.push(format!("{}/{file} is not there; each rule needs one", rule.name));
+                continue;
+            };
+            let (deal, as_of) = read(&text);
+            let report = finish(&deal, &rules, Some(as_of));
+            let found = report.risks.iter().chain(&report.coaching).find(|f| f.name == rule.name);
+            match found {
+                Some(_) if !expected => {
+                    wrong.push(format!("{}/{file}: it fires\n{}", rule.name, numbers(&report, rule)))
+                }
+                None if expected => {
+                    wrong.push(format!("{}/{file}: it is quiet\n{}", rule.name, numbers(&report, rule)))
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_case_is_left_behind_by_a_rule_that_is_gone() {
+    let rules = Rules::built_in();
+    for entry in fs::read_dir(folder()).unwrap().map(Result::unwrap).filter(|e| e.path().is_dir()) {
+        let name = entry.file_name().into_string().unwrap();
+        assert!(rules.rule(&name).is_some(), "{name} is no rule");
+    }
+}
+
+#[test]
+fn every_finding_has_verbatim_words_or_a_stated_absence_and_no_alarm_rests_on_one_utterance() {
+    let rules = Rules::built_in();
+    for (name, deal, report) in reports(&rules) {
+        for finding in report.risks.iter().chain(&report.coaching) {
+            let at = format!("{name}: {}", finding.name);
+            assert!(!finding.evidence.is_empty(), "{at}");
+            assert!(!finding.message.contains(['{', '}', '?']), "{at}: {}", finding.message);
+            assert!((0.0..=1.0).contains(&finding.confidence), "{at}");
+            assert!(!finding.because.is_empty(), "{at}");
+            for told in [&finding.why, &finding.ask, &finding.clears_when] {
+                assert!(!told.is_empty(), "{at}");
+            }
+            for evidence in &finding.evidence {
+                match evidence {
+                    Evidence::Quote { conversation, turn, quote, speaker, .. } => {
+                        let turn =
+                            &deal.conversation(conversation).expect("a conversation of the deal").conversation.turns
+                                [*turn];
+                        assert!(turn.text.contains(quote.as_str()) && turn.speaker == *speaker, "{at}");
+                    }
+                    Evidence::Absence { absence } => assert!(!absence.is_empty(), "{at}"),
+                }
+            }
+            let alone = matches!(&finding.evidence[..], [Evidence::Quote { .. }]);
+            assert!(!(alone && finding.severity == Severity::High), "{at}: an alarm on one utterance");
+            assert_eq!(finding.severity == Severity::Good, finding.name.starts_with("good_"), "{at}");
+        }
+    }
+}
+
+#[test]
+fn health_is_the_sum_of_what_it_states_and_more_of_our_own_mails_never_raise_it() {
+    let rules = Rules::built_in();
+    for (name, deal, report) in reports(&rules) {
+        let Some(score) = report.health.score else { continue };
+        let sum: f64 = report.health.contributions.iter().map(|c| c.points).sum();
+        assert_eq!(score, sum.clamp(0.0, 100.0).round() as u8, "{name}");
+        assert!(report.health.low <= Some(score) && Some(score) <= report.health.high, "{name}");
+        // A mail of ours that says nothing, on the day of the last conversation.
+        let mut busier = deal.clone();
+        let at = deal.latest().expect("cases have days");
+        for n in 0..5 {
+            let extra = conversation(
+                &format!("mail extra {n}"),
+                Channel::Email,
+                at,
+                &[line("seller Rob 0 .: Just checking in.")],
+            );
+            busier.absorb(extra).expect("one provenance");
+        }
+        let after = finish(&busier, &rules, report.as_of).health.score;
+        assert!(after <= Some(score), "{name}: {score} became {after:?} by mails of ours");
+    }
+}
+
+#[test]
+fn without_words_of_the_buyer_there_is_no_score() {
+    let (deal, as_of) = read("as of 2026-03-20\nmail 2026-03-01\nseller Rob + .: We are so glad to have met you!\n");
+    let report = finish(&deal, &Rules::built_in(), Some(as_of));
+    assert_eq!(report.health.score, None);
+    assert!(report.coverage.not_measured.iter().any(|m| m.starts_with("buyer_tone:")));
+}
+
+/// All cases with their reports.
+fn reports(rules: &Rules) -> Vec<(String, Deal, DealReport)> {
+    let mut all = Vec::new();
+    let mut paths: Vec<_> = fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    paths.sort();
+    for path in paths {
+        for file in ["fires.deal", "quiet.deal"] {
+            let (deal, as_of) = read(&fs::read_to_string(path.join(file)).unwrap());
+            let report = finish(&deal, rules, Some(as_of));
+            all.push((format!("{}/{file}", path.file_name().unwrap().to_string_lossy()), deal, report));
+        }
+    }
+    assert!(all.len() >= 2 * 27, "the cases are found");
+    all
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"))
+}
+
+/// The numbers that a rule looks at, to see why a case went wrong.
+fn numbers(report: &DealReport, rule: &dealtone::rules::Rule) -> String {
+    let kind = if rule.kind == Kind::Risk { "risk" } else { "coaching" };
+    let conditions = rule.when.iter().chain(&rule.unless);
+    let named: BTreeSet<&str> = conditions.flat_map(|c| c.split([' ', '='])).filter(|w| w.contains('_')).collect();
+    let values = named.iter().map(|n| format!("    {n} {:?}", report.readings.get(n).map(|r| r.value)));
+    format!("    {kind}: {:?}\n{}", rule.when, values.collect::<Vec<_>>().join("\n"))
+}
+
+/// One line of a case.
+struct Said {
+    side: Side,
+    speaker: String,
+    sentiment: Sentiment,
+    intents: Intents,
+    text: String,
+}
+
+fn read(text: &str) -> (Deal, dealtone::Timestamp) {
+    let moment = |day: &str, hour: &str| -> dealtone::Timestamp {
+        format!("{day}T{hour}:00:00Z").parse().unwrap_or_else(|e| panic!("{day:?} is no day: {e}"))
+    };
+    let mut as_of = None;
+    let mut crm = CrmRecord::default();
+    let mut parts: Vec<(String, Channel, dealtone::Timestamp, Vec<Said>)> = Vec::new();
+    for row in text.lines().filter(|l| !l.trim().is_empty()) {
+        if let Some(day) = row.strip_prefix("as of ") {
+            as_of = Some(moment(day, "23"));
+        } else if let Some(field) = row.strip_prefix("crm ") {
+            let (key, value) = field.split_once(' ').expect("crm KEY VALUE");
+            match key {
+                "close_date" => crm.close_date = Some(value.parse().unwrap()),
+                "stage_since" => crm.stage_since = Some(value.parse().unwrap()),
+                "contact" => {
+                    let (name, title) = value.split_once(", ").expect("crm contact NAME, TITLE");
+                    crm.contacts.push(Contact { name: name.into(), title: title.into(), ..Contact::default() });
+                }
+                _ => panic!("crm {key} is not known here"),
+            }
+        } else if let Some(day) = row.strip_prefix("call ") {
+            parts.push((row.to_owned(), Channel::Call, moment(day, "10"), vec![]));
+        } else if let Some(day) = row.strip_prefix("mail ") {
+            parts.push((row.to_owned(), Channel::Email, moment(day, "11"), vec![]));
+        } else {
+            parts.last_mut().expect("a call or mail before the first line").3.push(line(row));
+        }
+    }
+    let mut deal = Deal::new(DealId("case".into()), Some(crm));
+    for (id, channel, at, said) in &parts {
+        deal.absorb(conversation(id, *channel, *at, said)).expect("one provenance");
+    }
+    (deal, as_of.expect("as of DAY"))
+}
+
+fn line(row: &str) -> Said {
+    let (head, text) = row.split_once(": ").unwrap_or_else(|| panic!("no words in {row:?}"));
+    let [side, speaker, tone, intents] = head.split(' ').collect::<Vec<_>>()[..] else { panic!("{row:?}") };
+    let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
+    let intents = intents.split(',').filter(|i| *i != ".");
+    let text = match text.trim_end_matches(')').rsplit_once(" (x") {
+        Some((words, times)) => vec![words; times.parse().expect("(xN)")].join(" "),
+        None => text.to_owned(),
+    };
+    Said {
+        side: if side == "buyer" { Side::Buyer } else { Side::Seller },
+        speaker: speaker.to_owned(),
+        sentiment: Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
+        intents: Intents(intents.map(|i| (i.parse().expect("an intent"), Millionths::ONE)).collect()),
+        text,
+    }
+}
+
+fn conversation(id: &str, channel: Channel, at: dealtone::Timestamp, said: &[Said]) -> Scored {
+    let mut participants: Vec<Participant> = Vec::new();
+    for one in said {
+        if participants.iter().all(|p| p.name != one.speaker) {
+            participants.push(Participant {
+                name: one.speaker.clone(),
+                side: one.side,
+                side_confidence: 100,
+                active: true,
+                ..Participant::default()
+            });
+        }
+    }
+    let turns: Vec<Turn> = said
+        .iter()
+        .map(|s| Turn { speaker: s.speaker.clone(), side: s.side, text: s.text.clone(), ..Turn::default() })
+        .collect();
+    Scored {
+        utterances: said
+            .iter()
+            .enumerate()
+            .map(|(turn, s)| Utterance {
+                turn,
+                span: 0..s.text.len(),
+                sentiment: s.sentiment,
+                intents: s.intents.clone(),
+            })
+            .collect(),
+        conversation: Conversation {
+            id: ConversationId(id.to_owned()),
+            deal: DealId("case".into()),
+            channel,
+            started_at: Some(at),
+            title: String::new(),
+            participants,
+            turns,
+            mail: None,
+            source: Source::default(),
+            revision: 0,
+        },
+        provenance: Provenance::default(),
+    }
+}
