@@ -109,12 +109,15 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
     if announces(first) {
         return Some(1);
     }
+    let dated = first.bytes().any(|b| b.is_ascii_digit());
+    if !dated || first.ends_with(['.', '!', '?']) {
+        return None;
+    }
     let lower = first.to_lowercase();
-    let dated = first.chars().any(|c| c.is_ascii_digit());
     let opens = OPENERS.iter().any(|o| lower.starts_with(o))
         || lower.starts_with(|c: char| c.is_ascii_digit())
         || WROTE.iter().any(|w| has_word(&lower, w));
-    if !dated || !opens || first.ends_with(['.', '!', '?']) {
+    if !opens {
         return None;
     }
     let mut joined = first.to_owned();
@@ -413,6 +416,10 @@ pub enum Divider {
 pub fn divider(line: &str) -> Option<Divider> {
     let line = line.trim().trim_start_matches(['>', ' ', '\u{a0}']);
     let ruled = ["--", "__", "==", "——", "- -", "**"].iter().any(|r| line.starts_with(r));
+    // Nearly every line is neither ruled nor an announcement; lower-casing it would be the cost of reading a mail.
+    if !ruled && !line.trim_end().ends_with([':', '：']) {
+        return None;
+    }
     let inner =
         line.trim_matches(|c: char| matches!(c, '-' | '_' | '=' | '—' | '*' | ' ' | ':' | '\u{a0}')).to_lowercase();
     if inner.is_empty() || inner.split_whitespace().count() > 6 {

@@ -64,7 +64,8 @@ const REMARKS: &[&str] = &[
     "important",
 ];
 
-/// What `line` would be if the words before its `nth` colon (from 0) were a speaker's name: name and rest.
+/// What `line` would be if the words before its `nth` colon (from 0) were a speaker's name: name and rest. Whether they
+/// can be a name is for [`could_be_name`] to say; it costs more, and is asked once a name.
 fn candidate(line: &str, nth: usize) -> Option<(&str, &str)> {
     let limit = line.char_indices().nth(LONGEST + 1).map_or(line.len(), |(at, _)| at);
     let mut seen = 0;
@@ -80,7 +81,7 @@ fn candidate(line: &str, nth: usize) -> Option<(&str, &str)> {
         if seen == nth {
             let name = line[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'));
             let rest = rest.trim_start_matches(['*', '_']).trim();
-            return could_be_name(name).then_some((name, rest));
+            return Some((name, rest));
         }
         seen += 1;
     }
@@ -162,18 +163,27 @@ impl Habit {
     /// Learns from the beginnings of a file's cues or lines.
     pub fn learn<'a>(lines: impl Iterator<Item = &'a str>) -> Habit {
         let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+        // Whether words can be a name, and whether they look like one: asked once for each.
+        let mut shapes: HashMap<&str, (bool, bool)> = HashMap::new();
         let (mut total, mut labelled, mut any) = (0usize, 0usize, 0usize);
         let (mut repeats, mut last) = (0usize, "");
         for line in lines.filter(|l| !l.trim().is_empty()) {
             total += 1;
             for nth in 0..3 {
                 let Some((name, _)) = candidate(line, nth) else { break };
+                let (possible, looks) = *shapes.entry(name).or_insert_with(|| {
+                    let possible = could_be_name(name);
+                    (possible, possible && looks_like_name(name))
+                });
+                if !possible {
+                    break;
+                }
                 let entry = counts.entry(name).or_default();
                 entry.0 += 1;
                 entry.1 = entry.1.max(nth);
                 if nth == 0 {
                     any += 1;
-                    labelled += usize::from(looks_like_name(name));
+                    labelled += usize::from(looks);
                     repeats += usize::from(name == last);
                     last = name;
                 }
