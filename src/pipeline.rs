@@ -15,8 +15,12 @@ use crate::{
     deal_report::{DealReport, finish},
     pool::{Pool, TOKEN_BUDGET, allowed_cores},
     read::{
-        self, Input, Skipped,
+        Skipped,
+        directory::{self, Directory},
+        duplicates::Seen,
         export::{Export, ExportFile},
+        loose::{Loose, is_loose, read_loose},
+        open::{Item, read_file},
     },
     resume::ResumeLog,
     rules::Rules,
@@ -220,7 +224,7 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
     log: Option<&Mutex<ResumeLog>>,
     progress: &dyn Progress,
     mut take: impl FnMut(Analysed) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<Vec<Skipped>, E> {
     score_export(export, engine, options, log, progress, |deal, skipped| {
         let as_of = options.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
         let report = finish(&deal, &options.rules, as_of);
@@ -231,7 +235,7 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
 /// **Map** and **merge** over an export: reads deal by deal, decides who is who, scores, and gives each deal to `take`
 /// with what of its files could not be read, in the order of their names. Reading and tokenising run ahead on a thread of
 /// their own; no more than three windows of texts are in memory. What `log` remembers of an earlier run is not scored
-/// again; what is scored is remembered there.
+/// again; what is scored is remembered there. Gives what could not be read and belongs to no deal.
 ///
 /// # Errors
 /// Where scoring fails, the log cannot be used, or `take` fails.
@@ -242,29 +246,40 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
     log: Option<&Mutex<ResumeLog>>,
     progress: &dyn Progress,
     mut take: impl FnMut(Deal, Vec<Skipped>) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut files: BTreeMap<&DealId, Vec<&ExportFile>> = BTreeMap::new();
-    for file in &export.files {
-        files.entry(&file.deal).or_default().push(file);
-    }
+) -> Result<Vec<Skipped>, E> {
+    let sources = Sources::of(export);
     progress.total(export.files.iter().map(|file| file.size).sum());
     std::thread::scope(|scope| {
         // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
         let (send, windows) = sync_channel::<Result<Window, E>>(1);
-        scope.spawn(move || {
+        let reader = scope.spawn(move || {
             let mut window = Window::default();
-            for (id, files) in files {
-                let deal = Deal::new(id.clone(), export.crm.get(id).cloned());
-                if let Err(error) = window.add(read_deal(deal, &files, &options.team), &*engine.encoder, log) {
+            let Sources { deals, directories, mut skipped } = sources;
+            let mut lost: Vec<Option<Skipped>> = vec![None; directories.len()];
+            let mut found = vec![false; directories.len()];
+            for (id, source) in deals {
+                let deal = Deal::new(id.clone(), export.crm.get(&id).cloned());
+                let name = |conversations: &mut [Conversation]| {
+                    for (n, directory) in directories.iter().enumerate() {
+                        match directory::attach(conversations, std::slice::from_ref(directory)).pop() {
+                            None => found[n] = true,
+                            loss => lost[n] = loss,
+                        }
+                    }
+                };
+                if let Err(error) = window.add(read_deal(deal, source, name, &options.team), &*engine.encoder, log) {
                     let _ = send.send(Err(error));
-                    return;
+                    return Vec::new();
                 }
                 // Nobody receives where scoring failed; then there is nothing left to read for.
                 if window.encoded.len() >= options.window_texts && send.send(Ok(std::mem::take(&mut window))).is_err() {
-                    return;
+                    return Vec::new();
                 }
             }
             let _ = send.send(Ok(window));
+            // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
+            skipped.extend(lost.into_iter().zip(found).filter(|(_, found)| !found).filter_map(|(loss, _)| loss));
+            skipped
         });
         for window in windows {
             let Window { deals, encoded } = window?;
@@ -276,7 +291,8 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
                 progress.done(bytes);
             }
         }
-        Ok(())
+        // A reader that panicked has a bug; going on without what it read would hide it.
+        Ok(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
@@ -308,20 +324,68 @@ fn lock(log: &Mutex<ResumeLog>) -> MutexGuard<'_, ResumeLog> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads the files of a deal and decides who is who.
-fn read_deal(deal: Deal, files: &[&ExportFile], team: &Team) -> ReadDeal {
-    let (mut conversations, mut skipped, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for file in files {
-        bytes += file.size;
-        match file.bytes() {
-            Ok(content) => {
-                let read = read::read(&Input::new(&file.path, &file.deal, &content));
-                conversations.extend(read.conversations);
-                skipped.extend(read.skipped);
+/// Where the conversations of a deal come from.
+#[derive(Default)]
+struct Source<'a> {
+    /// Files in its folder, to be read when its turn comes.
+    files: Vec<&'a ExportFile>,
+    /// What of the files beside the deals' folders (mailboxes, exports of a whole CRM, archives) is this deal's.
+    loose: Vec<Conversation>,
+    /// Bytes of its files.
+    bytes: u64,
+}
+
+/// The deals of an export with where their conversations come from.
+struct Sources<'a> {
+    deals: BTreeMap<DealId, Source<'a>>,
+    /// Who the speakers of other files are, from the loose files.
+    directories: Vec<Directory>,
+    /// What of the loose files could not be read or fits no deal.
+    skipped: Vec<Skipped>,
+}
+
+impl<'a> Sources<'a> {
+    /// Reads the loose files, which may hold many deals' conversations, and leaves the others for their deal's turn.
+    fn of(export: &'a Export) -> Sources<'a> {
+        let Loose { deals: loose, skipped, directories } = read_loose(export);
+        let mut deals: BTreeMap<DealId, Source> = BTreeMap::new();
+        for file in &export.files {
+            let source = deals.entry(file.deal.clone()).or_default();
+            source.bytes += file.size;
+            if !is_loose(file) {
+                source.files.push(file);
             }
-            Err(error) => skipped.push(error),
         }
+        for (id, conversations) in loose {
+            deals.entry(id).or_default().loose = conversations;
+        }
+        Sources { deals, directories, skipped }
     }
+}
+
+/// Reads the files of a deal, drops what was delivered twice, and decides who is who.
+/// `name` gives the speakers the names that files beside the deals' folders know.
+fn read_deal(deal: Deal, source: Source, name: impl FnOnce(&mut [Conversation]), team: &Team) -> ReadDeal {
+    let mut conversations = source.loose;
+    let mut skipped = Vec::new();
+    let mut directories: Vec<Directory> = Vec::new();
+    for file in &source.files {
+        read_file(file, &mut |item| match item {
+            Item::Conversation(conversation) => conversations.push(*conversation),
+            Item::Skipped(loss) => skipped.push(loss),
+            Item::Directory(directory) => directories.push(*directory),
+        });
+    }
+    name(&mut conversations);
+    skipped.extend(directory::attach(&mut conversations, &directories));
+    let mut seen = Seen::default();
+    conversations.retain(|conversation| match seen.check(conversation) {
+        Ok(()) => true,
+        Err(duplicate) => {
+            skipped.push(duplicate);
+            false
+        }
+    });
     team::decide(&mut conversations, deal.crm.as_ref(), team);
     let conversations = conversations
         .into_iter()
@@ -332,7 +396,7 @@ fn read_deal(deal: Deal, files: &[&ExportFile], team: &Team) -> ReadDeal {
             conversation,
         })
         .collect();
-    ReadDeal { deal, conversations, skipped, bytes }
+    ReadDeal { deal, conversations, skipped, bytes: source.bytes }
 }
 
 /// Puts the next scores in place and merges the conversations into the deal.

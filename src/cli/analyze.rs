@@ -81,21 +81,23 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let mut skipped: Vec<Skipped> = export.skipped.clone();
     let mut analysed: Vec<Analysed> = Vec::new();
     let bar = Bar::new(args.quiet);
-    pipeline::analyze(&export, &engine, &options, Some(&log), &bar, |mut deal: Analysed| -> anyhow::Result<()> {
-        skipped.append(&mut deal.skipped);
-        if deal.deal.is_empty() {
-            return Ok(());
-        }
-        deal.report.judgement = judgements.0.get(&deal.deal.id).cloned();
-        utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
-        deals.write(jsonl::deal(&deal.report).as_bytes())?;
-        for conversation in deal.deal.by_time() {
-            scored.write(jsonl::scored(conversation).as_bytes())?;
-        }
-        analysed.push(deal);
-        Ok(())
-    })?;
+    let of_no_deal =
+        pipeline::analyze(&export, &engine, &options, Some(&log), &bar, |mut deal: Analysed| -> anyhow::Result<()> {
+            skipped.append(&mut deal.skipped);
+            if deal.deal.is_empty() {
+                return Ok(());
+            }
+            deal.report.judgement = judgements.0.get(&deal.deal.id).cloned();
+            utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
+            deals.write(jsonl::deal(&deal.report).as_bytes())?;
+            for conversation in deal.deal.by_time() {
+                scored.write(jsonl::scored(conversation).as_bytes())?;
+            }
+            analysed.push(deal);
+            Ok(())
+        })?;
     bar.clear();
+    skipped.extend(of_no_deal);
     utterances.close()?;
     deals.close()?;
     scored.close()?;

@@ -83,7 +83,7 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
     let mut skipped = export.skipped.len();
     export.skipped.iter().for_each(|one| eprintln!("dealtone: {one}"));
     let bar = Bar::new(false);
-    score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
+    let of_no_deal = score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
         for scored in deal.by_time() {
             out.write_all(jsonl::scored(scored).as_bytes())?;
         }
@@ -92,6 +92,8 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
         Ok(())
     })?;
     bar.clear();
+    of_no_deal.iter().for_each(|one| eprintln!("dealtone: {one}"));
+    skipped += of_no_deal.len();
     out.flush()?;
     Ok(if skipped == 0 { Done::Whole } else { Done::Partly })
 }
