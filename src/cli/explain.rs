@@ -138,7 +138,21 @@ fn page(rules: &Rules) -> String {
          An intent counts where it is more likely than not.\n\
          A measure whose data is absent has no reading, and no rule fires on it.\n\
          A single utterance alone never makes a high flag.\n\n\
-         Your own file, given with `--rules`, changes what it names: `[risk.gone_quiet]` with `limits.days = 7`, or `off = true`.\n",
+         Your own file, given with `--rules`, changes what it names: `[risk.gone_quiet]` with `limits.days = 7`, or `off = true`.\n\
+         A condition is one test or several joined by ` and `; a test is a measure, one of `>=`, `<=`, `>`, `<`, `=`, and a \
+         number or the name of a limit.\n\
+         A misspelt measure, an unknown key and a limit that can never or always hold are refused with their line.\n\n\
+         A tracker counts your own phrases and becomes a measure that rules may name:\n\n\
+         ```toml\n\
+         [tracker.pen_test]\n\
+         phrases = [\"pen test\", \"penetration test*\"]  # * takes any ending\n\
+         side = \"buyer\"                               # buyer, seller or any (default)\n\
+         part = \"any\"                                 # start, middle or end: thirds of a call or mail\n\
+         count_negated = false                        # \"no pen test\" does not count (default)\n\n\
+         [risk.pen_test_asked]\n\
+         when = [\"tracker.pen_test >= 2\"]\n\
+         message = \"A pen test was asked for {tracker.pen_test} times.\"\n\
+         ```\n",
     );
     for (title, kind) in [("Risk flags", Kind::Risk), ("Coaching prompts", Kind::Coaching)] {
         let _ = writeln!(out, "\n## {title}");
