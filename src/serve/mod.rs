@@ -39,7 +39,7 @@ use std::{io, path::PathBuf, sync::mpsc, thread, time::Duration};
 use jiff::tz::TimeZone;
 use tokio::{
     runtime::Runtime,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::Notify,
 };
 
@@ -174,6 +174,8 @@ pub struct Running {
     runtime: Runtime,
     serving: tokio::task::JoinHandle<()>,
     loaded: mpsc::Receiver<Result<(), ServeError>>,
+    /// SIGTERM and SIGINT.
+    signals: (Signal, Signal),
 }
 
 /// Opens the door, and loads the model on a thread of its own meanwhile: the service is alive at once, and ready when
@@ -209,6 +211,11 @@ pub fn start(
         let app = app.clone();
         async move { life::serve(&app, listener, router).await }
     });
+    // Watched before anybody is told that it listens: whoever reads that line may ask it to end at once.
+    let signals = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
     tracing::info!(address = %bound, "listening; the model is being loaded");
     let (tell, loaded) = mpsc::channel();
     thread::Builder::new().name("load".into()).spawn({
@@ -218,7 +225,7 @@ pub fn start(
             let _ = tell.send(load_model(&app, load));
         }
     })?;
-    Ok(Running { bound, app, runtime, serving, loaded })
+    Ok(Running { bound, app, runtime, serving, loaded, signals })
 }
 
 fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>) -> Result<(), ServeError> {
@@ -257,11 +264,10 @@ impl Running {
     /// Where the model cannot be loaded.
     pub fn until_signal(self) -> Result<Ended, ServeError> {
         let asked = std::sync::Arc::new(Notify::new());
+        let Running { app, runtime, serving, loaded, signals: (mut term, mut int), .. } = self;
         {
-            let _inside = self.runtime.enter();
-            let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
             let asked = std::sync::Arc::clone(&asked);
-            self.runtime.spawn(async move {
+            runtime.spawn(async move {
                 let mut seen = 0;
                 loop {
                     tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
@@ -277,35 +283,37 @@ impl Running {
         }
         // A model that does not load ends the service; a signal while it loads ends it too.
         loop {
-            match self.loaded.try_recv() {
+            match loaded.try_recv() {
                 Ok(Ok(())) | Err(mpsc::TryRecvError::Disconnected) => break,
                 Ok(Err(error)) => return Err(error),
                 Err(mpsc::TryRecvError::Empty) => {}
             }
-            let signalled = self
-                .runtime
+            let signalled = runtime
                 .block_on(async { tokio::time::timeout(Duration::from_millis(10), asked.notified()).await.is_ok() });
             if signalled {
-                return Ok(self.end());
+                return Ok(end(&app, runtime, serving));
             }
         }
-        self.runtime.block_on(asked.notified());
-        Ok(self.end())
+        runtime.block_on(asked.notified());
+        Ok(end(&app, runtime, serving))
     }
 
     /// Ends in order.
     pub fn end(self) -> Ended {
-        let Running { app, runtime, serving, .. } = self;
-        let whole = runtime.block_on(life::end(&app, serving));
-        // What is still on the runtime is stuck; it is not waited for.
-        runtime.shutdown_background();
-        if whole { Ended::Whole } else { Ended::Stuck }
+        end(&self.app, self.runtime, self.serving)
     }
 
     /// The shared state, for those who look at counts.
     pub fn app(&self) -> &App {
         &self.app
     }
+}
+
+fn end(app: &App, runtime: Runtime, serving: tokio::task::JoinHandle<()>) -> Ended {
+    let whole = runtime.block_on(life::end(app, serving));
+    // What is still on the runtime is stuck; it is not waited for.
+    runtime.shutdown_background();
+    if whole { Ended::Whole } else { Ended::Stuck }
 }
 
 /// Ends the process without running what other threads might still be using: a library whose statics are torn down while
