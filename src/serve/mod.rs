@@ -297,6 +297,10 @@ impl Running {
     pub fn end(self) -> Ended {
         let Running { app, runtime, serving, .. } = self;
         let whole = runtime.block_on(life::end(&app, serving));
+        if !whole {
+            // Whoever drops the last of it waits for its threads, and one of them is stuck.
+            std::mem::forget(app.clone());
+        }
         // What is still on the runtime is stuck; it is not waited for.
         runtime.shutdown_background();
         if whole { Ended::Whole } else { Ended::Stuck }
