@@ -311,6 +311,10 @@ impl Running {
 
 fn end(app: &App, runtime: Runtime, serving: tokio::task::JoinHandle<()>) -> Ended {
     let whole = runtime.block_on(life::end(app, serving));
+    if !whole {
+        // Whoever drops the last of it waits for its threads, and one of them is stuck.
+        std::mem::forget(app.clone());
+    }
     // What is still on the runtime is stuck; it is not waited for.
     runtime.shutdown_background();
     if whole { Ended::Whole } else { Ended::Stuck }

@@ -16,14 +16,19 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct ScoreRequest {
     /// Texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub texts: Option<Vec<String>>,
     /// Turns.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub turns: Option<Vec<TurnIn>>,
     /// How the turns travelled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub channel: Option<ChannelIn>,
+}
+
+/// What is there is a value: `null` is none.
+fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// What `POST /v1/score` takes, for the OpenAPI document.

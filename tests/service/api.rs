@@ -127,6 +127,7 @@ fn every_refusal_is_a_problem_with_its_code() {
         ("POST", "/v1/score", "application/json", r#"{"texts":["a"],"turns":[]}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"texts":["a"],"channel":"email"}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"text":["a"]}"#, 400, "bad_request"),
+        ("POST", "/v1/score", "application/json", r#"{"turns":[],"channel":null}"#, 400, "bad_json"),
         ("POST", "/v1/score", "application/json", r#"{"turns":[{"text":"a","side":"us"}]}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"texts":["nan"]}"#, 500, "scoring_failed"),
         ("POST", "/v1/score", "application/json", r#"{"texts":["boom"]}"#, 500, "scoring_failed"),
