@@ -26,10 +26,11 @@ use fake::{Delay, Service, quick};
 const CLIENTS: usize = 64;
 const MANY_CLIENTS: usize = 400;
 
-/// What one run saw: times of the good answers and of the refusals.
+/// What one run saw: times of the good answers and of the refusals, and by how much requests were sent late.
 struct Seen {
     good: Vec<Duration>,
     refused: Vec<Duration>,
+    late: Vec<Duration>,
 }
 
 fn percentile(times: &mut [Duration], p: f64) -> Duration {
@@ -41,16 +42,18 @@ fn percentile(times: &mut [Duration], p: f64) -> Duration {
 fn load(address: SocketAddr, clients: usize, rate: f64, time: Duration, body: &str) -> Seen {
     let (send, receive) = mpsc::channel::<Instant>();
     let receive = Mutex::new(receive);
-    let seen = Mutex::new(Seen { good: Vec::new(), refused: Vec::new() });
+    let seen = Mutex::new(Seen { good: Vec::new(), refused: Vec::new(), late: Vec::new() });
     std::thread::scope(|scope| {
         for _ in 0..clients {
             scope.spawn(|| {
                 let mut connection = Connection::open(address);
                 loop {
                     let Ok(due) = receive.lock().unwrap().recv() else { return };
+                    let late = due.elapsed();
                     let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
                     let took = due.elapsed();
                     let mut seen = seen.lock().unwrap();
+                    seen.late.push(late);
                     match answer.status {
                         200 => seen.good.push(took),
                         503 => {
@@ -92,8 +95,17 @@ fn beyond_capacity_refusals_are_quick_and_work_goes_on() {
     let body = r#"{"texts":["a b c d e f g h"]}"#;
     let capacity = 1.0 / (8.0 * 0.000_25);
     let time = Duration::from_secs(3);
-    let mut half = load(service.address, CLIENTS, capacity * 0.5, time, body);
-    let mut four = load(service.address, CLIENTS, capacity * 4.0, time, body);
+    let mut attempts = (0..3).map(|_| {
+        let half = load(service.address, CLIENTS, capacity * 0.5, time, body);
+        let mut four = load(service.address, CLIENTS, capacity * 4.0, time, body);
+        let late = percentile(&mut four.late, 0.99);
+        (half, four, late)
+    });
+    // A machine on which the load itself comes late says nothing about the service.
+    let Some((mut half, mut four, _)) = attempts.find(|(_, _, late)| *late < Duration::from_millis(30)) else {
+        eprintln!("skipped: three times this machine was too busy to send the load in time");
+        return;
+    };
     let goodput = four.good.len() as f64 / time.as_secs_f64();
     let (calm, busy) = (percentile(&mut half.good, 0.99), percentile(&mut four.good, 0.99));
     let (median, refusal) = (percentile(&mut four.refused, 0.5), percentile(&mut four.refused, 0.99));
