@@ -518,6 +518,9 @@ impl Rule {
                 (None, Some(limit)) => limit.to_string(),
                 (None, None) => "?".to_owned(),
             };
+            if value == "1" {
+                out = out.replace(&format!("{whole} times"), "once");
+            }
             out = out.replace(whole, &value);
         }
         out

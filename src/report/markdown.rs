@@ -55,7 +55,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         }
     }
     if !report.coverage.not_measured.is_empty() {
-        let _ = writeln!(out, "\nNot measured: {}.", text(&report.coverage.not_measured.join("; ")));
+        let _ = writeln!(out, "\nNot measured: {}.", text(&words::not_measured(report).join("; ")));
     }
     out
 }

@@ -339,8 +339,8 @@ impl Page {
             c.unknown_side
         );
         self.paragraph(0, &text, |_, t| t.into());
-        for missing in &c.not_measured {
-            self.labelled(0, "Not measured:", missing);
+        for missing in words::not_measured(report) {
+            self.labelled(0, "Not measured:", &missing);
         }
         self.paragraph(
             0,

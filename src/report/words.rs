@@ -37,6 +37,15 @@ pub(super) fn plain(name: &str) -> String {
     name.replace('_', " ")
 }
 
+/// What could not be measured and why, with the measures' names in words.
+pub(super) fn not_measured(report: &DealReport) -> Vec<String> {
+    let worded = |line: &String| match line.split_once(':') {
+        Some((name, why)) => format!("{}:{why}", heading(name)),
+        None => line.clone(),
+    };
+    report.coverage.not_measured.iter().map(worded).collect()
+}
+
 /// `Price objection` for `price_objection`.
 pub(super) fn heading(name: &str) -> String {
     let mut text = plain(name);

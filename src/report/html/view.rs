@@ -171,7 +171,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
         rep: rep(bundle).unwrap_or("the rep").into(),
         judgement: report.judgement.as_ref().map(words::judgement).unwrap_or_default(),
         coverage: coverage(report),
-        not_measured: report.coverage.not_measured.clone(),
+        not_measured: words::not_measured(report),
         measured: places.measured(report),
         conversations: points.iter().enumerate().map(|(i, p)| places.talk(i, p, flags_at(i), &report.risks)).collect(),
         made_by: report.provenance.as_ref().map(|p| format!("dealtone {}, model {}", p.dealtone, p.model)),
