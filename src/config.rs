@@ -24,8 +24,6 @@ pub struct ConfigFile {
     pub threads: Option<usize>,
     /// Mail domains of our side.
     pub our_domains: Option<Vec<String>>,
-    /// File that says who is on which side.
-    pub team: Option<PathBuf>,
     /// File of rules that overlays the built-in ones.
     pub rules: Option<PathBuf>,
     /// File of the manager's own judgements.
@@ -35,8 +33,7 @@ pub struct ConfigFile {
 }
 
 /// Names of all keys, for "did you mean".
-const KEYS: &[&str] =
-    &["model", "onnxruntime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
+const KEYS: &[&str] = &["model", "onnxruntime", "device", "threads", "our-domains", "rules", "judgements", "zone"];
 
 /// Why a configuration file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -64,10 +61,9 @@ impl ConfigFile {
         })?;
         let mut config = ConfigFile::parse(&text, &file)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        for path in
-            [&mut config.model, &mut config.onnxruntime, &mut config.team, &mut config.rules, &mut config.judgements]
-                .into_iter()
-                .flatten()
+        for path in [&mut config.model, &mut config.onnxruntime, &mut config.rules, &mut config.judgements]
+            .into_iter()
+            .flatten()
         {
             *path = folder.join(&path);
         }

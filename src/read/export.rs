@@ -23,6 +23,8 @@ const BESIDE: &[&str] = &[
     "dealtone.toml",
     "rules.toml",
     "utterances.jsonl",
+    "scored.jsonl",
+    "resume.log",
     "deals.jsonl",
     "skipped.jsonl",
     "report.html",
