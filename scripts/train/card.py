@@ -11,16 +11,19 @@ SOURCES = {
     "deals": ("written deals of the project's gold set (`gold/train`)", "made for the project"),
     "corpus": ("our own written deals (`scripts/train/corpus`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
+    "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
-    "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),
-    "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the sentiment pre-pass", "MIT"),
+    "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),
+    "goemotions": ("GoEmotions, Reddit comments, for the warm-up", "Apache-2.0"),
+    "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the warm-up", "MIT"),
     "qmsum_meetings": ("of the real lines: QMSum meetings", "MIT"),
     "multidogo": ("of the real lines: MultiDoGO", "CDLA-Permissive-1.0"),
     "persuasion4good_full": ("of the real lines: Persuasion for Good", "Apache-2.0"),
     "casino_full": ("of the real lines: CaSiNo", "CC-BY-4.0"),
     "taskmaster3": ("of the real lines: Taskmaster-3", "CC-BY-4.0"),
     "taskmaster4": ("of the real lines: Taskmaster-4", "CC-BY-4.0"),
+    "email_intent_parakweet": ("of the real lines: sentences of business e-mails (Parakweet's intent set)", "Apache-2.0"),
     "summedits_sales_synthetic": ("of the real lines: SummEdits sales calls (synthetic)", "Apache-2.0"),
 }
 SETS = ("gold/dev", "real-dev", "real-dev, side unknown")
@@ -34,7 +37,7 @@ def count_sources(parts, public):
     """{source: examples} in the order of SOURCES."""
     n = collections.Counter({k: len(v) for k, v in parts.items()})
     n.update(e.group for e in public)
-    n.update(e.group.split("/")[0] for k in ("real", "our real") for e in parts.get(k, ()))
+    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen") for e in parts.get(k, ()))
     return {k: n[k] for k in SOURCES if n[k]}
 
 
@@ -57,7 +60,7 @@ def labels(result):
 def write(path, facts):
     text = (HERE / "card.md").read_text(encoding="utf-8")
     result = facts["result"]
-    fill = {
+    fill = {k: facts[k] for k in ("title", "what", "command")} | {
         "size": f"{len(facts['int8']) / 1e6:.1f}", "sha": hashlib.sha256(facts["int8"]).hexdigest(), "repeatable": facts["repeatable"],
         "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": "211 of its 437 dialogues also have other lines in the training set",
         "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "labels": labels(result),

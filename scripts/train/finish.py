@@ -36,7 +36,7 @@ def ship(a, net, kept, held, sources, log):
     thresholds = calibrate.thresholds(logits, held)
     unclear = calibrate.unclear_below(logits, held, temperature)
     log(f"temperature {temperature:.3f}, unclear below {unclear:.2f}, thresholds", {k: round(v, 3) for k, v in thresholds.items()})
-    folder.write(a.out, int8, len(net.layers), thresholds, temperature, unclear)
+    folder.write(a.out, int8, net, thresholds, temperature, unclear)
     (a.work / f"{a.name}.float.onnx").write_bytes(float_)
     log(f"wrote {a.out}, model.onnx {len(int8) / 1e6:.1f} MB")
     repeatable = evaluate.repeatable(int8, held)
@@ -56,5 +56,5 @@ def ship(a, net, kept, held, sources, log):
     (a.work / f"{a.name}.scores.json").write_text(json.dumps(result, indent=1))
     card.write(a.out / "README.md", {
         "int8": int8, "repeatable": repeatable, "result": result, "behaviour": passed, "fairness": fairness, "thresholds": thresholds,
-        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration})
+        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command})
     log("\n" + card.labels(result))

@@ -27,23 +27,40 @@ INPUT = {
 }
 
 
+# The tokens of the word table, in its order; None: all of the encoder's own. Set by `use_vocabulary` before anything is encoded.
+_kept = None
+
+
+def use_vocabulary(kept):
+    """Makes `tokenizer()` the encoder's own with these of its tokens alone, numbered as listed; other words fall into pieces."""
+    global _kept
+    _kept = kept
+
+
 def tokenizer():
     """The encoder's own tokenizer without its padding and truncation: windows and padding are the program's work."""
-    tok = Tokenizer.from_file(str(pretrained_folder() / "tokenizer.json"))
+    path = pretrained_folder() / "tokenizer.json"
+    if _kept is None:
+        tok = Tokenizer.from_file(str(path))
+    else:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        words = {i: w for w, i in table["model"]["vocab"].items()}
+        table["model"]["vocab"] = {words[i]: n for n, i in enumerate(_kept)}
+        tok = Tokenizer.from_str(json.dumps(table))
     tok.no_padding()
     tok.no_truncation()
     return tok
 
 
-def write(folder, onnx_bytes, layers, thresholds, temperature, abstain, input_=INPUT):
+def write(folder, onnx_bytes, net, thresholds, temperature, abstain, input_=INPUT):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(onnx_bytes)
     tokenizer().save(str(folder / "tokenizer.json"))
     config = {
         "architectures": ["BertForSequenceClassification"],
         "model_type": "bert",
-        "hidden_size": WIDTH, "num_hidden_layers": layers, "num_attention_heads": HEADS, "intermediate_size": 4 * WIDTH,
-        "max_position_embeddings": 512, "vocab_size": 30522, "pad_token_id": 0,
+        "hidden_size": WIDTH, "num_hidden_layers": len(net.layers), "num_attention_heads": HEADS, "intermediate_size": 4 * WIDTH,
+        "max_position_embeddings": net.positions.num_embeddings, "vocab_size": net.words.num_embeddings, "pad_token_id": 0,
         "problem_type": "multi_label_classification",
         "id2label": {str(i): x for i, x in enumerate(LABELS)},
         "label2id": {x: i for i, x in enumerate(LABELS)},

@@ -48,13 +48,13 @@ class Layer(nn.Module):
         a = (q @ k.transpose(2, 3)) * (WIDTH // HEADS) ** -0.5 + mask
         a = (a.softmax(-1) @ v).transpose(1, 2).reshape(b, t, WIDTH)
         x = self.norm1(x + self.drop(self.o(self.at_o(a))))
-        return self.norm2(x + self.drop(self.down(self.at_down(F.gelu(self.up(self.at_up(x)))))))
+        return self.norm2(x + self.drop(self.down(self.at_down(F.gelu(self.up(self.at_up(x)), approximate="tanh")))))
 
 
 class Reader(nn.Module):
-    def __init__(self, layers=6, vocabulary=30522, dropout=0.1):
+    def __init__(self, layers=6, vocabulary=30522, positions=512, dropout=0.1):
         super().__init__()
-        self.words, self.positions = nn.Embedding(vocabulary, WIDTH), nn.Embedding(512, WIDTH)
+        self.words, self.positions = nn.Embedding(vocabulary, WIDTH), nn.Embedding(positions, WIDTH)
         self.norm, self.drop = nn.LayerNorm(WIDTH, 1e-12), nn.Dropout(dropout)
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(layers))
         self.head = nn.Linear(WIDTH, len(LABELS))
@@ -93,11 +93,15 @@ class Reader(nn.Module):
         return x
 
     def forward(self, ids, attention_mask):
+        return self.all(ids, attention_mask)[0]
+
+    def all(self, ids, attention_mask):
+        """The 20 logits of each text, what the last layer makes of each token, and the mean that the logits come from."""
         x = self.hidden(ids, attention_mask).float()
         w = last_segment(ids, attention_mask).float()
         pooled = (w[:, :, None] * x).sum(1) / w.sum(1, keepdim=True)
         with torch.autocast("cpu", enabled=False):
-            return self.head(self.drop(pooled))
+            return self.head(self.drop(pooled)), x, pooled
 
 
 def last_segment(ids, attention_mask):
