@@ -65,8 +65,8 @@ struct Weight {
 
 /// The measures that move the score. None of them counts activity.
 const WEIGHTS: &[Weight] = &[
-    Weight { measure: "buyer_tone_late", ordinary: 0.0, points: 18.0, most: 14.0 },
-    Weight { measure: "buyer_tone_latest", ordinary: 0.0, points: 6.0, most: 6.0 },
+    Weight { measure: "buyer_tone_now", ordinary: 0.0, points: 18.0, most: 14.0 },
+    Weight { measure: "buyer_tone_latest_steadied", ordinary: 0.0, points: 6.0, most: 6.0 },
     Weight { measure: "buying_signals_late", ordinary: 0.0, points: 5.0, most: 15.0 },
     Weight { measure: "champion_moments", ordinary: 0.0, points: 1.5, most: 6.0 },
 ];
@@ -95,7 +95,7 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
             contributions.push(Contribution {
                 name: finding.name.clone(),
                 points: *points,
-                because: format!("{} Without it: 0", finding.message),
+                because: format!("{} If the flag were not up, this would be 0.", finding.message),
             });
         }
     }

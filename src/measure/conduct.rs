@@ -11,8 +11,8 @@ use crate::{
 
 pub(super) const GROUP: Group = Group { title: "Our conduct", rows: ROWS };
 
-const OURS: &str = "words of our side";
-const BOTH: &str = "words of both sides";
+pub(super) const OURS: &str = "words of our side";
+pub(super) const BOTH: &str = "words of both sides";
 const OBJECTIONS: &[Intent] = &[Intent::PriceObjection, Intent::ProductGap, Intent::TrustConcern];
 
 const ROWS: &[MeasureRow] = &[
@@ -63,6 +63,15 @@ const ROWS: &[MeasureRow] = &[
         read: |v| ours(v, Intent::Pressure),
     },
     MeasureRow {
+        name: "pressure_moments_sure",
+        unit: Unit::Count,
+        meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
+        needs: OURS,
+        read: |v| {
+            v.has_seller().then(|| count(&v.seller().filter(|l| l.is_surely(Intent::Pressure)).collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
         name: "concessions",
         unit: Unit::Count,
         meaning: "Utterances in which our side offers a discount, a freebie or softer terms.",
@@ -72,7 +81,7 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "discount_before_asked",
         unit: Unit::Count,
-        meaning: "Concessions of our side before the buyer's side had objected to the price, or in the first interaction.",
+        meaning: "Concessions of our side before the buyer's side had objected to the price.",
         needs: BOTH,
         read: |v| {
             let first_ask = v.buyer().find(|l| l.is(Intent::PriceObjection)).map(|l| (l.item, l.place));
@@ -82,6 +91,21 @@ const ROWS: &[MeasureRow] = &[
                 .filter(|l| first_ask.is_none_or(|ask| (l.item, l.place) < ask))
                 .collect();
             (v.has_buyer() && v.has_seller()).then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "concessions_with_a_push",
+        unit: Unit::Count,
+        meaning: "Concessions of our side within two utterances, in the same interaction, of a push: cheaper, but only today.",
+        needs: OURS,
+        read: |v| {
+            let pushed = |l: &Line| {
+                v.items[l.item].lines.iter().any(|other| {
+                    other.side == Side::Seller && other.place.abs_diff(l.place) <= 2 && other.is(Intent::Pressure)
+                })
+            };
+            let lines: Vec<_> = v.seller().filter(|l| l.is(Intent::Concession) && pushed(l)).collect();
+            v.has_seller().then(|| count(&lines))
         },
     },
     MeasureRow {
@@ -151,52 +175,14 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
-        name: "questions_deflected",
-        unit: Unit::Count,
-        meaning: "Direct questions of the buyer's side where our next utterance turns away: \"let me show you\", \"pretty much\", \
-                  \"moving on\".",
-        needs: BOTH,
-        read: |v| {
-            let turned_away = |l: &Line| replies(v, l, 1).first().is_some_and(|r| r.item == l.item && r.says(AVOIDS));
-            both(v, |l| is_question(l) && l.words() >= 4 && turned_away(l))
-        },
-    },
-    MeasureRow {
-        name: "buyer_reminders",
-        unit: Unit::Count,
-        meaning: "Utterances of the buyer's side that say that it has asked before or still has no answer.",
-        needs: BOTH,
-        read: |v| both(v, |l| l.says(REMINDS)),
-    },
-    MeasureRow {
         name: "buying_signals_missed",
         unit: Unit::Count,
-        meaning: "Buying signals of the buyer's side after which our next two utterances in the same interaction neither \
-                  propose a step, name a date, speak of the paper, nor are glad.",
+        meaning: "Buying signals of the buyer's side where our next utterance (of a message: all of it) neither proposes a \
+                  step, names a date, speaks of the paper, asks an open question, nor is glad.",
         needs: BOTH,
         read: |v| both(v, |l| l.is(Intent::BuyingSignal) && missed(v, l)),
     },
-    MeasureRow {
-        name: "buyer_questions_unanswered",
-        unit: Unit::Count,
-        meaning: "Direct questions of the buyer's side after which our side says nothing more in that interaction, nor in the \
-                  next.",
-        needs: BOTH,
-        read: |v| both(v, |l| is_question(l) && !replied(v, l)),
-    },
 ];
-
-/// How an answer begins that is none.
-const AVOIDS: &str = "moving on|anyway|let me show|great question|good question|pretty much|don't worry|trust me|\
-    you know how it is|in theory|hundred percent|we'll get to|come back to that|come to that|\
-    have to check|not sure|park that|the thing is|what i'd say|what i will say|as i said|as i say|heaps|\
-    loads of";
-
-/// How somebody says that an answer is missing.
-const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
-    not answered|i asked|we asked|asked you|asked twice|asked before|still waiting|still no answer|\
-    third time|second time|not an answer|isn't an answer|my question|no reply|no answer|yes or no|\
-    haven't heard|have not heard|heard nothing|what i asked";
 
 /// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
 fn before_first_concession(v: &View, intent: Intent) -> Option<Reading> {
@@ -215,12 +201,12 @@ fn ours(v: &View, intent: Intent) -> Option<Reading> {
     v.has_seller().then(|| count(&v.seller().filter(|l| l.is(intent)).collect::<Vec<_>>()))
 }
 
-fn both(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+pub(super) fn both(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
     (v.has_buyer() && v.has_seller()).then(|| count(&v.buyer().filter(|l| holds(l)).collect::<Vec<_>>()))
 }
 
 /// Our next `n` utterances after `line`: in the same call, or in the next interaction where the line ends a message.
-fn replies<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>, n: usize) -> Vec<&'v Line<'a>> {
+pub(super) fn replies<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>, n: usize) -> Vec<&'v Line<'a>> {
     let same: Vec<_> = v.after(line).filter(|l| l.item == line.item && l.side == Side::Seller).take(n).collect();
     if !same.is_empty() {
         return same;
@@ -243,20 +229,5 @@ fn led_to_a_step(v: &View, line: &Line) -> bool {
 
 fn missed(v: &View, line: &Line) -> bool {
     let picked_up = [Intent::NextStep, Intent::Timeline, Intent::PaperProcess, Intent::DiscoveryQuestion];
-    !replies(v, line, 2).iter().any(|l| l.is_any(&picked_up) || l.tone == Tone::Positive)
-}
-
-fn replied(v: &View, line: &Line) -> bool {
-    !replies(v, line, 1).is_empty()
-}
-
-/// Whether it asks something; transcripts without punctuation are known by how a question begins.
-pub(super) fn is_question(line: &Line) -> bool {
-    if line.text.contains('?') {
-        return true;
-    }
-    let punctuated = line.text.contains(['.', ',', '!']);
-    const OPENERS: &str = "what |how |why |when |where |who |which |can you |could you |do you |does it |is it |is there |\
-    are there |would you |will it |so what |so how |and what |and how ";
-    !punctuated && OPENERS.split('|').any(|o| line.plain.starts_with(o))
+    !replies(v, line, 1).iter().any(|l| l.is_any(&picked_up) || l.tone == Tone::Positive)
 }

@@ -6,6 +6,7 @@
 mod competition;
 mod conduct;
 mod crm;
+mod listening;
 mod objections;
 mod people;
 mod progress;
@@ -118,6 +119,7 @@ pub const MEASURES: &[Group] = &[
     people::GROUP,
     competition::GROUP,
     conduct::GROUP,
+    listening::GROUP,
     talk::GROUP,
     timing::GROUP,
     crm::GROUP,

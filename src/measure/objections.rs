@@ -131,11 +131,15 @@ const ROWS: &[MeasureRow] = &[
         name: "churn_signals",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing; where the CRM says that \
-                  the deal is no new one, also those that name it outright (\"cancel\", \"not renew\", \"give notice\").",
-        needs: BUYER,
+                  it is a customer, also those that name it outright (\"cancel\", \"not renew\", \"give notice\").",
+        needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
-            let kind = v.crm.and_then(|c| c.kind.as_deref()).map(str::to_lowercase);
-            let customer = kind.is_some_and(|k| ["renewal", "expansion", "existing"].iter().any(|w| k.contains(w)));
+            let kind = v.crm.and_then(|c| c.kind.as_deref()).map(str::to_lowercase).unwrap_or_default();
+            // Who has not bought yet cannot leave: there it is another vendor whom they leave.
+            if kind.starts_with("new") {
+                return None;
+            }
+            let customer = ["renewal", "expansion", "existing"].iter().any(|w| kind.contains(w));
             some(v, |l| l.is(Intent::ChurnIntent) || (customer && l.says(LEAVES)))
         },
     },

@@ -1,7 +1,7 @@
 //! Who talks how much: shares, stretches, questions, pace.
 
 use super::{
-    Group, MeasureRow, Unit, conduct,
+    Group, MeasureRow, Unit, listening,
     view::{Item, Line, View, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -83,7 +83,7 @@ const ROWS: &[MeasureRow] = &[
 ];
 
 fn asks(line: &Line) -> bool {
-    line.is(Intent::DiscoveryQuestion) || conduct::is_question(line)
+    line.is(Intent::DiscoveryQuestion) || listening::is_question(line)
 }
 
 fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {

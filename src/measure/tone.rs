@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{View, mean_balance, reading},
+    view::{Line, View, mean_balance, reading},
 };
 use crate::{conversation::Side, utterance::Tone};
 
@@ -56,6 +56,56 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "buyer_tone_now",
+        unit: Unit::Balance,
+        meaning: "Tone of the buyer's side by now, -1 to 1: the mean of all that it said, where an utterance weighs half as much \
+                  as one that comes twelve later (a quarter of all later, where there are fewer than 48; at least two). No single \
+                  utterance or interaction decides it.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer().collect();
+            let now = *running(&lines).last()?;
+            let wanted = if now < 0.0 { Tone::Negative } else { Tone::Positive };
+            Some(reading(now, Unit::Balance, lines.into_iter().rev().filter(|l| l.tone == wanted)))
+        },
+    },
+    MeasureRow {
+        name: "buyer_tone_shift_from_best",
+        unit: Unit::Balance,
+        meaning: "`buyer_tone_now` minus the best that it has been, the first few utterances left out: how far the tone has fallen, 0 \
+                  where it never stood better.",
+        needs: "two interactions with words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer().collect();
+            if v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
+                return None;
+            }
+            let running = running(&lines);
+            let now = *running.last()?;
+            // The mean of a handful of utterances is no standing yet.
+            let settled = (half_life(lines.len()) / 2.0) as usize;
+            let best = running.iter().skip(settled.saturating_sub(1)).copied().fold(now, f64::max);
+            let bad = lines.into_iter().rev().filter(|l| l.tone == Tone::Negative);
+            Some(reading(now - best, Unit::Balance, bad))
+        },
+    },
+    MeasureRow {
+        name: "buyer_tone_latest_steadied",
+        unit: Unit::Balance,
+        meaning: "Mean tone of what the buyer's side said in the latest interaction in which it said anything, -1 to 1, as if four \
+                  utterances of the mean of its last third stood beside: two lines of mail alone do not turn it.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            const BESIDE: f64 = 4.0;
+            let latest: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).collect();
+            let (mean, late) = (mean_balance(latest.iter().copied())?, mean_balance(v.buyer_late())?);
+            let n = latest.len() as f64;
+            let steadied = (mean * n + late * BESIDE) / (n + BESIDE);
+            let wanted = if steadied < 0.0 { Tone::Negative } else { Tone::Positive };
+            Some(reading(steadied, Unit::Balance, latest.into_iter().rev().filter(|l| l.tone == wanted)))
+        },
+    },
+    MeasureRow {
         name: "buyer_positive_recent",
         unit: Unit::Count,
         meaning: "Positive utterances of the buyer's side in the last two interactions in which it said anything.",
@@ -105,6 +155,23 @@ const ROWS: &[MeasureRow] = &[
         },
     },
 ];
+
+/// After how many utterances one weighs half, of so many in all.
+fn half_life(utterances: usize) -> f64 {
+    (utterances as f64 / 4.0).clamp(2.0, 12.0)
+}
+
+/// The weighted mean after each line.
+fn running(lines: &[&Line]) -> Vec<f64> {
+    let fade = 0.5_f64.powf(1.0 / half_life(lines.len()));
+    let (mut sum, mut weight) = (0.0, 0.0);
+    let after = |line: &&Line| {
+        sum = sum * fade + line.balance;
+        weight = weight * fade + 1.0;
+        sum / weight
+    };
+    lines.iter().map(after).collect()
+}
 
 fn latest_with_tone(v: &View, tone: Tone) -> Option<Reading> {
     let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.tone == tone).collect();

@@ -204,6 +204,11 @@ impl<'a> Line<'a> {
         self.intents.0.get(&intent).is_some_and(|p| *p >= LIKELY)
     }
 
+    /// Whether it carries `intent` all but certainly: for what a single utterance may raise.
+    pub fn is_surely(&self, intent: Intent) -> bool {
+        self.intents.0.get(&intent).is_some_and(|p| *p >= SURE)
+    }
+
     /// Whether it carries any of `intents`.
     pub fn is_any(&self, intents: &[Intent]) -> bool {
         intents.iter().any(|intent| self.is(*intent))
@@ -243,6 +248,9 @@ pub(super) fn contains_phrase(text: &str, phrase: &str) -> bool {
 /// From here on an intent counts. A model's own thresholds are lower where that catches more lines; over a whole deal the
 /// wrong ones would add up to a finding.
 const LIKELY: Millionths = Millionths(500_000);
+
+/// From here on one utterance is enough where two likely ones would be.
+const SURE: Millionths = Millionths(800_000);
 
 /// At most this many pieces of evidence stand in a reading: more are not read by anybody.
 const EVIDENCE: usize = 4;
