@@ -1,0 +1,318 @@
+//! Rules as they are written: reading a file over the rules that are there, and refusing what cannot be meant.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{
+    Kind, Rule, Rules, Severity,
+    condition::{All, known, parse_all, unknown_measure, unknown_name},
+    wording::placeholders,
+};
+use crate::measure::trackers::{Part, Tracker, Whose};
+
+/// Why a rules file was refused.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct RulesError {
+    /// The file, or "built-in".
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// The file as it is written: rules by name under their kind.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default)]
+    risk: BTreeMap<Spanned<String>, RawRule>,
+    #[serde(default)]
+    coaching: BTreeMap<Spanned<String>, RawRule>,
+    #[serde(default)]
+    tracker: BTreeMap<Spanned<String>, RawTracker>,
+}
+
+/// A tracker as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTracker {
+    phrases: Spanned<Vec<String>>,
+    #[serde(default)]
+    side: Whose,
+    #[serde(default)]
+    part: Part,
+    #[serde(default)]
+    count_negated: bool,
+}
+
+/// A rule as it is written; in an overlay every key may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    off: Option<bool>,
+    severity: Option<Severity>,
+    when: Option<Vec<Spanned<String>>>,
+    unless: Option<Vec<Spanned<String>>>,
+    high_when: Option<Vec<Spanned<String>>>,
+    limits: Option<BTreeMap<String, Spanned<f64>>>,
+    message: Option<Spanned<String>>,
+    why: Option<String>,
+    ask: Option<String>,
+    clears_when: Option<String>,
+    evidence: Option<Vec<Spanned<String>>>,
+}
+
+/// The keys of a file and of a rule, for "did you mean".
+const KEYS: &[&str] = &[
+    "risk",
+    "coaching",
+    "off",
+    "severity",
+    "when",
+    "unless",
+    "high_when",
+    "limits",
+    "message",
+    "why",
+    "ask",
+    "clears_when",
+    "evidence",
+    "tracker",
+    "phrases",
+    "side",
+    "part",
+    "count_negated",
+    "buyer",
+    "seller",
+    "any",
+    "start",
+    "middle",
+    "end",
+    "good",
+    "low",
+    "medium",
+    "high",
+];
+
+impl Rules {
+    /// The built-in rules with the user's own over them: whatever a rule in `text` says replaces what the built-in rule of
+    /// that name says; `off = true` takes it away; a new name is a new rule.
+    ///
+    /// # Errors
+    /// Where `text` is no TOML, names an unknown key, measure or limit, or sets a limit that can never or always hold.
+    pub fn with(text: &str, file: &str) -> Result<Rules, RulesError> {
+        let mut rules = Rules::built_in();
+        rules.overlay(text, file)?;
+        Ok(rules)
+    }
+
+    pub(super) fn overlay(&mut self, text: &str, file: &str) -> Result<(), RulesError> {
+        let place = Place { text, file };
+        let raw: RawFile = toml::from_str(text).map_err(|e| {
+            let at = e.span().map_or(0, |span| span.start);
+            let message = e.message().to_owned();
+            let unknown = ["unknown field `", "unknown variant `"]
+                .iter()
+                .find_map(|start| message.strip_prefix(start)?.split('`').next().map(str::to_owned));
+            match unknown {
+                Some(name) => place.error(at, unknown_name(&name, "key of a rules file", KEYS.iter().copied())),
+                None => place.error(at, message),
+            }
+        })?;
+        // Trackers first: rules of the same file may name them.
+        for (name, tracker) in raw.tracker {
+            self.add_tracker(&name, tracker, &place)?;
+        }
+        for (kind, rules) in [(Kind::Risk, raw.risk), (Kind::Coaching, raw.coaching)] {
+            for (name, rule) in rules {
+                self.add(kind, &name, rule, &place)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_tracker(&mut self, name: &Spanned<String>, raw: RawTracker, place: &Place) -> Result<(), RulesError> {
+        let measure = format!("tracker.{}", name.get_ref());
+        if !name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            let message = format!("{:?} is no name of a tracker; use letters, digits and _", name.get_ref());
+            return Err(place.error(name.span().start, message));
+        }
+        let at = raw.phrases.span().start;
+        let phrases: Vec<String> =
+            raw.phrases.into_inner().iter().map(|p| p.trim().to_lowercase().replace('’', "'")).collect();
+        if phrases.is_empty() || phrases.iter().any(|p| p.trim_end_matches('*').is_empty()) {
+            return Err(place.error(at, format!("{measure} looks for nothing; give it phrases of at least one letter")));
+        }
+        // Names of measures live as long as the program. One is made for each tracker of a file that is read once, and
+        // none twice, so that what stays behind is a few bytes.
+        let held = self.trackers.iter().position(|t| t.measure == measure);
+        let measure = held.map_or_else(|| &*measure.leak(), |at| self.trackers[at].measure);
+        let tracker = Tracker { measure, phrases, side: raw.side, part: raw.part, count_negated: raw.count_negated };
+        match held {
+            Some(at) => self.trackers[at] = tracker,
+            None => self.trackers.push(tracker),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, kind: Kind, name: &Spanned<String>, raw: RawRule, place: &Place) -> Result<(), RulesError> {
+        let at = name.span().start;
+        let name = name.get_ref();
+        let held = self.rules.iter().position(|r| &r.name == name);
+        if raw.off == Some(true) {
+            let held = held.ok_or_else(|| {
+                place.error(at, unknown_name(name, "rule", self.rules.iter().map(|r| r.name.as_str())))
+            })?;
+            self.rules.remove(held);
+            return Ok(());
+        }
+        if held.is_none() && (raw.when.is_none() || raw.message.is_none()) {
+            let unknown = unknown_name(name, "rule", self.rules.iter().map(|r| r.name.as_str()));
+            return Err(place.error(at, format!("{unknown}; a new rule needs `when` and `message`")));
+        }
+        let mut rule = held.map_or_else(|| Rule::empty(name, kind), |at| self.rules[at].clone());
+        if rule.kind != kind {
+            return Err(place.error(at, format!("{name:?} stands under the other kind of rules; move it there")));
+        }
+        rule.change(raw, at, place, &self.trackers)?;
+        match held {
+            Some(at) => self.rules[at] = rule,
+            None => self.rules.push(rule),
+        }
+        Ok(())
+    }
+}
+
+/// Where in which text something was found.
+struct Place<'a> {
+    text: &'a str,
+    file: &'a str,
+}
+
+impl Place<'_> {
+    fn error(&self, at: usize, message: String) -> RulesError {
+        let line = self.text[..at.min(self.text.len())].matches('\n').count() + 1;
+        RulesError { file: self.file.to_owned(), line, message }
+    }
+}
+
+impl Rule {
+    fn change(&mut self, raw: RawRule, at: usize, place: &Place, trackers: &[Tracker]) -> Result<(), RulesError> {
+        let mut limits_at = BTreeMap::new();
+        for (name, value) in raw.limits.unwrap_or_default() {
+            limits_at.insert(name.clone(), value.span().start);
+            self.limits.insert(name, value.into_inner());
+        }
+        self.severity = raw.severity.unwrap_or(self.severity);
+        let mut conditions_at = BTreeMap::new();
+        for (held, new) in
+            [(&mut self.when, raw.when), (&mut self.unless, raw.unless), (&mut self.high_when, raw.high_when)]
+        {
+            if let Some(new) = new {
+                *held = new
+                    .into_iter()
+                    .map(|condition| {
+                        conditions_at.insert(condition.get_ref().clone(), condition.span().start);
+                        condition.into_inner()
+                    })
+                    .collect();
+            }
+        }
+        let parse = |conditions: &[String], limits: &BTreeMap<String, f64>| -> Result<Vec<All>, RulesError> {
+            conditions
+                .iter()
+                .map(|text| {
+                    // A changed limit may spoil a condition that this file does not hold: then the limit is to blame.
+                    let blame = conditions_at.get(text).or_else(|| limits_at.values().next()).copied().unwrap_or(at);
+                    parse_all(text, limits, trackers).map_err(|message| place.error(blame, message))
+                })
+                .collect()
+        };
+        self.any = parse(&self.when, &self.limits)?;
+        self.none = parse(&self.unless, &self.limits)?;
+        self.high = parse(&self.high_when, &self.limits)?;
+        for (limit, at) in &limits_at {
+            if ![&self.when, &self.unless, &self.high_when]
+                .into_iter()
+                .flatten()
+                .any(|c| c.split_whitespace().any(|w| w == limit))
+            {
+                return Err(place.error(
+                    *at,
+                    unknown_name(
+                        limit,
+                        "limit of this rule",
+                        self.limits.keys().map(String::as_str).filter(|l| *l != limit),
+                    ),
+                ));
+            }
+        }
+        if let Some(message) = raw.message {
+            for (name, _) in placeholders(message.get_ref()) {
+                if known(name, trackers).is_none() && !self.limits.contains_key(name) {
+                    return Err(place.error(message.span().start, unknown_measure(name, trackers)));
+                }
+            }
+            self.message = message.into_inner();
+        }
+        for (held, new) in
+            [(&mut self.why, raw.why), (&mut self.ask, raw.ask), (&mut self.clears_when, raw.clears_when)]
+        {
+            *held = new.unwrap_or_else(|| std::mem::take(held));
+        }
+        if let Some(evidence) = raw.evidence {
+            for name in &evidence {
+                if known(name.get_ref(), trackers).is_none() {
+                    return Err(place.error(name.span().start, unknown_measure(name.get_ref(), trackers)));
+                }
+            }
+            self.evidence = evidence.into_iter().map(Spanned::into_inner).collect();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_refused_with_their_line_and_the_nearest_names() {
+        for (text, line, part) in [
+            ("[risk.stalled]\nwhen = [\"stals >= 1\"]\n", 2, "did you mean \"stalls\""),
+            ("[risk.stalled]\n\nserious = true\n", 3, "no key of a rules file"),
+            ("[risk.staled]\noff = true\n", 1, "did you mean \"stalled\""),
+            ("[coaching.talk_ratio]\nlimits.percent = 140\n", 2, "can never hold"),
+            ("[risk.gone_quiet.limits]\nday = 7\n", 2, "did you mean \"days\""),
+            ("[risk.stalled]\nmessage = \"{stal}\"\n", 2, "no measure"),
+            ("[risk.stalled]\nseverity = \"hihg\"\n", 2, "did you mean \"high\""),
+            ("[risk.own]\nwhen = [\"stalls\"]\nmessage = \"x\"\n", 2, "is no condition"),
+            ("[tracker.pen_test]\nphrases = []\n", 2, "looks for nothing"),
+            ("[tracker.pen_test]\nphrases = [\"pen test\"]\nsied = \"buyer\"\n", 3, "did you mean \"side\""),
+            (
+                "[tracker.pen_test]\nphrases = [\"pen test\"]\n[risk.own]\nwhen = [\"tracker.pen_tst >= 1\"]\nmessage = \"x\"\n",
+                4,
+                "did you mean \"tracker.pen_test\"",
+            ),
+        ] {
+            let error = Rules::with(text, "mine.toml").expect_err(text);
+            assert_eq!((error.file.as_str(), error.line), ("mine.toml", line), "{text}{error}");
+            assert!(error.message.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_overlay_changes_what_it_names_and_nothing_else() {
+        let rules = Rules::with("[risk.gone_quiet.limits]\ndays = 7\n[risk.stalled]\noff = true\n", "f").unwrap();
+        assert!(rules.rule("stalled").is_none());
+        let built_in = Rules::built_in();
+        let (own, theirs) = (rules.rule("gone_quiet").unwrap(), built_in.rule("gone_quiet").unwrap());
+        assert_eq!((own.limits["days"], theirs.limits["days"]), (7.0, 14.0));
+        assert_eq!((&own.why, &own.when), (&theirs.why, &theirs.when));
+        assert_eq!(rules.all().len() + 1, built_in.all().len());
+    }
+}
