@@ -33,13 +33,22 @@ fn amount(report: &DealReport) -> Option<f64> {
 }
 
 fn claim(report: &DealReport, median: Option<f64>) -> Attention {
-    let risk: f64 = report.risks.iter().map(|f| weight(f.severity) * f.confidence).sum();
+    let risk = against(&report.risks);
     let mut reason: Vec<String> = Vec::new();
-    if let Some(first) = report.risks.first() {
-        reason.push(match report.risks.len() {
-            1 => format!("one flag: {}", first.name),
-            n => format!("{n} flags, first {}", first.name),
-        });
+    let urgent: Vec<&str> =
+        report.risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
+    match (&urgent[..], &report.risks[..]) {
+        ([], []) => {}
+        ([], [one]) => reason.push(format!("one flag: {}", one.name)),
+        ([], [first, ..]) => reason.push(format!("{} flags, first {}", report.risks.len(), first.name)),
+        (names, all) => {
+            reason.push(format!("needs a person now: {}", names.join(", ")));
+            match all.len() - names.len() {
+                0 => {}
+                1 => reason.push("one more flag".into()),
+                n => reason.push(format!("{n} more flags")),
+            }
+        }
     }
     let worth = match (amount(report), median) {
         (Some(amount), Some(median)) => {
@@ -81,12 +90,22 @@ fn claim(report: &DealReport, median: Option<f64>) -> Attention {
     Attention { points, reason: reason.join("; ") }
 }
 
+/// How much stands against a deal: the worst flag in full, each further one half as much as the one before. Flags of one
+/// deal overlap (who goes quiet has no next step either), and so no number of flags for this week outweighs one that
+/// needs a person now.
+fn against(risks: &[Finding]) -> f64 {
+    let mut weights: Vec<f64> = risks.iter().map(|f| weight(f.severity) * f.confidence).collect();
+    weights.sort_by(|a, b| b.total_cmp(a));
+    weights.iter().rev().fold(0.0, |sum, weight| weight + sum / 2.0)
+}
+
+/// A finding is at least half sure; so one high flag weighs as much as any number of medium ones.
 fn weight(severity: Severity) -> f64 {
     match severity {
         Severity::Good => 0.0,
         Severity::Low => 1.0,
         Severity::Medium => 2.0,
-        Severity::High => 4.0,
+        Severity::High => 8.0,
     }
 }
 
@@ -112,20 +131,36 @@ mod tests {
         let deal = Deal::new(DealId("d".into()), Some(crm));
         let mut report = finish(&deal, &Rules::built_in(), Some("2026-06-01T00:00:00Z".parse().unwrap()));
         if flagged {
-            report.risks = vec![Finding {
-                name: "stalled".into(),
-                kind: Kind::Risk,
-                severity: Severity::Medium,
-                confidence: 0.8,
-                message: String::new(),
-                why: String::new(),
-                ask: String::new(),
-                clears_when: String::new(),
-                because: vec![],
-                evidence: vec![],
-            }];
+            report.risks = vec![flag("stalled", Severity::Medium, 0.8)];
         }
         report
+    }
+
+    fn flag(name: &str, severity: Severity, confidence: f64) -> Finding {
+        Finding {
+            name: name.into(),
+            kind: Kind::Risk,
+            severity,
+            confidence,
+            message: String::new(),
+            why: String::new(),
+            ask: String::new(),
+            clears_when: String::new(),
+            because: vec![],
+            evidence: vec![],
+        }
+    }
+
+    #[test]
+    fn one_flag_that_needs_a_person_now_comes_before_any_number_of_others() {
+        let (mut one, mut many) = (report(100.0, "2026-09-01", false), report(100.0, "2026-09-01", false));
+        one.crm = None;
+        one.risks = vec![flag("gone_quiet", Severity::High, 0.65)];
+        many.risks = (0..13).map(|_| flag("stalled", Severity::Medium, 0.95)).collect();
+        let claims = attention(&[&one, &many]);
+        assert!(claims[0].points > claims[1].points, "{claims:?}");
+        assert_eq!(claims[0].reason, "needs a person now: gone_quiet");
+        assert!(claims[1].reason.starts_with("13 flags, first stalled"), "{}", claims[1].reason);
     }
 
     #[test]
