@@ -46,6 +46,9 @@ pub struct CrmRecord {
     /// Since when the deal is in that stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_since: Option<jiff::civil::Date>,
+    /// How many days the CRM's deals in that stage have usually been in it: their median, told by [`tell_usual_stage_days`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_usual_days: Option<f64>,
     /// The day on which the CRM expects the deal to close.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub close_date: Option<jiff::civil::Date>,
@@ -58,6 +61,26 @@ pub struct CrmRecord {
     /// The buyer's people whom the CRM lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
+}
+
+/// Tells each deal how many days the user's own deals in its stage have usually been in it: the median over all that say
+/// since when, on `today`, else on the day of judgement of each. Fewer than five are no habit, and tell nothing.
+pub fn tell_usual_stage_days(records: &mut BTreeMap<DealId, CrmRecord>, today: Option<jiff::civil::Date>) {
+    const FEWEST: usize = 5;
+    let mut by_stage: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for record in records.values() {
+        if let (Some(stage), Some(since), Some(today)) = (&record.stage, record.stage_since, today.or(record.as_of)) {
+            by_stage.entry(stage.to_lowercase()).or_default().push(f64::from((today - since).get_days()));
+        }
+    }
+    by_stage.retain(|_, days| days.len() >= FEWEST);
+    for days in by_stage.values_mut() {
+        days.sort_by(f64::total_cmp);
+    }
+    for record in records.values_mut() {
+        let days = record.stage.as_ref().and_then(|stage| by_stage.get(&stage.to_lowercase()));
+        record.stage_usual_days = days.map(|days| (days[(days.len() - 1) / 2] + days[days.len() / 2]) / 2.0);
+    }
 }
 
 /// A set of scored conversations that belong together.
@@ -157,5 +180,29 @@ impl Deal {
     /// What made the scores; absent for an empty deal.
     pub fn provenance(&self) -> Option<&Provenance> {
         self.conversations.values().next().map(|s| &s.provenance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_days_in_a_stage_are_the_median_of_the_deals_in_it_and_told_from_five_on() {
+        let deal = |stage: &str, since: &str| CrmRecord {
+            stage: Some(stage.into()),
+            stage_since: Some(since.parse().unwrap()),
+            as_of: Some("2026-06-30".parse().unwrap()),
+            ..CrmRecord::default()
+        };
+        let since = ["2026-06-29", "2026-06-20", "2026-06-10", "2026-05-31", "2026-01-01"];
+        let mut records: BTreeMap<DealId, CrmRecord> =
+            since.iter().enumerate().map(|(n, s)| (DealId(n.to_string()), deal("Proposal", s))).collect();
+        records.insert(DealId("other".into()), deal("Legal", "2026-06-01"));
+        tell_usual_stage_days(&mut records, None);
+        assert_eq!(records[&DealId("4".into())].stage_usual_days, Some(20.0));
+        assert_eq!(records[&DealId("other".into())].stage_usual_days, None);
+        tell_usual_stage_days(&mut records, Some("2026-07-10".parse().unwrap()));
+        assert_eq!(records[&DealId("4".into())].stage_usual_days, Some(30.0));
     }
 }

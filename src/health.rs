@@ -65,7 +65,8 @@ struct Weight {
 
 /// The measures that move the score. None of them counts activity.
 const WEIGHTS: &[Weight] = &[
-    Weight { measure: "buyer_tone_now", ordinary: 0.0, points: 18.0, most: 14.0 },
+    Weight { measure: "buyer_tone_now", ordinary: 0.0, points: 10.0, most: 8.0 },
+    Weight { measure: "buyer_tone_late", ordinary: 0.0, points: 9.0, most: 7.0 },
     Weight { measure: "buyer_tone_latest_steadied", ordinary: 0.0, points: 6.0, most: 6.0 },
     Weight { measure: "buying_signals_late", ordinary: 0.0, points: 5.0, most: 15.0 },
     Weight { measure: "champion_moments", ordinary: 0.0, points: 1.5, most: 6.0 },

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{conversation::DealId, rules::Rules};
+use crate::{
+    conversation::DealId,
+    rules::{Rules, unknown_name},
+};
 
 /// What a person judges of one deal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,9 @@ pub struct Judgement {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub disagree: BTreeMap<String, String>,
 }
+
+/// The keys of a judgement, for "did you mean".
+const KEYS: &[&str] = &["deal", "by", "trust", "relationship", "fit", "note", "disagree"];
 
 /// The judgements of a file, by deal.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,8 +73,14 @@ impl Judgements {
             line: text[..at.min(text.len())].matches('\n').count() + 1,
             message,
         };
-        let raw: Raw =
-            toml::from_str(text).map_err(|e| error(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
+        let raw: Raw = toml::from_str(text).map_err(|e| {
+            let unknown = e.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+            let message = match unknown {
+                Some(name) => unknown_name(name, "key of a file of judgements", KEYS.iter().copied()),
+                None => e.message().to_owned(),
+            };
+            error(e.span().map_or(0, |s| s.start), message)
+        })?;
         let mut found = BTreeMap::new();
         for (name, judgement) in raw.deal {
             let at = name.span().start;
@@ -80,11 +92,18 @@ impl Judgements {
                 }
             }
             if let Some(unknown) = judgement.disagree.keys().find(|rule| rules.rule(rule).is_none()) {
-                return Err(error(at, format!("{unknown:?} is no rule; `dealtone explain rules` lists them")));
+                let unknown = unknown_name(unknown, "rule", rules.all().iter().map(|r| r.name.as_str()));
+                return Err(error(at, format!("{unknown}; `dealtone explain rules` lists them")));
             }
             found.insert(DealId(name.into_inner()), judgement);
         }
         Ok(Judgements(found))
+    }
+
+    /// What to say where a judgement is of a deal that is not among `known`: it would stand nowhere.
+    pub fn of_no_deal<'a>(&self, known: impl Iterator<Item = &'a DealId> + Clone) -> Vec<String> {
+        let missing = self.0.keys().filter(|deal| known.clone().all(|k| k != *deal));
+        missing.map(|deal| unknown_name(&deal.0, "deal of this run", known.clone().map(|k| k.0.as_str()))).collect()
     }
 
     /// How often each rule is not believed, with the reasons, the least believed first.
@@ -113,12 +132,23 @@ mod tests {
         let judgements = Judgements::parse(text, "j.toml", &rules).unwrap();
         let counted: Vec<_> = judgements.disagreements().iter().map(|(rule, why)| (*rule, why.len())).collect();
         assert_eq!(counted, [("stalled", 2), ("price_pressure", 1)]);
-        for (bad, line) in [
-            ("[deal.a]\n\ntrust = 4\nluck = 2\n", 4),
-            ("\n[deal.a]\nfit = 9\n", 2),
-            ("[deal.a.disagree]\nstaled = \"x\"\n", 1),
+        for (bad, line, part) in [
+            ("[deal.a]\n\ntrust = 4\nluck = 2\n", 4, "no key"),
+            ("[deal.a]\ntrsut = 4\n", 2, "did you mean \"trust\""),
+            ("\n[deal.a]\nfit = 9\n", 2, "from 1"),
+            ("[deal.a.disagree]\nstaled = \"x\"\n", 1, "did you mean \"stalled\""),
         ] {
-            assert_eq!(Judgements::parse(bad, "j.toml", &rules).unwrap_err().line, line, "{bad}");
+            let error = Judgements::parse(bad, "j.toml", &rules).unwrap_err();
+            assert_eq!(error.line, line, "{bad}");
+            assert!(error.message.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn a_judgement_of_a_deal_that_is_not_there_is_told_with_the_nearest_name() {
+        let judgements = Judgements::parse("[deal.acme]\n[deal.borg-1]\n", "j.toml", &Rules::built_in()).unwrap();
+        let known = [DealId("acme".into()), DealId("borg-2".into())];
+        let told = judgements.of_no_deal(known.iter());
+        assert_eq!(told, ["\"borg-1\" is no deal of this run; did you mean \"borg-2\"?"]);
     }
 }

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     config::ConfigFile,
+    deal::tell_usual_stage_days,
     pipeline::{self, Analysed, AnalyzeOptions},
     read::Skipped,
     report::{
@@ -59,7 +60,8 @@ pub(crate) struct AnalyzeArgs {
 
 pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
-    let (export, team) = args.export.open(config)?;
+    let (mut export, team) = args.export.open(config)?;
+    tell_usual_stage_days(&mut export.crm, args.as_of);
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
     let options = AnalyzeOptions { team, as_of: args.as_of, rules, ..AnalyzeOptions::default() };
@@ -97,6 +99,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
             Ok(())
         })?;
     bar.clear();
+    super::rules::warn_of_no_deal(&judgements, analysed.iter().map(|a| &a.deal.id));
     skipped.extend(of_no_deal);
     utterances.close()?;
     deals.close()?;

@@ -10,7 +10,7 @@ use super::{Done, out_folder::OutFolder};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
-    deal::{CrmRecord, Deal},
+    deal::{CrmRecord, Deal, tell_usual_stage_days},
     deal_report::finish,
     judgement::Judgements,
     pipeline::end_of_day,
@@ -55,7 +55,9 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         }
         crm = read;
     }
+    tell_usual_stage_days(&mut crm, args.as_of);
     let deals = read_scored(&args.files, &crm)?;
+    super::rules::warn_of_no_deal(&judgements, deals.keys());
     let mut out = OutFolder::open(&args.out)?;
     let (mut utterances, mut lines) = (String::new(), String::new());
     for deal in deals.values() {

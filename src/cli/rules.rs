@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Deserialize;
 
 use super::Done;
-use crate::{config::ConfigFile, judgement::Judgements, rules::Rules};
+use crate::{config::ConfigFile, conversation::DealId, judgement::Judgements, rules::Rules};
 
 #[derive(Subcommand)]
 pub(crate) enum RulesCommand {
@@ -88,4 +88,11 @@ pub(crate) fn read(path: &PathBuf, rules: &Rules) -> anyhow::Result<Judgements> 
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("{name}: judgements cannot be read"))?;
     Ok(Judgements::parse(&text, &name, rules)?)
+}
+
+/// Says on standard error which judgements are of deals that are not there.
+pub(super) fn warn_of_no_deal<'a>(judgements: &Judgements, known: impl Iterator<Item = &'a DealId> + Clone) {
+    for told in judgements.of_no_deal(known) {
+        eprintln!("dealtone: a judgement stands nowhere: {told}");
+    }
 }

@@ -48,6 +48,30 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "days_in_stage_of_usual",
+        unit: Unit::Count,
+        meaning: "Days for which the deal has been in its stage, in multiples of how many days the CRM's deals in that stage have \
+                  usually been in it (their median; 1 is usual).",
+        needs: "five deals or more in that stage in the CRM, with the day since when",
+        read: |v| {
+            let (since, usual) = (v.crm?.stage_since?, v.crm?.stage_usual_days.filter(|usual| *usual > 0.0)?);
+            let times = days_between(v, since).max(0.0) / usual;
+            Some(absence(times, Unit::Count, format!("usually {usual:.0} days in that stage")))
+        },
+    },
+    MeasureRow {
+        name: "existing_customer",
+        unit: Unit::YesNo,
+        meaning: "Whether the deal is with somebody who has bought before: a renewal or an expansion.",
+        needs: "the type of the deal in the CRM",
+        read: |v| {
+            let kind = v.crm?.kind.as_deref()?.to_lowercase();
+            let known = ["renew", "expan", "existing", "upsell"].iter().any(|word| kind.contains(word));
+            let yes = if known { 1.0 } else { 0.0 };
+            Some(absence(yes, Unit::YesNo, format!("the CRM calls the deal {kind:?}")))
+        },
+    },
+    MeasureRow {
         name: "crm_contacts",
         unit: Unit::Count,
         meaning: "People whom the CRM lists as contacts of the deal.",

@@ -139,7 +139,7 @@ const ROWS: &[MeasureRow] = &[
             if kind.starts_with("new") {
                 return None;
             }
-            let customer = ["renewal", "expansion", "existing"].iter().any(|w| kind.contains(w));
+            let customer = ["renew", "expan", "existing", "upsell"].iter().any(|w| kind.contains(w));
             some(v, |l| l.is(Intent::ChurnIntent) || (customer && l.says(LEAVES)))
         },
     },

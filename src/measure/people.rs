@@ -167,8 +167,8 @@ pub(super) fn decides(title: &str) -> bool {
 }
 
 fn asks_for_people(line: &Line) -> bool {
-    const ASK: &str = "who else|who'd|who would|who has to|who needs|who signs|anyone else|anybody else|bring in|loop in|\
-    join us|could we get|your boss|your manager|your team|the others|include|introduce|with your|\
-    decision maker|who decides|who owns|who gets|who all";
+    const ASK: &str = "who else|anyone else|anybody else|bring in|loop in|join us|could we get|who could we|your boss|\
+    your manager|decision maker|who decides|who signs|meet him|meet her|meet them|call him|called him|call her|called her|\
+    present to|present it to|demo with|on a call|the three of us|introduce me";
     line.says(ASK)
 }

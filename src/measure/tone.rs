@@ -64,7 +64,7 @@ const ROWS: &[MeasureRow] = &[
         needs: "words of the buyer's side",
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
-            let now = *running(&lines).last()?;
+            let now = *running(&balances(&lines)).last()?;
             let wanted = if now < 0.0 { Tone::Negative } else { Tone::Positive };
             Some(reading(now, Unit::Balance, lines.into_iter().rev().filter(|l| l.tone == wanted)))
         },
@@ -80,7 +80,7 @@ const ROWS: &[MeasureRow] = &[
             if v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
                 return None;
             }
-            let running = running(&lines);
+            let running = running(&balances(&lines));
             let now = *running.last()?;
             // The mean of a handful of utterances is no standing yet.
             let settled = (half_life(lines.len()) / 2.0) as usize;
@@ -161,16 +161,20 @@ fn half_life(utterances: usize) -> f64 {
     (utterances as f64 / 4.0).clamp(2.0, 12.0)
 }
 
-/// The weighted mean after each line.
-fn running(lines: &[&Line]) -> Vec<f64> {
-    let fade = 0.5_f64.powf(1.0 / half_life(lines.len()));
+fn balances(lines: &[&Line]) -> Vec<f64> {
+    lines.iter().map(|line| line.balance).collect()
+}
+
+/// The weighted mean after each utterance.
+fn running(balances: &[f64]) -> Vec<f64> {
+    let fade = 0.5_f64.powf(1.0 / half_life(balances.len()));
     let (mut sum, mut weight) = (0.0, 0.0);
-    let after = |line: &&Line| {
-        sum = sum * fade + line.balance;
+    let after = |balance: &f64| {
+        sum = sum * fade + balance;
         weight = weight * fade + 1.0;
         sum / weight
     };
-    lines.iter().map(after).collect()
+    balances.iter().map(after).collect()
 }
 
 fn latest_with_tone(v: &View, tone: Tone) -> Option<Reading> {
@@ -189,4 +193,21 @@ fn shift(v: &View, parts: usize) -> Option<Reading> {
     let mean = |items: &[&super::view::Item]| mean_balance(items.iter().flat_map(|i| i.of(Side::Buyer)));
     let evidence = late.iter().rev().flat_map(|i| i.of(Side::Buyer).rev()).filter(|l| l.tone == Tone::Negative);
     Some(reading(mean(late)? - mean(early)?, Unit::Balance, evidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::running;
+
+    #[test]
+    fn the_running_tone_is_a_mean_that_follows_a_turn_and_that_one_utterance_does_not_move_far() {
+        assert!(running(&[]).is_empty());
+        assert!(running(&[0.4; 30]).iter().all(|tone| (tone - 0.4).abs() < 1e-9));
+        let turned: Vec<f64> = (0..60).map(|n| if n < 36 { 0.5 } else { -0.5 }).collect();
+        assert!(running(&turned)[59] < -0.2, "two half-lives after a turn it stands on the other side");
+        let mut one_wrong = [0.2; 60];
+        one_wrong[59] = -1.0;
+        let moved = running(&[0.2; 60])[59] - running(&one_wrong)[59];
+        assert!((0.0..0.1).contains(&moved), "{moved}");
+    }
 }

@@ -192,6 +192,7 @@ fn crm() -> Value {
         ("amount", number("Worth, in the CRM's currency.")),
         ("stage", text("The stage's name.")),
         ("stage_since", day("Since when the deal is in that stage.")),
+        ("stage_usual_days", number("How many days the CRM's deals in that stage have usually been in it.")),
         ("close_date", day("When the CRM expects it to close.")),
         ("as_of", day("The day of judgement for this deal.")),
         ("owner", text("Who answers for it on our side.")),

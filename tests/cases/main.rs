@@ -171,6 +171,8 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
             match key {
                 "close_date" => crm.close_date = Some(value.parse().unwrap()),
                 "stage_since" => crm.stage_since = Some(value.parse().unwrap()),
+                "stage_usual_days" => crm.stage_usual_days = Some(value.parse().unwrap()),
+                "kind" => crm.kind = Some(value.to_owned()),
                 "contact" => {
                     let (name, title) = value.split_once(", ").expect("crm contact NAME, TITLE");
                     crm.contacts.push(Contact { name: name.into(), title: title.into(), ..Contact::default() });
