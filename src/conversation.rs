@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::recording::Recording;
+
 /// A moment in UTC.
 pub type Timestamp = jiff::Timestamp;
 
@@ -173,6 +175,9 @@ pub struct Conversation {
     /// Present for e-mails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailHead>,
+    /// What its recording says, where one was heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Recording>,
     /// Where it came from.
     #[serde(default)]
     pub source: Source,
@@ -219,6 +224,7 @@ mod tests {
             participants: vec![],
             turns: vec![Turn { speaker: "Ann".into(), text: text.into(), ..Turn::default() }],
             mail: None,
+            recording: None,
             source: Source::default(),
             revision: 0,
         };

@@ -11,12 +11,14 @@
 
 // Ring 0: the words of the trade.
 pub mod conversation;
+pub mod recording;
 pub mod utterance;
 
 // Ring 1: the domain. Pure, total: no I/O, no clock, no threads.
 pub mod attention;
 pub mod deal;
 pub mod deal_report;
+pub mod floor;
 pub mod health;
 pub mod judgement;
 pub mod measure;
@@ -28,6 +30,7 @@ pub mod read;
 pub mod report;
 pub mod score;
 pub mod store;
+pub mod voice;
 
 // Ring 3: the product.
 pub mod bench;

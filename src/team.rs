@@ -882,6 +882,7 @@ mod tests {
             participants,
             turns,
             mail: None,
+            recording: None,
             source: Source { file: file.into(), ..Source::default() },
             revision: 0,
         }

@@ -8,8 +8,8 @@ use std::{
 /// The rings, from the inside out: a module uses modules of its own ring's row or of rows above it, never below.
 /// Edges (ring 2) do not know each other but for what `EDGES_MAY` says.
 const RINGS: &[&[&str]] = &[
-    &["conversation", "utterance"],
-    &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team"],
+    &["conversation", "recording", "utterance"],
+    &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team", "floor"],
     &["read", "score", "report", "store", "voice"],
     &["pool", "pipeline", "bench", "evaluate", "resume", "queue"],
     &["config", "cli", "serve"],

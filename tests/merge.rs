@@ -52,6 +52,7 @@ fn scored(number: u8, revision: u64, seed: u32) -> Scored {
             participants: vec![Participant { name: "Ann".into(), side: Side::Buyer, ..Participant::default() }],
             turns,
             mail: None,
+            recording: None,
             source: Source::default(),
             revision,
         },

@@ -383,6 +383,7 @@ mod tests {
             participants: vec![],
             turns: turns.iter().map(turn).collect(),
             mail: None,
+            recording: None,
             source: Source::default(),
             revision: 0,
         }

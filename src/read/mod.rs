@@ -125,6 +125,7 @@ impl<'a> Input<'a> {
             participants: vec![],
             turns: vec![],
             mail: None,
+            recording: None,
             source: Source { file: self.path.to_owned(), format: format.name().to_owned(), sha256: String::new() },
             revision: 0,
         }

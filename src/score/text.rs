@@ -228,6 +228,7 @@ mod tests {
             participants: vec![],
             turns: texts.iter().map(|t| Turn { text: t.clone(), ..Turn::default() }).collect(),
             mail: None,
+            recording: None,
             source: Source::default(),
             revision: 0,
         }

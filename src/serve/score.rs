@@ -91,6 +91,7 @@ fn of_turns(turns: Vec<TurnIn>, channel: Channel) -> Conversation {
             .map(|turn| Turn { side: turn.side.into(), text: turn.text, ..Turn::default() })
             .collect(),
         mail: None,
+        recording: None,
         source: Source::default(),
         revision: 0,
     }

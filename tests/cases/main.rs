@@ -249,6 +249,7 @@ fn conversation(id: &str, channel: Channel, at: dealtone::Timestamp, said: &[Sai
             participants,
             turns,
             mail: None,
+            recording: None,
             source: Source::default(),
             revision: 0,
         },

@@ -194,6 +194,7 @@ fn scored(
                 })
                 .collect(),
             mail: None,
+            recording: None,
             source: Source { file: id.into(), format: "vtt".into(), sha256: String::new() },
             revision: 0,
         },

@@ -23,6 +23,7 @@ fn record(id: &str, deal: &str, revision: u64, words: &str) -> Record {
         participants: vec![],
         turns: vec![Turn { speaker: "Ann".into(), text: words.into(), ..Turn::default() }],
         mail: None,
+        recording: None,
         source: Source::default(),
         revision,
     };
