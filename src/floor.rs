@@ -141,21 +141,28 @@ pub fn floor(conversation: &Conversation) -> Option<Floor> {
 /// The longest run of speech of one lane of `side`: pauses up to `pause_ms` belong to it, and a back-channel of another lane
 /// does not break it. Its turn, where known, and its length in milliseconds.
 pub fn longest_run(floor: &Floor, recording: &Recording, side: Side, pause_ms: u64) -> Option<(Option<usize>, u64)> {
+    let lanes = (0..recording.lanes.len()).filter(|lane| recording.lanes[*lane].side == side);
+    // Of equals the first.
+    lanes.filter_map(|lane| longest_run_of(floor, lane, pause_ms)).reduce(|a, b| if b.1 > a.1 { b } else { a })
+}
+
+/// As [`longest_run`], of one lane.
+pub fn longest_run_of(floor: &Floor, lane: usize, pause_ms: u64) -> Option<(Option<usize>, u64)> {
     let mut best: Option<(Option<usize>, u64)> = None;
-    let mut run: Option<(usize, Option<usize>, u64, u64)> = None;
+    let mut run: Option<(Option<usize>, u64, u64)> = None;
     for hold in &floor.holds {
-        let listens = hold.back_channel;
-        match &mut run {
-            Some((lane, _, _, end)) if *lane == hold.lane && hold.start_ms <= *end + pause_ms => {
-                *end = (*end).max(hold.end_ms);
+        if hold.lane != lane {
+            if !hold.back_channel {
+                run = None;
             }
-            Some((lane, ..)) if listens && *lane != hold.lane => {}
-            _ => run = Some((hold.lane, hold.turn, hold.start_ms, hold.end_ms)),
+            continue;
         }
-        if let Some((lane, turn, start, end)) = run
-            && recording.lanes[lane].side == side
-            && best.is_none_or(|(_, ms)| end - start > ms)
-        {
+        let (turn, start, end) = match run {
+            Some((turn, start, end)) if hold.start_ms <= end + pause_ms => (turn, start, end.max(hold.end_ms)),
+            _ => (hold.turn, hold.start_ms, hold.end_ms),
+        };
+        run = Some((turn, start, end));
+        if best.is_none_or(|(_, ms)| end - start > ms) {
             best = Some((turn, end - start));
         }
     }

@@ -35,6 +35,7 @@ pub mod voice;
 // Ring 3: the product.
 pub mod bench;
 pub mod evaluate;
+pub mod listening;
 pub mod pipeline;
 pub mod pool;
 pub mod queue;

@@ -13,6 +13,7 @@ use crate::{
     conversation::{Conversation, DealId, Timestamp},
     deal::Deal,
     deal_report::{DealReport, finish},
+    listening::Listening,
     pool::{Pool, TOKEN_BUDGET, allowed_cores},
     read::{
         Skipped,
@@ -162,11 +163,19 @@ pub struct AnalyzeOptions {
     /// Texts that are scored together. The default is enough that lengths match within a batch and the last batch hardly
     /// counts, and few enough that memory does not depend on the size of the export. A killed run loses one window.
     pub window_texts: usize,
+    /// Recordings that lie elsewhere than beside their transcripts; they belong to the calls of the same name.
+    pub audio: Vec<ExportFile>,
 }
 
 impl Default for AnalyzeOptions {
     fn default() -> AnalyzeOptions {
-        AnalyzeOptions { team: Team::default(), as_of: None, rules: Rules::built_in(), window_texts: 4096 }
+        AnalyzeOptions {
+            team: Team::default(),
+            as_of: None,
+            rules: Rules::built_in(),
+            window_texts: 4096,
+            audio: Vec::new(),
+        }
     }
 }
 
@@ -257,6 +266,7 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
             let Sources { deals, directories, mut skipped } = sources;
             let mut lost: Vec<Option<Skipped>> = vec![None; directories.len()];
             let mut found = vec![false; directories.len()];
+            let mut listening = Listening::new(&export.recordings, &options.audio, export.files.len());
             for (id, source) in deals {
                 let deal = Deal::new(id.clone(), export.crm.get(&id).cloned());
                 let name = |conversations: &mut [Conversation]| {
@@ -267,7 +277,8 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
                         }
                     }
                 };
-                if let Err(error) = window.add(read_deal(deal, source, name, &options.team), &*engine.encoder, log) {
+                let read = read_deal(deal, source, name, &options.team, &mut listening);
+                if let Err(error) = window.add(read, &*engine.encoder, log) {
                     let _ = send.send(Err(error));
                     return Vec::new();
                 }
@@ -279,6 +290,7 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
             let _ = send.send(Ok(window));
             // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
             skipped.extend(lost.into_iter().zip(found).filter(|(_, found)| !found).filter_map(|(loss, _)| loss));
+            skipped.extend(listening.left());
             skipped
         });
         for window in windows {
@@ -363,9 +375,15 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Reads the files of a deal, drops what was delivered twice, and decides who is who.
+/// Reads the files of a deal, drops what was delivered twice, decides who is who, and hears the recordings of its calls.
 /// `name` gives the speakers the names that files beside the deals' folders know.
-fn read_deal(deal: Deal, source: Source, name: impl FnOnce(&mut [Conversation]), team: &Team) -> ReadDeal {
+fn read_deal(
+    deal: Deal,
+    source: Source,
+    name: impl FnOnce(&mut [Conversation]),
+    team: &Team,
+    listening: &mut Listening,
+) -> ReadDeal {
     let mut conversations = source.loose;
     let mut skipped = Vec::new();
     let mut directories: Vec<Directory> = Vec::new();
@@ -387,6 +405,7 @@ fn read_deal(deal: Deal, source: Source, name: impl FnOnce(&mut [Conversation]),
         }
     });
     team::decide(&mut conversations, deal.crm.as_ref(), team);
+    skipped.extend(listening.attach(&mut conversations));
     let conversations = conversations
         .into_iter()
         .map(|conversation| Prepared {

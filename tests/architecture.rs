@@ -11,7 +11,7 @@ const RINGS: &[&[&str]] = &[
     &["conversation", "recording", "utterance"],
     &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team", "floor"],
     &["read", "score", "report", "store", "voice"],
-    &["pool", "pipeline", "bench", "evaluate", "resume", "queue"],
+    &["pool", "pipeline", "bench", "evaluate", "listening", "resume", "queue"],
     &["config", "cli", "serve"],
 ];
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use jiff::{civil::Date, tz::TimeZone};
 
@@ -21,7 +21,10 @@ use crate::{
     config::ConfigFile,
     deal::tell_usual_stage_days,
     pipeline::{self, Analysed, AnalyzeOptions},
-    read::Skipped,
+    read::{
+        Skipped,
+        export::{ExportFile, walk},
+    },
     report::{
         Bundle, NotRead, html, jsonl,
         terminal::{self, Style},
@@ -39,6 +42,9 @@ pub(crate) struct AnalyzeArgs {
     /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// Recordings elsewhere than beside their transcripts: a folder, or a WAV file; matched by name
+    #[arg(long, value_name = "DIR|FILE")]
+    audio: Option<PathBuf>,
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
@@ -64,7 +70,11 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     tell_usual_stage_days(&mut export.crm, args.as_of);
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
-    let options = AnalyzeOptions { team, as_of: args.as_of, rules, ..AnalyzeOptions::default() };
+    let audio = match &args.audio {
+        Some(place) => recordings(place)?,
+        None => vec![],
+    };
+    let options = AnalyzeOptions { team, as_of: args.as_of, rules, audio, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut out = OutFolder::open(&args.out)?;
     let engine = args.engine.load(config)?;
@@ -135,6 +145,15 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         }
     );
     Ok(Done::Partly)
+}
+
+/// The recordings in a folder, or the one that is named.
+fn recordings(place: &std::path::Path) -> anyhow::Result<Vec<ExportFile>> {
+    let found = walk(&[place.to_owned()]);
+    if found.recordings.is_empty() {
+        bail!("--audio {}: there is no .wav file; name a folder of recordings or one of them", place.display());
+    }
+    Ok(found.recordings)
 }
 
 /// The zone of that name; UTC where none is named.

@@ -8,6 +8,7 @@ mod export;
 mod extra_files;
 mod formats;
 mod health;
+mod listen;
 mod model;
 mod out_folder;
 mod progress;
@@ -50,6 +51,8 @@ skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model 
 enum Command {
     /// Analyse a folder of exports: a report, and the files beside it
     Analyze(analyze::AnalyzeArgs),
+    /// Say what a recording says beside its transcript: speech, silence, overlap, pace, loudness
+    Listen(listen::ListenArgs),
     /// Show one deal of a run: flags, quotes, what to ask
     Show(show::ShowArgs),
     /// Score texts or conversations and print the scores
@@ -178,6 +181,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     };
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config),
+        Command::Listen(args) => listen::run(&args, &config),
         Command::Show(args) => show::run(&args, &config),
         Command::Score(args) => score::run(&args, &config),
         Command::Bench(args) => bench::run(&args, &config),

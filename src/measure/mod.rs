@@ -10,6 +10,7 @@ mod listening;
 mod objections;
 mod people;
 mod progress;
+mod sound;
 mod talk;
 pub mod timing;
 mod tone;
@@ -83,8 +84,24 @@ pub struct Reading {
     pub value: f64,
     /// What it counts.
     pub unit: Unit,
+    /// Whether its times are the transcript's or were heard; absent where it rests on words alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_on: Option<Basis>,
     /// The words or absences that it rests on, the most telling first.
     pub evidence: Vec<Evidence>,
+}
+
+/// What the times of a reading rest on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// The times that stand in the transcripts.
+    #[default]
+    Transcript,
+    /// What was heard in the recordings.
+    Recording,
+    /// The recordings of some calls and the transcripts of others.
+    Both,
 }
 
 /// All readings of one deal by measure name.
@@ -122,6 +139,7 @@ pub const MEASURES: &[Group] = &[
     listening::GROUP,
     talk::GROUP,
     timing::GROUP,
+    sound::GROUP,
     crm::GROUP,
 ];
 

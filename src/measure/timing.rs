@@ -1,15 +1,21 @@
 //! The clock of a call: who holds the floor, who waits, who breaks in, and how long nobody speaks.
 //!
-//! Everything here needs calls whose turns have a start *and* an end. A transcript with starts only has none of these
-//! numbers: an end that was guessed would make silence and interruptions a guess too.
+//! Everything here needs a recording in which both sides are known, or calls whose turns have a start *and* an end. A
+//! transcript with starts only has none of these numbers: an end that was guessed would make silence and interruptions a
+//! guess too. Where both are there the recording is asked, since it hears the pauses inside a turn and the "mm-hm" that
+//! nobody wrote down; each reading says which of the two it rests on.
 
 use std::collections::BTreeMap;
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Basis, Group, MeasureRow, Reading, Unit,
     view::{Item, Line, View, reading},
 };
-use crate::conversation::{Conversation, Side, Turn};
+use crate::{
+    conversation::{Conversation, Side, Turn},
+    floor::{self, Floor, listens},
+    recording::Recording,
+};
 
 pub(super) const GROUP: Group = Group { title: "Timing", rows: ROWS };
 
@@ -39,8 +45,8 @@ pub const AMAZON: Preset =
 /// One speaker who breaks in on another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interruption {
-    /// Index of the turn that breaks in.
-    pub turn: usize,
+    /// Index of the turn that breaks in; absent where a recording has it and the transcript has not.
+    pub turn: Option<usize>,
     /// Whose turn that is.
     pub side: Side,
     /// For how long both speak, in milliseconds.
@@ -66,10 +72,112 @@ pub struct Timing {
     pub waits_ms: Vec<u64>,
     /// How often the floor went from one side to the other.
     pub switches: usize,
+    /// What talk time and silence rest on.
+    pub talk_from: Basis,
+    /// What interruptions, waits and switches rest on.
+    pub floor_from: Basis,
 }
 
-/// The clock of `conversation`; absent where fewer than two turns, or fewer than nine in ten, have a start and an end.
+/// The clock of `conversation`: by its recording as far as that tells the sides apart, else by its transcript. Absent where
+/// neither tells.
 pub fn timing(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
+    let recording = conversation.recording.as_ref();
+    if let Some(recording) = recording.filter(|r| r.tells_sides()) {
+        return heard(recording, &floor::floor(conversation)?, preset);
+    }
+    let written = written(conversation, preset)?;
+    // On a shared channel the transcript says who speaks, and the recording when nobody does.
+    match recording.filter(|r| [Side::Buyer, Side::Seller].iter().all(|side| !r.speech_of(*side).is_empty())) {
+        Some(recording) => {
+            let quiet = quiet_of(&recording.speech(), preset)?;
+            let talk = |side| recording.speech_of(side).iter().map(|(a, b)| b - a).sum();
+            Some(Timing {
+                span_ms: quiet.span_ms,
+                silence_ms: quiet.silence_ms,
+                long_silence_ms: quiet.long_silence_ms,
+                seller_ms: talk(Side::Seller),
+                buyer_ms: talk(Side::Buyer),
+                talk_from: Basis::Recording,
+                ..written
+            })
+        }
+        None => Some(written),
+    }
+}
+
+/// How long a call is and how long nobody speaks, which needs no sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// From the first word to the last, in milliseconds.
+    pub span_ms: u64,
+    /// Time in which nobody speaks.
+    pub silence_ms: u64,
+    /// The part of it in long silences.
+    pub long_silence_ms: u64,
+    /// What it rests on.
+    pub from: Basis,
+}
+
+/// The silence of `conversation`, by its recording where there is one.
+pub fn quiet(conversation: &Conversation, preset: &Preset) -> Option<Quiet> {
+    match &conversation.recording {
+        Some(recording) => quiet_of(&recording.speech(), preset),
+        None => {
+            let t = written(conversation, preset)?;
+            let Timing { span_ms, silence_ms, long_silence_ms, talk_from: from, .. } = t;
+            Some(Quiet { span_ms, silence_ms, long_silence_ms, from })
+        }
+    }
+}
+
+fn quiet_of(speech: &[(u64, u64)], preset: &Preset) -> Option<Quiet> {
+    let silences = silences(speech);
+    Some(Quiet {
+        span_ms: speech.last()?.1 - speech.first()?.0,
+        silence_ms: silences.iter().sum(),
+        long_silence_ms: silences.iter().filter(|s| **s > preset.long_silence_ms).sum(),
+        from: Basis::Recording,
+    })
+}
+
+/// The clock by a recording with the sides on channels of their own.
+fn heard(recording: &Recording, floor: &Floor, preset: &Preset) -> Option<Timing> {
+    let quiet = quiet_of(&recording.speech(), preset)?;
+    let side = |lane: usize| recording.lanes[lane].side;
+    let talk = |side| recording.speech_of(side).iter().map(|(a, b)| b - a).sum();
+    let interruptions = floor
+        .overlaps
+        .iter()
+        .filter(|o| o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor) && side(o.by) != side(o.over))
+        .map(|o| Interruption { turn: o.turn, side: side(o.by), overlap_ms: o.ms })
+        .collect();
+    // Whoever only listens, or speaks wholly inside another's speech, never had the floor.
+    let mut held: Vec<(Side, u64, u64)> = Vec::new();
+    for hold in floor.holds.iter().filter(|h| !h.back_channel) {
+        if held.last().is_none_or(|last| hold.end_ms > last.2) {
+            held.push((side(hold.lane), hold.start_ms, hold.end_ms));
+        }
+    }
+    Some(Timing {
+        span_ms: quiet.span_ms,
+        seller_ms: talk(Side::Seller),
+        buyer_ms: talk(Side::Buyer),
+        silence_ms: quiet.silence_ms,
+        long_silence_ms: quiet.long_silence_ms,
+        interruptions,
+        waits_ms: held
+            .windows(2)
+            .filter(|pair| pair[0].0 == Side::Buyer && pair[1].0 == Side::Seller)
+            .map(|pair| pair[1].1.saturating_sub(pair[0].2))
+            .collect(),
+        switches: held.windows(2).filter(|pair| pair[0].0 != pair[1].0).count(),
+        talk_from: Basis::Recording,
+        floor_from: Basis::Recording,
+    })
+}
+
+/// The clock by the times of the turns; absent where fewer than two turns, or fewer than nine in ten, have a start and an end.
+fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
     let mut timed: Vec<(usize, &Turn, u64, u64)> = conversation
         .turns
         .iter()
@@ -99,6 +207,8 @@ pub fn timing(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
             .map(|pair| pair[1].2.saturating_sub(pair[0].3))
             .collect(),
         switches: floor.windows(2).filter(|pair| pair[0].1.side != pair[1].1.side).count(),
+        talk_from: Basis::Transcript,
+        floor_from: Basis::Transcript,
     })
 }
 
@@ -115,7 +225,7 @@ fn interruptions(timed: &[(usize, &Turn, u64, u64)], preset: &Preset) -> Vec<Int
                 && (!preset.takes_floor || (end > other_end && !listens(&turn.text)))
         });
         if let Some(&(.., other_end)) = broken {
-            found.push(Interruption { turn: at, side: turn.side, overlap_ms: other_end.min(end) - start });
+            found.push(Interruption { turn: Some(at), side: turn.side, overlap_ms: other_end.min(end) - start });
         }
     }
     found
@@ -144,18 +254,7 @@ fn silences(spans: &[(u64, u64)]) -> Vec<u64> {
     found
 }
 
-/// A **back-channel**: at most five words, all of a listener.
-pub(super) fn listens(text: &str) -> bool {
-    const LISTENING: &[&str] = &[
-        "mm", "hm", "hmm", "mhm", "mm-hm", "uh-huh", "yeah", "yes", "yep", "right", "okay", "ok", "sure", "i", "see",
-        "aha", "ah", "oh", "got", "it", "aye",
-    ];
-    let text = text.to_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|w| !w.is_empty()).collect();
-    words.len() <= 5 && words.iter().all(|w| LISTENING.contains(w))
-}
-
-const NEEDS: &str = "a call whose turns have start and end times";
+const NEEDS: &str = "a call whose turns have start and end times, or its recording";
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -165,8 +264,8 @@ const ROWS: &[MeasureRow] = &[
                   what both speak at once counts for each.",
         needs: NEEDS,
         read: |v| {
-            let (ours, theirs) = sum(v, |t| (t.seller_ms, t.buyer_ms))?;
-            (ours + theirs > 0).then(|| plain(100.0 * ours as f64 / (ours + theirs) as f64, Unit::Percent))
+            let (ours, theirs, from) = sum(v, |t| (t.seller_ms, t.buyer_ms, t.talk_from))?;
+            (ours + theirs > 0).then(|| plain(100.0 * ours as f64 / (ours + theirs) as f64, Unit::Percent, from))
         },
     },
     MeasureRow {
@@ -175,8 +274,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Time in which our side speaks, in percent of the length of the calls.",
         needs: NEEDS,
         read: |v| {
-            let (ours, span) = sum(v, |t| (t.seller_ms, t.span_ms))?;
-            (span > 0).then(|| plain(100.0 * ours as f64 / span as f64, Unit::Percent))
+            let (ours, span, from) = sum(v, |t| (t.seller_ms, t.span_ms, t.talk_from))?;
+            (span > 0).then(|| plain(100.0 * ours as f64 / span as f64, Unit::Percent, from))
         },
     },
     MeasureRow {
@@ -186,14 +285,16 @@ const ROWS: &[MeasureRow] = &[
                   overlap it is 0. 0.6 to 1 second is usual.",
         needs: "a call with times in which our side follows the buyer",
         read: |v| {
-            let mut waits: Vec<u64> = clocks(v).into_iter().flat_map(|(_, t)| t.waits_ms).collect();
+            let clocks = clocks(v);
+            let from = basis(clocks.iter().filter(|(_, t)| !t.waits_ms.is_empty()).map(|(_, t)| t.floor_from))?;
+            let mut waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
             waits.sort_unstable();
             let median = match waits.len() {
                 0 => return None,
                 n if n % 2 == 1 => waits[n / 2] as f64,
                 n => (waits[n / 2 - 1] + waits[n / 2]) as f64 / 2.0,
             };
-            Some(plain(median / 1000.0, Unit::Seconds))
+            Some(plain(median / 1000.0, Unit::Seconds, from))
         },
     },
     MeasureRow {
@@ -216,8 +317,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Time in which nobody speaks, in percent of the length of the calls.",
         needs: NEEDS,
         read: |v| {
-            let (silence, span) = sum(v, |t| (t.silence_ms, t.span_ms))?;
-            (span > 0).then(|| plain(100.0 * silence as f64 / span as f64, Unit::Percent))
+            let (silence, span, from) = hush(v, |q| (q.silence_ms, q.span_ms))?;
+            (span > 0).then(|| plain(100.0 * silence as f64 / span as f64, Unit::Percent, from))
         },
     },
     MeasureRow {
@@ -225,7 +326,10 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Seconds,
         meaning: "Time in silences of more than 3 seconds, over all calls with times.",
         needs: NEEDS,
-        read: |v| sum(v, |t| (t.long_silence_ms, 0)).map(|(ms, _)| plain(ms as f64 / 1000.0, Unit::Seconds)),
+        read: |v| {
+            let (ms, _, from) = hush(v, |q| (q.long_silence_ms, 0))?;
+            Some(plain(ms as f64 / 1000.0, Unit::Seconds, from))
+        },
     },
     MeasureRow {
         name: "switches_per_minute",
@@ -233,8 +337,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "How often the floor goes from one side to the other, a minute of the calls; back-channels do not count.",
         needs: NEEDS,
         read: |v| {
-            let (switches, span) = sum(v, |t| (t.switches as u64, t.span_ms))?;
-            (span > 0).then(|| plain(60_000.0 * switches as f64 / span as f64, Unit::PerMinute))
+            let (switches, span, from) = sum(v, |t| (t.switches as u64, t.span_ms, t.floor_from))?;
+            (span > 0).then(|| plain(60_000.0 * switches as f64 / span as f64, Unit::PerMinute, from))
         },
     },
     MeasureRow {
@@ -277,14 +381,14 @@ const ROWS: &[MeasureRow] = &[
             let (latest, earlier) = shares.split_last()?;
             (earlier.len() >= 3).then(|| {
                 let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
-                plain((latest - usual).max(0.0), Unit::Percent)
+                Reading { rests_on: None, ..plain((latest - usual).max(0.0), Unit::Percent, Basis::Transcript) }
             })
         },
     },
 ];
 
-fn plain(value: f64, unit: Unit) -> Reading {
-    Reading { value, unit, evidence: vec![] }
+fn plain(value: f64, unit: Unit, from: Basis) -> Reading {
+    Reading { value, unit, rests_on: Some(from), evidence: vec![] }
 }
 
 /// The calls that have a clock, each with it.
@@ -292,47 +396,69 @@ fn clocks<'v, 'a>(v: &'v View<'a>) -> Vec<(&'v Item<'a>, Timing)> {
     v.items.iter().filter(|i| i.is_call()).filter_map(|i| Some((i, timing(i.conversation, &OWN)?))).collect()
 }
 
-/// Two sums over the clocks; absent where no call has one.
-fn sum(v: &View, of: impl Fn(&Timing) -> (u64, u64)) -> Option<(u64, u64)> {
-    clocks(v).iter().map(|(_, t)| of(t)).reduce(|a, b| (a.0 + b.0, a.1 + b.1))
+/// What several calls rest on together; absent for none.
+fn basis(of: impl Iterator<Item = Basis>) -> Option<Basis> {
+    of.reduce(|a, b| if a == b { a } else { Basis::Both })
+}
+
+/// Two sums over the clocks and what they rest on; absent where no call has one.
+fn sum(v: &View, of: impl Fn(&Timing) -> (u64, u64, Basis)) -> Option<(u64, u64, Basis)> {
+    let parts: Vec<_> = clocks(v).iter().map(|(_, t)| of(t)).collect();
+    let from = basis(parts.iter().map(|p| p.2))?;
+    Some((parts.iter().map(|p| p.0).sum(), parts.iter().map(|p| p.1).sum(), from))
+}
+
+/// Two sums over the silence of all calls and what they rest on; absent where no call tells.
+fn hush(v: &View, of: impl Fn(&Quiet) -> (u64, u64)) -> Option<(u64, u64, Basis)> {
+    let calls = v.items.iter().filter(|i| i.is_call());
+    let quiets: Vec<Quiet> = calls.filter_map(|i| quiet(i.conversation, &OWN)).collect();
+    let from = basis(quiets.iter().map(|q| q.from))?;
+    Some((quiets.iter().map(|q| of(q).0).sum(), quiets.iter().map(|q| of(q).1).sum(), from))
 }
 
 fn broke_in(v: &View, side: Side) -> Option<Reading> {
     let clocks = clocks(v);
-    if clocks.is_empty() {
-        return None;
-    }
+    let from = basis(clocks.iter().map(|(_, t)| t.floor_from))?;
     let mut lines: Vec<&Line> = Vec::new();
     let mut times = 0;
     for (item, clock) in &clocks {
         for one in clock.interruptions.iter().filter(|i| i.side == side) {
             times += 1;
-            lines.extend(item.lines.iter().find(|l| l.turn == one.turn));
+            lines.extend(item.lines.iter().find(|l| Some(l.turn) == one.turn));
         }
     }
-    Some(reading(f64::from(times), Unit::Count, lines.into_iter().rev()))
+    let reading = reading(f64::from(times), Unit::Count, lines.into_iter().rev());
+    Some(Reading { rests_on: Some(from), ..reading })
 }
 
 fn pace(v: &View, side: Side) -> Option<Reading> {
     let clocks = clocks(v);
+    let from = basis(clocks.iter().map(|(_, t)| t.talk_from))?;
     let words: usize = clocks.iter().flat_map(|(item, _)| item.of(side)).map(Line::words).sum();
     let ms: u64 = clocks.iter().map(|(_, t)| if side == Side::Seller { t.seller_ms } else { t.buyer_ms }).sum();
-    (ms > 0).then(|| plain(60_000.0 * words as f64 / ms as f64, Unit::WordsPerMinute))
+    (ms > 0).then(|| plain(60_000.0 * words as f64 / ms as f64, Unit::WordsPerMinute, from))
 }
 
 fn longest(v: &View, side: Side) -> Option<Reading> {
     let clocks = clocks(v);
-    let stretches = clocks.iter().filter_map(|(item, _)| {
-        let (turn, ms) = longest_stretch(item.conversation, side)?;
-        Some((ms, item.lines.iter().find(|l| l.turn == turn)?))
+    let stretches = clocks.iter().filter_map(|(item, clock)| {
+        let (turn, ms) = match (&item.conversation.recording, clock.floor_from) {
+            (Some(recording), Basis::Recording) => {
+                floor::longest_run(&floor::floor(item.conversation)?, recording, side, PAUSE_MS)?
+            }
+            _ => longest_stretch(item.conversation, side).map(|(turn, ms)| (Some(turn), ms))?,
+        };
+        Some((ms, clock.floor_from, item.lines.iter().find(|l| Some(l.turn) == turn)))
     });
-    let (ms, line) = stretches.max_by_key(|(ms, _)| *ms)?;
-    Some(reading(ms as f64 / 1000.0, Unit::Seconds, [line]))
+    let (ms, from, line) = stretches.max_by_key(|(ms, ..)| *ms)?;
+    Some(Reading { rests_on: Some(from), ..reading(ms as f64 / 1000.0, Unit::Seconds, line) })
 }
+
+/// Pauses up to this length belong to a stretch.
+const PAUSE_MS: u64 = 1_500;
 
 /// First turn and length in milliseconds of the longest stretch of one speaker of `side`.
 fn longest_stretch(conversation: &Conversation, side: Side) -> Option<(usize, u64)> {
-    const PAUSE_MS: u64 = 1_500;
     let mut best: Option<(usize, u64)> = None;
     // First turn, start and end of the stretch that each speaker is in.
     let mut open: BTreeMap<&str, (usize, u64, u64)> = BTreeMap::new();
@@ -411,9 +537,11 @@ mod tests {
                 buyer_ms: 5_000 + 2_800,
                 silence_ms: 800 + 4_000,
                 long_silence_ms: 4_000,
-                interruptions: vec![Interruption { turn: 3, side: Buyer, overlap_ms: 800 }],
+                interruptions: vec![Interruption { turn: Some(3), side: Buyer, overlap_ms: 800 }],
                 waits_ms: vec![800, 4_000],
                 switches: 3,
+                talk_from: Basis::Transcript,
+                floor_from: Basis::Transcript,
             }
         );
     }

@@ -258,7 +258,7 @@ const EVIDENCE: usize = 4;
 /// A number with the lines that it rests on.
 pub(super) fn reading<'v, 'a: 'v>(value: f64, unit: Unit, lines: impl IntoIterator<Item = &'v Line<'a>>) -> Reading {
     let evidence = lines.into_iter().take(EVIDENCE).map(Line::quote).collect();
-    Reading { value, unit, evidence }
+    Reading { value, unit, rests_on: None, evidence }
 }
 
 /// As many as there are lines, the latest ones as evidence.
@@ -268,7 +268,7 @@ pub(super) fn count(lines: &[&Line]) -> Reading {
 
 /// A number that rests on something that did not happen.
 pub(super) fn absence(value: f64, unit: Unit, statement: String) -> Reading {
-    Reading { value, unit, evidence: vec![Evidence::Absence { absence: statement }] }
+    Reading { value, unit, rests_on: None, evidence: vec![Evidence::Absence { absence: statement }] }
 }
 
 /// The mean tone of some lines, absent for none.

@@ -39,6 +39,8 @@ const BESIDE: &[&str] = &[
 pub struct Export {
     /// The files to read, in order of their path.
     pub files: Vec<ExportFile>,
+    /// Recordings, which are no conversations by themselves and belong to those of the same name, in order of their path.
+    pub recordings: Vec<ExportFile>,
     /// What `deals.csv` says of each deal.
     pub crm: BTreeMap<DealId, CrmRecord>,
     /// The mail domains in `our-domains.txt`.
@@ -106,9 +108,16 @@ pub fn walk(roots: &[PathBuf]) -> Export {
         }
     }
     export.files.sort_by(|a, b| a.path.cmp(&b.path));
+    (export.recordings, export.files) = export.files.into_iter().partition(|file| is_recording(&file.path));
     export.our_domains.sort();
     export.our_domains.dedup();
     export
+}
+
+/// Whether a file is a recording by its name: its content is looked at only when its call is.
+pub fn is_recording(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.ends_with(".wav") || path.ends_with(".wave")
 }
 
 fn name_of(path: &Path) -> String {

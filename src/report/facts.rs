@@ -16,7 +16,8 @@ pub(super) struct Facts {
     pub longest: Option<(String, String)>,
     /// Questions (turns' sentences that end in `?`) by our side and by the buyer's.
     pub questions: (usize, usize),
-    /// Number and total seconds of the pauses between turns that are longer than three seconds; absent without times.
+    /// Number and total seconds of the silences that are longer than three seconds: heard where there is a recording, else
+    /// between turns; absent without times.
     pub silences: Option<(usize, f64)>,
 }
 
@@ -50,6 +51,12 @@ fn longest(conversation: &Conversation) -> Option<(String, String)> {
 }
 
 fn silences(conversation: &Conversation) -> Option<(usize, f64)> {
+    if let Some(recording) = &conversation.recording {
+        let speech = recording.speech();
+        let long = speech.windows(2).map(|pair| pair[1].0 - pair[0].1).filter(|ms| *ms > 3000);
+        let (number, total) = long.fold((0, 0), |(n, sum), ms| (n + 1, sum + ms));
+        return (!speech.is_empty()).then_some((number, total as f64 / 1000.0));
+    }
     let timed: Vec<(u64, u64)> = conversation.turns.iter().filter_map(|t| t.start_ms.zip(t.end_ms)).collect();
     if timed.len() < 2 || timed.len() < conversation.turns.len() {
         return None;

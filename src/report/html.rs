@@ -18,6 +18,7 @@ use crate::conversation::Timestamp;
 
 mod cards;
 mod chart;
+mod lanes;
 mod pack;
 mod talk;
 mod view;

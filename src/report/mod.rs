@@ -8,6 +8,7 @@
 //! |---|---|
 //! | programs, always written | [`jsonl`]: the output contract; [`schema`] describes it |
 //! | tables | [`table`] holds the columns, [`csv`] and [`parquet`] write them, [`crm`] for Salesforce and HubSpot |
+//! | one recording | [`listen`] |
 //! | people | [`html`] (one page for all), [`terminal`], [`markdown`] (one deal, to paste) |
 //!
 //! Words from an export are hostile until shown otherwise: each renderer owns its escaping and says so at its head.
@@ -28,6 +29,7 @@ pub mod csv;
 mod facts;
 pub mod html;
 pub mod jsonl;
+pub mod listen;
 pub mod markdown;
 pub mod parquet;
 pub mod schema;

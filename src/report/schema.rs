@@ -225,8 +225,19 @@ fn deal() -> Value {
     );
     let reading = object(
         "One measured number. A measure whose data is absent has none: absent is not zero.",
-        &[("value", number("The number.")), ("unit", units()), ("evidence", list(evidence(), "What it rests on."))],
-        &[],
+        &[
+            ("value", number("The number.")),
+            ("unit", units()),
+            (
+                "rests_on",
+                one_of(
+                    &["transcript", "recording", "both"],
+                    "Whether its times are the transcripts' or were heard; absent where it rests on words alone.",
+                ),
+            ),
+            ("evidence", list(evidence(), "What it rests on.")),
+        ],
+        &["rests_on"],
     );
     let coverage = object(
         "What there was to judge from.",

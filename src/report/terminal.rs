@@ -19,7 +19,8 @@ use crate::{
 
 mod lay;
 
-use lay::{Paint, fit, pad, safe, wrap};
+pub(super) use lay::safe;
+use lay::{Paint, fit, pad, wrap};
 
 /// What the terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

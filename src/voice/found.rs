@@ -104,6 +104,17 @@ impl Recordings {
         Some(one.clone())
     }
 
+    /// All of them as recordings of one call, each with the party that its name says.
+    pub fn all_of_one(self, speakers: &[String]) -> Vec<SoundFile> {
+        let several = self.all.len() > 1;
+        let named = |file: SoundFile| {
+            let word = without_word(&parts(&file.path).1, |w| party(w, speakers).is_some()).map(|(_, word)| word);
+            let party = word.and_then(|w| party(&w, speakers)).filter(|_| several);
+            SoundFile { party, ..file }
+        };
+        self.all.into_iter().map(named).collect()
+    }
+
     /// The paths of those that no transcript took.
     pub fn left(&self) -> impl Iterator<Item = &str> {
         self.all.iter().zip(&self.taken).filter(|(_, taken)| !**taken).map(|(file, _)| file.path.as_str())

@@ -78,6 +78,17 @@ pub fn hear_from(file: impl Read + Seek, path: &str) -> Result<Heard, VoiceError
     Ok(tracks.heard())
 }
 
+/// Who speaks in `conversation`, each once, in order of appearance.
+pub fn speakers(conversation: &Conversation) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for turn in conversation.turns.iter().filter(|t| !t.speaker.is_empty()) {
+        if !found.contains(&turn.speaker) {
+            found.push(turn.speaker.clone());
+        }
+    }
+    found
+}
+
 /// The channels of all files of a call, as frames.
 #[derive(Default)]
 struct Tracks {
@@ -166,12 +177,8 @@ impl Heard {
     pub fn recording(&self, conversation: &Conversation) -> Recording {
         let mut recording = self.bare();
         let windows = windows(conversation, self.length_ms);
-        let mut speakers: Vec<&str> = Vec::new();
-        for turn in &conversation.turns {
-            if !turn.speaker.is_empty() && !speakers.contains(&turn.speaker.as_str()) {
-                speakers.push(&turn.speaker);
-            }
-        }
+        let names = speakers(conversation);
+        let speakers: Vec<&str> = names.iter().map(String::as_str).collect();
         let timed = !windows.is_empty() && windows.len() * 100 >= conversation.turns.len() * TIMED;
         if timed {
             let of = |name: &str| {

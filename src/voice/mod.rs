@@ -16,13 +16,13 @@ mod resample;
 mod spurts;
 mod wav;
 
-pub use heard::{Heard, hear, hear_from};
+pub use heard::{Heard, Party, SoundFile, hear, hear_from, speakers};
 
 /// Why a recording was not heard.
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
     /// The file could not be opened or read.
-    #[error("{path}: could not be read ({kind}); check that it is there and yours to read")]
+    #[error("{path}: {}", self.message())]
     Unreadable {
         /// The file.
         path: String,
@@ -30,7 +30,7 @@ pub enum VoiceError {
         kind: std::io::ErrorKind,
     },
     /// The file is no recording that can be decoded.
-    #[error("{path}: {what}; export it again, or convert it: sox in.wav -e signed -b 16 out.wav")]
+    #[error("{path}: {}", self.message())]
     Bad {
         /// The file.
         path: String,
@@ -38,7 +38,7 @@ pub enum VoiceError {
         what: String,
     },
     /// The file holds no sound.
-    #[error("{path}: holds no sound; export it again if it should")]
+    #[error("{path}: {}", self.message())]
     Empty {
         /// The file.
         path: String,
@@ -46,7 +46,7 @@ pub enum VoiceError {
 }
 
 impl VoiceError {
-    pub(crate) fn unreadable(path: &str, e: &std::io::Error) -> VoiceError {
+    fn unreadable(path: &str, e: &std::io::Error) -> VoiceError {
         VoiceError::Unreadable { path: path.to_owned(), kind: e.kind() }
     }
 
@@ -61,6 +61,26 @@ impl VoiceError {
             VoiceError::Unreadable { .. } => "unreadable",
             VoiceError::Bad { .. } => "bad_recording",
             VoiceError::Empty { .. } => "no_sound",
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &str {
+        match self {
+            VoiceError::Unreadable { path, .. } | VoiceError::Bad { path, .. } | VoiceError::Empty { path } => path,
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn message(&self) -> String {
+        match self {
+            VoiceError::Unreadable { kind, .. } => {
+                format!("could not be read ({kind}); check that it is there and yours to read")
+            }
+            VoiceError::Bad { what, .. } => {
+                format!("{what}; export it again, or convert it: sox in.wav -e signed -b 16 out.wav")
+            }
+            VoiceError::Empty { .. } => "holds no sound; export it again if it should".to_owned(),
         }
     }
 }

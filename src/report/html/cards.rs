@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     conversation::{Channel, ConversationId},
     deal_report::DealReport,
-    measure::Evidence,
+    measure::{Basis, Evidence},
     report::{
         severity_word, tone,
         words::{self, balance, heading, plain},
@@ -71,6 +71,8 @@ pub(super) struct Measured {
     value: String,
     /// Its definition.
     meaning: &'static str,
+    /// Where its times come from, where it has any.
+    times: &'static str,
     quotes: Vec<Quote>,
     absences: Vec<String>,
     /// How many quotes more it rests on.
@@ -171,6 +173,12 @@ impl Places<'_> {
                 name: plain(name),
                 value: words::quantity(r.value, r.unit),
                 meaning: crate::measure::row(name).map_or("", |row| row.meaning),
+                times: match r.rests_on {
+                    None => "",
+                    Some(Basis::Transcript) => "Times are those of the transcripts.",
+                    Some(Basis::Recording) => "Heard in the recordings.",
+                    Some(Basis::Both) => "Heard in the recordings of some calls; times of the transcripts for the others.",
+                },
                 quotes: r.evidence.iter().filter_map(|e| self.quote(e)).take(SHOWN).collect(),
                 absences: absences(&r.evidence),
                 more: all.saturating_sub(SHOWN),

@@ -4,11 +4,15 @@ use serde::Serialize;
 
 use super::{
     cards::{Places, title},
-    chart,
+    chart, lanes,
 };
 use crate::{
-    conversation::{Channel, Side},
-    measure::Evidence,
+    conversation::{Channel, Conversation, Side},
+    floor::{TurnSound, floor},
+    measure::{
+        Evidence,
+        timing::{OWN, timing},
+    },
     report::{
         facts, tone,
         words::{self, balance, plain},
@@ -28,6 +32,8 @@ pub(super) struct Talk {
     file: String,
     buyer: String,
     strokes: String,
+    /// What was heard, drawn; empty where no recording was.
+    lanes: String,
     flags: Vec<usize>,
     facts: Vec<(String, String)>,
     people: Vec<(String, String)>,
@@ -46,6 +52,8 @@ struct TurnView {
     flags: Vec<usize>,
     /// A pause before it that is worth showing.
     pause: Option<String>,
+    /// How it sounded where that is out of the ordinary for its speaker, and in full.
+    sound: Option<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +75,7 @@ impl Places<'_> {
             let with = risks.iter().enumerate().filter(|(_, f)| f.evidence.iter().any(here));
             with.map(|(n, _)| n + 1).collect()
         };
+        let mut heard = floor(c).map(|f| f.turns).unwrap_or_default().into_iter().peekable();
         let mut until: Option<u64> = None;
         let mut turns = Vec::with_capacity(c.turns.len());
         let mut utterances = p.scored.utterances.iter().peekable();
@@ -86,6 +95,7 @@ impl Places<'_> {
                 pieces,
                 flags: quoted(n),
                 pause: gap.map(|ms| words::span(ms as f64 / 1000.0)),
+                sound: heard.next_if(|t| t.turn == n).and_then(sound),
             });
         }
         let people = c.participants.iter().map(|p| {
@@ -101,6 +111,7 @@ impl Places<'_> {
             file: c.id.0.clone(),
             buyer: p.buyer.mean.map_or("–".into(), balance),
             strokes: chart::strokes(p.scored),
+            lanes: lanes::lanes(c),
             flags,
             facts: shape(p),
             people: people.collect(),
@@ -136,10 +147,40 @@ fn shape(p: &tone::Point) -> Vec<(String, String)> {
         row("Longest stretch", format!("{length}, {who}"));
     }
     row("Questions", format!("us {}, buyer {}", f.questions.0, f.questions.1));
+    heard(&p.scored.conversation, &mut row);
     if let Some((n, seconds)) = f.silences {
         row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", words::span(seconds)) });
     }
     rows
+}
+
+/// What the recording adds: who broke in on whom, and what a reader should know of it.
+fn heard(call: &Conversation, row: &mut impl FnMut(&str, String)) {
+    let Some(recording) = &call.recording else { return };
+    if let Some(clock) = timing(call, &OWN).filter(|_| recording.tells_sides()) {
+        let by = |side| clock.interruptions.iter().filter(|i| i.side == side).count();
+        row("Interruptions, heard", format!("us {}, buyer {}", by(Side::Seller), by(Side::Buyer)));
+    }
+    row("Recording", format!("{}, {}", recording.files.join(", "), words::clock(recording.length_ms)));
+    for note in &recording.notes {
+        row("Of the recording", note.clone());
+    }
+}
+
+/// Words for what is out of the ordinary in how a turn sounded, beside its own speaker's other turns; and all of it.
+fn sound(t: TurnSound) -> Option<(String, String)> {
+    let mut short = Vec::new();
+    if t.is_loud() {
+        short.push("louder than usual");
+    }
+    if t.took_floor {
+        short.push("broke in");
+    }
+    let mut full: Vec<String> = Vec::new();
+    full.extend(t.level_db.map(|db| format!("{db:+.1} dB beside this speaker's median")));
+    full.extend(t.words_per_minute.map(|w| format!("{w:.0} words a minute")));
+    full.extend(t.overlap_ms.filter(|ms| *ms > 0).map(|ms| format!("{:.1} s at once with another", ms as f64 / 1_000.0)));
+    (!short.is_empty()).then(|| (short.join(", "), full.join(", ")))
 }
 
 fn piece(text: &str, u: &crate::Utterance) -> Piece {

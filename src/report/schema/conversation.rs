@@ -92,6 +92,38 @@ fn body() -> Value {
         ],
         &[],
     );
+    let spurt = json!({
+        "description": "A stretch of speech: start and end in milliseconds of the recording, loudness in tenths of LUFS.",
+        "type": "array", "items": { "type": "integer" }, "minItems": 3, "maxItems": 3,
+    });
+    let lane = object(
+        "What one channel, or one speaker on a shared channel, sounds like.",
+        &[
+            ("channel", whole("Number of the channel, from 1, over all files.")),
+            ("speakers", list(text("Display name."), "Who is heard on it.")),
+            ("side", side("Whose side they are on.")),
+            ("confidence", percent("How sure speakers and side are.")),
+            ("spurts", list(spurt, "Speech in order.")),
+        ],
+        &["speakers", "side", "confidence"],
+    );
+    let mut recording = object(
+        "What was heard of a call.",
+        &[
+            ("files", list(text("Path inside the export."), "The files that were heard.")),
+            ("length_ms", whole("How much was heard.")),
+            ("separate", yes("Whether every party has a channel or file of its own.")),
+            (
+                "offset_ms",
+                json!({ "description": "Added to a time of the recording it gives the transcript's; absent where unknown.",
+                        "type": ["integer", "null"] }),
+            ),
+            ("lanes", list(lane, "One a channel or party.")),
+            ("notes", list(text("A remark."), "What was folded, corrected, guessed, or not heard.")),
+        ],
+        &["offset_ms", "notes"],
+    );
+    recording["type"] = json!(["object", "null"]);
     let mut mail = mail;
     mail["type"] = json!(["object", "null"]);
     object(
@@ -105,9 +137,10 @@ fn body() -> Value {
             ("participants", list(participant, "Everybody who took part, in order of appearance.")),
             ("turns", list(turn, "What was said, in order.")),
             ("mail", mail),
+            ("recording", recording),
             ("source", source),
             ("revision", whole("Counts re-deliveries with other content; the higher one wins.")),
         ],
-        &["started_at", "title", "participants", "mail", "source", "revision"],
+        &["started_at", "title", "participants", "mail", "recording", "source", "revision"],
     )
 }

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::{report::words::steers, rules::Severity};
 
 /// One line of plain words: white space becomes single spaces, what steers the display becomes `�`.
-pub(super) fn safe(text: &str) -> String {
+pub(in crate::report) fn safe(text: &str) -> String {
     let shown: String = text
         .chars()
         .map(|c| {

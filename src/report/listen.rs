@@ -1,0 +1,182 @@
+//! What was heard in one recording, as a table for the terminal and as JSON: the measures alone, without any score of words.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::{terminal::safe, words};
+use crate::{
+    conversation::{Conversation, Side},
+    floor::{Floor, floor},
+    measure::timing::{self, Preset},
+    recording::Recording,
+};
+
+/// One call as `dealtone listen --json` prints it.
+#[derive(Serialize)]
+struct Listened<'a> {
+    conversation: &'a str,
+    recording: &'a Recording,
+    call: Call,
+    #[serde(flatten)]
+    floor: &'a Floor,
+}
+
+/// The call's own numbers.
+#[derive(Serialize)]
+struct Call {
+    /// From the first speech to the last.
+    span_ms: Option<u64>,
+    silence_ms: Option<u64>,
+    long_silence_ms: Option<u64>,
+    lanes: Vec<LaneNumbers>,
+    /// Overlaps of the parties of any kind.
+    overlaps: usize,
+    back_channels: usize,
+    interruptions: usize,
+    /// By the looser way of counting that Amazon's call analytics shows.
+    interruptions_amazon: usize,
+    /// Median from the end of a hold of the buyer's to the beginning of ours.
+    seller_patience_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct LaneNumbers {
+    channel: usize,
+    side: Side,
+    speech_ms: u64,
+    share_percent: f64,
+    interrupts: usize,
+    longest_ms: Option<u64>,
+    words_per_minute: Option<f64>,
+}
+
+/// The measures of `call` as JSON with a line end; empty numbers where no recording was heard.
+pub fn json(call: &Conversation) -> String {
+    let (recording, floor) = parts(call);
+    let listened =
+        Listened { conversation: &call.id.0, recording: &recording, call: numbers(call, &recording, &floor), floor: &floor };
+    // Plain values to memory: nothing can fail.
+    serde_json::to_string_pretty(&listened).expect("plain values") + "\n"
+}
+
+fn parts(call: &Conversation) -> (Recording, Floor) {
+    (call.recording.clone().unwrap_or_default(), floor(call).unwrap_or_default())
+}
+
+fn interrupts(floor: &Floor, preset: &Preset) -> Vec<usize> {
+    let counts = |o: &&crate::floor::Overlap| o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor);
+    floor.overlaps.iter().filter(counts).map(|o| o.by).collect()
+}
+
+fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
+    let quiet = call.recording.as_ref().and_then(|_| timing::quiet(call, &timing::OWN));
+    let own = interrupts(floor, &timing::OWN);
+    let speech: Vec<u64> = recording.lanes.iter().map(|l| l.spurts.iter().map(|s| s.ms()).sum()).collect();
+    let all: u64 = speech.iter().sum();
+    let lanes = recording.lanes.iter().enumerate().map(|(n, lane)| {
+        let words: usize = call
+            .turns
+            .iter()
+            .filter(|t| lane.speakers.contains(&t.speaker))
+            .map(|t| t.text.split_whitespace().count())
+            .sum();
+        LaneNumbers {
+            channel: lane.channel,
+            side: lane.side,
+            speech_ms: speech[n],
+            share_percent: if all == 0 { 0.0 } else { (1_000.0 * speech[n] as f64 / all as f64).round() / 10.0 },
+            interrupts: own.iter().filter(|by| **by == n).count(),
+            longest_ms: crate::floor::longest_run_of(floor, n, 1_500).map(|r| r.1),
+            words_per_minute: (words > 0 && speech[n] > 0)
+                .then(|| (600_000.0 * words as f64 / speech[n] as f64).round() / 10.0),
+        }
+    });
+    let mut waits = timing::timing(call, &timing::OWN).map(|t| t.waits_ms).unwrap_or_default();
+    waits.sort_unstable();
+    Call {
+        span_ms: quiet.map(|q| q.span_ms),
+        silence_ms: quiet.map(|q| q.silence_ms),
+        long_silence_ms: quiet.map(|q| q.long_silence_ms),
+        lanes: lanes.collect(),
+        overlaps: floor.overlaps.len(),
+        back_channels: floor.holds.iter().filter(|h| h.back_channel).count(),
+        interruptions: own.len(),
+        interruptions_amazon: interrupts(floor, &timing::AMAZON).len(),
+        seller_patience_ms: waits.get(waits.len().saturating_sub(1) / 2).copied(),
+    }
+}
+
+/// The measures of `call` for people.
+pub fn table(call: &Conversation) -> String {
+    let (recording, floor) = parts(call);
+    let numbers = numbers(call, &recording, &floor);
+    let seconds = |ms: u64| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100);
+    let mut out = String::new();
+    let _ = writeln!(out, "{}: {} heard", safe(&recording.files.join(" + ")), words::clock(recording.length_ms));
+    for note in &recording.notes {
+        let _ = writeln!(out, "  note: {}", safe(note));
+    }
+    if let Some(silence) = numbers.silence_ms {
+        let long = numbers.long_silence_ms.unwrap_or(0);
+        let _ = writeln!(out, "  silence  {} ({} in silences over 3 s)", seconds(silence), seconds(long));
+    }
+    for (lane, n) in recording.lanes.iter().zip(&numbers.lanes) {
+        let who = if lane.speakers.is_empty() { "nobody known".to_owned() } else { safe(&lane.speakers.join(", ")) };
+        let _ = write!(
+            out,
+            "  channel {}  {who} ({}, {} % sure): {} of speech, {} %",
+            lane.channel,
+            side_word(lane.side),
+            lane.confidence,
+            seconds(n.speech_ms),
+            n.share_percent
+        );
+        if let Some(pace) = n.words_per_minute {
+            let _ = write!(out, ", {pace:.0} words a minute");
+        }
+        if let Some(ms) = n.longest_ms {
+            let _ = write!(out, ", longest {}", seconds(ms));
+        }
+        out.push('\n');
+    }
+    if recording.separate {
+        let _ = writeln!(
+            out,
+            "  overlaps {}, of them interruptions {}; back-channels {}",
+            numbers.overlaps, numbers.interruptions, numbers.back_channels
+        );
+    } else {
+        out.push_str("  the parties share a channel: overlaps and interruptions cannot be heard\n");
+    }
+    if floor.turns.is_empty() {
+        return out;
+    }
+    out.push_str("\n  at      speaker               speech   pause    reply  overlap  words/min  loudness\n");
+    for t in &floor.turns {
+        let or = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+        let speaker: String = safe(&call.turns[t.turn].speaker).chars().take(20).collect();
+        let marks = [(t.took_floor, " took the floor"), (t.back_channel, " back-channel"), (t.is_loud(), " loud")];
+        let marks: String = marks.iter().filter(|m| m.0).map(|m| m.1).collect();
+        let _ = writeln!(
+            out,
+            "  {:<7} {speaker:<20} {:>7} {:>7} {:>8} {:>8} {:>10} {:>9}{marks}",
+            words::clock(t.start_ms),
+            seconds(t.speech_ms),
+            seconds(t.pause_ms),
+            or(t.reply_gap_ms.map(|ms| format!("{:+.1} s", ms as f64 / 1_000.0))),
+            or(t.overlap_ms.map(seconds)),
+            or(t.words_per_minute.map(|w| format!("{w:.0}"))),
+            or(t.level_db.map(|db| format!("{db:+.1} dB"))),
+        );
+    }
+    out
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Buyer => "buyer",
+        Side::Seller => "us",
+        Side::Unknown => "side unknown",
+    }
+}
