@@ -220,7 +220,13 @@ fn placed(recording: &Recording, turns: &[Turn]) -> Vec<Piece> {
         windows.sort_unstable();
         // How far the ends of the windows reach up to each: nested turns hide later ends behind earlier starts.
         let mut reach = 0;
-        let reached: Vec<u64> = windows.iter().map(|w| { reach = reach.max(w.1); reach }).collect();
+        let reached: Vec<u64> = windows
+            .iter()
+            .map(|w| {
+                reach = reach.max(w.1);
+                reach
+            })
+            .collect();
         for spurt in &its.spurts {
             let mut from = spurt.start_ms;
             let mut piece = |a: u64, b: u64, turn: usize, inside: bool| {
@@ -238,13 +244,17 @@ fn placed(recording: &Recording, turns: &[Turn]) -> Vec<Piece> {
                 if a >= b {
                     continue;
                 }
-                if from < a && let Some(near) = nearest(from, a) {
+                if from < a
+                    && let Some(near) = nearest(from, a)
+                {
                     piece(from, a, near, false);
                 }
                 piece(a, b, n, true);
                 from = b;
             }
-            if from < spurt.end_ms && let Some(near) = nearest(from, spurt.end_ms) {
+            if from < spurt.end_ms
+                && let Some(near) = nearest(from, spurt.end_ms)
+            {
                 piece(from, spurt.end_ms, near, false);
             }
         }
@@ -373,7 +383,9 @@ fn turn_sounds(recording: &Recording, turns: &[Turn], placed: &[Piece], overlaps
             pieces.iter().map(|p| p.spurt.ms() as f64 * 10f64.powf(f64::from(p.spurt.level) / 100.0)).sum();
         let level = 10.0 * (power / pieces.iter().map(|p| p.spurt.ms()).sum::<u64>().max(1) as f64).log10();
         let lane = pieces[0].lane;
-        let begun = overlaps.iter().find(|o| o.by == lane && o.start_ms >= start_ms.saturating_sub(NEAR_MS) && o.start_ms <= end_ms && o.turn == Some(n));
+        let begun = overlaps.iter().find(|o| {
+            o.by == lane && o.start_ms >= start_ms.saturating_sub(NEAR_MS) && o.start_ms <= end_ms && o.turn == Some(n)
+        });
         out.push(TurnSound {
             turn: n,
             start_ms,

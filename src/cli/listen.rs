@@ -38,7 +38,8 @@ pub(crate) struct ListenArgs {
 }
 
 pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done> {
-    let (sounds, texts): (Vec<&PathBuf>, Vec<&PathBuf>) = args.files.iter().partition(|f| export::is_recording(&name(f)));
+    let (sounds, texts): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        args.files.iter().partition(|f| export::is_recording(&name(f)));
     if sounds.is_empty() {
         bail!("no recording is named; give a .wav file, then the transcript where there is one");
     }
@@ -92,7 +93,11 @@ fn read(
     });
     if calls.len() != 1 {
         let why = skipped.first().map(|s| format!(": {s}")).unwrap_or_default();
-        bail!("{} holds {} calls, and a recording is of one{why}; name the transcript of this call", file.path, calls.len());
+        bail!(
+            "{} holds {} calls, and a recording is of one{why}; name the transcript of this call",
+            file.path,
+            calls.len()
+        );
     }
     let our_domains = match &args.our_domains {
         Some(asked) => super::export::asked_domains(asked)?,

@@ -54,8 +54,12 @@ struct LaneNumbers {
 /// The measures of `call` as JSON with a line end; empty numbers where no recording was heard.
 pub fn json(call: &Conversation) -> String {
     let (recording, floor) = parts(call);
-    let listened =
-        Listened { conversation: &call.id.0, recording: &recording, call: numbers(call, &recording, &floor), floor: &floor };
+    let listened = Listened {
+        conversation: &call.id.0,
+        recording: &recording,
+        call: numbers(call, &recording, &floor),
+        floor: &floor,
+    };
     // Plain values to memory: nothing can fail.
     serde_json::to_string_pretty(&listened).expect("plain values") + "\n"
 }

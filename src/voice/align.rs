@@ -61,8 +61,7 @@ pub(super) fn align(channels: &[Vec<(u64, u64)>], speakers: &[Vec<(u64, u64)>]) 
 
     let (fine_channels, fine_speakers, bits) = masks(BIT_MS);
     let near = (coarse - 3 * step) / BIT_MS as i64..=(coarse + 3 * step) / BIT_MS as i64;
-    let fine: Vec<(i64, f64)> =
-        near.map(|lag| (lag, score(&fine_speakers, &fine_channels, bits, lag))).collect();
+    let fine: Vec<(i64, f64)> = near.map(|lag| (lag, score(&fine_speakers, &fine_channels, bits, lag))).collect();
     let Some(&(_, top)) = fine.iter().max_by(nearer) else { return nothing };
     // The top of the hill is flat where edges are soft; its middle is the best guess.
     let flat: Vec<i64> = fine.iter().filter(|(_, s)| *s >= top - 0.002).map(|l| l.0).collect();

@@ -49,8 +49,7 @@ impl Recordings {
     }
 
     fn new(files: impl IntoIterator<Item = (String, std::path::PathBuf)>, by_folder: bool) -> Recordings {
-        let mut all: Vec<SoundFile> =
-            files.into_iter().map(|(path, at)| SoundFile { path, at, party: None }).collect();
+        let mut all: Vec<SoundFile> = files.into_iter().map(|(path, at)| SoundFile { path, at, party: None }).collect();
         all.sort();
         let taken = vec![false; all.len()];
         Recordings { all, taken, by_folder }

@@ -5,9 +5,9 @@
 
 use std::io::{Read, Seek};
 
+use super::{resample::Resampler, wav::Wav};
 use earshot::Detector;
 use ebur128::{EbuR128, Mode};
-use super::{resample::Resampler, wav::Wav};
 
 /// The rate at which voices are looked for, in samples a second.
 const RATE: u32 = 16_000;

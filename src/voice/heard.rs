@@ -194,7 +194,9 @@ impl Heard {
                 let found = align::align(&channels, &turns);
                 self.offset(&mut recording, &found, &windows);
                 for (name, seat) in speakers.iter().zip(&found.channel_of) {
-                    if let Some((channel, sure)) = seat.filter(|(_, sure)| *sure >= SURE && recording.offset_ms.is_some()) {
+                    if let Some((channel, sure)) =
+                        seat.filter(|(_, sure)| *sure >= SURE && recording.offset_ms.is_some())
+                    {
                         let lane = &mut recording.lanes[channel];
                         lane.confidence = if lane.speakers.is_empty() { sure } else { lane.confidence.min(sure) };
                         lane.speakers.push((*name).to_owned());
@@ -207,13 +209,12 @@ impl Heard {
                 share_out(&mut recording, &windows);
             }
         } else if !conversation.turns.is_empty() {
-            recording.notes.push(
-                "the transcript has no times, so that its turns could not be laid over the recording".to_owned(),
-            );
+            recording
+                .notes
+                .push("the transcript has no times, so that its turns could not be laid over the recording".to_owned());
         }
-        let side_of = |name: &String| {
-            conversation.turns.iter().find(|t| t.speaker == *name).map_or(Side::Unknown, |t| t.side)
-        };
+        let side_of =
+            |name: &String| conversation.turns.iter().find(|t| t.speaker == *name).map_or(Side::Unknown, |t| t.side);
         for lane in &mut recording.lanes {
             let sides: Vec<Side> = lane.speakers.iter().map(side_of).collect();
             lane.side = match sides.first() {

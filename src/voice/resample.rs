@@ -106,8 +106,7 @@ mod tests {
 
     /// The power of a tone that went in at `hz` and came out of a change from `from` to 16 kHz in pieces, and its length.
     fn through(from: u32, hz: f64) -> (f64, usize) {
-        let tone: Vec<f32> =
-            (0..from).map(|n| (2.0 * PI * hz * f64::from(n) / f64::from(from)).sin() as f32).collect();
+        let tone: Vec<f32> = (0..from).map(|n| (2.0 * PI * hz * f64::from(n) / f64::from(from)).sin() as f32).collect();
         let mut resampler = Resampler::new(from, 16_000);
         let mut out = Vec::new();
         for piece in tone.chunks(777) {

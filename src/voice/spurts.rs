@@ -16,22 +16,28 @@ struct Cut {
     pause_ms: u64,
     /// Frames at the edges of a stretch that are no louder than this above the noise are cut off, in tenths of dB.
     above_noise: i16,
+    /// So are those that are softer than the loud parts of the channel's speech by more than this: a detector's tail.
+    below_loud: i16,
+    /// Frames by which speech goes on beyond either edge: consonants there are softer than what can be told from noise.
+    edge: usize,
 }
 
-const CUT: Cut = Cut { on: 128.0, off: 90.0, speech_ms: 96, pause_ms: 200, above_noise: 40 };
+const CUT: Cut = Cut { on: 128.0, off: 90.0, speech_ms: 96, pause_ms: 200, above_noise: 30, below_loud: 360, edge: 1 };
 
 /// Below the loud parts of its own speech by more than this a frame may be the other party's echo, in tenths of dB.
-const ECHO_BELOW: i32 = 180;
+const ECHO_BELOW: i32 = 130;
 
 /// The other party must be nearer to its own loud parts by more than this, in tenths of dB.
-const ECHO_NEARER: i32 = 120;
+const ECHO_NEARER: i32 = 90;
 
 /// Channels whose loudness differs by a constant, but for this, carry the same sound, in tenths of dB.
 const SAME_WITHIN: f64 = 15.0;
 
 /// The stretches of speech in a channel.
 pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
-    let noise = noise(frames);
+    let gate = noise(frames)
+        .saturating_add(CUT.above_noise)
+        .max(loud_parts(frames).map_or(SILENT, |loud| loud.saturating_sub(CUT.below_loud)));
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut since: Option<usize> = None;
     for at in 0..frames.len() {
@@ -46,7 +52,7 @@ pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
         }
     }
     found.extend(since.map(|from| (from, frames.len())));
-    let loud = |at: usize| frames[at].level >= noise.saturating_add(CUT.above_noise);
+    let loud = |at: usize| frames[at].level >= gate;
     let mut joined: Vec<(usize, usize)> = Vec::new();
     for (mut from, mut to) in found {
         while from < to && !loud(from) {
@@ -55,16 +61,18 @@ pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
         while from < to && !loud(to - 1) {
             to -= 1;
         }
+        // Noise that the detector takes for a voice is no louder than noise.
+        let is_noise = from == to || mean_level(&frames[from..to]) < i32::from(gate);
         match joined.last_mut() {
-            _ if from == to => {}
-            Some(last) if (from - last.1) as u64 * FRAME_MS < CUT.pause_ms => last.1 = to,
+            _ if is_noise => {}
+            Some(last) if (from.saturating_sub(last.1 + 2 * CUT.edge)) as u64 * FRAME_MS < CUT.pause_ms => last.1 = to,
             _ => joined.push((from, to)),
         }
     }
     joined.retain(|(from, to)| (to - from) as u64 * FRAME_MS >= CUT.speech_ms);
     let spurt = |(from, to): (usize, usize)| Spurt {
-        start_ms: from as u64 * FRAME_MS,
-        end_ms: to as u64 * FRAME_MS,
+        start_ms: from.saturating_sub(CUT.edge) as u64 * FRAME_MS,
+        end_ms: (to + CUT.edge).min(frames.len()) as u64 * FRAME_MS,
         level: mean_level(&frames[from..to]),
     };
     joined.into_iter().map(spurt).collect()
@@ -82,10 +90,15 @@ fn mean_level(frames: &[Frame]) -> i32 {
     (100.0 * power.log10()).round().clamp(f64::from(SILENT), 1_000.0) as i32
 }
 
-/// The loudness of what is no speech: the median of the frames in which nobody is likely to speak.
+/// The loudness of what is no speech: the median of the frames in which nobody is likely to speak. In some noise the detector
+/// is never sure of that; then the softest seventh of the frames stand for it.
 fn noise(frames: &[Frame]) -> i16 {
-    let mut levels: Vec<i16> = frames.iter().filter(|f| f.voice < 50).map(|f| f.level).collect();
-    percentile(&mut levels, 50).unwrap_or(SILENT)
+    let mut hush: Vec<i16> = frames.iter().filter(|f| f.voice < 50).map(|f| f.level).collect();
+    if hush.len() * 20 >= frames.len() {
+        return percentile(&mut hush, 50).unwrap_or(SILENT);
+    }
+    let mut all: Vec<i16> = frames.iter().map(|f| f.level).collect();
+    percentile(&mut all, 15).unwrap_or(SILENT)
 }
 
 /// The loudness of the loud parts of speech; absent where there is none.
@@ -109,9 +122,8 @@ pub(super) fn without_echo(channels: &mut [Vec<Frame>]) -> usize {
     let mut taken = 0;
     for at in 0..length {
         // By how much each channel lies below its own loud parts just now.
-        let below: Vec<Option<i32>> = (0..channels.len())
-            .map(|c| Some(i32::from(loud[c]?) - i32::from(channels[c].get(at)?.level)))
-            .collect();
+        let below: Vec<Option<i32>> =
+            (0..channels.len()).map(|c| Some(i32::from(loud[c]?) - i32::from(channels[c].get(at)?.level))).collect();
         let nearest = below.iter().enumerate().filter_map(|(c, b)| b.map(|b| (b, c))).min();
         let Some((nearest, owner)) = nearest else { continue };
         for (c, below) in below.iter().enumerate() {
@@ -158,11 +170,13 @@ mod tests {
     #[test]
     fn short_pauses_belong_to_speech_and_clicks_do_not_count() {
         let (hush, talk) = ((50, 0, -700), (50, 250, -200));
-        assert_eq!(cut(&[hush, talk, hush]), [(50, 100)]);
-        assert_eq!(cut(&[hush, talk, (5, 0, -700), talk, hush]), [(50, 155)], "a stop consonant");
-        assert_eq!(cut(&[hush, talk, (30, 0, -700), talk, hush]), [(50, 100), (130, 180)], "a pause");
+        assert_eq!(cut(&[hush, talk, hush]), [(49, 101)]);
+        assert_eq!(cut(&[hush, talk, (5, 0, -700), talk, hush]), [(49, 156)], "a stop consonant");
+        assert_eq!(cut(&[hush, talk, (30, 0, -700), talk, hush]), [(49, 101), (129, 181)], "a pause");
         assert_eq!(cut(&[hush, (4, 250, -200), hush]), [], "a click");
-        assert_eq!(cut(&[hush, talk, (20, 200, -690), hush]), [(50, 100)], "the detector's tail in mere noise");
+        assert_eq!(cut(&[hush, talk, (20, 200, -690), hush]), [(49, 101)], "the detector's tail in mere noise");
+        assert_eq!(cut(&[(40, 200, -700), hush, talk, hush]), [(89, 141)], "noise that is taken for a voice");
+        assert_eq!(cut(&[(40, 200, -700), (50, 90, -700), talk, (50, 90, -700)]), [(89, 141)], "noise all along");
         assert_eq!(cut(&[]), []);
     }
 
@@ -174,7 +188,7 @@ mod tests {
         ];
         assert_eq!(without_echo(&mut channels), 100);
         let of = |c: usize| spurts(&channels[c]).iter().map(|s| s.start_ms / FRAME_MS).collect::<Vec<_>>();
-        assert_eq!((of(0), of(1)), (vec![0, 220], vec![120]), "both at once stays both");
+        assert_eq!((of(0), of(1)), (vec![0, 219], vec![119]), "both at once stays both");
     }
 
     #[test]

@@ -78,7 +78,11 @@ impl<R: Read + Seek> Wav<R> {
                 _ => skip(&mut file, u64::from(size) + u64::from(size & 1)).map_err(unreadable)?,
             }
         }
-        Err(bad(if fmt.is_some() { "has a header and no sound" } else { "has no chunk that says how its sound is coded" }))
+        Err(bad(if fmt.is_some() {
+            "has a header and no sound"
+        } else {
+            "has no chunk that says how its sound is coded"
+        }))
     }
 
     /// Reads up to `frames` frames into `into`, one list a channel, from -1 to 1; gives how many.
@@ -158,11 +162,7 @@ impl Fmt {
             return bad(format!("claims {channels} channels; from 1 to {CHANNELS} are read"));
         }
         if !RATES.contains(&rate) {
-            return bad(format!(
-                "claims {rate} samples a second; from {} to {} are read",
-                RATES.start(),
-                RATES.end()
-            ));
+            return bad(format!("claims {rate} samples a second; from {} to {} are read", RATES.start(), RATES.end()));
         }
         let name = match tag {
             1 | 3 => "",
@@ -183,7 +183,10 @@ impl Fmt {
         let bytes = if (needed..=4).contains(&held) && align.is_multiple_of(channels) { held } else { needed };
         let known = if float { bits == 32 && bytes == 4 } else { (8..=32).contains(&bits) && bytes <= 4 };
         if !known {
-            return bad(format!("has samples of {bits} bits{}; 8, 16, 24 or 32 bits and 32-bit float are read", if float { " float" } else { "" }));
+            return bad(format!(
+                "has samples of {bits} bits{}; 8, 16, 24 or 32 bits and 32-bit float are read",
+                if float { " float" } else { "" }
+            ));
         }
         // hound wants whole bytes; the bits below the valid ones are zero, so nothing is lost by counting them.
         let bits = if float { 32 } else { needed * 8 };
@@ -191,7 +194,14 @@ impl Fmt {
     }
 
     /// Puts a header that is true in front of the data.
-    fn start<R: Read>(&self, file: BufReader<R>, there: u64, size: u32, long: bool, path: &str) -> Result<Wav<R>, VoiceError> {
+    fn start<R: Read>(
+        &self,
+        file: BufReader<R>,
+        there: u64,
+        size: u32,
+        long: bool,
+        path: &str,
+    ) -> Result<Wav<R>, VoiceError> {
         let align = u64::from(self.channels) * u64::from(self.bytes);
         let unsaid = long || size == 0 || size >= u32::MAX - 0xff;
         let most = u64::from(u32::MAX) - 1_000;
@@ -206,7 +216,17 @@ impl Fmt {
         let plain = self.bits == self.bytes * 8;
         put(&mut header, b"RIFF\xff\xff\xff\xffWAVEfmt ");
         put(&mut header, &if plain { 16u32 } else { 40 }.to_le_bytes());
-        put(&mut header, &if !plain { 0xfffeu16 } else if self.float { 3 } else { 1 }.to_le_bytes());
+        put(
+            &mut header,
+            &if !plain {
+                0xfffeu16
+            } else if self.float {
+                3
+            } else {
+                1
+            }
+            .to_le_bytes(),
+        );
         put(&mut header, &self.channels.to_le_bytes());
         put(&mut header, &self.rate.to_le_bytes());
         put(&mut header, &(self.rate * align as u32).to_le_bytes());
@@ -268,7 +288,10 @@ mod tests {
         let half = |tag, bits, align, data: &[u8]| {
             let (_, _, promised, samples) = opened(made(tag, 1, 8_000, bits, align, data.len() as u32, data)).unwrap();
             assert_eq!(promised, Some(2), "{bits} bits");
-            assert!((samples[0][0] - 0.5).abs() < 0.01 && (samples[0][1] + 0.5).abs() < 0.01, "{bits} bits: {samples:?}");
+            assert!(
+                (samples[0][0] - 0.5).abs() < 0.01 && (samples[0][1] + 0.5).abs() < 0.01,
+                "{bits} bits: {samples:?}"
+            );
         };
         half(1, 8, 1, &[192, 64]);
         half(1, 16, 2, &[0, 0x40, 0, 0xc0]);

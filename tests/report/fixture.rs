@@ -136,7 +136,11 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             finding("few_questions", Kind::Coaching, Severity::Low, vec![objection.clone()], word),
             finding("good_discovery", Kind::Coaching, Severity::Good, vec![objection.clone()], word),
         ],
-        readings: [("buyer_tone", Reading { value: -0.25, unit: Unit::Balance, rests_on: None, evidence: vec![objection] })].into(),
+        readings: [(
+            "buyer_tone",
+            Reading { value: -0.25, unit: Unit::Balance, rests_on: None, evidence: vec![objection] },
+        )]
+        .into(),
         coverage: Coverage {
             conversations: 3,
             calls: 2,

@@ -177,7 +177,9 @@ impl Places<'_> {
                     None => "",
                     Some(Basis::Transcript) => "Times are those of the transcripts.",
                     Some(Basis::Recording) => "Heard in the recordings.",
-                    Some(Basis::Both) => "Heard in the recordings of some calls; times of the transcripts for the others.",
+                    Some(Basis::Both) => {
+                        "Heard in the recordings of some calls; times of the transcripts for the others."
+                    }
                 },
                 quotes: r.evidence.iter().filter_map(|e| self.quote(e)).take(SHOWN).collect(),
                 absences: absences(&r.evidence),

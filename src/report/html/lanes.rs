@@ -37,7 +37,11 @@ pub(super) fn lanes(call: &Conversation) -> String {
     );
     for (n, (class, name, spans)) in rows.iter().enumerate() {
         let y = 18 * n + 8;
-        let _ = write!(out, "<path class=\"track\" d=\"M0 {y}H{WIDTH}\"/><path class=\"{class}\" d=\"{}\"/>", path(spans, &x, y));
+        let _ = write!(
+            out,
+            "<path class=\"track\" d=\"M0 {y}H{WIDTH}\"/><path class=\"{class}\" d=\"{}\"/>",
+            path(spans, &x, y)
+        );
         let _ = write!(out, "<text x=\"0\" y=\"{}\">{name}</text>", y + 13);
     }
     let both = at_once(&rows);

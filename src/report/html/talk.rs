@@ -179,7 +179,9 @@ fn sound(t: TurnSound) -> Option<(String, String)> {
     let mut full: Vec<String> = Vec::new();
     full.extend(t.level_db.map(|db| format!("{db:+.1} dB beside this speaker's median")));
     full.extend(t.words_per_minute.map(|w| format!("{w:.0} words a minute")));
-    full.extend(t.overlap_ms.filter(|ms| *ms > 0).map(|ms| format!("{:.1} s at once with another", ms as f64 / 1_000.0)));
+    full.extend(
+        t.overlap_ms.filter(|ms| *ms > 0).map(|ms| format!("{:.1} s at once with another", ms as f64 / 1_000.0)),
+    );
     (!short.is_empty()).then(|| (short.join(", "), full.join(", ")))
 }
 
