@@ -180,7 +180,8 @@ fn mutated(seeds: &[Vec<u8>], numbers: &mut Numbers) -> Vec<u8> {
     for _ in 0..=numbers.below(6) {
         let reach = if numbers.below(2) == 0 { bytes.len().min(90) } else { bytes.len() };
         let at = numbers.below(reach + 1);
-        let length = numbers.below(1 << numbers.below(9)).min(bytes.len() - at);
+        let most = 1 << numbers.below(9);
+        let length = numbers.below(most).min(bytes.len() - at);
         match numbers.below(8) {
             0 if at < bytes.len() => bytes[at] ^= 1 << numbers.below(8),
             1 if at < bytes.len() => bytes[at] = numbers.next() as u8,
