@@ -35,9 +35,7 @@ const SAME_WITHIN: f64 = 15.0;
 
 /// The stretches of speech in a channel.
 pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
-    let gate = noise(frames)
-        .saturating_add(CUT.above_noise)
-        .max(loud_parts(frames).map_or(SILENT, |loud| loud.saturating_sub(CUT.below_loud)));
+    let gate = gate(frames);
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut since: Option<usize> = None;
     for at in 0..frames.len() {
@@ -78,6 +76,12 @@ pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
     joined.into_iter().map(spurt).collect()
 }
 
+/// The least loudness that can be speech on a channel.
+fn gate(frames: &[Frame]) -> i16 {
+    let by_loud = loud_parts(frames).map_or(SILENT, |loud| loud.saturating_sub(CUT.below_loud));
+    noise(frames).saturating_add(CUT.above_noise).max(by_loud)
+}
+
 /// The likelihood of a voice around a frame.
 fn smooth(frames: &[Frame], at: usize) -> f32 {
     let near = &frames[at.saturating_sub(1)..(at + 2).min(frames.len())];
@@ -115,8 +119,10 @@ fn percentile(levels: &mut [i16], percent: usize) -> Option<i16> {
     Some(*levels.select_nth_unstable(at).1)
 }
 
-/// Takes the voice out of frames in which a channel only carries another's echo; gives how many frames of speech that was.
+/// Takes the voice out of frames in which a channel only carries another's echo; gives how many frames would
+/// have been speech.
 pub(super) fn without_echo(channels: &mut [Vec<Frame>]) -> usize {
+    let gates: Vec<i16> = channels.iter().map(|c| gate(c)).collect();
     let loud: Vec<Option<i16>> = channels.iter().map(|c| loud_parts(c)).collect();
     let length = channels.iter().map(Vec::len).max().unwrap_or(0);
     let mut taken = 0;
@@ -129,7 +135,8 @@ pub(super) fn without_echo(channels: &mut [Vec<Frame>]) -> usize {
         for (c, below) in below.iter().enumerate() {
             let echo = below.is_some_and(|b| b > ECHO_BELOW && b - nearest > ECHO_NEARER);
             if c != owner && echo && channels[c][at].voice > 0 {
-                taken += usize::from(channels[c][at].voice >= 128);
+                let audible = channels[c][at].level >= gates[c];
+                taken += usize::from(audible && channels[c][at].voice >= 128);
                 channels[c][at].voice = 0;
             }
         }
