@@ -11,8 +11,13 @@ use serde::Serialize;
 
 use crate::{
     conversation::{Conversation, Side, Turn},
-    recording::{Recording, Spurt, joined, shared_ms},
+    recording::{Recording, shared_ms},
 };
+use turns::{Piece, placed, turn_sounds};
+
+mod turns;
+
+pub use turns::{LOUD_DB, TurnSound};
 
 /// A pause of this length ends a hold, in milliseconds.
 const HOLD_PAUSE_MS: u64 = 700;
@@ -25,12 +30,6 @@ const TOKEN_MS: u64 = 1_000;
 
 /// A back-channel may outlast the other's speech by this much, in milliseconds: a last "mm-hm".
 const OUTLAST_MS: u64 = 500;
-
-/// A turn is loud from this many dB above its speaker's median: twice the amplitude.
-pub const LOUD_DB: f64 = 6.0;
-
-/// A turn says something of loudness and pace from this much speech on, in milliseconds.
-const TELLING_MS: u64 = 1_000;
 
 /// A run of speech of one lane without a long pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,40 +67,6 @@ pub struct Overlap {
     pub took_floor: bool,
     /// Whether the second one only listens.
     pub back_channel: bool,
-}
-
-/// How a turn sounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct TurnSound {
-    /// Index of the turn.
-    pub turn: usize,
-    /// Where its first speech begins, in milliseconds of the recording.
-    pub start_ms: u64,
-    /// Where its last speech ends.
-    pub end_ms: u64,
-    /// How much of it is speech.
-    pub speech_ms: u64,
-    /// How much of it is silence.
-    pub pause_ms: u64,
-    /// Loudness in dB beside the median of its speaker in this call; absent for very short turns.
-    pub level_db: Option<f64>,
-    /// Words a minute of speech; absent for very short turns.
-    pub words_per_minute: Option<f64>,
-    /// From the end of the other's speech to its beginning, where it follows another speaker; negative where both spoke.
-    pub reply_gap_ms: Option<i64>,
-    /// How much of it another speaks too; absent where the parties are not apart.
-    pub overlap_ms: Option<u64>,
-    /// Whether it took the floor from another who was speaking.
-    pub took_floor: bool,
-    /// Whether it is a back-channel.
-    pub back_channel: bool,
-}
-
-impl TurnSound {
-    /// Whether it is clearly louder than its speaker usually is.
-    pub fn is_loud(&self) -> bool {
-        self.level_db.is_some_and(|db| db >= LOUD_DB)
-    }
 }
 
 /// The floor of one recorded call.
@@ -178,88 +143,6 @@ pub fn listens(text: &str) -> bool {
     let text = text.to_lowercase();
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|w| !w.is_empty()).collect();
     (1..=5).contains(&words.len()) && words.iter().all(|w| LISTENING.contains(w))
-}
-
-/// A piece of a lane's speech that lies in a turn.
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    lane: usize,
-    turn: usize,
-    spurt: Spurt,
-    /// Whether it lies inside the turn's times, not just near them.
-    inside: bool,
-}
-
-/// Speech this near to a turn of its speaker belongs to it: transcripts cut turns a little short, in milliseconds.
-const NEAR_MS: u64 = 600;
-
-/// Each lane's speech, cut at the turns of its speakers.
-fn placed(recording: &Recording, turns: &[Turn]) -> Vec<Piece> {
-    let mut out = Vec::new();
-    if recording.offset_ms.is_none() {
-        return out;
-    }
-    // Where a turn has no end it lasts to the next start.
-    let mut starts: Vec<u64> = turns.iter().filter_map(|t| t.start_ms).collect();
-    starts.sort_unstable();
-    let window = |turn: &Turn| -> Option<(u64, u64)> {
-        let start = turn.start_ms?;
-        let next = || starts.get(starts.partition_point(|s| *s <= start)).copied();
-        let end = turn.end_ms.filter(|e| *e > start).or_else(next);
-        let from = recording.heard_at(start)?;
-        let to = end.map_or(Some(recording.length_ms), |end| recording.heard_at(end))?;
-        (from < to).then_some((from, to))
-    };
-    for (lane, its) in recording.lanes.iter().enumerate() {
-        let mut windows: Vec<(u64, u64, usize)> = turns
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| its.speakers.contains(&t.speaker))
-            .filter_map(|(n, t)| window(t).map(|(a, b)| (a, b, n)))
-            .collect();
-        windows.sort_unstable();
-        // How far the ends of the windows reach up to each: nested turns hide later ends behind earlier starts.
-        let mut reach = 0;
-        let reached: Vec<u64> = windows
-            .iter()
-            .map(|w| {
-                reach = reach.max(w.1);
-                reach
-            })
-            .collect();
-        for spurt in &its.spurts {
-            let mut from = spurt.start_ms;
-            let mut piece = |a: u64, b: u64, turn: usize, inside: bool| {
-                out.push(Piece { lane, turn, spurt: Spurt { start_ms: a, end_ms: b, ..*spurt }, inside });
-            };
-            let nearest = |a: u64, b: u64| {
-                let far = |w: &(u64, u64, usize)| w.0.saturating_sub(b).max(a.saturating_sub(w.1));
-                let first = reached.partition_point(|r| r + NEAR_MS < a);
-                let near = windows[first..].iter().take_while(|w| w.0 <= b + NEAR_MS);
-                near.map(|w| (far(w), w.2)).filter(|(far, _)| *far <= NEAR_MS).min().map(|(_, n)| n)
-            };
-            let first = reached.partition_point(|r| *r <= spurt.start_ms);
-            for &(a, b, n) in windows[first..].iter().take_while(|w| w.0 < spurt.end_ms) {
-                let (a, b) = (a.max(from), b.min(spurt.end_ms));
-                if a >= b {
-                    continue;
-                }
-                if from < a
-                    && let Some(near) = nearest(from, a)
-                {
-                    piece(from, a, near, false);
-                }
-                piece(a, b, n, true);
-                from = b;
-            }
-            if from < spurt.end_ms
-                && let Some(near) = nearest(from, spurt.end_ms)
-            {
-                piece(from, spurt.end_ms, near, false);
-            }
-        }
-    }
-    out
 }
 
 fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
@@ -352,87 +235,127 @@ fn shared(recording: &Recording, a: usize, b: usize, from: u64, to: u64) -> u64 
     shared_ms(&within(a), &within(b))
 }
 
-fn turn_sounds(recording: &Recording, turns: &[Turn], placed: &[Piece], overlaps: &[Overlap]) -> Vec<TurnSound> {
-    let mut of: Vec<Vec<&Piece>> = vec![Vec::new(); turns.len()];
-    placed.iter().for_each(|p| of[p.turn].push(p));
-    // The usual loudness of each speaker.
-    let mut usual: Vec<(&str, Vec<(i32, u64)>)> = Vec::new();
-    for piece in placed {
-        let speaker = turns[piece.turn].speaker.as_str();
-        let level = (piece.spurt.level, piece.spurt.ms());
-        match usual.iter_mut().find(|u| u.0 == speaker) {
-            Some(held) => held.1.push(level),
-            None => usual.push((speaker, vec![level])),
-        }
-    }
-    let usual: Vec<(&str, f64)> =
-        usual.into_iter().filter_map(|(name, levels)| Some((name, weighted_median(levels)?))).collect();
-    let mut out: Vec<TurnSound> = Vec::new();
-    for (n, pieces) in of.iter().enumerate() {
-        let (Some(start_ms), Some(end_ms)) =
-            (pieces.iter().map(|p| p.spurt.start_ms).min(), pieces.iter().map(|p| p.spurt.end_ms).max())
-        else {
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        measure::{
+            Basis,
+            timing::{OWN, timing},
+        },
+        recording::{Lane, Spurt},
+    };
+
+    /// A call of Ann (us) and Bo (the buyer): turns as (who, from, to, words), speech as (who, from, to, level).
+    fn call(turns: &[(usize, u64, u64, &str)], speech: &[(usize, u64, u64, i32)], offset_ms: i64) -> Conversation {
+        let people = [("Ann", "seller"), ("Bo", "buyer")];
+        let turns: Vec<_> = turns
+            .iter()
+            .map(|&(who, start_ms, end_ms, text)| {
+                let (speaker, side) = people[who];
+                serde_json::json!({ "speaker": speaker, "side": side, "start_ms": start_ms, "end_ms": end_ms, "text": text })
+            })
+            .collect();
+        let mut call: Conversation =
+            serde_json::from_value(serde_json::json!({ "id": "c", "deal": "d", "channel": "call", "turns": turns }))
+                .unwrap();
+        let lane = |who: usize| Lane {
+            channel: who + 1,
+            speakers: vec![people[who].0.into()],
+            side: [Side::Seller, Side::Buyer][who],
+            confidence: 90,
+            spurts: speech
+                .iter()
+                .filter(|s| s.0 == who)
+                .map(|&(_, start_ms, end_ms, level)| Spurt { start_ms, end_ms, level })
+                .collect(),
         };
-        let own = joined(pieces.iter().map(|p| (p.spurt.start_ms, p.spurt.end_ms)).collect());
-        let speech_ms: u64 = own.iter().map(|(a, b)| b - a).sum();
-        let telling = speech_ms >= TELLING_MS;
-        let words = turns[n].text.split_whitespace().count();
-        let median = usual.iter().find(|u| u.0 == turns[n].speaker).map(|u| u.1);
-        let power: f64 =
-            pieces.iter().map(|p| p.spurt.ms() as f64 * 10f64.powf(f64::from(p.spurt.level) / 100.0)).sum();
-        let level = 10.0 * (power / pieces.iter().map(|p| p.spurt.ms()).sum::<u64>().max(1) as f64).log10();
-        let lane = pieces[0].lane;
-        let begun = overlaps.iter().find(|o| {
-            o.by == lane && o.start_ms >= start_ms.saturating_sub(NEAR_MS) && o.start_ms <= end_ms && o.turn == Some(n)
+        call.recording = Some(Recording {
+            length_ms: 60_000,
+            separate: true,
+            offset_ms: Some(offset_ms),
+            lanes: vec![lane(0), lane(1)],
+            ..Recording::default()
         });
-        out.push(TurnSound {
-            turn: n,
-            start_ms,
-            end_ms,
-            speech_ms,
-            pause_ms: (end_ms - start_ms).saturating_sub(speech_ms),
-            level_db: median.filter(|_| telling).map(|m| tenth(level - m)),
-            words_per_minute: telling.then(|| tenth(60_000.0 * words as f64 / speech_ms as f64)),
-            reply_gap_ms: None,
-            overlap_ms: recording.separate.then(|| {
-                let others = recording.lanes.iter().enumerate().filter(|(l, _)| *l != lane);
-                let first = |l: &crate::recording::Lane| l.spurts.partition_point(|s| s.end_ms <= start_ms);
-                let spans = others.flat_map(|(_, l)| l.spurts[first(l)..].iter().take_while(|s| s.start_ms < end_ms));
-                shared_ms(&own, &joined(spans.map(|s| (s.start_ms, s.end_ms)).collect()))
-            }),
-            took_floor: begun.is_some_and(|o| o.took_floor && !o.back_channel),
-            back_channel: begun.is_some_and(|o| o.back_channel) || listens(&turns[n].text),
-        });
+        call
     }
-    gaps(&mut out, turns);
-    out
-}
 
-/// From the end of whoever spoke before to the beginning of each turn by another; back-channels neither wait nor are waited for.
-fn gaps(sounds: &mut [TurnSound], turns: &[Turn]) {
-    let mut order: Vec<usize> = (0..sounds.len()).filter(|s| !sounds[*s].back_channel).collect();
-    order.sort_by_key(|s| (sounds[*s].start_ms, *s));
-    for pair in order.windows(2) {
-        let (before, after) = (sounds[pair[0]], sounds[pair[1]]);
-        if turns[before.turn].speaker != turns[after.turn].speaker {
-            sounds[pair[1]].reply_gap_ms = Some(after.start_ms as i64 - before.end_ms as i64);
+    #[test]
+    fn interruptions_back_channels_and_failed_attempts_are_told_apart() {
+        // What comes second, speech of Ann while Bo speaks from 1 s to 10 s: (from, to), whether it is in the transcript and
+        // with which words, and what it is: interruption, back-channel.
+        for (from, to, words, expected) in [
+            (9_000, 14_000, None, (true, false)),
+            (9_000, 14_000, Some("So when would that be possible?"), (true, false)),
+            (9_700, 14_000, None, (false, false)),
+            (4_000, 4_600, None, (false, true)),
+            (4_000, 6_500, None, (false, false)),
+            (9_200, 10_300, Some("Yeah, okay, I see."), (false, true)),
+            (9_200, 10_300, Some("No, wait."), (true, false)),
+            (1_100, 12_000, None, (false, false)),
+        ] {
+            let mut turns = vec![(1, 1_000, 10_000, "The price is higher than planned.")];
+            turns.extend(words.map(|w| (0, from, to, w)));
+            let call = call(&turns, &[(1, 1_000, 10_000, -200), (0, from, to, -200)], 0);
+            let floor = floor(&call).unwrap();
+            let interrupts = floor.overlaps.iter().any(|o| o.interrupts(500, 0, true));
+            let listens = floor.holds.iter().any(|h| h.back_channel);
+            assert_eq!((interrupts, listens), expected, "{from}-{to} {words:?}");
+            let clock = timing(&call, &OWN).unwrap();
+            assert_eq!(clock.interruptions.len(), usize::from(interrupts), "{from}-{to} {words:?}");
+            assert_eq!((clock.floor_from, clock.talk_from), (Basis::Recording, Basis::Recording));
         }
     }
-}
 
-/// The level that half of the speech is below, in dB.
-fn weighted_median(mut levels: Vec<(i32, u64)>) -> Option<f64> {
-    levels.sort_unstable();
-    let half = levels.iter().map(|l| l.1).sum::<u64>().div_ceil(2);
-    let mut sum = 0;
-    let level = levels.iter().find(|(_, ms)| {
-        sum += ms;
-        sum >= half
-    });
-    level.map(|(level, _)| f64::from(*level) / 10.0)
-}
+    #[test]
+    fn turns_are_measured_on_the_clock_of_the_recording() {
+        let call = call(
+            &[
+                (0, 0, 4_000, "one two three four five six seven eight"),
+                (1, 5_000, 9_000, "Far too much."),
+                (0, 9_000, 12_000, "I hear you."),
+            ],
+            &[(0, 3_000, 4_500, -200), (0, 5_000, 7_000, -200), (1, 8_200, 12_000, -130), (0, 12_500, 14_500, -205)],
+            -3_000,
+        );
+        let turns = floor(&call).unwrap().turns;
+        let ann = turns[0];
+        assert_eq!((ann.start_ms, ann.end_ms, ann.speech_ms, ann.pause_ms), (3_000, 7_000, 3_500, 500));
+        assert_eq!(ann.words_per_minute, Some(137.1));
+        assert_eq!(turns[1].reply_gap_ms, Some(1_200));
+        assert_eq!(turns[1].level_db, Some(0.0), "held against nobody else");
+        assert_eq!(turns[2].level_db, Some(-0.5));
+        assert_eq!(turns[2].overlap_ms, Some(0));
+        assert!(turns.iter().all(|t| !t.is_loud() && !t.took_floor));
+    }
 
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+    #[test]
+    fn a_raised_voice_is_held_against_its_own_speaker() {
+        let call = call(
+            &[(1, 0, 4_000, "It works."), (1, 5_000, 9_000, "It breaks."), (0, 9_500, 12_000, "When?")],
+            &[(1, 0, 4_000, -300), (1, 5_000, 8_000, -230), (0, 9_500, 12_000, -100)],
+            0,
+        );
+        let loud: Vec<bool> = floor(&call).unwrap().turns.iter().map(TurnSound::is_loud).collect();
+        assert_eq!(loud, [false, true, false]);
+    }
+
+    #[test]
+    fn the_longest_run_goes_on_over_a_back_channel_only() {
+        let call = call(
+            &[],
+            &[
+                (0, 0, 5_000, -200),
+                (1, 3_000, 3_500, -200),
+                (0, 6_000, 9_000, -200),
+                (1, 9_500, 12_000, -200),
+                (0, 12_100, 13_000, -200),
+            ],
+            0,
+        );
+        let (floor, recording) = (floor(&call).unwrap(), call.recording.as_ref().unwrap());
+        assert_eq!(longest_run(&floor, recording, Side::Seller, 1_500), Some((None, 9_000)));
+        assert_eq!(longest_run(&floor, recording, Side::Buyer, 1_500), Some((None, 2_500)));
+        assert_eq!(longest_run(&floor, recording, Side::Unknown, 1_500), None);
+    }
 }
