@@ -6,7 +6,7 @@
 use std::f64::consts::PI;
 
 /// Zero crossings of the sinc on each side: how steep the filter is.
-const CROSSINGS: f64 = 12.0;
+const CROSSINGS: f64 = 9.0;
 
 /// The pass band, of the lower of the two Nyquist rates.
 const PASS: f64 = 0.9;

@@ -10,6 +10,9 @@ use crate::{
     report::words::{self, tenth},
 };
 
+/// A side: the class of its strokes, its name, and its speech.
+type Row = (&'static str, &'static str, Vec<(u64, u64)>);
+
 const WIDTH: f64 = 960.0;
 
 /// Silences from this length on are drawn, in milliseconds.
@@ -23,7 +26,7 @@ pub(super) fn lanes(call: &Conversation) -> String {
         return String::new();
     }
     let x = |ms: u64| WIDTH * ms as f64 / recording.length_ms.max(1) as f64;
-    let rows: Vec<(&str, &str, Vec<(u64, u64)>)> =
+    let rows: Vec<Row> =
         [("seller", "us", Side::Seller), ("buyer", "buyer", Side::Buyer), ("unknown", "side unknown", Side::Unknown)]
             .into_iter()
             .map(|(class, name, side)| (class, name, recording.speech_of(side)))
@@ -61,7 +64,7 @@ pub(super) fn lanes(call: &Conversation) -> String {
 }
 
 /// Where two rows are on at once.
-fn at_once(rows: &[(&str, &str, Vec<(u64, u64)>)]) -> Vec<(u64, u64)> {
+fn at_once(rows: &[Row]) -> Vec<(u64, u64)> {
     let mut both = Vec::new();
     for (n, a) in rows.iter().enumerate() {
         for b in &rows[n + 1..] {
@@ -86,7 +89,7 @@ fn path(spans: &[(u64, u64)], x: &impl Fn(u64) -> f64, y: usize) -> String {
     })
 }
 
-fn summary(recording: &Recording, rows: &[(&str, &str, Vec<(u64, u64)>)]) -> String {
+fn summary(recording: &Recording, rows: &[Row]) -> String {
     let length = |spans: &[(u64, u64)]| words::span(spans.iter().map(|(a, b)| b - a).sum::<u64>() as f64 / 1_000.0);
     let mut said: Vec<String> = rows.iter().map(|(_, name, spans)| format!("{name} {}", length(spans))).collect();
     if recording.separate && rows.len() > 1 {
