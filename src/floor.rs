@@ -22,6 +22,9 @@ pub use turns::{LOUD_DB, TurnSound};
 /// A pause of this length ends a hold, in milliseconds.
 const HOLD_PAUSE_MS: u64 = 700;
 
+/// A pause of this length ends a hold too where another speaks all through it: the floor was taken and taken back.
+const TAKEN_PAUSE_MS: u64 = 350;
+
 /// Whoever begins within this after another begins together with them and does not break in, in milliseconds.
 const TOGETHER_MS: u64 = 200;
 
@@ -151,7 +154,10 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         let first = out.len();
         for spurt in &its.spurts {
             match out[first..].last_mut() {
-                Some(hold) if spurt.start_ms < hold.end_ms + HOLD_PAUSE_MS => {
+                Some(hold)
+                    if spurt.start_ms < hold.end_ms + HOLD_PAUSE_MS
+                        && !taken(recording, lane, hold.end_ms, spurt.start_ms) =>
+                {
                     hold.end_ms = spurt.end_ms;
                     hold.speech_ms += spurt.ms();
                 }
@@ -194,6 +200,16 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         };
     }
     out
+}
+
+/// Whether somebody else speaks all through the pause of a lane, and longer than a listener would.
+fn taken(recording: &Recording, lane: usize, from: u64, to: u64) -> bool {
+    let others = || recording.lanes.iter().enumerate().filter(|(other, _)| *other != lane);
+    to - from >= TAKEN_PAUSE_MS
+        && others().any(|(_, other)| {
+            let at = other.spurts.partition_point(|s| s.end_ms < to);
+            other.spurts.get(at).is_some_and(|s| s.start_ms <= from && s.ms() > TOKEN_MS)
+        })
 }
 
 fn overlaps(recording: &Recording, holds: &[Hold]) -> Vec<Overlap> {
@@ -305,6 +321,15 @@ mod tests {
             assert_eq!(clock.interruptions.len(), usize::from(interrupts), "{from}-{to} {words:?}");
             assert_eq!((clock.floor_from, clock.talk_from), (Basis::Recording, Basis::Recording));
         }
+    }
+
+    #[test]
+    fn who_takes_the_floor_back_at_once_breaks_in_too() {
+        let call = call(&[], &[(0, 0, 5_000, -200), (1, 4_000, 6_800, -200), (0, 5_600, 9_000, -200)], 0);
+        let floor = floor(&call).unwrap();
+        let found: Vec<_> =
+            floor.overlaps.iter().filter(|o| o.interrupts(500, 0, true)).map(|o| (o.start_ms, o.ms)).collect();
+        assert_eq!(found, [(4_000, 1_000), (5_600, 1_200)]);
     }
 
     #[test]

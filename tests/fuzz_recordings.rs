@@ -111,7 +111,8 @@ fn made(tag: u16, channels: u16, rate: u32, bits: u16, bytes: u16, length: usize
             // Something like a vowel, on one channel and then on the other.
             let t = n as f64 / f64::from(rate);
             let on = (n * 4 / frames) as u16 % channels.max(1) == c;
-            let buzz: f64 = (1..12).map(|h| (t * 130.0 * f64::from(h) * 6.283).sin() / f64::from(h)).sum();
+            let buzz: f64 =
+                (1..12).map(|h| (t * 130.0 * f64::from(h) * std::f64::consts::TAU).sin() / f64::from(h)).sum();
             let s = if on { buzz * 0.3 } else { 0.0 };
             match (tag, bytes) {
                 (3, _) => out.extend((s as f32).to_le_bytes()),
@@ -250,10 +251,10 @@ fn tried(bytes: &[u8]) -> Result<bool, String> {
                 holds(&recording)?;
                 call.recording = Some(recording);
                 for preset in [OWN, AMAZON] {
-                    if let (Some(clock), Some(quiet)) = (timing(&call, &preset), quiet(&call, &preset)) {
-                        if quiet.silence_ms > quiet.span_ms || clock.long_silence_ms > clock.silence_ms {
-                            return Err("more silence than time".into());
-                        }
+                    if let (Some(clock), Some(quiet)) = (timing(&call, &preset), quiet(&call, &preset))
+                        && (quiet.silence_ms > quiet.span_ms || clock.long_silence_ms > clock.silence_ms)
+                    {
+                        return Err("more silence than time".into());
                     }
                 }
                 floor(&call).ok_or("no floor")?;

@@ -20,9 +20,23 @@ struct Cut {
     below_loud: i16,
     /// Frames by which speech goes on beyond either edge: consonants there are softer than what can be told from noise.
     edge: usize,
+    /// The same where the loud parts of speech are above the noise by less than `loud_above`.
+    noisy_edge: usize,
+    /// In tenths of dB.
+    loud_above: i16,
 }
 
-const CUT: Cut = Cut { on: 128.0, off: 90.0, speech_ms: 96, pause_ms: 200, above_noise: 30, below_loud: 360, edge: 1 };
+const CUT: Cut = Cut {
+    on: 128.0,
+    off: 90.0,
+    speech_ms: 96,
+    pause_ms: 200,
+    above_noise: 30,
+    below_loud: 360,
+    edge: 1,
+    noisy_edge: 2,
+    loud_above: 200,
+};
 
 /// Below the loud parts of its own speech by more than this a frame may be the other party's echo, in tenths of dB.
 const ECHO_BELOW: i32 = 130;
@@ -36,6 +50,8 @@ const SAME_WITHIN: f64 = 15.0;
 /// The stretches of speech in a channel.
 pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
     let gate = gate(frames);
+    let noisy = loud_parts(frames).is_some_and(|loud| loud.saturating_sub(noise(frames)) < CUT.loud_above);
+    let edge = if noisy { CUT.noisy_edge } else { CUT.edge };
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut since: Option<usize> = None;
     for at in 0..frames.len() {
@@ -63,14 +79,14 @@ pub(super) fn spurts(frames: &[Frame]) -> Vec<Spurt> {
         let is_noise = from == to || mean_level(&frames[from..to]) < i32::from(gate);
         match joined.last_mut() {
             _ if is_noise => {}
-            Some(last) if (from.saturating_sub(last.1 + 2 * CUT.edge)) as u64 * FRAME_MS < CUT.pause_ms => last.1 = to,
+            Some(last) if (from.saturating_sub(last.1 + 2 * edge)) as u64 * FRAME_MS < CUT.pause_ms => last.1 = to,
             _ => joined.push((from, to)),
         }
     }
     joined.retain(|(from, to)| (to - from) as u64 * FRAME_MS >= CUT.speech_ms);
     let spurt = |(from, to): (usize, usize)| Spurt {
-        start_ms: from.saturating_sub(CUT.edge) as u64 * FRAME_MS,
-        end_ms: (to + CUT.edge).min(frames.len()) as u64 * FRAME_MS,
+        start_ms: from.saturating_sub(edge) as u64 * FRAME_MS,
+        end_ms: (to + edge).min(frames.len()) as u64 * FRAME_MS,
         level: mean_level(&frames[from..to]),
     };
     joined.into_iter().map(spurt).collect()
