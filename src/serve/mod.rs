@@ -234,14 +234,17 @@ fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>)
     let watch = std::sync::Arc::clone(&app.metrics);
     let scorer = Scorer::new(parts, app.options.queue, watch)?;
     scorer.warm_up().map_err(|problem| ServeError::WarmUp(problem.detail))?;
-    tracing::info!(
-        model = %scorer.card.name,
-        model_sha256 = %scorer.card.sha256,
-        threads = scorer.queue.threads(),
-        took_s = began.elapsed().as_secs_f64(),
-        "ready"
-    );
     app.set_scorer(scorer);
+    // Only now: whoever reads the line may ask at once.
+    if let Ok(scorer) = app.scorer() {
+        tracing::info!(
+            model = %scorer.card.name,
+            model_sha256 = %scorer.card.sha256,
+            threads = scorer.queue.threads(),
+            took_s = began.elapsed().as_secs_f64(),
+            "ready"
+        );
+    }
     Ok(())
 }
 
