@@ -162,7 +162,8 @@ pub enum ServeError {
 pub enum Ended {
     /// Everything under way was answered.
     Whole,
-    /// Something was stuck until the deadline: leave without waiting for it, by [`leave`].
+    /// Something is still at work, stuck until the deadline or loading the model: leave without waiting for it, by
+    /// [`leave`].
     Stuck,
 }
 
@@ -313,7 +314,11 @@ impl Running {
 }
 
 fn end(app: &App, runtime: Runtime, serving: tokio::task::JoinHandle<()>) -> Ended {
-    let whole = runtime.block_on(life::end(app, serving));
+    // A model that is still being loaded is at work inside its library, whose statics go when the process returns.
+    let whole = runtime.block_on(life::end(app, serving)) && app.scorer().is_ok();
+    if let Ok(keeper) = app.keeper() {
+        keeper.close();
+    }
     if !whole {
         // Whoever drops the last of it waits for its threads, and one of them is stuck.
         std::mem::forget(app.clone());
