@@ -31,6 +31,7 @@ pub mod store;
 
 // Ring 3: the product.
 pub mod bench;
+pub mod cores;
 pub mod evaluate;
 pub mod pipeline;
 pub mod pool;
