@@ -10,6 +10,7 @@
 //! and its test are in `tests/architecture.rs`, the reasons in `ARCHITECTURE.md`.
 
 // Ring 0: the words of the trade.
+pub mod calendar;
 pub mod conversation;
 pub mod utterance;
 

@@ -21,7 +21,7 @@ use crate::{
     config::ConfigFile,
     deal::tell_usual_stage_days,
     pipeline::{self, Analysed, AnalyzeOptions},
-    read::Skipped,
+    read::{Skipped, export::Export},
     report::{
         Bundle, NotRead, html, jsonl,
         terminal::{self, Style},
@@ -62,6 +62,9 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
     let (mut export, team) = args.export.open(config)?;
     tell_usual_stage_days(&mut export.crm, args.as_of);
+    if !args.quiet {
+        say_what_was_left_out(&export);
+    }
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
     let options = AnalyzeOptions { team, as_of: args.as_of, rules, ..AnalyzeOptions::default() };
@@ -135,6 +138,15 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         }
     );
     Ok(Done::Partly)
+}
+
+/// Says which results of earlier runs lie in the export and were not read.
+fn say_what_was_left_out(export: &Export) {
+    for (folder, files) in &export.own_results {
+        let folder = if folder.is_empty() { "the export's top folder" } else { folder };
+        let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+        eprintln!("dealtone: left out what an earlier run wrote: {files} in {folder}");
+    }
 }
 
 /// The zone of that name; UTC where none is named.

@@ -6,7 +6,7 @@ use super::{Skipped, export::UNASSIGNED};
 use crate::{
     conversation::{Conversation, DealId},
     deal::CrmRecord,
-    team::is_free_domain,
+    team::domains::is_free_domain,
 };
 
 /// Who is known to belong to which deal.

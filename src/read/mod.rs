@@ -40,6 +40,7 @@ mod msg;
 mod ndjson;
 pub mod open;
 mod otter_txt;
+mod own_results;
 mod plain_txt;
 mod rtf;
 mod sbv;
