@@ -19,8 +19,9 @@ use crate::{
         directory::{self, Directory},
         duplicates::Seen,
         export::{Export, ExportFile},
-        loose::{Loose, is_loose, read_loose},
+        loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
+        spool::{Place, Spool},
     },
     resume::ResumeLog,
     rules::Rules,
@@ -159,6 +160,8 @@ pub struct AnalyzeOptions {
     pub as_of: Option<Date>,
     /// What is looked for.
     pub rules: Rules,
+    /// Folder for a file in which conversations of mailboxes wait for their deal's turn; absent: they wait in memory.
+    pub spool: Option<PathBuf>,
     /// Texts that are scored together. The default is enough that lengths match within a batch and the last batch hardly
     /// counts, and few enough that memory does not depend on the size of the export. A killed run loses one window.
     pub window_texts: usize,
@@ -166,7 +169,7 @@ pub struct AnalyzeOptions {
 
 impl Default for AnalyzeOptions {
     fn default() -> AnalyzeOptions {
-        AnalyzeOptions { team: Team::default(), as_of: None, rules: Rules::built_in(), window_texts: 4096 }
+        AnalyzeOptions { team: Team::default(), as_of: None, rules: Rules::built_in(), spool: None, window_texts: 4096 }
     }
 }
 
@@ -238,7 +241,7 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
 /// again; what is scored is remembered there. Gives what could not be read and belongs to no deal.
 ///
 /// # Errors
-/// Where scoring fails, the log cannot be used, or `take` fails.
+/// Where scoring fails, the log or the spool cannot be used, or `take` fails.
 pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
     export: &Export,
     engine: &Engine,
@@ -247,18 +250,25 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
     progress: &dyn Progress,
     mut take: impl FnMut(Deal, Vec<Skipped>) -> Result<(), E>,
 ) -> Result<Vec<Skipped>, E> {
-    let sources = Sources::of(export);
+    let sources = Sources::of(export, options.spool.as_deref())?;
     progress.total(export.files.iter().map(|file| file.size).sum());
     std::thread::scope(|scope| {
         // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
         let (send, windows) = sync_channel::<Result<Window, E>>(1);
         let reader = scope.spawn(move || {
             let mut window = Window::default();
-            let Sources { deals, directories, mut skipped } = sources;
+            let Sources { deals, directories, mut skipped, mut spool } = sources;
             let mut lost: Vec<Option<Skipped>> = vec![None; directories.len()];
             let mut found = vec![false; directories.len()];
             for (id, source) in deals {
                 let deal = Deal::new(id.clone(), export.crm.get(&id).cloned());
+                let loose = match waiting(&mut spool, &source.loose, &id) {
+                    Ok(loose) => loose,
+                    Err(error) => {
+                        let _ = send.send(Err(error.into()));
+                        return Vec::new();
+                    }
+                };
                 let name = |conversations: &mut [Conversation]| {
                     for (n, directory) in directories.iter().enumerate() {
                         match directory::attach(conversations, std::slice::from_ref(directory)).pop() {
@@ -267,7 +277,9 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
                         }
                     }
                 };
-                if let Err(error) = window.add(read_deal(deal, source, name, &options.team), &*engine.encoder, log) {
+                if let Err(error) =
+                    window.add(read_deal(deal, &source, loose, name, &options.team), &*engine.encoder, log)
+                {
                     let _ = send.send(Err(error));
                     return Vec::new();
                 }
@@ -329,8 +341,8 @@ fn lock(log: &Mutex<ResumeLog>) -> MutexGuard<'_, ResumeLog> {
 struct Source<'a> {
     /// Files in its folder, to be read when its turn comes.
     files: Vec<&'a ExportFile>,
-    /// What of the files beside the deals' folders (mailboxes, exports of a whole CRM, archives) is this deal's.
-    loose: Vec<Conversation>,
+    /// Where what of the files beside the deals' folders (mailboxes, exports of a whole CRM, archives) is this deal's waits.
+    loose: Vec<Place>,
     /// Bytes of its files.
     bytes: u64,
 }
@@ -342,12 +354,14 @@ struct Sources<'a> {
     directories: Vec<Directory>,
     /// What of the loose files could not be read or fits no deal.
     skipped: Vec<Skipped>,
+    /// What of the loose files waits.
+    spool: Spool,
 }
 
 impl<'a> Sources<'a> {
     /// Reads the loose files, which may hold many deals' conversations, and leaves the others for their deal's turn.
-    fn of(export: &'a Export) -> Sources<'a> {
-        let Loose { deals: loose, skipped, directories } = read_loose(export);
+    fn of(export: &'a Export, folder: Option<&Path>) -> io::Result<Sources<'a>> {
+        let Loose { deals: loose, skipped, directories, spool } = read_loose(export, folder)?;
         let mut deals: BTreeMap<DealId, Source> = BTreeMap::new();
         for file in &export.files {
             let source = deals.entry(file.deal.clone()).or_default();
@@ -356,17 +370,23 @@ impl<'a> Sources<'a> {
                 source.files.push(file);
             }
         }
-        for (id, conversations) in loose {
-            deals.entry(id).or_default().loose = conversations;
+        for (id, places) in loose {
+            deals.entry(id).or_default().loose = places;
         }
-        Sources { deals, directories, skipped }
+        Ok(Sources { deals, directories, skipped, spool })
     }
 }
 
 /// Reads the files of a deal, drops what was delivered twice, and decides who is who.
-/// `name` gives the speakers the names that files beside the deals' folders know.
-fn read_deal(deal: Deal, source: Source, name: impl FnOnce(&mut [Conversation]), team: &Team) -> ReadDeal {
-    let mut conversations = source.loose;
+/// `loose` are those that waited; `name` gives the speakers the names that files beside the deals' folders know.
+fn read_deal(
+    deal: Deal,
+    source: &Source,
+    loose: Vec<Conversation>,
+    name: impl FnOnce(&mut [Conversation]),
+    team: &Team,
+) -> ReadDeal {
+    let mut conversations = loose;
     let mut skipped = Vec::new();
     let mut directories: Vec<Directory> = Vec::new();
     for file in &source.files {

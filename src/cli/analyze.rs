@@ -67,7 +67,8 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     }
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
-    let options = AnalyzeOptions { team, as_of: args.as_of, rules, ..AnalyzeOptions::default() };
+    let options =
+        AnalyzeOptions { team, as_of: args.as_of, rules, spool: Some(args.out.clone()), ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut out = OutFolder::open(&args.out)?;
     let engine = args.engine.load(config)?;

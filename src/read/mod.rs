@@ -45,6 +45,7 @@ mod plain_txt;
 mod rtf;
 mod sbv;
 mod speaker;
+pub mod spool;
 mod srt;
 mod table;
 mod turns;
