@@ -97,8 +97,10 @@ impl<'a> Input<'a> {
     pub fn json(&self) -> Option<&serde_json::Value> {
         self.json
             .get_or_init(|| {
-                let head = self.head().trim_start();
-                if !head.starts_with(['{', '[']) {
+                let inside = self.head().trim_start().strip_prefix(['{', '['])?.trim_start();
+                // "[00:01] Ann: hello" and "[Ann] hello" are no JSON, and to find that out by parsing costs as much as
+                // reading them.
+                if inside.starts_with(char::is_alphanumeric) {
                     return None;
                 }
                 json::parse(self.text())
