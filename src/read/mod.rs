@@ -97,15 +97,16 @@ impl<'a> Input<'a> {
     pub fn json(&self) -> Option<&serde_json::Value> {
         self.json
             .get_or_init(|| {
-                let inside = self.head().trim_start().strip_prefix(['{', '['])?.trim_start();
-                // "[00:01] Ann: hello" and "[Ann] hello" are no JSON, and to find that out by parsing costs as much as
-                // reading them.
-                if inside.starts_with(char::is_alphanumeric) {
-                    return None;
-                }
-                json::parse(self.text())
+                if self.begins_json() { json::parse(self.text()) } else { None }
             })
             .as_ref()
+    }
+
+    /// Whether it begins as a JSON document of a vendor does. "[00:01] Ann: hello" and "[Ann] hello" do not, and to find
+    /// that out by parsing them would cost as much as reading them.
+    fn begins_json(&self) -> bool {
+        let inside = self.head().trim_start().strip_prefix(['{', '[']);
+        inside.is_some_and(|inside| !inside.trim_start().starts_with(char::is_alphanumeric))
     }
 
     /// The last part of the path.
@@ -295,9 +296,9 @@ fn unknown(input: &Input) -> Skipped {
             "unknown_format",
             "the file is no text and no container that is known; `dealtone formats` lists what can be read",
         )
-    } else if head.starts_with(['{', '[']) && input.json().is_none() {
+    } else if input.begins_json() && input.json().is_none() {
         ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
-    } else if head.starts_with(['{', '[']) {
+    } else if input.begins_json() {
         ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
     } else if head.starts_with('<') {
         (
