@@ -36,6 +36,7 @@ pub mod evaluate;
 pub mod pipeline;
 pub mod pool;
 pub mod queue;
+pub mod reading;
 pub mod resume;
 
 // Ring 4: the front ends.

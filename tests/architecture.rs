@@ -11,7 +11,7 @@ const RINGS: &[&[&str]] = &[
     &["calendar", "conversation", "utterance"],
     &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team"],
     &["read", "score", "report", "store", "voice"],
-    &["pool", "pipeline", "bench", "evaluate", "resume", "queue"],
+    &["pool", "reading", "pipeline", "bench", "evaluate", "resume", "queue"],
     &["config", "cli", "serve"],
 ];
 

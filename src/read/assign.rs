@@ -32,16 +32,6 @@ impl Deals {
         deals
     }
 
-    /// Learns from a conversation whose deal is known.
-    pub fn learn_from(&mut self, conversation: &Conversation, our_domains: &[String]) {
-        if conversation.deal.0 == UNASSIGNED {
-            return;
-        }
-        for email in conversation.participants.iter().filter_map(|p| p.email.as_deref()) {
-            self.learn(email, &conversation.deal, our_domains);
-        }
-    }
-
     /// Learns that `email` belongs to `deal`, unless it is one of ours.
     pub fn learn(&mut self, email: &str, deal: &DealId, our_domains: &[String]) {
         let email = email.to_lowercase();

@@ -1,7 +1,7 @@
 //! A folder of exports: which files are there, which deal the place of each suggests, and what stands beside them.
 //!
 //! Each sub-folder of the folder is a deal and named by it, however deep its files lie; a folder without sub-folders is
-//! one deal itself. What lies beside the deals' folders belongs to no deal yet ([`UNASSIGNED`]) until its content says so.
+//! one deal itself, unless its `deals.csv` lists several. What lies beside the deals' folders belongs to no deal yet ([`UNASSIGNED`]) until its content says so.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -122,12 +122,14 @@ fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
     let mut found: Vec<Found> = Vec::new();
     let mut seen = BTreeSet::new();
     descend(root, &mut Vec::new(), &mut found, &mut seen, export);
+    let mut listed = 0;
     for (parts, at, _) in found.iter().filter(|(parts, ..)| parts.len() == 1) {
         let path = format!("{prefix}{}", parts[0]);
         match parts[0].to_lowercase().as_str() {
             "deals.csv" => match fs::read(at) {
                 Ok(bytes) => {
                     let (crm, skipped) = deals_csv::parse(&path, &bytes);
+                    listed = crm.len();
                     export.crm.extend(crm);
                     export.skipped.extend(skipped);
                 }
@@ -147,7 +149,8 @@ fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
         _ => true,
     });
     let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
-    let has_deals = found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
+    // A mailbox beside a list of several deals is no deal, even where no deal has a folder.
+    let has_deals = listed > 1 || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
     for (parts, at, size) in found {
         let deal = match &parts[..] {
             [folder, _, ..] if !maildir(folder) => folder.clone(),
@@ -254,5 +257,7 @@ mod tests {
         assert_eq!(export.our_domains, ["other.example", "us.example"]);
         assert_eq!(export.crm[&DealId("acme".into())].account.as_deref(), Some("Acme Inc"));
         assert_eq!(walk(&[dir.path().join("globex")]).files[0].deal.0, "globex");
+        fs::write(dir.path().join("globex/deals.csv"), "deal_id\na\nb\n").unwrap();
+        assert_eq!(walk(&[dir.path().join("globex")]).files[0].deal.0, UNASSIGNED);
     }
 }

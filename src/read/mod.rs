@@ -95,11 +95,7 @@ impl<'a> Input<'a> {
 
     /// All of it as one JSON value, where it is one.
     pub fn json(&self) -> Option<&serde_json::Value> {
-        self.json
-            .get_or_init(|| {
-                if self.begins_json() { json::parse(self.text()) } else { None }
-            })
-            .as_ref()
+        self.json.get_or_init(|| if self.begins_json() { json::parse(self.text()) } else { None }).as_ref()
     }
 
     /// Whether it begins as a JSON document of a vendor does. "[00:01] Ann: hello" and "[Ann] hello" do not, and to find

@@ -12,7 +12,7 @@ use std::{
 use crate::conversation::Conversation;
 
 /// How much waits in memory, in bytes, before it is written to the file.
-const IN_MEMORY: usize = 16 << 20;
+const IN_MEMORY: usize = 4 << 20;
 
 /// The file's name; its ending says to everybody that a run made it and did not finish.
 const NAME: &str = "waiting.jsonl.unfinished";
