@@ -101,7 +101,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
             Ok(kept.add(deal, &mut scored)?)
         })?;
     bar.clear();
-    super::rules::warn_of_no_deal(&judgements, analysed.iter().map(|a| &a.deal.id));
+    super::rules::warn_of_no_deal(&judgements, kept.ids());
     skipped.extend(of_no_deal);
     utterances.close()?;
     deals.close()?;

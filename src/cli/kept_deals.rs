@@ -12,6 +12,7 @@ use super::{
     out_folder::{OutFile, output_error},
 };
 use crate::{
+    conversation::DealId,
     deal::Deal,
     deal_report::DealReport,
     pipeline::Analysed,
@@ -54,6 +55,11 @@ impl KeptDeals {
         let length = (self.written - at) as usize;
         self.all.push(Kept { report, buyer_tone, conversations, at, length });
         Ok(())
+    }
+
+    /// The names of the deals.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &DealId> + Clone {
+        self.all.iter().map(|kept| &kept.report.deal)
     }
 
     /// What overviews need of each deal.
