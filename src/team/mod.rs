@@ -13,7 +13,7 @@
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
 //! | what people say of themselves | `introductions` |
-//! | what the user says: `team.toml` | [`file`] |
+//! | what the user says: `team.toml` | [`file`](mod@file) |
 
 use std::collections::{BTreeMap, BTreeSet};
 
