@@ -10,6 +10,7 @@
 //! and its test are in `tests/architecture.rs`, the reasons in `ARCHITECTURE.md`.
 
 // Ring 0: the words of the trade.
+pub mod calendar;
 pub mod conversation;
 pub mod utterance;
 
@@ -36,6 +37,7 @@ pub mod evaluate;
 pub mod pipeline;
 pub mod pool;
 pub mod queue;
+pub mod reading;
 pub mod resume;
 
 // Ring 4: the front ends.

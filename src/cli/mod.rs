@@ -8,6 +8,7 @@ mod export;
 mod extra_files;
 mod formats;
 mod health;
+mod kept_deals;
 mod model;
 mod out_folder;
 mod progress;

@@ -60,7 +60,8 @@ impl OutFolder {
         Ok(self.names.iter().map(|name| self.folder.join(name)).collect())
     }
 
-    fn unfinished(&self, name: &str) -> PathBuf {
+    /// Where a file stands until the run is whole.
+    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{UNFINISHED}"))
     }
 
