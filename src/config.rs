@@ -24,6 +24,8 @@ pub struct ConfigFile {
     pub threads: Option<usize>,
     /// Mail domains of our side.
     pub our_domains: Option<Vec<String>>,
+    /// File that says who is of our team.
+    pub team: Option<PathBuf>,
     /// File of rules that overlays the built-in ones.
     pub rules: Option<PathBuf>,
     /// File of the manager's own judgements.
@@ -33,7 +35,8 @@ pub struct ConfigFile {
 }
 
 /// Names of all keys, for "did you mean".
-const KEYS: &[&str] = &["model", "onnxruntime", "device", "threads", "our-domains", "rules", "judgements", "zone"];
+const KEYS: &[&str] =
+    &["model", "onnxruntime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
 
 /// Why a configuration file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -61,10 +64,8 @@ impl ConfigFile {
         })?;
         let mut config = ConfigFile::parse(&text, &file)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        for path in [&mut config.model, &mut config.onnxruntime, &mut config.rules, &mut config.judgements]
-            .into_iter()
-            .flatten()
-        {
+        let ConfigFile { model, onnxruntime, team, rules, judgements, .. } = &mut config;
+        for path in [model, onnxruntime, team, rules, judgements].into_iter().flatten() {
             *path = folder.join(&path);
         }
         Ok(config)

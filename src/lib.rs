@@ -10,6 +10,7 @@
 //! and its test are in `tests/architecture.rs`, the reasons in `ARCHITECTURE.md`.
 
 // Ring 0: the words of the trade.
+pub mod calendar;
 pub mod conversation;
 pub mod recording;
 pub mod utterance;
@@ -34,11 +35,13 @@ pub mod voice;
 
 // Ring 3: the product.
 pub mod bench;
+pub mod cores;
 pub mod evaluate;
 pub mod listening;
 pub mod pipeline;
 pub mod pool;
 pub mod queue;
+pub mod reading;
 pub mod resume;
 
 // Ring 4: the front ends.

@@ -1,7 +1,6 @@
 //! The whole product in the order in which it runs: files to conversations to scores to deals to reports.
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::sync_channel},
@@ -10,19 +9,16 @@ use std::{
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 
 use crate::{
-    conversation::{Conversation, DealId, Timestamp},
+    conversation::{Conversation, Timestamp},
     deal::Deal,
     deal_report::{DealReport, finish},
     listening::Listening,
     pool::{Pool, TOKEN_BUDGET, allowed_cores},
     read::{
         Skipped,
-        directory::{self, Directory},
-        duplicates::Seen,
         export::{Export, ExportFile},
-        loose::{Loose, is_loose, read_loose},
-        open::{Item, read_file},
     },
+    reading::{ReadDeal, read_export},
     resume::ResumeLog,
     rules::Rules,
     score::{
@@ -30,7 +26,7 @@ use crate::{
         onnx::{Device, OnnxModel, Runtime, TextEncoder, provenance},
         project_roots, text,
     },
-    team::{self, Team},
+    team::Team,
     utterance::{Provenance, Scored, Utterance},
 };
 
@@ -160,6 +156,8 @@ pub struct AnalyzeOptions {
     pub as_of: Option<Date>,
     /// What is looked for.
     pub rules: Rules,
+    /// Folder for a file in which conversations of mailboxes wait for their deal's turn; absent: they wait in memory.
+    pub spool: Option<PathBuf>,
     /// Texts that are scored together. The default is enough that lengths match within a batch and the last batch hardly
     /// counts, and few enough that memory does not depend on the size of the export. A killed run loses one window.
     pub window_texts: usize,
@@ -173,6 +171,7 @@ impl Default for AnalyzeOptions {
             team: Team::default(),
             as_of: None,
             rules: Rules::built_in(),
+            spool: None,
             window_texts: 4096,
             audio: Vec::new(),
         }
@@ -198,8 +197,8 @@ pub trait Progress: Sync {
     fn done(&self, bytes: u64);
 }
 
-/// A deal that was read, its sides decided.
-struct ReadDeal {
+/// A deal whose texts are in tokens.
+struct PreparedDeal {
     deal: Deal,
     conversations: Vec<Prepared>,
     skipped: Vec<Skipped>,
@@ -218,7 +217,7 @@ struct Prepared {
 /// Deals whose texts are scored together, with the tokens of all their pieces that are not recalled, in order.
 #[derive(Default)]
 struct Window {
-    deals: Vec<ReadDeal>,
+    deals: Vec<PreparedDeal>,
     encoded: Vec<Encoded>,
 }
 
@@ -247,7 +246,7 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
 /// again; what is scored is remembered there. Gives what could not be read and belongs to no deal.
 ///
 /// # Errors
-/// Where scoring fails, the log cannot be used, or `take` fails.
+/// Where scoring fails, the log or the spool cannot be used, or `take` fails.
 pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
     export: &Export,
     engine: &Engine,
@@ -256,41 +255,24 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
     progress: &dyn Progress,
     mut take: impl FnMut(Deal, Vec<Skipped>) -> Result<(), E>,
 ) -> Result<Vec<Skipped>, E> {
-    let sources = Sources::of(export);
     progress.total(export.files.iter().map(|file| file.size).sum());
     std::thread::scope(|scope| {
         // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
         let (send, windows) = sync_channel::<Result<Window, E>>(1);
         let reader = scope.spawn(move || {
             let mut window = Window::default();
-            let Sources { deals, directories, mut skipped } = sources;
-            let mut lost: Vec<Option<Skipped>> = vec![None; directories.len()];
-            let mut found = vec![false; directories.len()];
-            let mut listening = Listening::new(&export.recordings, &options.audio, export.files.len());
-            for (id, source) in deals {
-                let deal = Deal::new(id.clone(), export.crm.get(&id).cloned());
-                let name = |conversations: &mut [Conversation]| {
-                    for (n, directory) in directories.iter().enumerate() {
-                        match directory::attach(conversations, std::slice::from_ref(directory)).pop() {
-                            None => found[n] = true,
-                            loss => lost[n] = loss,
-                        }
-                    }
-                };
-                let read = read_deal(deal, source, name, &options.team, &mut listening);
-                if let Err(error) = window.add(read, &*engine.encoder, log) {
-                    let _ = send.send(Err(error));
-                    return Vec::new();
-                }
+            let listening = Listening::new(&export.recordings, &options.audio, export.files.len());
+            let read = read_export(export, &options.team, options.spool.as_deref(), listening, |read| {
+                let deal = Deal::new(read.id.clone(), export.crm.get(&read.id).cloned());
+                window.add::<E>(deal, read, &*engine.encoder, log)?;
                 // Nobody receives where scoring failed; then there is nothing left to read for.
-                if window.encoded.len() >= options.window_texts && send.send(Ok(std::mem::take(&mut window))).is_err() {
-                    return Vec::new();
-                }
-            }
-            let _ = send.send(Ok(window));
-            // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
-            skipped.extend(lost.into_iter().zip(found).filter(|(_, found)| !found).filter_map(|(loss, _)| loss));
-            skipped.extend(listening.left());
+                Ok(window.encoded.len() < options.window_texts || send.send(Ok(std::mem::take(&mut window))).is_ok())
+            });
+            let (rest, skipped) = match read {
+                Ok(skipped) => (Ok(window), skipped),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            let _ = send.send(rest);
             skipped
         });
         for window in windows {
@@ -312,21 +294,27 @@ impl Window {
     /// Adds a deal with the tokens of what is still to be scored.
     fn add<E: From<ScoreError> + From<io::Error>>(
         &mut self,
-        mut deal: ReadDeal,
+        deal: Deal,
+        read: ReadDeal,
         encoder: &dyn Encoder,
         log: Option<&Mutex<ResumeLog>>,
     ) -> Result<(), E> {
-        for conversation in &mut deal.conversations {
-            if let Some(log) = log {
-                conversation.recalled = lock(log).recall(&conversation.content_hash)?;
-            }
-            if conversation.recalled.is_none() {
-                for piece in &conversation.pieces {
+        let mut conversations = Vec::with_capacity(read.conversations.len());
+        for conversation in read.conversations {
+            let content_hash = conversation.content_hash();
+            let pieces = text::pieces(&conversation);
+            let recalled = match log {
+                Some(log) => lock(log).recall(&content_hash)?,
+                None => None,
+            };
+            if recalled.is_none() {
+                for piece in &pieces {
                     self.encoded.push(encoder.encode(&piece.text)?);
                 }
             }
+            conversations.push(Prepared { conversation, content_hash, pieces, recalled });
         }
-        self.deals.push(deal);
+        self.deals.push(PreparedDeal { deal, conversations, skipped: read.skipped, bytes: read.bytes });
         Ok(())
     }
 }
@@ -336,91 +324,9 @@ fn lock(log: &Mutex<ResumeLog>) -> MutexGuard<'_, ResumeLog> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where the conversations of a deal come from.
-#[derive(Default)]
-struct Source<'a> {
-    /// Files in its folder, to be read when its turn comes.
-    files: Vec<&'a ExportFile>,
-    /// What of the files beside the deals' folders (mailboxes, exports of a whole CRM, archives) is this deal's.
-    loose: Vec<Conversation>,
-    /// Bytes of its files.
-    bytes: u64,
-}
-
-/// The deals of an export with where their conversations come from.
-struct Sources<'a> {
-    deals: BTreeMap<DealId, Source<'a>>,
-    /// Who the speakers of other files are, from the loose files.
-    directories: Vec<Directory>,
-    /// What of the loose files could not be read or fits no deal.
-    skipped: Vec<Skipped>,
-}
-
-impl<'a> Sources<'a> {
-    /// Reads the loose files, which may hold many deals' conversations, and leaves the others for their deal's turn.
-    fn of(export: &'a Export) -> Sources<'a> {
-        let Loose { deals: loose, skipped, directories } = read_loose(export);
-        let mut deals: BTreeMap<DealId, Source> = BTreeMap::new();
-        for file in &export.files {
-            let source = deals.entry(file.deal.clone()).or_default();
-            source.bytes += file.size;
-            if !is_loose(file) {
-                source.files.push(file);
-            }
-        }
-        for (id, conversations) in loose {
-            deals.entry(id).or_default().loose = conversations;
-        }
-        Sources { deals, directories, skipped }
-    }
-}
-
-/// Reads the files of a deal, drops what was delivered twice, decides who is who, and hears the recordings of its calls.
-/// `name` gives the speakers the names that files beside the deals' folders know.
-fn read_deal(
-    deal: Deal,
-    source: Source,
-    name: impl FnOnce(&mut [Conversation]),
-    team: &Team,
-    listening: &mut Listening,
-) -> ReadDeal {
-    let mut conversations = source.loose;
-    let mut skipped = Vec::new();
-    let mut directories: Vec<Directory> = Vec::new();
-    for file in &source.files {
-        read_file(file, &mut |item| match item {
-            Item::Conversation(conversation) => conversations.push(*conversation),
-            Item::Skipped(loss) => skipped.push(loss),
-            Item::Directory(directory) => directories.push(*directory),
-        });
-    }
-    name(&mut conversations);
-    skipped.extend(directory::attach(&mut conversations, &directories));
-    let mut seen = Seen::default();
-    conversations.retain(|conversation| match seen.check(conversation) {
-        Ok(()) => true,
-        Err(duplicate) => {
-            skipped.push(duplicate);
-            false
-        }
-    });
-    team::decide(&mut conversations, deal.crm.as_ref(), team);
-    skipped.extend(listening.attach(&mut conversations));
-    let conversations = conversations
-        .into_iter()
-        .map(|conversation| Prepared {
-            content_hash: conversation.content_hash(),
-            pieces: text::pieces(&conversation),
-            recalled: None,
-            conversation,
-        })
-        .collect();
-    ReadDeal { deal, conversations, skipped, bytes: source.bytes }
-}
-
 /// Puts the next scores in place and merges the conversations into the deal.
 fn merge_deal(
-    read: ReadDeal,
+    read: PreparedDeal,
     scores: &mut impl Iterator<Item = Score>,
     engine: &Engine,
     log: Option<&Mutex<ResumeLog>>,

@@ -32,10 +32,9 @@ pub struct Pool {
     token_budget: usize,
 }
 
-/// How many threads may compute at once: the process's affinity and its container's quota, at least 1.
+/// How many threads may compute at once: the process's affinity and its container's quota, at least 1; [`crate::cores`].
 pub fn allowed_cores() -> usize {
-    // The standard library reads both the affinity mask and the cgroup quota on Linux.
-    thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    crate::cores::allowed()
 }
 
 impl Pool {

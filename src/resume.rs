@@ -80,10 +80,13 @@ impl ResumeLog {
     /// Where the log cannot be read any more.
     pub fn recall(&mut self, content_hash: &str) -> io::Result<Option<Vec<Utterance>>> {
         let Some(place) = self.places.get(content_hash) else { return Ok(None) };
-        self.file.seek(SeekFrom::Start(*place))?;
-        let mut line = Vec::new();
-        BufReader::new(&self.file).read_until(b'\n', &mut line)?;
-        Ok(Some(serde_json::from_slice::<Line>(&line)?.utterances))
+        let read = || -> io::Result<Vec<Utterance>> {
+            (&self.file).seek(SeekFrom::Start(*place))?;
+            let mut line = Vec::new();
+            BufReader::new(&self.file).read_until(b'\n', &mut line)?;
+            Ok(serde_json::from_slice::<Line>(&line)?.utterances)
+        };
+        read().map(Some).map_err(|e| self.named(&e))
     }
 
     /// Remembers the utterances of a conversation.
@@ -94,12 +97,17 @@ impl ResumeLog {
         let mut line =
             serde_json::to_vec(&Line { conversation: content_hash.to_owned(), utterances: utterances.to_vec() })?;
         line.push(b'\n');
-        self.file.seek(SeekFrom::Start(self.end))?;
         // One write a line: a kill leaves a whole line or a torn last one.
-        self.file.write_all(&line)?;
+        let written = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(&line));
+        written.map_err(|e| self.named(&e))?;
         self.places.insert(content_hash.to_owned(), self.end);
         self.end += line.len() as u64;
         Ok(())
+    }
+
+    /// An error with the log's path: deep in a run nobody else knows which file it was.
+    fn named(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}; run it again when the disk is well", self.path.display()))
     }
 
     /// Takes the log away: the run is whole.

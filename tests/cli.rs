@@ -227,8 +227,13 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
     fs::write(&taken, "a file").unwrap();
     let broken = temp.path().join("model");
     fs::create_dir(&broken).unwrap();
+    let team = temp.path().join("team.toml");
+    fs::write(&team, "swap-sides = false\n[[member]]\nname = \"Ann\"\n").unwrap();
+    let settings = temp.path().join("dealtone.toml");
+    fs::write(&settings, "team = \"team.toml\"\n").unwrap();
     let (examples, out_text, taken, broken) =
         (examples(), text(&out).to_owned(), text(&taken).to_owned(), text(&broken).to_owned());
+    let (team, settings) = (text(&team).to_owned(), text(&settings).to_owned());
     let export = text(&examples);
     let cases: &[(&str, &[&str], i32, &str)] = &[
         ("no export", &["analyze", "/no/such/export", "--out", &out_text], 2, "/no/such/export"),
@@ -244,6 +249,9 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
         ),
         ("a zone that is none", &["analyze", export, "--out", &out_text, "--zone", "Mars/Base"], 2, "Mars/Base"),
         ("a device that is none", &["analyze", export, "--out", &out_text, "--device", "abacus"], 2, "abacus"),
+        ("a misspelt team", &["analyze", export, "--out", &out_text, "--team", &team], 2, "team.toml:2:"),
+        ("a team by the settings", &["--config", &settings, "analyze", export, "--out", &out_text], 2, "team.toml:2:"),
+        ("a team for the service", &["serve", "--team", &team], 2, "did you mean \"members\"?"),
         ("a settings file that is not there", &["--config", "/no/settings.toml", "formats"], 2, "/no/settings.toml"),
     ];
     for (name, args, code, expected) in cases {
@@ -263,4 +271,45 @@ fn a_library_that_is_not_the_runtime_is_an_error_that_names_it() {
     let output = dealtone(&["score", "--text", "hello", "--onnxruntime", text(&wrong)]);
     assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
     assert!(stderr(&output).contains("libonnxruntime.so"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_team_file_says_who_is_who_and_results_in_the_export_are_no_deal() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let export = temp.path().join("export");
+    fs::create_dir_all(export.join("acme")).unwrap();
+    fs::write(export.join("acme/call.txt"), "Zoe: Is sixty still the number?\nSpeaker 2: It is.\nYan: Good.\n")
+        .unwrap();
+    let sides = |run: &Path| -> Vec<String> {
+        let lines = lines(&run.join("utterances.jsonl"));
+        lines.iter().map(|u| format!("{} {}", u["speaker"].as_str().unwrap(), u["side"].as_str().unwrap())).collect()
+    };
+    let run = export.join("acme/results");
+    analyze(&export, &run, &[], 0);
+    assert_eq!(sides(&run), ["Zoe unknown", "Speaker 2 unknown", "Yan unknown"]);
+
+    let team =
+        "[[members]]\nname = \"Zoe Ray\"\nalso = [\"Yan\"]\n[overrides.\"acme/call.txt\"]\n\"Speaker 2\" = \"buyer\"\n";
+    fs::write(export.join("team.toml"), team).unwrap();
+    let output = analyze(&export, &run, &[], 0);
+    assert!(
+        stderr(&output).contains("left out what an earlier run wrote: 5 files in acme/results"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(lines(&run.join("deals.jsonl")).len(), 1);
+    assert_eq!(sides(&run), ["Zoe Ray seller", "Speaker 2 buyer", "Zoe Ray seller"]);
+
+    // Another file wins over the export's own; one that names no file of the export is said so.
+    let other = temp.path().join("other.toml");
+    fs::write(&other, "swap-sides = true\n[[members]]\nname = \"Zoe\"\n[overrides.\"cal.txt\"]\nYan = \"buyer\"\n")
+        .unwrap();
+    let output = analyze(&export, &run, &["--team", text(&other)], 0);
+    assert!(stderr(&output).contains("\"cal.txt\""), "{}", stderr(&output));
+    assert_eq!(sides(&run)[0], "Zoe buyer");
+    let shown = dealtone(&["show", "acme", text(&run), "--team", text(&export.join("team.toml"))]);
+    assert!(shown.status.success(), "{}", stderr(&shown));
 }

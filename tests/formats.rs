@@ -131,6 +131,12 @@ fn the_docs_list_every_format_and_every_code() {
         let _ = writeln!(out, "| `{}` | {} |", c.name, c.doc);
     }
     out.push_str("\n## Feeding your own\n\nAny system can write conversations as JSON lines; [conversation.schema.json](conversation.schema.json) describes a line.\nA line needs `turns`, each with `speaker` and `text`; what else it says is used.\n");
+    let example = include_str!("../docs/team.toml");
+    dealtone::team::Team::parse(example, "docs/team.toml").expect("what the page shows can be used");
+    let _ = write!(
+        out,
+        "\n## Who is who\n\nSides come from what the export says, mail domains, the CRM's contacts, introductions, and who else is left, each with a confidence; unknown is an answer.\nWhere that is not enough, `team.toml` beside the deals' folders, `--team FILE` or the key `team` of `dealtone.toml` has the last word:\n\n```toml\n{example}```\n\nA misspelt key or side is refused with its line and the nearest valid names.\n`dealtone show --team FILE` states sides anew for the people and files that it names; scores stay as they were made, because the model reads whose words they are: run `analyze` again for those.\n"
+    );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
     if std::env::var_os("DEALTONE_BLESS").is_some() {
         fs::write(&path, &out).unwrap();

@@ -1,6 +1,7 @@
 //! `dealtone analyze`: a folder of exports to a report and the files beside it.
 
 use std::{
+    borrow::Cow,
     io::{IsTerminal, Write},
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -14,6 +15,7 @@ use super::{
     Done, EngineArgs,
     export::ExportArgs,
     extra_files::{Format, write_formats},
+    kept_deals::KeptDeals,
     out_folder::{OutFolder, output_error},
     progress::Bar,
 };
@@ -23,7 +25,7 @@ use crate::{
     pipeline::{self, Analysed, AnalyzeOptions},
     read::{
         Skipped,
-        export::{ExportFile, walk},
+        export::{Export, ExportFile, walk},
     },
     report::{
         Bundle, NotRead, html, jsonl,
@@ -68,13 +70,17 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let zone = zone(args.zone.as_deref().or(config.zone.as_deref()))?;
     let (mut export, team) = args.export.open(config)?;
     tell_usual_stage_days(&mut export.crm, args.as_of);
+    if !args.quiet {
+        say_what_was_left_out(&export);
+    }
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
     let audio = match &args.audio {
         Some(place) => recordings(place)?,
         None => vec![],
     };
-    let options = AnalyzeOptions { team, as_of: args.as_of, rules, audio, ..AnalyzeOptions::default() };
+    let spool = Some(args.out.clone());
+    let options = AnalyzeOptions { team, as_of: args.as_of, rules, audio, spool, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut out = OutFolder::open(&args.out)?;
     let engine = args.engine.load(config)?;
@@ -91,7 +97,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let mut deals = out.create("deals.jsonl")?;
     let mut scored = out.create("scored.jsonl")?;
     let mut skipped: Vec<Skipped> = export.skipped.clone();
-    let mut analysed: Vec<Analysed> = Vec::new();
+    let mut kept = KeptDeals::new();
     let bar = Bar::new(args.quiet);
     let of_no_deal =
         pipeline::analyze(&export, &engine, &options, Some(&log), &bar, |mut deal: Analysed| -> anyhow::Result<()> {
@@ -102,14 +108,10 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
             deal.report.judgement = judgements.0.get(&deal.deal.id).cloned();
             utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
             deals.write(jsonl::deal(&deal.report).as_bytes())?;
-            for conversation in deal.deal.by_time() {
-                scored.write(jsonl::scored(conversation).as_bytes())?;
-            }
-            analysed.push(deal);
-            Ok(())
+            Ok(kept.add(deal, &mut scored)?)
         })?;
     bar.clear();
-    super::rules::warn_of_no_deal(&judgements, analysed.iter().map(|a| &a.deal.id));
+    super::rules::warn_of_no_deal(&judgements, kept.ids());
     skipped.extend(of_no_deal);
     utterances.close()?;
     deals.close()?;
@@ -118,17 +120,25 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let not_read: Vec<NotRead> =
         skipped.iter().map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message }).collect();
     out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
-    let bundles: Vec<Bundle> = analysed.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
+    let outlines = kept.outlines();
+    let scored = out.unfinished("scored.jsonl");
     let frame = html::Frame { zone: &zone, made_at: None, not_read: &not_read };
-    out.write("report.html", html::page(&bundles, &frame).as_bytes())?;
-    write_formats(&mut out, &args.format, &bundles, &zone)?;
+    let page = html::page_of(&outlines, &frame, |place| kept.deal(place, &scored).map(Cow::Owned))?;
+    out.write("report.html", page.as_bytes())?;
+    if args.format.iter().any(|format| *format != Format::Jsonl) {
+        // A table holds a value of every deal, so all of them are in memory while tables are made.
+        let deals = (0..kept.len()).map(|place| kept.deal(place, &scored)).collect::<Result<Vec<_>, _>>()?;
+        let bundle = |(place, deal)| Bundle { deal, report: kept.report(place) };
+        let bundles: Vec<Bundle> = deals.iter().enumerate().map(bundle).collect();
+        write_formats(&mut out, &args.format, &bundles, &zone)?;
+    }
     let files = out.finish()?;
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     log.finish().map_err(|e| output_error(&log_path, e))?;
 
     if !args.quiet {
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(terminal::attention_list(&bundles, &zone, style()).as_bytes())?;
+        stdout.write_all(terminal::attention_list_of(&outlines, &zone, style()).as_bytes())?;
         writeln!(stdout, "\nWritten:")?;
         for file in &files {
             writeln!(stdout, "  {}", file.display())?;
@@ -154,6 +164,15 @@ fn recordings(place: &std::path::Path) -> anyhow::Result<Vec<ExportFile>> {
         bail!("--audio {}: there is no .wav file; name a folder of recordings or one of them", place.display());
     }
     Ok(found.recordings)
+}
+
+/// Says which results of earlier runs lie in the export and were not read.
+fn say_what_was_left_out(export: &Export) {
+    for (folder, files) in &export.own_results {
+        let folder = if folder.is_empty() { "the export's top folder" } else { folder };
+        let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+        eprintln!("dealtone: left out what an earlier run wrote: {files} in {folder}");
+    }
 }
 
 /// The zone of that name; UTC where none is named.

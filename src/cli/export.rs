@@ -1,6 +1,6 @@
 //! Which export a command works on, and what the user says of its two sides.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -20,6 +20,9 @@ pub(crate) struct ExportArgs {
     /// Mail domains of our side: a.com,b.com, or a file with one a line [default: our-domains.txt of the export]
     #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
     our_domains: Option<String>,
+    /// Who is of our team, other names of a person, sides in single files [default: team.toml of the export]
+    #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
+    team: Option<PathBuf>,
     /// Exchange buyer and seller everywhere
     #[arg(long)]
     swap_sides: bool,
@@ -34,18 +37,50 @@ impl ExportArgs {
         if let Some(missing) = self.paths.iter().find(|path| !path.exists()) {
             bail!("{}: no such file or folder; name an export to analyse", missing.display());
         }
-        let export = walk(&self.paths);
+        let mut export = walk(&self.paths);
         if export.files.is_empty() {
             let why = export.skipped.first().map_or_else(|| "there is no file in it".to_owned(), ToString::to_string);
             bail!("nothing to analyse: {why}; name files or a folder of exported calls and e-mails");
         }
-        let mut our_domains = match &self.our_domains {
+        let mut team = match self.team.as_ref().or(config.team.as_ref()) {
+            Some(path) => read_team(path)?,
+            None => team_of_export(&export)?,
+        };
+        team.our_domains.extend(match &self.our_domains {
             Some(asked) => asked_domains(asked)?,
             None => config.our_domains.clone().unwrap_or_default(),
-        };
-        our_domains.extend(export.our_domains.iter().cloned());
-        Ok((export, Team { our_domains, swap_sides: self.swap_sides, ..Team::default() }))
+        });
+        team.our_domains.extend(export.our_domains.iter().cloned());
+        team.swap_sides |= self.swap_sides;
+        // What lies beside the deals' folders is handed out by its people, of whom ours tell nothing.
+        export.our_domains.clone_from(&team.our_domains);
+        for path in team.overrides.keys().filter(|path| !export.holds(path)) {
+            eprintln!(
+                "dealtone: overrides name {path:?}, which is no file of this export; write its path as results name it"
+            );
+        }
+        Ok((export, team))
     }
+}
+
+/// What the user's file says of the two sides.
+pub(crate) fn read_team(path: &Path) -> anyhow::Result<Team> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: the team's file cannot be read"))?;
+    Ok(Team::parse(&text, &name)?)
+}
+
+/// What the export's own files say of the two sides; a root's paths begin with its name where there are several.
+fn team_of_export(export: &Export) -> anyhow::Result<Team> {
+    let mut all = Team::default();
+    for (prefix, path) in &export.teams {
+        let Team { our_domains, members, swap_sides, overrides } = read_team(path)?;
+        all.our_domains.extend(our_domains);
+        all.members.extend(members);
+        all.swap_sides |= swap_sides;
+        all.overrides.extend(overrides.into_iter().map(|(path, sides)| (format!("{prefix}{path}"), sides)));
+    }
+    Ok(all)
 }
 
 /// Domains as the user wrote them, or those in the file that the user named.

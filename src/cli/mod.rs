@@ -8,6 +8,7 @@ mod export;
 mod extra_files;
 mod formats;
 mod health;
+mod kept_deals;
 mod listen;
 mod model;
 mod out_folder;
@@ -147,11 +148,11 @@ pub(crate) enum Done {
 
 /// Something could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {source}; {remedy}")]
+#[error("{path}: {cause}; {remedy}")]
 pub(crate) struct OutputError {
     pub path: String,
-    #[source]
-    pub source: std::io::Error,
+    // Not a `source`: what prints the chain of causes would say it twice.
+    pub cause: std::io::Error,
     pub remedy: &'static str,
 }
 
@@ -165,7 +166,10 @@ pub fn run() -> ExitCode {
         // Whoever reads our output has enough of it (`| head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "dealtone: {error:#}");
+            // Whatever else is written or read names its place; standard output is what has none.
+            let plain = error.downcast_ref::<std::io::Error>().is_some_and(|e| e.raw_os_error().is_some());
+            let place = if plain && error.chain().count() == 1 { "standard output: " } else { "" };
+            let _ = writeln!(std::io::stderr(), "dealtone: {place}{error:#}");
             ExitCode::from(exit_code(&error))
         }
     }

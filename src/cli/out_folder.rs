@@ -60,12 +60,13 @@ impl OutFolder {
         Ok(self.names.iter().map(|name| self.folder.join(name)).collect())
     }
 
-    fn unfinished(&self, name: &str) -> PathBuf {
+    /// Where a file stands until the run is whole.
+    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{UNFINISHED}"))
     }
 
-    fn error(&self, name: &str, source: io::Error) -> OutputError {
-        output_error(&self.folder.join(name), source)
+    fn error(&self, name: &str, cause: io::Error) -> OutputError {
+        output_error(&self.folder.join(name), cause)
     }
 }
 
@@ -90,21 +91,21 @@ impl OutFile {
         self.file.write_all(bytes).map_err(|e| output_error(&self.path, e))
     }
 
-    /// Writes what is still in memory; without this, an error of the last bytes would be lost.
+    /// Writes what is still in memory, here and in the system; without this, an error of the last bytes would be lost.
     pub(crate) fn close(mut self) -> Result<(), OutputError> {
-        self.file.flush().map_err(|e| output_error(&self.path, e))
+        self.file.flush().and_then(|()| self.file.get_ref().sync_all()).map_err(|e| output_error(&self.path, e))
     }
 }
 
-pub(super) fn output_error(path: &Path, source: io::Error) -> OutputError {
-    let remedy = match source.kind() {
+pub(super) fn output_error(path: &Path, cause: io::Error) -> OutputError {
+    let remedy = match cause.kind() {
         io::ErrorKind::StorageFull => "make room and run it again; nothing was left half-written",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "choose a folder that you may write to with --out"
         }
         _ => "choose another folder with --out",
     };
-    OutputError { path: path.display().to_string(), source, remedy }
+    OutputError { path: path.display().to_string(), cause, remedy }
 }
 
 #[cfg(test)]

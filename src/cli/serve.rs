@@ -4,7 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::{Done, EngineArgs, analyze::zone, export::asked_domains};
+use super::{
+    Done, EngineArgs,
+    analyze::zone,
+    export::{asked_domains, read_team},
+};
 use crate::{
     config::ConfigFile,
     pipeline::EngineParts,
@@ -23,6 +27,9 @@ pub(crate) struct ServeArgs {
     /// Mail domains of our side: a.com,b.com, or a file with one a line
     #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
     our_domains: Option<String>,
+    /// Who is of our team, other names of a person, sides in single files
+    #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
+    team: Option<PathBuf>,
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
@@ -100,10 +107,14 @@ impl ServeArgs {
         let seconds =
             |value: f64, flag: &str| Duration::try_from_secs_f64(value).map_err(|e| anyhow::anyhow!("{flag}: {e}"));
         let plain = Options::default();
-        let our_domains = match &self.our_domains {
+        let mut team = match self.team.as_ref().or(config.team.as_ref()) {
+            Some(path) => read_team(path)?,
+            None => Team::default(),
+        };
+        team.our_domains.extend(match &self.our_domains {
             Some(asked) => asked_domains(asked)?,
             None => config.our_domains.clone().unwrap_or_default(),
-        };
+        });
         let rules = super::report::rules(self.rules.as_ref().or(config.rules.as_ref()))?;
         let judgements = super::report::judgements(self.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
         Ok(Options {
@@ -120,7 +131,7 @@ impl ServeArgs {
             client_limit: self.client_limit as usize,
             drain_delay: seconds(self.drain_delay, "--drain-delay")?,
             store: self.store.clone(),
-            team: Team { our_domains, ..Team::default() },
+            team,
             zone: zone(self.zone.as_deref().or(config.zone.as_deref()))?,
             drain_deadline: seconds(self.drain_deadline, "--drain-deadline")?,
             ..plain

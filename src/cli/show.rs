@@ -6,13 +6,14 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Deserialize;
 
-use super::{Done, analyze};
+use super::{Done, analyze, export::read_team};
 use crate::{
     config::{ConfigFile, nearest},
     conversation::{DealId, Timestamp},
-    deal::CrmRecord,
+    deal::{CrmRecord, Deal},
     deal_report::finish,
     report::{Bundle, markdown, terminal},
+    team::{self, Team},
 };
 
 #[derive(Args)]
@@ -22,6 +23,9 @@ pub(crate) struct ShowArgs {
     /// Folder that `dealtone analyze --out` wrote
     #[arg(value_name = "RUN", default_value = ".")]
     run: PathBuf,
+    /// Who is of our team: states sides anew for the people and files that it names; scores stay as they were made
+    #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
+    team: Option<PathBuf>,
     /// Your own rules over the built-in ones
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
@@ -73,10 +77,26 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
             args.deal
         );
     };
+    let stated = match args.team.as_ref().or(config.team.as_ref()) {
+        Some(path) => Some(restated(deal, &read_team(path)?)),
+        None => None,
+    };
+    let deal = stated.as_ref().unwrap_or(deal);
     let report = finish(deal, &rules, found.as_of);
     let bundle = Bundle { deal, report: &report };
     let text =
         if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, analyze::style()) };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Done::Whole)
+}
+
+/// The deal with the sides that the user states.
+fn restated(deal: &Deal, team: &Team) -> Deal {
+    let mut out = Deal::new(deal.id.clone(), deal.crm.clone());
+    for scored in deal.by_time() {
+        let mut scored = scored.clone();
+        team::restate(&mut scored.conversation, team);
+        out.absorb(scored).expect("they stood in one deal before");
+    }
+    out
 }

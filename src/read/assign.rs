@@ -6,7 +6,7 @@ use super::{Skipped, export::UNASSIGNED};
 use crate::{
     conversation::{Conversation, DealId},
     deal::CrmRecord,
-    team::is_free_domain,
+    team::domains::is_free_domain,
 };
 
 /// Who is known to belong to which deal.
@@ -30,16 +30,6 @@ impl Deals {
             }
         }
         deals
-    }
-
-    /// Learns from a conversation whose deal is known.
-    pub fn learn_from(&mut self, conversation: &Conversation, our_domains: &[String]) {
-        if conversation.deal.0 == UNASSIGNED {
-            return;
-        }
-        for email in conversation.participants.iter().filter_map(|p| p.email.as_deref()) {
-            self.learn(email, &conversation.deal, our_domains);
-        }
     }
 
     /// Learns that `email` belongs to `deal`, unless it is one of ours.

@@ -60,6 +60,9 @@ pub fn of_html(html: &str, forwards: bool) -> Body {
 }
 
 fn weight(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.bytes().filter(u8::is_ascii_alphanumeric).count();
+    }
     text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
@@ -190,7 +193,8 @@ fn passed_on(lines: &[&str]) -> Forwarded {
 /// The paragraphs of new words, one turn each: an empty line ends one, and so does a line break that a writer made; a
 /// line break that only the width of the mail made does not.
 pub fn paragraphs(lines: &[String]) -> Vec<String> {
-    let widest = lines.iter().map(|l| l.chars().count()).max().unwrap_or(0);
+    let length = |line: &str| if line.is_ascii() { line.len() } else { line.chars().count() };
+    let widest = lines.iter().map(|l| length(l)).max().unwrap_or(0);
     let wrapped = (40..=100).contains(&widest);
     let mut out: Vec<String> = Vec::new();
     let mut open = false;
@@ -213,7 +217,7 @@ pub fn paragraphs(lines: &[String]) -> Vec<String> {
             }
             _ => out.push(text),
         }
-        last_length = line.chars().count();
+        last_length = length(line);
         open = true;
     }
     out

@@ -66,6 +66,14 @@ const OPENERS: &[&str] = &[
 const LONGEST: usize = 300;
 
 fn bare(line: &str) -> &str {
+    // Nearly every line begins and ends with a letter or a mark that stays.
+    if let [first, .., last] = line.as_bytes()
+        && first.is_ascii_alphanumeric()
+        && last.is_ascii_graphic()
+        && !matches!(last, b'*' | b'_')
+    {
+        return line;
+    }
     line.trim().trim_start_matches(['>', ' ', '*', '_', '|', '\u{a0}']).trim_end_matches(['*', '_', ' '])
 }
 
@@ -278,13 +286,18 @@ const FIELDS: &[&str] = &[
     "subiect",
 ];
 
+/// The longest name of a field that is believed, in characters.
+const LONGEST_FIELD: usize = 24;
+
 /// The field's name and value where `line` is a field of a mail's head, the name in lower case.
 pub fn field(line: &str) -> Option<(String, &str)> {
     let line = line.trim().trim_start_matches(['>', ' ', '*', '_', '|', '\t', '\u{a0}']);
-    let (name, value) = line.split_once([':', '：'])?;
-    if name.chars().count() > 24 {
-        return None;
-    }
+    // A name of more characters is none; a line of the mail's words is passed by without looking for its end.
+    let limit = line.char_indices().nth(LONGEST_FIELD + 1).map_or(line.len(), |(at, _)| at);
+    let at = line[..limit].find([':', '：'])?;
+    let (name, mut value) = (&line[..at], line[at..].chars());
+    value.next();
+    let value = value.as_str();
     let name = name.trim().trim_end_matches(['*', '_', ' ', '\u{a0}']).to_lowercase();
     Some((name, value.trim().trim_start_matches(['*', '_', ' ']).trim_end_matches(['*', '_'])))
 }

@@ -245,13 +245,15 @@ fn has_words(lines: &[&str]) -> bool {
 /// The first line of a disclaimer: a paragraph that begins like one, with words above.
 fn disclaimer(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
-        let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
         let begins = *at == 0
             || lines[*at - 1].trim().is_empty()
             || super::email_quote::rule(lines[*at - 1])
             || lines[*at].trim().starts_with(['*', '_']);
-        begins
-            && DISCLAIMERS.iter().any(|d| lower.starts_with(d))
+        if !begins {
+            return false;
+        }
+        let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
+        DISCLAIMERS.iter().any(|d| lower.starts_with(d))
             && lower.split_whitespace().count() >= 3
             && has_words(&lines[..*at])
     })
@@ -273,17 +275,17 @@ fn delimiter(lines: &[&str]) -> Option<usize> {
 /// A phone's remark on a line of its own: what stands below it is an earlier mail.
 fn sent_from(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
-        let line = lines[*at].trim().trim_start_matches(['-', ' ', '*', '_', '<', '[', '•', '—']);
-        let lower = line.to_lowercase();
         let alone = *at == 0
             || lines[*at - 1].trim().is_empty()
             || *at + 1 == lines.len()
             || lines[at + 1..].iter().all(|l| l.trim().is_empty());
         let last = !has_words(&lines[at + 1..]);
-        let below_alone = last || lines[at + 1].trim().is_empty();
-        alone
-            && below_alone
-            && SENT_FROM.iter().any(|s| lower.starts_with(s))
+        if !alone || !(last || lines[at + 1].trim().is_empty()) {
+            return false;
+        }
+        let line = lines[*at].trim().trim_start_matches(['-', ' ', '*', '_', '<', '[', '•', '—']);
+        let lower = line.to_lowercase();
+        SENT_FROM.iter().any(|s| lower.starts_with(s))
             && line.split_whitespace().count() <= 10
             && (!line.ends_with(['.', '?', '!']) || line.split_whitespace().count() <= 6)
     })
@@ -358,9 +360,18 @@ fn is_signature_like(line: &str) -> bool {
     capital * 3 >= content.len() * 2
 }
 
+/// The longest line, in bytes, that may be a sign-off, emoji and all.
+const LONGEST_SIGN_OFF: usize = 120;
+
 fn is_sign_off(line: &str) -> bool {
+    if line.len() > LONGEST_SIGN_OFF {
+        return false;
+    }
     let lower = line.trim().trim_end_matches([',', '.', '!', '-', '–', ' ', ';']).to_lowercase();
-    let lower: String = lower.chars().filter(|c| !is_emoji(*c)).collect();
+    let lower: String = match lower.is_ascii() {
+        true => lower,
+        false => lower.chars().filter(|c| !is_emoji(*c)).collect(),
+    };
     SIGN_OFFS.contains(&lower.trim())
 }
 

@@ -1,7 +1,7 @@
 //! A folder of exports: which files are there, which deal the place of each suggests, and what stands beside them.
 //!
 //! Each sub-folder of the folder is a deal and named by it, however deep its files lie; a folder without sub-folders is
-//! one deal itself. What lies beside the deals' folders belongs to no deal yet ([`UNASSIGNED`]) until its content says so.
+//! one deal itself, unless its `deals.csv` lists several. What lies beside the deals' folders belongs to no deal yet ([`UNASSIGNED`]) until its content says so.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,30 +9,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Skipped, deals_csv, encoding};
+use super::{Skipped, deals_csv, encoding, own_results};
 use crate::{conversation::DealId, deal::CrmRecord};
 
 /// The name of the deal for what fits none.
 pub const UNASSIGNED: &str = "unassigned";
 
-/// Files that stand in an export and are no conversations: what we read otherwise, what we wrote, what systems leave.
-const BESIDE: &[&str] = &[
-    "deals.csv",
-    "our-domains.txt",
-    "team.toml",
-    "dealtone.toml",
-    "rules.toml",
-    "utterances.jsonl",
-    "scored.jsonl",
-    "resume.log",
-    "deals.jsonl",
-    "skipped.jsonl",
-    "report.html",
-    "deals.parquet",
-    "utterances.parquet",
-    "thumbs.db",
-    "desktop.ini",
-];
+/// Files that stand in an export and are no conversations: what we read otherwise, what systems leave.
+const BESIDE: &[&str] =
+    &["deals.csv", "our-domains.txt", "team.toml", "dealtone.toml", "rules.toml", "thumbs.db", "desktop.ini"];
+
+/// A file as it was found: the parts of its path below the root, where it lies, its size.
+pub type Found = (Vec<String>, PathBuf, u64);
 
 /// What a walk found.
 #[derive(Debug, Default)]
@@ -43,10 +31,22 @@ pub struct Export {
     pub recordings: Vec<ExportFile>,
     /// What `deals.csv` says of each deal.
     pub crm: BTreeMap<DealId, CrmRecord>,
-    /// The mail domains in `our-domains.txt`.
+    /// The mail domains in `our-domains.txt`, and what else is known of them: such an address tells no deal.
     pub our_domains: Vec<String>,
+    /// Each `team.toml` that stands in the export, with what its root puts before paths.
+    pub teams: Vec<(String, PathBuf)>,
+    /// Folders in which results of an earlier run were left out, each with how many files.
+    pub own_results: Vec<(String, usize)>,
     /// What could not be walked or read.
     pub skipped: Vec<Skipped>,
+}
+
+impl Export {
+    /// Whether a conversation of that path can be in it: a file's, or that of a file in an archive of it.
+    pub fn holds(&self, path: &str) -> bool {
+        let file = path.split("!/").next().unwrap_or(path);
+        self.files.iter().any(|f| f.path == file)
+    }
 }
 
 /// One file of an export.
@@ -128,15 +128,17 @@ fn name_of(path: &Path) -> String {
 }
 
 fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
-    let mut found: Vec<(Vec<String>, PathBuf, u64)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     let mut seen = BTreeSet::new();
     descend(root, &mut Vec::new(), &mut found, &mut seen, export);
+    let mut listed = 0;
     for (parts, at, _) in found.iter().filter(|(parts, ..)| parts.len() == 1) {
         let path = format!("{prefix}{}", parts[0]);
         match parts[0].to_lowercase().as_str() {
             "deals.csv" => match fs::read(at) {
                 Ok(bytes) => {
                     let (crm, skipped) = deals_csv::parse(&path, &bytes);
+                    listed = crm.len();
                     export.crm.extend(crm);
                     export.skipped.extend(skipped);
                 }
@@ -146,12 +148,18 @@ fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
                 Ok(bytes) => export.our_domains.extend(domains(&encoding::decode(&bytes).text)),
                 Err(e) => export.skipped.push(unreadable(&path, &e)),
             },
+            "team.toml" => export.teams.push((prefix.to_owned(), at.clone())),
             _ => {}
         }
     }
-    found.retain(|(parts, ..)| !(parts.len() == 1 && BESIDE.contains(&parts[0].to_lowercase().as_str())));
+    export.own_results.extend(own_results::leave_out(&mut found, prefix));
+    found.retain(|(parts, ..)| match &parts[..] {
+        [name] => !BESIDE.contains(&name.to_lowercase().as_str()) && !own_results::is_name(name),
+        _ => true,
+    });
     let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
-    let has_deals = found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
+    // A mailbox beside a list of several deals is no deal, even where no deal has a folder.
+    let has_deals = listed > 1 || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
     for (parts, at, size) in found {
         let deal = match &parts[..] {
             [folder, _, ..] if !maildir(folder) => folder.clone(),
@@ -168,7 +176,7 @@ const DEEPEST: usize = 32;
 fn descend(
     folder: &Path,
     parts: &mut Vec<String>,
-    found: &mut Vec<(Vec<String>, PathBuf, u64)>,
+    found: &mut Vec<Found>,
     seen: &mut BTreeSet<PathBuf>,
     export: &mut Export,
 ) {
@@ -258,5 +266,7 @@ mod tests {
         assert_eq!(export.our_domains, ["other.example", "us.example"]);
         assert_eq!(export.crm[&DealId("acme".into())].account.as_deref(), Some("Acme Inc"));
         assert_eq!(walk(&[dir.path().join("globex")]).files[0].deal.0, "globex");
+        fs::write(dir.path().join("globex/deals.csv"), "deal_id\na\nb\n").unwrap();
+        assert_eq!(walk(&[dir.path().join("globex")]).files[0].deal.0, UNASSIGNED);
     }
 }

@@ -3,6 +3,8 @@
 //! Not a browser: a tolerant scan in one pass, without a tree, so that no nesting can exhaust anything. It knows which
 //! elements break a line, which hold no words, and by which marks mail programs set a quoted reply apart.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use mail_parser::decoders::html::add_html_token;
 
 /// One line as seen.
@@ -15,9 +17,9 @@ pub struct HtmlLine {
 }
 
 /// The text of `html` with `&…;` decoded; an ampersand that begins no entity stays.
-pub fn decode_entities(text: &str) -> String {
+pub fn decode_entities(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -42,7 +44,7 @@ pub fn decode_entities(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 /// `text` without `<…>` that look like tags, and without SSA's `{\an8}`.
@@ -208,8 +210,31 @@ fn tag_end(html: &str) -> Option<usize> {
     }
 }
 
+/// What the attributes of a tag say of what it begins.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    /// One of [`QUOTES`] stands in them.
+    quote: bool,
+    /// One of [`QUOTES_REST`] does.
+    quote_rest: bool,
+    /// They speak of citing.
+    cite: bool,
+}
+
+impl Marks {
+    fn of(attributes: &str) -> Marks {
+        Marks {
+            quote: QUOTES.iter().any(|m| attributes.contains(m)),
+            quote_rest: QUOTES_REST.iter().any(|m| attributes.contains(m)),
+            cite: attributes.to_ascii_lowercase().contains("cite"),
+        }
+    }
+}
+
 #[derive(Default)]
-struct Page {
+struct Page<'a> {
+    /// Attributes come back tag after tag, and are looked through once.
+    marks: HashMap<&'a str, Marks>,
     out: Vec<HtmlLine>,
     line: String,
     line_quoted: bool,
@@ -221,7 +246,7 @@ struct Page {
     in_pre: usize,
 }
 
-impl Page {
+impl<'a> Page<'a> {
     fn words(&mut self, raw: &str) {
         if raw.is_empty() {
             return;
@@ -238,7 +263,15 @@ impl Page {
             if n > 0 {
                 if self.in_pre > 0 { self.end_line() } else { self.blank() }
             }
-            for c in piece.chars() {
+            let mut rest = piece;
+            while let Some(c) = rest.chars().next() {
+                let plain = rest.bytes().position(|b| !b.is_ascii_graphic()).unwrap_or(rest.len());
+                if plain > 0 {
+                    self.line.push_str(&rest[..plain]);
+                    rest = &rest[plain..];
+                    continue;
+                }
+                rest = &rest[c.len_utf8()..];
                 match c {
                     '\r' => {}
                     c if c.is_whitespace() || c == '\u{a0}' => self.blank(),
@@ -272,7 +305,7 @@ impl Page {
         }
     }
 
-    fn tag(&mut self, tag: &str) {
+    fn tag(&mut self, tag: &'a str) {
         let closing = tag.starts_with('/');
         let body = tag.trim_start_matches('/');
         let end = body.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(body.len());
@@ -290,8 +323,12 @@ impl Page {
             n if BLOCKS.contains(&n) => self.end_line(),
             _ => {}
         }
-        let mark = if closing { "" } else { &body[end..] };
-        if QUOTES_REST.iter().any(|m| mark.contains(m)) {
+        let attributes = if closing { "" } else { body[end..].trim() };
+        let marks = match attributes {
+            "" => Marks::default(),
+            some => *self.marks.entry(some).or_insert_with(|| Marks::of(some)),
+        };
+        if marks.quote_rest {
             self.end_line();
             self.quote_rest = true;
         }
@@ -312,9 +349,8 @@ impl Page {
             return;
         }
         if self.open.len() < DEEPEST {
-            let lower = mark.to_ascii_lowercase();
-            let cite = name == "blockquote" && (lower.contains("cite") || self.answers_above());
-            let quoted = cite || QUOTES.iter().any(|m| mark.contains(m));
+            let cite = name == "blockquote" && (marks.cite || self.answers_above());
+            let quoted = cite || marks.quote;
             if quoted {
                 self.end_line();
             }
@@ -330,7 +366,7 @@ impl Page {
     }
 
     /// What follows the end of an element that nobody sees. One that never ends hides only its own tag.
-    fn skip_unseen<'a>(&mut self, rest: &'a str) -> &'a str {
+    fn skip_unseen(&mut self, rest: &'a str) -> &'a str {
         let Some(name) = self.unseen.take() else { return rest };
         let mut from = 0;
         while let Some(at) = rest[from..].find("</") {

@@ -144,11 +144,12 @@ fn turn(name: &str, at: Option<u64>, end: Option<u64>, words: &str) -> Turn {
 }
 
 fn bare_name(text: &str) -> bool {
-    looks_like_name(text)
-        && text.split_whitespace().count() <= 5
-        && !text.ends_with(['.', ',', ':', '?', '!'])
+    // What costs least and refuses most stands first.
+    !text.ends_with(['.', ',', ':', '?', '!'])
+        && text.split_whitespace().nth(5).is_none()
         && !text.contains([':', '：'])
-        && text.chars().filter(char::is_ascii_digit).count() < 4
+        && text.bytes().filter(u8::is_ascii_digit).count() < 4
+        && looks_like_name(text)
 }
 
 fn look(number: usize, line: &str) -> Line<'_> {

@@ -4,7 +4,8 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    io::Read as _,
+    io::{self, Read as _},
+    path::Path,
 };
 
 use super::{
@@ -14,18 +15,22 @@ use super::{
     eml,
     export::{Export, ExportFile, UNASSIGNED},
     open::{Item, read_file},
+    spool::{Place, Spool},
 };
 use crate::conversation::{Conversation, DealId};
 
 /// What the loose files of an export hold.
 #[derive(Debug, Default)]
 pub struct Loose {
-    /// The conversations by deal; those that fit none are under [`UNASSIGNED`], each also in `skipped`.
-    pub deals: BTreeMap<DealId, Vec<Conversation>>,
+    /// Where the conversations of each deal wait, in the order of their files; those that fit none are under
+    /// [`UNASSIGNED`], their files also in `skipped`.
+    pub deals: BTreeMap<DealId, Vec<Place>>,
     /// What could not be read, and what fits no deal.
     pub skipped: Vec<Skipped>,
     /// Who the speakers of files in the deals' folders are.
     pub directories: Vec<Directory>,
+    /// The conversations.
+    pub spool: Spool,
 }
 
 /// Whether `file` is loose: its place names no deal, or it lies at the top of the export and is of a kind that holds many.
@@ -36,28 +41,62 @@ pub fn is_loose(file: &ExportFile) -> bool {
 }
 
 /// Reads the loose files of `export`. The conversations of one file keep their order; nothing depends on the order of files.
-pub fn read_loose(export: &Export) -> Loose {
-    let mut out = Loose::default();
-    let mut conversations: Vec<Conversation> = Vec::new();
+/// They wait in memory, or beyond a few megabytes in a file in `folder`, where one is given.
+///
+/// # Errors
+/// Where that file cannot be written or read.
+pub fn read_loose(export: &Export, folder: Option<&Path>) -> io::Result<Loose> {
+    let mut out = Loose { spool: Spool::new(folder), ..Loose::default() };
+    let mut places: Vec<Place> = Vec::new();
+    let mut any_unassigned = false;
     for file in export.files.iter().filter(|f| is_loose(f)) {
+        let mut failed = None;
         read_file(file, &mut |item| match item {
-            Item::Conversation(c) => conversations.push(*c),
+            Item::Conversation(c) if failed.is_none() => {
+                any_unassigned |= c.deal.0 == UNASSIGNED;
+                match out.spool.put(&c) {
+                    Ok(place) => places.push(place),
+                    Err(e) => failed = Some(e),
+                }
+            }
+            Item::Conversation(_) => {}
             Item::Skipped(s) => out.skipped.push(s),
             Item::Directory(d) => out.directories.push(*d),
         });
+        if let Some(e) = failed {
+            return Err(e);
+        }
     }
-    // Calls whose words are in a deal's folder are brought together there; what is missing there too is reported there.
-    directory::attach(&mut conversations, &out.directories);
     let mut known = Deals::of_crm(&export.crm, &export.our_domains);
-    let unassigned = |c: &Conversation| c.deal.0 == UNASSIGNED;
-    if conversations.iter().any(unassigned) {
+    if any_unassigned {
         learn_from_folders(export, &mut known);
     }
-    for mut conversation in conversations {
-        out.skipped.extend(known.assign(&mut conversation).err());
-        out.deals.entry(conversation.deal.clone()).or_default().push(conversation);
+    let mut unassigned: BTreeMap<String, (usize, Skipped)> = BTreeMap::new();
+    for place in places {
+        let mut conversation = [out.spool.get(place)?];
+        // A call may learn its deal from the directory. Calls whose words are in a deal's folder are brought together
+        // there; what is missing there too is reported there.
+        directory::attach(&mut conversation, &out.directories);
+        let [mut conversation] = conversation;
+        if let Err(loss) = known.assign(&mut conversation) {
+            unassigned.entry(loss.file.clone()).or_insert((0, loss)).0 += 1;
+        }
+        out.deals.entry(conversation.deal).or_default().push(place);
     }
-    out
+    out.skipped.extend(unassigned.into_values().map(|(count, loss)| match count {
+        1 => loss,
+        n => Skipped { message: format!("{n} conversations of this file: {}", loss.message), ..loss },
+    }));
+    Ok(out)
+}
+
+/// The conversations that wait at `places`, as those of `deal`.
+///
+/// # Errors
+/// Where the spool's file cannot be read.
+pub fn waiting(spool: &mut Spool, places: &[Place], deal: &DealId) -> io::Result<Vec<Conversation>> {
+    let conversation = |place: &Place| Ok(Conversation { deal: deal.clone(), ..spool.get(*place)? });
+    places.iter().map(conversation).collect()
 }
 
 /// How much of a mail's file is read for its addresses.

@@ -40,10 +40,12 @@ mod msg;
 mod ndjson;
 pub mod open;
 mod otter_txt;
+mod own_results;
 mod plain_txt;
 mod rtf;
 mod sbv;
 mod speaker;
+pub mod spool;
 mod srt;
 mod table;
 mod turns;
@@ -93,15 +95,14 @@ impl<'a> Input<'a> {
 
     /// All of it as one JSON value, where it is one.
     pub fn json(&self) -> Option<&serde_json::Value> {
-        self.json
-            .get_or_init(|| {
-                let head = self.head().trim_start();
-                if !head.starts_with(['{', '[']) {
-                    return None;
-                }
-                json::parse(self.text())
-            })
-            .as_ref()
+        self.json.get_or_init(|| if self.begins_json() { json::parse(self.text()) } else { None }).as_ref()
+    }
+
+    /// Whether it begins as a JSON document of a vendor does. "[00:01] Ann: hello" and "[Ann] hello" do not, and to find
+    /// that out by parsing them would cost as much as reading them.
+    fn begins_json(&self) -> bool {
+        let inside = self.head().trim_start().strip_prefix(['{', '[']);
+        inside.is_some_and(|inside| !inside.trim_start().starts_with(char::is_alphanumeric))
     }
 
     /// The last part of the path.
@@ -292,9 +293,9 @@ fn unknown(input: &Input) -> Skipped {
             "unknown_format",
             "the file is no text and no container that is known; `dealtone formats` lists what can be read",
         )
-    } else if head.starts_with(['{', '[']) && input.json().is_none() {
+    } else if input.begins_json() && input.json().is_none() {
         ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
-    } else if head.starts_with(['{', '[']) {
+    } else if input.begins_json() {
         ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
     } else if head.starts_with('<') {
         (

@@ -64,29 +64,41 @@ const REMARKS: &[&str] = &[
     "important",
 ];
 
-/// What `line` would be if the words before its `nth` colon (from 0) were a speaker's name: name and rest. Whether they
-/// can be a name is for [`could_be_name`] to say; it costs more, and is asked once a name.
-fn candidate(line: &str, nth: usize) -> Option<(&str, &str)> {
-    let limit = line.char_indices().nth(LONGEST + 1).map_or(line.len(), |(at, _)| at);
-    let mut seen = 0;
-    for (at, c) in line[..limit].char_indices() {
-        if c != ':' && c != '：' {
+/// How many colons of a line may end a speaker's name: "Room: Berlin: Ann: hello" is the most that was seen.
+const MOST_COLONS: usize = 3;
+
+/// What `line` would be if the words before one of its first colons were a speaker's name: name and rest, for each such
+/// colon in order. Whether they can be a name is for [`could_be_name`] to say; it costs more, and is asked once a name.
+fn candidates(line: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+    let mut found = [None; MOST_COLONS];
+    let mut count = 0;
+    let bytes = line.as_bytes();
+    // A character has up to four bytes; whether the name is too long in characters is counted only where bytes may say so.
+    for (at, byte) in bytes.iter().enumerate().take(4 * (LONGEST + 1)) {
+        let wide = *byte == WIDE_COLON[0] && bytes[at..].starts_with(WIDE_COLON);
+        if *byte != b':' && !wide {
             continue;
         }
-        let rest = &line[at + c.len_utf8()..];
+        if at > LONGEST && line[..at].chars().count() > LONGEST {
+            break;
+        }
+        let rest = &line[at + if wide { WIDE_COLON.len() } else { 1 }..];
         // "10:30" and "https://" have no blank behind the colon; Chinese and Japanese text needs none.
-        if c == ':' && !rest.is_empty() && !rest.starts_with([' ', '\t', '\u{a0}', '*', '_']) {
+        if !wide && !rest.is_empty() && !rest.starts_with([' ', '\t', '\u{a0}', '*', '_']) {
             continue;
         }
-        if seen == nth {
-            let name = line[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'));
-            let rest = rest.trim_start_matches(['*', '_']).trim();
-            return Some((name, rest));
+        let name = line[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'));
+        found[count] = Some((name, rest.trim_start_matches(['*', '_']).trim()));
+        count += 1;
+        if count == MOST_COLONS {
+            break;
         }
-        seen += 1;
     }
-    None
+    found.into_iter().flatten()
 }
+
+/// The colon of Chinese and Japanese text, `：`.
+const WIDE_COLON: &[u8] = "：".as_bytes();
 
 /// Whether `text` could at all name a speaker: short, with a letter, without the marks of a sentence.
 pub fn could_be_name(text: &str) -> bool {
@@ -150,6 +162,17 @@ pub fn without_brackets(text: &str) -> String {
     out
 }
 
+/// What was seen of words before a colon.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    /// Whether they can be a name, and whether they look like one; asked once, when they are first seen.
+    possible: bool,
+    looks: bool,
+    times: usize,
+    /// The last colon of a line, from 0, before which they stood.
+    nth: usize,
+}
+
 /// How one file names its speakers.
 #[derive(Debug, Default)]
 pub struct Habit {
@@ -162,33 +185,30 @@ pub struct Habit {
 impl Habit {
     /// Learns from the beginnings of a file's cues or lines.
     pub fn learn<'a>(lines: impl Iterator<Item = &'a str>) -> Habit {
-        let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
-        // Whether words can be a name, and whether they look like one: asked once for each.
-        let mut shapes: HashMap<&str, (bool, bool)> = HashMap::new();
+        let mut counts: HashMap<&str, Count> = HashMap::new();
         let (mut total, mut labelled, mut any) = (0usize, 0usize, 0usize);
         let (mut repeats, mut last) = (0usize, "");
         for line in lines.filter(|l| !l.trim().is_empty()) {
             total += 1;
-            for nth in 0..3 {
-                let Some((name, _)) = candidate(line, nth) else { break };
-                let (possible, looks) = *shapes.entry(name).or_insert_with(|| {
+            for (nth, (name, _)) in candidates(line).enumerate() {
+                let count = counts.entry(name).or_insert_with(|| {
                     let possible = could_be_name(name);
-                    (possible, possible && looks_like_name(name))
+                    Count { possible, looks: possible && looks_like_name(name), ..Count::default() }
                 });
-                if !possible {
+                if !count.possible {
                     break;
                 }
-                let entry = counts.entry(name).or_default();
-                entry.0 += 1;
-                entry.1 = entry.1.max(nth);
+                count.times += 1;
+                count.nth = count.nth.max(nth);
                 if nth == 0 {
                     any += 1;
-                    labelled += usize::from(looks);
+                    labelled += usize::from(count.looks);
                     repeats += usize::from(name == last);
                     last = name;
                 }
             }
         }
+        counts.retain(|_, count| count.possible);
         if total == 0 {
             return Habit::default();
         }
@@ -206,12 +226,11 @@ impl Habit {
             }
         };
         let mut names: HashSet<String> = HashSet::new();
-        for (name, (n, nth)) in &counts {
-            let deeper = *nth > 0;
-            if deeper {
+        for (name, Count { times: n, nth, .. }) in &counts {
+            if *nth > 0 {
                 // "Room Berlin: Ann" is the name where it stands as often as "Room Berlin" alone.
                 let outer = name.split([':', '：']).next().unwrap_or("").trim();
-                let outer_count = counts.get(outer).map_or(0, |(n, _)| *n);
+                let outer_count = counts.get(outer).map_or(0, |c| c.times);
                 if *n < 2 || *n * 10 < outer_count * 9 {
                     continue;
                 }
@@ -223,9 +242,9 @@ impl Habit {
         if !names.is_empty() && share < 0.5 {
             let several = names.len() >= 2;
             // Names stand only where the speaker changes; one who spoke once is named once.
-            for (name, (_, nth)) in &counts {
+            for (name, Count { looks, nth, .. }) in &counts {
                 if *nth == 0
-                    && looks_like_name(name)
+                    && *looks
                     && (if several { 1..=4 } else { 2..=4 }).contains(&name.split_whitespace().count())
                     && !REMARKS.contains(&name.to_lowercase().as_str())
                 {
@@ -238,7 +257,7 @@ impl Habit {
 
     /// Name and words of a line that names its speaker.
     pub fn split<'a>(&self, line: &'a str) -> Option<(&'a str, &'a str)> {
-        (0..3).rev().find_map(|nth| candidate(line, nth).filter(|(name, _)| self.names.contains(*name)))
+        candidates(line).rev().find(|(name, _)| self.names.contains(*name))
     }
 
     /// Whether the file names any speaker.

@@ -40,7 +40,7 @@ impl Format for Srt {
 fn pieces(cue: &Cue) -> Pieces {
     cue.body
         .iter()
-        .map(|line| (None, decode_entities(&strip_tags(line))))
+        .map(|line| (None, decode_entities(&strip_tags(line)).into_owned()))
         .filter(|(_, t)| !t.trim().is_empty())
         .collect()
 }

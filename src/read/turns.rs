@@ -109,6 +109,11 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
 
 /// `text` with every run of white space and control characters as one blank.
 pub fn one_line(text: &str) -> String {
+    // Nearly every text is one line already.
+    let plain = |(at, byte): (usize, u8)| byte.is_ascii_graphic() || (byte == b' ' && !text[..at].ends_with(' '));
+    if !text.starts_with(' ') && !text.ends_with(' ') && text.bytes().enumerate().all(plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
         if !out.is_empty() {

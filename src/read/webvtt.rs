@@ -142,7 +142,7 @@ fn pieces(cue: &Cue) -> Pieces {
 fn push(out: &mut Pieces, voice: &Option<String>, text: &mut String) {
     let words = decode_entities(text.trim());
     if !words.trim().is_empty() {
-        out.push((voice.clone(), words));
+        out.push((voice.clone(), words.into_owned()));
     }
     text.clear();
 }
@@ -154,7 +154,7 @@ fn voice_name(tag: &str) -> Option<String> {
         return None;
     }
     let name = rest.split_once([' ', '\t']).map_or("", |(_, name)| name).trim();
-    Some(decode_entities(name))
+    Some(decode_entities(name).into_owned())
 }
 
 fn is_tag(tag: &str) -> bool {

@@ -4,7 +4,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use crate::conversation::Timestamp;
+use crate::{calendar::month, conversation::Timestamp};
 
 /// Milliseconds of "h:mm:ss.mmm", "mm:ss,mmm", "m:ss", "1:02:03" or "75.25" (seconds) where `text` is just that.
 pub fn offset_ms(text: &str) -> Option<u64> {
@@ -154,31 +154,6 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
         _ => None,
     };
     found.map(|d| (d, 3))
-}
-
-fn month(name: &str) -> Option<i16> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let name = name.to_lowercase();
-    if name.len() < 3 {
-        return None;
-    }
-    MONTHS
-        .iter()
-        .position(|m| *m == name || (m.starts_with(&name) && (name.len() == 3 || name == "sept")))
-        .map(|m| m as i16 + 1)
 }
 
 fn clock(h: &str, m: &str, s: &str) -> Option<Time> {

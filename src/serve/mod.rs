@@ -162,7 +162,8 @@ pub enum ServeError {
 pub enum Ended {
     /// Everything under way was answered.
     Whole,
-    /// Something was stuck until the deadline: leave without waiting for it, by [`leave`].
+    /// Something is still at work, stuck until the deadline or loading the model: leave without waiting for it, by
+    /// [`leave`].
     Stuck,
 }
 
@@ -234,14 +235,17 @@ fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>)
     let watch = std::sync::Arc::clone(&app.metrics);
     let scorer = Scorer::new(parts, app.options.queue, watch)?;
     scorer.warm_up().map_err(|problem| ServeError::WarmUp(problem.detail))?;
-    tracing::info!(
-        model = %scorer.card.name,
-        model_sha256 = %scorer.card.sha256,
-        threads = scorer.queue.threads(),
-        took_s = began.elapsed().as_secs_f64(),
-        "ready"
-    );
     app.set_scorer(scorer);
+    // Only now: whoever reads the line may ask at once.
+    if let Ok(scorer) = app.scorer() {
+        tracing::info!(
+            model = %scorer.card.name,
+            model_sha256 = %scorer.card.sha256,
+            threads = scorer.queue.threads(),
+            took_s = began.elapsed().as_secs_f64(),
+            "ready"
+        );
+    }
     Ok(())
 }
 
@@ -310,7 +314,11 @@ impl Running {
 }
 
 fn end(app: &App, runtime: Runtime, serving: tokio::task::JoinHandle<()>) -> Ended {
-    let whole = runtime.block_on(life::end(app, serving));
+    // A model that is still being loaded is at work inside its library, whose statics go when the process returns.
+    let whole = runtime.block_on(life::end(app, serving)) && app.scorer().is_ok();
+    if let Ok(keeper) = app.keeper() {
+        keeper.close();
+    }
     if !whole {
         // Whoever drops the last of it waits for its threads, and one of them is stuck.
         std::mem::forget(app.clone());

@@ -12,7 +12,8 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, backup::Backup, params,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, backup::Backup, ffi,
+    params,
 };
 use sha2::{Digest, Sha256};
 
@@ -98,6 +99,11 @@ impl SqliteStore {
         let connection = Connection::open_with_flags(path, flags).map_err(|e| explain(path, &e))?;
         let mut store = SqliteStore { connection, path: path.to_owned() };
         store.connection.busy_timeout(PATIENCE).map_err(|e| store.explain(&e))?;
+        // SQLite opens for reading what it may not write; a store that cannot keep anything is found out now, not at the
+        // first conversation.
+        if store.connection.is_readonly("main").map_err(|e| store.explain(&e))? {
+            return Err(StoreError::Io { path: path.to_owned(), why: "it may only be read".into() });
+        }
         // Before anything is written: whose file is it, and of which version?
         if store.pragma("application_id")? != APPLICATION_ID {
             return Err(refuse("another program's database"));
@@ -191,6 +197,10 @@ impl SqliteStore {
     fn migrate(&mut self, version: usize) -> Result<(), StoreError> {
         let path = self.path.clone();
         let failed = |e: rusqlite::Error| explain(&path, &e);
+        // A store of today's form is opened without a write: on a full disk it can still be read.
+        if self.pragma("user_version")? >= version as i64 {
+            return Ok(());
+        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         for step in MIGRATIONS.iter().take(version).skip(usize::try_from(found).unwrap_or(0)) {
@@ -295,6 +305,8 @@ fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
     let why = message.clone().unwrap_or_else(|| failure.to_string());
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { path },
+        // The index of the log grows when the store is opened; only a full disk keeps it from that.
+        _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => StoreError::Full { path },
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy { path },
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch => {
             StoreError::Corrupt { path, what: why }

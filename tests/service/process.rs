@@ -260,7 +260,7 @@ fn one_allowed_core_means_one_thread_that_scores() {
     let process = Process::start(&[], &[]);
     process.wait_ready();
     let all = get(process.address, "/v1/model").json()["threads"].as_u64().unwrap() as usize;
-    assert_eq!(all, std::thread::available_parallelism().unwrap().get());
+    assert_eq!(all, dealtone::cores::allowed());
     let output = Command::new("taskset")
         .args(["-c", "0", env!("CARGO_BIN_EXE_dealtone"), "serve", "--bind", "127.0.0.1:0"])
         .stderr(Stdio::piped())
@@ -401,9 +401,9 @@ fn idle_it_sleeps() {
     };
     std::thread::sleep(Duration::from_millis(200));
     let before = ticks();
-    std::thread::sleep(Duration::from_secs(2));
-    // A tick is 10 ms: 1 % of two seconds is two of them.
-    assert!(ticks() - before <= 2, "{} ticks in 2 s", ticks() - before);
+    std::thread::sleep(Duration::from_secs(10));
+    // A tick is 10 ms: 1 % of ten seconds is ten of them.
+    assert!(ticks() - before < 10, "{} ticks in 10 s", ticks() - before);
 }
 
 #[test]

@@ -112,5 +112,5 @@ fn plain(raw: &str) -> String {
         }
     }
     out.push_str(rest);
-    decode_entities(&out)
+    decode_entities(&out).into_owned()
 }

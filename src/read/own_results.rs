@@ -1,0 +1,137 @@
+//! What an earlier run wrote into the export, in whatever folder: left out, or its own results would be a deal of the next.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use super::export::Found;
+
+/// What `analyze` and `report` write, besides briefs.
+const RESULTS: &[&str] = &[
+    "utterances.jsonl",
+    "deals.jsonl",
+    "scored.jsonl",
+    "skipped.jsonl",
+    "report.html",
+    "resume.log",
+    "salesforce.csv",
+    "hubspot.csv",
+    "utterances.csv",
+    "conversations.csv",
+    "deals.csv",
+    "findings.csv",
+    "readings.csv",
+    "utterances.parquet",
+    "conversations.parquet",
+    "deals.parquet",
+    "findings.parquet",
+    "readings.parquet",
+];
+
+/// What the name of a result ends in while its run goes on, or after it was killed.
+const UNFINISHED: &str = ".unfinished";
+
+/// Whether `name` is what a run calls a file of lines, a page, or its log: at the top of an export, where no deal's files
+/// lie, the name alone tells. Tables are not meant: `deals.csv` is what the CRM gives.
+pub fn is_name(name: &str) -> bool {
+    let name = name.to_lowercase();
+    RESULTS.contains(&name.as_str()) && !name.ends_with(".csv")
+}
+
+/// Takes the results of earlier runs out of `found`; gives each folder in which there were some, with how many.
+pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
+    let mut by_folder: BTreeMap<Vec<String>, BTreeMap<String, PathBuf>> = BTreeMap::new();
+    for (parts, at, _) in found.iter() {
+        let [folder @ .., name] = &parts[..] else { continue };
+        by_folder.entry(folder.to_vec()).or_default().insert(name.to_lowercase(), at.clone());
+    }
+    by_folder.retain(|_, files| are_results(files));
+    let mut left_out: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    found.retain(|(parts, ..)| {
+        let [folder @ .., name] = &parts[..] else { return true };
+        let name = name.to_lowercase();
+        // The CRM's own deals.csv stands at the top, where results may have been written beside it.
+        let result = (RESULTS.contains(&name.as_str()) && !(folder.is_empty() && name == "deals.csv"))
+            || name.ends_with(UNFINISHED)
+            || (name.starts_with("brief-") && name.ends_with(".md"));
+        let ours = result && by_folder.contains_key(folder);
+        if ours {
+            *left_out.entry(folder.to_vec()).or_default() += 1;
+        }
+        !ours
+    });
+    left_out.into_iter().map(|(folder, files)| (format!("{prefix}{}", folder.join("/")), files)).collect()
+}
+
+/// Whether the files of a folder, by their lower-case names, are results of a run: its lines of deals and of utterances
+/// are both there and have our keys, or a run has begun to write them.
+fn are_results(files: &BTreeMap<String, PathBuf>) -> bool {
+    let begun = files.contains_key("resume.log") && files.keys().any(|name| name.ends_with(UNFINISHED));
+    let written = files.get("deals.jsonl").is_some_and(|at| has_keys(at, &["schema_version", "deal"]))
+        && files.get("utterances.jsonl").is_some_and(|at| has_keys(at, &["deal", "conversation", "turn", "span"]));
+    begun || written
+}
+
+/// Whether the first bytes of a file of JSON lines hold all of `keys`. A run that read nothing wrote an empty one.
+fn has_keys(at: &Path, keys: &[&str]) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(at).and_then(|f| f.take(4096).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    read.is_ok() && (head.is_empty() || keys.iter().all(|key| head.contains(&format!("\"{key}\":"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::export::walk;
+
+    #[test]
+    fn results_are_left_out_wherever_they_were_written_and_what_only_looks_so_is_not() {
+        let deals = "{\"schema_version\":1,\"deal\":\"a\",\"as_of\":null,\"health\":{}}\n";
+        let utterances = "{\"deal\":\"a\",\"conversation\":\"c\",\"turn\":0,\"span\":[0,1]}\n";
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("acme/1.vtt", "x"),
+            ("acme/results/deals.jsonl", deals),
+            ("acme/results/utterances.jsonl", utterances),
+            ("acme/results/scored.jsonl", "{}"),
+            ("acme/results/deals.csv", "x"),
+            ("acme/results/brief-acme.md", "x"),
+            ("acme/results/call.txt", "Ann: hi"),
+            ("killed/resume.log", "{}"),
+            ("killed/scored.jsonl.unfinished", "{}"),
+            ("empty/deals.jsonl", ""),
+            ("empty/utterances.jsonl", ""),
+            // Somebody else's files of the same names.
+            ("other/deals.jsonl", "{\"turns\":[]}"),
+            ("other/utterances.jsonl", "{\"turns\":[]}"),
+            ("alone/scored.jsonl", "{}"),
+            ("deals.jsonl", deals),
+            ("utterances.jsonl", utterances),
+            ("deals.csv", "deal_id,account\nacme,Acme Inc\n"),
+        ] {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, text).unwrap();
+        }
+        let export = walk(&[dir.path().to_owned()]);
+        let files: Vec<&str> = export.files.iter().map(|f| f.path.as_str()).collect();
+        assert_eq!(
+            files,
+            [
+                "acme/1.vtt",
+                "acme/results/call.txt",
+                "alone/scored.jsonl",
+                "other/deals.jsonl",
+                "other/utterances.jsonl"
+            ]
+        );
+        let expected = [("", 2), ("acme/results", 5), ("empty", 2), ("killed", 2)];
+        assert_eq!(export.own_results, expected.map(|(folder, files)| (folder.to_owned(), files)));
+        assert_eq!(export.crm.len(), 1);
+    }
+}

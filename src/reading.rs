@@ -1,0 +1,131 @@
+//! The reading half of a run: an export to its deals one after the other, each with all of its conversations, what was
+//! delivered twice dropped, and who is who decided.
+//!
+//! One deal is in memory at a time. What lies beside the deals' folders is read first, because it may belong to any of
+//! them, and waits on disk ([`crate::read::spool`]).
+
+use std::{collections::BTreeMap, io, path::Path};
+
+use crate::{
+    conversation::{Conversation, DealId},
+    listening::Listening,
+    read::{
+        Skipped,
+        directory::{self, Directory},
+        duplicates::Seen,
+        export::{Export, ExportFile},
+        loose::{Loose, is_loose, read_loose, waiting},
+        open::{Item, read_file},
+        spool::Place,
+    },
+    team::{self, Team},
+};
+
+/// A deal that was read, its sides decided.
+#[derive(Debug)]
+pub struct ReadDeal {
+    /// Its name.
+    pub id: DealId,
+    /// Its conversations, those of loose files first, each file's in its order.
+    pub conversations: Vec<Conversation>,
+    /// What of its files could not be read, or was delivered twice.
+    pub skipped: Vec<Skipped>,
+    /// Bytes of its files.
+    pub bytes: u64,
+}
+
+/// Where the conversations of a deal come from.
+#[derive(Default)]
+struct Source<'a> {
+    /// Files in its folder, to be read when its turn comes.
+    files: Vec<&'a ExportFile>,
+    /// Where what of the files beside the deals' folders (mailboxes, exports of a whole CRM, archives) is this deal's waits.
+    loose: Vec<Place>,
+    /// Bytes of its files.
+    bytes: u64,
+}
+
+/// Reads `export` and gives each deal to `take`, in the order of their names, until it says false. What must wait for its
+/// deal's turn is written to a file in `spool`, where a folder is given; `listening` hears the recordings of a deal's calls. Gives what could not be read and belongs to no
+/// deal.
+///
+/// # Errors
+/// Where that file cannot be written or read, or `take` fails.
+pub fn read_export<E: From<io::Error>>(
+    export: &Export,
+    team: &Team,
+    spool: Option<&Path>,
+    mut listening: Listening,
+    mut take: impl FnMut(ReadDeal) -> Result<bool, E>,
+) -> Result<Vec<Skipped>, E> {
+    let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, spool)?;
+    let mut lost: Vec<Option<Skipped>> = vec![None; directories.len()];
+    let mut found = vec![false; directories.len()];
+    for (id, source) in sources(export, loose) {
+        let mut conversations = waiting(&mut spool, &source.loose, &id)?;
+        let mut not_read = Vec::new();
+        let own = read_files(&source.files, &mut conversations, &mut not_read);
+        for (n, directory) in directories.iter().enumerate() {
+            match directory::attach(&mut conversations, std::slice::from_ref(directory)).pop() {
+                None => found[n] = true,
+                loss => lost[n] = loss,
+            }
+        }
+        not_read.extend(directory::attach(&mut conversations, &own));
+        drop_duplicates(&mut conversations, &mut not_read);
+        team::decide(&mut conversations, export.crm.get(&id), team);
+        not_read.extend(listening.attach(&mut conversations));
+        if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {
+            return Ok(Vec::new());
+        }
+    }
+    // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
+    skipped.extend(lost.into_iter().zip(found).filter(|(_, found)| !found).filter_map(|(loss, _)| loss));
+    skipped.extend(listening.left());
+    Ok(skipped)
+}
+
+/// The deals of an export with where their conversations come from.
+fn sources(export: &Export, loose: BTreeMap<DealId, Vec<Place>>) -> BTreeMap<DealId, Source<'_>> {
+    let mut deals: BTreeMap<DealId, Source> = BTreeMap::new();
+    for file in &export.files {
+        let source = deals.entry(file.deal.clone()).or_default();
+        source.bytes += file.size;
+        if !is_loose(file) {
+            source.files.push(file);
+        }
+    }
+    for (id, places) in loose {
+        deals.entry(id).or_default().loose = places;
+    }
+    deals
+}
+
+/// Reads the files of a deal; gives what they know of others' speakers.
+fn read_files(
+    files: &[&ExportFile],
+    conversations: &mut Vec<Conversation>,
+    skipped: &mut Vec<Skipped>,
+) -> Vec<Directory> {
+    let mut directories: Vec<Directory> = Vec::new();
+    for file in files {
+        read_file(file, &mut |item| match item {
+            Item::Conversation(conversation) => conversations.push(*conversation),
+            Item::Skipped(loss) => skipped.push(loss),
+            Item::Directory(directory) => directories.push(*directory),
+        });
+    }
+    directories
+}
+
+/// Drops what was delivered twice, and says so.
+fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    let mut seen = Seen::default();
+    conversations.retain(|conversation| match seen.check(conversation) {
+        Ok(()) => true,
+        Err(duplicate) => {
+            skipped.push(duplicate);
+            false
+        }
+    });
+}

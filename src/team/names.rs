@@ -1,0 +1,224 @@
+//! Names: what a person is called without what programs hang on, which forms are one person's, and which are no names.
+
+use std::collections::BTreeSet;
+
+use crate::conversation::Side;
+
+/// A name as people write it, without what programs and people hang on: pronouns, company, device.
+pub(super) fn display_name(name: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0usize;
+    for c in name.chars() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            '|' if depth == 0 && !out.trim().is_empty() => break,
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    let mut out = out.trim().trim_matches(['"', '\'', ',']).to_owned();
+    for mark in [" - ", " – ", " @ ", " / "] {
+        if let Some(at) = out.find(mark).filter(|at| *at > 0) {
+            out.truncate(at);
+        }
+    }
+    // "Smith, Ann" is "Ann Smith"; "Ann Smith, CFO" is "Ann Smith".
+    if let Some((last, first)) = out.split_once(',') {
+        let (last, first) = (last.trim().to_owned(), first.trim().to_owned());
+        out = if last.split_whitespace().count() == 1 && !first.is_empty() && first.split_whitespace().count() <= 2 {
+            format!("{first} {last}")
+        } else {
+            last
+        };
+    }
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    if out.is_empty() { name.trim().to_owned() } else { out }
+}
+
+/// The words of a name for comparing: lower case, accents folded, without titles.
+pub(super) fn name_words(name: &str) -> Vec<String> {
+    if is_label(name) {
+        return vec![];
+    }
+    let shown = display_name(name);
+    let base = match shown.split_once('@') {
+        Some((local, _)) if !shown.contains(' ') => local.replace(['.', '_', '+'], " "),
+        _ => shown,
+    };
+    base.split_whitespace()
+        .map(|w| {
+            w.chars()
+                .flat_map(char::to_lowercase)
+                .flat_map(fold)
+                .filter(|c| c.is_alphanumeric() || *c == '-')
+                .collect::<String>()
+        })
+        .filter(|w| {
+            !w.is_empty() && !matches!(w.as_str(), "dr" | "mr" | "mrs" | "ms" | "prof" | "sir" | "herr" | "frau")
+        })
+        .collect()
+}
+
+fn fold(c: char) -> Vec<char> {
+    let folded = match c {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => "a",
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' | 'ě' => "e",
+        'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' => "i",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ō' | 'ő' => "o",
+        'ù' | 'ú' | 'û' | 'ü' | 'ū' | 'ů' | 'ű' => "u",
+        'ç' | 'ć' | 'č' => "c",
+        'ñ' | 'ń' | 'ň' => "n",
+        'š' | 'ś' | 'ș' | 'ş' => "s",
+        'ž' | 'ź' | 'ż' => "z",
+        'ý' | 'ÿ' => "y",
+        'ł' => "l",
+        'ð' | 'đ' | 'ď' => "d",
+        'ř' => "r",
+        'ť' | 'ț' => "t",
+        'ğ' => "g",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        c => return vec![c],
+    };
+    folded.chars().collect()
+}
+
+/// Whether a name is a machine's or a service's label and means nobody in particular.
+pub fn is_label(name: &str) -> bool {
+    let lower = name.trim().to_lowercase();
+    let stem: String =
+        lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | ':' | '#')).to_owned();
+    let one_letter = lower.chars().count() == 1;
+    one_letter
+        || lower.is_empty()
+        || lower.bytes().all(|b| b.is_ascii_digit())
+        || matches!(
+            stem.as_str(),
+            "speaker" | "spk" | "unknown" | "unknown speaker" | "ch" | "channel" | "guest" | "participant" | "user" | "caller" | "unidentified speaker"
+                | "speaker_unknown" | "s" | "f" | "m" | "multiple speakers" | "everyone" | "all" | "unbekannt" | "inconnu" | "phone" | "iphone" | "ipad"
+        )
+        || role_side(&lower).is_some()
+        || (stem.starts_with("speaker") && stem.len() <= 10)
+        // A phone number.
+        || (lower.chars().filter(char::is_ascii_digit).count() >= 6 && !lower.chars().any(char::is_alphabetic))
+}
+
+/// The side of a label that names a role.
+pub(super) fn role_side(lower: &str) -> Option<Side> {
+    let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | ':' | '#'));
+    match stem {
+        "agent" | "rep" | "sales rep" | "sales" | "seller" | "salesperson" | "account executive" | "ae" | "sdr"
+        | "bdr" | "vendor" | "representative" | "verkäufer" | "vendeur" | "internal" => Some(Side::Seller),
+        "customer" | "client" | "buyer" | "prospect" | "lead" | "end_user" | "end user" | "kunde" | "cliente"
+        | "external" => Some(Side::Buyer),
+        _ => None,
+    }
+}
+
+/// Whether one is a shorter form of the other: "Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall" of "Tom Nguyen-Hall".
+pub(super) fn forms_of_one(a: &[String], b: &[String]) -> bool {
+    // "Tom N." and "Tom Nguyen-Hall" have as many words; either may be the short one.
+    (a.len() <= b.len() && is_short_for(a, b)) || (b.len() <= a.len() && is_short_for(b, a))
+}
+
+fn is_short_for(short: &[String], long: &[String]) -> bool {
+    let (Some(first), Some(long_first)) = (short.first(), long.first()) else { return false };
+    if short.len() == long.len() && short == long {
+        return true;
+    }
+    let given = first == long_first || nickname(first, long_first);
+    let initial = first.chars().count() == 1 && long_first.starts_with(first.as_str());
+    let parts: BTreeSet<&str> = long.iter().skip(1).flat_map(|w| w.split('-').chain([w.as_str()])).collect();
+    match &short[1..] {
+        [] => given || (long.len() > 1 && parts.contains(first.as_str()) && first.chars().count() > 3),
+        rest => {
+            (given || initial)
+                && rest.iter().all(|w| {
+                    parts.contains(w.as_str())
+                        || (given && w.chars().count() == 1 && parts.iter().any(|p| p.starts_with(w.as_str())))
+                })
+        }
+    }
+}
+
+/// "Steph" of "Stephanie": the beginning, at least three letters; and a few that are no beginnings.
+fn nickname(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    const PAIRS: &[(&str, &str)] = &[
+        ("bob", "robert"),
+        ("rob", "robert"),
+        ("bill", "william"),
+        ("will", "william"),
+        ("mike", "michael"),
+        ("dick", "richard"),
+        ("rick", "richard"),
+        ("jim", "james"),
+        ("tony", "anthony"),
+        ("peggy", "margaret"),
+        ("maggie", "margaret"),
+        ("liz", "elizabeth"),
+        ("beth", "elizabeth"),
+        ("betty", "elizabeth"),
+        ("kate", "katherine"),
+        ("kate", "catherine"),
+        ("jack", "john"),
+        ("ted", "edward"),
+        ("ned", "edward"),
+        ("andy", "andrew"),
+        ("drew", "andrew"),
+        ("sasha", "alexander"),
+        ("alex", "alexandra"),
+        ("chuck", "charles"),
+        ("hank", "henry"),
+        ("harry", "henry"),
+        ("sandy", "alexandra"),
+        ("nick", "nicholas"),
+        ("becky", "rebecca"),
+        ("vicky", "victoria"),
+        ("dave", "david"),
+        ("steve", "stephen"),
+        ("steve", "steven"),
+        ("jenny", "jennifer"),
+        ("jen", "jennifer"),
+        ("abby", "abigail"),
+        ("gus", "augustus"),
+        ("meg", "margaret"),
+        ("dan", "daniel"),
+        ("danny", "daniel"),
+        ("joe", "joseph"),
+        ("tim", "timothy"),
+        ("sam", "samantha"),
+        ("pat", "patricia"),
+        ("trish", "patricia"),
+        ("sue", "susan"),
+        ("cathy", "catherine"),
+    ];
+    (short.chars().count() >= 3 && long.starts_with(short)) || PAIRS.contains(&(short, long))
+}
+
+/// Whether the local part of an address is made of a name: tom.nguyen, tnguyen, tomn, nguyen.
+pub(super) fn address_fits(email: &str, words: &[String]) -> bool {
+    let local: String = email
+        .split('@')
+        .next()
+        .unwrap_or("")
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .flat_map(fold)
+        .collect();
+    let [first, .., last] = words else { return words.first().is_some_and(|w| *w == local && w.chars().count() > 2) };
+    let last: String = last.chars().filter(|c| *c != '-').collect();
+    let initial = first.chars().next().map(String::from).unwrap_or_default();
+    let last_initial = last.chars().next().map(String::from).unwrap_or_default();
+    [
+        format!("{first}{last}"),
+        format!("{last}{first}"),
+        format!("{initial}{last}"),
+        format!("{last}{initial}"),
+        format!("{first}{last_initial}"),
+    ]
+    .contains(&local)
+}

@@ -1,0 +1,185 @@
+//! Everybody in a deal: who goes by several names and addresses and is one person, and what speaks for either side.
+
+use std::collections::HashMap;
+
+use super::{
+    Member, Reason,
+    names::{address_fits, display_name, forms_of_one, name_words},
+};
+use crate::conversation::{Participant, Side};
+
+/// Everybody who goes by one identity.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Person {
+    /// The fullest form of the name that was seen.
+    pub(super) name: String,
+    /// Its words, for comparing.
+    words: Vec<String>,
+    /// Further names by which the user knows the person, as words.
+    also: Vec<Vec<String>>,
+    /// The first address that was seen.
+    pub(super) email: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) reasons: Vec<Reason>,
+    /// The side that the user states; it stands above all reasons.
+    stated: Option<Side>,
+}
+
+/// Everybody in the deal so far.
+#[derive(Default)]
+pub(super) struct People {
+    pub(super) all: Vec<Person>,
+    /// Whose an address is; a person may have several.
+    by_email: HashMap<String, usize>,
+}
+
+impl People {
+    /// Adds somebody whom the user names.
+    pub(super) fn state(&mut self, member: &Member) {
+        let at = self.find_or_add(&member.name, Some(&member.email), true);
+        for also in &member.also {
+            match also.contains('@') {
+                true => {
+                    self.by_email.insert(also.to_lowercase(), at);
+                }
+                false => self.all[at].also.push(name_words(also)),
+            }
+        }
+        self.all[at].stated = Some(member.side);
+    }
+
+    /// The side that the user states for that person, known by exactly that name or address.
+    pub(super) fn stated(&self, name: &str, email: Option<&str>) -> Option<Side> {
+        let by_email = email.and_then(|e| self.by_email.get(&e.to_lowercase())).copied();
+        self.all[by_email.or_else(|| self.find(&name_words(name), true, email))?].stated
+    }
+
+    /// The person of that address, else of that name, else a new one. A name alone must fit exactly one person.
+    pub(super) fn find_or_add(&mut self, name: &str, email: Option<&str>, exact: bool) -> usize {
+        let email = email.map(str::trim).filter(|e| e.contains('@')).map(str::to_lowercase);
+        if let Some(email) = &email
+            && let Some(at) = self.by_email.get(email).copied()
+        {
+            self.rename(at, name);
+            return at;
+        }
+        let words = name_words(name);
+        if let Some(at) = self.find(&words, email.is_some() || exact, email.as_deref()) {
+            self.rename(at, name);
+            if let Some(email) = &email {
+                self.by_email.insert(email.clone(), at);
+            }
+            if self.all[at].email.is_none() {
+                self.all[at].email = email;
+            }
+            return at;
+        }
+        if let Some(email) = &email {
+            self.by_email.insert(email.clone(), self.all.len());
+        }
+        self.all.push(Person { name: display_name(name), words, email, ..Person::default() });
+        self.all.len() - 1
+    }
+
+    /// A new person of whom only a label is known.
+    pub(super) fn add_unnamed(&mut self, label: &str) -> usize {
+        self.all.push(Person { name: label.to_owned(), ..Person::default() });
+        self.all.len() - 1
+    }
+
+    /// The one person whom `words` can mean. `strict`: only where both are the same name, as two people with addresses of
+    /// their own are two people.
+    pub(super) fn find(&self, words: &[String], strict: bool, email: Option<&str>) -> Option<usize> {
+        if words.is_empty() {
+            return None;
+        }
+        let same = |p: &Person| {
+            (p.words == words && (email.is_none() || p.email.is_none() || p.email.as_deref() == email))
+                || p.also.iter().any(|also| also == words)
+        };
+        let exact: Vec<usize> = (0..self.all.len()).filter(|at| same(&self.all[*at])).collect();
+        if let [at] = exact[..] {
+            return Some(at);
+        }
+        if strict || !exact.is_empty() {
+            return exact.first().copied();
+        }
+        let near: Vec<usize> = (0..self.all.len()).filter(|at| self.all[*at].may_be(words)).collect();
+        match near[..] {
+            [at] => Some(at),
+            _ => None,
+        }
+    }
+
+    fn rename(&mut self, at: usize, name: &str) {
+        let words = name_words(name);
+        let person = &mut self.all[at];
+        // A name that the user wrote stands as it is.
+        if person.stated.is_none()
+            && !words.is_empty()
+            && (words.len() > person.words.len() || person.name.contains('@'))
+        {
+            person.words = words;
+            person.name = display_name(name);
+        }
+    }
+
+    pub(super) fn learn(&mut self, at: usize, p: &Participant) {
+        if p.side != Side::Unknown {
+            self.all[at].reasons.push(Reason {
+                side: p.side,
+                sure: p.side_confidence.max(90),
+                because: vendor_reason(p),
+            });
+        }
+        if self.all[at].title.is_none() {
+            self.all[at].title.clone_from(&p.title);
+        }
+    }
+}
+
+fn vendor_reason(p: &Participant) -> String {
+    if p.side_because.is_empty() { "the export says so".into() } else { p.side_because.clone() }
+}
+
+impl Person {
+    /// Whether the user or the vendor says that the person is on `side`.
+    pub(super) fn is_surely(&self, side: Side) -> bool {
+        match self.stated {
+            Some(stated) => stated == side,
+            None => self.reasons.iter().any(|r| r.sure == 100 && r.side == side),
+        }
+    }
+
+    /// Whether `words` can be a shorter or longer form of this person's name, or of the address.
+    fn may_be(&self, words: &[String]) -> bool {
+        forms_of_one(&self.words, words) || self.email.as_deref().is_some_and(|e| address_fits(e, words))
+    }
+
+    /// Whose side, how sure, and why: the strongest reason, weakened by the strongest that contradicts it.
+    pub(super) fn verdict(&self) -> (Side, u8, String) {
+        if let Some(side) = self.stated {
+            return (side, 100, "the user says so".into());
+        }
+        let best = |side: Side| self.reasons.iter().filter(|r| r.side == side).max_by_key(|r| r.sure);
+        let (buyer, seller) = (best(Side::Buyer), best(Side::Seller));
+        let (top, against) = match (buyer, seller) {
+            (Some(b), Some(s)) if b.sure == s.sure && b.sure < 100 => {
+                return (Side::Unknown, 0, format!("{}, but {}", b.because, s.because));
+            }
+            (Some(b), Some(s)) if b.sure > s.sure => (b, Some(s)),
+            (Some(b), Some(s)) => (s, Some(b)),
+            (Some(one), None) | (None, Some(one)) => (one, None),
+            (None, None) => {
+                let because = self.reasons.first().map(|r| r.because.clone()).unwrap_or_default();
+                return (Side::Unknown, 0, because);
+            }
+        };
+        match against {
+            Some(other) if top.sure < 100 => {
+                (top.side, top.sure - other.sure / 2, format!("{}, although {}", top.because, other.because))
+            }
+            _ => (top.side, top.sure, top.because.clone()),
+        }
+    }
+}

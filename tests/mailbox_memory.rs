@@ -1,0 +1,105 @@
+//! A mailbox of everybody takes the memory of a message and of a deal, not its own size.
+
+// The allocator below counts; there is no safe way to be one.
+#![allow(unsafe_code)]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+use dealtone::{
+    listening::Listening,
+    read::export,
+    reading::{ReadDeal, read_export},
+    team::Team,
+};
+
+/// Counts what the process holds, and the most that it held.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+fn grow(bytes: usize) {
+    let held = HELD.fetch_add(bytes, Relaxed) + bytes;
+    MOST.fetch_max(held, Relaxed);
+}
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches two numbers.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        grow(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Relaxed);
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        grow(size);
+        HELD.fetch_sub(layout.size(), Relaxed);
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const DEALS: usize = 50;
+
+/// Writes an export with a mailbox of about `megabytes`; gives the number of its messages.
+fn write_export(at: &Path, megabytes: usize) -> usize {
+    let mut crm = "deal_id,contacts\n".to_owned();
+    for n in 0..DEALS {
+        crm += &format!("deal{n},Ann <ann@customer{n}.example>\n");
+    }
+    fs::write(at.join("deals.csv"), crm).unwrap();
+    fs::write(at.join("our-domains.txt"), "us.example\n").unwrap();
+    let mut out = BufWriter::new(File::create(at.join("all.mbox")).unwrap());
+    let (mut written, mut number) = (0, 0);
+    while written < megabytes << 20 {
+        number += 1;
+        let words = format!("We need {number} more seats before the pilot can end.\n").repeat(1 + number % 60);
+        let mail = format!(
+            "From ann@x Mon Jun  1 10:00:00 2026\nFrom: Ann <ann@customer{}.example>\nTo: rep@us.example\nSubject: n {number}\nMessage-ID: <{number}@x>\n\n{words}\n",
+            number % DEALS
+        );
+        out.write_all(mail.as_bytes()).unwrap();
+        written += mail.len();
+    }
+    out.flush().unwrap();
+    number
+}
+
+#[test]
+fn memory_does_not_grow_with_the_mailbox() {
+    let mut peaks = Vec::new();
+    for megabytes in [6, 18] {
+        let temp = tempfile::tempdir().unwrap();
+        let (mailbox, spool) = (temp.path().join("mailbox"), temp.path().join("out"));
+        fs::create_dir_all(&mailbox).unwrap();
+        fs::create_dir_all(&spool).unwrap();
+        let messages = write_export(&mailbox, megabytes);
+        let (before, mut found, mut deals, mut largest) = (HELD.load(Relaxed), 0, 0, 0);
+        MOST.store(before, Relaxed);
+        let export = export::walk(&[mailbox]);
+        let count = |deal: ReadDeal| -> std::io::Result<bool> {
+            deals += usize::from(!deal.conversations.is_empty());
+            found += deal.conversations.len();
+            let words = deal.conversations.iter().flat_map(|c| &c.turns).map(|t| t.text.len()).sum();
+            largest = largest.max(words);
+            Ok(true)
+        };
+        let skipped = read_export(&export, &Team::default(), Some(&spool), Listening::new(&[], &[], 0), count).unwrap();
+        assert_eq!((found, deals, skipped.len()), (messages, DEALS, 0));
+        assert_eq!(fs::read_dir(&spool).unwrap().count(), 0, "nothing is left behind");
+        // A deal is judged over all of its words, so it is in memory as a whole, some strings about each message with it.
+        peaks.push((MOST.load(Relaxed) - before).saturating_sub(4 * largest));
+    }
+    assert!(peaks[1] < 16 << 20, "{peaks:?}");
+    assert!(peaks[1] < peaks[0] + (2 << 20), "{peaks:?}");
+}
