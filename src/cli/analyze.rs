@@ -1,7 +1,6 @@
 //! `dealtone analyze`: a folder of exports to a report and the files beside it.
 
 use std::{
-    borrow::Cow,
     io::{IsTerminal, Write},
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -15,7 +14,6 @@ use super::{
     Done, EngineArgs,
     export::ExportArgs,
     extra_files::{Format, write_formats},
-    kept_deals::KeptDeals,
     out_folder::{OutFolder, output_error},
     progress::Bar,
 };
@@ -97,7 +95,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let mut deals = out.create("deals.jsonl")?;
     let mut scored = out.create("scored.jsonl")?;
     let mut skipped: Vec<Skipped> = export.skipped.clone();
-    let mut kept = KeptDeals::new();
+    let mut analysed: Vec<Analysed> = Vec::new();
     let bar = Bar::new(args.quiet);
     let of_no_deal =
         pipeline::analyze(&export, &engine, &options, Some(&log), &bar, |mut deal: Analysed| -> anyhow::Result<()> {
@@ -108,10 +106,14 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
             deal.report.judgement = judgements.0.get(&deal.deal.id).cloned();
             utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
             deals.write(jsonl::deal(&deal.report).as_bytes())?;
-            Ok(kept.add(deal, &mut scored)?)
+            for conversation in deal.deal.by_time() {
+                scored.write(jsonl::scored(conversation).as_bytes())?;
+            }
+            analysed.push(deal);
+            Ok(())
         })?;
     bar.clear();
-    super::rules::warn_of_no_deal(&judgements, kept.ids());
+    super::rules::warn_of_no_deal(&judgements, analysed.iter().map(|a| &a.deal.id));
     skipped.extend(of_no_deal);
     utterances.close()?;
     deals.close()?;
@@ -120,25 +122,17 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let not_read: Vec<NotRead> =
         skipped.iter().map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message }).collect();
     out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
-    let outlines = kept.outlines();
-    let scored = out.unfinished("scored.jsonl");
+    let bundles: Vec<Bundle> = analysed.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
     let frame = html::Frame { zone: &zone, made_at: None, not_read: &not_read };
-    let page = html::page_of(&outlines, &frame, |place| kept.deal(place, &scored).map(Cow::Owned))?;
-    out.write("report.html", page.as_bytes())?;
-    if args.format.iter().any(|format| *format != Format::Jsonl) {
-        // A table holds a value of every deal, so all of them are in memory while tables are made.
-        let deals = (0..kept.len()).map(|place| kept.deal(place, &scored)).collect::<Result<Vec<_>, _>>()?;
-        let bundle = |(place, deal)| Bundle { deal, report: kept.report(place) };
-        let bundles: Vec<Bundle> = deals.iter().enumerate().map(bundle).collect();
-        write_formats(&mut out, &args.format, &bundles, &zone)?;
-    }
+    out.write("report.html", html::page(&bundles, &frame).as_bytes())?;
+    write_formats(&mut out, &args.format, &bundles, &zone)?;
     let files = out.finish()?;
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     log.finish().map_err(|e| output_error(&log_path, e))?;
 
     if !args.quiet {
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(terminal::attention_list_of(&outlines, &zone, style()).as_bytes())?;
+        stdout.write_all(terminal::attention_list(&bundles, &zone, style()).as_bytes())?;
         writeln!(stdout, "\nWritten:")?;
         for file in &files {
             writeln!(stdout, "  {}", file.display())?;

@@ -8,7 +8,6 @@ mod export;
 mod extra_files;
 mod formats;
 mod health;
-mod kept_deals;
 mod listen;
 mod model;
 mod out_folder;

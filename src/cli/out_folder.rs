@@ -60,8 +60,7 @@ impl OutFolder {
         Ok(self.names.iter().map(|name| self.folder.join(name)).collect())
     }
 
-    /// Where a file stands until the run is whole.
-    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
+    fn unfinished(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{UNFINISHED}"))
     }
 

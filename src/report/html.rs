@@ -7,14 +7,14 @@
 //! and the charts hold numbers, dates and our own words. The page's policy allows the one script and style that are
 //! compiled in, by hash, and nothing else: no fetch, no frame, no form, no style attribute.
 
-use std::{borrow::Cow, convert::Infallible, sync::LazyLock};
+use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter, value::Serde};
 use serde::Serialize;
 
-use super::{Bundle, NotRead, Outline, claims, words};
-use crate::{conversation::Timestamp, deal::Deal};
+use super::{Bundle, NotRead, claims, tone, words};
+use crate::conversation::Timestamp;
 
 mod cards;
 mod chart;
@@ -66,30 +66,16 @@ pub struct Frame<'a> {
 
 /// The whole report as one page.
 pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
-    let outlines: Vec<Outline> = bundles.iter().map(Outline::of).collect();
-    let Ok(page) = page_of(&outlines, frame, |place| Ok::<_, Infallible>(Cow::Borrowed(bundles[place].deal)));
-    page
-}
-
-/// The same of deals whose words are not at hand: `open` brings the deal at a place of `deals` with its words, one at a time.
-///
-/// # Errors
-/// Where `open` fails.
-pub fn page_of<'d, E>(
-    deals: &[Outline],
-    frame: &Frame,
-    mut open: impl FnMut(usize) -> Result<Cow<'d, Deal>, E>,
-) -> Result<String, E> {
-    let claims = claims(&deals.iter().map(|d| d.report).collect::<Vec<_>>());
+    let claims = claims(bundles);
     let order: Vec<usize> = claims.iter().map(|(place, _)| *place).collect();
     let days: Vec<Option<String>> =
-        order.iter().map(|&i| deals[i].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
+        order.iter().map(|&i| bundles[i].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
     // A day that all deals share is said once, at the head.
     let same = days.windows(2).all(|pair| pair[0] == pair[1]);
     // A single hot mail must not flatten all the others.
-    let reach = chart::reach(deals.iter().flat_map(|d| d.buyer_tone.iter().copied())).min(0.5);
+    let reach = chart::reach(bundles.iter().flat_map(|b| tone::buyer_line(b.deal))).min(0.5);
     let row =
-        |(n, &i): (usize, &usize)| view::row(&deals[i], n, reach, days[n].clone().filter(|_| !same), &claims[n].1);
+        |(n, &i): (usize, &usize)| view::row(&bundles[i], n, reach, days[n].clone().filter(|_| !same), &claims[n].1);
     let rows: Vec<view::Row> = order.iter().enumerate().map(row).collect();
     let high = rows.iter().filter(|r| r.rank == "high").count();
     let list = render(
@@ -97,22 +83,24 @@ pub fn page_of<'d, E>(
         view::List {
             rows,
             high,
-            deals: words::count(deals.len(), "deal"),
-            conversations: words::count(deals.iter().map(|d| d.conversations).sum(), "conversation"),
+            deals: words::count(bundles.len(), "deal"),
+            conversations: words::count(bundles.iter().map(|b| b.deal.len()).sum(), "conversation"),
             zone: words::zone_name(frame.zone),
             as_of: days.first().cloned().flatten().filter(|_| same),
             made_at: frame.made_at.map(|t| words::moment(t, frame.zone)),
             not_read: frame.not_read,
         },
     );
-    let mut packed: Vec<String> = Vec::with_capacity(order.len());
-    for (n, &i) in order.iter().enumerate() {
-        let near = view::Near { before: n.checked_sub(1), after: (n + 1 < order.len()).then_some(n + 1), list: true };
-        let deal = open(i)?;
-        let bundle = Bundle { deal: &deal, report: deals[i].report };
-        packed.push(pack::pack(&fragment(&bundle, frame.zone, &format!("d{n}-"), near)));
-    }
-    Ok(whole("Deals that need a person", &list, "", &packed))
+    let packed: Vec<String> = order
+        .iter()
+        .enumerate()
+        .map(|(n, &i)| {
+            let near =
+                view::Near { before: n.checked_sub(1), after: (n + 1 < order.len()).then_some(n + 1), list: true };
+            pack::pack(&fragment(&bundles[i], frame.zone, &format!("d{n}-"), near))
+        })
+        .collect();
+    whole("Deals that need a person", &list, "", &packed)
 }
 
 /// The page of one deal, whole and without packing.

@@ -47,24 +47,6 @@ pub struct Bundle<'a> {
     pub report: &'a DealReport,
 }
 
-/// What an overview of all deals needs of one: all but its words.
-#[derive(Clone, Debug)]
-pub struct Outline<'a> {
-    /// What was found.
-    pub report: &'a DealReport,
-    /// The buyer's tone, -1 to +1, one number a conversation in which the buyer spoke, in order of time.
-    pub buyer_tone: Vec<f64>,
-    /// How many conversations the deal has.
-    pub conversations: usize,
-}
-
-impl<'a> Outline<'a> {
-    /// That of a deal whose words are at hand.
-    pub fn of(bundle: &Bundle<'a>) -> Outline<'a> {
-        Outline { report: bundle.report, buyer_tone: tone::buyer_line(bundle.deal), conversations: bundle.deal.len() }
-    }
-}
-
 /// Something of the export that could not be read: a line of `skipped.jsonl`.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct NotRead<'a> {
@@ -81,17 +63,16 @@ pub struct NotRead<'a> {
 /// The order in which deals deserve a look: the strongest claim on attention first, then the lowest health, then by name.
 /// Gives places in `bundles`.
 pub fn attention(bundles: &[Bundle]) -> Vec<usize> {
-    let reports: Vec<&DealReport> = bundles.iter().map(|b| b.report).collect();
-    claims(&reports).into_iter().map(|(place, _)| place).collect()
+    claims(bundles).into_iter().map(|(place, _)| place).collect()
 }
 
 /// The same, each with what speaks for looking at it now.
-fn claims(reports: &[&DealReport]) -> Vec<(usize, String)> {
-    let mut places: Vec<usize> = (0..reports.len()).collect();
-    let claims = crate::attention::attention(reports);
+fn claims(bundles: &[Bundle]) -> Vec<(usize, String)> {
+    let mut places: Vec<usize> = (0..bundles.len()).collect();
+    let claims = crate::attention::attention(&bundles.iter().map(|b| b.report).collect::<Vec<_>>());
     places.sort_by(|&a, &b| {
         let rest = |i: usize| {
-            let report = reports[i];
+            let report = bundles[i].report;
             (report.health.score.is_none(), report.health.score, &report.deal)
         };
         claims[b].points.total_cmp(&claims[a].points).then_with(|| rest(a).cmp(&rest(b)))

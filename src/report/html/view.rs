@@ -11,7 +11,7 @@ use super::{
 use crate::{
     deal_report::DealReport,
     report::{
-        Bundle, NotRead, Outline, gravest, rep, severity_word, tone,
+        Bundle, NotRead, gravest, rep, severity_word, tone,
         words::{self, count, deal_name, heading},
     },
     rules::{Finding, Severity},
@@ -106,9 +106,10 @@ struct Part {
 
 /// The list's view of a deal that stands at place `n` of the list; `reach` is that of all rows' sparklines, `as_of` is told
 /// where it differs from deal to deal.
-pub(super) fn row(outline: &Outline, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
-    let report = outline.report;
+pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
+    let report = bundle.report;
     let worst = gravest(report);
+    let line = tone::buyer_line(bundle.deal);
     let others = report.risks.len().saturating_sub(1);
     Row {
         target: format!("d{n}"),
@@ -127,7 +128,7 @@ pub(super) fn row(outline: &Outline, n: usize, reach: f64, as_of: Option<String>
         interval: interval(report),
         scale: chart::health(&report.health),
         // One scale for all rows, so that they compare.
-        spark: chart::sparkline(&outline.buyer_tone, reach),
+        spark: chart::sparkline(&line, reach),
         as_of,
         because: because.into(),
     }
