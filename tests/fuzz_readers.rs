@@ -4,14 +4,8 @@
 //! release build, 1,000 in a slower one, or as many as `DEALTONE_FUZZ_INPUTS` says, with another seed by `DEALTONE_FUZZ_SEED`. What fails is written to the folder in
 //! `DEALTONE_FUZZ_CRASHES`, if that is set; once mended, it is kept in `tests/crashers`, which the second test reads.
 
-// The allocator below counts; there is no safe way to be one.
-#![allow(unsafe_code)]
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     fs,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -21,40 +15,9 @@ use dealtone::{
     read::{FORMATS, Format, Input, Read, read},
 };
 
-/// Counts what each thread holds, and the most that it held.
-struct Counting;
+mod fuzzing;
 
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(change: isize) {
-    // A thread that ends allocates once more when its locals are gone.
-    let _ = HELD.try_with(|held| {
-        held.set(held.get() + change);
-        let _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
-    });
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches two numbers of the thread.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as isize - layout.size() as isize);
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use fuzzing::{Numbers, within};
 
 /// What a reader may hold beyond what it was given: 8 MiB, and 256 times the input, which is what an archive of text may
 /// unpack to and a parsed JSON document of single digits takes.
@@ -64,22 +27,6 @@ fn allowed(input: usize) -> isize {
 
 /// The longest that one input of a few kilobytes may take of a core, in a build without optimisation.
 const LONGEST: Duration = Duration::from_secs(5);
-
-/// A stream of numbers that is the same everywhere (xorshift64*).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
-    }
-}
 
 /// What parsers stumble over.
 const TOKENS: &[&[u8]] = &[
@@ -222,22 +169,10 @@ fn holds(read: &Read) -> Result<(), String> {
     Ok(())
 }
 
-/// What this thread has had of a core: on a busy machine, the clock on the wall says nothing of a reader.
-fn spent() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the call writes into a structure that lives through it.
-    let outcome = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(outcome, 0, "every system has this clock");
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
-
 /// Reads `bytes` by `format`, or by whichever is detected, and says what went wrong.
 fn tried(format: Option<&dyn Format>, bytes: &[u8]) -> Result<(), String> {
     let deal = DealId("d".into());
-    let before = HELD.with(Cell::get);
-    MOST.with(|most| most.set(before));
-    let start = spent();
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    within(LONGEST, allowed(bytes.len()), bytes.len(), || {
         let input = Input::new("d/2026-02-12_0918.x", &deal, bytes);
         match format {
             // A format's own reader may give nothing where `read` would say so.
@@ -246,15 +181,7 @@ fn tried(format: Option<&dyn Format>, bytes: &[u8]) -> Result<(), String> {
             }
             None => holds(&read(&input)),
         }
-    }));
-    let (took, most) = (spent() - start, MOST.with(Cell::get) - before);
-    match outcome {
-        Err(_) => Err("panicked".into()),
-        Ok(Err(broken)) => Err(broken),
-        Ok(Ok(())) if took > LONGEST => Err(format!("took {took:?}")),
-        Ok(Ok(())) if most > allowed(bytes.len()) => Err(format!("held {most} bytes for {} given", bytes.len())),
-        Ok(Ok(())) => Ok(()),
-    }
+    })
 }
 
 fn root(folder: &str) -> PathBuf {
@@ -263,12 +190,7 @@ fn root(folder: &str) -> PathBuf {
 
 #[test]
 fn no_mutation_makes_a_reader_fail() {
-    let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    let (inputs, seed) = (
-        number("DEALTONE_FUZZ_INPUTS", if cfg!(debug_assertions) { 1_000 } else { 10_000 }),
-        number("DEALTONE_FUZZ_SEED", 20_260_212),
-    );
-    let crashes = std::env::var_os("DEALTONE_FUZZ_CRASHES").map(PathBuf::from);
+    let (inputs, seed) = (fuzzing::inputs(1_000), fuzzing::seed(20_260_212));
     let (mut seeds, mut folders) = (vec![], vec![]);
     let mut paths: Vec<_> = fs::read_dir(root("formats"))
         .unwrap()
@@ -299,10 +221,7 @@ fn no_mutation_makes_a_reader_fail() {
                     for n in 0..inputs {
                         let bytes = mutated(&seeds, &own, &mut numbers);
                         if let Err(why) = tried(*target, &bytes) {
-                            if let Some(folder) = &crashes {
-                                fs::create_dir_all(folder).unwrap();
-                                fs::write(folder.join(format!("{name}.{n}")), &bytes).unwrap();
-                            }
+                            fuzzing::keep(&format!("{name}.{n}"), &bytes);
                             let mut failures = failures.lock().unwrap();
                             failures.push(format!("{name}: input {n} of {} bytes: {why}", bytes.len()));
                             if failures.len() > 40 {

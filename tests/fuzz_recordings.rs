@@ -3,16 +3,8 @@
 //!
 //! `DEALTONE_FUZZ_INPUTS` sets how many, `DEALTONE_FUZZ_SEED` which, `DEALTONE_FUZZ_CRASHES` a folder for those that fail.
 
-// The allocator below counts; there is no safe way to be one.
-#![allow(unsafe_code)]
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    fs,
     io::Cursor,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -29,61 +21,15 @@ use dealtone::{
     voice::hear_from,
 };
 
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
-}
+mod fuzzing;
 
-/// Counts what a thread holds.
-struct Counting;
-
-fn count(bytes: isize) {
-    let _ = HELD.try_with(|held| {
-        held.set(held.get() + bytes);
-        let _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
-    });
-}
-
-// SAFETY: everything is handed on to the system's allocator as it came; counting touches two numbers of the thread.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as isize - layout.size() as isize);
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use fuzzing::{Numbers, within};
 
 /// What hearing may hold beyond what it was given, in bytes: filters, detectors and buffers of eight channels.
 const ALLOWED: isize = 8 << 20;
 
-/// The longest that one input of a few kilobytes may take, in a build without optimisation on a busy machine.
+/// The longest that one input of a few kilobytes may take of a core, in a build without optimisation.
 const LONGEST: Duration = Duration::from_secs(10);
-
-/// A stream of numbers that is the same everywhere (xorshift64*).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
-    }
-}
 
 /// A WAV file by hand: tag, channels, rate, valid bits, bytes of a sample, about so many bytes of sound.
 fn made(tag: u16, channels: u16, rate: u32, bits: u16, bytes: u16, length: usize) -> Vec<u8> {
@@ -239,10 +185,7 @@ fn holds(recording: &Recording) -> Result<(), String> {
 
 /// Hears `bytes`, alone and beside a transcript; whether anything could be heard, or what went wrong.
 fn tried(bytes: &[u8]) -> Result<bool, String> {
-    let before = HELD.with(Cell::get);
-    MOST.with(|most| most.set(before));
-    let start = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| match hear_from(Cursor::new(bytes), "a.wav") {
+    within(LONGEST, ALLOWED, bytes.len(), || match hear_from(Cursor::new(bytes), "a.wav") {
         Err(error) if error.to_string().contains("bug") => Err(error.to_string()),
         Err(_) => Ok(false),
         Ok(heard) => {
@@ -264,25 +207,12 @@ fn tried(bytes: &[u8]) -> Result<bool, String> {
             }
             Ok(true)
         }
-    }));
-    let (took, most) = (start.elapsed(), MOST.with(Cell::get) - before);
-    match outcome {
-        Err(_) => Err("panicked".into()),
-        Ok(Err(broken)) => Err(broken),
-        Ok(Ok(_)) if took > LONGEST => Err(format!("took {took:?}")),
-        Ok(Ok(_)) if most > ALLOWED => Err(format!("held {most} bytes for {} given", bytes.len())),
-        Ok(Ok(heard)) => Ok(heard),
-    }
+    })
 }
 
 #[test]
 fn no_mutation_makes_hearing_fail() {
-    let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    let (inputs, seed) = (
-        number("DEALTONE_FUZZ_INPUTS", if cfg!(debug_assertions) { 2_000 } else { 10_000 }),
-        number("DEALTONE_FUZZ_SEED", 20_261_127),
-    );
-    let crashes = std::env::var_os("DEALTONE_FUZZ_CRASHES").map(PathBuf::from);
+    let (inputs, seed) = (fuzzing::inputs(2_000), fuzzing::seed(20_261_127));
     let seeds = seeds();
     for (n, seed) in seeds.iter().enumerate() {
         assert_eq!(tried(seed), Ok(true), "seed {n}");
@@ -308,10 +238,7 @@ fn no_mutation_makes_hearing_fail() {
                             heard.fetch_add(u64::from(some), Ordering::Relaxed);
                         }
                         Err(why) => {
-                            if let Some(folder) = &crashes {
-                                fs::create_dir_all(folder).unwrap();
-                                fs::write(folder.join(format!("{n}.wav")), &bytes).unwrap();
-                            }
+                            fuzzing::keep(&format!("{n}.wav"), &bytes);
                             failures.lock().unwrap().push(format!("input {n} of {} bytes: {why}", bytes.len()));
                         }
                     }

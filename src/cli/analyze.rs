@@ -26,7 +26,7 @@ use crate::{
         export::{Export, ExportFile, walk},
     },
     report::{
-        Bundle, NotRead, html, jsonl,
+        Bundle, Listed, NotRead, html, jsonl,
         terminal::{self, Style},
     },
     resume::ResumeLog,
@@ -95,7 +95,12 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let mut deals = out.create("deals.jsonl")?;
     let mut scored = out.create("scored.jsonl")?;
     let mut skipped: Vec<Skipped> = export.skipped.clone();
-    let mut analysed: Vec<Analysed> = Vec::new();
+    // Each deal's page waits in a file until the list of all is known; of the deal itself only what the list shows is kept,
+    // save where a table of all deals was asked for.
+    let mut pages = out.scratch("pages")?;
+    let mut listed: Vec<Listed> = Vec::new();
+    let keep = args.format.iter().any(|f| *f != Format::Jsonl);
+    let mut kept: Vec<Analysed> = Vec::new();
     let bar = Bar::new(args.quiet);
     let of_no_deal =
         pipeline::analyze(&export, &engine, &options, Some(&log), &bar, |mut deal: Analysed| -> anyhow::Result<()> {
@@ -109,11 +114,16 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
             for conversation in deal.deal.by_time() {
                 scored.write(jsonl::scored(conversation).as_bytes())?;
             }
-            analysed.push(deal);
+            let bundle = Bundle { deal: &deal.deal, report: &deal.report };
+            pages.write(html::packed(&bundle, listed.len(), &zone).as_bytes())?;
+            listed.push(Listed::of(&bundle));
+            if keep {
+                kept.push(deal);
+            }
             Ok(())
         })?;
     bar.clear();
-    super::rules::warn_of_no_deal(&judgements, analysed.iter().map(|a| &a.deal.id));
+    super::rules::warn_of_no_deal(&judgements, listed.iter().map(Listed::deal));
     skipped.extend(of_no_deal);
     utterances.close()?;
     deals.close()?;
@@ -122,9 +132,13 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let not_read: Vec<NotRead> =
         skipped.iter().map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message }).collect();
     out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
-    let bundles: Vec<Bundle> = analysed.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
-    let frame = html::Frame { zone: &zone, made_at: None, not_read: &not_read };
-    out.write("report.html", html::page(&bundles, &frame).as_bytes())?;
+    let (before, after) = html::around(&listed, &html::Frame { zone: &zone, made_at: None, not_read: &not_read });
+    let mut page = out.create("report.html")?;
+    page.write(before.as_bytes())?;
+    pages.copy_to(&mut page)?;
+    page.write(after.as_bytes())?;
+    page.close()?;
+    let bundles: Vec<Bundle> = kept.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
     write_formats(&mut out, &args.format, &bundles, &zone)?;
     let files = out.finish()?;
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +146,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
 
     if !args.quiet {
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(terminal::attention_list(&bundles, &zone, style()).as_bytes())?;
+        stdout.write_all(terminal::attention_list(&listed, &zone, style()).as_bytes())?;
         writeln!(stdout, "\nWritten:")?;
         for file in &files {
             writeln!(stdout, "  {}", file.display())?;

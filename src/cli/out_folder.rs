@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -19,13 +19,15 @@ pub(crate) struct OutFolder {
     folder: PathBuf,
     /// Names of the files begun, in order.
     names: Vec<String>,
+    /// Names of the files that are no results.
+    scratch: Vec<String>,
     finished: bool,
 }
 
 impl OutFolder {
     /// Makes the folder where it is not there, and tries whether it can be written to, before any work is done.
     pub(crate) fn open(folder: &Path) -> Result<OutFolder, OutputError> {
-        let out = OutFolder { folder: folder.to_owned(), names: Vec::new(), finished: false };
+        let out = OutFolder { folder: folder.to_owned(), names: Vec::new(), scratch: Vec::new(), finished: false };
         fs::create_dir_all(folder).map_err(|e| out.error("", e))?;
         for entry in fs::read_dir(folder).map_err(|e| out.error("", e))?.flatten() {
             if entry.file_name().to_string_lossy().ends_with(UNFINISHED) {
@@ -51,6 +53,14 @@ impl OutFolder {
         file.close()
     }
 
+    /// Begins a file that is no result: something that waits outside memory until [`OutFile::copy_to`] takes it.
+    pub(crate) fn scratch(&mut self, name: &str) -> Result<OutFile, OutputError> {
+        let path = self.unfinished(name);
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        self.scratch.push(name.to_owned());
+        Ok(OutFile { file: BufWriter::new(file.map_err(|e| self.error(name, e))?), path })
+    }
+
     /// Gives all files their names; gives their paths, in the order in which they were begun.
     pub(crate) fn finish(mut self) -> Result<Vec<PathBuf>, OutputError> {
         for name in &self.names {
@@ -72,7 +82,7 @@ impl OutFolder {
 impl Drop for OutFolder {
     fn drop(&mut self) {
         if !self.finished {
-            for name in &self.names {
+            for name in self.names.iter().chain(&self.scratch) {
                 let _ = fs::remove_file(self.unfinished(name));
             }
         }
@@ -88,6 +98,13 @@ pub(crate) struct OutFile {
 impl OutFile {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
         self.file.write_all(bytes).map_err(|e| output_error(&self.path, e))
+    }
+
+    /// Copies what a scratch file holds to the end of `to`, and removes it.
+    pub(crate) fn copy_to(mut self, to: &mut OutFile) -> Result<(), OutputError> {
+        let read = self.file.flush().and_then(|()| self.file.get_mut().rewind());
+        read.and_then(|()| io::copy(self.file.get_mut(), &mut to.file)).map_err(|e| output_error(&to.path, e))?;
+        std::fs::remove_file(&self.path).map_err(|e| output_error(&self.path, e))
     }
 
     /// Writes what is still in memory, here and in the system; without this, an error of the last bytes would be lost.
@@ -127,6 +144,28 @@ mod tests {
         out.write("a.txt", b"new").unwrap();
         out.finish().unwrap();
         assert_eq!(fs::read_to_string(folder.join("a.txt")).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_waits_in_a_scratch_file_comes_out_whole_and_leaves_no_file() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut out = OutFolder::open(temp.path()).unwrap();
+        let mut waiting = out.scratch("pages").unwrap();
+        waiting.write(b"one ").unwrap();
+        waiting.write(b"two ").unwrap();
+        let mut page = out.create("page.html").unwrap();
+        page.write(b"before ").unwrap();
+        waiting.copy_to(&mut page).unwrap();
+        page.write(b"after").unwrap();
+        page.close().unwrap();
+        out.finish().unwrap();
+        assert_eq!(fs::read_to_string(temp.path().join("page.html")).unwrap(), "before one two after");
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
+
+        let mut out = OutFolder::open(temp.path()).unwrap();
+        out.scratch("pages").unwrap();
+        drop(out);
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1, "a run that fails leaves no scratch file");
     }
 
     #[test]

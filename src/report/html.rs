@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter, value::Serde};
 use serde::Serialize;
 
-use super::{Bundle, NotRead, claims, tone, words};
+use super::{Bundle, Listed, NotRead, listed::claims, words};
 use crate::conversation::Timestamp;
 
 mod cards;
@@ -64,56 +64,56 @@ pub struct Frame<'a> {
     pub not_read: &'a [NotRead<'a>],
 }
 
-/// The whole report as one page.
+/// The whole report as one page. [`packed`] and [`around`] are its parts, for a run that does not keep all deals.
 pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
-    let claims = claims(bundles);
-    let order: Vec<usize> = claims.iter().map(|(place, _)| *place).collect();
+    let deals: Vec<Listed> = bundles.iter().map(Listed::of).collect();
+    let (mut page, end) = around(&deals, frame);
+    page.extend(bundles.iter().enumerate().map(|(n, bundle)| packed(bundle, n, frame.zone)));
+    page + &end
+}
+
+/// The page of the deal that came in as number `n`, packed, as it stands between the two halves of [`around`].
+pub fn packed(bundle: &Bundle, n: usize, zone: &TimeZone) -> String {
+    let text = pack::pack(&render("deal", view::deal(bundle, zone, &format!("d{n}-"), true)));
+    format!("<script type=\"application/octet-stream\" id=\"z{n}\">{text}</script>\n")
+}
+
+/// What stands before and after the packed pages: the list of all deals, which came in in this order.
+pub fn around(deals: &[Listed], frame: &Frame) -> (String, String) {
+    let claims = claims(deals);
     let days: Vec<Option<String>> =
-        order.iter().map(|&i| bundles[i].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
+        claims.iter().map(|&(n, _)| deals[n].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
     // A day that all deals share is said once, at the head.
     let same = days.windows(2).all(|pair| pair[0] == pair[1]);
     // A single hot mail must not flatten all the others.
-    let reach = chart::reach(bundles.iter().flat_map(|b| tone::buyer_line(b.deal))).min(0.5);
-    let row =
-        |(n, &i): (usize, &usize)| view::row(&bundles[i], n, reach, days[n].clone().filter(|_| !same), &claims[n].1);
-    let rows: Vec<view::Row> = order.iter().enumerate().map(row).collect();
-    let high = rows.iter().filter(|r| r.rank == "high").count();
+    let reach = chart::reach(deals.iter().flat_map(|d| d.tone.iter().copied())).min(0.5);
+    let row = |((n, because), day): (&(usize, String), &Option<String>)| {
+        view::row(&deals[*n], *n, reach, day.clone().filter(|_| !same), because)
+    };
     let list = render(
         "list",
         view::List {
-            rows,
-            high,
-            deals: words::count(bundles.len(), "deal"),
-            conversations: words::count(bundles.iter().map(|b| b.deal.len()).sum(), "conversation"),
+            rows: claims.iter().zip(&days).map(row).collect(),
+            high: deals.iter().filter(|d| d.urgent()).count(),
+            deals: words::count(deals.len(), "deal"),
+            conversations: words::count(deals.iter().map(|d| d.conversations).sum(), "conversation"),
             zone: words::zone_name(frame.zone),
             as_of: days.first().cloned().flatten().filter(|_| same),
             made_at: frame.made_at.map(|t| words::moment(t, frame.zone)),
             not_read: frame.not_read,
         },
     );
-    let packed: Vec<String> = order
-        .iter()
-        .enumerate()
-        .map(|(n, &i)| {
-            let near =
-                view::Near { before: n.checked_sub(1), after: (n + 1 < order.len()).then_some(n + 1), list: true };
-            pack::pack(&fragment(&bundles[i], frame.zone, &format!("d{n}-"), near))
-        })
-        .collect();
-    whole("Deals that need a person", &list, "", &packed)
+    let page = whole("Deals that need a person", &list, "");
+    // Words from outside cannot hold this mark: theirs are escaped.
+    let (before, after) = page.split_once("<!-- deals -->\n").expect("the template holds the mark beside a list");
+    (before.to_owned(), after.to_owned())
 }
 
 /// The page of one deal, whole and without packing.
 pub fn deal_page(bundle: &Bundle, zone: &TimeZone) -> String {
-    let near = view::Near { before: None, after: None, list: false };
-    let inside = fragment(bundle, zone, "d0-", near);
+    let inside = render("deal", view::deal(bundle, zone, "d0-", false));
     let name: String = words::deal_name(bundle.report).chars().take(200).collect();
-    whole(&name, "", &inside, &[])
-}
-
-/// What stands inside the page for one deal; `prefix` stands before every id.
-fn fragment(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: view::Near) -> String {
-    render("deal", view::deal(bundle, zone, prefix, near))
+    whole(&name, "", &inside)
 }
 
 /// What the outermost template takes; all but the title is made here.
@@ -125,13 +125,14 @@ struct Whole<'a> {
     style_source: String,
     script_source: String,
     list: &'a str,
+    listed: bool,
     deal: &'a str,
-    packed: &'a [String],
 }
 
-fn whole(title: &str, list: &str, deal: &str, packed: &[String]) -> String {
+fn whole(title: &str, list: &str, deal: &str) -> String {
     let (style_source, script_source) = (pack::csp_source(STYLE), pack::csp_source(SCRIPT));
-    render("page", Whole { title, style: STYLE, script: SCRIPT, style_source, script_source, list, deal, packed })
+    let listed = !list.is_empty();
+    render("page", Whole { title, style: STYLE, script: SCRIPT, style_source, script_source, list, listed, deal })
 }
 
 fn render(name: &str, values: impl Serialize) -> String {

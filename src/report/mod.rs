@@ -9,7 +9,7 @@
 //! | programs, always written | [`jsonl`]: the output contract; [`schema`] describes it |
 //! | tables | [`table`] holds the columns, [`csv`] and [`parquet`] write them, [`crm`] for Salesforce and HubSpot |
 //! | one recording | [`listen`] |
-//! | people | [`html`] (one page for all), [`terminal`], [`markdown`] (one deal, to paste) |
+//! | people | [`html`] (one page for all), [`terminal`], [`markdown`] (one deal, to paste); lists take [`Listed`] |
 //!
 //! Words from an export are hostile until shown otherwise: each renderer owns its escaping and says so at its head.
 
@@ -29,6 +29,7 @@ pub mod csv;
 mod facts;
 pub mod html;
 pub mod jsonl;
+mod listed;
 pub mod listen;
 pub mod markdown;
 pub mod parquet;
@@ -37,6 +38,8 @@ pub mod table;
 pub mod terminal;
 mod tone;
 mod words;
+
+pub use listed::Listed;
 
 /// One deal as every renderer takes it: its conversations, and what was found in them.
 #[derive(Clone, Copy, Debug)]
@@ -58,26 +61,6 @@ pub struct NotRead<'a> {
     pub code: &'a str,
     /// What happened and what to do.
     pub message: &'a str,
-}
-
-/// The order in which deals deserve a look: the strongest claim on attention first, then the lowest health, then by name.
-/// Gives places in `bundles`.
-pub fn attention(bundles: &[Bundle]) -> Vec<usize> {
-    claims(bundles).into_iter().map(|(place, _)| place).collect()
-}
-
-/// The same, each with what speaks for looking at it now.
-fn claims(bundles: &[Bundle]) -> Vec<(usize, String)> {
-    let mut places: Vec<usize> = (0..bundles.len()).collect();
-    let claims = crate::attention::attention(&bundles.iter().map(|b| b.report).collect::<Vec<_>>());
-    places.sort_by(|&a, &b| {
-        let rest = |i: usize| {
-            let report = bundles[i].report;
-            (report.health.score.is_none(), report.health.score, &report.deal)
-        };
-        claims[b].points.total_cmp(&claims[a].points).then_with(|| rest(a).cmp(&rest(b)))
-    });
-    places.into_iter().map(|place| (place, words::sentence(&words::plain(&claims[place].reason)))).collect()
 }
 
 /// The one risk that matters most: the most severe, of equals the surest, of those the first.

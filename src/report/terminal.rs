@@ -7,7 +7,9 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Bundle, claims, gravest, rep, severity_word, tone,
+    Bundle, Listed, gravest,
+    listed::claims,
+    rep, severity_word, tone,
     words::{self, count, deal_name},
 };
 use crate::{
@@ -46,28 +48,28 @@ impl Style {
 const LEFT: usize = 15;
 
 /// The attention list: two lines a deal, what needs a person first on top.
-pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> String {
+pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String {
     let mut page = Page::new(style);
-    let order = claims(bundles);
-    let urgent = bundles.iter().filter(|b| gravest(b.report).is_some_and(|f| f.severity == Severity::High)).count();
-    let mut head = count(bundles.len(), "deal");
+    let order = claims(deals);
+    let urgent = deals.iter().filter(|d| d.urgent()).count();
+    let mut head = count(deals.len(), "deal");
     if urgent > 0 {
         head += &format!(", {urgent} with a high risk");
     }
     // A day that all deals share is said once.
-    let days: Vec<_> = bundles.iter().map(|b| b.report.as_of.map(|t| words::judged_on(t, zone))).collect();
+    let days: Vec<_> = deals.iter().map(|d| d.report.as_of.map(|t| words::judged_on(t, zone))).collect();
     let same = days.windows(2).all(|pair| pair[0] == pair[1]);
     if let Some(Some(day)) = days.first().filter(|_| same) {
         head += &format!(", judged as of {day}");
     }
     page.line(&page.paint.bold(&head));
-    let longest = bundles.iter().map(|b| tone::buyer_line(b.deal).len()).max().unwrap_or(0);
+    let longest = deals.iter().map(|d| d.tone.len()).max().unwrap_or(0);
     let spark = longest.clamp(14, 24);
     let name_width = page.width - LEFT - 1 - spark;
     let head = format!("  {} {} buyer's tone", pad("health", LEFT - 3), pad("deal", name_width));
     page.line(&page.paint.dim(&head));
     for (place, because) in order {
-        let Bundle { deal, report } = bundles[place];
+        let Listed { report, tone, .. } = &deals[place];
         let worst = gravest(report);
         let mark = page.mark(worst.map(|f| f.severity));
         let health = pad(&health_text(&report.health), 3);
@@ -77,7 +79,7 @@ pub fn attention_list(bundles: &[Bundle], zone: &TimeZone, style: Style) -> Stri
             page.paint.dim(&pad(&interval(&report.health, style.unicode), 7)),
             page.paint.bold(&pad(&fit(deal_name(report), name_width), name_width)),
         );
-        page.line(&format!("{line} {}", sparkline(&tone::buyer_line(deal), spark, style.unicode)));
+        page.line(&format!("{line} {}", sparkline(tone, spark, style.unicode)));
         let more = report.risks.len().saturating_sub(1);
         let more = if more > 0 { format!(" (and {})", count(more, "more risk")) } else { String::new() };
         let as_of = match report.as_of {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use dealtone::report::{crm, csv, html, jsonl, markdown, parquet, table, terminal};
+use dealtone::report::{Listed, crm, csv, html, jsonl, markdown, parquet, table, terminal};
 use jiff::tz::TimeZone;
 
 use crate::fixture;
@@ -14,12 +14,13 @@ fn print_hashes() {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let made = fixture::plain();
     let bundles = [made.bundle()];
+    let listed = [Listed::of(&bundles[0])];
     let zone = TimeZone::get("Asia/Kolkata").unwrap();
     let mut outputs: Vec<Vec<u8>> = vec![
         jsonl::utterances(&made.deal).into(),
         jsonl::deal(&made.report).into(),
         html::page(&bundles, &html::Frame { zone: &zone, made_at: None, not_read: &[] }).into(),
-        terminal::attention_list(&bundles, &zone, terminal::Style::PLAIN).into(),
+        terminal::attention_list(&listed, &zone, terminal::Style::PLAIN).into(),
         terminal::show(&bundles[0], &zone, terminal::Style::PLAIN).into(),
         markdown::brief(&bundles[0], &zone).into(),
         crm::write(&bundles, crm::Crm::Salesforce, &zone).into(),

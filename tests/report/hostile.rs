@@ -1,6 +1,6 @@
 //! Words that would like to be more than words, in every field of every output.
 
-use dealtone::report::{Bundle, crm, csv, html, jsonl, markdown, parquet, table, terminal};
+use dealtone::report::{Bundle, Listed, crm, csv, html, jsonl, markdown, parquet, table, terminal};
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
@@ -141,7 +141,8 @@ fn a_terminal_is_not_steered_and_keeps_its_width() {
 }
 
 fn shown(bundles: &[Bundle], style: terminal::Style) -> String {
-    terminal::attention_list(bundles, &TimeZone::UTC, style) + &terminal::show(&bundles[0], &TimeZone::UTC, style)
+    terminal::attention_list(&bundles.iter().map(Listed::of).collect::<Vec<_>>(), &TimeZone::UTC, style)
+        + &terminal::show(&bundles[0], &TimeZone::UTC, style)
 }
 
 #[test]

@@ -41,6 +41,15 @@
     open = n;
     // Made by our own templates, which escape every word from outside; the page's policy would refuse a script in it.
     pane.innerHTML = html;
+    // The neighbours are those of the list, which is put in order when all deals are known.
+    const order = [...document.querySelectorAll('.row')].map((row) => row.id.slice('row-d'.length));
+    const place = order.indexOf(n);
+    for (const [rel, near] of [['prev', order[place - 1]], ['next', order[place + 1]]]) {
+      const link = pane.querySelector('a[rel=' + rel + ']');
+      if (!link || near === undefined) continue;
+      link.href = '#d' + near;
+      link.hidden = false;
+    }
     list.hidden = true;
     pane.hidden = false;
     const head = pane.querySelector('h1');

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     deal_report::DealReport,
     report::{
-        Bundle, NotRead, gravest, rep, severity_word, tone,
+        Bundle, Listed, NotRead, gravest, rep, severity_word, tone,
         words::{self, count, deal_name, heading},
     },
     rules::{Finding, Severity},
@@ -51,19 +51,12 @@ pub(super) struct Row {
     because: String,
 }
 
-/// The neighbours of a deal's page.
-#[derive(Clone, Copy, Serialize)]
-pub(super) struct Near {
-    pub before: Option<usize>,
-    pub after: Option<usize>,
-    pub list: bool,
-}
-
 /// One deal's page.
 #[derive(Serialize)]
 pub(super) struct Page {
     prefix: String,
-    near: Near,
+    /// Whether it stands beside a list, to which it links; its neighbours are those of the list.
+    listed: bool,
     name: String,
     about: Vec<String>,
     as_of: Option<String>,
@@ -104,12 +97,11 @@ struct Part {
     length: u8,
 }
 
-/// The list's view of a deal that stands at place `n` of the list; `reach` is that of all rows' sparklines, `as_of` is told
-/// where it differs from deal to deal.
-pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
-    let report = bundle.report;
+/// The list's view of the deal that came in as number `n`; `reach` is that of all rows' sparklines, `as_of` is told where it
+/// differs from deal to deal.
+pub(super) fn row(deal: &Listed, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
+    let report = &deal.report;
     let worst = gravest(report);
-    let line = tone::buyer_line(bundle.deal);
     let others = report.risks.len().saturating_sub(1);
     Row {
         target: format!("d{n}"),
@@ -128,14 +120,14 @@ pub(super) fn row(bundle: &Bundle, n: usize, reach: f64, as_of: Option<String>, 
         interval: interval(report),
         scale: chart::health(&report.health),
         // One scale for all rows, so that they compare.
-        spark: chart::sparkline(&line, reach),
+        spark: chart::sparkline(&deal.tone, reach),
         as_of,
         because: because.into(),
     }
 }
 
 /// The page of a deal; `prefix` stands before every id and target.
-pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -> Page {
+pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool) -> Page {
     let Bundle { deal, report } = bundle;
     let points = tone::points(deal);
     let places = Places { points: &points, prefix, zone };
@@ -151,7 +143,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, near: Near) -
     let timeline = |room| chart::timeline(&points, &flags, report.as_of, zone, room, prefix);
     Page {
         prefix: prefix.into(),
-        near,
+        listed,
         name: deal_name(report).into(),
         about: about(report, true),
         as_of: report.as_of.map(|t| words::judged_on(t, zone)),
