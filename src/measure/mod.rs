@@ -12,6 +12,7 @@ mod people;
 mod progress;
 mod sound;
 mod talk;
+mod timed;
 pub mod timing;
 mod tone;
 pub mod trackers;
@@ -138,7 +139,7 @@ pub const MEASURES: &[Group] = &[
     conduct::GROUP,
     listening::GROUP,
     talk::GROUP,
-    timing::GROUP,
+    timed::GROUP,
     sound::GROUP,
     crm::GROUP,
 ];

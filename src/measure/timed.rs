@@ -1,0 +1,217 @@
+//! The measures of time over the calls of a deal, from the clock of each ([`super::timing`]); each says what it rests on.
+
+use super::{
+    Basis, Group, MeasureRow, Reading, Unit,
+    timing::{OWN, PAUSE_MS, Quiet, Timing, longest_stretch, quiet, timing},
+    view::{Item, Line, View, reading},
+};
+use crate::{conversation::Side, floor};
+
+pub(super) const GROUP: Group = Group { title: "Timing", rows: ROWS };
+
+const NEEDS: &str = "a call whose turns have start and end times, or its recording";
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "seller_talk_time_share",
+        unit: Unit::Percent,
+        meaning: "Time in which our side speaks, in percent of the time in which either side does, over all calls with times; \
+                  what both speak at once counts for each.",
+        needs: NEEDS,
+        read: |v| {
+            let (ours, theirs, from) = sum(v, |t| (t.seller_ms, t.buyer_ms, t.talk_from))?;
+            (ours + theirs > 0).then(|| plain(100.0 * ours as f64 / (ours + theirs) as f64, Unit::Percent, from))
+        },
+    },
+    MeasureRow {
+        name: "seller_talk_time_of_call",
+        unit: Unit::Percent,
+        meaning: "Time in which our side speaks, in percent of the length of the calls.",
+        needs: NEEDS,
+        read: |v| {
+            let (ours, span, from) = sum(v, |t| (t.seller_ms, t.span_ms, t.talk_from))?;
+            (span > 0).then(|| plain(100.0 * ours as f64 / span as f64, Unit::Percent, from))
+        },
+    },
+    MeasureRow {
+        name: "seller_patience_seconds",
+        unit: Unit::Seconds,
+        meaning: "Median time from where the buyer stops to where our side starts, over all calls with times; where they \
+                  overlap it is 0. 0.6 to 1 second is usual.",
+        needs: "a call with times in which our side follows the buyer",
+        read: |v| {
+            let clocks = clocks(v);
+            let from = basis(clocks.iter().filter(|(_, t)| !t.waits_ms.is_empty()).map(|(_, t)| t.floor_from))?;
+            let mut waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
+            waits.sort_unstable();
+            let median = match waits.len() {
+                0 => return None,
+                n if n % 2 == 1 => waits[n / 2] as f64,
+                n => (waits[n / 2 - 1] + waits[n / 2]) as f64 / 2.0,
+            };
+            Some(plain(median / 1000.0, Unit::Seconds, from))
+        },
+    },
+    MeasureRow {
+        name: "seller_interruptions",
+        unit: Unit::Count,
+        meaning: "Times that our side broke in on the buyer and took the floor: half a second or more at once, no back-channel.",
+        needs: NEEDS,
+        read: |v| broke_in(v, Side::Seller),
+    },
+    MeasureRow {
+        name: "buyer_interruptions",
+        unit: Unit::Count,
+        meaning: "Times that the buyer's side broke in on ours and took the floor.",
+        needs: NEEDS,
+        read: |v| broke_in(v, Side::Buyer),
+    },
+    MeasureRow {
+        name: "silence_percent",
+        unit: Unit::Percent,
+        meaning: "Time in which nobody speaks, in percent of the length of the calls.",
+        needs: NEEDS,
+        read: |v| {
+            let (silence, span, from) = hush(v, |q| (q.silence_ms, q.span_ms))?;
+            (span > 0).then(|| plain(100.0 * silence as f64 / span as f64, Unit::Percent, from))
+        },
+    },
+    MeasureRow {
+        name: "long_silence_seconds",
+        unit: Unit::Seconds,
+        meaning: "Time in silences of more than 3 seconds, over all calls with times.",
+        needs: NEEDS,
+        read: |v| {
+            let (ms, _, from) = hush(v, |q| (q.long_silence_ms, 0))?;
+            Some(plain(ms as f64 / 1000.0, Unit::Seconds, from))
+        },
+    },
+    MeasureRow {
+        name: "switches_per_minute",
+        unit: Unit::PerMinute,
+        meaning: "How often the floor goes from one side to the other, a minute of the calls; back-channels do not count.",
+        needs: NEEDS,
+        read: |v| {
+            let (switches, span, from) = sum(v, |t| (t.switches as u64, t.span_ms, t.floor_from))?;
+            (span > 0).then(|| plain(60_000.0 * switches as f64 / span as f64, Unit::PerMinute, from))
+        },
+    },
+    MeasureRow {
+        name: "seller_words_per_minute",
+        unit: Unit::WordsPerMinute,
+        meaning: "Words of our side, a minute of its talk time, over all calls with times.",
+        needs: NEEDS,
+        read: |v| pace(v, Side::Seller),
+    },
+    MeasureRow {
+        name: "buyer_words_per_minute",
+        unit: Unit::WordsPerMinute,
+        meaning: "Words of the buyer's side, a minute of its talk time, over all calls with times.",
+        needs: NEEDS,
+        read: |v| pace(v, Side::Buyer),
+    },
+    MeasureRow {
+        name: "longest_seller_monologue_seconds",
+        unit: Unit::Seconds,
+        meaning: "The longest stretch of one speaker of our side: pauses of up to 1.5 seconds belong to it, and a back-channel \
+                  of another does not break it.",
+        needs: NEEDS,
+        read: |v| longest(v, Side::Seller),
+    },
+    MeasureRow {
+        name: "longest_buyer_story_seconds",
+        unit: Unit::Seconds,
+        meaning: "The longest stretch of one speaker of the buyer's side, by the same rule.",
+        needs: NEEDS,
+        read: |v| longest(v, Side::Buyer),
+    },
+    MeasureRow {
+        name: "seller_talk_share_above_own",
+        unit: Unit::Percent,
+        meaning: "By how many points our share of the words in the latest call lies above the mean of our own earlier calls in \
+                  this deal; 0 where it lies below. Nobody is held against anybody else.",
+        needs: "four calls with words of both sides",
+        read: |v| {
+            let shares: Vec<f64> = v.items.iter().filter(|i| i.is_call()).filter_map(word_share).collect();
+            let (latest, earlier) = shares.split_last()?;
+            (earlier.len() >= 3).then(|| {
+                let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
+                Reading { rests_on: None, ..plain((latest - usual).max(0.0), Unit::Percent, Basis::Transcript) }
+            })
+        },
+    },
+];
+
+fn plain(value: f64, unit: Unit, from: Basis) -> Reading {
+    Reading { value, unit, rests_on: Some(from), evidence: vec![] }
+}
+
+/// The calls that have a clock, each with it.
+fn clocks<'v, 'a>(v: &'v View<'a>) -> Vec<(&'v Item<'a>, Timing)> {
+    v.items.iter().filter(|i| i.is_call()).filter_map(|i| Some((i, timing(i.conversation, &OWN)?))).collect()
+}
+
+/// What several calls rest on together; absent for none.
+fn basis(of: impl Iterator<Item = Basis>) -> Option<Basis> {
+    of.reduce(|a, b| if a == b { a } else { Basis::Both })
+}
+
+/// Two sums over the clocks and what they rest on; absent where no call has one.
+fn sum(v: &View, of: impl Fn(&Timing) -> (u64, u64, Basis)) -> Option<(u64, u64, Basis)> {
+    let parts: Vec<_> = clocks(v).iter().map(|(_, t)| of(t)).collect();
+    let from = basis(parts.iter().map(|p| p.2))?;
+    Some((parts.iter().map(|p| p.0).sum(), parts.iter().map(|p| p.1).sum(), from))
+}
+
+/// Two sums over the silence of all calls and what they rest on; absent where no call tells.
+fn hush(v: &View, of: impl Fn(&Quiet) -> (u64, u64)) -> Option<(u64, u64, Basis)> {
+    let calls = v.items.iter().filter(|i| i.is_call());
+    let quiets: Vec<Quiet> = calls.filter_map(|i| quiet(i.conversation, &OWN)).collect();
+    let from = basis(quiets.iter().map(|q| q.from))?;
+    Some((quiets.iter().map(|q| of(q).0).sum(), quiets.iter().map(|q| of(q).1).sum(), from))
+}
+
+fn broke_in(v: &View, side: Side) -> Option<Reading> {
+    let clocks = clocks(v);
+    let from = basis(clocks.iter().map(|(_, t)| t.floor_from))?;
+    let mut lines: Vec<&Line> = Vec::new();
+    let mut times = 0;
+    for (item, clock) in &clocks {
+        for one in clock.interruptions.iter().filter(|i| i.side == side) {
+            times += 1;
+            lines.extend(item.lines.iter().find(|l| Some(l.turn) == one.turn));
+        }
+    }
+    let reading = reading(f64::from(times), Unit::Count, lines.into_iter().rev());
+    Some(Reading { rests_on: Some(from), ..reading })
+}
+
+fn pace(v: &View, side: Side) -> Option<Reading> {
+    let clocks = clocks(v);
+    let from = basis(clocks.iter().map(|(_, t)| t.talk_from))?;
+    let words: usize = clocks.iter().flat_map(|(item, _)| item.of(side)).map(Line::words).sum();
+    let ms: u64 = clocks.iter().map(|(_, t)| if side == Side::Seller { t.seller_ms } else { t.buyer_ms }).sum();
+    (ms > 0).then(|| plain(60_000.0 * words as f64 / ms as f64, Unit::WordsPerMinute, from))
+}
+
+fn longest(v: &View, side: Side) -> Option<Reading> {
+    let clocks = clocks(v);
+    let stretches = clocks.iter().filter_map(|(item, clock)| {
+        let (turn, ms) = match (&item.conversation.recording, clock.floor_from) {
+            (Some(recording), Basis::Recording) => {
+                floor::longest_run(&floor::floor(item.conversation)?, recording, side, PAUSE_MS)?
+            }
+            _ => longest_stretch(item.conversation, side).map(|(turn, ms)| (Some(turn), ms))?,
+        };
+        Some((ms, clock.floor_from, item.lines.iter().find(|l| Some(l.turn) == turn)))
+    });
+    let (ms, from, line) = stretches.max_by_key(|(ms, ..)| *ms)?;
+    Some(Reading { rests_on: Some(from), ..reading(ms as f64 / 1000.0, Unit::Seconds, line) })
+}
+
+/// Our share of the words of a call, in percent.
+fn word_share(item: &Item) -> Option<f64> {
+    let words = |side| item.of(side).map(Line::words).sum::<usize>() as f64;
+    let (ours, theirs) = (words(Side::Seller), words(Side::Buyer));
+    (ours > 0.0 && theirs > 0.0).then(|| 100.0 * ours / (ours + theirs))
+}
