@@ -15,8 +15,9 @@ SOURCES = {
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
     "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),
-    "goemotions": ("GoEmotions, Reddit comments, for the warm-up", "Apache-2.0"),
-    "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the warm-up", "MIT"),
+    "talk": ("unlabelled lines of the sets below, on which it learned what the default model answers", "words: see the sets below"),
+    "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),
+    "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the sentiment pre-pass", "MIT"),
     "qmsum_meetings": ("of the real lines: QMSum meetings", "MIT"),
     "multidogo": ("of the real lines: MultiDoGO", "CDLA-Permissive-1.0"),
     "persuasion4good_full": ("of the real lines: Persuasion for Good", "Apache-2.0"),
@@ -57,12 +58,18 @@ def labels(result):
     return table(("label", "gold/dev examples", "F1", "real-dev examples", "F1"), rows)
 
 
+def weak(result):
+    """The intents that are read badly where there are examples enough to say so."""
+    names = [k for k, (n, f1) in result["gold/dev"]["int8, as shipped"]["intents"].items() if n >= 10 and f1 < 0.45]
+    return ", ".join(f"`{k}`" for k in names) or "none with ten examples or more"
+
+
 def write(path, facts):
     text = (HERE / "card.md").read_text(encoding="utf-8")
     result = facts["result"]
     fill = {k: facts[k] for k in ("title", "what", "command")} | {
         "size": f"{len(facts['int8']) / 1e6:.1f}", "sha": hashlib.sha256(facts["int8"]).hexdigest(), "repeatable": facts["repeatable"],
-        "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": "211 of its 437 dialogues also have other lines in the training set",
+        "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": facts["real_note"], "weak": weak(result),
         "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "labels": labels(result),
         "behaviour": table(("group", "passed"), [(k, f"{a} of {n}") for k, (a, n) in facts["behaviour"].items()]),
         "fairness": table(("swapped", "greatest shift", "by group"),

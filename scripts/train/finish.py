@@ -49,6 +49,8 @@ def ship(a, net, kept, held, sources, log):
     if a.policies:
         for title, table in evaluate.compare(sets, {"int8": int8}, evaluate.POLICIES, thresholds, temperature, log).items():
             result[title] |= table
+    dialogues, known = {e.group for e in sets["real-dev"]}, {e.group for e in kept}
+    real_note = f"{len(dialogues & known)} of its {len(dialogues)} dialogues also have other lines in the training set"
     passed, failed = behaviour.behaviour(int8, thresholds)
     log("behaviour", passed, *failed, sep="\n  ")
     fairness = behaviour.fairness(int8, temperature)
@@ -56,5 +58,5 @@ def ship(a, net, kept, held, sources, log):
     (a.work / f"{a.name}.scores.json").write_text(json.dumps(result, indent=1))
     card.write(a.out / "README.md", {
         "int8": int8, "repeatable": repeatable, "result": result, "behaviour": passed, "fairness": fairness, "thresholds": thresholds,
-        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command})
+        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command, "real_note": real_note})
     log("\n" + card.labels(result))

@@ -5,13 +5,11 @@ what the teacher says of labelled and of unlabelled talk (its probabilities, and
 """
 import collections
 import random
-import time
 
 import torch
 from torch.nn import functional as F
 
 import data
-import folder
 import model
 import train
 from train import S, batches, pad
@@ -68,41 +66,17 @@ def lesson(teacher, examples, budget=4096):
 
 def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=0.3, log=print):
     """Trains the pupil in place; `use_vocabulary` must have been called, for it reads other numbers than the teacher."""
-    tok, labelled = data.tokenizer(), torch.tensor([e.sentiment for e in examples])
+    labelled = torch.tensor([e.sentiment for e in examples])
     soft, many = logits[:, :S].softmax(1), logits[:, S:].sigmoid()
     params = [p for p in net.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(params, lr=lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    mean, snapshots, steps = None, 0, None
-    for epoch in range(epochs):
-        rng = random.Random(seed * 1000 + epoch)
-        torch.manual_seed(seed * 1000 + epoch)
-        ids = data.encode(tok, [data.segments(*data.noisy(e, rng), data.ALWAYS) for e in examples])
-        plan = batches(ids, budget, rng)
-        steps = steps or len(plan)
-        net.train()
-        total, seen, began = 0.0, 0, time.time()
-        for n, batch in enumerate(plan):
-            done = (epoch + n / len(plan)) / epochs
-            for g in optimiser.param_groups:
-                g["lr"] = lr * min(1.0, (epoch * steps + n + 1) / (0.05 * steps * epochs)) * (1 - done) ** 0.9
-            at = torch.tensor(batch)
-            with torch.autocast("cpu", torch.bfloat16):
-                z, _, pooled = net.all(*pad([ids[i] for i in batch]))
-            z = z.float()
-            loss = F.cross_entropy(z[:, :S], soft[at]) + F.binary_cross_entropy_with_logits(z[:, S:], many[at], reduction="none").sum(1).mean()
-            loss = loss + 0.2 * F.cross_entropy(z[:, :S], labelled[at], ignore_index=-1) if (labelled[at] >= 0).any() else loss
-            loss = loss + 2.0 * (1 - F.cosine_similarity(pooled, means[at].float())).mean()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(params, 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
-            if done >= 1 - average and n % 20 == 19:
-                snapshots += 1
-                now = net.state_dict()
-                mean = {k: v.clone() if mean is None else mean[k] + (v - mean[k]) / snapshots for k, v in now.items()}
-            seen, total = seen + 1, total + loss.item()
-            if n % 100 == 99:
-                log(f"epoch {epoch + 1}/{epochs} batch {n + 1}/{len(plan)} loss {total / seen:.4f} {(time.time() - began) / seen:.2f} s/batch")
-                seen, total, began = 0, 0.0, time.time()
-    if mean:
-        net.load_state_dict(mean)
+
+    def loss_at(x, mask, at):
+        with torch.autocast("cpu", torch.bfloat16):
+            z, _, pooled = net.all(x, mask)
+        z = z.float()
+        loss = F.cross_entropy(z[:, :S], soft[at]) + F.binary_cross_entropy_with_logits(z[:, S:], many[at], reduction="none").sum(1).mean()
+        if (labelled[at] >= 0).any():
+            loss = loss + 0.2 * F.cross_entropy(z[:, :S], labelled[at], ignore_index=-1)
+        return loss + 2.0 * (1 - F.cosine_similarity(pooled, means[at].float())).mean()
+    train.descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log)

@@ -55,7 +55,6 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
     """
-    tok = data.tokenizer()
     sentiment = torch.tensor([e.sentiment for e in examples])
     intents = torch.zeros(len(examples), len(INTENTS))
     known = torch.tensor([e.intents is not None for e in examples])
@@ -70,6 +69,17 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
     groups = [{"params": body, "lr": lr, "weight_decay": 0.01}, {"params": flat, "lr": lr, "weight_decay": 0.0}, {"params": head, "lr": 5 * lr, "weight_decay": 0.01}]
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
     peaks = [g["lr"] for g in groups]
+    def loss_at(x, mask, at):
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(x, mask)
+        return loss_of(logits.float(), sentiment[at], intents[at], known[at], trust[at], weights)
+    descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save)
+
+
+def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average, log, done=None, save=None):
+    """The steps themselves, for whatever loss `loss_at(ids, mask, positions)` gives a batch; the pace rises, then falls to 0."""
+    tok = data.tokenizer()
+    peaks = [g["lr"] for g in optimiser.param_groups]
     steps = None
     if done:
         net.load_state_dict(done["net"])
@@ -90,11 +100,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
             pace = min(1.0, (epoch * steps + n + 1) / (0.06 * steps * epochs)) * (1 - share_done) ** 0.9
             for g, peak in zip(optimiser.param_groups, peaks):
                 g["lr"] = peak * pace
-            at = torch.tensor(batch)
-            x, mask = pad([ids[i] for i in batch])
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = net(x, mask)
-            loss = loss_of(logits.float(), sentiment[at], intents[at], known[at], trust[at], weights)
+            loss = loss_at(*pad([ids[i] for i in batch]), torch.tensor(batch))
             # A batch of short texts holds more examples; its gradient counts for as many.
             (loss * (len(batch) / (len(examples) / len(plan))) ** 0.5).backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
