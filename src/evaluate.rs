@@ -2,7 +2,8 @@
 //! matrix, calibration, and the worst mistakes with their text.
 //!
 //! Labelled lines come from two kinds of file: `{"text", "sentiment", "intents"}` a line (`context` and `side` may stand
-//! beside), or labelled deals (`*.deal`), whose lines are taken one by one with what was said just before.
+//! beside; where `side` doesn't, a `speaker` that names a role, such as "agent" or "customer", says it, as in a transcript), or
+//! labelled deals (`*.deal`), whose lines are taken one by one with what was said just before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conversation::Side,
     score::{Score, Text},
+    team::names::role_side,
     utterance::{INTENTS, Intent, Tone},
 };
 
@@ -49,8 +51,8 @@ struct JsonCase {
     text: String,
     #[serde(default)]
     context: String,
-    #[serde(default)]
-    side: Side,
+    side: Option<Side>,
+    speaker: Option<String>,
     sentiment: Option<Tone>,
     intents: Option<BTreeSet<Intent>>,
 }
@@ -69,9 +71,10 @@ pub fn read_cases(file: &str, content: &str) -> Result<Vec<Case>, CaseError> {
         let fail = |message| CaseError { file: file.to_owned(), line: number + 1, message };
         let case: JsonCase = serde_json::from_str(line)
             .map_err(|e| fail(format!("{e}; a line is {{\"text\": …, \"sentiment\": …, \"intents\": […]}}")))?;
+        let role = || case.speaker.as_deref().and_then(|label| role_side(&label.to_lowercase()));
         cases.push(Case {
             place: format!("{file}:{}", number + 1),
-            text: Text { side: case.side, context: case.context, text: case.text },
+            text: Text { side: case.side.or_else(role).unwrap_or_default(), context: case.context, text: case.text },
             tone: case.sentiment,
             intents: case.intents,
         });
@@ -386,6 +389,20 @@ mod tests {
         @person Bob | buyer | CTO | B | b@b.example\n@call 2026-01-01 10:00 | Intro\n\
         00:01 | Ann | 0 | discovery_question | What hurts?\n00:05 | Bob | - | pain_point,competitor | Everything.\n\
         @email 2026-01-02 10:00 | Bob | Ann | Re\nG | Hi Ann,\nS | + | . | We loved it.\n";
+
+    #[test]
+    fn the_side_of_a_line_is_stated_or_else_that_of_its_speakers_role() {
+        for (given, side) in [
+            (r#""side": "buyer", "speaker": "agent""#, Side::Buyer),
+            (r#""speaker": "Agent""#, Side::Seller),
+            (r#""speaker": "customer 2""#, Side::Buyer),
+            (r#""speaker": "Priya Venkat""#, Side::Unknown),
+            (r#""context": "Hi.""#, Side::Unknown),
+        ] {
+            let line = format!(r#"{{"text": "Fine.", {given}}}"#);
+            assert_eq!(read_cases("f", &line).unwrap()[0].text.side, side, "{line}");
+        }
+    }
 
     #[test]
     fn a_labelled_deal_gives_its_lines_with_side_and_context() {

@@ -1,4 +1,4 @@
-//! The real model through the real runtime: what a score may not depend on. Skips where the runtime's library is not
+//! The models that ship, through the real runtime: what a score may not depend on. Skips where the runtime's library is not
 //! there (scripts/onnxruntime brings it; scripts/test always does).
 
 use dealtone::{
@@ -7,15 +7,17 @@ use dealtone::{
     score::{Text, runtime_library},
 };
 
-fn engine(threads: usize) -> Option<Engine> {
+const MODELS: [&str; 2] = ["models/default", "models/small"];
+
+fn engine(model: &str, threads: usize) -> Option<Engine> {
     if let Err(why) = runtime_library::find(None) {
         assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
         eprintln!("skipped: {why}");
         return None;
     }
     Some(
-        Engine::load(&EngineOptions { threads: Some(threads), ..EngineOptions::default() })
-            .expect("the default model loads"),
+        Engine::load(&EngineOptions { model: Some(model.into()), threads: Some(threads), ..EngineOptions::default() })
+            .unwrap_or_else(|e| panic!("{model}: {e}")),
     )
 }
 
@@ -43,11 +45,17 @@ fn texts() -> Vec<Text> {
 
 #[test]
 fn a_score_does_not_depend_on_batch_order_or_threads() {
-    let (Some(one), Some(two)) = (engine(1), engine(2)) else { return };
+    for model in MODELS {
+        let (Some(one), Some(two)) = (engine(model, 1), engine(model, 2)) else { return };
+        scores_are_the_words_alone(model, &one, &two);
+    }
+}
+
+fn scores_are_the_words_alone(model: &str, one: &Engine, two: &Engine) {
     let texts = texts();
     let alone: Vec<_> = texts.iter().map(|t| one.score_texts(std::slice::from_ref(t)).unwrap().remove(0)).collect();
-    assert_eq!(one.score_texts(&texts).unwrap(), alone, "alone or in a batch");
-    assert_eq!(two.score_texts(&texts).unwrap(), alone, "one or two threads");
+    assert_eq!(one.score_texts(&texts).unwrap(), alone, "{model}: alone or in a batch");
+    assert_eq!(two.score_texts(&texts).unwrap(), alone, "{model}: one or two threads");
     let mut seed = 11_usize;
     for _ in 0..20 {
         // A small linear congruential walk: other batch-mates and other paddings each time.
@@ -59,17 +67,19 @@ fn a_score_does_not_depend_on_batch_order_or_threads() {
             .collect();
         let shuffled: Vec<Text> = order.iter().map(|i| texts[*i].clone()).collect();
         for (i, score) in order.iter().zip(two.score_texts(&shuffled).unwrap()) {
-            assert_eq!(score, alone[*i], "text {i} in a shuffled batch");
+            assert_eq!(score, alone[*i], "{model}: text {i} in a shuffled batch");
         }
     }
 }
 
 #[test]
 fn probabilities_are_probabilities() {
-    let Some(engine) = engine(1) else { return };
-    for score in engine.score_texts(&texts()).unwrap() {
-        let s = score.sentiment;
-        let sum = s.negative.0 + s.neutral.0 + s.positive.0;
-        assert!((999_998..=1_000_002).contains(&sum), "{sum}");
+    for model in MODELS {
+        let Some(engine) = engine(model, 1) else { return };
+        for score in engine.score_texts(&texts()).unwrap() {
+            let s = score.sentiment;
+            let sum = s.negative.0 + s.neutral.0 + s.positive.0;
+            assert!((999_998..=1_000_002).contains(&sum), "{model}: {sum}");
+        }
     }
 }

@@ -105,8 +105,8 @@ pub fn is_label(name: &str) -> bool {
         || (lower.chars().filter(char::is_ascii_digit).count() >= 6 && !lower.chars().any(char::is_alphabetic))
 }
 
-/// The side of a label that names a role.
-pub(super) fn role_side(lower: &str) -> Option<Side> {
+/// The side of a speaker's label, in lower case, that names a role and no person: "agent 2" sells, "customer" buys.
+pub(crate) fn role_side(lower: &str) -> Option<Side> {
     let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | ':' | '#'));
     match stem {
         "agent" | "rep" | "sales rep" | "sales" | "seller" | "salesperson" | "account executive" | "ae" | "sdr"
