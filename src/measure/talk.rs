@@ -1,7 +1,7 @@
 //! Who talks how much: shares, stretches, questions, pace.
 
 use super::{
-    Group, MeasureRow, Unit, listening,
+    Group, MeasureRow, Unit, answers,
     view::{Item, Line, View, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -83,7 +83,7 @@ const ROWS: &[MeasureRow] = &[
 ];
 
 fn asks(line: &Line) -> bool {
-    line.is(Intent::DiscoveryQuestion) || listening::is_question(line)
+    line.is(Intent::DiscoveryQuestion) || answers::is_question(line)
 }
 
 fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
