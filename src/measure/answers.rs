@@ -6,7 +6,10 @@ use super::{
     conduct::{BOTH, both, picks_up, replies},
     view::{Line, View},
 };
-use crate::utterance::{Intent, Tone};
+use crate::{
+    conversation::Side,
+    utterance::{Intent, Tone},
+};
 
 pub(super) const GROUP: Group = Group { title: "Answers", rows: ROWS };
 
@@ -66,12 +69,13 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_turned_away",
         unit: Unit::Count,
         meaning: "Those of them in a call where our next utterance turns to something else, or holds nothing of an answer to \
-                  what was asked: neither yes nor no, no number, no word of the question.",
+                  what was asked (neither yes nor no, no number, no word of the question) and the buyer is not glad of it.",
         needs: BOTH,
         read: |v| {
             let turned = |l: &Line| {
                 reply_in_call(v, l).is_some_and(|r| {
-                    !picks_up(r) && (r.says(TURNS_AWAY) || r.says(SELLS_ON) || (is_question(l) && !answers(r, l)))
+                    let left_open = || is_question(l) && !answers(r, l) && !glad_of(v, r);
+                    !picks_up(r) && (r.says(TURNS_AWAY) || r.says(SELLS_ON) || left_open())
                 })
             };
             both(v, |l| l.is(Intent::BuyingSignal) && turned(l))
@@ -133,6 +137,12 @@ fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line
     replies(v, line, 1).first().copied().filter(|reply| reply.item == line.item)
 }
 
+/// Whether the buyer's next utterance in that interaction likes what it heard.
+fn glad_of(v: &View, reply: &Line) -> bool {
+    let mut after = v.items[reply.item].lines[reply.place..].iter();
+    after.find(|l| l.side == Side::Buyer).is_some_and(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal))
+}
+
 /// Whether something in `reply` can be an answer to `question`.
 fn answers(reply: &Line, question: &Line) -> bool {
     const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
@@ -161,6 +171,7 @@ fn weighty<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
     ];
     line.plain
         .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .map(|word| word.trim_end_matches("'s"))
         .filter(|word| word.chars().count() > 3 && !LIGHT.contains(word))
 }
 
