@@ -126,7 +126,9 @@ fn says_unanswered(line: &Line) -> bool {
         })
     };
     // "Not what I asked for" is about what was delivered.
-    (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for")) || asked_in("i asked in ") || asked_in("we asked in ")
+    (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for"))
+        || asked_in("i asked in ")
+        || asked_in("we asked in ")
 }
 
 /// Our next utterance in the same call.

@@ -49,9 +49,11 @@ const ROWS: &[MeasureRow] = &[
         name: "price_cuts_for_haste",
         unit: Unit::Count,
         meaning: "Cuts of the price that our side offers before the buyer's side had objected to it, for deciding soon, or \
-                  within two utterances of a push.",
+                  within two utterances of a push, and not to make up for a fault.",
         needs: BOTH,
-        read: |v| some(v, |l| cuts_the_price(l) && (asks_for_haste(l) || pushed(v, l)), unasked_so_far),
+        read: |v| {
+            some(v, |l| cuts_the_price(l) && !l.says(AMENDS) && (asks_for_haste(l) || pushed(v, l)), unasked_so_far)
+        },
     },
     MeasureRow {
         name: "concessions_with_a_push",
@@ -82,7 +84,8 @@ const CUTS: &str = "percent|per cent|discount|half price|half the price|half off
     free months|months for free|quarter free|first month is free|months are free|first year free";
 
 /// How somebody makes up for a fault.
-const AMENDS: &str = "credit|credited|credits|refund|refunded|compensate|compensation|sorry|apologise|apologies|apology";
+const AMENDS: &str =
+    "credit|credited|credits|refund|refunded|compensate|compensation|sorry|apologise|apologies|apology";
 
 /// By when somebody is to decide.
 const SOON: &str = "end of the month|end of the quarter|end of month|end of quarter|end of the week|quarter end|quarter ends|\
@@ -116,9 +119,10 @@ fn earlier<'v, 'a>(v: &'v View<'a>, line: &Line) -> impl Iterator<Item = &'v Lin
 }
 
 fn pushed(v: &View, line: &Line) -> bool {
-    v.items[line.item].lines.iter().any(|other| {
-        other.side == Side::Seller && other.place.abs_diff(line.place) <= 2 && other.is(Intent::Pressure)
-    })
+    v.items[line.item]
+        .lines
+        .iter()
+        .any(|other| other.side == Side::Seller && other.place.abs_diff(line.place) <= 2 && other.is(Intent::Pressure))
 }
 
 /// "Twenty per cent", "30 off", "twelve thousand instead of seventeen", "two months free".
@@ -129,16 +133,44 @@ fn cuts_the_price(line: &Line) -> bool {
     line.plain.contains('%')
         || line.says(CUTS)
         || words.iter().enumerate().any(|(at, word)| {
-            is_number(word) && (next_to(at + 1, "off") || (at >= 2 && words[at - 2] == "instead" && words[at - 1] == "of"))
+            is_number(word)
+                && (next_to(at + 1, "off") || (at >= 2 && words[at - 2] == "instead" && words[at - 1] == "of"))
         })
 }
 
 /// A number in figures or one of those words in which prices are said.
 pub(super) fn is_number(word: &str) -> bool {
     const NUMBERS: &[&str] = &[
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-        "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty",
-        "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "half",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "hundred",
+        "thousand",
+        "half",
     ];
     word.starts_with(|c: char| c.is_ascii_digit()) || NUMBERS.contains(&word)
 }

@@ -70,6 +70,17 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "discovery_first_call",
+        unit: Unit::Count,
+        meaning: "Open questions of our side about situation, pain, process, criteria or people in the first call.",
+        needs: "a call with words of both sides",
+        read: |v| {
+            let lines: Vec<_> =
+                calls(v).first()?.of(Side::Seller).filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
+            Some(super::view::count(&lines))
+        },
+    },
+    MeasureRow {
         name: "seller_questions_fewest",
         unit: Unit::Count,
         meaning: "Questions of our side in the first call with at least 20 utterances.",
