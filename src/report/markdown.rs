@@ -45,8 +45,8 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
             let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
         }
     }
-    if let Some(judgement) = &report.judgement {
-        out.push_str("\n### Your own judgement\n\n");
+    for (n, judgement) in report.judgements.iter().enumerate() {
+        out.push_str(if n == 0 { "\n### Your own judgement\n\n" } else { "\n" });
         for (what, value) in words::judgement(judgement) {
             let _ = writeln!(out, "- **{what}:** {}", text(&value));
         }
