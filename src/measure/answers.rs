@@ -37,8 +37,8 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "answers_missed",
         unit: Unit::Count,
-        meaning: "Utterances in which the buyer's side says outright that we did not answer: \"that's not what I asked\", \"you \
-                  never answered\", \"I asked in May\".",
+        meaning: "Utterances in which the buyer's side says outright that we did not answer (\"that's not what I asked\", \"you \
+                  never answered\", \"I asked in May\"), or asks for a plain yes or no.",
         needs: BOTH,
         read: |v| both(v, |l| l.tone != Tone::Positive && says_unanswered(l)),
     },
@@ -85,11 +85,13 @@ const ROWS: &[MeasureRow] = &[
 
 /// How somebody turns to something else, or puts the asker off with a phrase.
 const TURNS_AWAY: &str = "let me show|let me just show|let me quickly show|let me first show|let me walk you|let me finish|\
+    let me pull up|let me bring up|before we go|before we get|one more thing|hold that thought|we'll cover|let's park|\
+    let's take that|more on that later|super exciting|at the end|looking into that|\
     show you the|show you our|show you how|show you first|wanted to show|want to show|walk you through|moving on|\
     great question|good question|get to that|get back to that|come to that|come back to that|circle back|park that|\
     take that offline|in theory|have you seen|did you see|another thing|another cool thing|another great thing|\
     another nice thing|also i wanted|as i was saying|check this out|get the yes first|don't worry about|trust me|\
-    you know how it is|the thing is|what i can say|what i will say|what i'd say|happy to jump on|on the roadmap|\
+    you know how it is|the thing is|what i can say|what i will say|what i'd say|happy to jump on|roadmap|\
     best in the industry|a priority for";
 
 /// How somebody goes on selling to one who is ready to buy.
@@ -106,7 +108,8 @@ const UNANSWERED: &str = "not what i asked|not what we asked|not really what i a
     i have asked something|i asked you something|i was asking|we were asking|did somebody answer|did anybody answer|\
     did anyone answer|i asked on the|we asked on the|i asked on your|asked you twice|asked you three times|\
     twice i've asked|twice now i've asked|times i've asked|weeks ago i asked|asked three weeks|asked two weeks|\
-    you're not listening|you aren't listening|you are not listening";
+    yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|answer the question|\
+    a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening";
 
 /// Months and seasons after "I asked in".
 const ASKED_IN: &str = "january|february|march|april|may|june|july|august|september|october|november|december|spring|\

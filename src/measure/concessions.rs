@@ -48,12 +48,18 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "price_cuts_for_haste",
         unit: Unit::Count,
-        meaning: "Cuts of the price that our side offers before the buyer's side had objected to it, for deciding soon, or \
-                  within two utterances of a push, and not to make up for a fault.",
+        meaning: "Cuts of the price that our side offers for deciding soon, where none of the buyer's last five utterances \
+                  objects to the price, and that do not make up for a fault.",
         needs: BOTH,
-        read: |v| {
-            some(v, |l| cuts_the_price(l) && !l.says(AMENDS) && (asks_for_haste(l) || pushed(v, l)), unasked_so_far)
-        },
+        read: |v| some(v, |l| cuts_the_price(l) && !l.says(AMENDS) && asks_for_haste(l), unasked_of_late),
+    },
+    MeasureRow {
+        name: "price_cuts_first_interaction",
+        unit: Unit::Count,
+        meaning: "Concessions of our side in the first interaction that cut the price or give something for free, where none of \
+                  the buyer's last five utterances objects to the price, and that do not make up for a fault.",
+        needs: BOTH,
+        read: |v| some(v, |l| l.item == 0 && (cuts_the_price(l) || l.says(FREE)) && !l.says(AMENDS), unasked_of_late),
     },
     MeasureRow {
         name: "concessions_with_a_push",
@@ -82,6 +88,9 @@ const ROWS: &[MeasureRow] = &[
 /// How somebody says that the price falls.
 const CUTS: &str = "percent|per cent|discount|half price|half the price|half off|throw in|month free|months free|free month|\
     free months|months for free|quarter free|first month is free|months are free|first year free";
+
+/// How somebody gives something away.
+const FREE: &str = "waive|waived|no charge|for free|free of charge|at no cost|no cost|on us|on the house|free";
 
 /// How somebody makes up for a fault.
 const AMENDS: &str =
