@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::conversation::{Channel, Conversation, ConversationId, DealId, Participant, Source, Turn, hex};
+use room::Room;
 
 mod archive;
 pub mod assign;
@@ -45,6 +46,7 @@ pub mod open;
 mod otter_txt;
 mod own_results;
 mod plain_txt;
+pub mod room;
 mod rtf;
 mod sbv;
 mod speaker;
@@ -67,6 +69,7 @@ pub struct Input<'a> {
     pub deal: &'a DealId,
     /// The bytes.
     pub bytes: &'a [u8],
+    room: Option<&'a Room>,
     head: OnceCell<String>,
     text: OnceCell<encoding::Text<'a>>,
     json: OnceCell<Option<serde_json::Value>>,
@@ -78,7 +81,12 @@ const HEAD: usize = 8 * 1024;
 impl<'a> Input<'a> {
     /// A file's bytes with its path inside the export and the deal that its place suggests.
     pub fn new(path: &'a str, deal: &'a DealId, bytes: &'a [u8]) -> Input<'a> {
-        Input { path, deal, bytes, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+        Input { path, deal, bytes, room: None, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// The same, read for a stranger, who may make use of `room` only; none where users read their own export.
+    pub fn within(self, room: Option<&'a Room>) -> Input<'a> {
+        Input { room, ..self }
     }
 
     /// The first [`HEAD`] bytes as text, without a byte-order mark; the last character may be cut.
@@ -262,6 +270,10 @@ pub fn read(input: &Input) -> Read {
     if unmarked(input.bytes).iter().all(u8::is_ascii_whitespace) {
         return refuse(input.skipped(None, "empty", "the file is empty; export it again if it should hold words"));
     }
+    // Before anything is built, JSON to look at among it. What archives hold is looked over when it is unpacked.
+    if !archive::is_archive(input.bytes) && input.room.is_some_and(|room| !room.take(input.bytes)) {
+        return refuse(input.skipped(None, "too_large", MORE_THAN_ROOM));
+    }
     let Some(format) = detect(input) else {
         return refuse(unknown(input));
     };
@@ -287,6 +299,9 @@ pub fn read(input: &Input) -> Read {
     }
     read
 }
+
+/// What is said of a file for which there is no room.
+const MORE_THAN_ROOM: &str = "the file holds more than is read of one request; send it in parts";
 
 /// Why no format knows this input, as exactly as can be told.
 fn unknown(input: &Input) -> Skipped {
