@@ -1,6 +1,8 @@
 //! Calls and e-mails as the CRM exports them: a row a call or a message, from Salesforce (`EmailMessage`, `Task`, voice
 //! calls), HubSpot (engagements) or a hand-made table; and transcripts as a table, a row a turn.
 
+use std::collections::HashMap;
+
 use super::{
     Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, html, labelled_text, table, turns::one_line,
     when,
@@ -184,11 +186,12 @@ impl Format for CrmCsv {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
         let columns = Columns::of(&headers, CRM);
+        let mut lines = table::Lines::of(input.text());
         let mut out = Read::default();
         for (n, row) in reader.records().enumerate() {
             match row {
                 Ok(row) => {
-                    let line = table::line(input.text(), row.position());
+                    let line = lines.at(row.position());
                     match conversation(self, input, &columns, &row, n + 1) {
                         Some(c) if !c.turns.is_empty() => out.conversations.push(c),
                         _ => out.skipped.push(input.skipped(
@@ -199,7 +202,7 @@ impl Format for CrmCsv {
                     }
                 }
                 Err(e) => {
-                    let line = table::line(input.text(), e.position());
+                    let line = lines.at(e.position());
                     out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
                 }
             }
@@ -332,12 +335,14 @@ impl Format for TranscriptCsv {
         let headers = reader.headers().cloned().unwrap_or_default();
         let columns = Columns::of(&headers, TURNS);
         let mut out = Read::default();
+        let mut lines = table::Lines::of(input.text());
         let mut calls: Vec<(String, Vec<Turn>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for row in reader.records() {
             let row = match row {
                 Ok(row) => row,
                 Err(e) => {
-                    let line = table::line(input.text(), e.position());
+                    let line = lines.at(e.position());
                     out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
                     continue;
                 }
@@ -359,9 +364,12 @@ impl Format for TranscriptCsv {
                 ..Turn::default()
             };
             let call = columns.cell(&row, "call").unwrap_or("");
-            match calls.iter_mut().rev().find(|(id, _)| id == call) {
-                Some((_, turns)) => turns.push(turn),
-                None => calls.push((call.to_owned(), vec![turn])),
+            match places.get(call) {
+                Some(place) => calls[*place].1.push(turn),
+                None => {
+                    places.insert(call.to_owned(), calls.len());
+                    calls.push((call.to_owned(), vec![turn]));
+                }
             }
         }
         let several = calls.len() > 1;

@@ -8,7 +8,7 @@
 //! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
 //! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns) and `email_body` (the new words of a mail).
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -340,21 +340,26 @@ fn unmarked(bytes: &[u8]) -> &[u8] {
 
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
 fn list_speakers(conversation: &mut Conversation) {
+    // By name: a transcript whose every turn has another speaker would else be compared with itself.
+    let named = conversation.participants.iter().enumerate().rev();
+    let mut places: HashMap<String, usize> = named.map(|(place, p)| (p.name.clone(), place)).collect();
     let mut last = None;
     for Turn { speaker, side, .. } in &conversation.turns {
         if speaker.is_empty() || last == Some(speaker) {
             continue;
         }
         last = Some(speaker);
-        match conversation.participants.iter_mut().find(|p| p.name == *speaker) {
-            Some(p) => p.active = true,
-            None => conversation.participants.push(Participant {
-                name: speaker.clone(),
-                side: *side,
-                side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
-                active: true,
-                ..Participant::default()
-            }),
+        if let Some(place) = places.get(speaker) {
+            conversation.participants[*place].active = true;
+            continue;
         }
+        places.insert(speaker.clone(), conversation.participants.len());
+        conversation.participants.push(Participant {
+            name: speaker.clone(),
+            side: *side,
+            side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
+            active: true,
+            ..Participant::default()
+        });
     }
 }
