@@ -108,12 +108,17 @@ fn bombs_are_refused_quickly_and_cheaply() {
     let talk = "Ann: hi\n".repeat(131_072);
     let values = format!("[{}1]", "1,".repeat(1_000_000));
     let message = "From a@b.example Thu Feb 12 09:18:00 2026\nFrom: a@b.example\n\nhi\n\n";
+    let table = format!("Record ID,Call title,Call body,Activity date\n{}", "7,a,Ann: hi,2026-05-02\n".repeat(40_000));
+    let speakers: String = (0..40_000).map(|n| format!("Speaker {n}: Hello there.\n")).collect();
+    let rows: String = (0..40_000).map(|n| format!("{n},Ann,1,hi\n")).collect();
+    let calls = format!("call_id,speaker,start,text\n{rows}");
     let boundaries: String =
         (0..1000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
     let nested = format!("From: a@b.example\nSubject: x\n{boundaries}\nhi\n");
     let inside =
         zip(1, |n| format!("{n}.zip"), &zip(1, |n| format!("{n}.zip"), &zip(1, |n| format!("{n}.txt"), b"a: b")));
-    let exports: Vec<(&str, &str, Vec<u8>, &[u16], &str)> = vec![
+    type Export<'a> = (&'a str, &'a str, Vec<u8>, &'a [u16], &'a str);
+    let exports: Vec<Export> = vec![
         ("zip 1000:1", "a.zip", zip(1, |n| format!("{n}.txt"), &vec![b' '; 40 << 20]), &[413], too_large),
         ("zip of 100 MiB in 100 files", "a.zip", zip(100, |n| format!("{n}.txt"), talk.as_bytes()), &[413], too_large),
         (
@@ -129,6 +134,11 @@ fn bombs_are_refused_quickly_and_cheaply() {
         ("gzip of lines", "a.txt.gz", gzip("a: b\n".repeat(400_000).as_bytes()), &[413], too_large),
         ("docx 1000:1", "a.docx", zip(1, |_| "word/document.xml".into(), &vec![b'a'; 40 << 20]), &[413], too_large),
         ("30,000 mails", "a.mbox", message.repeat(30_000).into_bytes(), &[413], too_large),
+        ("24,000 mails", "a.mbox", message.repeat(24_000).into_bytes(), &[413], "too_many_texts"),
+        ("40,000 rows", "a.csv", table.into_bytes(), &[413], "too_many_texts"),
+        ("40,000 speakers", "a.txt", speakers.into_bytes(), &[413], "too_many_texts"),
+        ("40,000 calls of one turn", "a.csv", calls.into_bytes(), &[413], "too_many_texts"),
+        ("60,000 turns", "a.txt", "Ann: Hello.\nBob: Hello.\n".repeat(30_000).into(), &[413], "too_many_texts"),
         ("multipart 1000 deep", "a.eml", nested.into_bytes(), &[201, 422], ""),
         (
             "markup",

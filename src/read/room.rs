@@ -12,18 +12,19 @@ use std::cell::Cell;
 pub struct Room {
     /// Bytes that archives may still unpack to, together.
     unpacked: Cell<u64>,
-    /// Values of JSON that may still be read; a line or a tag counts as [`LINE`] of them.
+    /// Values of JSON or cells of a table that may still be read; a line or a tag counts as [`LINE`] of them.
     values: Cell<usize>,
     /// The largest file that is no JSON, in bytes.
     text: usize,
 }
 
-/// How many values a line or a tag counts for: a turn, a row or a message takes more than a number does.
-const LINE: usize = 5;
+/// How many values a line or a tag counts for: a turn or a row takes more than a number does. With 250,000 values there is
+/// room for a call of 20,000 cues, as much as the service takes.
+const LINE: usize = 2;
 
 impl Room {
-    /// Room for archives that unpack to `unpacked` bytes, for `values` values of JSON or a fifth as many lines and tags,
-    /// and for files of `text` bytes that are no JSON.
+    /// Room for archives that unpack to `unpacked` bytes, for `values` values of JSON or half as many lines and tags, and for
+    /// files of `text` bytes that are no JSON.
     pub fn new(unpacked: u64, values: usize, text: usize) -> Room {
         Room { unpacked: Cell::new(unpacked), values: Cell::new(values), text }
     }
@@ -44,18 +45,19 @@ impl Room {
         if !is_json && bytes.len() > self.text {
             return false;
         }
-        let (mut lines, mut returns, mut tags, mut values) = (0, 0, 0, 0);
+        let (mut lines, mut returns, mut tags, mut commas, mut others) = (0, 0, 0, 0, 0);
         for byte in bytes {
             match byte {
                 b'\n' => lines += 1,
                 b'\r' => returns += 1,
                 b'<' => tags += 1,
-                b',' | b':' | b'{' | b'[' => values += 1,
+                b',' => commas += 1,
+                b':' | b'{' | b'[' => others += 1,
                 _ => {}
             }
         }
         // Line ends of two characters are one. A document of JSON may be set over many lines, lines of JSON may not.
-        let cost = if is_json { values } else { (usize::max(lines, returns) + tags) * LINE };
+        let cost = if is_json { commas + others } else { commas + (usize::max(lines, returns) + tags) * LINE };
         match self.values.get().checked_sub(cost) {
             Some(left) => {
                 self.values.set(left);
@@ -77,10 +79,10 @@ mod tests {
     #[test]
     fn lines_tags_and_values_are_counted_and_shared() {
         let room = Room::new(0, 100, 1000);
-        assert!(room.take("a: b\r\n".repeat(10).as_bytes()), "fifty of a hundred");
+        assert!(room.take("a: b, c\r\n".repeat(20).as_bytes()), "sixty of a hundred");
         assert!(room.take(br#"{"a": [1, 2], "b": "a > b"}"#), "six more");
-        assert!(!room.take("<br>".repeat(10).as_bytes()), "fifty are more than is left");
-        assert!(room.take("<br>".repeat(8).as_bytes()));
+        assert!(!room.take("<br>".repeat(18).as_bytes()), "36 are more than is left");
+        assert!(room.take("<br>".repeat(17).as_bytes()), "34 are not");
         assert!(!room.take(" ".repeat(1001).as_bytes()));
         assert!(room.take(" ".repeat(1000).as_bytes()));
     }
@@ -102,7 +104,7 @@ mod tests {
         };
         assert_eq!(count(None), (4, 0));
         assert_eq!(count(Some(&Room::new(1 << 20, 1000, 1000))), (4, 0));
-        assert_eq!(count(Some(&Room::new(1 << 20, 250, 1000))), (2, 2), "twenty lines each");
+        assert_eq!(count(Some(&Room::new(1 << 20, 100, 1000))), (2, 2), "twenty lines each");
         assert_eq!(count(Some(&Room::new(800, 1000, 1000))), (2, 2), "340 bytes each");
     }
 }
