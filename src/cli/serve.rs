@@ -124,7 +124,12 @@ impl ServeArgs {
             tokens: self.tokens()?,
             insecure: self.insecure,
             hosts: self.allowed_host.clone(),
-            body: BodyLimits { encoded: self.max_body as usize, decoded: self.max_body as usize * 8, ..plain.body },
+            body: BodyLimits {
+                encoded: self.max_body as usize,
+                decoded: self.max_body as usize * 8,
+                export_text: self.max_body as usize * 2,
+                ..plain.body
+            },
             queue: crate::queue::Limits { max_wait: Duration::from_millis(self.queue_wait), ..plain.queue },
             request_timeout: Duration::from_secs(self.request_timeout),
             max_connections: self.max_connections as usize,

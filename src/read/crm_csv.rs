@@ -1,8 +1,11 @@
 //! Calls and e-mails as the CRM exports them: a row a call or a message, from Salesforce (`EmailMessage`, `Task`, voice
 //! calls), HubSpot (engagements) or a hand-made table; and transcripts as a table, a row a turn.
 
+use std::collections::HashMap;
+
 use super::{
-    Format, Input, Likeness, Read, Skipped, email_body, eml, html, labelled_text, table, turns::one_line, when,
+    Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, html, labelled_text, table, turns::one_line,
+    when,
 };
 use crate::conversation::{Channel, Conversation, DealId, MailHead, Participant, Side, Turn};
 
@@ -183,11 +186,12 @@ impl Format for CrmCsv {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
         let columns = Columns::of(&headers, CRM);
+        let mut lines = table::Lines::of(input.text());
         let mut out = Read::default();
         for (n, row) in reader.records().enumerate() {
             match row {
                 Ok(row) => {
-                    let line = table::line(input.text(), row.position());
+                    let line = lines.at(row.position());
                     match conversation(self, input, &columns, &row, n + 1) {
                         Some(c) if !c.turns.is_empty() => out.conversations.push(c),
                         _ => out.skipped.push(input.skipped(
@@ -198,7 +202,7 @@ impl Format for CrmCsv {
                     }
                 }
                 Err(e) => {
-                    let line = table::line(input.text(), e.position());
+                    let line = lines.at(e.position());
                     out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
                 }
             }
@@ -233,7 +237,7 @@ fn conversation(
     let text = cell("text").unwrap_or("");
     let is_html = text.contains("</") && text.contains('>');
     if mailed {
-        let forwards = eml::forwards(&c.title);
+        let forwards = eml_fields::forwards(&c.title);
         let body = match cell("html") {
             _ if !text.is_empty() && !is_html => email_body::of_text(text, forwards),
             Some(html) => email_body::of_html(html, forwards),
@@ -246,7 +250,7 @@ fn conversation(
         c.participants.extend(people(cell("cc").unwrap_or(""), None));
         eml::fill(&mut c, &name, &body);
         c.mail = Some(MailHead {
-            message_id: cell("message_id").map(eml::clean_id),
+            message_id: cell("message_id").map(eml_fields::clean_id),
             references: vec![],
             automatic: false,
             cut_percent: body.cut_percent,
@@ -298,7 +302,7 @@ fn conversation(
 fn people(cell: &str, name: Option<&str>) -> Vec<Participant> {
     let each = cell.split([';', ',']).map(str::trim).filter(|a| !a.is_empty());
     each.map(|one| {
-        let found = eml::person(one);
+        let found = eml_fields::person(one);
         match name {
             Some(name) if !one.contains('<') => Participant { name: one_line(name), ..found },
             _ => found,
@@ -331,12 +335,14 @@ impl Format for TranscriptCsv {
         let headers = reader.headers().cloned().unwrap_or_default();
         let columns = Columns::of(&headers, TURNS);
         let mut out = Read::default();
+        let mut lines = table::Lines::of(input.text());
         let mut calls: Vec<(String, Vec<Turn>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for row in reader.records() {
             let row = match row {
                 Ok(row) => row,
                 Err(e) => {
-                    let line = table::line(input.text(), e.position());
+                    let line = lines.at(e.position());
                     out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
                     continue;
                 }
@@ -358,9 +364,12 @@ impl Format for TranscriptCsv {
                 ..Turn::default()
             };
             let call = columns.cell(&row, "call").unwrap_or("");
-            match calls.iter_mut().rev().find(|(id, _)| id == call) {
-                Some((_, turns)) => turns.push(turn),
-                None => calls.push((call.to_owned(), vec![turn])),
+            match places.get(call) {
+                Some(place) => calls[*place].1.push(turn),
+                None => {
+                    places.insert(call.to_owned(), calls.len());
+                    calls.push((call.to_owned(), vec![turn]));
+                }
             }
         }
         let several = calls.len() > 1;

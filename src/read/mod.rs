@@ -8,12 +8,13 @@
 //! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
 //! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns) and `email_body` (the new words of a mail).
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::conversation::{Channel, Conversation, ConversationId, DealId, Participant, Source, Turn, hex};
+use room::Room;
 
 mod archive;
 pub mod assign;
@@ -25,9 +26,12 @@ pub mod directory;
 mod docx;
 pub mod duplicates;
 pub mod email_body;
+mod email_footer;
+mod email_head;
 mod email_quote;
 mod email_signature;
 mod eml;
+mod eml_fields;
 pub mod encoding;
 pub mod export;
 mod google_meet;
@@ -42,6 +46,7 @@ pub mod open;
 mod otter_txt;
 mod own_results;
 mod plain_txt;
+pub mod room;
 mod rtf;
 mod sbv;
 mod speaker;
@@ -64,6 +69,7 @@ pub struct Input<'a> {
     pub deal: &'a DealId,
     /// The bytes.
     pub bytes: &'a [u8],
+    room: Option<&'a Room>,
     head: OnceCell<String>,
     text: OnceCell<encoding::Text<'a>>,
     json: OnceCell<Option<serde_json::Value>>,
@@ -75,7 +81,12 @@ const HEAD: usize = 8 * 1024;
 impl<'a> Input<'a> {
     /// A file's bytes with its path inside the export and the deal that its place suggests.
     pub fn new(path: &'a str, deal: &'a DealId, bytes: &'a [u8]) -> Input<'a> {
-        Input { path, deal, bytes, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+        Input { path, deal, bytes, room: None, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// The same, read for a stranger, who may make use of `room` only; none where users read their own export.
+    pub fn within(self, room: Option<&'a Room>) -> Input<'a> {
+        Input { room, ..self }
     }
 
     /// The first [`HEAD`] bytes as text, without a byte-order mark; the last character may be cut.
@@ -259,6 +270,10 @@ pub fn read(input: &Input) -> Read {
     if unmarked(input.bytes).iter().all(u8::is_ascii_whitespace) {
         return refuse(input.skipped(None, "empty", "the file is empty; export it again if it should hold words"));
     }
+    // Before anything is built, JSON to look at among it. What archives hold is looked over when it is unpacked.
+    if !archive::is_archive(input.bytes) && input.room.is_some_and(|room| !room.take(input.bytes)) {
+        return refuse(input.skipped(None, "too_large", MORE_THAN_ROOM));
+    }
     let Some(format) = detect(input) else {
         return refuse(unknown(input));
     };
@@ -284,6 +299,9 @@ pub fn read(input: &Input) -> Read {
     }
     read
 }
+
+/// What is said of a file for which there is no room.
+const MORE_THAN_ROOM: &str = "the file holds more than is read of one request; send it in parts";
 
 /// Why no format knows this input, as exactly as can be told.
 fn unknown(input: &Input) -> Skipped {
@@ -322,21 +340,26 @@ fn unmarked(bytes: &[u8]) -> &[u8] {
 
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
 fn list_speakers(conversation: &mut Conversation) {
+    // By name: a transcript whose every turn has another speaker would else be compared with itself.
+    let named = conversation.participants.iter().enumerate().rev();
+    let mut places: HashMap<String, usize> = named.map(|(place, p)| (p.name.clone(), place)).collect();
     let mut last = None;
     for Turn { speaker, side, .. } in &conversation.turns {
         if speaker.is_empty() || last == Some(speaker) {
             continue;
         }
         last = Some(speaker);
-        match conversation.participants.iter_mut().find(|p| p.name == *speaker) {
-            Some(p) => p.active = true,
-            None => conversation.participants.push(Participant {
-                name: speaker.clone(),
-                side: *side,
-                side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
-                active: true,
-                ..Participant::default()
-            }),
+        if let Some(place) = places.get(speaker) {
+            conversation.participants[*place].active = true;
+            continue;
         }
+        places.insert(speaker.clone(), conversation.participants.len());
+        conversation.participants.push(Participant {
+            name: speaker.clone(),
+            side: *side,
+            side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
+            active: true,
+            ..Participant::default()
+        });
     }
 }
