@@ -1,11 +1,20 @@
 //! Tables as text: which mark divides cells, which column is which, on which line a row stands.
 
+use super::{Input, encoding};
+
 /// A reader of `text` with the dividing mark that its heading has most of; a heading holds no prose.
 pub fn reader(text: &str) -> csv::Reader<&[u8]> {
+    let text = &text[mark_line(text)..];
     let first = text.lines().next().unwrap_or("");
     let count = |mark: u8| first.bytes().filter(|b| *b == mark).count();
     let mark = [b',', b';', b'\t'].into_iter().max_by_key(|mark| (count(*mark), *mark == b',')).unwrap_or(b',');
     csv::ReaderBuilder::new().flexible(true).delimiter(mark).from_reader(text.as_bytes())
+}
+
+/// How long the line is by which a spreadsheet states its dividing mark, "sep=;"; 0 where there is none.
+pub fn mark_line(text: &str) -> usize {
+    let line = text.split_inclusive('\n').next().unwrap_or("");
+    if line.trim_end().len() == 5 && line.to_ascii_lowercase().starts_with("sep=") { line.len() } else { 0 }
 }
 
 /// A heading for comparing: "Deal Name" and "deal_name" are one column.
@@ -15,8 +24,62 @@ pub fn plain(heading: &str) -> String {
 
 /// The line, from 1, of a row that begins at `position`. The reader's own count is off by one behind each CRLF.
 pub fn line(text: &str, position: Option<&csv::Position>) -> Option<usize> {
-    let byte = usize::try_from(position?.byte()).ok()?.min(text.len());
+    let byte = (usize::try_from(position?.byte()).ok()? + mark_line(text)).min(text.len());
     let rest = &text.as_bytes()[byte..];
     let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     Some(text.as_bytes()[..byte + blank].iter().filter(|b| **b == b'\n').count() + 1)
+}
+
+/// The columns of a table: where each of ours stands, if it does.
+pub struct Columns {
+    places: Vec<(&'static str, usize)>,
+}
+
+impl Columns {
+    /// The columns of a heading: our name, then the names that others give it, as [`plain`] leaves them.
+    pub fn of(headers: &csv::StringRecord, known: &'static [(&'static str, &'static [&'static str])]) -> Columns {
+        let plain: Vec<String> = headers.iter().map(plain).collect();
+        let mut taken = vec![false; plain.len()];
+        let mut places = Vec::new();
+        for (name, also) in known {
+            if let Some(at) = also.iter().find_map(|a| plain.iter().enumerate().position(|(n, h)| h == a && !taken[n]))
+            {
+                taken[at] = true;
+                places.push((*name, at));
+            }
+        }
+        Columns { places }
+    }
+
+    /// Whether a column is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.places.iter().any(|(n, _)| *n == name)
+    }
+
+    /// The cell of a row, where it holds anything.
+    pub fn cell<'r>(&self, row: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
+        let at = self.places.iter().find(|(n, _)| *n == name)?.1;
+        row.get(at).map(str::trim).filter(|c| !c.is_empty())
+    }
+}
+
+/// The heading of a table, if the input can be one.
+pub fn heading(input: &Input) -> Option<csv::StringRecord> {
+    let head = input.head();
+    let first = head[mark_line(head)..].lines().next().unwrap_or("");
+    if !first.contains([',', ';', '\t'])
+        || first.len() > 4_096
+        || first.contains("{")
+        || encoding::is_binary(input.bytes)
+    {
+        return None;
+    }
+    reader(first).headers().ok().cloned()
+}
+
+/// Whether the input looks like a table: three columns at least, and as many cells in the row below the heading.
+pub fn is_table(input: &Input) -> bool {
+    let Some(headers) = heading(input).filter(|h| h.len() >= 3) else { return false };
+    let first = reader(input.head()).records().next();
+    first.is_some_and(|row| row.is_ok_and(|row| row.len() == headers.len()))
 }
