@@ -149,7 +149,10 @@ const WIDE_COLON: &[u8] = "：".as_bytes();
 /// Whether `text` is a telephone number, some digits perhaps hidden: "+1 (415) ***-**12".
 fn is_phone_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    (digits >= 7 || (digits >= 2 && text.starts_with('+')) || (digits >= 4 && text.contains("**")))
+    // "2026-03-12: sent the quote" is dated, not said by a number.
+    let dated = text.len() <= 10 && text.matches(['-', '.']).count() == 2;
+    !dated
+        && (digits >= 7 || (digits >= 2 && text.starts_with('+')) || (digits >= 4 && text.contains("**")))
         && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '*' | ' ' | '.' | '\u{a0}'))
 }
 

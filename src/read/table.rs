@@ -79,7 +79,10 @@ pub fn heading(input: &Input) -> Option<csv::StringRecord> {
 
 /// Whether the input looks like a table: three columns at least, and as many cells in the row below the heading.
 pub fn is_table(input: &Input) -> bool {
-    let Some(headers) = heading(input).filter(|h| h.len() >= 3) else { return false };
+    // Prose has commas too, but no short cells without the marks of a sentence.
+    let short =
+        |cell: &str| cell.len() <= 40 && cell.split_whitespace().count() <= 4 && !cell.ends_with(['.', '?', '!']);
+    let Some(headers) = heading(input).filter(|h| h.len() >= 3 && h.iter().all(short)) else { return false };
     let first = reader(input.head()).records().next();
     first.is_some_and(|row| row.is_ok_and(|row| row.len() == headers.len()))
 }
