@@ -37,6 +37,8 @@ pub mod export;
 mod google_meet;
 mod html;
 mod json;
+mod labelled_layout;
+mod labelled_line;
 mod labelled_text;
 pub mod loose;
 mod mbox;
@@ -53,6 +55,7 @@ mod speaker;
 pub mod spool;
 mod srt;
 mod table;
+mod transcript_csv;
 mod turns;
 mod webvtt;
 pub mod when;
@@ -241,8 +244,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::whisper::WHISPER,
     &json::slack::Slack,
     &json::slack::SlackUsers,
+    &json::any::AnyTranscript,
     &crm_csv::CrmCsv,
-    &crm_csv::TranscriptCsv,
+    &transcript_csv::TranscriptCsv,
     &zoom_chat::ZoomChat,
     &google_meet::GoogleMeet,
     &eml::Eml,
@@ -315,6 +319,11 @@ fn unknown(input: &Input) -> Skipped {
         ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
     } else if input.begins_json() {
         ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
+    } else if table::is_table(input) {
+        (
+            "unknown_format",
+            "a table in which no column of words and of speakers or dates is known; name them \"text\", \"speaker\", \"date\"",
+        )
     } else if head.starts_with('<') {
         (
             "no_mail_head",
@@ -338,6 +347,13 @@ fn unmarked(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
+/// Whether `text` is an address and nothing else.
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !text.contains([' ', '(', '<', ',', ';']) && !domain.contains('@')
+    })
+}
+
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
 fn list_speakers(conversation: &mut Conversation) {
     // By name: a transcript whose every turn has another speaker would else be compared with itself.
@@ -356,6 +372,8 @@ fn list_speakers(conversation: &mut Conversation) {
         places.insert(speaker.clone(), conversation.participants.len());
         conversation.participants.push(Participant {
             name: speaker.clone(),
+            // Somebody who joined without a name is shown by the address.
+            email: Some(speaker.to_lowercase()).filter(|s| is_address(s)),
             side: *side,
             side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
             active: true,
