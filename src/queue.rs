@@ -11,9 +11,12 @@
 //! **Admission.** A request is let in where the rows of *others* that come before its last one can be run within
 //! [`Limits::max_wait`], by the measured cost of a token. A list and a single text are judged by the same rule.
 
+mod job;
+mod watch;
+mod worker;
+
 use std::{
     collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -23,15 +26,8 @@ use std::{
 };
 
 use crate::score::{Infer, Logits, Row, ScoreError};
-
-/// Rows among which a thread looks for company for the next one: enough to find like lengths, few enough to sort at once.
-const WINDOW: usize = 128;
-/// Tokens up to which rows are not spread over idle threads: a run of fewer costs about the same.
-const SMALL_RUN: usize = 64;
-/// Share of padding in a run up to which a row of another length is still good company.
-const PADDING: f64 = 0.25;
-/// Weight of the latest run in the measured cost of a token.
-const LATEST: f64 = 0.1;
+use job::{Job, Open};
+pub use watch::{Dropped, Run, Watch};
 
 /// What the queue may hold and how long it may make a caller wait.
 #[derive(Clone, Copy, Debug)]
@@ -88,85 +84,8 @@ pub enum Failure {
     Score(#[from] ScoreError),
 }
 
-/// What the queue tells whoever counts. Called from the scoring threads: implementers must be quick.
-pub trait Watch: Send + Sync {
-    /// A run ended.
-    fn ran(&self, run: &Run);
-    /// Rows left the queue without a run.
-    fn dropped(&self, rows: usize, why: Dropped);
-}
-
-/// One run of the model.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Rows.
-    pub rows: usize,
-    /// Tokens without padding.
-    pub tokens: usize,
-    /// Tokens of padding.
-    pub padding: usize,
-    /// How long the row that waited longest had waited.
-    pub waited: Duration,
-    /// How long the run took.
-    pub took: Duration,
-    /// Whether it failed.
-    pub failed: bool,
-    /// Whether it failed by a panic.
-    pub panicked: bool,
-}
-
-/// Why rows were dropped before they were run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dropped {
-    /// Their deadline had passed.
-    Late,
-    /// Their caller had left.
-    CallerLeft,
-    /// Another row of the request had failed, or the service is ending.
-    Pointless,
-}
-
-type Reply = Box<dyn FnOnce(Result<Vec<Logits>, Failure>) + Send>;
 /// Place in the order, then order of arrival.
 type Key = (u64, u64);
-
-struct Job {
-    arrived: Instant,
-    deadline: Instant,
-    open: Mutex<Option<Open>>,
-}
-
-struct Open {
-    logits: Vec<Logits>,
-    missing: usize,
-    reply: Reply,
-}
-
-impl Job {
-    fn fail(&self, failure: Failure) {
-        let open = lock(&self.open).take();
-        if let Some(open) = open {
-            (open.reply)(Err(failure));
-        }
-    }
-
-    fn deliver(&self, at: usize, logits: Logits) {
-        let mut guard = lock(&self.open);
-        let Some(open) = guard.as_mut() else { return };
-        open.logits[at] = logits;
-        open.missing -= 1;
-        if open.missing == 0
-            && let Some(open) = guard.take()
-        {
-            drop(guard);
-            (open.reply)(Ok(open.logits));
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        lock(&self.open).is_some()
-    }
-}
 
 struct Entry {
     row: Row,
@@ -230,7 +149,7 @@ impl Queue {
         for (n, session) in sessions.into_iter().enumerate() {
             let shared = Arc::clone(&queue.shared);
             let thread = thread::Builder::new().name(format!("score-{n}"));
-            queue.workers.push(thread.spawn(move || work(n, session, &shared))?);
+            queue.workers.push(thread.spawn(move || worker::work(n, session, &shared))?);
         }
         Ok(queue)
     }
@@ -394,148 +313,6 @@ impl Shared {
     fn wait_for(&self, tokens: usize) -> Duration {
         let cost = f64::from_bits(self.cost.load(Ordering::Relaxed));
         Duration::from_nanos((tokens as f64 * cost / self.threads as f64) as u64)
-    }
-
-    fn learn_cost(&self, tokens: usize, took: Duration) {
-        let latest = took.as_nanos() as f64 / tokens.max(1) as f64;
-        let known = f64::from_bits(self.cost.load(Ordering::Relaxed));
-        let cost = if known == 0.0 { latest } else { known + LATEST * (latest - known) };
-        // Two threads that learn at once may lose one of both lessons; the next run teaches again.
-        self.cost.store(cost.to_bits(), Ordering::Relaxed);
-    }
-
-    /// The rows of the next run; `None` where the queue is closed. Waits for rows.
-    fn next(&self, worker: usize) -> Option<Vec<Entry>> {
-        let mut state = lock(&self.state);
-        state.busy_since[worker] = None;
-        loop {
-            let late = take_late(&mut state);
-            if !late.is_empty() {
-                drop(state);
-                self.watch.dropped(late.len(), Dropped::Late);
-                for entry in late {
-                    entry.job.fail(Failure::Late);
-                }
-                state = lock(&self.state);
-                continue;
-            }
-            if !state.waiting.is_empty() {
-                break;
-            }
-            if state.closed {
-                return None;
-            }
-            state.idle += 1;
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.idle -= 1;
-        }
-        let share = state.waiting_tokens.div_ceil(state.idle + 1).max(SMALL_RUN);
-        let lengths: Vec<(Key, usize)> =
-            state.waiting.iter().take(WINDOW).map(|(key, entry)| (*key, entry.row.ids.len())).collect();
-        let mut batch = Vec::new();
-        for key in company(&lengths, self.limits.token_budget.min(share)) {
-            if let Some(entry) = state.waiting.remove(&key) {
-                state.waiting_tokens -= entry.row.ids.len();
-                state.served += entry.row.ids.len() as u64;
-                batch.push(entry);
-            }
-        }
-        state.busy_since[worker] = Some(Instant::now());
-        Some(batch)
-    }
-}
-
-/// Takes out the foremost rows whose deadline has passed or whose request is over.
-fn take_late(state: &mut State) -> Vec<Entry> {
-    let now = Instant::now();
-    let late: Vec<Key> = state
-        .waiting
-        .iter()
-        .take(WINDOW)
-        .filter(|(_, entry)| entry.job.deadline <= now || !entry.job.is_open())
-        .map(|(key, _)| *key)
-        .collect();
-    let mut taken = Vec::with_capacity(late.len());
-    for key in late {
-        if let Some(entry) = state.waiting.remove(&key) {
-            state.waiting_tokens -= entry.row.ids.len();
-            taken.push(entry);
-        }
-    }
-    taken
-}
-
-/// The first of `waiting` and others that go well with it: under the budget with padding, and with little padding.
-fn company(waiting: &[(Key, usize)], token_budget: usize) -> Vec<Key> {
-    let Some(&(first, length)) = waiting.first() else { return Vec::new() };
-    let mut others: Vec<&(Key, usize)> = waiting[1..].iter().collect();
-    others.sort_by_key(|(key, other)| (other.abs_diff(length), *key));
-    let (mut keys, mut longest, mut tokens) = (vec![first], length, length);
-    for (key, other) in others {
-        let padded = (keys.len() + 1) * longest.max(*other);
-        let padding = padded - (tokens + other);
-        if padded > token_budget || padding as f64 > PADDING * padded as f64 {
-            continue;
-        }
-        keys.push(*key);
-        longest = longest.max(*other);
-        tokens += other;
-    }
-    keys
-}
-
-fn work(worker: usize, mut session: Box<dyn Infer>, shared: &Shared) {
-    while let Some(batch) = shared.next(worker) {
-        run(session.as_mut(), batch, shared);
-    }
-}
-
-fn run(session: &mut dyn Infer, batch: Vec<Entry>, shared: &Shared) {
-    let rows: Vec<&Row> = batch.iter().map(|entry| &entry.row).collect();
-    let started = Instant::now();
-    // A session that panicked is used again: it holds no state between runs that a panic could leave half done.
-    let result = catch_unwind(AssertUnwindSafe(|| session.infer(&rows)));
-    let took = started.elapsed();
-    let panicked = result.is_err();
-    let failed = |message: &str| ScoreError::Run { rows: rows.len(), message: message.into() };
-    let result = match result {
-        Ok(Ok(logits)) if logits.len() == rows.len() => Ok(logits),
-        Ok(Ok(_)) => Err(failed("it gave another number of results")),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(failed("it panicked")),
-    };
-    let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
-    let tokens: usize = rows.iter().map(|row| row.ids.len()).sum();
-    let waited = batch.iter().map(|entry| started.saturating_duration_since(entry.job.arrived)).max();
-    shared.watch.ran(&Run {
-        rows: rows.len(),
-        tokens,
-        padding: rows.len() * longest - tokens,
-        waited: waited.unwrap_or_default(),
-        took,
-        failed: result.is_err(),
-        panicked,
-    });
-    match result {
-        Ok(logits) => {
-            shared.learn_cost(tokens, took);
-            for (entry, logits) in batch.into_iter().zip(logits) {
-                entry.job.deliver(entry.at, logits);
-            }
-        }
-        // One row must not cost its neighbours theirs: each is tried alone.
-        Err(_) if batch.len() > 1 => {
-            for entry in batch {
-                if entry.job.is_open() {
-                    run(session, vec![entry], shared);
-                }
-            }
-        }
-        Err(error) => {
-            for entry in batch {
-                entry.job.fail(Failure::Score(error.clone()));
-            }
-        }
     }
 }
 
@@ -712,16 +489,6 @@ mod tests {
                 prop_assert_eq!(sums, expected);
             }
             prop_assert_eq!(queue.depth(), (0, 0));
-        }
-
-        #[test]
-        fn company_starts_with_the_first_and_keeps_the_budget(lengths in prop::collection::vec(1usize..200, 0..128), budget in 1usize..600) {
-            let waiting: Vec<(Key, usize)> = lengths.iter().enumerate().map(|(i, l)| ((i as u64, 0), *l)).collect();
-            let keys = company(&waiting, budget);
-            prop_assert_eq!(keys.first(), waiting.first().map(|(key, _)| key));
-            let chosen: Vec<usize> = keys.iter().map(|key| lengths[key.0 as usize]).collect();
-            let longest = chosen.iter().copied().max().unwrap_or(0);
-            prop_assert!(chosen.len() <= 1 || chosen.len() * longest <= budget);
         }
     }
 }

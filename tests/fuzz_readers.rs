@@ -1,8 +1,10 @@
 //! No bytes make a reader panic, hang or take more memory than a small multiple of what it was given.
 //!
 //! Every format and detection itself read mutations of the files in `tests/formats`: 10,000 each with a fixed seed in a
-//! release build, 1,000 in a slower one, or as many as `DEALTONE_FUZZ_INPUTS` says, with another seed by `DEALTONE_FUZZ_SEED`. What fails is written to the folder in
-//! `DEALTONE_FUZZ_CRASHES`, if that is set; once mended, it is kept in `tests/crashers`, which the second test reads.
+//! release build, 1,000 in a slower one, or as many as `DEALTONE_FUZZ_INPUTS` says, with another seed by `DEALTONE_FUZZ_SEED`
+//! and only some of the formats by `DEALTONE_FUZZ_FORMATS` (names with commas, `detection` among them). What fails is written
+//! to the folder in `DEALTONE_FUZZ_CRASHES`, if that is set; once mended, it is kept in `tests/crashers`, which the second
+//! test reads.
 
 use std::{
     fs,
@@ -184,6 +186,10 @@ fn tried(format: Option<&dyn Format>, bytes: &[u8]) -> Result<(), String> {
     })
 }
 
+fn named(target: Option<&dyn Format>) -> &'static str {
+    target.map_or("detection", Format::name)
+}
+
 fn root(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder)
 }
@@ -202,7 +208,12 @@ fn no_mutation_makes_a_reader_fail() {
         seeds.push(fs::read(path).unwrap());
         folders.push(path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned());
     }
-    let targets: Vec<Option<&dyn Format>> = std::iter::once(None).chain(FORMATS.iter().map(|f| Some(*f))).collect();
+    let chosen = std::env::var("DEALTONE_FUZZ_FORMATS").ok();
+    let targets: Vec<Option<&dyn Format>> = std::iter::once(None)
+        .chain(FORMATS.iter().map(|f| Some(*f)))
+        .filter(|t| chosen.as_ref().is_none_or(|c| c.split(',').any(|name| name == named(*t))))
+        .collect();
+    assert!(!targets.is_empty(), "DEALTONE_FUZZ_FORMATS names no format");
     let next = std::sync::atomic::AtomicUsize::new(0);
     let failures = std::sync::Mutex::new(Vec::<String>::new());
     // Panics are expected to be none; where there are some, one line each is enough.
@@ -211,7 +222,7 @@ fn no_mutation_makes_a_reader_fail() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(target) = targets.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                    let name = target.map_or("detection", Format::name);
+                    let name = named(*target);
                     let own: Vec<usize> = (0..seeds.len()).filter(|n| folders[*n] == name).collect();
                     // Each target has its own numbers: one more format changes nothing for the others.
                     let mut numbers = Numbers(
@@ -244,7 +255,7 @@ fn what_once_failed_stays_mended() {
         let bytes = fs::read(&path).unwrap();
         for format in std::iter::once(None).chain(FORMATS.iter().map(|f| Some(*f))) {
             let outcome = tried(format, &bytes);
-            assert_eq!(outcome, Ok(()), "{} by {}", path.display(), format.map_or("detection", Format::name));
+            assert_eq!(outcome, Ok(()), "{} by {}", path.display(), named(format));
         }
     }
 }

@@ -2,7 +2,8 @@
 //! calls), HubSpot (engagements) or a hand-made table; and transcripts as a table, a row a turn.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, email_body, eml, html, labelled_text, table, turns::one_line, when,
+    Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, html, labelled_text, table, turns::one_line,
+    when,
 };
 use crate::conversation::{Channel, Conversation, DealId, MailHead, Participant, Side, Turn};
 
@@ -233,7 +234,7 @@ fn conversation(
     let text = cell("text").unwrap_or("");
     let is_html = text.contains("</") && text.contains('>');
     if mailed {
-        let forwards = eml::forwards(&c.title);
+        let forwards = eml_fields::forwards(&c.title);
         let body = match cell("html") {
             _ if !text.is_empty() && !is_html => email_body::of_text(text, forwards),
             Some(html) => email_body::of_html(html, forwards),
@@ -246,7 +247,7 @@ fn conversation(
         c.participants.extend(people(cell("cc").unwrap_or(""), None));
         eml::fill(&mut c, &name, &body);
         c.mail = Some(MailHead {
-            message_id: cell("message_id").map(eml::clean_id),
+            message_id: cell("message_id").map(eml_fields::clean_id),
             references: vec![],
             automatic: false,
             cut_percent: body.cut_percent,
@@ -298,7 +299,7 @@ fn conversation(
 fn people(cell: &str, name: Option<&str>) -> Vec<Participant> {
     let each = cell.split([';', ',']).map(str::trim).filter(|a| !a.is_empty());
     each.map(|one| {
-        let found = eml::person(one);
+        let found = eml_fields::person(one);
         match name {
             Some(name) if !one.contains('<') => Participant { name: one_line(name), ..found },
             _ => found,

@@ -4,6 +4,7 @@
 //! the cut is taken back. Two things are read: what the markup of an HTML mail sets apart, and what lines look like.
 
 use super::{
+    email_head,
     email_quote::{self, Divider},
     email_signature,
     html::{self, HtmlLine},
@@ -162,20 +163,20 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
 
 /// How many lines below the head of `lines` a mail's head begins: 0, or what a rule and blank lines take.
 fn head_at(lines: &[&str]) -> Option<usize> {
-    if email_quote::head(lines, false).is_some() {
+    if email_head::head(lines, false).is_some() {
         return Some(0);
     }
     if !email_quote::rule(lines[0]) {
         return None;
     }
     let below = lines[1..].iter().take(4).position(|l| !l.trim().is_empty())? + 1;
-    email_quote::head(&lines[below..], false).is_some().then_some(below)
+    email_head::head(&lines[below..], false).is_some().then_some(below)
 }
 
 /// A mail in the body of another: its head, if it has one, and its words.
 fn passed_on(lines: &[&str]) -> Forwarded {
     let first = lines.iter().position(|l| !l.trim_matches(['>', ' ']).is_empty()).unwrap_or(lines.len());
-    let head = email_quote::head(&lines[first..], true).unwrap_or_default();
+    let head = email_head::head(&lines[first..], true).unwrap_or_default();
     let words: Vec<&str> = lines[first + head.lines..].iter().map(|l| l.trim_start_matches(['>', ' '])).collect();
     // What the forwarded mail itself quotes was not forwarded for its words.
     let end = (0..words.len())

@@ -1,43 +1,15 @@
 //! One e-mail as a file: RFC 5322 with MIME, in every charset that MIME names.
 
-use mail_parser::{Address, HeaderValue, Message, MessageParser, PartType};
+use mail_parser::{Message, MessageParser, PartType};
 
-use super::{Format, Input, Likeness, Read, Skipped, email_body};
+use super::{
+    Format, Input, Likeness, Read, Skipped, email_body,
+    eml_fields::{clean_id, fields_at_head, forwards, is_automatic, people, person, references},
+};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp, Turn};
 
 /// One e-mail.
 pub struct Eml;
-
-/// Fields of a mail's head by which it is recognised.
-const FIELDS: &[&str] = &[
-    "from",
-    "to",
-    "subject",
-    "date",
-    "message-id",
-    "received",
-    "return-path",
-    "delivered-to",
-    "mime-version",
-    "content-type",
-    "cc",
-    "reply-to",
-    "sender",
-    "in-reply-to",
-    "references",
-    "content-transfer-encoding",
-    "x-mailer",
-    "dkim-signature",
-    "user-agent",
-    "thread-topic",
-    "bcc",
-    "x-originating-ip",
-    "arc-seal",
-    "authentication-results",
-    "list-id",
-    "content-disposition",
-    "x-received",
-];
 
 impl Format for Eml {
     fn name(&self) -> &'static str {
@@ -65,36 +37,6 @@ impl Format for Eml {
         message(input, input.bytes, None, conversation, &mut read)?;
         Ok(read)
     }
-}
-
-/// How many known fields stand before the first empty line, and how many of them only mails have.
-fn fields_at_head(head: &str) -> (usize, usize) {
-    let mut found = (0, 0);
-    for (place, line) in head.trim_start_matches(['\r', '\n']).lines().take(200).enumerate() {
-        if line.trim().is_empty() {
-            break;
-        }
-        if line.starts_with([' ', '\t']) {
-            continue;
-        }
-        let Some((name, _)) = line.split_once(':') else {
-            if place == 0 {
-                return (0, 0);
-            }
-            continue;
-        };
-        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
-            let name = name.to_ascii_lowercase();
-            found.0 += usize::from(FIELDS.contains(&name.as_str()));
-            found.1 += usize::from(
-                FIELDS.contains(&name.as_str())
-                    && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"),
-            );
-        } else if place == 0 {
-            return (0, 0);
-        }
-    }
-    found
 }
 
 /// Reads one message into `conversation`, which knows its name and place already.
@@ -299,146 +241,7 @@ fn repaired(below: &[u8]) -> Option<Vec<u8>> {
     fits.then(|| [format!("Content-Type: multipart/mixed; boundary=\"{first}\"\n\n").as_bytes(), below].concat())
 }
 
-/// Whether a subject says that the mail forwards another, in the common languages.
-pub fn forwards(subject: &str) -> bool {
-    let prefix = subject.split(':').next().unwrap_or("").trim().to_lowercase();
-    matches!(
-        prefix.as_str(),
-        "fw" | "fwd"
-            | "wg"
-            | "tr"
-            | "rv"
-            | "enc"
-            | "doorst"
-            | "vs"
-            | "vb"
-            | "i"
-            | "pd"
-            | "转发"
-            | "轉寄"
-            | "転送"
-            | "forward"
-    )
-}
-
 fn is_attachment(part: &mail_parser::MessagePart) -> bool {
     use mail_parser::MimeHeaders;
     part.content_disposition().is_some_and(|d| d.is_attachment()) || part.attachment_name().is_some()
-}
-
-fn people(address: Option<&Address>) -> Vec<Participant> {
-    address
-        .into_iter()
-        .flat_map(Address::iter)
-        .filter_map(|a| {
-            let email = a.address().map(|e| e.trim().trim_matches(['<', '>']).to_lowercase()).filter(|e| !e.is_empty());
-            let name =
-                a.name().map(|n| super::turns::one_line(n.trim_matches(['"', '\'', ' ']))).filter(|n| !n.is_empty());
-            let name = name.or_else(|| email.clone())?;
-            Some(Participant { name, email, ..Participant::default() })
-        })
-        .collect()
-}
-
-/// The person of a forwarded head's `Ann Lee <ann@acme.example>`, `ann@acme.example` or `Ann Lee [mailto:…]`.
-pub fn person(from: &str) -> Participant {
-    let (name, email) = match from.split_once(['<', '[', '(']) {
-        Some((name, rest)) => (
-            name,
-            rest.trim_start_matches("mailto:")
-                .trim_end_matches(['>', ']', ')'])
-                .split(['>', '<', ']'])
-                .next()
-                .unwrap_or(""),
-        ),
-        None if from.contains('@') => (from, from),
-        None => (from, ""),
-    };
-    let email = Some(email.trim().to_lowercase()).filter(|e| e.contains('@'));
-    let name = super::turns::one_line(name.trim_matches(['"', '\'', ' ', ',']));
-    Participant {
-        name: if name.is_empty() { email.clone().unwrap_or_default() } else { name },
-        email,
-        ..Participant::default()
-    }
-}
-
-/// The addresses in a mail's head, lower case; none where `head` begins no mail.
-pub fn addresses(head: &[u8]) -> std::collections::BTreeSet<String> {
-    if fields_at_head(&super::encoding::decode(head).text).1 == 0 {
-        return Default::default();
-    }
-    let Some(message) = MessageParser::default().parse_headers(head) else { return Default::default() };
-    [message.from(), message.to(), message.cc()].into_iter().flat_map(people).filter_map(|p| p.email).collect()
-}
-
-/// A message id without angle brackets.
-pub fn clean_id(id: &str) -> String {
-    id.trim().trim_matches(['<', '>']).to_owned()
-}
-
-fn references(message: &Message) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for value in [message.references(), message.in_reply_to()] {
-        let ids: Vec<&str> = match value {
-            HeaderValue::Text(id) => vec![id],
-            HeaderValue::TextList(ids) => ids.iter().map(AsRef::as_ref).collect(),
-            _ => vec![],
-        };
-        for id in ids.into_iter().map(clean_id).filter(|id| !id.is_empty()) {
-            if !out.contains(&id) {
-                out.push(id);
-            }
-        }
-    }
-    out
-}
-
-/// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, or by the
-/// subject of an out-of-office note.
-pub fn is_automatic(message: &Message, subject: &str) -> bool {
-    use mail_parser::MimeHeaders;
-    let field = |name: &str| message.header_raw(name).map(|v| v.trim().to_ascii_lowercase());
-    if field("Auto-Submitted").is_some_and(|v| v != "no")
-        || field("X-Auto-Response-Suppress").is_some_and(|v| v.contains("all") || v.contains("oof"))
-        || ["X-Autoreply", "X-Autorespond", "X-Auto-Reply-From"].iter().any(|n| field(n).is_some_and(|v| v != "no"))
-        || field("Precedence").is_some_and(|v| matches!(v.as_str(), "auto_reply" | "auto-reply"))
-    {
-        return true;
-    }
-    if message
-        .root_part()
-        .content_type()
-        .is_some_and(|t| t.c_type == "multipart" && t.c_subtype.as_deref() == Some("report"))
-    {
-        return true;
-    }
-    let sender =
-        message.from().and_then(Address::first).and_then(|a| a.address()).unwrap_or_default().to_ascii_lowercase();
-    if ["mailer-daemon@", "postmaster@"].iter().any(|s| sender.starts_with(s)) {
-        return true;
-    }
-    let subject = subject.to_lowercase();
-    [
-        "automatic reply:",
-        "auto reply:",
-        "autoreply:",
-        "out of office",
-        "automatische antwort",
-        "abwesenheit",
-        "réponse automatique",
-        "respuesta automática",
-        "resposta automática",
-        "risposta automatica",
-        "automatisch antwoord",
-        "undelivered mail returned",
-        "undeliverable:",
-        "delivery status notification",
-        "mail delivery failed",
-        "returned mail:",
-        "autosvar",
-        "delivery failure",
-    ]
-    .iter()
-    .any(|s| subject.starts_with(s))
 }

@@ -12,7 +12,7 @@ use super::{
     Skipped,
     assign::Deals,
     directory::{self, Directory},
-    eml,
+    eml_fields,
     export::{Export, ExportFile, UNASSIGNED},
     open::{Item, read_file},
     spool::{Place, Spool},
@@ -111,7 +111,7 @@ fn learn_from_folders(export: &Export, known: &mut Deals) {
         if opened.take(HEAD).read_to_end(&mut head).is_err() {
             continue;
         }
-        let addresses: BTreeSet<String> = eml::addresses(&head);
+        let addresses: BTreeSet<String> = eml_fields::addresses(&head);
         for address in addresses {
             known.learn(&address, &file.deal, &export.our_domains);
         }

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read as _};
 
-use super::{Format, Input, Likeness, Read, Skipped, email_body, eml, encoding, rtf};
+use super::{Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, encoding, rtf};
 use crate::conversation::{Channel, MailHead, Participant, Timestamp};
 
 /// Outlook's `.msg`.
@@ -107,7 +107,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
             None => conversation.participants.push(Participant { name, email, ..Participant::default() }),
         }
     }
-    let forwards = eml::forwards(&conversation.title);
+    let forwards = eml_fields::forwards(&conversation.title);
     let plain = get(file, "1000").map(|t| email_body::of_text(&t, forwards));
     let html = binary(file, storage, "1013", input)
         .map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage)))
@@ -122,11 +122,11 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     };
     let body = body.unwrap_or_default();
     conversation.mail = Some(MailHead {
-        message_id: get(file, "1035").map(|id| eml::clean_id(&id)),
+        message_id: get(file, "1035").map(|id| eml_fields::clean_id(&id)),
         references: ids(&[get(file, "1039"), get(file, "1042")]),
         automatic: class.starts_with("REPORT.")
             || class.contains("OOF")
-            || head.as_ref().is_some_and(|h| eml::is_automatic(h, &conversation.title)),
+            || head.as_ref().is_some_and(|h| eml_fields::is_automatic(h, &conversation.title)),
         cut_percent: body.cut_percent,
     });
     eml::fill(&mut conversation, &sender, &body);
@@ -156,7 +156,8 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
 
 fn ids(values: &[Option<String>]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for id in values.iter().flatten().flat_map(|v| v.split_whitespace()).map(eml::clean_id).filter(|id| !id.is_empty())
+    for id in
+        values.iter().flatten().flat_map(|v| v.split_whitespace()).map(eml_fields::clean_id).filter(|id| !id.is_empty())
     {
         if !out.contains(&id) {
             out.push(id);

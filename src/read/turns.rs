@@ -91,8 +91,9 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
                     last.text.push(' ');
                 }
                 last.text.push_str(text);
-                last.end_ms = word.end_ms.max(last.end_ms);
-                last.start_ms = last.start_ms.or(word.start_ms);
+                // Of a word without a start, its end is the earliest moment that is known.
+                last.start_ms = last.start_ms.or(last.end_ms).or(word.start_ms);
+                last.end_ms = last.end_ms.max(word.end_ms).max(word.start_ms);
                 continue;
             }
         }
@@ -145,5 +146,19 @@ mod tests {
         let texts: Vec<&str> = joined.iter().map(|t| t.text.as_str()).collect();
         assert_eq!(texts, ["what should you include in one?", "We think", "nothing.", "Still nothing", "now."]);
         assert_eq!((joined[0].start_ms, joined[0].end_ms), (Some(0), Some(1900)));
+    }
+
+    #[test]
+    fn words_that_lack_a_time_make_no_turn_that_ends_before_it_starts() {
+        let word = |start_ms, end_ms| Word { start_ms, end_ms, text: "word".into(), ..Word::default() };
+        let times = |words: [Word<'static>; 2]| {
+            let turns = from_words(words.into_iter());
+            assert_eq!(turns.len(), 1);
+            (turns[0].start_ms, turns[0].end_ms)
+        };
+        assert_eq!(times([word(None, Some(900)), word(Some(1500), None)]), (Some(900), Some(1500)));
+        assert_eq!(times([word(None, None), word(Some(1500), None)]), (Some(1500), Some(1500)));
+        assert_eq!(times([word(Some(500), Some(900)), word(None, Some(1900))]), (Some(500), Some(1900)));
+        assert_eq!(times([word(Some(500), None), word(None, None)]), (Some(500), Some(500)));
     }
 }

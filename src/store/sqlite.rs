@@ -4,27 +4,27 @@
 //! overwritten, and an erasure empties the log behind it. Every row carries the SHA-256 of all that stands in it, which is
 //! checked whenever it is read: SQLite itself notices a flipped bit only in its own structure.
 
+mod file;
+mod line;
+
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, backup::Backup, ffi,
-    params,
+    Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, backup::Backup, params,
 };
-use sha2::{Digest, Sha256};
 
 use super::{DealRow, Held, Outcome, Put, Record, Size, Store, StoreError};
 use crate::{
-    conversation::{ConversationId, DealId, Timestamp, hex},
+    conversation::{ConversationId, DealId, Timestamp},
     deal::CrmRecord,
 };
+use file::{APPLICATION_ID, beside, create, explain, look_at_header, sync_folder};
+use line::{COLUMNS, Line, Millis, crm_hash, crm_line, crm_of, find};
 
-/// Marks the file as ours ("DEAL" in ASCII).
-const APPLICATION_ID: i64 = 0x4445_414C;
 /// The steps from an empty file to today's form; a released step is never changed, only followed.
 const MIGRATIONS: &[&str] = &[
     // 1: conversations.
@@ -58,16 +58,12 @@ const CHECKED_AT_OPEN: u64 = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pages of one step of a backup; between steps writers come in.
 const BACKUP_STEP: i32 = 256;
-const HEADER: &[u8] = b"SQLite format 3\0";
 
 /// An open store.
 pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
 }
-
-/// Milliseconds since 1970.
-type Millis = i64;
 
 impl SqliteStore {
     /// Opens the store, or makes it where there is none; brings an older one to today's form.
@@ -241,189 +237,6 @@ impl SqliteStore {
     fn corrupt(&self, what: &str) -> StoreError {
         StoreError::Corrupt { path: self.path.clone(), what: what.to_owned() }
     }
-}
-
-/// Makes an empty store under another name and moves it in place whole: a file of this name is never half made.
-fn create(path: &Path) -> Result<(), StoreError> {
-    let failed = |e: std::io::Error| StoreError::Io { path: path.to_owned(), why: e.to_string() };
-    let unfinished = beside(path, "unfinished");
-    // Left behind by a process that was killed while it made one.
-    let _ = fs::remove_file(&unfinished);
-    let connection = Connection::open(&unfinished).map_err(|e| explain(path, &e))?;
-    let fill = || -> rusqlite::Result<()> {
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        // A page must be written for the header to stand.
-        connection.execute_batch("VACUUM")
-    };
-    fill().map_err(|e| explain(path, &e))?;
-    connection.close().map_err(|(_, e)| explain(path, &e))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o600)).map_err(failed)?;
-    }
-    fs::rename(&unfinished, path).map_err(failed)?;
-    sync_folder(path).map_err(failed)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    name.into()
-}
-
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::File::open(folder)?.sync_all()
-}
-
-/// Whether the file is a database at all, before SQLite opens it and perhaps writes to it.
-fn look_at_header(path: &Path) -> Result<(), StoreError> {
-    let refuse = |why: &str| StoreError::NotAStore { path: path.to_owned(), why: why.to_owned() };
-    let failed = |e: std::io::Error| StoreError::Io { path: path.to_owned(), why: e.to_string() };
-    let metadata = fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(refuse("not a file"));
-    }
-    if metadata.len() == 0 {
-        return Err(StoreError::Corrupt { path: path.to_owned(), what: "the file is empty".into() });
-    }
-    let mut start = [0; HEADER.len()];
-    let whole = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok();
-    if whole && start == HEADER { Ok(()) } else { Err(refuse("not a SQLite database")) }
-}
-
-/// The one table from SQLite's errors to ours. SQLite's own messages name tables and columns, never values.
-fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
-    let path = path.to_owned();
-    let rusqlite::Error::SqliteFailure(failure, message) = error else {
-        // A column of another type, a row that is not there: the schema is ours, so the file was changed.
-        return StoreError::Corrupt { path, what: "a row is not of the expected form".into() };
-    };
-    let why = message.clone().unwrap_or_else(|| failure.to_string());
-    match failure.code {
-        ErrorCode::DiskFull => StoreError::Full { path },
-        // The index of the log grows when the store is opened; only a full disk keeps it from that.
-        _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => StoreError::Full { path },
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy { path },
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch => {
-            StoreError::Corrupt { path, what: why }
-        }
-        // A statement of ours that does not compile: the schema is not the one that we made.
-        ErrorCode::Unknown => StoreError::Corrupt { path, what: why },
-        _ => StoreError::Io { path, why },
-    }
-}
-
-const COLUMNS: &str = "id, deal, content_hash, revision, utterances, began_ms, came_ms, record, sha256";
-
-/// A row of `conversation`.
-struct Line {
-    id: String,
-    deal: String,
-    content_hash: String,
-    revision: i64,
-    utterances: i64,
-    began_ms: Option<Millis>,
-    came_ms: Millis,
-    record: Vec<u8>,
-    sha256: String,
-}
-
-impl Line {
-    fn new(record: &Record, revision: u64, came_ms: Millis) -> Line {
-        let mut line = Line {
-            id: record.read.id.0.clone(),
-            deal: record.read.deal.0.clone(),
-            content_hash: record.content_hash(),
-            revision: i64::try_from(revision).unwrap_or(i64::MAX),
-            utterances: record.scored.utterances.len() as i64,
-            began_ms: record.read.started_at.map(|t| t.as_millisecond()),
-            came_ms,
-            // Plain values serialise without a way to fail.
-            record: serde_json::to_vec(record).expect("a record holds only plain values"),
-            sha256: String::new(),
-        };
-        line.sha256 = line.hash();
-        line
-    }
-
-    fn read(row: &Row) -> rusqlite::Result<Line> {
-        Ok(Line {
-            id: row.get(0)?,
-            deal: row.get(1)?,
-            content_hash: row.get(2)?,
-            revision: row.get(3)?,
-            utterances: row.get(4)?,
-            began_ms: row.get(5)?,
-            came_ms: row.get(6)?,
-            record: row.get(7)?,
-            sha256: row.get(8)?,
-        })
-    }
-
-    fn hash(&self) -> String {
-        let mut hash = Sha256::new();
-        for text in [&self.id, &self.deal, &self.content_hash] {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        }
-        for number in [self.revision, self.utterances, self.began_ms.unwrap_or(i64::MIN), self.came_ms] {
-            hash.update(number.to_le_bytes());
-        }
-        hash.update(&self.record);
-        hex(&hash.finalize())
-    }
-
-    /// The record, where the row is whole.
-    fn record(&self, path: &Path) -> Result<Record, StoreError> {
-        let damaged = |what: &str| StoreError::Corrupt { path: path.to_owned(), what: what.to_owned() };
-        if self.hash() != self.sha256 {
-            return Err(damaged("a conversation is not what was written"));
-        }
-        serde_json::from_slice(&self.record).map_err(|_| damaged("a conversation is of another form"))
-    }
-
-    fn write(&self, transaction: &Transaction) -> rusqlite::Result<usize> {
-        transaction.execute(
-            &format!("INSERT OR REPLACE INTO conversation ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
-            params![
-                self.id,
-                self.deal,
-                self.content_hash,
-                self.revision,
-                self.utterances,
-                self.began_ms,
-                self.came_ms,
-                self.record,
-                self.sha256
-            ],
-        )
-    }
-}
-
-fn find(transaction: &Connection, id: &str) -> rusqlite::Result<Option<Line>> {
-    transaction.query_row(&format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1"), [id], Line::read).optional()
-}
-
-type CrmLine = (String, String, String);
-
-fn crm_line(row: &Row) -> rusqlite::Result<CrmLine> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-}
-
-fn crm_hash(deal: &str, crm: &str) -> String {
-    hex(&Sha256::digest(format!("{}:{deal}{crm}", deal.len())))
-}
-
-fn crm_of((deal, crm, sha256): CrmLine, path: &Path) -> Result<CrmRecord, StoreError> {
-    let damaged = || StoreError::Corrupt { path: path.to_owned(), what: "a deal is not what was written".into() };
-    if crm_hash(&deal, &crm) != sha256 {
-        return Err(damaged());
-    }
-    serde_json::from_str(&crm).map_err(|_| damaged())
 }
 
 /// What stands under the record's id after it came, and what became of it.

@@ -1,6 +1,7 @@
 //! The service from outside: what a client, an operator and an attacker see.
 
 mod api;
+mod batch;
 mod client;
 mod deals;
 mod doors;
@@ -8,3 +9,5 @@ mod fake;
 mod life;
 mod limits;
 mod process;
+mod program;
+mod words;

@@ -1,0 +1,234 @@
+//! The head of a mail as it stands in the body of another: the block of "From: … Sent: … To: …" that mail programs put above
+//! what they answer or forward, in the languages that they speak.
+
+use super::email_quote::bare;
+
+/// The names of the sender's field in the head of a mail, by language.
+const FROM: &[&str] = &[
+    "from",
+    "von",
+    "de",
+    "da",
+    "van",
+    "från",
+    "fra",
+    "od",
+    "от",
+    "от кого",
+    "lähettäjä",
+    "kimden",
+    "gönderen",
+    "发件人",
+    "寄件者",
+    "差出人",
+    "보낸 사람",
+    "보낸사람",
+    "expéditeur",
+    "feladó",
+    "remitente",
+    "mittente",
+    "absender",
+    "afzender",
+    "avsändare",
+    "nadawca",
+    "odesílatel",
+    "від",
+    "από",
+    "mэ",
+    "מאת",
+    "من",
+];
+
+/// The names of its other fields.
+const FIELDS: &[&str] = &[
+    "sent",
+    "date",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "reply-to",
+    "importance",
+    "attachments",
+    "message du",
+    "gesendet",
+    "datum",
+    "an",
+    "betreff",
+    "kopie",
+    "antwort an",
+    "envoyé",
+    "envoyé le",
+    "envoyé par",
+    "à",
+    "a",
+    "objet",
+    "sujet",
+    "copie",
+    "copie à",
+    "répondre à",
+    "pour",
+    "le",
+    "date d'envoi",
+    "enviado",
+    "enviado el",
+    "enviado em",
+    "enviada",
+    "enviada em",
+    "enviado a las",
+    "fecha",
+    "para",
+    "asunto",
+    "assunto",
+    "data",
+    "inviato",
+    "oggetto",
+    "verzonden",
+    "aan",
+    "onderwerp",
+    "skickat",
+    "till",
+    "ämne",
+    "dato",
+    "til",
+    "emne",
+    "sendt",
+    "wysłano",
+    "data wysłania",
+    "do",
+    "dw",
+    "temat",
+    "odesláno",
+    "komu",
+    "předmět",
+    "kopia",
+    "отправлено",
+    "кому",
+    "копия",
+    "тема",
+    "дата",
+    "надіслано",
+    "lähetetty",
+    "vastaanottaja",
+    "aihe",
+    "päiväys",
+    "发送时间",
+    "收件人",
+    "抄送",
+    "主题",
+    "日期",
+    "寄件日期",
+    "收件者",
+    "主旨",
+    "送信日時",
+    "宛先",
+    "件名",
+    "日時",
+    "보낸 날짜",
+    "받는 사람",
+    "제목",
+    "날짜",
+    "gönderildi",
+    "gönderme tarihi",
+    "kime",
+    "konu",
+    "tarih",
+    "címzett",
+    "tárgy",
+    "dátum",
+    "elküldve",
+    "ημερομηνία",
+    "προς",
+    "θέμα",
+    "a:",
+    "trimis",
+    "către",
+    "subiect",
+];
+
+/// The longest name of a field that is believed, in characters.
+const LONGEST_FIELD: usize = 24;
+
+/// The field's name and value where `line` is a field of a mail's head, the name in lower case.
+pub fn field(line: &str) -> Option<(String, &str)> {
+    let line = line.trim().trim_start_matches(['>', ' ', '*', '_', '|', '\t', '\u{a0}']);
+    // A name of more characters is none; a line of the mail's words is passed by without looking for its end.
+    let limit = line.char_indices().nth(LONGEST_FIELD + 1).map_or(line.len(), |(at, _)| at);
+    let at = line[..limit].find([':', '：'])?;
+    let (name, mut value) = (&line[..at], line[at..].chars());
+    value.next();
+    let value = value.as_str();
+    let name = name.trim().trim_end_matches(['*', '_', ' ', '\u{a0}']).to_lowercase();
+    Some((name, value.trim().trim_start_matches(['*', '_', ' ']).trim_end_matches(['*', '_'])))
+}
+
+fn is_from(name: &str) -> bool {
+    FROM.contains(&name)
+}
+
+fn is_field(name: &str) -> bool {
+    is_from(name) || FIELDS.contains(&name)
+}
+
+/// The head of a mail as it stands in the body of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// How many lines it takes, with blank lines inside.
+    pub lines: usize,
+    /// The value of its sender's field.
+    pub from: String,
+}
+
+/// The block of a mail's head at the beginning of `lines`: its first line is a field, and within the next lines stand a
+/// sender and at least two other fields, or one if the sender has an address. `sure`: a divider stands above, so that one
+/// field is enough.
+pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
+    let (first, first_value) = field(lines.first()?)?;
+    if !is_field(&first) || (first_value.is_empty() && !sure) {
+        return None;
+    }
+    let mut out = Head::default();
+    let (mut fields, mut blanks) = (0, 0);
+    for (n, line) in lines.iter().enumerate().take(14) {
+        match field(line) {
+            Some((name, value)) if is_field(&name) => {
+                if is_from(&name) && out.from.is_empty() {
+                    out.from = value.to_owned();
+                }
+                fields += 1;
+                out.lines = n + 1;
+                blanks = 0;
+            }
+            _ if bare(line).is_empty() => {
+                blanks += 1;
+                // Blackberry puts blank lines between fields; two in a row end the head.
+                if blanks > 2
+                    || (fields >= 3
+                        && !lines.get(n + 1).and_then(|l| field(l)).is_some_and(|(name, _)| is_field(&name)))
+                {
+                    break;
+                }
+            }
+            // A long subject or list of addresses over two lines.
+            _ if blanks == 0 && n == out.lines && fields > 0 => {}
+            _ => break,
+        }
+    }
+    let addressed = out.from.contains('@');
+    let enough = fields >= 3 || (fields >= 2 && addressed) || (sure && fields >= 1);
+    (enough && (sure || !out.from.is_empty())).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_has_a_sender_and_other_fields() {
+        let is_head = |text: &str| head(&text.lines().collect::<Vec<_>>(), false).map(|h| (h.lines, h.from));
+        assert_eq!(is_head("From: Ann\nSent: Monday\nTo: Bob\nSubject: x\n\nHi"), Some((4, "Ann".into())));
+        assert_eq!(is_head("*De :* Ann\n*Envoyé :* lundi\n*À :* Bob"), Some((3, "Ann".into())));
+        assert_eq!(is_head("From: here we go\nand on"), None);
+        assert_eq!(is_head("Date: Monday\nTo: decide\nPrice: 5"), None);
+    }
+}

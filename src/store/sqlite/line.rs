@@ -1,0 +1,133 @@
+//! The rows of a store, each with the SHA-256 of all that stands in it.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    conversation::hex,
+    deal::CrmRecord,
+    store::{Record, StoreError},
+};
+
+/// Milliseconds since 1970.
+pub type Millis = i64;
+
+/// The columns of `conversation`, in the order of [`Line`].
+pub const COLUMNS: &str = "id, deal, content_hash, revision, utterances, began_ms, came_ms, record, sha256";
+
+/// A row of `conversation`.
+pub struct Line {
+    pub id: String,
+    deal: String,
+    pub content_hash: String,
+    pub revision: i64,
+    utterances: i64,
+    began_ms: Option<Millis>,
+    pub came_ms: Millis,
+    record: Vec<u8>,
+    sha256: String,
+}
+
+impl Line {
+    /// The row of a record.
+    pub fn new(record: &Record, revision: u64, came_ms: Millis) -> Line {
+        let mut line = Line {
+            id: record.read.id.0.clone(),
+            deal: record.read.deal.0.clone(),
+            content_hash: record.content_hash(),
+            revision: i64::try_from(revision).unwrap_or(i64::MAX),
+            utterances: record.scored.utterances.len() as i64,
+            began_ms: record.read.started_at.map(|t| t.as_millisecond()),
+            came_ms,
+            // Plain values serialise without a way to fail.
+            record: serde_json::to_vec(record).expect("a record holds only plain values"),
+            sha256: String::new(),
+        };
+        line.sha256 = line.hash();
+        line
+    }
+
+    /// Reads a row, its columns as in [`COLUMNS`].
+    pub fn read(row: &Row) -> rusqlite::Result<Line> {
+        Ok(Line {
+            id: row.get(0)?,
+            deal: row.get(1)?,
+            content_hash: row.get(2)?,
+            revision: row.get(3)?,
+            utterances: row.get(4)?,
+            began_ms: row.get(5)?,
+            came_ms: row.get(6)?,
+            record: row.get(7)?,
+            sha256: row.get(8)?,
+        })
+    }
+
+    fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for text in [&self.id, &self.deal, &self.content_hash] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        for number in [self.revision, self.utterances, self.began_ms.unwrap_or(i64::MIN), self.came_ms] {
+            hash.update(number.to_le_bytes());
+        }
+        hash.update(&self.record);
+        hex(&hash.finalize())
+    }
+
+    /// The record, where the row is whole.
+    pub fn record(&self, path: &Path) -> Result<Record, StoreError> {
+        let damaged = |what: &str| StoreError::Corrupt { path: path.to_owned(), what: what.to_owned() };
+        if self.hash() != self.sha256 {
+            return Err(damaged("a conversation is not what was written"));
+        }
+        serde_json::from_slice(&self.record).map_err(|_| damaged("a conversation is of another form"))
+    }
+
+    /// Puts the row in the place of whatever stands under its id.
+    pub fn write(&self, transaction: &Transaction) -> rusqlite::Result<usize> {
+        transaction.execute(
+            &format!("INSERT OR REPLACE INTO conversation ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+            params![
+                self.id,
+                self.deal,
+                self.content_hash,
+                self.revision,
+                self.utterances,
+                self.began_ms,
+                self.came_ms,
+                self.record,
+                self.sha256
+            ],
+        )
+    }
+}
+
+/// The conversation of that id.
+pub fn find(transaction: &Connection, id: &str) -> rusqlite::Result<Option<Line>> {
+    transaction.query_row(&format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1"), [id], Line::read).optional()
+}
+
+/// A row of `deal`: its id, what the CRM says as JSON, the hash of both.
+pub type CrmLine = (String, String, String);
+
+/// Reads a row of `deal`.
+pub fn crm_line(row: &Row) -> rusqlite::Result<CrmLine> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+/// The hash of a row of `deal`.
+pub fn crm_hash(deal: &str, crm: &str) -> String {
+    hex(&Sha256::digest(format!("{}:{deal}{crm}", deal.len())))
+}
+
+/// What the CRM says, where the row is whole.
+pub fn crm_of((deal, crm, sha256): CrmLine, path: &Path) -> Result<CrmRecord, StoreError> {
+    let damaged = || StoreError::Corrupt { path: path.to_owned(), what: "a deal is not what was written".into() };
+    if crm_hash(&deal, &crm) != sha256 {
+        return Err(damaged());
+    }
+    serde_json::from_str(&crm).map_err(|_| damaged())
+}

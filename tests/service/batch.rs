@@ -1,0 +1,105 @@
+//! What the service says is what the batch command says. Skips where ONNX Runtime or the default model is not there.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Connection, JSON, get, post},
+    program::{Process, is_possible},
+};
+
+#[test]
+fn scores_are_those_of_the_batch_command_to_the_last_digit() {
+    if !is_possible() {
+        return;
+    }
+    // Patient: on a busy machine some would else be refused.
+    let process = Process::start(&["--queue-wait", "60000"], &[]);
+    process.wait_ready();
+    let long = "we tried three vendors last year and every one of them went quiet ".repeat(60);
+    let texts = ["ok", "Honestly, that's more than we can do this year.", "日本語 👍", long.as_str(), ""];
+    let batch = Command::new(env!("CARGO_BIN_EXE_dealtone"))
+        .arg("score")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .and_then(|mut child| {
+            use std::io::Write;
+            child.stdin.take().unwrap().write_all((texts.join("\n") + "\n").as_bytes())?;
+            child.wait_with_output()
+        })
+        .unwrap();
+    let batch: Vec<Value> =
+        String::from_utf8(batch.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let mut orders = vec![(0..texts.len()).collect::<Vec<_>>(), (0..texts.len()).rev().collect()];
+    orders.extend((0..texts.len()).map(|i| vec![i]));
+    std::thread::scope(|scope| {
+        for order in &orders {
+            let (batch, process) = (&batch, &process);
+            scope.spawn(move || {
+                let asked: Vec<&str> = order.iter().map(|i| texts[*i]).collect();
+                let answer = post(process.address, "/v1/score", &json!({ "texts": asked }).to_string());
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                let answer = answer.json();
+                for (place, i) in order.iter().enumerate() {
+                    let score = &answer["scores"][place];
+                    assert_eq!(score["sentiment"], batch[*i]["sentiment"], "text {i}");
+                    assert_eq!(score["intents"], batch[*i]["intents"], "text {i}");
+                }
+            });
+        }
+    });
+}
+
+/// The examples' deals, posted file by file, and analysed in one run: the same reports.
+#[test]
+fn reports_are_those_of_the_batch_command() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    if !is_possible() || !examples.is_dir() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let domains = std::fs::read_to_string(examples.join("our-domains.txt")).unwrap();
+    let domains: Vec<&str> = domains.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+    let out = folder.path().join("out");
+    let status = Command::new(env!("CARGO_BIN_EXE_dealtone"))
+        .arg("analyze")
+        .arg(&examples)
+        .args(["--quiet", "--as-of", "2026-06-12", "--out"])
+        .arg(&out)
+        .status()
+        .unwrap();
+    assert!(matches!(status.code(), Some(0 | 3)), "{status:?}");
+    let batch: Vec<Value> = std::fs::read_to_string(out.join("deals.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(!batch.is_empty());
+    let store = folder.path().join("store");
+    let arguments = ["--queue-wait", "60000", "--store", store.to_str().unwrap(), "--our-domains", &domains.join(",")];
+    let process = Process::start(&arguments, &[]);
+    process.wait_ready();
+    for report in &batch {
+        let deal = report["deal"].as_str().unwrap();
+        if let Some(crm) = report.get("crm").filter(|crm| crm.is_object()) {
+            let path = format!("/v1/deals/{deal}");
+            let answer = Connection::open(process.address).ask("PUT", &path, &[JSON], crm.to_string().as_bytes());
+            assert_eq!(answer.status, 201, "{}", answer.text());
+        }
+        for file in std::fs::read_dir(examples.join(deal)).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().to_string_lossy().replace(' ', "%20");
+            let path = format!("/v1/conversations?deal={deal}&file={name}");
+            let body = std::fs::read(file.path()).unwrap();
+            let answer = Connection::open(process.address).ask("POST", &path, &[], &body);
+            assert!(answer.status < 300, "{name}: {}", answer.text());
+        }
+        let served = get(process.address, &format!("/v1/deals/{deal}?as_of=2026-06-12")).json();
+        assert_eq!(served, *report, "{deal}");
+    }
+}
