@@ -47,10 +47,12 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
         .lines()
         .map(|l| {
             let trimmed = l.trim_start();
-            // ">>> Please read <<<" is an ornament.
-            let quoted =
-                trimmed.starts_with('>') && !trimmed.starts_with(">From ") && !trimmed.trim_end().ends_with("<<")
-                    || trimmed.starts_with("&gt;");
+            // ">>> Please read <<<" is an ornament, ">= 20" a comparison.
+            let quoted = trimmed.starts_with('>')
+                && !trimmed.starts_with(">From ")
+                && !trimmed.starts_with(">=")
+                && !trimmed.trim_end().ends_with("<<")
+                || trimmed.starts_with("&gt;");
             Line { text: l.trim_end(), quoted, signature: false }
         })
         .collect();

@@ -1,6 +1,9 @@
 //! What mail programs and companies add below a mail: the remark of a phone, a confidentiality notice, the foot of a list.
 
-use super::{email_notice::is_notice, email_quote::rule};
+use super::{
+    email_notice::{is_heading, is_notice},
+    email_quote::rule,
+};
 
 /// Lines that a phone or a mail program adds, by their beginning in lower case.
 const SENT_FROM: &[&str] = &[
@@ -229,6 +232,8 @@ const DISCLAIMERS: &[&str] = &[
     "virus-free",
     "this email has been checked for viruses",
     "this email has been scanned",
+    "this message has been scanned",
+    "this e-mail has been scanned",
     "to unsubscribe",
     "you received this message because you are subscribed",
     "you are receiving this because",
@@ -236,6 +241,13 @@ const DISCLAIMERS: &[&str] = &[
 
 /// The first line of a disclaimer: a paragraph that begins like one, with words above.
 pub fn disclaimer(lines: &[&str]) -> Option<usize> {
+    let begins = first_of_disclaimer(lines)?;
+    // A heading of its own over it: "Disclaimer".
+    let above = lines[..begins].iter().rposition(|l| !l.trim().is_empty());
+    Some(above.filter(|at| is_heading(lines[*at]) && has_words(&lines[..*at])).unwrap_or(begins))
+}
+
+fn first_of_disclaimer(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
         let begins = *at == 0
             || lines[*at - 1].trim().is_empty()
@@ -244,13 +256,38 @@ pub fn disclaimer(lines: &[&str]) -> Option<usize> {
         if !begins {
             return false;
         }
+        if rule(lines[*at]) && is_meeting(&lines[*at..]) && has_words(&lines[..*at]) {
+            return true;
+        }
         if lines[*at].trim().is_empty() || !has_words(&lines[..*at]) {
             return false;
         }
         let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
-        DISCLAIMERS.iter().any(|d| lower.starts_with(d)) && lower.split_whitespace().count() >= 3
+        DISCLAIMERS.iter().any(|d| lower.starts_with(d))
+            && (lower.split_whitespace().count() >= 3 || lower.starts_with("virus-free"))
             || (*at >= lines.len().saturating_sub(FOOTER)) && is_notice(&lines[*at..])
     })
+}
+
+/// How the joining data begins that calendars put into an invitation, below a rule.
+const MEETINGS: &[&str] = &[
+    "microsoft teams",
+    "teams-besprechung",
+    "réunion microsoft teams",
+    "reunión de microsoft teams",
+    "riunione di microsoft teams",
+    "reunião do microsoft teams",
+    "join zoom meeting",
+    "webex meeting",
+    "join the meeting",
+];
+
+/// Whether the line below the rule at the head of `lines` begins the joining data of a meeting.
+fn is_meeting(lines: &[&str]) -> bool {
+    let Some(first) = lines[1..].iter().take(3).find(|l| !l.trim().is_empty()) else { return false };
+    let lower = first.to_lowercase();
+    MEETINGS.iter().any(|m| lower.starts_with(m))
+        && lines.iter().take(12).any(|l| l.contains("http") || l.contains("ID"))
 }
 
 /// How many lines from the end notices are looked for by what they speak of.

@@ -295,6 +295,12 @@ const UNSUBSCRIBE: &[&str] = &[
     "수신거부",
 ];
 
+/// Whether a line is the heading of a notice and nothing else.
+pub fn is_heading(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    lower.split_whitespace().count() <= 3 && !lower.ends_with(['?', '.']) && NOTICE[4].iter().any(|w| lower.contains(w))
+}
+
 /// Words by which a notice goes on in further paragraphs.
 const LIABILITY: &[&str] = &[
     "liab",

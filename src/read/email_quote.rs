@@ -397,7 +397,7 @@ pub fn divider(line: &str) -> Option<Divider> {
     let words = inner.split_whitespace().count();
     let forward = FORWARD.iter().any(|f| inner.contains(f));
     // "Forwarded by Ann Lee/Sales/Acme on 02/05/2026 10:00" of Notes.
-    if ruled && closed && forward && (1..=14).contains(&words) {
+    if ruled && closed && forward && (1..=14).contains(&words) && inner.bytes().any(|b| b.is_ascii_digit()) {
         return Some(Divider::Forwarded);
     }
     if !(1..=6).contains(&words) {

@@ -316,6 +316,10 @@ fn is_signature_like(line: &str) -> bool {
     if is_contact(line) {
         return true;
     }
+    // "(she/her)"
+    if line.starts_with('(') && line.ends_with(')') && words.len() <= 3 {
+        return true;
+    }
     let lower = line.to_lowercase();
     if line.chars().count() > 70
         || words.len() > 9
@@ -367,6 +371,7 @@ fn is_sign_off(line: &str) -> bool {
         false => lower.chars().filter(|c| !is_emoji(*c)).collect(),
     };
     SIGN_OFFS.contains(&lower.trim())
+        || (lower.contains('/') && lower.split('/').all(|part| SIGN_OFFS.contains(&part.trim())))
 }
 
 fn is_emoji(c: char) -> bool {

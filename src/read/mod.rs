@@ -33,6 +33,7 @@ mod email_quote;
 mod email_signature;
 mod eml;
 mod eml_fields;
+mod eml_words;
 pub mod encoding;
 pub mod export;
 mod google_meet;
