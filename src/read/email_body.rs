@@ -76,10 +76,16 @@ fn compared(mut lines: Vec<Line>) -> Vec<Line> {
         let inner = l.text.trim_start().trim_start_matches('>').trim_start();
         inner.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '€' | '$' | '£'))
     };
+    if !lines.iter().any(|l| l.quoted) || !lines.iter().filter(|l| l.quoted).all(number) {
+        return lines;
+    }
     let announced = (0..lines.len()).any(|at| {
-        lines[at].text.ends_with([':', '：', '>', '-']) && !lines[at].quoted && email_quote::announces(lines[at].text)
+        lines[at].text.ends_with([':', '：', '>', '-'])
+            && !lines[at].quoted
+            && email_quote::announces(lines[at].text)
+            && email_quote::is_sure(lines[at].text)
     });
-    if !announced && lines.iter().any(|l| l.quoted) && lines.iter().filter(|l| l.quoted).all(number) {
+    if !announced {
         lines.iter_mut().for_each(|l| l.quoted = false);
     }
     lines

@@ -1,7 +1,7 @@
 //! What mail programs and companies add below a mail: the remark of a phone, a confidentiality notice, the foot of a list.
 
 use super::{
-    email_notice::{is_heading, is_notice},
+    email_notice::{self, is_heading},
     email_quote::rule,
 };
 
@@ -187,6 +187,9 @@ const EXCUSES: &[&str] = &[
 /// Whether `lower` is such a line, in any of the languages: short, with a device or a program, and beginning or ending with
 /// a word for having been sent; behind it at most an excuse for its brevity.
 fn is_sent_from(lower: &str) -> bool {
+    if lower.len() > 200 {
+        return false;
+    }
     let line = lower.replace(['’', '\u{2019}'], "'");
     let line = line.split(['<', '(']).next().unwrap_or_default().trim().trim_end_matches(['.', '!']);
     let (line, rest) = match line.find([',']).or_else(|| line.find(". ")) {
@@ -205,8 +208,8 @@ fn is_sent_from(lower: &str) -> bool {
         && line.len() <= 120
         && !line.ends_with(['?', ':'])
         && (rest.is_empty() || excused(rest))
-        && DEVICES.iter().any(|d| line.contains(d))
         && SENT.iter().any(|word| begins(&word) || line.ends_with(word))
+        && DEVICES.iter().any(|d| line.contains(d))
 }
 
 /// How a confidentiality notice begins.
@@ -241,13 +244,13 @@ const DISCLAIMERS: &[&str] = &[
 
 /// The first line of a disclaimer: a paragraph that begins like one, with words above.
 pub fn disclaimer(lines: &[&str]) -> Option<usize> {
-    let begins = first_of_disclaimer(lines)?;
+    let begins = [begun_disclaimer(lines), email_notice::start(lines)].into_iter().flatten().min()?;
     // A heading of its own over it: "Disclaimer".
     let above = lines[..begins].iter().rposition(|l| !l.trim().is_empty());
     Some(above.filter(|at| is_heading(lines[*at]) && has_words(&lines[..*at])).unwrap_or(begins))
 }
 
-fn first_of_disclaimer(lines: &[&str]) -> Option<usize> {
+fn begun_disclaimer(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
         let begins = *at == 0
             || lines[*at - 1].trim().is_empty()
@@ -265,7 +268,6 @@ fn first_of_disclaimer(lines: &[&str]) -> Option<usize> {
         let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
         DISCLAIMERS.iter().any(|d| lower.starts_with(d))
             && (lower.split_whitespace().count() >= 3 || lower.starts_with("virus-free"))
-            || (*at >= lines.len().saturating_sub(FOOTER)) && is_notice(&lines[*at..])
     })
 }
 
@@ -289,9 +291,6 @@ fn is_meeting(lines: &[&str]) -> bool {
     MEETINGS.iter().any(|m| lower.starts_with(m))
         && lines.iter().take(12).any(|l| l.contains("http") || l.contains("ID"))
 }
-
-/// How many lines from the end notices are looked for by what they speak of.
-const FOOTER: usize = 80;
 
 /// A phone's remark on a line of its own: what stands below it is an earlier mail.
 pub fn sent_from(lines: &[&str]) -> Option<usize> {

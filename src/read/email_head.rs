@@ -305,7 +305,7 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
         }
     }
     let addressed = out.from.contains('@');
-    let enough = (fields >= 3 && !(everyday && !address)) || (fields >= 2 && addressed) || (sure && fields >= 1);
+    let enough = (fields >= 3 && (address || !everyday)) || (fields >= 2 && addressed) || (sure && fields >= 1);
     // Some programs leave out who wrote it; a time to the minute and an address are no everyday list.
     let nameless = fields >= 2 && address && timed;
     (enough && (sure || !out.from.is_empty()) || nameless).then_some(out)
@@ -316,9 +316,12 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
 pub fn notes_head(lines: &[&str]) -> Option<usize> {
     let name = lines.first()?.trim();
     let when = lines.get(1)?.trim();
+    if when.len() > 40 || !when.contains(':') {
+        return None;
+    }
     let letters = when.chars().filter(|c| c.is_alphabetic()).count();
     let digits = when.bytes().filter(u8::is_ascii_digit).count();
-    if name.is_empty() || name.len() > 120 || digits < 8 || letters > 6 || !when.contains(':') {
+    if name.is_empty() || name.len() > 120 || digits < 8 || letters > 6 {
         return None;
     }
     let named = |at: usize, names: &[&str]| {

@@ -156,7 +156,7 @@ pub fn announces(line: &str) -> bool {
     }
     let lower = body.trim_end().to_lowercase();
     let digits = lower.chars().filter(char::is_ascii_digit).count();
-    if (digits > 0 || lower.contains('@')) && WROTE.iter().any(|w| has_word(&lower, w)) {
+    if (digits > 0 || lower.contains('@')) && says_wrote(&lower) {
         return true;
     }
     // "2026-05-02 16:32 GMT+01:00 Ann <ann@acme.example>:" says it without a verb, or in a language that is not among the
@@ -187,7 +187,7 @@ fn bracketed_address(text: &str) -> bool {
 /// colon behind a time and an address.
 pub fn is_sure(line: &str) -> bool {
     let lower = bare(line).trim_end_matches([':', '：', '\u{a0}', ' ']).to_lowercase();
-    let said = WROTE.iter().any(|w| has_word(&lower, w));
+    let said = says_wrote(&lower);
     let digits = lower.bytes().filter(u8::is_ascii_digit).count();
     let own = ["i wrote", "we wrote", "haben wir", "habe ich", "hatten wir", "nous avons", "vous nous avez", "j'ai"]
         .iter()
@@ -198,6 +198,12 @@ pub fn is_sure(line: &str) -> bool {
         true => digits >= 4 && (digits > 4 || lower.contains('/')) && !own,
         false => lower.ends_with('>'),
     }
+}
+
+/// Whether one of [`WROTE`] stands in `lower`.
+fn says_wrote(lower: &str) -> bool {
+    let plain = lower.is_ascii();
+    WROTE.iter().any(|w| !(plain && !w.is_ascii()) && has_word(lower, w))
 }
 
 /// Whether `word` stands in `text` with no letter before it; languages without blanks need no such edge.
@@ -240,6 +246,10 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
     if !(dated || addressed) || first.ends_with(['.', '!', '?']) {
         return None;
     }
+    // Few lines stand over one that ends like an announcement; all others are passed by.
+    if !lines.iter().take(4).skip(1).any(|l| bare(l).ends_with([':', '：', '\u{a0}', '-'])) {
+        return None;
+    }
     let lower = first.to_lowercase();
     // "pon., 5 sty 2026", "dl., 5 de gen.": the short name of a day in any language.
     let mut words = lower.split(' ');
@@ -249,7 +259,7 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
         || lower.starts_with(|c: char| c.is_ascii_digit())
         || day
         || addressed
-        || WROTE.iter().any(|w| has_word(&lower, w));
+        || says_wrote(&lower);
     if !opens {
         return None;
     }
