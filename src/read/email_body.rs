@@ -4,7 +4,7 @@
 //! the cut is taken back. Two things are read: what the markup of an HTML mail sets apart, and what lines look like.
 
 use super::{
-    email_head,
+    email_banner, email_head,
     email_quote::{self, Divider},
     email_signature,
     html::{self, HtmlLine},
@@ -37,6 +37,8 @@ pub struct Forwarded {
 struct Line<'a> {
     text: &'a str,
     quoted: bool,
+    /// Whether the markup calls it a signature.
+    signature: bool,
 }
 
 /// The new words of a plain body. `forwards`: the subject says that the mail forwards another (FW:).
@@ -45,19 +47,48 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
         .lines()
         .map(|l| {
             let trimmed = l.trim_start();
-            let quoted = trimmed.starts_with('>') && !trimmed.starts_with(">From ") || trimmed.starts_with("&gt;");
-            Line { text: l.trim_end(), quoted }
+            // ">>> Please read <<<" is an ornament, ">= 20" a comparison.
+            let quoted = trimmed.starts_with('>')
+                && !trimmed.starts_with(">From ")
+                && !trimmed.starts_with(">=")
+                && !trimmed.trim_end().ends_with("<<")
+                || trimmed.starts_with("&gt;");
+            Line { text: l.trim_end(), quoted, signature: false }
         })
         .collect();
-    new_words(&lines, forwards)
+    new_words(&compared(lines), forwards)
 }
 
 /// The new words of an HTML body.
 pub fn of_html(html: &str, forwards: bool) -> Body {
     let seen: Vec<HtmlLine> = html::lines(html);
-    let lines: Vec<Line> =
-        seen.iter().map(|l| Line { text: &l.text, quoted: l.quoted || l.text.starts_with("> ") }).collect();
-    new_words(&lines, forwards)
+    let lines: Vec<Line> = seen
+        .iter()
+        .map(|l| Line { text: &l.text, quoted: l.quoted || l.text.starts_with("> "), signature: l.signature })
+        .collect();
+    new_words(&compared(lines), forwards)
+}
+
+/// "> 50 % discount" is no quote but "more than": where nothing that lines set apart begins otherwise, they are the
+/// sender's own.
+fn compared(mut lines: Vec<Line>) -> Vec<Line> {
+    let number = |l: &Line| {
+        let inner = l.text.trim_start().trim_start_matches('>').trim_start();
+        inner.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '€' | '$' | '£'))
+    };
+    if !lines.iter().any(|l| l.quoted) || !lines.iter().filter(|l| l.quoted).all(number) {
+        return lines;
+    }
+    let announced = (0..lines.len()).any(|at| {
+        lines[at].text.ends_with([':', '：', '>', '-'])
+            && !lines[at].quoted
+            && email_quote::announces(lines[at].text)
+            && email_quote::is_sure(lines[at].text)
+    });
+    if !announced {
+        lines.iter_mut().for_each(|l| l.quoted = false);
+    }
+    lines
 }
 
 fn weight(text: &str) -> usize {
@@ -81,7 +112,8 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
     let total = sum(texts.iter().copied());
     let parts = apart(lines, &texts, forwards);
-    let without_signature = &parts.own[..email_signature::start(&parts.own)];
+    let own = &parts.own[email_banner::end(&parts.own)..];
+    let without_signature = &own[..email_signature::start(own)];
     let mut body = Body { forwarded: parts.forwarded, ..Body::default() };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
     if sum(without_signature.iter().copied()) > 0 {
@@ -89,6 +121,12 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     } else if sum(parts.own.iter().copied()) > 0 && (forwarded == 0 || !forwards) {
         // Nothing but a signature, or what looked like one.
         (body.lines, body.whole) = (owned(&parts.own), true);
+    } else if let said = owned(&lines.iter().filter(|l| l.signature && !l.quoted).map(|l| l.text).collect::<Vec<_>>())
+        && forwarded == 0
+        && sum(said.iter().map(String::as_str)) > 0
+    {
+        // All that is new stands in what the markup calls a signature.
+        (body.lines, body.whole) = (said, true);
     } else if forwarded == 0 {
         // Nothing but a quote: what has a head is somebody else's mail passed on, and the rest is taken whole.
         match parts.answered {
@@ -125,7 +163,10 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
         match email_quote::divider(line.text) {
             // A forward inside a quoted reply was forwarded by somebody else.
             Some(Divider::Forwarded) if !(line.quoted && quoted_above) => {
-                out.forwarded = below(at + 1);
+                out.forwarded = match email_quote::behind_divider(line.text) {
+                    Some(first) => Some(passed_on(&[&[first], &texts[at + 1..]].concat())),
+                    None => below(at + 1),
+                };
                 return out;
             }
             Some(Divider::Answered) => {
@@ -143,7 +184,13 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
         }
         if let Some(length) = email_quote::announcement(&texts[at..]) {
             let next = lines[at + length..].iter().find(|l| !l.text.trim().is_empty());
-            if next.is_some_and(|n| n.quoted) || line.quoted {
+            let marked = next.is_some_and(|n| n.quoted) || line.quoted;
+            if !marked && length == 1 && !email_quote::is_sure(line.text) {
+                out.own.push(line.text);
+                at += 1;
+                continue;
+            }
+            if marked {
                 quoted_above = true;
                 at += length;
                 continue;
@@ -153,7 +200,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
         }
         if line.quoted {
             quoted_above = true;
-        } else {
+        } else if !line.signature {
             out.own.push(line.text);
         }
         at += 1;
@@ -166,17 +213,26 @@ fn head_at(lines: &[&str]) -> Option<usize> {
     if email_head::head(lines, false).is_some() {
         return Some(0);
     }
+    if email_head::notes_head(lines).is_some() {
+        return Some(0);
+    }
     if !email_quote::rule(lines[0]) {
         return None;
     }
     let below = lines[1..].iter().take(4).position(|l| !l.trim().is_empty())? + 1;
-    email_head::head(&lines[below..], false).is_some().then_some(below)
+    let head = email_head::head(&lines[below..], true).filter(|h| h.lines >= 2 && !h.from.is_empty());
+    (head.is_some() || email_head::head(&lines[below..], false).is_some()).then_some(below)
 }
 
 /// A mail in the body of another: its head, if it has one, and its words.
 fn passed_on(lines: &[&str]) -> Forwarded {
     let first = lines.iter().position(|l| !l.trim_matches(['>', ' ']).is_empty()).unwrap_or(lines.len());
-    let head = email_head::head(&lines[first..], true).unwrap_or_default();
+    let head = email_head::head(&lines[first..], true)
+        .or_else(|| {
+            let length = email_head::notes_head(&lines[first..])?;
+            Some(email_head::Head { lines: length, from: lines[first].trim().to_owned() })
+        })
+        .unwrap_or_default();
     let words: Vec<&str> = lines[first + head.lines..].iter().map(|l| l.trim_start_matches(['>', ' '])).collect();
     // What the forwarded mail itself quotes was not forwarded for its words.
     let end = (0..words.len())

@@ -1,6 +1,9 @@
 //! What mail programs and companies add below a mail: the remark of a phone, a confidentiality notice, the foot of a list.
 
-use super::email_quote::rule;
+use super::{
+    email_notice::{self, is_heading},
+    email_quote::rule,
+};
 
 /// Lines that a phone or a mail program adds, by their beginning in lower case.
 const SENT_FROM: &[&str] = &[
@@ -42,78 +45,212 @@ const SENT_FROM: &[&str] = &[
     "trimis de pe",
 ];
 
+/// What a mail is written on or with, as such a line names it.
+const DEVICES: &[&str] = &[
+    "iphone",
+    "ipad",
+    "android",
+    "galaxy",
+    "samsung",
+    "blackberry",
+    "huawei",
+    "xiaomi",
+    "redmi",
+    "oppo",
+    "pixel",
+    "nokia",
+    "windows phone",
+    "outlook",
+    "mail for windows",
+    "mail für windows",
+    "pour windows",
+    "para windows",
+    "per windows",
+    "voor windows",
+    "för windows",
+    "systemu windows",
+    "для windows",
+    "yahoo",
+    "gmail",
+    "gmx",
+    "web.de",
+    "t-online",
+    "k-9",
+    "proton",
+    "mobile",
+    "mobil",
+    "smartphone",
+    "handy",
+    "cell",
+    "phone",
+    "téléphone",
+    "telefon",
+    "telefoon",
+    "móvil",
+    "celular",
+    "cellulare",
+    "мобильн",
+    "телефон",
+    "mail.ru",
+    "яндекс",
+    "手机",
+    "邮箱",
+    "tablet",
+    "app ",
+];
+/// Words by which such a line begins or ends: that it was sent, or where to get what sent it.
+const SENT: &[&str] = &[
+    "sent",
+    "get",
+    "gesendet",
+    "versendet",
+    "geschickt",
+    "holen sie sich",
+    "beziehen",
+    "envoyé",
+    "envoyée",
+    "obtenez",
+    "obtenir",
+    "télécharger",
+    "téléchargez",
+    "enviado",
+    "enviada",
+    "enviat",
+    "obtener",
+    "obtenga",
+    "inviato",
+    "inviata",
+    "scarica",
+    "ottieni",
+    "obter",
+    "obtenha",
+    "verzonden",
+    "verstuurd",
+    "gestuurd",
+    "downloaden",
+    "download",
+    "skickat",
+    "skickades",
+    "skaffa",
+    "sendt",
+    "hent",
+    "skaff",
+    "lähetetty",
+    "hanki",
+    "wysłane",
+    "wysłano",
+    "pobierz",
+    "odesláno",
+    "odoslané",
+    "získat",
+    "získejte",
+    "отправлено",
+    "скачать",
+    "надіслано",
+    "gönderildi",
+    "edinin",
+    "küldve",
+    "εστάλη",
+    "στάλθηκε",
+    "trimis",
+    "poslano",
+    "送信",
+    "入手",
+    "傳送",
+    "发自",
+    "發自",
+    "获取",
+    "取得",
+    "보냄",
+    "다운로드",
+];
+/// Words of the excuse that such a line goes on with.
+const EXCUSES: &[&str] = &[
+    "excuse",
+    "pardon",
+    "forgive",
+    "typo",
+    "brevity",
+    "entschuldig",
+    "kürze",
+    "tippfehler",
+    "désol",
+    "excus",
+    "disculp",
+    "brevedad",
+    "brièveté",
+    "scusa",
+    "brevità",
+    "desculp",
+];
+
+/// Whether `lower` is such a line, in any of the languages: short, with a device or a program, and beginning or ending with
+/// a word for having been sent; behind it at most an excuse for its brevity.
+fn is_sent_from(lower: &str) -> bool {
+    if lower.len() > 200 {
+        return false;
+    }
+    let line = lower.replace(['’', '\u{2019}'], "'");
+    let line = line.split(['<', '(']).next().unwrap_or_default().trim().trim_end_matches(['.', '!']);
+    let (line, rest) = match line.find([',']).or_else(|| line.find(". ")) {
+        Some(at) => line.split_at(at),
+        None => (line, ""),
+    };
+    let excused = |text: &str| EXCUSES.iter().any(|e| text.contains(e));
+    let (line, rest) = match line.starts_with("please") && excused(line) {
+        true => (rest.trim_start_matches([',', '.', ' ']), ""),
+        false => (line, rest),
+    };
+    let begins = |word: &&&str| {
+        line.strip_prefix(**word).is_some_and(|rest| !word.is_ascii() || !rest.starts_with(char::is_alphabetic))
+    };
+    line.split_whitespace().count() <= 10
+        && line.len() <= 120
+        && !line.ends_with(['?', ':'])
+        && (rest.is_empty() || excused(rest))
+        && SENT.iter().any(|word| begins(&word) || line.ends_with(word))
+        && DEVICES.iter().any(|d| line.contains(d))
+}
+
 /// How a confidentiality notice begins.
 const DISCLAIMERS: &[&str] = &[
     "this e-mail and any",
     "this email and any",
-    "this e-mail message",
-    "this email message",
-    "this message and any",
-    "this message, including",
-    "this email, including",
-    "this e-mail, including",
     "the information contained in this",
-    "the information in this e",
     "the information transmitted",
-    "the contents of this e",
     "confidentiality notice",
-    "confidentiality:",
-    "confidential:",
     "legal disclaimer",
-    "disclaimer:",
     "email disclaimer",
     "privileged and confidential",
-    "this communication is",
-    "this communication may",
-    "this communication, including",
     "this e-mail is confidential",
     "this email is confidential",
     "this e-mail is intended",
     "this email is intended",
     "this message is intended",
     "this message contains confidential",
-    "this message is confidential",
-    "this message may contain",
     "if you are not the intended recipient",
-    "if you have received this",
     "if you are not the addressee",
-    "this e-mail may contain",
-    "this email may contain",
-    "this transmission",
-    "please consider the environment",
     "think before you print",
-    "diese e-mail enthält",
-    "diese e-mail ist",
-    "diese nachricht enthält",
-    "diese nachricht ist",
     "der inhalt dieser e-mail",
-    "ce message et",
-    "ce courriel",
-    "ce message est",
-    "ce mail est",
-    "este mensaje",
-    "este correo",
-    "esta mensagem",
-    "este e-mail",
-    "questo messaggio",
-    "questa e-mail",
-    "dit bericht is",
-    "deze e-mail",
-    "detta mejl",
-    "detta meddelande",
     "virus-free",
     "this email has been checked for viruses",
     "this email has been scanned",
+    "this message has been scanned",
+    "this e-mail has been scanned",
     "to unsubscribe",
     "you received this message because you are subscribed",
     "you are receiving this because",
-    "important notice:",
-    "настоящее сообщение",
-    "данное сообщение",
 ];
 
 /// The first line of a disclaimer: a paragraph that begins like one, with words above.
 pub fn disclaimer(lines: &[&str]) -> Option<usize> {
+    let begins = [begun_disclaimer(lines), email_notice::start(lines)].into_iter().flatten().min()?;
+    // A heading of its own over it: "Disclaimer".
+    let above = lines[..begins].iter().rposition(|l| !l.trim().is_empty());
+    Some(above.filter(|at| is_heading(lines[*at]) && has_words(&lines[..*at])).unwrap_or(begins))
+}
+
+fn begun_disclaimer(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
         let begins = *at == 0
             || lines[*at - 1].trim().is_empty()
@@ -122,11 +259,37 @@ pub fn disclaimer(lines: &[&str]) -> Option<usize> {
         if !begins {
             return false;
         }
+        if rule(lines[*at]) && is_meeting(&lines[*at..]) && has_words(&lines[..*at]) {
+            return true;
+        }
+        if lines[*at].trim().is_empty() || !has_words(&lines[..*at]) {
+            return false;
+        }
         let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
         DISCLAIMERS.iter().any(|d| lower.starts_with(d))
-            && lower.split_whitespace().count() >= 3
-            && has_words(&lines[..*at])
+            && (lower.split_whitespace().count() >= 3 || lower.starts_with("virus-free"))
     })
+}
+
+/// How the joining data begins that calendars put into an invitation, below a rule.
+const MEETINGS: &[&str] = &[
+    "microsoft teams",
+    "teams-besprechung",
+    "réunion microsoft teams",
+    "reunión de microsoft teams",
+    "riunione di microsoft teams",
+    "reunião do microsoft teams",
+    "join zoom meeting",
+    "webex meeting",
+    "join the meeting",
+];
+
+/// Whether the line below the rule at the head of `lines` begins the joining data of a meeting.
+fn is_meeting(lines: &[&str]) -> bool {
+    let Some(first) = lines[1..].iter().take(3).find(|l| !l.trim().is_empty()) else { return false };
+    let lower = first.to_lowercase();
+    MEETINGS.iter().any(|m| lower.starts_with(m))
+        && lines.iter().take(12).any(|l| l.contains("http") || l.contains("ID"))
 }
 
 /// A phone's remark on a line of its own: what stands below it is an earlier mail.
@@ -142,7 +305,13 @@ pub fn sent_from(lines: &[&str]) -> Option<usize> {
         }
         let line = lines[*at].trim().trim_start_matches(['-', ' ', '*', '_', '<', '[', '•', '—']);
         let lower = line.to_lowercase();
-        SENT_FROM.iter().any(|s| lower.starts_with(s))
+        if is_sent_from(&lower) {
+            return true;
+        }
+        // What names neither a device nor "my" is believed only as the last words.
+        let mine = [" my ", " mein", " mon ", " mi ", " meu ", " mio ", " mijn ", " min ", " moj", " mé", " моего "];
+        (last || mine.iter().any(|m| lower.contains(m)))
+            && SENT_FROM.iter().any(|s| lower.starts_with(s))
             && line.split_whitespace().count() <= 10
             && (!line.ends_with(['.', '?', '!']) || line.split_whitespace().count() <= 6)
     })

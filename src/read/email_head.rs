@@ -37,6 +37,14 @@ const FROM: &[&str] = &[
     "mэ",
     "מאת",
     "من",
+    "de la",
+    "saatja",
+    "šalje",
+    "发件者",
+    "送信者",
+    "발신",
+    "발신자",
+    "보낸이",
 ];
 
 /// The names of its other fields.
@@ -144,6 +152,84 @@ const FIELDS: &[&str] = &[
     "trimis",
     "către",
     "subiect",
+    "saaja",
+    "päivämäärä",
+    "kopio",
+    "wysłane",
+    "odoslané",
+    "predmet",
+    "poslano",
+    "prima",
+    "za",
+    "zadeva",
+    "saadetud",
+    "adressaat",
+    "teema",
+    "enviat el",
+    "per a",
+    "tema",
+    "изпратено",
+    "до",
+    "относно",
+    "копія",
+    "στάλθηκε",
+    "κοιν.",
+    "נשלח",
+    "אל",
+    "עותק",
+    "נושא",
+    "إلى",
+    "تم الإرسال",
+    "الموضوع",
+    "副本",
+    "附件",
+    "日付",
+    "添付ファイル",
+    "参照",
+    "받은사람",
+    "받는사람",
+    "받는이",
+    "참조",
+    "보낸시간",
+    "másolatot kap",
+    "bilgi",
+    "alıcı",
+    "organisation",
+    "organization",
+    "antworten an",
+    "antwoord aan",
+    "responder a",
+    "rispondi a",
+    "svar til",
+    "svara till",
+    "svarsadress",
+    "odpověď komu",
+    "priorität",
+    "wichtigkeit",
+    "priority",
+    "importancia",
+    "importance",
+    "anlagen",
+    "anhang",
+    "pièces jointes",
+    "datos adjuntos",
+    "anexos",
+    "allegati",
+    "bijlagen",
+    "załączniki",
+    "bilagor",
+    "vedhæftede filer",
+    "vedlegg",
+    "liitteet",
+    "přílohy",
+    "вложения",
+    "ekler",
+];
+
+/// Names of fields that a route or a log has as well; a head of nothing else is one only with an address in it.
+const EVERYDAY: &[&str] = &[
+    "from", "to", "date", "cc", "von", "an", "datum", "de", "a", "à", "para", "da", "data", "van", "aan", "do", "od",
+    "fra", "til", "dato",
 ];
 
 /// The longest name of a field that is believed, in characters.
@@ -188,7 +274,7 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
         return None;
     }
     let mut out = Head::default();
-    let (mut fields, mut blanks) = (0, 0);
+    let (mut fields, mut blanks, mut address, mut timed, mut everyday) = (0, 0, false, false, true);
     for (n, line) in lines.iter().enumerate().take(14) {
         match field(line) {
             Some((name, value)) if is_field(&name) => {
@@ -196,6 +282,9 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
                     out.from = value.to_owned();
                 }
                 fields += 1;
+                address |= value.contains('@');
+                timed |= value.contains(':') && value.bytes().filter(u8::is_ascii_digit).count() >= 7;
+                everyday &= EVERYDAY.contains(&name.as_str());
                 out.lines = n + 1;
                 blanks = 0;
             }
@@ -211,12 +300,40 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
             }
             // A long subject or list of addresses over two lines.
             _ if blanks == 0 && n == out.lines && fields > 0 => {}
+            _ if blanks == 0 && fields > 0 && (line.contains('@') || line.contains(';')) => {}
             _ => break,
         }
     }
     let addressed = out.from.contains('@');
-    let enough = fields >= 3 || (fields >= 2 && addressed) || (sure && fields >= 1);
-    (enough && (sure || !out.from.is_empty())).then_some(out)
+    let enough = (fields >= 3 && (address || !everyday)) || (fields >= 2 && addressed) || (sure && fields >= 1);
+    // Some programs leave out who wrote it; a time to the minute and an address are no everyday list.
+    let nameless = fields >= 2 && address && timed;
+    (enough && (sure || !out.from.is_empty()) || nameless).then_some(out)
+}
+
+/// The head of Notes' own, without colons: a name, below it a date with a time, then "To", "cc" and "Subject" as words at
+/// the head of their lines. How many lines it takes.
+pub fn notes_head(lines: &[&str]) -> Option<usize> {
+    let name = lines.first()?.trim();
+    let when = lines.get(1)?.trim();
+    if when.len() > 40 || !when.contains(':') {
+        return None;
+    }
+    let letters = when.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = when.bytes().filter(u8::is_ascii_digit).count();
+    if name.is_empty() || name.len() > 120 || digits < 8 || letters > 6 {
+        return None;
+    }
+    let named = |at: usize, names: &[&str]| {
+        let first = lines[at].split_whitespace().next().unwrap_or_default().to_lowercase();
+        names.contains(&first.as_str())
+    };
+    let end = lines.len().min(16);
+    let to = (2..end).find(|at| named(*at, &["to", "an", "à", "para", "a", "aan"]))?;
+    let subject =
+        (to + 1..end).find(|at| named(*at, &["subject", "betreff", "objet", "asunto", "oggetto", "onderwerp"]))?;
+    // The subject itself stands on its line or on the next.
+    Some(subject + if lines[subject].split_whitespace().count() == 1 { 2 } else { 1 })
 }
 
 #[cfg(test)]

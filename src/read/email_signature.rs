@@ -100,6 +100,88 @@ const SIGN_OFFS: &[&str] = &[
     "thx",
     "tks",
     "saygılarımla",
+    "iyi çalışmalar",
+    "teşekkürler",
+    "freundliche grüsse",
+    "mit freundlichen grüssen",
+    "mit freundlichem gruss",
+    "mit besten grüssen",
+    "beste grüsse",
+    "liebe grüsse",
+    "herzliche grüsse",
+    "grüsse",
+    "gruss",
+    "schöne grüße",
+    "danke",
+    "danke und gruß",
+    "vielen dank",
+    "med vänlig hälsning",
+    "vänlig hälsning",
+    "vänliga hälsningar",
+    "bästa hälsningar",
+    "hälsning",
+    "med vennlig hilsen",
+    "med venlige hilsner",
+    "venlige hilsner",
+    "de bedste hilsner",
+    "bedste hilsner",
+    "mange hilsner",
+    "hilsen",
+    "vh",
+    "parhain terveisin",
+    "terveisin",
+    "ystävällisesti",
+    "s úctou",
+    "s pozdravom",
+    "děkuji",
+    "serdecznie pozdrawiam",
+    "pozdrawiam serdecznie",
+    "z wyrazami szacunku",
+    "dziękuję",
+    "с наилучшими пожеланиями",
+    "с уважением и наилучшими пожеланиями",
+    "всего доброго",
+    "спасибо",
+    "melhores cumprimentos",
+    "com os melhores cumprimentos",
+    "cumprimentos",
+    "att",
+    "um abraço",
+    "un cordial saludo",
+    "reciba un cordial saludo",
+    "un abrazo",
+    "muchas gracias",
+    "très cordialement",
+    "sincèrement",
+    "cdt",
+    "cdlt",
+    "bien à toi",
+    "bonne journée",
+    "un cordiale saluto",
+    "cordialmente",
+    "a presto",
+    "buona giornata",
+    "vriendelijke groet",
+    "vriendelijke groeten",
+    "hartelijke groet",
+    "mvg",
+    "bedankt",
+    "üdvözlettel",
+    "με εκτίμηση",
+    "cu stimă",
+    "lep pozdrav",
+    "srdačan pozdrav",
+    "此致",
+    "敬礼",
+    "此致敬礼",
+    "祝好",
+    "谢谢",
+    "謝謝",
+    "감사합니다",
+    "よろしくお願いいたします",
+    "よろしくお願い致します",
+    "よろしくお願いします",
+    "敬具",
 ];
 
 /// The most lines that a signature behind a delimiter has; more is a part of the mail.
@@ -161,17 +243,59 @@ fn ruled_block(lines: &[&str]) -> usize {
     lines.len()
 }
 
-/// Whether a line holds what only a signature holds: a phone number, an address, a link, on a line of few words.
-fn is_contact(line: &str) -> bool {
+/// How many pieces of a line, set apart by "|" or a dot in the middle, hold what only a signature holds.
+fn contacts(line: &str) -> usize {
+    line.split(['|', '·', '•', '｜']).filter(|piece| is_contact_piece(piece)).count()
+}
+
+/// Whether a line holds a piece of contact data.
+pub fn is_contact(line: &str) -> bool {
+    contacts(line) > 0
+}
+
+/// Whether words hold what only a signature holds: a phone number, an address, a link, among few others.
+fn is_contact_piece(line: &str) -> bool {
     let line = line.trim();
+    if line.ends_with('?') {
+        return false;
+    }
     let lower = line.to_lowercase();
     let words = line.split_whitespace().count();
     let digits = line.chars().filter(char::is_ascii_digit).count();
     let letters = line.chars().filter(|c| c.is_alphabetic()).count();
     let phone = digits >= 7 && digits >= letters;
     let labelled = [
-        "tel", "phone", "mobile", "mob", "cell", "fax", "office", "direct", "t:", "m:", "p:", "f:", "o:", "c:", "d:",
-        "t.", "f.", "m.", "t ", "m ", "ph",
+        "tel",
+        "phone",
+        "mobile",
+        "mob",
+        "cell",
+        "fax",
+        "office",
+        "direct",
+        "t:",
+        "m:",
+        "p:",
+        "f:",
+        "o:",
+        "c:",
+        "d:",
+        "t.",
+        "f.",
+        "m.",
+        "t ",
+        "m ",
+        "ph",
+        "tlf",
+        "puh",
+        "tél",
+        "teléfono",
+        "тел",
+        "电话",
+        "電話",
+        "手机",
+        "전화",
+        "gsm",
     ]
     .iter()
     .any(|l| lower.starts_with(l))
@@ -179,7 +303,6 @@ fn is_contact(line: &str) -> bool {
     let link =
         ["www.", "http://", "https://", "linkedin.com", "twitter.com"].iter().any(|l| lower.contains(l)) && words <= 4;
     let mail = line.contains('@')
-        && !line.ends_with('?')
         && words <= 4
         && line.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 5);
     let skype = lower.starts_with("skype");
@@ -193,6 +316,10 @@ fn is_signature_like(line: &str) -> bool {
     if is_contact(line) {
         return true;
     }
+    // "(she/her)"
+    if line.starts_with('(') && line.ends_with(')') && words.len() <= 3 {
+        return true;
+    }
     let lower = line.to_lowercase();
     if line.chars().count() > 70
         || words.len() > 9
@@ -201,6 +328,10 @@ fn is_signature_like(line: &str) -> bool {
         || line.ends_with(['?', ':'])
     {
         return false;
+    }
+    // Scripts without capitals: a short line without the marks of a sentence.
+    if line.chars().any(|c| matches!(c, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')) {
+        return line.chars().count() <= 30 && !line.ends_with(['。', '？', '！', '.']);
     }
     let company = ["inc.", "ltd.", "co.", "corp.", "llc.", "s.a.", "b.v.", "ph.d."].iter().any(|c| lower.ends_with(c));
     if line.ends_with('.') && !company {
@@ -215,6 +346,17 @@ fn is_signature_like(line: &str) -> bool {
     capital * 3 >= content.len() * 2
 }
 
+/// Whether a line can be the name over contact data: few words that look like a signature's.
+fn is_name_like(line: &str) -> bool {
+    line.split_whitespace().count() <= 6 && is_signature_like(line)
+}
+
+/// Whether a line ends in a link behind few words: "Book a meeting: https://…".
+fn is_link_line(line: &str) -> bool {
+    let last = line.trim().rsplit(' ').next().unwrap_or_default();
+    line.split_whitespace().count() <= 8 && (last.starts_with("http") || last.starts_with("www."))
+}
+
 /// The longest line, in bytes, that may be a sign-off, emoji and all.
 const LONGEST_SIGN_OFF: usize = 120;
 
@@ -222,12 +364,14 @@ fn is_sign_off(line: &str) -> bool {
     if line.len() > LONGEST_SIGN_OFF {
         return false;
     }
-    let lower = line.trim().trim_end_matches([',', '.', '!', '-', '–', ' ', ';']).to_lowercase();
+    let lower =
+        line.trim().trim_end_matches([',', '.', '!', '-', '–', ' ', ';', '。', '，', '、', '！']).to_lowercase();
     let lower: String = match lower.is_ascii() {
         true => lower,
         false => lower.chars().filter(|c| !is_emoji(*c)).collect(),
     };
     SIGN_OFFS.contains(&lower.trim())
+        || (lower.contains('/') && lower.split('/').all(|part| SIGN_OFFS.contains(&part.trim())))
 }
 
 fn is_emoji(c: char) -> bool {
@@ -245,6 +389,11 @@ fn contact_block(lines: &[&str]) -> usize {
             continue;
         }
         let block = &filled[place + 1..];
+        // "Ann Lee | CFO | Acme | 555 123 4567": all of it on one line.
+        let one_line = block.len() == 1 && lines[block[0]].matches('|').count() >= 2 && is_contact(lines[block[0]]);
+        if one_line {
+            return filled[place];
+        }
         let signature = block.len() >= 2 && block.len() <= 14 && block.iter().all(|n| is_signature_like(lines[*n]));
         if signature {
             return filled[place];
@@ -252,8 +401,9 @@ fn contact_block(lines: &[&str]) -> usize {
         // Contact data below a name, whatever else stands there.
         if block.len() >= 2
             && block.len() <= 14
+            && is_name_like(lines[block[0]])
             && block[1..].iter().all(|n| lines[*n].chars().count() <= 100)
-            && block.iter().any(|n| is_contact(lines[*n]))
+            && block[1..].iter().any(|n| is_contact(lines[*n]) || is_link_line(lines[*n]))
         {
             return filled[place];
         }
@@ -269,8 +419,12 @@ fn contact_block(lines: &[&str]) -> usize {
         first += 1;
     }
     let block = &filled[first.min(filled.len())..];
-    let contacts = block.iter().filter(|n| is_contact(lines[**n])).count();
-    if first > 0 && contacts >= 2 && contacts * 3 >= block.len() {
+    let filled_contacts = block.iter().filter(|n| is_contact(lines[**n])).count();
+    let pieces: usize = block.iter().map(|n| contacts(lines[*n])).sum();
+    // Numbers or links alone are what somebody asked for, and so is what a colon above announces.
+    let named = filled_contacts < block.len() || block.iter().any(|n| lines[*n].contains('|'));
+    let asked = first > 0 && lines[filled[first - 1]].trim_end().ends_with([':', '：']);
+    if first > 0 && pieces >= 2 && filled_contacts * 3 >= block.len() && named && !asked {
         return block[0];
     }
     lines.len()

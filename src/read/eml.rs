@@ -5,6 +5,7 @@ use mail_parser::{Message, MessageParser, PartType};
 use super::{
     Format, Input, Likeness, Read, Skipped, email_body,
     eml_fields::{clean_id, fields_at_head, forwards, is_automatic, people, person, references},
+    eml_words,
 };
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp, Turn};
 
@@ -189,14 +190,14 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
         .chain(parts(&message.html_body).into_iter().map(|p| (false, p)))
     {
         let (kind, words) = match &part.body {
-            PartType::Text(words) if into => (&mut text, words),
-            PartType::Html(words) if !into => (&mut html, words),
+            PartType::Text(words) if into => (&mut text, eml_words::of(message, part, words, false)),
+            PartType::Html(words) if !into => (&mut html, eml_words::of(message, part, words, true)),
             _ => continue,
         };
         if !kind.is_empty() {
             kind.push_str("\n\n");
         }
-        kind.push_str(words);
+        kind.push_str(&words);
     }
     if text.trim().is_empty()
         && html.is_empty()
@@ -209,6 +210,9 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
             None => text = super::encoding::decode(unparted).text.into_owned(),
         }
     }
+    if html.is_empty() && eml_words::is_page(&text) {
+        html = std::mem::take(&mut text);
+    }
     let of_text = email_body::of_text(&text, forwards);
     if html.is_empty() {
         return of_text;
@@ -218,8 +222,39 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
         b.lines.iter().chain(b.forwarded.iter().flat_map(|f| &f.lines)).map(String::len).sum::<usize>()
     };
     let text_tells = weight(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
+    if text_tells && is_stub(&of_text, &of_html) {
+        return of_html;
+    }
     if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
 }
+
+/// Whether the plain text is a remark instead of the mail ("Please view this message in a browser"): few words that speak of
+/// HTML or a browser, and most of them not among those of the HTML, which is what its reader saw.
+fn is_stub(text: &email_body::Body, html: &email_body::Body) -> bool {
+    let words = |b: &email_body::Body| -> Vec<String> {
+        b.lines
+            .iter()
+            .chain(b.forwarded.iter().flat_map(|f| &f.lines))
+            .flat_map(|l| l.split(|c: char| !c.is_alphanumeric()))
+            .filter(|w| !w.is_empty())
+            .take(4 * MOST_STUB_WORDS)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let said = words(text);
+    if said.len() > MOST_STUB_WORDS || !said.iter().any(|w| STUB.iter().any(|s| w.starts_with(s))) {
+        return false;
+    }
+    let seen = words(html);
+    seen.len() >= 2 && said.iter().filter(|w| seen.contains(w)).count() * 2 < said.len()
+}
+
+/// What such a remark speaks of: HTML, or a browser in the common languages.
+const STUB: &[&str] =
+    &["html", "browser", "navigat", "naveg", "webbrowser", "webbläsare", "przegląd", "prohlížeč", "браузер"];
+
+/// The most words that such a remark has.
+const MOST_STUB_WORDS: usize = 40;
 
 /// The bytes below the head of a multipart message that does not keep to the boundary it states, or states none: what a
 /// parser that keeps to the rules cannot see. A few letters are no words worth breaking the rules for.

@@ -162,34 +162,126 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
     if ["mailer-daemon@", "postmaster@"].iter().any(|s| sender.starts_with(s)) {
         return true;
     }
-    let subject = subject.to_lowercase();
-    [
-        "automatic reply:",
-        "auto reply:",
-        "autoreply:",
-        "out of office",
-        "automatische antwort",
-        "abwesenheit",
-        "réponse automatique",
-        "respuesta automática",
-        "resposta automática",
-        "risposta automatica",
-        "automatisch antwoord",
-        "undelivered mail returned",
-        "undeliverable:",
-        "delivery status notification",
-        "mail delivery failed",
-        "returned mail:",
-        "autosvar",
-        "delivery failure",
-    ]
-    .iter()
-    .any(|s| subject.starts_with(s))
+    let subject = untagged(subject).to_lowercase();
+    AUTOMATIC.iter().any(|s| subject.starts_with(s))
+}
+
+/// How the subjects of out-of-office notes and of bounces begin, as the common servers and programs write them.
+const AUTOMATIC: &[&str] = &[
+    "automatic reply",
+    "auto reply:",
+    "auto-reply",
+    "autoreply:",
+    "auto response",
+    "out of office",
+    "out-of-office",
+    "ooo:",
+    "i am out of",
+    "i'm out of",
+    "automatische antwort",
+    "abwesenheit",
+    "abwesend:",
+    "réponse automatique",
+    "absence du bureau",
+    "absent du bureau",
+    "absente du bureau",
+    "message d'absence",
+    "respuesta automática",
+    "fuera de la oficina",
+    "fuera de oficina",
+    "resposta automática",
+    "ausência",
+    "risposta automatica",
+    "fuori ufficio",
+    "automatisch antwoord",
+    "afwezig:",
+    "afwezigheid",
+    "autosvar",
+    "automatiskt svar",
+    "automatisk svar",
+    "frånvaro",
+    "fravær",
+    "automaattinen vastaus",
+    "poissa:",
+    "autoodpowiedź",
+    "automatyczna odpowiedź",
+    "automatická odpověď",
+    "automatická odpoveď",
+    "автоматический ответ",
+    "автоответ",
+    "автоматична відповідь",
+    "otomatik yanıt",
+    "automatikus válasz",
+    "răspuns automat",
+    "automatski odgovor",
+    "αυτόματη απάντηση",
+    "自動応答",
+    "自動返信",
+    "自动回复",
+    "自動回覆",
+    "자동 회신",
+    "자동 응답",
+    "undelivered",
+    "undeliverable",
+    "message undeliverable",
+    "delivery status notification",
+    "delivery delayed",
+    "delivery failure",
+    "delivery has failed",
+    "mail delivery failed",
+    "mail delivery system",
+    "returned mail:",
+    "failure notice",
+    "warning: message",
+    "warning: could not send",
+    "unzustellbar:",
+    "nicht zustellbar",
+    "non remis",
+    "non distribuable",
+    "no se puede entregar",
+    "no entregado",
+    "non recapitabile",
+    "onbestelbaar",
+    "não é possível entregar",
+    "não entregue",
+    "olevererbart",
+    "kan inte levereras",
+    "kan ikke leveres",
+    "ikke levert",
+    "niedostarczone",
+    "nie można dostarczyć",
+    "nedoručitelné",
+    "недоставленное",
+    "не удалось доставить",
+    "teslim edilemedi",
+    "配信不能",
+    "配信できません",
+    "无法送达",
+    "未送达",
+    "無法傳遞",
+    "배달되지 않음",
+];
+
+/// A subject without the tags in brackets that servers put before it: "[EXTERNAL] Fwd: x".
+fn untagged(subject: &str) -> &str {
+    let mut subject = subject.trim();
+    while let Some((tag, rest)) = subject.strip_prefix('[').and_then(|s| s.split_once(']'))
+        && tag.len() <= 40
+        && !rest.trim().is_empty()
+    {
+        // "[Auto-Reply] x" says it in the tag.
+        let lower = tag.to_lowercase();
+        if AUTOMATIC.iter().any(|s| lower.starts_with(s.trim_end_matches(':'))) {
+            return subject.trim_start_matches('[');
+        }
+        subject = rest.trim_start_matches([':', ' ']);
+    }
+    subject
 }
 
 /// Whether a subject says that the mail forwards another, in the common languages.
 pub fn forwards(subject: &str) -> bool {
-    let prefix = subject.split(':').next().unwrap_or("").trim().to_lowercase();
+    let prefix = untagged(subject).split([':', '：']).next().unwrap_or("").trim().to_lowercase();
     matches!(
         prefix.as_str(),
         "fw" | "fwd"
@@ -206,5 +298,8 @@ pub fn forwards(subject: &str) -> bool {
             | "轉寄"
             | "転送"
             | "forward"
+            | "vl"
+            | "ilt"
+            | "továbbítás"
     )
 }

@@ -14,6 +14,8 @@ pub struct HtmlLine {
     pub text: String,
     /// Whether the markup sets it apart as somebody else's earlier words.
     pub quoted: bool,
+    /// Whether the markup calls it a signature.
+    pub signature: bool,
 }
 
 /// The text of `html` with `&…;` decoded; an ampersand that begins no entity stays.
@@ -131,6 +133,24 @@ const QUOTES: &[&str] = &[
     "mailru-blockquote",
     "moz-cite-prefix",
     "reply-intro",
+    "isReplyContent",
+    "__QUOTED_TEXT__",
+    "freshdesk_quote",
+    "hey_quote",
+    "messageReplySection",
+    "name=\"quote\"",
+];
+/// By these in a class or id, mail programs call an element a signature.
+const SIGNATURES: &[&str] = &[
+    "gmail_signature",
+    "moz-signature",
+    "ms-outlook-mobile-signature",
+    "id=\"Signature\"",
+    "id=\"x_Signature\"",
+    "protonmail_signature_block",
+    "messageSignatureSection",
+    "AppleMailSignature",
+    "composer_signature",
 ];
 /// By these ids, mail programs set everything behind apart.
 const QUOTES_REST: &[&str] = &[
@@ -182,6 +202,10 @@ pub fn lines(html: &str) -> Vec<HtmlLine> {
             page.words(">");
             continue;
         }
+        if let Some(behind) = behind_hidden(tag, rest) {
+            rest = behind;
+            continue;
+        }
         page.tag(tag);
         if page.unseen.is_some() {
             rest = page.skip_unseen(rest);
@@ -210,6 +234,39 @@ fn tag_end(html: &str) -> Option<usize> {
     }
 }
 
+/// The longest hidden element that is believed; what hides more is a mail broken by a tag that was never closed.
+const LONGEST_HIDDEN: usize = 8192;
+
+/// What follows an element that its style hides, the lines for previews that newsletters begin with; absent where `tag`
+/// hides nothing or never ends.
+fn behind_hidden<'a>(tag: &str, rest: &'a str) -> Option<&'a str> {
+    if !tag.contains("display:none") && !tag.contains("display: none") {
+        return None;
+    }
+    let name = tag.split_whitespace().next().filter(|n| matches!(*n, "div" | "span" | "p" | "DIV" | "SPAN"))?;
+    let (mut depth, mut from) = (1, 0);
+    while let Some(at) = rest[from..].find('<') {
+        from += at + 1;
+        let inner = &rest[from..];
+        if from > LONGEST_HIDDEN {
+            return None;
+        }
+        let is_it = |t: &str| {
+            t.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name))
+                && t[name.len()..].starts_with(|c: char| c == '>' || c.is_whitespace())
+        };
+        if is_it(inner) {
+            depth += 1;
+        } else if inner.strip_prefix('/').is_some_and(is_it) {
+            depth -= 1;
+            if depth == 0 {
+                return inner.find('>').map(|end| &inner[end + 1..]);
+            }
+        }
+    }
+    None
+}
+
 /// What the attributes of a tag say of what it begins.
 #[derive(Clone, Copy, Default)]
 struct Marks {
@@ -219,6 +276,8 @@ struct Marks {
     quote_rest: bool,
     /// They speak of citing.
     cite: bool,
+    /// One of [`SIGNATURES`] does.
+    signature: bool,
 }
 
 impl Marks {
@@ -227,8 +286,18 @@ impl Marks {
             quote: QUOTES.iter().any(|m| attributes.contains(m)),
             quote_rest: QUOTES_REST.iter().any(|m| attributes.contains(m)),
             cite: attributes.to_ascii_lowercase().contains("cite"),
+            signature: SIGNATURES.iter().any(|m| attributes.contains(m)),
         }
     }
+}
+
+/// An element that is not closed yet.
+struct Open {
+    name: String,
+    quoted: bool,
+    signature: bool,
+    /// It holds a quote and may hold answers between the pieces of it.
+    holds_quote: bool,
 }
 
 #[derive(Default)]
@@ -239,7 +308,10 @@ struct Page<'a> {
     line: String,
     line_quoted: bool,
     blank_after: bool,
-    open: Vec<(String, bool)>,
+    open: Vec<Open>,
+    /// How many open elements are signatures.
+    signatures: usize,
+    line_signature: bool,
     quotes: usize,
     quote_rest: bool,
     unseen: Option<String>,
@@ -253,11 +325,12 @@ impl<'a> Page<'a> {
         }
         let text = decode_entities(raw);
         let quoted = self.quote_rest || self.quotes > 0;
-        if quoted != self.line_quoted {
+        let signature = self.signatures > 0;
+        if (quoted, signature) != (self.line_quoted, self.line_signature) {
             if !self.line.trim().is_empty() {
                 self.end_line();
             }
-            self.line_quoted = quoted;
+            (self.line_quoted, self.line_signature) = (quoted, signature);
         }
         for (n, piece) in text.split('\n').enumerate() {
             if n > 0 {
@@ -293,15 +366,19 @@ impl<'a> Page<'a> {
         let text = text.trim_end();
         if !text.is_empty() {
             self.blank_after = false;
-            self.out.push(HtmlLine { text: text.to_owned(), quoted: self.line_quoted });
+            self.push(text.to_owned());
         }
+    }
+
+    fn push(&mut self, text: String) {
+        self.out.push(HtmlLine { text, quoted: self.line_quoted, signature: self.line_signature });
     }
 
     fn empty_line(&mut self) {
         self.end_line();
         if !self.blank_after && !self.out.is_empty() {
             self.blank_after = true;
-            self.out.push(HtmlLine { text: String::new(), quoted: self.line_quoted });
+            self.push(String::new());
         }
     }
 
@@ -336,11 +413,19 @@ impl<'a> Page<'a> {
             return;
         }
         if closing {
-            if let Some(at) = self.open.iter().rposition(|(n, _)| *n == name) {
-                for (closed, quoted) in self.open.drain(at..) {
-                    self.quotes -= usize::from(quoted);
-                    self.in_pre -= usize::from(closed == "pre");
+            if let Some(at) = self.open.iter().rposition(|o| o.name == name) {
+                for closed in self.open.drain(at..) {
+                    self.quotes -= usize::from(closed.quoted);
+                    self.signatures -= usize::from(closed.signature);
+                    self.in_pre -= usize::from(closed.name == "pre");
                 }
+            }
+            // Gmail's answers between the quoted pieces stand inside its quote, behind the first piece.
+            if name == "blockquote"
+                && let Some(around) = self.open.last_mut().filter(|o| o.holds_quote && o.quoted)
+            {
+                around.quoted = false;
+                self.quotes -= 1;
             }
             return;
         }
@@ -354,9 +439,15 @@ impl<'a> Page<'a> {
             if quoted {
                 self.end_line();
             }
+            let signature = marks.signature && BLOCKS.contains(&name.as_str());
+            if signature {
+                self.end_line();
+            }
             self.quotes += usize::from(quoted);
+            self.signatures += usize::from(signature);
             self.in_pre += usize::from(name == "pre");
-            self.open.push((name, quoted));
+            let holds_quote = name == "div" && attributes.contains("gmail_quote");
+            self.open.push(Open { name, quoted, signature, holds_quote });
         }
     }
 
