@@ -145,7 +145,7 @@ fn idle_it_sleeps() {
         let mut stat = String::new();
         let path = format!("/proc/{}/stat", process.id());
         std::fs::File::open(Path::new(&path)).unwrap().read_to_string(&mut stat).unwrap();
-        let fields: Vec<u64> = stat.rsplit_once(") ").unwrap().1.split(' ').filter_map(|f| f.parse().ok()).collect();
+        let fields: Vec<i64> = stat.rsplit_once(") ").unwrap().1.split(' ').filter_map(|f| f.parse().ok()).collect();
         // Without the state letter: utime and stime are the 11th and 12th number.
         fields[10] + fields[11]
     };
