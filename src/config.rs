@@ -10,6 +10,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::names::{nearest, unknown_name};
+
 /// The keys of `dealtone.toml`; each is also a flag of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -80,23 +82,15 @@ impl ConfigFile {
             let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             let mut message = e.message().to_owned();
             if let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
-                message = match nearest(unknown, KEYS.iter().copied()) {
-                    Some(known) => format!("{unknown:?} is no key of dealtone.toml; did you mean {known:?}?"),
-                    None => format!("{unknown:?} is no key of dealtone.toml; the keys are {}", KEYS.join(", ")),
+                let keys = match nearest(unknown, KEYS.iter().copied()).is_empty() {
+                    true => format!("; the keys are {}", KEYS.join(", ")),
+                    false => String::new(),
                 };
+                message = unknown_name(unknown, "key of dealtone.toml", KEYS.iter().copied()) + &keys;
             }
             ConfigError { file: file.to_owned(), line, message }
         })
     }
-}
-
-/// The known name that `name` is most like, where one is like it at all.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

@@ -71,9 +71,9 @@ pub struct DealReport {
     pub readings: Readings,
     /// What there was to judge from.
     pub coverage: Coverage,
-    /// What the manager judges, beside what is measured and never averaged into it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub judgement: Option<Judgement>,
+    /// What people judge, each beside what is measured and never averaged into it nor into one another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<Judgement>,
     /// What made the scores.
     pub provenance: Option<Provenance>,
 }
@@ -100,7 +100,7 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         coaching,
         readings,
         coverage: Coverage::of(deal, not_measured),
-        judgement: None,
+        judgements: Vec::new(),
         provenance: deal.provenance().cloned(),
     }
 }

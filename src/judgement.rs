@@ -1,18 +1,24 @@
-//! What the manager judges, beside what is measured: trust, relationship and fit, notes, and flags that are not believed.
+//! What people judge, beside what is measured: trust, relationship and fit, notes, and flags that are not believed.
 //!
-//! No transcript shows whether a buyer trusts us. So the report gives the manager's own marks a place; they stand beside the
-//! measured numbers and are never averaged into them.
+//! No transcript shows whether a buyer trusts us. So the report gives the marks of the people who know the deal a place;
+//! they stand beside the measured numbers and are never averaged into them, nor into one another: where two people see a
+//! deal differently, that is what is to be seen.
 
-use std::collections::BTreeMap;
+mod edit;
 
-use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt};
 
-use crate::{
-    conversation::DealId,
-    rules::{Rules, unknown_name},
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
+use toml::Spanned;
 
-/// What a person judges of one deal.
+pub use edit::{Addition, EditError, write_into};
+
+use crate::{conversation::DealId, names::unknown_name, rules::Rules};
+
+/// What one person judges of one deal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
@@ -36,12 +42,19 @@ pub struct Judgement {
     pub disagree: BTreeMap<String, String>,
 }
 
+impl Judgement {
+    /// Its marks by name, as the file has them.
+    pub fn marks(&self) -> [(&'static str, Option<u8>); 3] {
+        [("trust", self.trust), ("relationship", self.relationship), ("fit", self.fit)]
+    }
+}
+
 /// The keys of a judgement, for "did you mean".
 const KEYS: &[&str] = &["deal", "by", "trust", "relationship", "fit", "note", "disagree"];
 
-/// The judgements of a file, by deal.
+/// The judgements of a file or several, by deal; several people's of one deal in the order in which they were read.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Judgements(pub BTreeMap<DealId, Judgement>);
+pub struct Judgements(BTreeMap<DealId, Vec<Judgement>>);
 
 /// Why a file of judgements was refused.
 #[derive(Debug, thiserror::Error)]
@@ -55,18 +68,62 @@ pub struct JudgementError {
     pub message: String,
 }
 
+/// Somebody who does not believe a flag or prompt of a deal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Disagreement<'a> {
+    /// The deal.
+    pub deal: &'a DealId,
+    /// Who; absent where the file does not say.
+    pub by: Option<&'a str>,
+    /// Why.
+    pub because: &'a str,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     #[serde(default)]
-    deal: BTreeMap<toml::Spanned<String>, Judgement>,
+    deal: BTreeMap<Spanned<String>, OneOrMore>,
+}
+
+/// `[deal.NAME]` once, or `[[deal.NAME]]` for each who judges.
+enum OneOrMore {
+    One(Judgement),
+    More(Vec<Spanned<Judgement>>),
+}
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OneOrMore, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = OneOrMore;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a table [deal.NAME], or one [[deal.NAME]] for each who judges")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<OneOrMore, M::Error> {
+                Judgement::deserialize(MapAccessDeserializer::new(map)).map(OneOrMore::One)
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<OneOrMore, S::Error> {
+                let mut more = Vec::new();
+                while let Some(judgement) = seq.next_element()? {
+                    more.push(judgement);
+                }
+                Ok(OneOrMore::More(more))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 impl Judgements {
-    /// Reads the text of `file`: a table `[deal."NAME"]` a deal.
+    /// Reads the text of `file`: a table `[deal."NAME"]` a deal, or `[[deal."NAME"]]` for each who judges it.
     ///
     /// # Errors
-    /// Where it is no TOML, names an unknown key or a rule that is not there, or a mark is not from 1 to 5.
+    /// Where it is no TOML, names an unknown key or a rule that is not there, a mark is not from 1 to 5, or two judgements of
+    /// one deal cannot be told apart by who made them.
     pub fn parse(text: &str, file: &str, rules: &Rules) -> Result<Judgements, JudgementError> {
         let error = |at: usize, message: String| JudgementError {
             file: file.to_owned(),
@@ -81,23 +138,52 @@ impl Judgements {
             };
             error(e.span().map_or(0, |s| s.start), message)
         })?;
-        let mut found = BTreeMap::new();
-        for (name, judgement) in raw.deal {
+        let mut found = Judgements::default();
+        for (name, judgements) in raw.deal {
             let at = name.span().start;
-            for (mark, value) in
-                [("trust", judgement.trust), ("relationship", judgement.relationship), ("fit", judgement.fit)]
-            {
-                if value.is_some_and(|v| !(1..=5).contains(&v)) {
-                    return Err(error(at, format!("{mark} is a mark from 1 (bad) to 5 (good)")));
-                }
+            let deal = DealId(name.into_inner());
+            let judgements = match judgements {
+                OneOrMore::One(judgement) => vec![(at, judgement)],
+                OneOrMore::More(more) => more.into_iter().map(|j| (j.span().start, j.into_inner())).collect(),
+            };
+            for (at, judgement) in judgements {
+                check(&judgement, rules).and_then(|()| found.push(&deal, judgement)).map_err(|m| error(at, m))?;
             }
-            if let Some(unknown) = judgement.disagree.keys().find(|rule| rules.rule(rule).is_none()) {
-                let unknown = unknown_name(unknown, "rule", rules.all().iter().map(|r| r.name.as_str()));
-                return Err(error(at, format!("{unknown}; `dealtone explain rules` lists them")));
-            }
-            found.insert(DealId(name.into_inner()), judgement);
         }
-        Ok(Judgements(found))
+        Ok(found)
+    }
+
+    /// Adds those of another file.
+    ///
+    /// # Errors
+    /// Where both hold a judgement of the same person on the same deal, or of somebody who is not named: what to do.
+    pub fn add(&mut self, other: Judgements) -> Result<(), String> {
+        for (deal, judgements) in other.0 {
+            for judgement in judgements {
+                self.push(&deal, judgement)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, deal: &DealId, judgement: Judgement) -> Result<(), String> {
+        let held = self.0.entry(deal.clone()).or_default();
+        if held.iter().any(|j| j.by == judgement.by) {
+            return Err(match &judgement.by {
+                Some(by) => format!("{by:?} judges {:?} twice; put it into one", deal.0),
+                None => format!("several judge {:?}: say who each is, as by = \"NAME\"", deal.0),
+            });
+        }
+        if !held.is_empty() && (judgement.by.is_none() || held.iter().any(|j| j.by.is_none())) {
+            return Err(format!("several judge {:?}: say who each is, as by = \"NAME\"", deal.0));
+        }
+        held.push(judgement);
+        Ok(())
+    }
+
+    /// What people judge of a deal.
+    pub fn of(&self, deal: &DealId) -> &[Judgement] {
+        self.0.get(deal).map_or(&[], Vec::as_slice)
     }
 
     /// What to say where a judgement is of a deal that is not among `known`: it would stand nowhere.
@@ -106,12 +192,13 @@ impl Judgements {
         missing.map(|deal| unknown_name(&deal.0, "deal of this run", known.clone().map(|k| k.0.as_str()))).collect()
     }
 
-    /// How often each rule is not believed, with the reasons, the least believed first.
-    pub fn disagreements(&self) -> Vec<(&str, Vec<(&DealId, &str)>)> {
-        let mut by_rule: BTreeMap<&str, Vec<(&DealId, &str)>> = BTreeMap::new();
-        for (deal, judgement) in &self.0 {
-            for (rule, reason) in &judgement.disagree {
-                by_rule.entry(rule).or_default().push((deal, reason));
+    /// Who does not believe each rule, over all deals and all who judge, the least believed rule first.
+    pub fn disagreements(&self) -> Vec<(&str, Vec<Disagreement<'_>>)> {
+        let mut by_rule: BTreeMap<&str, Vec<Disagreement>> = BTreeMap::new();
+        for (deal, judgement) in self.0.iter().flat_map(|(deal, all)| all.iter().map(move |j| (deal, j))) {
+            for (rule, because) in &judgement.disagree {
+                let one = Disagreement { deal, by: judgement.by.as_deref(), because };
+                by_rule.entry(rule).or_default().push(one);
             }
         }
         let mut all: Vec<_> = by_rule.into_iter().collect();
@@ -120,9 +207,29 @@ impl Judgements {
     }
 }
 
+/// Whether its marks and rules are such as there are.
+fn check(judgement: &Judgement, rules: &Rules) -> Result<(), String> {
+    if let Some((mark, _)) = judgement.marks().iter().find(|(_, v)| v.is_some_and(|v| !(1..=5).contains(&v))) {
+        return Err(format!("{mark} is a mark from 1 (bad) to 5 (good)"));
+    }
+    match judgement.disagree.keys().find(|rule| rules.rule(rule).is_none()) {
+        Some(unknown) => Err(unknown_rule(unknown, rules)),
+        None => Ok(()),
+    }
+}
+
+fn unknown_rule(name: &str, rules: &Rules) -> String {
+    let told = unknown_name(name, "rule", rules.all().iter().map(|r| r.name.as_str()));
+    format!("{told}; `dealtone explain rules` lists them")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn id(name: &str) -> DealId {
+        DealId(name.into())
+    }
 
     #[test]
     fn disagreements_are_counted_by_rule_and_mistakes_refused_with_their_line() {
@@ -137,18 +244,49 @@ mod tests {
             ("[deal.a]\ntrsut = 4\n", 2, "did you mean \"trust\""),
             ("\n[deal.a]\nfit = 9\n", 2, "from 1"),
             ("[deal.a.disagree]\nstaled = \"x\"\n", 1, "did you mean \"stalled\""),
+            ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\nby = \"T\"\ntrsut = 4\n", 6, "did you mean \"trust\""),
+            ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\nby = \"T\"\ntrust = 0\n", 4, "from 1"),
+            ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\nby = \"P\"\n", 4, "twice"),
+            ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\ntrust = 2\n", 4, "say who"),
+            ("deal.a = 4\n", 1, "for each who judges"),
         ] {
             let error = Judgements::parse(bad, "j.toml", &rules).unwrap_err();
-            assert_eq!(error.line, line, "{bad}");
             assert!(error.message.contains(part), "{error}");
+            assert_eq!(error.line, line, "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn several_people_stand_side_by_side_and_each_disagreement_counts() {
+        let rules = Rules::built_in();
+        let text = "[[deal.a]]\nby = \"Priya\"\ntrust = 4\ndisagree.stalled = \"summer\"\n\
+                    [[deal.a]]\nby = \"Tom\"\ntrust = 2\ndisagree.stalled = \"they told me\"\n";
+        let mut judgements = Judgements::parse(text, "j.toml", &rules).unwrap();
+        let marks: Vec<_> = judgements.of(&id("a")).iter().map(|j| (j.by.as_deref(), j.trust)).collect();
+        assert_eq!(marks, [(Some("Priya"), Some(4)), (Some("Tom"), Some(2))]);
+        let more = Judgements::parse("[deal.a]\nby = \"Ann\"\nfit = 3\n", "k.toml", &rules).unwrap();
+        judgements.add(more.clone()).unwrap();
+        assert_eq!(judgements.of(&id("a")).len(), 3);
+        assert!(judgements.add(more).unwrap_err().contains("twice"));
+        let (rule, who) = &judgements.disagreements()[0];
+        let who: Vec<_> = who.iter().map(|d| (d.by, d.because)).collect();
+        assert_eq!((*rule, who), ("stalled", vec![(Some("Priya"), "summer"), (Some("Tom"), "they told me")]));
     }
 
     #[test]
     fn a_judgement_of_a_deal_that_is_not_there_is_told_with_the_nearest_name() {
         let judgements = Judgements::parse("[deal.acme]\n[deal.borg-1]\n", "j.toml", &Rules::built_in()).unwrap();
-        let known = [DealId("acme".into()), DealId("borg-2".into())];
-        let told = judgements.of_no_deal(known.iter());
+        let told = judgements.of_no_deal([id("acme"), id("borg-2")].iter());
         assert_eq!(told, ["\"borg-1\" is no deal of this run; did you mean \"borg-2\"?"]);
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_read() {
+        let page = include_str!("../docs/judgements.md");
+        let example = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let judgements = Judgements::parse(example, "docs/judgements.md", &Rules::built_in()).unwrap();
+        let who: Vec<_> = judgements.of(&id("tallis-freight")).iter().map(|j| j.by.as_deref()).collect();
+        assert_eq!(who, [Some("Priya"), Some("Tom")]);
+        assert_eq!(judgements.disagreements()[0].0, "stalled");
     }
 }

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use crate::measure::{Evidence, Readings, Unit, trackers::Tracker};
 use condition::{All, holds};
 
-pub(crate) use condition::unknown_name;
 pub use file::RulesError;
 pub use wording::in_words;
 

@@ -313,3 +313,61 @@ fn a_team_file_says_who_is_who_and_results_in_the_export_are_no_deal() {
     let shown = dealtone(&["show", "acme", text(&run), "--team", text(&export.join("team.toml"))]);
     assert!(shown.status.success(), "{}", stderr(&shown));
 }
+
+#[test]
+fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("judgements.toml");
+    let scored = temp.path().join("scored.jsonl");
+    fs::write(&scored, "").unwrap();
+    let judge = |args: &[&str]| dealtone(&[&["judge"], args, &["--judgements", text(&file)]].concat());
+    let first = judge(&["acme", "--by", "Priya", "--mark", "trust=4", "--disagree", "stalled", "--because", "summer"]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    let said = String::from_utf8(first.stdout).unwrap();
+    assert!(said.ends_with("judgements.toml: acme, Priya: trust 4; stalled not believed\n"), "{said}");
+    let second =
+        judge(&["acme", "--by", "Tom", "--note", "they told me", "--disagree", "stalled", "--because", "known"]);
+    assert!(second.status.success(), "{}", stderr(&second));
+    let kept = fs::read_to_string(&file).unwrap();
+
+    // A run that has raised the flag once, in this deal.
+    let run = temp.path().join("run");
+    fs::create_dir(&run).unwrap();
+    let line = "{\"deal\":\"acme\",\"risks\":[{\"name\":\"stalled\"}],\"coaching\":[]}\n";
+    fs::write(run.join("deals.jsonl"), line).unwrap();
+    let review = dealtone(&["rules", "review", text(&run.join("deals.jsonl")), "--judgements", text(&file)]);
+    let said = String::from_utf8(review.stdout).unwrap();
+    assert_eq!(said, "stalled: fired in 1, not believed in 1, 2 times\n  acme (Priya): summer\n  acme (Tom): known\n");
+
+    for (args, part) in [
+        (&["acme", "--by", "Tom", "--disagree", "staled", "--because", "x"][..], "did you mean \"stalled\""),
+        (&["acme", "--by", "Tom", "--mark", "trsut=4"], "did you mean \"trust\""),
+        (&["acme", "--by", "Tom", "--mark", "trust=7"], "from 1 (bad) to 5 (good)"),
+        (&["acme", "--by", "Tom", "--mark", "trust"], "trust=4"),
+        (&["acem", "--by", "Tom", "--mark", "trust=4", "--run", text(&run)], "did you mean \"acme\""),
+        (&["acme", "--by", "Tom"], "nothing to add"),
+    ] {
+        let refused = judge(args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(part), "{args:?}: {}", stderr(&refused));
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), kept, "what is refused changes nothing");
+
+    let unraised =
+        judge(&["acme", "--by", "Tom", "--disagree", "price_pressure", "--because", "x", "--run", text(&run)]);
+    assert!(unraised.status.success());
+    assert!(stderr(&unraised).contains("price_pressure is not raised for \"acme\""), "{}", stderr(&unraised));
+
+    // A file of each who judges does as well as one of all.
+    let own = temp.path().join("ann.toml");
+    let ann = dealtone(&["judge", "acme", "--by", "Ann", "--mark", "fit=2", "--judgements", text(&own)]);
+    assert!(ann.status.success(), "{}", stderr(&ann));
+    let out = temp.path().join("out");
+    let both = ["--judgements", text(&file), "--judgements", text(&own)];
+    let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &both].concat());
+    assert!(report.status.success(), "{}", stderr(&report));
+    assert!(stderr(&report).contains("\"acme\" is no deal of this run"), "{}", stderr(&report));
+    let twice = ["--judgements", text(&own), "--judgements", text(&own)];
+    let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &twice].concat());
+    assert!(stderr(&report).contains("twice"), "{}", stderr(&report));
+}

@@ -224,3 +224,25 @@ fn throughput_of_32_clients() {
     let took = started.elapsed().as_secs_f64();
     println!("{} texts in {took:.2} s: {:.0} a second", bodies.len(), bodies.len() as f64 / took);
 }
+
+/// The time of one text a request, one request after the other, on one connection to a running service: by hand.
+#[test]
+#[ignore = "needs a running service: DEALTONE_ADDRESS, DEALTONE_TEXTS; run by scripts/service/latency"]
+fn latency_of_one_client() {
+    let address = std::env::var("DEALTONE_ADDRESS").unwrap().parse().unwrap();
+    let texts = std::fs::read_to_string(std::env::var("DEALTONE_TEXTS").unwrap()).unwrap();
+    let body = serde_json::json!({ "texts": [texts.lines().next().unwrap()] }).to_string();
+    let mut connection = Connection::open(address);
+    let mut times = Vec::new();
+    // The first hundred find out what both sides set up lazily.
+    for n in 0..1_600 {
+        let asked = Instant::now();
+        let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        if n >= 100 {
+            times.push(asked.elapsed());
+        }
+    }
+    let [p50, p99] = [0.5, 0.99].map(|p| percentile(&mut times, p).as_secs_f64() * 1e3);
+    println!("{} requests: p50 {p50:.3} ms, p99 {p99:.3} ms", times.len());
+}

@@ -15,6 +15,7 @@ SOURCES = {
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
     "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),
+    "our real, later": ("real lines labelled by us, where two blind readers agreed on lines that may carry an intent (`scripts/train/real-labels-later.tsv`, labels only)", "words: see the sets below"),
     "talk": ("unlabelled lines of the sets below, on which it learned what the default model answers", "words: see the sets below"),
     "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),
     "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the sentiment pre-pass", "MIT"),
@@ -38,7 +39,7 @@ def count_sources(parts, public):
     """{source: examples} in the order of SOURCES."""
     n = collections.Counter({k: len(v) for k, v in parts.items()})
     n.update(e.group for e in public)
-    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen") for e in parts.get(k, ()))
+    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen", "our real, later") for e in parts.get(k, ()))
     return {k: n[k] for k in SOURCES if n[k]}
 
 

@@ -16,6 +16,7 @@ def labelled(a, log):
     parts["hard, later"] = data.hard_lines(a.corpus.parent / "hard-lines-later.txt")
     parts["our real"] = data.our_real(a.real_labels / "real-labels.tsv", a.shared)
     parts["our real, chosen"] = data.our_real(a.real_labels / "real-labels-chosen.tsv", a.shared)
+    parts["our real, later"] = data.our_real(a.real_labels / "real-labels-later.tsv", a.shared)
     for name, part in parts.items():
         log(f"{name}: {len(part)} examples, {sum(map(data.held_out, part))} held out")
     return parts

@@ -48,9 +48,9 @@ pub(crate) struct AnalyzeArgs {
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
-    /// What managers judge of the deals, to stand beside what is measured
+    /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
-    judgements: Option<PathBuf>,
+    judgements: Vec<PathBuf>,
     /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         say_what_was_left_out(&export);
     }
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
-    let judgements = super::report::judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
+    let judgements = super::report::judgements(&args.judgements, config, &rules)?;
     let audio = match &args.audio {
         Some(place) => recordings(place)?,
         None => vec![],
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
             if deal.deal.is_empty() {
                 return Ok(());
             }
-            deal.report.judgement = judgements.0.get(&deal.deal.id).cloned();
+            deal.report.judgements = judgements.of(&deal.deal.id).to_vec();
             utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
             deals.write(jsonl::deal(&deal.report).as_bytes())?;
             for conversation in deal.deal.by_time() {

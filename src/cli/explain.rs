@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::Done;
 use crate::{
-    config::{ConfigFile, nearest},
+    config::ConfigFile,
     measure::{MEASURES, MeasureRow, Unit, row},
+    names::unknown_name,
     rules::{Kind, Rule, Rules, Severity},
     utterance::{INTENTS, Who},
 };
@@ -55,13 +56,10 @@ fn explain(name: &str, rules: &Rules) -> anyhow::Result<String> {
             } else {
                 let known = rules.all().iter().map(|r| r.name.as_str());
                 let known = known.chain(measures().map(|m| m.name)).chain(INTENTS.iter().map(|i| i.name));
-                match nearest(name, known) {
-                    Some(like) => bail!("{name:?} is no rule, measure or intent; did you mean {like:?}?"),
-                    None => bail!(
-                        "{name:?} is no rule, measure or intent; `dealtone explain rules`, `measures` and \
-                                   `intents` list them"
-                    ),
-                }
+                bail!(
+                    "{}; `dealtone explain rules`, `measures` and `intents` list them",
+                    unknown_name(name, "rule, measure or intent", known)
+                );
             }
         }
     }

@@ -8,6 +8,7 @@ mod export;
 mod extra_files;
 mod formats;
 mod health;
+mod judge;
 mod listen;
 mod model;
 mod out_folder;
@@ -65,6 +66,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Say what a rule, a measure or an intent means
     Explain(explain::ExplainArgs),
+    /// Add what you judge of a deal to judgements.toml: a mark, a note, a flag that you do not believe
+    Judge(judge::JudgeArgs),
     /// Check a file of rules; count which rules people do not believe
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -190,6 +193,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Bench(args) => bench::run(&args, &config),
         Command::Report(args) => report::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
+        Command::Judge(args) => judge::run(&args, &config),
         Command::Explain(args) => explain::run(&args, &config),
         Command::Rules(command) => rules::run(&command, &config),
         Command::Formats => formats::run(),

@@ -37,14 +37,14 @@ pub(crate) struct ReportArgs {
     /// Your own rules over the built-in ones
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
-    /// What managers judge of the deals, to stand beside what is measured
+    /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
-    judgements: Option<PathBuf>,
+    judgements: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let rules = rules(args.rules.as_ref().or(config.rules.as_ref()))?;
-    let judgements = judgements(args.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
+    let judgements = judgements(&args.judgements, config, &rules)?;
     let mut crm: BTreeMap<DealId, CrmRecord> = BTreeMap::new();
     if let Some(path) = &args.deals {
         let name = path.display().to_string();
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         let as_of = args.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
         utterances.push_str(&jsonl::utterances(deal));
         let mut report = finish(deal, &rules, as_of);
-        report.judgement = judgements.0.get(&deal.id).cloned();
+        report.judgements = judgements.of(&deal.id).to_vec();
         lines.push_str(&jsonl::deal(&report));
     }
     out.write("utterances.jsonl", utterances.as_bytes())?;
@@ -99,9 +99,14 @@ pub(super) fn read_scored(
     Ok(deals)
 }
 
-/// The judgements of a file, where one is named.
-pub(crate) fn judgements(path: Option<&PathBuf>, rules: &Rules) -> anyhow::Result<Judgements> {
-    path.map_or_else(|| Ok(Judgements::default()), |path| super::rules::read(path, rules))
+/// The judgements of the files that are named, else of the one of the settings.
+pub(crate) fn judgements(paths: &[PathBuf], config: &ConfigFile, rules: &Rules) -> anyhow::Result<Judgements> {
+    let own = config.judgements.as_slice();
+    let mut all = Judgements::default();
+    for path in if paths.is_empty() { own } else { paths } {
+        super::rules::add(&mut all, path, rules)?;
+    }
+    Ok(all)
 }
 
 /// The built-in rules, with those of a file over them where one is named.

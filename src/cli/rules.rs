@@ -1,13 +1,22 @@
 //! `dealtone rules`: check a file of rules, and count which rules people do not believe.
 
-use std::{collections::BTreeMap, io::Write, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Subcommand;
 use serde::Deserialize;
 
 use super::Done;
-use crate::{config::ConfigFile, conversation::DealId, judgement::Judgements, rules::Rules};
+use crate::{
+    config::ConfigFile,
+    conversation::DealId,
+    judgement::{Disagreement, Judgements},
+    rules::Rules,
+};
 
 #[derive(Subcommand)]
 pub(crate) enum RulesCommand {
@@ -16,7 +25,8 @@ pub(crate) enum RulesCommand {
         /// The file
         file: PathBuf,
     },
-    /// Which rules people do not believe: how often each fired in a run, how often it was disagreed with, and why
+    /// Which rules people do not believe: in how many deals each fired in a run, in how many it is not believed, by whom and
+    /// why
     Review {
         /// deals.jsonl of a run
         deals: PathBuf,
@@ -69,13 +79,17 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
             }
             let mut all = Judgements::default();
             for path in judgements {
-                all.0.extend(read(path, &rules)?.0);
+                add(&mut all, path, &rules)?;
             }
             for (rule, reasons) in all.disagreements() {
                 let fired = fired.get(rule).copied().unwrap_or(0);
-                writeln!(out, "{rule}: {} of {fired} disagreed with", reasons.len())?;
-                for (deal, why) in reasons {
-                    writeln!(out, "  {deal}: {why}")?;
+                let deals: BTreeSet<&DealId> = reasons.iter().map(|d| d.deal).collect();
+                let times =
+                    if reasons.len() > deals.len() { format!(", {} times", reasons.len()) } else { String::new() };
+                writeln!(out, "{rule}: fired in {fired}, not believed in {}{times}", deals.len())?;
+                for Disagreement { deal, by, because } in reasons {
+                    let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
+                    writeln!(out, "  {deal}{by}: {because}")?;
                 }
             }
         }
@@ -83,11 +97,11 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
     Ok(Done::Whole)
 }
 
-/// The judgements of a file.
-pub(crate) fn read(path: &PathBuf, rules: &Rules) -> anyhow::Result<Judgements> {
+/// Adds the judgements of a file.
+pub(super) fn add(all: &mut Judgements, path: &Path, rules: &Rules) -> anyhow::Result<()> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("{name}: judgements cannot be read"))?;
-    Ok(Judgements::parse(&text, &name, rules)?)
+    all.add(Judgements::parse(&text, &name, rules)?).map_err(|message| anyhow::anyhow!("{name}: {message}"))
 }
 
 /// Says on standard error which judgements are of deals that are not there.

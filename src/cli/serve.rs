@@ -33,9 +33,9 @@ pub(crate) struct ServeArgs {
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
-    /// Your own judgements of deals, shown beside what was measured
+    /// What people judge of the deals, shown beside what is measured; one file of all, or one of each who judges
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
-    judgements: Option<PathBuf>,
+    judgements: Vec<PathBuf>,
     /// Time zone in which pages show times, as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
     zone: Option<String>,
@@ -116,7 +116,7 @@ impl ServeArgs {
             None => config.our_domains.clone().unwrap_or_default(),
         });
         let rules = super::report::rules(self.rules.as_ref().or(config.rules.as_ref()))?;
-        let judgements = super::report::judgements(self.judgements.as_ref().or(config.judgements.as_ref()), &rules)?;
+        let judgements = super::report::judgements(&self.judgements, config, &rules)?;
         Ok(Options {
             rules,
             judgements,
@@ -124,7 +124,12 @@ impl ServeArgs {
             tokens: self.tokens()?,
             insecure: self.insecure,
             hosts: self.allowed_host.clone(),
-            body: BodyLimits { encoded: self.max_body as usize, decoded: self.max_body as usize * 8, ..plain.body },
+            body: BodyLimits {
+                encoded: self.max_body as usize,
+                decoded: self.max_body as usize * 8,
+                export_text: self.max_body as usize * 2,
+                ..plain.body
+            },
             queue: crate::queue::Limits { max_wait: Duration::from_millis(self.queue_wait), ..plain.queue },
             request_timeout: Duration::from_secs(self.request_timeout),
             max_connections: self.max_connections as usize,

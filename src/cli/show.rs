@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::{Done, analyze, export::read_team};
 use crate::{
-    config::{ConfigFile, nearest},
+    config::ConfigFile,
     conversation::{DealId, Timestamp},
     deal::{CrmRecord, Deal},
     deal_report::finish,
+    names::unknown_name,
     report::{Bundle, markdown, terminal},
     team::{self, Team},
 };
@@ -29,6 +30,9 @@ pub(crate) struct ShowArgs {
     /// Your own rules over the built-in ones
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
+    /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
+    #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
+    judgements: Vec<PathBuf>,
     /// Print a brief in Markdown, to paste into a chat or a CRM note
     #[arg(long)]
     markdown: bool,
@@ -48,6 +52,7 @@ struct Known {
 pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let zone = analyze::zone(args.zone.as_deref().or(config.zone.as_deref()))?;
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let judgements = super::report::judgements(&args.judgements, config, &rules)?;
     let path = args.run.join("deals.jsonl");
     let name = path.display().to_string();
     let content = std::fs::read_to_string(&path).with_context(|| {
@@ -61,12 +66,7 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     }
     let id = DealId(args.deal.clone());
     let Some(found) = known.remove(&id) else {
-        let near = nearest(&args.deal, known.keys().map(|id| id.0.as_str()));
-        bail!(
-            "{name}: there is no deal {:?}{}",
-            args.deal,
-            near.map(|n| format!("; did you mean {n:?}?")).unwrap_or_default()
-        );
+        bail!("{name}: {}", unknown_name(&args.deal, "deal of this run", known.keys().map(|id| id.0.as_str())));
     };
     let crm = found.crm.into_iter().map(|crm| (id.clone(), crm)).collect();
     let deals = super::report::read_scored(&[args.run.join("scored.jsonl")], &crm)?;
@@ -82,7 +82,8 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
         None => None,
     };
     let deal = stated.as_ref().unwrap_or(deal);
-    let report = finish(deal, &rules, found.as_of);
+    let mut report = finish(deal, &rules, found.as_of);
+    report.judgements = judgements.of(&id).to_vec();
     let bundle = Bundle { deal, report: &report };
     let text =
         if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, analyze::style()) };

@@ -72,67 +72,6 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
-        name: "concessions",
-        unit: Unit::Count,
-        meaning: "Utterances in which our side offers a discount, a freebie or softer terms.",
-        needs: OURS,
-        read: |v| ours(v, Intent::Concession),
-    },
-    MeasureRow {
-        name: "discount_before_asked",
-        unit: Unit::Count,
-        meaning: "Concessions of our side before the buyer's side had objected to the price.",
-        needs: BOTH,
-        read: |v| {
-            let first_ask = v.buyer().find(|l| l.is(Intent::PriceObjection)).map(|l| (l.item, l.place));
-            let lines: Vec<_> = v
-                .seller()
-                .filter(|l| l.is(Intent::Concession))
-                .filter(|l| first_ask.is_none_or(|ask| (l.item, l.place) < ask))
-                .collect();
-            (v.has_buyer() && v.has_seller()).then(|| count(&lines))
-        },
-    },
-    MeasureRow {
-        name: "concessions_with_a_push",
-        unit: Unit::Count,
-        meaning: "Concessions of our side within two utterances, in the same interaction, of a push: cheaper, but only today.",
-        needs: OURS,
-        read: |v| {
-            let pushed = |l: &Line| {
-                v.items[l.item].lines.iter().any(|other| {
-                    other.side == Side::Seller && other.place.abs_diff(l.place) <= 2 && other.is(Intent::Pressure)
-                })
-            };
-            let lines: Vec<_> = v.seller().filter(|l| l.is(Intent::Concession) && pushed(l)).collect();
-            v.has_seller().then(|| count(&lines))
-        },
-    },
-    MeasureRow {
-        name: "discovery_before_first_concession",
-        unit: Unit::Count,
-        meaning: "Discovery questions of our side before its first concession.",
-        needs: "a concession",
-        read: |v| before_first_concession(v, Intent::DiscoveryQuestion),
-    },
-    MeasureRow {
-        name: "empathy_before_first_concession",
-        unit: Unit::Count,
-        meaning: "Concerns that our side acknowledged before its first concession.",
-        needs: "a concession",
-        read: |v| before_first_concession(v, Intent::Empathy),
-    },
-    MeasureRow {
-        name: "concessions_first_interaction",
-        unit: Unit::Count,
-        meaning: "Concessions of our side in the first interaction.",
-        needs: OURS,
-        read: |v| {
-            let lines: Vec<_> = v.items.first()?.of(Side::Seller).filter(|l| l.is(Intent::Concession)).collect();
-            v.has_seller().then(|| count(&lines))
-        },
-    },
-    MeasureRow {
         name: "objections_unacknowledged",
         unit: Unit::Count,
         meaning: "Objections of the buyer's side where our next two utterances in the same interaction neither acknowledge \
@@ -174,22 +113,7 @@ const ROWS: &[MeasureRow] = &[
             (!all.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&missed) })
         },
     },
-    MeasureRow {
-        name: "buying_signals_missed",
-        unit: Unit::Count,
-        meaning: "Buying signals of the buyer's side where our next utterance (of a message: all of it) neither proposes a \
-                  step, names a date, speaks of the paper, asks an open question, nor is glad.",
-        needs: BOTH,
-        read: |v| both(v, |l| l.is(Intent::BuyingSignal) && missed(v, l)),
-    },
 ];
-
-/// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
-fn before_first_concession(v: &View, intent: Intent) -> Option<Reading> {
-    let first = v.seller().find(|l| l.is(Intent::Concession))?;
-    let before = v.seller().filter(|l| l.is(intent) && (l.item, l.place) < (first.item, first.place)).count();
-    Some(super::view::reading(before as f64, Unit::Count, [first]))
-}
 
 fn share(v: &View, intent: Intent) -> Option<Reading> {
     let all = v.seller().count();
@@ -197,7 +121,7 @@ fn share(v: &View, intent: Intent) -> Option<Reading> {
     (all > 0).then(|| Reading { value: 100.0 * lines.len() as f64 / all as f64, unit: Unit::Percent, ..count(&lines) })
 }
 
-fn ours(v: &View, intent: Intent) -> Option<Reading> {
+pub(super) fn ours(v: &View, intent: Intent) -> Option<Reading> {
     v.has_seller().then(|| count(&v.seller().filter(|l| l.is(intent)).collect::<Vec<_>>()))
 }
 
@@ -227,7 +151,8 @@ fn led_to_a_step(v: &View, line: &Line) -> bool {
     replies(v, line, 2).iter().any(|l| l.is_any(&step))
 }
 
-fn missed(v: &View, line: &Line) -> bool {
-    let picked_up = [Intent::NextStep, Intent::Timeline, Intent::PaperProcess, Intent::DiscoveryQuestion];
-    !replies(v, line, 1).iter().any(|l| l.is_any(&picked_up) || l.tone == Tone::Positive)
+/// Whether it takes up a sign of readiness: a step, a date, the paper, an open question, or plain gladness.
+pub(super) fn picks_up(reply: &Line) -> bool {
+    let steps = [Intent::NextStep, Intent::Timeline, Intent::PaperProcess, Intent::DiscoveryQuestion];
+    reply.is_any(&steps) || reply.tone == Tone::Positive
 }

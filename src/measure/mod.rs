@@ -3,7 +3,9 @@
 //! A **reading** is one measured number of one deal with the utterances that it rests on. A measure whose data is absent
 //! has no reading: absent is not zero, and no rule fires on it.
 
+mod answers;
 mod competition;
+mod concessions;
 mod conduct;
 mod crm;
 mod listening;
@@ -137,6 +139,8 @@ pub const MEASURES: &[Group] = &[
     people::GROUP,
     competition::GROUP,
     conduct::GROUP,
+    answers::GROUP,
+    concessions::GROUP,
     listening::GROUP,
     talk::GROUP,
     timed::GROUP,

@@ -1,7 +1,7 @@
 //! Who talks how much: shares, stretches, questions, pace.
 
 use super::{
-    Group, MeasureRow, Unit, listening,
+    Group, MeasureRow, Unit, answers,
     view::{Item, Line, View, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -70,6 +70,17 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "discovery_first_call",
+        unit: Unit::Count,
+        meaning: "Open questions of our side about situation, pain, process, criteria or people in the first call.",
+        needs: "a call with words of both sides",
+        read: |v| {
+            let lines: Vec<_> =
+                calls(v).first()?.of(Side::Seller).filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
+            Some(super::view::count(&lines))
+        },
+    },
+    MeasureRow {
         name: "seller_questions_fewest",
         unit: Unit::Count,
         meaning: "Questions of our side in the first call with at least 20 utterances.",
@@ -83,7 +94,7 @@ const ROWS: &[MeasureRow] = &[
 ];
 
 fn asks(line: &Line) -> bool {
-    line.is(Intent::DiscoveryQuestion) || listening::is_question(line)
+    line.is(Intent::DiscoveryQuestion) || answers::is_question(line)
 }
 
 fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {

@@ -221,7 +221,7 @@ impl<'a> Line<'a> {
 
     /// Whether any of `phrases`, split by `|`, stands in it between word boundaries.
     pub fn says(&self, phrases: &str) -> bool {
-        phrases.split('|').any(|phrase| contains_phrase(&self.plain, phrase))
+        contains_any(&self.plain, phrases)
     }
 
     /// Its words as evidence.
@@ -234,6 +234,11 @@ impl<'a> Line<'a> {
             quote: self.text.to_owned(),
         }
     }
+}
+
+/// Whether any of `phrases`, split by `|`, stands in `text` between word boundaries.
+pub(super) fn contains_any(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| contains_phrase(text, phrase))
 }
 
 /// Whether `phrase` stands in `text` and neither end cuts a word.

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read as _};
 
-use super::{Format, HEAD, Input, Likeness, Read, Skipped, export::UNASSIGNED, read};
+use super::{Format, HEAD, Input, Likeness, Read, Skipped, export::UNASSIGNED, read, room::Room};
 use crate::conversation::DealId;
 
 /// A zip archive.
@@ -13,7 +13,7 @@ pub struct Gzip;
 /// The most files that one archive may hold.
 const MOST_FILES: usize = 100_000;
 /// The largest that one packed file may unpack to, in bytes.
-pub const LARGEST_FILE: u64 = 256 << 20;
+const LARGEST_FILE: u64 = 256 << 20;
 /// The largest that all files of an archive together may unpack to, in bytes.
 const LARGEST_TOGETHER: u64 = 2 << 30;
 /// How many times smaller a packed file may be than what it unpacks to; text never packs better.
@@ -33,6 +33,23 @@ fn too_deep(input: &Input) -> Option<Skipped> {
             format!("archives in archives are opened {DEEPEST} deep; unpack this one first"),
         )
     })
+}
+
+/// Whether `bytes` begin as an archive that is unpacked here.
+pub fn is_archive(bytes: &[u8]) -> bool {
+    [b"PK\x03\x04".as_slice(), b"PK\x05\x06", b"\x1f\x8b\x08"].iter().any(|start| bytes.starts_with(start))
+}
+
+/// The most bytes that `packed` bytes of a file in `input` may unpack to.
+pub fn most_unpacked(input: &Input, packed: u64) -> u64 {
+    let room = input.room.map_or(u64::MAX, Room::unpacked);
+    LARGEST_FILE.min(packed.saturating_mul(MOST_RATIO).max(1 << 20)).min(room)
+}
+
+fn take_unpacked(input: &Input, bytes: &[u8]) {
+    if let Some(room) = input.room {
+        room.take_unpacked(bytes.len() as u64);
+    }
 }
 
 impl Format for Zip {
@@ -101,11 +118,12 @@ impl Format for Zip {
             let path = format!("{}!/{}", input.path, name.trim_start_matches('/'));
             let lost =
                 |code: &str, message: String| Skipped { file: path.clone(), line: None, code: code.into(), message };
-            let most = LARGEST_FILE
-                .min(LARGEST_TOGETHER.saturating_sub(together))
-                .min(entry.compressed_size().saturating_mul(MOST_RATIO).max(1 << 20));
+            let most = most_unpacked(input, entry.compressed_size()).min(LARGEST_TOGETHER.saturating_sub(together));
             let mut bytes = Vec::new();
-            if let Err(e) = (&mut entry).take(most + 1).read_to_end(&mut bytes) {
+            let unpacked = (&mut entry).take(most + 1).read_to_end(&mut bytes);
+            together += bytes.len() as u64;
+            take_unpacked(input, &bytes);
+            if let Err(e) = unpacked {
                 out.skipped
                     .push(lost("bad_zip", format!("the file could not be unpacked ({}); pack it again", e.kind())));
                 continue;
@@ -117,7 +135,6 @@ impl Format for Zip {
                 ));
                 continue;
             }
-            together += bytes.len() as u64;
             if matches!(last, "deals.csv" | "our-domains.txt" | "team.toml") {
                 out.skipped.push(lost(
                     "in_archive",
@@ -126,7 +143,7 @@ impl Format for Zip {
                 continue;
             }
             let deal = deal_inside(input, &name[common.len()..]);
-            let inner = read(&Input::new(&path, &deal, &bytes));
+            let inner = read(&Input::new(&path, &deal, &bytes).within(input.room));
             out.conversations.extend(inner.conversations);
             out.skipped.extend(inner.skipped);
             out.directories.extend(inner.directories);
@@ -169,9 +186,10 @@ impl Format for Gzip {
         if let Some(deep) = too_deep(input) {
             return Err(deep);
         }
-        let most = LARGEST_FILE.min((input.bytes.len() as u64).saturating_mul(MOST_RATIO).max(1 << 20));
+        let most = most_unpacked(input, input.bytes.len() as u64);
         let mut bytes = Vec::with_capacity(input.bytes.len().min(HEAD));
         let end = flate2::read::MultiGzDecoder::new(input.bytes).take(most + 1).read_to_end(&mut bytes);
+        take_unpacked(input, &bytes);
         if bytes.len() as u64 > most {
             return Err(input.skipped(
                 None,
@@ -181,7 +199,8 @@ impl Format for Gzip {
         }
         let name = input.file_name();
         let path = format!("{}!/{}", input.path, name.strip_suffix(".gz").unwrap_or(name));
-        let mut out = if bytes.is_empty() { Read::default() } else { read(&Input::new(&path, input.deal, &bytes)) };
+        let inner = Input::new(&path, input.deal, &bytes).within(input.room);
+        let mut out = if bytes.is_empty() { Read::default() } else { read(&inner) };
         if end.is_err() {
             out.skipped.push(input.skipped(
                 None,

@@ -1,16 +1,16 @@
 //! Calls and e-mails as the CRM exports them: a row a call or a message, from Salesforce (`EmailMessage`, `Task`, voice
-//! calls), HubSpot (engagements) or a hand-made table; and transcripts as a table, a row a turn.
+//! calls), HubSpot (engagements) or a hand-made table.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, html, labelled_text, table, turns::one_line,
+    Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, html, labelled_text,
+    table::{self, Columns},
+    turns::one_line,
     when,
 };
-use crate::conversation::{Channel, Conversation, DealId, MailHead, Participant, Side, Turn};
+use crate::conversation::{Channel, Conversation, DealId, MailHead, Participant, Side, Timestamp, Turn};
 
 /// A CRM's calls and e-mails.
 pub struct CrmCsv;
-/// A transcript, a row a turn.
-pub struct TranscriptCsv;
 
 /// Columns of a CRM's table: our name, then the names that CRMs give it; lower case, letters and digits only.
 const CRM: &[(&str, &[&str])] = &[
@@ -26,6 +26,9 @@ const CRM: &[(&str, &[&str])] = &[
             "hsobjectid",
             "engagementid",
             "taskid",
+            "datensatzid",
+            "idregistro",
+            "idenregistrement",
         ],
     ),
     (
@@ -43,11 +46,39 @@ const CRM: &[(&str, &[&str])] = &[
             "associateddeal",
             "opportunityname",
             "relatedto",
+            "dealids",
+            "zugeordneterdeal",
+            "zugeordnetedeals",
+            "geschäft",
+            "opportunité",
+            "oportunidad",
+            "oportunidade",
+            "negocio",
+            "negócio",
         ],
     ),
     (
         "subject",
-        &["subject", "hsemailsubject", "emailsubject", "hscalltitle", "calltitle", "title", "hsmeetingtitle", "name"],
+        &[
+            "subject",
+            "hsemailsubject",
+            "emailsubject",
+            "hscalltitle",
+            "calltitle",
+            "title",
+            "hsmeetingtitle",
+            "name",
+            "betreff",
+            "emailbetreff",
+            "asunto",
+            "objet",
+            "assunto",
+            "onderwerp",
+            "oggetto",
+            "titel",
+            "titre",
+            "título",
+        ],
     ),
     (
         "text",
@@ -69,15 +100,81 @@ const CRM: &[(&str, &[&str])] = &[
             "notebody",
             "hsnotebody",
             "text",
+            "emailtext",
+            "textkörper",
+            "nachricht",
+            "inhalt",
+            "beschreibung",
+            "notizen",
+            "anrufnotizen",
+            "kommentare",
+            "corps",
+            "contenu",
+            "descriptif",
+            "commentaires",
+            "cuerpo",
+            "texto",
+            "descripción",
+            "notas",
+            "comentarios",
+            "corpo",
+            "descrição",
+            "comentários",
+            "omschrijving",
+            "tekst",
+            "descrizione",
+            "testo",
         ],
     ),
-    ("html", &["htmlbody", "hsemailhtml", "emailhtml"]),
+    ("html", &["htmlbody", "hsemailhtml", "emailhtml", "bodyhtml", "htmltext"]),
     (
         "from_email",
-        &["fromaddress", "hsemailfromemail", "fromemail", "emailfromaddress", "from", "sender", "emailfrom"],
+        &[
+            "fromaddress",
+            "hsemailfromemail",
+            "fromemail",
+            "emailfromaddress",
+            "from",
+            "sender",
+            "emailfrom",
+            "von",
+            "emailvon",
+            "absender",
+            "absenderadresse",
+            "vonadresse",
+            "expéditeur",
+            "de",
+            "remitente",
+            "remetente",
+            "van",
+            "afzender",
+            "mittente",
+        ],
     ),
-    ("from_name", &["fromname", "hsemailfromfirstname", "sendername"]),
-    ("to", &["toaddress", "hsemailtoemail", "toemail", "emailtoaddress", "to", "recipients", "emailto"]),
+    ("from_name", &["fromname", "hsemailfromfirstname", "sendername", "absendername", "vonname", "fromfullname"]),
+    (
+        "to",
+        &[
+            "toaddress",
+            "hsemailtoemail",
+            "toemail",
+            "emailtoaddress",
+            "to",
+            "recipients",
+            "emailto",
+            "an",
+            "emailan",
+            "empfänger",
+            "anadresse",
+            "destinataire",
+            "à",
+            "destinatario",
+            "destinatário",
+            "para",
+            "aan",
+            "ontvanger",
+        ],
+    ),
     ("cc", &["ccaddress", "hsemailccemail", "ccemail", "cc"]),
     (
         "when",
@@ -97,67 +194,87 @@ const CRM: &[(&str, &[&str])] = &[
             "callstarttime",
             "time",
             "duedateonly",
+            "datum",
+            "aktivitätsdatum",
+            "erstelltam",
+            "erstelldatum",
+            "nachrichtendatum",
+            "fecha",
+            "fechadeactividad",
+            "datedactivité",
+            "datededébut",
+            "datadaatividade",
+            "data",
         ],
     ),
-    ("owner", &["assignedto", "owner", "ownername", "activityassignedto", "hubspotownerid", "calledby", "assigned"]),
-    ("contact", &["contact", "contactname", "who", "whoname", "associatedcontact", "associatedcontacts"]),
-    ("direction", &["incoming", "hsemaildirection", "hscalldirection", "direction", "calltype"]),
+    (
+        "owner",
+        &[
+            "assignedto",
+            "owner",
+            "activityassignedto",
+            "hubspotownerid",
+            "calledby",
+            "assigned",
+            "ownerfullname",
+            "ownername",
+            "activityowner",
+            "assignedtoname",
+            "agent",
+            "rep",
+            "zugewiesenan",
+            "besitzer",
+            "inhaber",
+            "propietario",
+            "asignadoa",
+            "propriétaire",
+            "assignéà",
+            "proprietário",
+            "atribuídoa",
+            "eigenaar",
+        ],
+    ),
+    (
+        "contact",
+        &[
+            "contact",
+            "contactname",
+            "who",
+            "whoname",
+            "associatedcontact",
+            "associatedcontacts",
+            "contactfullname",
+            "associatedcontactnames",
+            "kontakt",
+            "zugeordneterkontakt",
+            "contacto",
+            "contatto",
+            "contato",
+        ],
+    ),
+    (
+        "direction",
+        &[
+            "incoming",
+            "hsemaildirection",
+            "hscalldirection",
+            "direction",
+            "calltype",
+            "emaildirection",
+            "calldirection",
+            "richtung",
+            "eingehend",
+            "dirección",
+            "sens",
+            "direção",
+        ],
+    ),
     ("message_id", &["messageidentifier", "hsemailmessageid", "internetmessageid"]),
-    ("kind", &["type", "activitytype", "tasksubtype", "engagementtype", "hsengagementtype"]),
+    (
+        "kind",
+        &["type", "activitytype", "tasksubtype", "engagementtype", "hsengagementtype", "typ", "aktivitätstyp", "tipo"],
+    ),
 ];
-
-/// Columns of a transcript's table.
-const TURNS: &[(&str, &[&str])] = &[
-    ("speaker", &["speaker", "speakername", "speakerlabel", "participant", "name", "who"]),
-    ("text", &["text", "transcript", "utterance", "sentence", "content", "message", "words", "body"]),
-    ("start", &["start", "starttime", "timestamp", "time", "begin", "startsec", "starts", "from"]),
-    ("end", &["end", "endtime", "endsec", "ends", "to"]),
-    ("call", &["callid", "conversationid", "meetingid", "recordingid", "conversation", "call"]),
-    ("start_ms", &["startms", "starttimems", "beginoffsetmillis"]),
-    ("end_ms", &["endms", "endtimems", "endoffsetmillis"]),
-];
-
-/// The columns of a table: where each of ours stands, if it does.
-struct Columns {
-    places: Vec<(&'static str, usize)>,
-}
-
-impl Columns {
-    fn of(headers: &csv::StringRecord, known: &'static [(&'static str, &'static [&'static str])]) -> Columns {
-        let plain: Vec<String> = headers.iter().map(table::plain).collect();
-        let mut taken = vec![false; plain.len()];
-        let mut places = Vec::new();
-        for (name, also) in known {
-            if let Some(at) = also.iter().find_map(|a| plain.iter().enumerate().position(|(n, h)| h == a && !taken[n]))
-            {
-                taken[at] = true;
-                places.push((*name, at));
-            }
-        }
-        Columns { places }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.places.iter().any(|(n, _)| *n == name)
-    }
-
-    fn cell<'r>(&self, row: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
-        let at = self.places.iter().find(|(n, _)| *n == name)?.1;
-        row.get(at).map(str::trim).filter(|c| !c.is_empty())
-    }
-}
-
-fn heading(input: &Input) -> Option<csv::StringRecord> {
-    let first = input.head().lines().next().unwrap_or("");
-    if !first.contains([',', ';', '\t'])
-        || first.len() > 4_096
-        || first.contains("{")
-        || super::encoding::is_binary(input.bytes)
-    {
-        return None;
-    }
-    table::reader(first).headers().ok().cloned()
-}
 
 impl Format for CrmCsv {
     fn name(&self) -> &'static str {
@@ -167,7 +284,7 @@ impl Format for CrmCsv {
         "calls and e-mails as Salesforce or HubSpot export them, a row each"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let Some(headers) = heading(input) else { return Likeness::No };
+        let Some(headers) = table::heading(input) else { return Likeness::No };
         let columns = Columns::of(&headers, CRM);
         let words = columns.has("text") || columns.has("html");
         let context = ["subject", "when", "from_email", "to", "deal", "owner", "contact"]
@@ -184,22 +301,33 @@ impl Format for CrmCsv {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
         let columns = Columns::of(&headers, CRM);
+        let mut lines = table::Lines::of(input.text());
+        let day_first = day_first(input.text(), &columns);
         let mut out = Read::default();
         for (n, row) in reader.records().enumerate() {
             match row {
                 Ok(row) => {
-                    let line = table::line(input.text(), row.position());
-                    match conversation(self, input, &columns, &row, n + 1) {
-                        Some(c) if !c.turns.is_empty() => out.conversations.push(c),
-                        _ => out.skipped.push(input.skipped(
+                    let line = lines.at(row.position());
+                    let c = conversation(self, input, &columns, &row, n + 1, day_first);
+                    if columns.cell(&row, "when").is_some_and(|w| moment(w, day_first).is_none()) {
+                        out.skipped.push(input.skipped(
+                            line,
+                            "bad_date",
+                            "the row's date reads in no way, or in two; export it as 2026-05-31 09:00",
+                        ));
+                    }
+                    if c.turns.is_empty() {
+                        out.skipped.push(input.skipped(
                             line,
                             "no_words",
                             "the row's body is empty; export the column with the text too",
-                        )),
+                        ));
+                    } else {
+                        out.conversations.push(c);
                     }
                 }
                 Err(e) => {
-                    let line = table::line(input.text(), e.position());
+                    let line = lines.at(e.position());
                     out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
                 }
             }
@@ -214,7 +342,8 @@ fn conversation(
     columns: &Columns,
     row: &csv::StringRecord,
     number: usize,
-) -> Option<Conversation> {
+    day_first: Option<bool>,
+) -> Conversation {
     let cell = |name: &str| columns.cell(row, name);
     let kind = cell("kind").unwrap_or("").to_lowercase();
     let mailed = cell("from_email").is_some_and(|f| f.contains('@'))
@@ -229,9 +358,10 @@ fn conversation(
         c.deal = DealId(deal.to_owned());
     }
     c.title = one_line(cell("subject").unwrap_or(""));
-    c.started_at =
-        cell("when").and_then(|w| when::in_text(w).or_else(|| w.parse().ok().and_then(when::unix))).or(c.started_at);
-    let text = cell("text").unwrap_or("");
+    c.started_at = cell("when").and_then(|w| moment(w, day_first)).or(c.started_at);
+    let owner = cell("owner").map(one_line).filter(|o| !is_id(o));
+    let logged = cell("text").filter(|_| mailed).and_then(logged_mail);
+    let text = logged.as_ref().map_or(cell("text").unwrap_or(""), |l| l.body);
     let is_html = text.contains("</") && text.contains('>');
     if mailed {
         let forwards = eml_fields::forwards(&c.title);
@@ -241,9 +371,11 @@ fn conversation(
             None => email_body::of_html(text, forwards),
         };
         let sender = people(cell("from_email").unwrap_or(""), cell("from_name")).into_iter().next();
+        // An e-mail that the CRM sent for its owner has no sender of its own.
+        let sender = sender.or_else(|| logged.as_ref().and(owner.as_deref()).map(eml_fields::person));
         let name = sender.as_ref().map(|s| s.name.clone()).unwrap_or_default();
-        c.participants.extend(sender.map(|s| Participant { active: true, ..s }));
-        c.participants.extend(people(cell("to").unwrap_or(""), None));
+        c.participants.extend(sender.map(|s| sided(Participant { active: true, ..s }, cell("direction"))));
+        c.participants.extend(people(logged.as_ref().map_or(cell("to").unwrap_or(""), |l| l.to), None));
         c.participants.extend(people(cell("cc").unwrap_or(""), None));
         eml::fill(&mut c, &name, &body);
         c.mail = Some(MailHead {
@@ -252,7 +384,7 @@ fn conversation(
             automatic: false,
             cut_percent: body.cut_percent,
         });
-        return Some(c);
+        return c;
     }
     let plain = if is_html {
         html::lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>().join("\n")
@@ -260,7 +392,6 @@ fn conversation(
         text.to_owned()
     };
     let found = labelled_text::parse(&plain);
-    let owner = cell("owner").map(one_line).filter(|o| !o.bytes().all(|b| b.is_ascii_digit()));
     if found.labelled >= 2 {
         c.turns = found.turns;
     } else {
@@ -292,7 +423,62 @@ fn conversation(
             });
         }
     }
-    Some(c)
+    c
+}
+
+/// Whether a cell is the key of a record and no name: HubSpot's number, Salesforce's "005A0000001Xyz".
+fn is_id(cell: &str) -> bool {
+    cell.bytes().all(|b| b.is_ascii_digit())
+        || ((15..=18).contains(&cell.len())
+            && cell.starts_with("00")
+            && cell.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// The sender of a message with the side that its direction gives: who writes to us is a buyer, unless mail domains know
+/// better.
+fn sided(sender: Participant, direction: Option<&str>) -> Participant {
+    let (side, because) = match direction.map(str::to_lowercase).as_deref() {
+        Some("true" | "1" | "incoming" | "incoming_email" | "inbound" | "received" | "eingehend") => {
+            (Side::Buyer, "the CRM lists the message as incoming")
+        }
+        Some("false" | "0" | "email" | "outgoing" | "outgoing_email" | "outbound" | "sent" | "ausgehend") => {
+            (Side::Seller, "the CRM lists the message as outgoing")
+        }
+        _ => return sender,
+    };
+    Participant { side, side_confidence: 85, side_because: because.into(), ..sender }
+}
+
+/// An e-mail as Salesforce logs it in a task: "To: …", "CC: …", "Subject: …", "Body:", the words.
+struct LoggedMail<'a> {
+    to: &'a str,
+    body: &'a str,
+}
+
+fn logged_mail(text: &str) -> Option<LoggedMail<'_>> {
+    let (head, body) = text.split_once("\nBody:")?;
+    // Its own fields stand above, and nothing else.
+    const FIELDS: &[&str] = &["to", "cc", "bcc", "additional to", "attachment", "subject"];
+    let known =
+        |line: &str| line.split_once(':').is_some_and(|(f, _)| FIELDS.contains(&f.trim().to_lowercase().as_str()));
+    let to =
+        head.lines().find_map(|l| l.trim().strip_prefix("To:").or_else(|| l.trim().strip_prefix("Additional To:")))?;
+    head.lines().all(|l| l.trim().is_empty() || known(l)).then_some(LoggedMail { to: to.trim(), body: body.trim() })
+}
+
+/// Whether the day stands first in the column of dates.
+fn day_first(text: &str, columns: &Columns) -> Option<bool> {
+    if !columns.has("when") {
+        return None;
+    }
+    let rows = table::reader(text).into_records().filter_map(Result::ok);
+    let dates: Vec<String> = rows.filter_map(|row| columns.cell(&row, "when").map(str::to_owned)).collect();
+    when::day_first(dates.iter().map(String::as_str))
+}
+
+/// The moment of a cell.
+fn moment(cell: &str, day_first: Option<bool>) -> Option<Timestamp> {
+    when::in_ordered_text(cell, day_first).or_else(|| cell.parse().ok().and_then(when::unix))
 }
 
 /// The people of a cell: `Ann <ann@acme.example>; bob@acme.example`.
@@ -308,90 +494,17 @@ fn people(cell: &str, name: Option<&str>) -> Vec<Participant> {
     .collect()
 }
 
-impl Format for TranscriptCsv {
-    fn name(&self) -> &'static str {
-        "transcript-csv"
-    }
-    fn doc(&self) -> &'static str {
-        "a transcript as a table: speaker, text, times, a row a turn"
-    }
-    fn likeness(&self, input: &Input) -> Likeness {
-        let Some(headers) = heading(input) else { return Likeness::No };
-        let columns = Columns::of(&headers, TURNS);
-        if columns.has("speaker")
-            && columns.has("text")
-            && (columns.has("start") || columns.has("start_ms") || headers.len() <= 4)
-        {
-            Likeness::Likely
-        } else {
-            Likeness::No
-        }
-    }
-    fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let mut reader = table::reader(input.text());
-        let headers = reader.headers().cloned().unwrap_or_default();
-        let columns = Columns::of(&headers, TURNS);
-        let mut out = Read::default();
-        let mut calls: Vec<(String, Vec<Turn>)> = Vec::new();
-        for row in reader.records() {
-            let row = match row {
-                Ok(row) => row,
-                Err(e) => {
-                    let line = table::line(input.text(), e.position());
-                    out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
-                    continue;
-                }
-            };
-            let time = |seconds: &str, ms: &str| {
-                columns
-                    .cell(&row, ms)
-                    .and_then(|c| c.parse::<f64>().ok())
-                    .and_then(|ms| when::seconds_ms(ms / 1000.0))
-                    .or_else(|| columns.cell(&row, seconds).and_then(when::offset_ms))
-            };
-            let Some(text) = columns.cell(&row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
-            let start = time("start", "start_ms");
-            let turn = Turn {
-                speaker: one_line(columns.cell(&row, "speaker").unwrap_or("")),
-                start_ms: start,
-                end_ms: time("end", "end_ms").filter(|e| Some(*e) >= start),
-                text,
-                ..Turn::default()
-            };
-            let call = columns.cell(&row, "call").unwrap_or("");
-            match calls.iter_mut().rev().find(|(id, _)| id == call) {
-                Some((_, turns)) => turns.push(turn),
-                None => calls.push((call.to_owned(), vec![turn])),
-            }
-        }
-        let several = calls.len() > 1;
-        for (id, turns) in calls {
-            let mut c = input.conversation(self, Channel::Call, None);
-            if several {
-                c.id.0 = format!("{}#{id}", input.path);
-            }
-            c.turns = turns;
-            out.conversations.push(c);
-        }
-        if out.conversations.is_empty() && out.skipped.is_empty() {
-            return Err(input.skipped(None, "no_words", "the table has no row with words"));
-        }
-        Ok(out)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::read::read;
 
     #[test]
-    fn tables_of_both_crms_and_of_turns() {
+    fn tables_of_both_crms() {
         let deal = DealId("folder".into());
         let salesforce = "Id,RelatedToId,Subject,TextBody,FromAddress,FromName,ToAddress,MessageDate,Incoming,MessageIdentifier\n\
             02s1,006A,Re: quote,\"Too dear.\n\nOn 1 May 2026, Rep wrote:\n> 900\",ann@acme.example,Ann Lee,rep@us.example,2026-05-02T10:00:00Z,true,<m1@x>\n";
         let hubspot = "Record ID,Call title,Call body,Activity date,Activity assigned to,Associated Deal IDs\n7,Demo,\"<p>Ann: hi</p><p>Rep: hello</p>\",2026-05-02 10:00,Rep One,006A\n8,Notes,Went well.,2026-05-03 10:00,Rep One,006A\n9,Empty,,2026-05-03 10:00,Rep One,006A\n";
-        let turns = "Speaker,Start,End,Text\nAnn,0:01,0:02,hi\nRep,0:03,0:04,\"hello, Ann\"\n";
         let get = |path: &str, text: &str| read(&Input::new(path, &deal, text.as_bytes()));
         let mail = &get("mails.csv", salesforce).conversations[0];
         assert_eq!(
@@ -402,7 +515,5 @@ mod tests {
         assert_eq!(calls.conversations.len(), 2);
         assert_eq!(calls.conversations[0].turns.iter().map(|t| t.speaker.as_str()).collect::<Vec<_>>(), ["Ann", "Rep"]);
         assert_eq!(calls.skipped[0].line, Some(4));
-        let table = &get("t.csv", turns).conversations[0];
-        assert_eq!((table.turns[1].start_ms, table.turns[1].text.as_str()), (Some(3000), "hello, Ann"));
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Input, Skipped,
     speaker::{Habit, looks_like_name},
     turns::{append, join_sentences, one_line},
-    when::offset_ms,
+    when::timecode_ms,
 };
 use crate::conversation::Turn;
 
@@ -33,22 +33,31 @@ pub enum Arrow {
 /// Whether `line` is a line of times.
 pub fn is_timing(line: &str, arrow: Arrow) -> bool {
     match arrow {
-        Arrow::Arrow => line.contains("-->"),
+        // Words may hold an arrow; a line of times begins with one.
+        Arrow::Arrow => {
+            line.contains("-->")
+                && line.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | '-'))
+        }
         Arrow::Comma => timing(line, arrow).is_some(),
     }
 }
 
-fn timing(line: &str, arrow: Arrow) -> Option<(u64, u64)> {
+/// Start, end, and the words behind times in square brackets: "[00:01.000 --> 00:02.000] hello", as Whisper prints it.
+fn timing(line: &str, arrow: Arrow) -> Option<(u64, u64, &str)> {
     match arrow {
         Arrow::Arrow => {
             let (from, to) = line.split_once("-->")?;
-            Some((offset_ms(from.trim())?, offset_ms(to.split_whitespace().next()?)?))
+            if let Some(from) = from.trim_start().strip_prefix('[') {
+                let (to, words) = to.split_once(']')?;
+                return Some((timecode_ms(from.trim())?, timecode_ms(to.trim())?, words.trim()));
+            }
+            Some((timecode_ms(from.trim())?, timecode_ms(to.split_whitespace().next()?)?, ""))
         }
         Arrow::Comma => {
             let line = line.trim();
             let (from, to) = line.split_once(',')?;
             let clocks = from.contains(':') && to.contains(':');
-            clocks.then(|| Some((offset_ms(from)?, offset_ms(to)?)))?
+            clocks.then(|| Some((timecode_ms(from)?, timecode_ms(to)?, "")))?
         }
     }
 }
@@ -104,7 +113,10 @@ pub fn cues<'a>(
         }
         if is_timing(bare, arrow) {
             let mut id = None;
-            if in_cue {
+            let inline = bare.starts_with('[');
+            if in_cue && inline {
+                // A cue a line; what stands above is the last one's.
+            } else if in_cue {
                 // No blank line above: the line before, if it is only a number, is this cue's and not the last one's.
                 if let Some(last) = out.last_mut()
                     && last.body.last().is_some_and(|l| l.trim().bytes().all(|b| b.is_ascii_digit()))
@@ -122,9 +134,13 @@ pub fn cues<'a>(
             first = false;
             let mut cue = Cue { id, ..Cue::default() };
             match timing(bare, arrow) {
-                Some((start, end)) if end >= start => (cue.start_ms, cue.end_ms) = (Some(start), Some(end)),
-                Some((start, _)) => {
+                Some((start, end, words)) if end >= start => {
+                    (cue.start_ms, cue.end_ms) = (Some(start), Some(end));
+                    cue.body.extend(Some(words).filter(|w| !w.is_empty()));
+                }
+                Some((start, _, words)) => {
                     cue.start_ms = Some(start);
+                    cue.body.extend(Some(words).filter(|w| !w.is_empty()));
                     skipped.push(input.skipped(
                         Some(number),
                         "bad_time",
@@ -156,6 +172,11 @@ pub fn cues<'a>(
     out
 }
 
+/// The line of times in a text's head that can be read, where there is one.
+pub fn first_timing(head: &str) -> Option<&str> {
+    head.lines().take(20).find(|line| is_timing(line, Arrow::Arrow) && timing(line.trim(), Arrow::Arrow).is_some())
+}
+
 /// What a cue says: its pieces, each with the name that its markup gives.
 pub type Pieces = Vec<(Option<String>, String)>;
 
@@ -170,10 +191,12 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
     let mut out: Vec<Turn> = Vec::with_capacity(cut.len());
     for (cue, pieces) in &cut {
         let from_cue = out.len();
+        // "-Yes." over "-No." is a dialogue without blanks.
+        let dialogue = pieces.len() > 1 && pieces.iter().all(|(_, text)| text.trim_start().starts_with('-'));
         let mut above = None;
         for (place, (name, text)) in pieces.iter().enumerate() {
-            if name_above && place == 0 && pieces.len() > 1 {
-                above = Some(text.clone());
+            if name_above && place == 0 && pieces.len() > 1 && cue.start_ms.is_some() {
+                above = Some(out_of_brackets(text).to_owned());
                 continue;
             }
             let (speaker, text) = match name.clone().or_else(|| above.clone()) {
@@ -183,8 +206,8 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
                     None => (None, text.as_str()),
                 },
             };
-            let dash = text.trim_start().starts_with("- ");
-            let text = one_line(text.trim_start().strip_prefix("- ").unwrap_or(text));
+            let (dash, text) = without_change_mark(text.trim_start(), dialogue);
+            let text = one_line(text);
             if text.is_empty() {
                 continue;
             }
@@ -226,13 +249,30 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
     join_sentences(out)
 }
 
+/// Whether `text` begins with a mark that somebody else speaks now, `- ` or `>>`, and what follows it.
+fn without_change_mark(text: &str, dialogue: bool) -> (bool, &str) {
+    let behind = text.strip_prefix(">>").map(|rest| rest.trim_start_matches('>'));
+    let behind = behind.or_else(|| text.strip_prefix("- ")).or_else(|| text.strip_prefix('-').filter(|_| dialogue));
+    behind.map_or((false, text), |rest| (true, rest))
+}
+
+/// "Ann" of "(Ann)" and "[Ann]:".
+fn out_of_brackets(text: &str) -> &str {
+    let bare = text.trim().trim_end_matches(':').trim_end();
+    let inside = bare.strip_prefix(['(', '[']).and_then(|b| b.strip_suffix([')', ']']));
+    inside.map_or(text.trim(), str::trim)
+}
+
 /// Whether each cue has its speaker's name on a line of its own: first lines that all look like names and come back.
 fn names_stand_above(cut: &[(&Cue, Pieces)]) -> bool {
+    // A title above the first cue is no cue.
+    let cut: Vec<&(&Cue, Pieces)> = cut.iter().filter(|(cue, _)| cue.start_ms.is_some()).collect();
     let with_two = cut.iter().filter(|(_, p)| p.len() >= 2 && p[0].0.is_none()).count();
     if with_two < 2 || with_two * 10 < cut.len() * 9 {
         return false;
     }
-    let mut firsts: Vec<&str> = cut.iter().filter(|(_, p)| p.len() >= 2).map(|(_, p)| p[0].1.as_str()).collect();
+    let mut firsts: Vec<&str> =
+        cut.iter().filter(|(_, p)| p.len() >= 2).map(|(_, p)| out_of_brackets(&p[0].1)).collect();
     if !firsts.iter().all(|f| looks_like_name(f) && f.split_whitespace().count() <= 5 && !f.ends_with(['.', ',', ':']))
     {
         return false;

@@ -87,19 +87,20 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let Some(id_at) = place("deal_id").or_else(|| place("name")) else {
         return (deals, vec![skip(Some(1), "bad_csv", "no column names the deal; call one of them deal_id".into())]);
     };
+    let mut lines = table::Lines::of(&text);
     for row in reader.records() {
         let row = match row {
             Ok(row) => row,
             Err(e) => {
                 skipped.push(skip(
-                    table::line(&text, e.position()),
+                    lines.at(e.position()),
                     "bad_csv",
                     "a row could not be read; check its quotes".into(),
                 ));
                 continue;
             }
         };
-        let line = table::line(&text, row.position());
+        let line = lines.at(row.position());
         let cell =
             |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
         let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {

@@ -68,6 +68,24 @@ pub fn attach(conversations: &mut [Conversation], directories: &[Directory]) -> 
     .collect()
 }
 
+/// "@U02AB" in words as "@Ann Lee", where the directory knows who that is.
+fn with_names(text: &str, directory: &Directory) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let (before, behind) = rest.split_at(at + 1);
+        let end = behind.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(behind.len());
+        out.push_str(before);
+        match directory.people.get(&behind[..end]).filter(|p| !p.name.is_empty()) {
+            Some(person) => out.push_str(&person.name),
+            None => out.push_str(&behind[..end]),
+        }
+        rest = &behind[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
 fn name(conversation: &mut Conversation, directory: &Directory) {
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     let held = std::mem::take(&mut conversation.participants);
@@ -88,6 +106,9 @@ fn name(conversation: &mut Conversation, directory: &Directory) {
     for turn in &mut conversation.turns {
         if let Some(name) = renamed.get(&turn.speaker) {
             turn.speaker.clone_from(name);
+        }
+        if turn.text.contains('@') && matches!(directory.scope, Scope::Folder { .. }) {
+            turn.text = with_names(&turn.text, directory);
         }
     }
     if matches!(directory.scope, Scope::Call(_)) {

@@ -34,8 +34,17 @@ pub fn read<R: std::io::Read + std::io::Seek>(
     let mut xml = Vec::new();
     let broken = || input.skipped(None, "bad_docx", "the document cannot be unpacked; save it again");
     let entry = archive.by_name("word/document.xml").map_err(|_| broken())?;
-    entry.take(archive::LARGEST_FILE).read_to_end(&mut xml).map_err(|_| broken())?;
+    let most = archive::most_unpacked(input, entry.compressed_size());
+    entry.take(most + 1).read_to_end(&mut xml).map_err(|_| broken())?;
+    let too_large =
+        || input.skipped(None, "too_large", "the document unpacks to more than the limits allow; save it as text");
+    if xml.len() as u64 > most {
+        return Err(too_large());
+    }
     let text = paragraphs(&String::from_utf8_lossy(&xml));
+    if input.room.is_some_and(|room| !room.take(text.as_bytes())) {
+        return Err(too_large());
+    }
     let inner = Input::new(input.path, input.deal, text.as_bytes());
     let timed = text.lines().filter(|l| l.contains("-->")).count();
     let mut out = if timed >= 2 {

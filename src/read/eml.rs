@@ -23,8 +23,11 @@ impl Format for Eml {
         let (all, telling) = fields_at_head(input.head());
         // "Subject: …" and "Date: …" may head a transcript; what only mails have tells more, and so does the ending.
         let ending = input.path.ends_with(".eml");
+        // Without a sender, or what a mail server writes, it is a heading: "Topic: …", "Date: …".
+        let sent = input.head().lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
         match (all, telling) {
             (0, _) => Likeness::No,
+            (_, 0) if !ending && !sent => Likeness::No,
             (_, 2..) => Likeness::Certain,
             (2.., 1) | (1.., _) if ending => Likeness::Certain,
             (3.., 1) => Likeness::Certain,

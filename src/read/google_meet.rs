@@ -1,4 +1,5 @@
-//! Google Meet's transcript as text: title, attendees, `Ann: hello`, and a mark of time each five minutes.
+//! Google Meet's transcript as text: title, attendees, `Ann: hello`, and a mark of time each few minutes; alone, or below
+//! the notes that the service writes into the same document.
 
 use super::{Format, Input, Likeness, Read, Skipped, plain_txt, when};
 
@@ -20,10 +21,14 @@ impl Format for GoogleMeet {
             .take(8)
             .any(|l| l.trim_end().ends_with("- Transcript") || l.trim_end().ends_with("– Transcript"));
         if (line("Attendees") || line("Invited")) && (line("Transcript") || title) {
-            Likeness::Certain
-        } else {
-            Likeness::No
+            return Likeness::Certain;
         }
+        // A newer document has no list of people; its title is followed by a mark of time.
+        let mut lines = head.lines().map(str::trim).filter(|l| !l.is_empty());
+        let marked = lines.by_ref().any(is_title) && lines.next().is_some_and(is_mark);
+        let invited = || head.lines().take(20).any(|l| l.trim_start().starts_with("Invited "));
+        let notes = || head.lines().take(20).any(|l| l.trim_start().starts_with("Meeting records"));
+        if marked || (invited() && notes()) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let text = input.text();
@@ -35,7 +40,7 @@ impl Format for GoogleMeet {
                 (turn.start_ms, turn.end_ms) = (None, None);
             }
             let mut heading = text.lines().map(str::trim).filter(|l| !l.is_empty());
-            let title = heading.clone().next().unwrap_or("");
+            let title = heading.clone().find(|l| is_title(l)).or_else(|| heading.clone().next()).unwrap_or("");
             if conversation.started_at.is_none() {
                 conversation.started_at = heading.by_ref().take(4).find_map(when::in_text);
             }
@@ -45,14 +50,27 @@ impl Format for GoogleMeet {
     }
 }
 
+/// "Acme demo - Transcript".
+fn is_title(line: &str) -> bool {
+    line.trim_end().ends_with("- Transcript") || line.trim_end().ends_with("– Transcript")
+}
+
+/// "00:05:00" on a line of its own.
+fn is_mark(line: &str) -> bool {
+    line.matches(':').count() == 2 && when::offset_ms(line.trim()).is_some()
+}
+
 /// What stands between the heading and the service's own lines at the end.
 fn words(text: &str) -> &str {
     let mut from = 0;
     let mut at = 0;
-    for line in text.split_inclusive('\n').take(60) {
+    let mut titled = false;
+    for (n, line) in text.split_inclusive('\n').enumerate() {
         at += line.len();
-        if line.trim().eq_ignore_ascii_case("transcript") {
-            from = at;
+        // Below notes of any length the transcript has its title once more; a turn can hardly end like it.
+        let title = !titled && (is_title(line) || line.trim() == "📖 Transcript");
+        if title || (n < 60 && line.trim().eq_ignore_ascii_case("transcript")) {
+            (from, titled) = (at, is_title(line));
         }
     }
     const FOOTERS: &[&str] =

@@ -2,15 +2,19 @@
 //!
 //! Known habits: `Ann: hello`, `[00:01:02] Ann: hello`, `00:01 Ann: hello`, `Ann (00:01): hello`, `00:01 | Ann: hello`,
 //! `**Ann:** hello`, `[Ann] hello`; and with the name on a line of its own, the words below: `Ann  0:29`, `**Ann**  0:29`,
-//! `Ann (0:29)`, `Ann 10:03 AM`, `0:29 - Ann`, `0:29 | Ann`, `Ann:`. The formats that write such text differ in what
+//! `Ann (0:29)`, `Ann (0:29 - 0:35)`, `Ann 10:03 AM`, `[Ann] 10:03:11`, `0:29 - Ann`, `@0:29 - Ann`, `0:29 | Ann`, `Ann:`,
+//! `SPEAKER: S1`, or the time and the name on lines of their own; and in cells, `Ann  0:29  hello`. What one line tells is in
+//! `labelled_line`, what only several tell in `labelled_layout`. The formats that write such text differ in what
 //! stands around it; they share this file.
 
 use super::{
-    speaker::{self, Habit, looks_like_name},
+    labelled_layout::{most, settle},
+    labelled_line::{Line, bare_name, look, time_in_name},
+    speaker::{Habit, looks_like_name},
     turns::{append, one_line},
-    when::offset_ms,
+    when,
 };
-use crate::conversation::Turn;
+use crate::conversation::{Timestamp, Turn};
 
 /// What was found in a text.
 #[derive(Debug, Default)]
@@ -21,33 +25,27 @@ pub struct Labelled {
     pub preamble: Vec<(usize, String)>,
     /// Whether the times are times of day (`10:03 AM`), turned into offsets from the first.
     pub clock: bool,
+    /// When the first turn began, where a date stands before its time.
+    pub began: Option<Timestamp>,
     /// Lines that name a speaker.
     pub labelled: usize,
     /// Lines that are neither blank nor a label on its own.
     pub lines: usize,
 }
 
-/// One line, looked at on its own.
-#[derive(Clone, Copy, Debug, Default)]
-struct Line<'a> {
-    number: usize,
-    at: Option<u64>,
-    end: Option<u64>,
-    clock: bool,
-    /// The name, where the line is nothing but a name with a time, or a name in square brackets before words.
-    header: Option<&'a str>,
-    /// The line without its time.
-    rest: &'a str,
-}
-
 /// Reads a text.
 pub fn parse(text: &str) -> Labelled {
-    let lines: Vec<Line> = text
-        .lines()
-        .enumerate()
-        .map(|(n, l)| look(n + 1, l))
-        .filter(|l| !l.rest.is_empty() || l.at.is_some())
-        .collect();
+    let mut blank_above = true;
+    let mut lines: Vec<Line> = Vec::new();
+    for (n, line) in text.lines().enumerate() {
+        let line = look(n + 1, blank_above, line);
+        blank_above = line.rest.is_empty() && line.at.is_none() && line.header.is_none();
+        if !blank_above {
+            lines.push(line);
+        }
+    }
+    settle(&mut lines);
+    let day_began = days(&mut lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
     // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
     let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
@@ -58,15 +56,25 @@ pub fn parse(text: &str) -> Labelled {
         // Names stand on lines of their own here; a colon in the words below is a colon.
         Habit::default()
     } else {
-        Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
+        // Where names stand behind times, a heading without a time is none.
+        let labelled = |l: &&Line| l.rest.split_once(": ").is_some_and(|(name, _)| looks_like_name(name));
+        let (with, without) = lines.iter().filter(|l| !is_header(l)).partition::<Vec<&Line>, _>(|l| l.at.is_some());
+        let named = with.iter().copied().filter(labelled).count();
+        let behind_times = most(named, with.len(), 8) && without.iter().copied().filter(labelled).count() < named;
+        if behind_times {
+            Habit::learn(with.iter().map(|l| l.rest))
+        } else {
+            Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
+        }
     };
     let first_label = lines.iter().position(|l| is_header(l) || habit.split(l.rest).is_some());
-    let mut out = Labelled { clock: lines.iter().any(|l| l.clock), ..Labelled::default() };
+    let clock = lines.iter().any(|l| l.clock);
+    let mut out = Labelled { clock, began: day_began, ..Labelled::default() };
     let Some(first_label) = first_label else {
         out.lines = lines.len();
         return out;
     };
-    let start_of_day = lines.iter().find(|l| l.clock).and_then(|l| l.at);
+    let mut start_of_day = lines.iter().find(|l| l.clock).and_then(|l| l.at);
     // A time on a line of its own belongs to the label below it, unless it is Google Meet's mark of each five minutes.
     let mut pending: Option<u64> = None;
     let mut open = false;
@@ -92,6 +100,12 @@ pub fn parse(text: &str) -> Labelled {
             open = true;
         } else if let Some((name, words)) = habit.split(line.rest) {
             let (name, inner) = time_in_name(name);
+            let inner = inner.map(|(at, clock)| {
+                // Its first time of day stands in the first label, not at the head of a line.
+                let first = if clock { *start_of_day.get_or_insert(at) } else { 0 };
+                out.clock |= clock;
+                at.saturating_sub(first)
+            });
             out.labelled += 1;
             out.lines += 1;
             out.turns.push(turn(name, at.or(inner).or(pending.take()), line.end, words));
@@ -120,6 +134,29 @@ pub fn parse(text: &str) -> Labelled {
     out
 }
 
+/// Adds to times of day behind a date the days since the first; gives the moment of the first, where its date can be read.
+fn days(lines: &mut [Line]) -> Option<Timestamp> {
+    const DAY: u64 = 86_400_000;
+    let order = when::day_first(lines.iter().filter_map(|l| l.date));
+    let day_of = |date: &str| Some(when::in_ordered_text(date, order)?.as_millisecond());
+    let first = lines.iter().find_map(|l| l.date)?;
+    let began = day_of(first);
+    let (mut last, mut since) = (first, 0);
+    let mut at_first = None;
+    for line in lines.iter_mut() {
+        let Some(date) = line.date else { continue };
+        if date != last {
+            // Dates whose order nobody knows still tell that another day has come.
+            let told = began.zip(day_of(date)).and_then(|(began, day)| u64::try_from(day - began).ok());
+            since = told.unwrap_or(since + DAY);
+            last = date;
+        }
+        at_first = at_first.or(line.at);
+        line.at = line.at.map(|at| at + since);
+    }
+    Timestamp::from_millisecond(began? + i64::try_from(at_first?).ok()?).ok()
+}
+
 /// The fewest milliseconds that a spoken word takes; with it, the end of a turn whose export states only its start.
 const MS_PER_WORD: u64 = 400;
 
@@ -140,159 +177,6 @@ fn turn(name: &str, at: Option<u64>, end: Option<u64>, words: &str) -> Turn {
         end_ms: end.filter(|end| Some(*end) >= at),
         text: one_line(words),
         ..Turn::default()
-    }
-}
-
-fn bare_name(text: &str) -> bool {
-    // What costs least and refuses most stands first.
-    !text.ends_with(['.', ',', ':', '?', '!'])
-        && text.split_whitespace().nth(5).is_none()
-        && !text.contains([':', '：'])
-        && text.bytes().filter(u8::is_ascii_digit).count() < 4
-        && looks_like_name(text)
-}
-
-fn look(number: usize, line: &str) -> Line<'_> {
-    let mut rest = line.trim();
-    let mut out = Line { number, ..Line::default() };
-    if let Some((from, to, clock, behind)) = leading_time(rest) {
-        (out.at, out.end, out.clock) = (Some(from), to, clock);
-        rest = behind.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
-        if !rest.starts_with(": ") {
-            out.rest = rest;
-        } else {
-            out.rest = rest[2..].trim_start();
-        }
-        if let Some((name, words)) = bracketed(out.rest) {
-            (out.header, out.rest) = (Some(name), words);
-        }
-        return out;
-    }
-    if let Some((name, at, clock)) = trailing_time(rest) {
-        return Line { at: Some(at), clock, header: Some(name), rest: "", ..out };
-    }
-    if let Some((name, words)) = bracketed(rest) {
-        return Line { header: Some(name), rest: words, ..out };
-    }
-    out.rest = rest;
-    out
-}
-
-/// `[Ann Smith] hello`, where the brackets hold a full name.
-fn bracketed(text: &str) -> Option<(&str, &str)> {
-    let (name, words) = text.strip_prefix('[')?.split_once(']')?;
-    let several = name.split_whitespace().count() >= 2 || name.chars().any(|c| c.is_ascii_digit());
-    let words = words.trim_start_matches([':', ' ', '\t']);
-    // "[Background Music]" alone is a remark.
-    (several && looks_like_name(name) && !words.is_empty()).then_some((name.trim(), words))
-}
-
-/// A time at the head of `text`, in brackets or not, perhaps with an end: from, to, whether it is a time of day, the rest.
-fn leading_time(text: &str) -> Option<(u64, Option<u64>, bool, &str)> {
-    let (inner, close) = match text.chars().next()? {
-        '[' => (&text[1..], Some(']')),
-        '(' => (&text[1..], Some(')')),
-        c if c.is_ascii_digit() => (text, None),
-        _ => return None,
-    };
-    let (from, mut rest) = clock_token(inner)?;
-    let mut to = None;
-    let arrow = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
-    if arrow.len() < rest.trim_start().len()
-        && let Some((end, behind)) = clock_token(arrow.trim_start())
-    {
-        (to, rest) = (Some(end), behind);
-    }
-    let mut time_of_day = false;
-    let mut from = from;
-    if let Some((pm, behind)) = half_day(rest) {
-        (from, time_of_day, rest) = (of_day(from, pm), true, behind);
-    }
-    match close {
-        Some(close) => rest = rest.trim_start().strip_prefix(close)?,
-        None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
-        None => {}
-    }
-    Some((from, to, time_of_day, rest))
-}
-
-/// A time with at least one colon at the head of `text`.
-fn clock_token(text: &str) -> Option<(u64, &str)> {
-    let mut end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(text.len());
-    // "0:29: hello" and "0:29." end with a mark that is not the time's.
-    while end > 0 && !text.as_bytes()[end - 1].is_ascii_digit() {
-        end -= 1;
-    }
-    let token = &text[..end];
-    if !token.contains(':') {
-        return None;
-    }
-    Some((offset_ms(token)?, &text[end..]))
-}
-
-/// " AM", " p.m." at the head of `text`: whether it is the afternoon, and what follows.
-fn half_day(text: &str) -> Option<(bool, &str)> {
-    let trimmed = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-    for (mark, pm) in [("AM", false), ("PM", true), ("am", false), ("pm", true), ("a.m.", false), ("p.m.", true)] {
-        if let Some(rest) = trimmed.strip_prefix(mark)
-            && !rest.starts_with(char::is_alphanumeric)
-        {
-            return Some((pm, rest));
-        }
-    }
-    None
-}
-
-/// A time of day; "10:03" was read as ten minutes and three seconds.
-fn of_day(ms: u64, pm: bool) -> u64 {
-    let (hours, minutes, seconds) = if ms < 3_600_000 {
-        (ms / 60_000, ms / 1000 % 60, 0)
-    } else {
-        (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60)
-    };
-    let hours = hours % 12 + if pm { 12 } else { 0 };
-    ((hours * 60 + minutes) * 60 + seconds) * 1000
-}
-
-/// `Ann  0:29`, `**Ann** 0:29`, `Ann (0:29)`, `Ann 10:03 AM` on a line of its own: name, time, whether a time of day.
-fn trailing_time(text: &str) -> Option<(&str, u64, bool)> {
-    let text = text.strip_suffix(':').unwrap_or(text).trim_end();
-    let (body, clock) =
-        match text.len().checked_sub(2).and_then(|at| text.get(at..)).map(str::to_ascii_lowercase).as_deref() {
-            Some("am") => (text[..text.len() - 2].trim_end(), Some(false)),
-            Some("pm") => (text[..text.len() - 2].trim_end(), Some(true)),
-            _ => (text, None),
-        };
-    let body = body.strip_suffix([')', ']']).unwrap_or(body);
-    let start = body
-        .rfind(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))
-        .map_or(0, |at| at + body[at..].chars().next().map_or(1, char::len_utf8));
-    let (at, rest) = clock_token(&body[start..])?;
-    if !rest.is_empty() || start == 0 {
-        return None;
-    }
-    let before = &body[..start];
-    if !before.ends_with([' ', '\t', '(', '[', '\u{a0}']) {
-        return None;
-    }
-    let name = before
-        .trim_end_matches(['(', '['])
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ','));
-    if !bare_name(name) {
-        return None;
-    }
-    Some((name, clock.map_or(at, |pm| of_day(at, pm)), clock.is_some()))
-}
-
-/// `Ann (00:01:02)` as the name of a label: the name and the time in it.
-fn time_in_name(name: &str) -> (&str, Option<u64>) {
-    let Some(open) = name.rfind(['(', '[']) else { return (name, None) };
-    let inner = name[open + 1..].trim_end_matches([')', ']']);
-    match offset_ms(inner.trim()) {
-        Some(at) if inner.contains(':') && !speaker::without_brackets(name).trim().is_empty() => {
-            (name[..open].trim_end(), Some(at))
-        }
-        _ => (name, None),
     }
 }
 
@@ -319,11 +203,22 @@ mod tests {
             "0:01 | Ann Lee\nHello: you?\n0:03 | Bob\nFine. Well, fine.\n",
             "Ann Lee (00:00:01):\nHello: you?\nBob (00:00:03):\nFine. Well, fine.\n",
             "00:00:01 --> 00:00:02 Ann Lee: Hello: you?\n00:00:03 --> 00:00:05 Bob: Fine. Well, fine.",
+            "Ann Lee    00:00:01    Hello: you?\nBob    00:00:03    Fine. Well, fine.",
+            "Ann Lee - 00:01 - Hello: you?\nBob - 00:03 - Fine. Well, fine.",
+            "00:01\tAnn Lee\tHello: you?\n00:03\tBob\tFine. Well, fine.",
+            "@0:01 - Ann Lee (Acme)\nHello: you?\n@0:03 - Bob\nFine.\nWell, fine.",
+            "Ann Lee (0:01 - 0:02)\nHello: you?\n\nBob (0:03 - 0:05)\nFine. Well, fine.",
+            "Ann Lee 00:01.500 --> 00:02.000\nHello: you?\n\nBob 00:03.000 --> 00:05.000\nFine. Well, fine.",
+            "[Ann Lee] 10:03:11\nHello: you?\n\n[Bob] 10:03:15\nFine.\nWell, fine.",
+            "[12/03/2026, 10:03:11] Ann Lee: Hello: you?\n[12/03/2026, 10:03:15] Bob: Fine.\nWell, fine.",
+            "2026-03-12, 10:03 - Ann Lee: Hello: you?\n2026-03-12, 10:04 - Bob: Fine.\nWell, fine.",
+            "1. Ann Lee: Hello: you?\n2. Bob: Fine. Well, fine.",
+            "Ann Lee [10:03 AM]: Hello: you?\nBob [10:04 AM]: Fine. Well, fine.",
         ] {
             for text in [text.to_owned(), text.replace('\n', "\r\n")] {
                 let found = parse(&text);
                 let turns: Vec<(&str, &str)> =
-                    found.turns.iter().map(|t| (t.speaker.as_str(), t.text.as_str())).collect();
+                    found.turns.iter().map(|t| (t.speaker.trim_end_matches(" (Acme)"), t.text.as_str())).collect();
                 assert_eq!(turns, expected, "{text}");
             }
         }

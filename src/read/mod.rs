@@ -8,12 +8,13 @@
 //! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
 //! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns) and `email_body` (the new words of a mail).
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::conversation::{Channel, Conversation, ConversationId, DealId, Participant, Source, Turn, hex};
+use room::Room;
 
 mod archive;
 pub mod assign;
@@ -39,6 +40,8 @@ pub mod export;
 mod google_meet;
 mod html;
 mod json;
+mod labelled_layout;
+mod labelled_line;
 mod labelled_text;
 pub mod loose;
 mod mbox;
@@ -48,12 +51,14 @@ pub mod open;
 mod otter_txt;
 mod own_results;
 mod plain_txt;
+pub mod room;
 mod rtf;
 mod sbv;
 mod speaker;
 pub mod spool;
 mod srt;
 mod table;
+mod transcript_csv;
 mod turns;
 mod webvtt;
 pub mod when;
@@ -70,6 +75,7 @@ pub struct Input<'a> {
     pub deal: &'a DealId,
     /// The bytes.
     pub bytes: &'a [u8],
+    room: Option<&'a Room>,
     head: OnceCell<String>,
     text: OnceCell<encoding::Text<'a>>,
     json: OnceCell<Option<serde_json::Value>>,
@@ -81,7 +87,12 @@ const HEAD: usize = 8 * 1024;
 impl<'a> Input<'a> {
     /// A file's bytes with its path inside the export and the deal that its place suggests.
     pub fn new(path: &'a str, deal: &'a DealId, bytes: &'a [u8]) -> Input<'a> {
-        Input { path, deal, bytes, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+        Input { path, deal, bytes, room: None, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+    }
+
+    /// The same, read for a stranger, who may make use of `room` only; none where users read their own export.
+    pub fn within(self, room: Option<&'a Room>) -> Input<'a> {
+        Input { room, ..self }
     }
 
     /// The first [`HEAD`] bytes as text, without a byte-order mark; the last character may be cut.
@@ -236,8 +247,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::whisper::WHISPER,
     &json::slack::Slack,
     &json::slack::SlackUsers,
+    &json::any::AnyTranscript,
     &crm_csv::CrmCsv,
-    &crm_csv::TranscriptCsv,
+    &transcript_csv::TranscriptCsv,
     &zoom_chat::ZoomChat,
     &google_meet::GoogleMeet,
     &eml::Eml,
@@ -265,6 +277,10 @@ pub fn read(input: &Input) -> Read {
     if unmarked(input.bytes).iter().all(u8::is_ascii_whitespace) {
         return refuse(input.skipped(None, "empty", "the file is empty; export it again if it should hold words"));
     }
+    // Before anything is built, JSON to look at among it. What archives hold is looked over when it is unpacked.
+    if !archive::is_archive(input.bytes) && input.room.is_some_and(|room| !room.take(input.bytes)) {
+        return refuse(input.skipped(None, "too_large", MORE_THAN_ROOM));
+    }
     let Some(format) = detect(input) else {
         return refuse(unknown(input));
     };
@@ -291,6 +307,9 @@ pub fn read(input: &Input) -> Read {
     read
 }
 
+/// What is said of a file for which there is no room.
+const MORE_THAN_ROOM: &str = "the file holds more than is read of one request; send it in parts";
+
 /// Why no format knows this input, as exactly as can be told.
 fn unknown(input: &Input) -> Skipped {
     let head = input.head().trim_start();
@@ -303,6 +322,11 @@ fn unknown(input: &Input) -> Skipped {
         ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
     } else if input.begins_json() {
         ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
+    } else if table::is_table(input) {
+        (
+            "unknown_format",
+            "a table in which no column of words and of speakers or dates is known; name them \"text\", \"speaker\", \"date\"",
+        )
     } else if head.starts_with('<') {
         (
             "no_mail_head",
@@ -326,23 +350,37 @@ fn unmarked(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
+/// Whether `text` is an address and nothing else.
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !text.contains([' ', '(', '<', ',', ';']) && !domain.contains('@')
+    })
+}
+
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
 fn list_speakers(conversation: &mut Conversation) {
+    // By name: a transcript whose every turn has another speaker would else be compared with itself.
+    let named = conversation.participants.iter().enumerate().rev();
+    let mut places: HashMap<String, usize> = named.map(|(place, p)| (p.name.clone(), place)).collect();
     let mut last = None;
     for Turn { speaker, side, .. } in &conversation.turns {
         if speaker.is_empty() || last == Some(speaker) {
             continue;
         }
         last = Some(speaker);
-        match conversation.participants.iter_mut().find(|p| p.name == *speaker) {
-            Some(p) => p.active = true,
-            None => conversation.participants.push(Participant {
-                name: speaker.clone(),
-                side: *side,
-                side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
-                active: true,
-                ..Participant::default()
-            }),
+        if let Some(place) = places.get(speaker) {
+            conversation.participants[*place].active = true;
+            continue;
         }
+        places.insert(speaker.clone(), conversation.participants.len());
+        conversation.participants.push(Participant {
+            name: speaker.clone(),
+            // Somebody who joined without a name is shown by the address.
+            email: Some(speaker.to_lowercase()).filter(|s| is_address(s)),
+            side: *side,
+            side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
+            active: true,
+            ..Participant::default()
+        });
     }
 }

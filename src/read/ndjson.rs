@@ -2,6 +2,7 @@
 //! describes a line; all but `turns` may be left out.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Format, Input, Likeness, Read, Skipped, when};
 use crate::conversation::{Channel, ConversationId, DealId, MailHead, Participant, Turn};
@@ -40,16 +41,39 @@ impl Format for Ndjson {
         if first.starts_with('{') && first.contains("\"turns\"") && first.contains("\"text\"") {
             return Likeness::Certain;
         }
-        Likeness::No
+        // The same written over several lines, or as a list.
+        let is = |v: &Value| v["turns"].as_array().is_some_and(|t| t.first().is_some_and(|t| t["text"].is_string()));
+        match input.json() {
+            Some(v) if is(v) || is(&v[0]) => Likeness::Certain,
+            _ => Likeness::No,
+        }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut read = Read::default();
+        if !input.text().lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('{'))
+            && let Some(document) = input.json()
+        {
+            let all = document.as_array().map_or(std::slice::from_ref(document), Vec::as_slice);
+            for (n, value) in all.iter().enumerate() {
+                match Line::deserialize(value) {
+                    Ok(parsed) => self.take(input, parsed, n + 1, None, &mut read),
+                    Err(_) => {
+                        let message = format!(
+                            "number {} of the document is no conversation; compare it with docs/conversation.schema.json",
+                            n + 1
+                        );
+                        read.skipped.push(input.skipped(None, "bad_json", message));
+                    }
+                }
+            }
+            return Ok(read);
+        }
         for (n, line) in input.text().lines().enumerate() {
             if line.trim().is_empty() {
                 continue;
             }
-            let parsed: Line = match serde_json::from_str(line) {
-                Ok(parsed) => parsed,
+            match serde_json::from_str(line) {
+                Ok(parsed) => self.take(input, parsed, n + 1, Some(n + 1), &mut read),
                 Err(e) => {
                     // The message of serde_json may quote the line; its place is enough.
                     let message = format!(
@@ -57,43 +81,48 @@ impl Format for Ndjson {
                         e.column()
                     );
                     read.skipped.push(input.skipped(Some(n + 1), "bad_json", message));
-                    continue;
-                }
-            };
-            let mut conversation = input.conversation(self, parsed.channel, Some(n + 1));
-            if let Some(id) = parsed.id.filter(|id| !id.is_empty()) {
-                conversation.id = ConversationId(id);
-            }
-            if let Some(deal) = parsed.deal.filter(|d| !d.is_empty()) {
-                conversation.deal = DealId(deal);
-            }
-            if let Some(text) = &parsed.started_at {
-                match when::in_text(text) {
-                    Some(at) => conversation.started_at = Some(at),
-                    None => read.skipped.push(input.skipped(
-                        Some(n + 1),
-                        "bad_date",
-                        "started_at is no moment; write it as 2026-05-31T09:00:00Z",
-                    )),
                 }
             }
-            conversation.title = parsed.title;
-            conversation.participants = parsed.participants;
-            conversation.mail = parsed.mail;
-            conversation.revision = parsed.revision;
-            conversation.turns = parsed.turns.into_iter().filter(|t| !t.text.trim().is_empty()).collect();
-            if conversation.turns.is_empty() {
-                read.skipped.push(input.skipped(Some(n + 1), "no_words", "the conversation has no turn with words"));
-                continue;
-            }
-            for p in &mut conversation.participants {
-                p.email = p.email.take().map(|e| e.to_lowercase());
-                if p.side != crate::Side::Unknown && p.side_confidence == 0 {
-                    p.side_confidence = 100;
-                }
-            }
-            read.conversations.push(conversation);
         }
         Ok(read)
+    }
+}
+
+impl Ndjson {
+    /// Adds the conversation that `parsed` is, the `number`th of the input.
+    fn take(&self, input: &Input, parsed: Line, number: usize, line: Option<usize>, read: &mut Read) {
+        let mut conversation = input.conversation(self, parsed.channel, Some(number));
+        if let Some(id) = parsed.id.filter(|id| !id.is_empty()) {
+            conversation.id = ConversationId(id);
+        }
+        if let Some(deal) = parsed.deal.filter(|d| !d.is_empty()) {
+            conversation.deal = DealId(deal);
+        }
+        if let Some(text) = &parsed.started_at {
+            match when::in_text(text) {
+                Some(at) => conversation.started_at = Some(at),
+                None => read.skipped.push(input.skipped(
+                    line,
+                    "bad_date",
+                    "started_at is no moment; write it as 2026-05-31T09:00:00Z",
+                )),
+            }
+        }
+        conversation.title = parsed.title;
+        conversation.participants = parsed.participants;
+        conversation.mail = parsed.mail;
+        conversation.revision = parsed.revision;
+        conversation.turns = parsed.turns.into_iter().filter(|t| !t.text.trim().is_empty()).collect();
+        if conversation.turns.is_empty() {
+            read.skipped.push(input.skipped(line, "no_words", "the conversation has no turn with words"));
+            return;
+        }
+        for p in &mut conversation.participants {
+            p.email = p.email.take().map(|e| e.to_lowercase());
+            if p.side != crate::Side::Unknown && p.side_confidence == 0 {
+                p.side_confidence = 100;
+            }
+        }
+        read.conversations.push(conversation);
     }
 }

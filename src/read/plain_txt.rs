@@ -1,7 +1,7 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
 use super::{Format, Input, Likeness, Read, Skipped, encoding, labelled_text, when};
-use crate::conversation::Channel;
+use crate::conversation::{Channel, Timestamp, Turn};
 
 /// `Speaker: words` as plain text.
 pub struct PlainTxt;
@@ -14,7 +14,10 @@ impl Format for PlainTxt {
         "\"Speaker: words\" as text, with or without times, names above or before the words"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        if encoding::is_binary(input.bytes) || input.head().trim_start().starts_with(['{', '<']) {
+        if encoding::is_binary(input.bytes)
+            || input.head().trim_start().starts_with(['{', '<'])
+            || input.json().is_some()
+        {
             return Likeness::No;
         }
         let found = labelled_text::parse(input.head());
@@ -41,6 +44,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     let found = labelled_text::parse(text);
     let mut conversation = input.conversation(format, Channel::Call, None);
     conversation.turns = found.turns;
+    conversation.started_at = found.began.or(conversation.started_at);
     // The service's own line at the end is nobody's words.
     if let Some(last) = conversation.turns.last_mut()
         && let Some(at) = last.text.find("Transcribed by https://otter.ai")
@@ -60,7 +64,8 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     let mut preamble = found.preamble.into_iter();
     if let Some((_, title)) = preamble.next() {
         conversation.started_at = conversation.started_at.or_else(|| when::in_text(&title));
-        conversation.title = title;
+        // Markdown's marks are no part of it.
+        conversation.title = title.trim_matches(['#', '*', ' ']).to_owned();
     }
     for (line, text) in preamble {
         conversation.started_at = conversation.started_at.or_else(|| when::in_text(&text));
@@ -70,5 +75,23 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
             "a line before the first speaker was read as part of the heading, not as words",
         ));
     }
+    if let Some(started) = conversation.started_at {
+        from_time_of_day(&mut conversation.turns, started);
+    }
     Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+}
+
+/// Turns whose times are of the day, "10:00:03" under a heading that says "10:00", get offsets from the first.
+fn from_time_of_day(turns: &mut [Turn], started: Timestamp) {
+    const NEAR: u64 = 15 * 60_000;
+    let Some(first) = turns.iter().find_map(|t| t.start_ms).filter(|first| *first >= 3_600_000) else { return };
+    let of_day = u64::try_from(started.as_millisecond().rem_euclid(86_400_000)).unwrap_or(0);
+    if first.abs_diff(of_day) > NEAR {
+        return;
+    }
+    for turn in turns {
+        for time in [&mut turn.start_ms, &mut turn.end_ms] {
+            *time = time.map(|at| at.saturating_sub(first));
+        }
+    }
 }

@@ -88,6 +88,7 @@ fn candidates(line: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
             continue;
         }
         let name = line[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'));
+        let name = without_number(name);
         found[count] = Some((name, rest.trim_start_matches(['*', '_']).trim()));
         count += 1;
         if count == MOST_COLONS {
@@ -97,14 +98,72 @@ fn candidates(line: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
     found.into_iter().flatten()
 }
 
+/// "Ann" of "3. Ann", where somebody numbered the lines.
+fn without_number(name: &str) -> &str {
+    let behind = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    match behind.strip_prefix(['.', ')']) {
+        Some(rest) if behind.len() < name.len() && rest.starts_with([' ', '\t']) => rest.trim_start(),
+        _ => name,
+    }
+}
+
+/// Name and words of `[Ann] hello` and `(Ann): hello`.
+fn in_brackets(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim_start();
+    let close = match line.as_bytes().first()? {
+        b'[' => ']',
+        b'(' => ')',
+        _ => return None,
+    };
+    let (name, words) = line[1..].split_once(close)?;
+    let words = words.trim_start_matches([':', ' ', '\t', '\u{a0}']);
+    (!words.is_empty() && name.len() <= LONGEST && !SOUNDS.contains(&name.trim().to_lowercase().as_str()))
+        .then_some((name.trim(), words))
+}
+
+/// What stands in brackets and is heard, not said, and by nobody of that name.
+const SOUNDS: &[&str] = &[
+    "music",
+    "applause",
+    "laughter",
+    "laughs",
+    "laughing",
+    "inaudible",
+    "crosstalk",
+    "silence",
+    "pause",
+    "noise",
+    "background noise",
+    "background music",
+    "unintelligible",
+    "foreign",
+    "blank_audio",
+    "sighs",
+    "chuckles",
+    "coughs",
+];
+
 /// The colon of Chinese and Japanese text, `：`.
 const WIDE_COLON: &[u8] = "：".as_bytes();
+
+/// Whether `text` is a telephone number, some digits perhaps hidden: "+1 (415) ***-**12".
+fn is_phone_number(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    // "2026-03-12: sent the quote" is dated, not said by a number.
+    let dated = text.len() <= 10 && text.matches(['-', '.']).count() == 2;
+    !dated
+        && (digits >= 7 || (digits >= 2 && text.starts_with('+')) || (digits >= 4 && text.contains("**")))
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '*' | ' ' | '.' | '\u{a0}'))
+}
 
 /// Whether `text` could at all name a speaker: short, with a letter, without the marks of a sentence.
 pub fn could_be_name(text: &str) -> bool {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > LONGEST || !text.chars().any(char::is_alphabetic) {
+    if text.is_empty() || text.chars().count() > LONGEST {
         return false;
+    }
+    if !text.chars().any(char::is_alphabetic) {
+        return is_phone_number(text);
     }
     let outside = without_brackets(text);
     let words: Vec<&str> = outside.split_whitespace().collect();
@@ -132,13 +191,14 @@ pub fn looks_like_name(text: &str) -> bool {
     let outside = without_brackets(text);
     let lower = outside.to_lowercase();
     let label = lower.split_whitespace().next().unwrap_or("");
-    if (lower.contains('@') && !lower.trim().contains(' '))
+    if is_phone_number(text)
+        || (lower.contains('@') && !lower.trim().contains(' '))
         || ["spk", "speaker", "ch_", "channel", "agent", "customer", "guest"].iter().any(|l| label.starts_with(l))
     {
         return true;
     }
     outside.split_whitespace().all(|word| {
-        let first = word.trim_start_matches(['\'', '’', '(', '[', '"']).chars().next().unwrap_or('a');
+        let first = word.trim_start_matches(['\'', '’', '(', '[', '"', '#']).chars().next().unwrap_or('a');
         PARTICLES.contains(&word.to_lowercase().as_str())
             || first.is_uppercase()
             || first.is_numeric()
@@ -180,15 +240,22 @@ pub struct Habit {
     /// Whether every line names its speaker, so that a line without a name has an unknown one; where false, a name stands
     /// only where the speaker changes, and a line without a name continues the one before.
     pub names_every_line: bool,
+    /// Whether the names stand in brackets before the words, nearly everywhere; then only such are names.
+    in_brackets: bool,
 }
 
 impl Habit {
     /// Learns from the beginnings of a file's cues or lines.
     pub fn learn<'a>(lines: impl Iterator<Item = &'a str>) -> Habit {
+        let lines: Vec<&str> = lines.filter(|l| !l.trim().is_empty()).collect();
+        if let Some(habit) = Habit::of_brackets(&lines) {
+            return habit;
+        }
+        let lines = lines.into_iter();
         let mut counts: HashMap<&str, Count> = HashMap::new();
         let (mut total, mut labelled, mut any) = (0usize, 0usize, 0usize);
         let (mut repeats, mut last) = (0usize, "");
-        for line in lines.filter(|l| !l.trim().is_empty()) {
+        for line in lines {
             total += 1;
             for (nth, (name, _)) in candidates(line).enumerate() {
                 let count = counts.entry(name).or_insert_with(|| {
@@ -252,11 +319,28 @@ impl Habit {
                 }
             }
         }
-        Habit { names, names_every_line: share >= 0.5 && repeats > 0 }
+        Habit { names, names_every_line: share >= 0.5 && repeats > 0, in_brackets: false }
+    }
+
+    /// `[Ann] hello` on half of the lines at least, some of the names more than once.
+    fn of_brackets(lines: &[&str]) -> Option<Habit> {
+        let found: Vec<&str> =
+            lines.iter().filter_map(|l| in_brackets(l)).map(|(name, _)| name).filter(|n| looks_like_name(n)).collect();
+        let names: HashSet<String> = found.iter().map(|n| (*n).to_owned()).collect();
+        let back = names.len() < found.len();
+        let tenths = if back { 5 } else { 6 };
+        (found.len() >= 2 && found.len() * 10 >= lines.len() * tenths).then_some(Habit {
+            names,
+            names_every_line: false,
+            in_brackets: true,
+        })
     }
 
     /// Name and words of a line that names its speaker.
     pub fn split<'a>(&self, line: &'a str) -> Option<(&'a str, &'a str)> {
+        if self.in_brackets {
+            return in_brackets(line).filter(|(name, _)| self.names.contains(*name));
+        }
         candidates(line).rev().find(|(name, _)| self.names.contains(*name))
     }
 
@@ -296,6 +380,15 @@ mod tests {
             ),
             ("spk_0: a\nspk_1: b", &[("spk_0", "a"), ("spk_1", "b")]),
             ("**Ann:** hi\n**Bob:** yes", &[("Ann", "hi"), ("Bob", "yes")]),
+            (
+                "[Ann] hi\n[Bob]: yes: so\n[Ann] (laughs) ok",
+                &[("Ann", "hi"), ("Bob", "yes: so"), ("Ann", "(laughs) ok")],
+            ),
+            ("(Ann) hi\n(Bob) yes", &[("Ann", "hi"), ("Bob", "yes")]),
+            ("[Music] hi\n[Applause] yes", &[("", "[Music] hi"), ("", "[Applause] yes")]),
+            ("1. Ann: hi\n2. Bob: yes", &[("Ann", "hi"), ("Bob", "yes")]),
+            ("Ann: hi\n+1 (415) ***-**12: yes", &[("Ann", "hi"), ("+1 (415) ***-**12", "yes")]),
+            ("Moderator: hi\nRespondent #2: yes", &[("Moderator", "hi"), ("Respondent #2", "yes")]),
             ("田中：はい\n鈴木：そうです", &[("田中", "はい"), ("鈴木", "そうです")]),
         ] {
             assert_eq!(split(text), expected, "{text}");

@@ -18,9 +18,10 @@ impl Format for Srt {
         "SubRip subtitles, with \"Name: words\" where speakers are known"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let timing = input.head().lines().take(20).find(|l| cues::is_timing(l, Arrow::Arrow));
-        match timing {
-            Some(line) if line.contains(':') && line.contains(',') => Likeness::Certain,
+        match cues::first_timing(input.head()) {
+            Some(line) if line.split("-->").next().is_some_and(|from| from.contains(',')) => Likeness::Certain,
+            // Frames behind the seconds instead of a comma; the number above is SubRip's all the same.
+            Some(line) if line.contains(':') && numbered(input.head()) => Likeness::Likely,
             Some(line) if line.contains(':') => Likeness::Perhaps,
             _ => Likeness::No,
         }
@@ -35,6 +36,12 @@ impl Format for Srt {
         }
         Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
     }
+}
+
+/// Whether the first line is the number of a block.
+fn numbered(head: &str) -> bool {
+    let first = head.lines().map(str::trim).find(|l| !l.is_empty());
+    first.is_some_and(|l| l.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn pieces(cue: &Cue) -> Pieces {

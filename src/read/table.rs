@@ -1,11 +1,20 @@
 //! Tables as text: which mark divides cells, which column is which, on which line a row stands.
 
+use super::{Input, encoding};
+
 /// A reader of `text` with the dividing mark that its heading has most of; a heading holds no prose.
 pub fn reader(text: &str) -> csv::Reader<&[u8]> {
+    let text = &text[mark_line(text)..];
     let first = text.lines().next().unwrap_or("");
     let count = |mark: u8| first.bytes().filter(|b| *b == mark).count();
     let mark = [b',', b';', b'\t'].into_iter().max_by_key(|mark| (count(*mark), *mark == b',')).unwrap_or(b',');
     csv::ReaderBuilder::new().flexible(true).delimiter(mark).from_reader(text.as_bytes())
+}
+
+/// How long the line is by which a spreadsheet states its dividing mark, "sep=;"; 0 where there is none.
+pub fn mark_line(text: &str) -> usize {
+    let line = text.split_inclusive('\n').next().unwrap_or("");
+    if line.trim_end().len() == 5 && line.to_ascii_lowercase().starts_with("sep=") { line.len() } else { 0 }
 }
 
 /// A heading for comparing: "Deal Name" and "deal_name" are one column.
@@ -13,10 +22,107 @@ pub fn plain(heading: &str) -> String {
     heading.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The line, from 1, of a row that begins at `position`. The reader's own count is off by one behind each CRLF.
-pub fn line(text: &str, position: Option<&csv::Position>) -> Option<usize> {
-    let byte = usize::try_from(position?.byte()).ok()?.min(text.len());
-    let rest = &text.as_bytes()[byte..];
-    let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    Some(text.as_bytes()[..byte + blank].iter().filter(|b| **b == b'\n').count() + 1)
+/// Counts the lines of a table as its rows come. The reader's own count is off by one behind each CRLF, and counting from
+/// the top for each row would take a day over a large export.
+pub struct Lines<'a> {
+    text: &'a [u8],
+    /// Length of the line that the reader leaves out and doesn't count.
+    skipped: usize,
+    /// Bytes that were counted, and the line, from 1, behind them.
+    counted: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// Begins at the top of `text`.
+    pub fn of(text: &'a str) -> Lines<'a> {
+        Lines { text: text.as_bytes(), skipped: mark_line(text), counted: 0, line: 1 }
+    }
+
+    /// The line of a row that begins at `position`; rows are asked for from the top to the bottom.
+    pub fn at(&mut self, position: Option<&csv::Position>) -> Option<usize> {
+        let byte = (usize::try_from(position?.byte()).ok()? + self.skipped).min(self.text.len());
+        let blank = self.text[byte..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let until = byte + blank;
+        if until < self.counted {
+            (self.counted, self.line) = (0, 1);
+        }
+        self.line += self.text[self.counted..until].iter().filter(|b| **b == b'\n').count();
+        self.counted = until;
+        Some(self.line)
+    }
+}
+
+/// The columns of a table: where each of ours stands, if it does.
+pub struct Columns {
+    places: Vec<(&'static str, usize)>,
+}
+
+impl Columns {
+    /// The columns of a heading: our name, then the names that others give it, as [`plain`] leaves them.
+    pub fn of(headers: &csv::StringRecord, known: &'static [(&'static str, &'static [&'static str])]) -> Columns {
+        let plain: Vec<String> = headers.iter().map(plain).collect();
+        let mut taken = vec![false; plain.len()];
+        let mut places = Vec::new();
+        for (name, also) in known {
+            if let Some(at) = also.iter().find_map(|a| plain.iter().enumerate().position(|(n, h)| h == a && !taken[n]))
+            {
+                taken[at] = true;
+                places.push((*name, at));
+            }
+        }
+        Columns { places }
+    }
+
+    /// Whether a column is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.places.iter().any(|(n, _)| *n == name)
+    }
+
+    /// The cell of a row, where it holds anything.
+    pub fn cell<'r>(&self, row: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
+        let at = self.places.iter().find(|(n, _)| *n == name)?.1;
+        row.get(at).map(str::trim).filter(|c| !c.is_empty())
+    }
+}
+
+/// The heading of a table, if the input can be one.
+pub fn heading(input: &Input) -> Option<csv::StringRecord> {
+    let head = input.head();
+    let first = head[mark_line(head)..].lines().next().unwrap_or("");
+    if !first.contains([',', ';', '\t'])
+        || first.len() > 4_096
+        || first.contains("{")
+        || encoding::is_binary(input.bytes)
+    {
+        return None;
+    }
+    reader(first).headers().ok().cloned()
+}
+
+/// Whether the input looks like a table: three columns at least, and as many cells in the row below the heading.
+pub fn is_table(input: &Input) -> bool {
+    // Prose has commas too, but no short cells without the marks of a sentence.
+    let short =
+        |cell: &str| cell.len() <= 40 && cell.split_whitespace().count() <= 4 && !cell.ends_with(['.', '?', '!']);
+    let Some(headers) = heading(input).filter(|h| h.len() >= 3 && h.iter().all(short)) else { return false };
+    let first = reader(input.head()).records().next();
+    first.is_some_and(|row| row.is_ok_and(|row| row.len() == headers.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_over_blank_lines_and_cells_of_several_lines() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a,b", "1,2", "", "3,\"4", "5\"", "6,7"].join(end);
+            let (mut reader, mut lines) = (reader(&text), Lines::of(&text));
+            let found: Vec<_> = reader.records().map(|row| lines.at(row.unwrap().position()).unwrap()).collect();
+            assert_eq!(found, [2, 4, 6], "{end:?}");
+            let position = csv::Position::new();
+            assert_eq!(lines.at(Some(&position)), Some(1), "asked for the top again");
+        }
+    }
 }

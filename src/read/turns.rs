@@ -108,6 +108,22 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
     out
 }
 
+/// The slowest that people speak over a whole call, in words a second.
+const SLOWEST: f64 = 0.02;
+
+/// Whether `words` between `times` in seconds were slower than people speak, so that the times, whole numbers all, are
+/// milliseconds.
+pub fn slower_than_speech(words: usize, times: impl Iterator<Item = f64>) -> bool {
+    let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+    for time in times {
+        if time.fract() != 0.0 {
+            return false;
+        }
+        (least, most) = (least.min(time), most.max(time));
+    }
+    most > least && (words as f64) < (most - least) * SLOWEST
+}
+
 /// `text` with every run of white space and control characters as one blank.
 pub fn one_line(text: &str) -> String {
     // Nearly every text is one line already.

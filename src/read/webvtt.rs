@@ -62,8 +62,7 @@ impl Format for WebVtt {
             return Likeness::Certain;
         }
         // The mark was lost, the cues are there: times with a point, as SRT has a comma.
-        let timing = input.head().lines().take(20).find(|l| cues::is_timing(l, Arrow::Arrow));
-        match timing {
+        match cues::first_timing(input.head()) {
             Some(line) if line.split("-->").all(|t| t.contains(':') && t.contains('.')) => Likeness::Likely,
             _ => Likeness::No,
         }
@@ -106,6 +105,9 @@ fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
 
 /// A cue's lines without tags; a voice tag names the speaker from there to its end or the next one.
 fn pieces(cue: &Cue) -> Pieces {
+    if let Some(piece) = metadata(&cue.body) {
+        return vec![piece];
+    }
     let webex = cue.id.and_then(name_in_id);
     let mut out: Pieces = Vec::new();
     let mut voice: Option<String> = webex.clone();
@@ -113,13 +115,16 @@ fn pieces(cue: &Cue) -> Pieces {
         let (mut text, mut rest) = (String::new(), *line);
         while let Some(at) = rest.find('<') {
             text.push_str(&rest[..at]);
-            let Some(end) = rest[at..].find('>') else {
-                text.push_str(&rest[at..]);
-                rest = "";
-                break;
+            // "3 < 4" opens no tag, nor does what another opens before it ends.
+            let opens = rest[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+            let end = rest[at + 1..].find(['<', '>']).map(|end| at + 1 + end);
+            let Some(end) = end.filter(|end| opens && rest[*end..].starts_with('>')) else {
+                text.push('<');
+                rest = &rest[at + 1..];
+                continue;
             };
-            let tag = &rest[at + 1..at + end];
-            rest = &rest[at + end + 1..];
+            let tag = &rest[at + 1..end];
+            rest = &rest[end + 1..];
             if let Some(name) = voice_name(tag) {
                 push(&mut out, &voice, &mut text);
                 voice = Some(name);
@@ -137,6 +142,14 @@ fn pieces(cue: &Cue) -> Pieces {
         push(&mut out, &voice, &mut text);
     }
     out
+}
+
+/// Teams' transcript with metadata has a JSON object for each cue's words.
+fn metadata(body: &[&str]) -> Option<(Option<String>, String)> {
+    body.first().filter(|line| line.starts_with('{'))?;
+    let object: serde_json::Value = serde_json::from_str(&body.concat()).ok()?;
+    let text = |key: &str| object.get(key).and_then(serde_json::Value::as_str);
+    Some((text("speakerName").filter(|n| !n.trim().is_empty()).map(str::to_owned), text("spokenText")?.to_owned()))
 }
 
 fn push(out: &mut Pieces, voice: &Option<String>, text: &mut String) {
@@ -204,14 +217,17 @@ mod tests {
     #[test]
     fn voice_tags_and_other_tags() {
         let cue = Cue {
-            body: vec!["<v.loud Ann &amp; Bob>Yes, <i>we</i> a<b and 3 < 4", "do</v> - <v Cy>no"],
+            body: vec![
+                "<v.loud Ann &amp; Bob>Yes, <i>we</i> a<b and 3 < 4 &gt; 1</v>",
+                "<v Ann &amp; Bob>do</v> - <v Cy>no",
+            ],
             ..Cue::default()
         };
         let named = |n: &str| Some(n.to_owned());
         assert_eq!(
             pieces(&cue),
             [
-                (named("Ann & Bob"), "Yes, we a<b and 3 < 4".to_owned()),
+                (named("Ann & Bob"), "Yes, we a<b and 3 < 4 > 1".to_owned()),
                 (named("Ann & Bob"), "do".to_owned()),
                 (None, "-".to_owned()),
                 (named("Cy"), "no".to_owned())

@@ -29,6 +29,16 @@ pub fn offset_ms(text: &str) -> Option<u64> {
     Some(seconds * 1000 + ms)
 }
 
+/// Milliseconds of a time with frames behind its seconds, "00:01:02:12", without them, else as [`offset_ms`] reads it.
+pub fn timecode_ms(text: &str) -> Option<u64> {
+    match text.rsplit_once([':', ';']) {
+        Some((time, frames)) if time.matches(':').count() == 2 && frames.len() == 2 => {
+            frames.bytes().all(|b| b.is_ascii_digit()).then(|| offset_ms(time))?
+        }
+        _ => offset_ms(text),
+    }
+}
+
 /// Seconds as a vendor's JSON has them, in milliseconds; absent where negative or not finite.
 pub fn seconds_ms(seconds: f64) -> Option<u64> {
     (seconds.is_finite() && (0.0..1e9).contains(&seconds)).then(|| (seconds * 1000.0).round() as u64)
@@ -47,6 +57,35 @@ pub fn in_path(path: &str) -> Option<Timestamp> {
 pub fn in_text(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse::<Timestamp>().ok().or_else(|| in_name(text))
+}
+
+/// Whether the day stands before the month in the dates of one source, as any of them tells in which only one order fits.
+pub fn day_first<'a>(mut dates: impl Iterator<Item = &'a str>) -> Option<bool> {
+    dates.find_map(|date| {
+        let [first, second, _] = numbers(date)?;
+        (first > 12 || second > 12).then_some(first > 12)
+    })
+}
+
+/// The moment in a text, as [`in_text`] reads it, and of "3/4/2026 10:03" too where the order of its source is known.
+pub fn in_ordered_text(text: &str, day_first: Option<bool>) -> Option<Timestamp> {
+    let ordered = || {
+        let ([first, second, year], day_first) = (numbers(text)?, day_first?);
+        let (month, day) = if day_first { (second, first) } else { (first, second) };
+        let rest = &text[text.find([' ', ',']).unwrap_or(text.len())..];
+        in_text(&format!("{year}-{month:02}-{day:02}{rest}"))
+    };
+    in_text(text).or_else(ordered)
+}
+
+/// The three numbers of "3/4/2026 10:03" and "3/4/26".
+fn numbers(date: &str) -> Option<[u16; 3]> {
+    let day = date.split([' ', ',']).next()?;
+    let mut parts = day.split(['/', '-', '.']);
+    let mut next = || parts.next().filter(|p| p.len() <= 4)?.parse::<u16>().ok();
+    let [first, second, year] = [next()?, next()?, next()?];
+    let year = if year < 100 { year + 2000 } else { year };
+    (first <= 31 && second <= 31 && year >= 1900).then_some([first, second, year])
 }
 
 /// The moment of Unix seconds or milliseconds, told apart by size.
@@ -140,12 +179,15 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
         return None;
     }
     let found = match (number(a), number(b), number(c)) {
-        (Some(y), Some(m), Some(d)) if a.text.len() == 4 => date(y, m, d),
+        // The year of "3/4/2026 10:03" begins no other date with the time behind it.
+        (Some(y), Some(m), Some(d)) if a.text.len() == 4 && b.gap == c.gap && c.gap != ":" => date(y, m, d),
         (Some(x), Some(y), Some(z)) if c.text.len() == 4 && b.gap == c.gap && !b.gap.is_empty() => {
             match (x > 12, y > 12) {
                 (true, false) => date(z, y, x),
                 (false, true) => date(z, x, y),
                 _ if x == y => date(z, x, y),
+                // With full stops the day stands first wherever people write so.
+                _ if c.gap == "." => date(z, y, x),
                 _ => None,
             }
         }
@@ -250,6 +292,7 @@ mod tests {
             ("acme/2026-02-12T09:18:00+02:00.json", "2026-02-12T07:18:00Z"),
             ("acme/12 Feb 2026 demo.txt", "2026-02-12T00:00:00Z"),
             ("acme/February 12, 2026 at 2.05 PM.txt", "2026-02-12T14:05:00Z"),
+            ("acme/02.03.2026.txt", "2026-03-02T00:00:00Z"),
             ("acme/28-02-2026.txt", "2026-02-28T00:00:00Z"),
             ("acme/2-28-2026 call.txt", "2026-02-28T00:00:00Z"),
             ("acme/2026.02.12 demo.txt", "2026-02-12T00:00:00Z"),
@@ -262,9 +305,23 @@ mod tests {
             "acme/12345678.vtt",
             "acme/call 3 of 12 (v2).txt",
             "acme/2026-13-40.vtt",
+            "acme/03-12-2026 10:03 AM.vtt",
             "x/ünï 20991399",
         ] {
             assert_eq!(in_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn one_date_tells_the_order_of_all() {
+        for (dates, first, moment) in [
+            (["3/4/2026 10:03", "3/14/2026"], Some(false), Some("2026-03-04T10:03:00Z")),
+            (["03/04/26, 10:03", "14/04/26"], Some(true), Some("2026-04-03T10:03:00Z")),
+            (["3/4/2026", "4/3/2026"], None, None),
+        ] {
+            let order = day_first(dates.into_iter());
+            assert_eq!(order, first, "{dates:?}");
+            assert_eq!(in_ordered_text(dates[0], order).map(|t| t.to_string()).as_deref(), moment, "{dates:?}");
         }
     }
 
@@ -280,6 +337,8 @@ mod tests {
         ] {
             assert_eq!(offset_ms(text), Some(ms), "{text}");
         }
+        assert_eq!(timecode_ms("00:01:02:12"), Some(62_000));
+        assert_eq!(timecode_ms("0:29"), Some(29_000));
         for text in ["", "a:bc", "1:2:3:4", "1::2", "-1:00", "99999999", "1.", "1.x"] {
             assert_eq!(offset_ms(text), None, "{text}");
         }

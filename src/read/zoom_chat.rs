@@ -1,6 +1,7 @@
-//! The chat of a Zoom meeting: `09:18:33 From Ann to Everyone: hello`, in its three layouts.
+//! The chat of a meeting, saved as text: Zoom's `09:18:33 From Ann to Everyone: hello` in its layouts and languages, the chat
+//! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
-use super::{Format, Input, Likeness, Read, Skipped, turns::one_line, when::offset_ms};
+use super::{Format, Input, Likeness, Read, Skipped, turns::one_line, when, when::offset_ms};
 use crate::conversation::{Channel, Turn};
 
 /// Zoom's chat.
@@ -11,55 +12,132 @@ impl Format for ZoomChat {
         "zoom-chat-txt"
     }
     fn doc(&self) -> &'static str {
-        "Zoom meeting chat: \"09:18:33 From Ann to Everyone:\""
+        "meeting chat of Zoom or Webex: \"09:18:33 From Ann to Everyone:\""
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        match input.head().lines().find(|l| !l.trim().is_empty()).map(head) {
-            Some(Some(_)) => Likeness::Certain,
+        let lines = || input.head().lines().filter(|l| !l.trim().is_empty());
+        match lines().next().map(head) {
+            Some(Some(first)) if first.certain => Likeness::Certain,
+            // Beside a recording nothing but the tabs tells; all lines of a message's beginning have them.
+            Some(Some(_)) if lines().take(20).filter_map(head).count() >= 2 => Likeness::Certain,
+            // Webex has the meeting's name and date above.
+            _ if lines().take(8).filter_map(webex_head).count() >= 1 => Likeness::Certain,
             _ => Likeness::No,
         }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut conversation = input.conversation(self, Channel::Chat, None);
+        let mut skipped = Vec::new();
         let mut first = None;
-        for line in input.text().lines() {
-            match head(line) {
-                Some((at, name, words)) => {
-                    // Times of day; what counts is how long after the first.
-                    let first = *first.get_or_insert(at);
-                    conversation.turns.push(Turn {
-                        speaker: name.to_owned(),
-                        start_ms: Some(at.saturating_sub(first)),
-                        text: one_line(words),
-                        ..Turn::default()
-                    });
+        for (n, line) in input.text().lines().enumerate() {
+            if let Some(Head { at, name, words, began, certain }) = head(line).or_else(|| webex_head(line)) {
+                if first.is_none() {
+                    conversation.started_at = began.or(conversation.started_at);
                 }
-                None => {
-                    if let Some(last) = conversation.turns.last_mut() {
-                        last.text = one_line(&format!("{} {line}", last.text));
-                    }
+                // Times of day, of which counts how long after the first; beside a recording they are its own.
+                let first = *first.get_or_insert(if certain { at } else { 0 });
+                conversation.turns.push(Turn {
+                    speaker: name.to_owned(),
+                    start_ms: Some(at.saturating_sub(first)),
+                    text: one_line(words),
+                    ..Turn::default()
+                });
+            } else if let Some(last) = conversation.turns.last_mut() {
+                last.text = one_line(&format!("{} {line}", last.text));
+            } else if !line.trim().is_empty() {
+                conversation.started_at = conversation.started_at.or_else(|| when::in_text(line));
+                if conversation.title.is_empty() {
+                    conversation.title = one_line(line.trim_start_matches("Topic:"));
+                    continue;
                 }
+                skipped.push(input.skipped(
+                    Some(n + 1),
+                    "preamble",
+                    "a line before the first message was read as part of the heading, not as words",
+                ));
             }
         }
         conversation.turns.retain(|t| !t.text.is_empty());
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }
-        Ok(Read { conversations: vec![conversation], ..Read::default() })
+        Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
     }
 }
 
+/// How a message's first line begins.
+#[derive(Debug, PartialEq)]
+struct Head<'a> {
+    at: u64,
+    name: &'a str,
+    words: &'a str,
+    /// The moment, where a date stands before the time.
+    began: Option<crate::conversation::Timestamp>,
+    /// Whether its words say that it is a chat's.
+    certain: bool,
+}
+
+/// "From … to" in the languages that Zoom saves it in.
+const FROM_TO: &[(&str, &str)] = &[
+    ("From", "to"),
+    ("Von", "an"),
+    ("De", "à"),
+    ("De", "a"),
+    ("De", "para"),
+    ("Da", "a"),
+    ("Van", "aan"),
+    ("Från", "till"),
+    ("Fra", "til"),
+];
+
 /// Time, name and words of a message's first line.
-fn head(line: &str) -> Option<(u64, &str, &str)> {
+fn head(line: &str) -> Option<Head<'_>> {
     let line = line.trim_start();
-    let (time, rest) = line.split_once([' ', '\t'])?;
+    let (mut time, mut rest) = line.split_once([' ', '\t'])?;
+    let date = Some(time).filter(|t| t.len() == 10 && t.matches(['-', '/']).count() == 2);
+    if date.is_some() {
+        (time, rest) = rest.trim_start().split_once([' ', '\t'])?;
+    }
     let at = offset_ms(time).filter(|_| time.matches(':').count() == 2)?;
-    let rest = rest.trim_start();
-    let body = rest.strip_prefix("From ").or_else(|| rest.strip_prefix("From\t"))?.trim_start();
-    // "From Ann to Everyone:" and, in older versions, "From  Ann : hello".
-    let (names, words) = body.split_once(" : ").or_else(|| body.split_once(':'))?;
-    let name = names.find(" to ").or_else(|| names.find(" To ")).map_or(names, |at| &names[..at]);
-    Some((at, name.trim(), words.trim()))
+    let began = date.and_then(|date| when::in_text(&format!("{date} {time}")));
+    let body = rest.trim_start();
+    for (from, to) in FROM_TO {
+        let Some(body) = body.strip_prefix(from).filter(|b| b.starts_with([' ', '\t'])) else { continue };
+        let body = body.trim_start();
+        // "From Ann to Everyone:" and, in older versions, "From  Ann : hello".
+        let (names, words) = body.split_once(" : ").or_else(|| body.split_once(':'))?;
+        let split = |to: &str| names.rfind(&format!(" {to} "));
+        let capital: String = to.chars().take(1).flat_map(char::to_uppercase).chain(to.chars().skip(1)).collect();
+        let Some(at_to) = split(to).or_else(|| split(&capital)) else {
+            if *from == "From" {
+                return Some(Head { at, name: names.trim(), words: words.trim(), began, certain: true });
+            }
+            continue;
+        };
+        return Some(Head { at, name: names[..at_to].trim(), words: words.trim(), began, certain: true });
+    }
+    // Beside a recording: "00:12:03<tab>Ann:<tab>hello".
+    let (name, words) = rest.split_once(":\t").filter(|(name, _)| line.contains('\t') && name.len() <= 80)?;
+    Some(Head { at, name: name.trim(), words: words.trim(), began, certain: false })
+}
+
+/// "From Ann to everyone:    10:03 AM" above the words.
+fn webex_head(line: &str) -> Option<Head<'_>> {
+    let body = line.trim().strip_prefix(['F', 'f'])?.strip_prefix("rom ")?;
+    let (names, time) = body.split_once(':')?;
+    let (name, _) = names.split_once(" to ")?;
+    let time = time.trim();
+    let (clock, pm) = match time.to_ascii_lowercase() {
+        t if t.ends_with("am") => (&time[..time.len() - 2], Some(false)),
+        t if t.ends_with("pm") => (&time[..time.len() - 2], Some(true)),
+        _ => (time, None),
+    };
+    // "10:03" is three past ten.
+    let clock = clock.trim();
+    let minutes = offset_ms(clock).filter(|_| clock.contains(':'))?
+        / if clock.matches(':').count() == 2 { 60_000 } else { 1_000 };
+    let of_day = pm.map_or(minutes, |pm| minutes % 720 + if pm { 720 } else { 0 });
+    Some(Head { at: of_day * 60_000, name: name.trim(), words: "", began: None, certain: true })
 }
 
 #[cfg(test)]
@@ -72,9 +150,18 @@ mod tests {
             "09:18:33 From Ann Lee to Everyone: hi",
             "09:18:33\t From  Ann Lee : hi",
             "09:18:33 From Ann Lee To Bob(Direct Message): hi",
+            "2026-03-12 09:18:33 From Ann Lee to Everyone: hi",
+            "09:18:33 Von Ann Lee an Alle: hi",
+            "09:18:33 De Ann Lee à Tout le monde: hi",
+            "09:18:33 De Ann Lee para Todos: hi",
+            "09:18:33\tAnn Lee:\thi",
         ] {
-            assert_eq!(head(line), Some((33_513_000, "Ann Lee", "hi")), "{line}");
+            let found = head(line).map(|h| (h.at, h.name, h.words));
+            assert_eq!(found, Some((33_513_000, "Ann Lee", "hi")), "{line}");
         }
         assert_eq!(head("09:18 From Ann: hi"), None);
+        let webex = webex_head("From Ann Lee to everyone:    2:05 PM").map(|h| (h.at, h.name, h.words));
+        assert_eq!(webex, Some((50_700_000, "Ann Lee", "")));
+        assert_eq!(webex_head("From Ann to everyone: hello"), None);
     }
 }

@@ -56,7 +56,7 @@ impl Listed {
                 coaching: report.coaching.iter().map(told).collect(),
                 readings: Default::default(),
                 coverage: Default::default(),
-                judgement: None,
+                judgements: Vec::new(),
                 provenance: None,
             },
         }

@@ -45,9 +45,13 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
             let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
         }
     }
-    if let Some(judgement) = &report.judgement {
-        out.push_str("\n### Your own judgement\n\n");
-        for (what, value) in words::judgement(judgement) {
+    for (n, judgement) in report.judgements.iter().enumerate() {
+        out.push_str(if n == 0 { "\n### Your own judgement\n\n" } else { "\n" });
+        // A line between two lists, without which they would be one.
+        if let Some(by) = &judgement.by {
+            let _ = writeln!(out, "**{}**\n", text(by));
+        }
+        for (what, value) in words::judgement(judgement).into_iter().filter(|(what, _)| *what != "By") {
             let _ = writeln!(out, "- **{what}:** {}", text(&value));
         }
         for (rule, because) in &judgement.disagree {

@@ -275,10 +275,13 @@ fn deal() -> Value {
                     json!({ "description": "Every number that was measured, by the measure's name.", "type": "object", "additionalProperties": reading }),
                 ),
                 ("coverage", coverage),
-                ("judgement", judgement()),
+                (
+                    "judgements",
+                    list(judgement(), "What people judge, each beside what is measured and never averaged."),
+                ),
                 ("provenance", json!({ "anyOf": [provenance(), { "type": "null" }] })),
             ],
-            &["crm", "judgement"],
+            &["crm", "judgements"],
         ),
     )
 }
@@ -300,7 +303,7 @@ fn judgement() -> Value {
         ),
     ];
     let names: Vec<&str> = fields.iter().map(|f| f.0).collect();
-    object("What a person judges, beside what is measured and never averaged into it.", &fields, &names)
+    object("What one person judges.", &fields, &names)
 }
 
 fn skipped() -> Value {

@@ -318,15 +318,22 @@ impl Page {
         }
     }
 
-    /// What a person judges, beside what was measured.
+    /// What people judge, beside what was measured.
     fn judgement(&mut self, report: &DealReport) {
-        let Some(judgement) = &report.judgement else { return };
-        self.section("Your own judgement (no part of the health)");
-        for (what, value) in words::judgement(judgement) {
-            self.labelled(0, &format!("{what}:"), &value);
+        if report.judgements.is_empty() {
+            return;
         }
-        for (rule, because) in &judgement.disagree {
-            self.labelled(0, "Not believed:", &format!("{}: {because}", words::heading(rule)));
+        self.section("Your own judgement (no part of the health)");
+        for (n, judgement) in report.judgements.iter().enumerate() {
+            if n > 0 {
+                self.line("");
+            }
+            for (what, value) in words::judgement(judgement) {
+                self.labelled(0, &format!("{what}:"), &value);
+            }
+            for (rule, because) in &judgement.disagree {
+                self.labelled(0, "Not believed:", &format!("{}: {because}", words::heading(rule)));
+            }
         }
     }
 

@@ -122,15 +122,23 @@ pub(super) fn sentence(text: &str) -> String {
     if out.is_empty() || out.ends_with(['.', '!', '?']) { out } else { out + "." }
 }
 
-/// What a person judges of a deal, as pairs of what and how much; the marks first, then the note.
+/// What a person judges of a deal, as pairs of what and how much: who, the marks, the note.
 pub(super) fn judgement(judgement: &Judgement) -> Vec<(&'static str, String)> {
     let marks =
         [("Trust", judgement.trust), ("Relationship", judgement.relationship), ("Strategic fit", judgement.fit)];
-    let mut rows: Vec<(&str, String)> =
-        marks.iter().map(|(name, mark)| (*name, mark.map_or("not noted".into(), |m| format!("{m} of 5")))).collect();
+    let mut rows: Vec<(&str, String)> = judgement.by.clone().map(|by| ("By", by)).into_iter().collect();
+    rows.extend(marks.iter().map(|(name, mark)| (*name, mark.map_or("not noted".into(), |m| format!("{m} of 5")))));
     rows.extend(judgement.note.clone().map(|note| ("Note", note)));
-    rows.extend(judgement.by.clone().map(|by| ("By", by)));
     rows
+}
+
+/// Those who do not believe a finding, each with the reason, and with the name where it is known: "Priya: the price is
+/// agreed".
+pub(super) fn doubts<'a>(judgements: &'a [Judgement], rule: &'a str) -> impl Iterator<Item = String> + 'a {
+    judgements.iter().filter_map(move |j| {
+        let because = j.disagree.get(rule)?;
+        Some(j.by.as_ref().map_or_else(|| because.clone(), |by| format!("{by}: {because}")))
+    })
 }
 
 /// `1 call`, `2 calls`.

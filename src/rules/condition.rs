@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::measure::{self, Readings, Unit, trackers::Tracker};
+use crate::{
+    measure::{self, Readings, Unit, trackers::Tracker},
+    names::unknown_name,
+};
 
 /// How a number is held against a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,15 +108,4 @@ pub(super) fn unknown_measure(name: &str, trackers: &[Tracker]) -> String {
     let known = measure::MEASURES.iter().flat_map(|group| group.rows).map(|row| row.name);
     let known = known.chain(trackers.iter().map(|t| t.measure));
     format!("{}; `dealtone explain measures` lists them", unknown_name(name, "measure", known))
-}
-
-/// "x is no rule; did you mean y?"
-pub(crate) fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut like: Vec<(f64, &str)> =
-        known.map(|k| (strsim::jaro_winkler(name, k), k)).filter(|(likeness, _)| *likeness > 0.75).collect();
-    like.sort_by(|a, b| b.0.total_cmp(&a.0));
-    match like.iter().take(3).map(|(_, k)| format!("{k:?}")).collect::<Vec<_>>() {
-        none if none.is_empty() => format!("{name:?} is no {what}"),
-        some => format!("{name:?} is no {what}; did you mean {}?", some.join(" or ")),
-    }
 }

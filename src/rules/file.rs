@@ -7,10 +7,13 @@ use toml::Spanned;
 
 use super::{
     Kind, Rule, Rules, Severity,
-    condition::{All, known, parse_all, unknown_measure, unknown_name},
+    condition::{All, known, parse_all, unknown_measure},
     wording::placeholders,
 };
-use crate::measure::trackers::{Part, Tracker, Whose};
+use crate::{
+    measure::trackers::{Part, Tracker, Whose},
+    names::unknown_name,
+};
 
 /// Why a rules file was refused.
 #[derive(Debug, PartialEq, thiserror::Error)]

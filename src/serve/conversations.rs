@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     conversation::{Conversation, ConversationId, DealId},
-    read::{self, Input},
+    read::{self, Input, room::Room},
     store::{Outcome, Record, content_hash},
     team,
     utterance::Scored,
@@ -32,6 +32,9 @@ use crate::{
 const MAX_NAME: usize = 512;
 /// Most turns of a conversation: a whole day of talk has fewer.
 const MAX_TURNS: usize = 20_000;
+
+/// Most conversations of one request: beyond it nobody waits for the answer.
+const MAX_CONVERSATIONS: usize = 1_000;
 
 /// For a raw export: which file it is.
 #[derive(Deserialize, IntoParams)]
@@ -140,8 +143,16 @@ pub async fn post(
         (None, None) => (vec![payload.json::<Conversation>(&app.options.body)?], Vec::new()),
         _ => return Err(Code::BadRequest.because("a raw export needs both file and deal in the query")),
     };
+    if conversations.len() > MAX_CONVERSATIONS {
+        let detail = format!("{MAX_CONVERSATIONS} conversations are taken in one request; send the export in parts");
+        return Err(Code::TooManyTexts.because(detail).limit(MAX_CONVERSATIONS as u64));
+    }
     conversations.iter().try_for_each(check)?;
     if conversations.is_empty() {
+        if skipped.iter().any(|s| s.code == "too_large") {
+            let detail = "the export unpacks to more than is read of one request; send its files one by one";
+            return Err(Code::DecodedTooLarge.because(detail).limit(app.options.body.decoded as u64));
+        }
         let codes: BTreeSet<&str> = skipped.iter().map(|s| s.code.as_str()).collect();
         let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
         return Err(Code::Unreadable.because(format!("nothing could be read of it: {codes}")));
@@ -250,7 +261,12 @@ async fn read_export(
     }
     // As the file would be called in an export whose folders are deals.
     let path = format!("{deal}/{file}");
-    let work = move || read::read(&Input::new(&path, &DealId(deal), &payload.bytes));
+    let limits = app.options.body;
+    let work = move || {
+        // A small archive can hold what no body may be: what is unpacked has the same limits as a body.
+        let room = Room::new(limits.decoded as u64, limits.values, limits.export_text);
+        read::read(&Input::new(&path, &DealId(deal), &payload.bytes).within(Some(&room)))
+    };
     let read = tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Code::Unreadable.because("its reader panicked; please report the format"))?;

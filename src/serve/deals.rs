@@ -152,7 +152,7 @@ pub async fn judge(
         keeper.with(move |store| store.rescore(&renewed)).await?;
     }
     let rules = app.options.rules.clone();
-    let judgement = app.options.judgements.0.get(&deal).cloned();
+    let judgements = app.options.judgements.of(&deal).to_vec();
     let finish_it = move || {
         let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(end_of_day);
         let mut whole = Deal::new(deal, crm);
@@ -160,7 +160,7 @@ pub async fn judge(
             whole.absorb(scored)?;
         }
         let mut report = finish(&whole, &rules, as_of);
-        report.judgement = judgement;
+        report.judgements = judgements;
         Ok(Judged { deal: whole, report })
     };
     let judged: Result<Judged, crate::deal::MergeError> = long(finish_it).await?;

@@ -231,10 +231,11 @@ pub fn start(
 
 fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>) -> Result<(), ServeError> {
     let began = std::time::Instant::now();
-    let parts = load()?;
+    let mut parts = load()?;
+    Scorer::warm_up(&mut parts).map_err(|error| ServeError::WarmUp(error.to_string()))?;
     let watch = std::sync::Arc::clone(&app.metrics);
     let scorer = Scorer::new(parts, app.options.queue, watch)?;
-    scorer.warm_up().map_err(|problem| ServeError::WarmUp(problem.detail))?;
+    scorer.learn_cost().map_err(|problem| ServeError::WarmUp(problem.detail))?;
     app.set_scorer(scorer);
     // Only now: whoever reads the line may ask at once.
     if let Ok(scorer) = app.scorer() {

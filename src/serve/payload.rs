@@ -35,6 +35,8 @@ pub struct BodyLimits {
     pub values: usize,
     /// Texts or turns of one request to score.
     pub texts: usize,
+    /// Decoded bytes of a file of a raw export that is no JSON: what is made of text grows faster than of JSON.
+    pub export_text: usize,
 }
 
 impl Default for BodyLimits {
@@ -48,6 +50,7 @@ impl Default for BodyLimits {
             depth: 64,
             values: 250_000,
             texts: 512,
+            export_text: 4 << 20,
         }
     }
 }

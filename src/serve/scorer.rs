@@ -18,8 +18,9 @@ use crate::{
     Side,
     conversation::Conversation,
     pipeline::{EngineParts, put_in_place},
+    pool::TOKEN_BUDGET,
     queue::{Admission, Failure, Limits, Queue, Watch},
-    score::{Encoded, Encoder, Logits, ModelCard, Score, ScoreError, Text, text},
+    score::{Encoded, Encoder, Infer, Logits, ModelCard, Score, ScoreError, Text, text},
     utterance::{Provenance, Scored},
 };
 
@@ -27,6 +28,8 @@ use crate::{
 const SHORT_BYTES: usize = 8 << 10;
 /// Texts of one conversation that wait in the queue at once.
 const CHUNK: usize = 512;
+/// Sentences of the texts of a warm-up: a short one, a turn, one in several windows.
+const WARM_UP: [usize; 3] = [4, 40, 300];
 /// How long a health check waits for its score.
 const PROBE_WAIT: Duration = Duration::from_secs(5);
 /// A run that takes longer is called stuck: the longest allowed row takes a small part of a second.
@@ -43,6 +46,11 @@ pub struct Scorer {
     encoder: Arc<dyn Encoder>,
     /// Something failed since the last good score.
     suspect: AtomicBool,
+}
+
+/// A text that is nobody's, of so many sentences.
+fn trial(sentences: usize) -> Text {
+    Text { side: Side::Unknown, context: String::new(), text: "It fits. ".repeat(sentences) }
 }
 
 /// The raw numbers of one text: its windows, each with its tokens.
@@ -77,24 +85,44 @@ impl Scorer {
         })
     }
 
-    /// Scores texts of three lengths on every thread, so that the first caller does not pay for what is set up lazily,
-    /// and so that the queue knows what a token costs.
+    /// Runs texts of three lengths in every session before anybody is let in, each session on a thread of its own, so that
+    /// no caller pays for what is set up lazily.
     ///
     /// # Errors
     /// Where the model fails.
-    pub fn warm_up(&self) -> Result<(), Problem> {
-        for words in [4, 40, 300] {
-            // Half a run's budget each, so that every thread gets its part.
-            for _ in 0..self.queue.threads() {
-                let text = Text { side: Side::Unknown, context: String::new(), text: "It fits. ".repeat(words) };
-                let rows = self.encoder.encode(&text)?.0;
-                let (send, receive) = std::sync::mpsc::channel();
-                let deadline = Instant::now() + Duration::from_secs(60);
-                let _ticket = self.queue.submit(rows, deadline, Admission::Granted, move |answer| {
-                    let _ = send.send(answer);
-                })?;
-                receive.recv().map_err(|_| Failure::Closed)??;
+    pub fn warm_up(parts: &mut EngineParts) -> Result<(), ScoreError> {
+        let encoded: Result<Vec<Encoded>, ScoreError> =
+            WARM_UP.iter().map(|words| parts.encoder.encode(&trial(*words))).collect();
+        let encoded = encoded?;
+        let warm = |session: &mut Box<dyn Infer>| {
+            for text in &encoded {
+                let longest = text.0.iter().map(|row| row.ids.len()).max().unwrap_or(1);
+                for run in text.0.chunks((TOKEN_BUDGET / longest.max(1)).max(1)) {
+                    session.infer(&run.iter().collect::<Vec<_>>())?;
+                }
             }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let running: Vec<_> = parts.sessions.iter_mut().map(|session| scope.spawn(|| warm(session))).collect();
+            let panicked = || ScoreError::Run { rows: 1, message: "it panicked".into() };
+            running.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(panicked())))
+        })
+    }
+
+    /// Scores the same texts by way of the queue, so that it knows what a token costs before it has to refuse anybody.
+    ///
+    /// # Errors
+    /// Where the model fails.
+    pub fn learn_cost(&self) -> Result<(), Problem> {
+        for words in WARM_UP {
+            let rows = self.encoder.encode(&trial(words))?.0;
+            let (send, receive) = std::sync::mpsc::channel();
+            let deadline = Instant::now() + Duration::from_secs(60);
+            let _ticket = self.queue.submit(rows, deadline, Admission::Granted, move |answer| {
+                let _ = send.send(answer);
+            })?;
+            receive.recv().map_err(|_| Failure::Closed)??;
         }
         Ok(())
     }
@@ -160,9 +188,8 @@ impl Scorer {
 
     /// A real score: whether the model works. Clears the suspicion where it does.
     pub async fn probe(&self) -> Result<(), Problem> {
-        let text = Text { side: Side::Unknown, context: String::new(), text: "It fits.".into() };
         let deadline = Instant::now() + PROBE_WAIT;
-        let answer = tokio::time::timeout(PROBE_WAIT, self.run(vec![text], deadline, Admission::Granted)).await;
+        let answer = tokio::time::timeout(PROBE_WAIT, self.run(vec![trial(1)], deadline, Admission::Granted)).await;
         let windows = answer.map_err(|_| Code::ScoringFailed.because("a trial score was not done in time"))??;
         let read: Result<Vec<Score>, ScoreError> = windows.iter().map(|w| self.card.read_logits(&w.parts())).collect();
         self.watched(read)?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Member, Team, names::is_label};
-use crate::{conversation::Side, rules::unknown_name};
+use crate::{conversation::Side, names::unknown_name};
 
 /// Why a `team.toml` was refused.
 #[derive(Debug, PartialEq, thiserror::Error)]

@@ -25,7 +25,7 @@ mod people;
 
 use domains::Domains;
 use introductions::{Companies, introduced_name, introductions};
-use names::{is_label, name_words, role_side};
+use names::{is_label, name_words, stated_side};
 use people::People;
 
 use crate::{
@@ -148,7 +148,7 @@ fn seat(conversation: &Conversation, people: &mut People) -> BTreeMap<String, us
         if p.email.is_none() {
             people.learn(at, p);
         }
-        if let Some(side) = role_side(&p.name.trim().to_lowercase()) {
+        if let Some(side) = stated_side(&p.name) {
             people.all[at].reasons.push(Reason {
                 side,
                 sure: 85,

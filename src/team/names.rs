@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::conversation::Side;
 
-/// A name as people write it, without what programs and people hang on: pronouns, company, device.
+/// A name as people write it, without what programs and people hang on: pronouns, company, device. Of "Customer (Ann)" it
+/// is Ann's.
 pub(super) fn display_name(name: &str) -> String {
+    if let Some((_, inside)) = role_and_name(name)
+        && !is_label(inside)
+    {
+        return display_name(inside);
+    }
     let mut out = String::new();
     let mut depth = 0usize;
     for c in name.chars() {
@@ -101,6 +107,10 @@ pub fn is_label(name: &str) -> bool {
         )
         || role_side(&lower).is_some()
         || (stem.starts_with("speaker") && stem.len() <= 10)
+        // "Channel 1 Speaker 0".
+        || lower.split([' ', '_', '-', ',']).filter(|w| !w.is_empty()).all(|word| {
+            matches!(word, "speaker" | "channel" | "ch" | "spk") || word.bytes().all(|b| b.is_ascii_digit())
+        })
         // A phone number.
         || (lower.chars().filter(char::is_ascii_digit).count() >= 6 && !lower.chars().any(char::is_alphabetic))
 }
@@ -115,6 +125,23 @@ pub(crate) fn role_side(lower: &str) -> Option<Side> {
         | "external" => Some(Side::Buyer),
         _ => None,
     }
+}
+
+/// "Sales Rep" and "Ann" of "Sales Rep (Ann)".
+fn role_and_name(name: &str) -> Option<(&str, &str)> {
+    let (role, inside) = name.trim().strip_suffix([')', ']'])?.split_once(['(', '['])?;
+    let (role, inside) = (role.trim(), inside.trim());
+    (role_side(&role.to_lowercase()).is_some() && !inside.is_empty()).then_some((role, inside))
+}
+
+/// The side of a speaker whose name states a role, alone, before or in brackets: "agent", "Customer (Ann)", "Ann (Rep)".
+pub(crate) fn stated_side(name: &str) -> Option<Side> {
+    let lower = name.trim().to_lowercase();
+    let in_brackets =
+        || lower.strip_suffix([')', ']']).and_then(|n| n.rsplit_once(['(', '['])).map(|(_, inside)| inside.trim());
+    role_side(&lower)
+        .or_else(|| role_side(&role_and_name(&lower)?.0.to_lowercase()))
+        .or_else(|| role_side(in_brackets()?))
 }
 
 /// Whether one is a shorter form of the other: "Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall" of "Tom Nguyen-Hall".

@@ -1,5 +1,6 @@
 //! Every rule has a folder with a deal where it holds (`fires.deal`) and one where it stays quiet (`quiet.deal`), each as
-//! small as it can be. A new rule without a folder fails here.
+//! small as it can be, and more of either kind where a rule has several sides (`fires-good-listener.deal`). A new rule
+//! without a folder fails here.
 //!
 //! A file: `as of DAY`, `crm KEY VALUE`, then `call DAY` or `mail DAY`, each followed by its lines, as
 //! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). Words that end in `(x40)`
@@ -22,13 +23,16 @@ fn every_rule_fires_in_one_case_and_stays_quiet_in_the_other() {
     let rules = Rules::built_in();
     let mut wrong = Vec::new();
     for rule in rules.all() {
-        for (file, expected) in [("fires.deal", true), ("quiet.deal", false)] {
-            let path = folder().join(&rule.name).join(file);
-            let Ok(text) = fs::read_to_string(&path) else {
-                wrong.push(format!("{}/{file} is not there; each rule needs one", rule.name));
-                continue;
-            };
-            let (deal, as_of) = read(&text);
+        let files = files(&rule.name);
+        for needed in ["fires.deal", "quiet.deal"] {
+            if !files.iter().any(|f| f == needed) {
+                wrong.push(format!("{}/{needed} is not there; each rule needs one", rule.name));
+            }
+        }
+        for file in files {
+            let expected = file.starts_with("fires");
+            assert!(expected || file.starts_with("quiet"), "{}/{file}: what is it to show?", rule.name);
+            let (deal, as_of) = read(&fs::read_to_string(folder().join(&rule.name).join(&file)).unwrap());
             let report = finish(&deal, &rules, Some(as_of));
             let found = report.risks.iter().chain(&report.coaching).find(|f| f.name == rule.name);
             match found {
@@ -124,14 +128,23 @@ fn reports(rules: &Rules) -> Vec<(String, Deal, DealReport)> {
     let mut paths: Vec<_> = fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     paths.sort();
     for path in paths {
-        for file in ["fires.deal", "quiet.deal"] {
-            let (deal, as_of) = read(&fs::read_to_string(path.join(file)).unwrap());
+        let rule = path.file_name().unwrap().to_string_lossy();
+        for file in files(&rule) {
+            let (deal, as_of) = read(&fs::read_to_string(path.join(&file)).unwrap());
             let report = finish(&deal, rules, Some(as_of));
-            all.push((format!("{}/{file}", path.file_name().unwrap().to_string_lossy()), deal, report));
+            all.push((format!("{rule}/{file}"), deal, report));
         }
     }
     assert!(all.len() >= 2 * 27, "the cases are found");
     all
+}
+
+/// The names of the cases of a rule.
+fn files(rule: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder().join(rule)) else { return Vec::new() };
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 fn folder() -> &'static Path {

@@ -102,13 +102,21 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
     };
     let objection = quote(&call, 1, Some(12_000), "Steph Ormerod", &price);
     let report = DealReport {
-        judgement: Some(Judgement {
-            by: Some(word("Priya")),
-            trust: Some(4),
-            note: Some(word("They call me first.")),
-            disagree: [("price_pressure".to_owned(), word("The price is agreed."))].into(),
-            ..Judgement::default()
-        }),
+        judgements: vec![
+            Judgement {
+                by: Some(word("Priya")),
+                trust: Some(4),
+                note: Some(word("They call me first.")),
+                disagree: [("price_pressure".to_owned(), word("The price is agreed."))].into(),
+                ..Judgement::default()
+            },
+            Judgement {
+                by: Some(word("Tom")),
+                trust: Some(2),
+                disagree: [("price_pressure".to_owned(), word("It was a joke."))].into(),
+                ..Judgement::default()
+            },
+        ],
         schema_version: SCHEMA_VERSION,
         deal: id,
         crm: Some(crm),

@@ -85,12 +85,16 @@ fn the_same_deals_give_the_same_page() {
 }
 
 #[test]
-fn a_judgement_stands_beside_the_measured_and_a_doubt_at_its_risk() {
+fn each_judgement_stands_beside_the_measured_and_each_doubt_at_its_risk() {
     let page = html::deal_page(&fixture::plain().bundle(), &TimeZone::UTC);
-    assert!(page.contains("<dt>Trust</dt><dd><bdi>4 of 5</bdi></dd>"));
+    for (who, trust) in [("Priya", 4), ("Tom", 2)] {
+        let row = |what: &str, value: &str| format!("<div><dt>{what}</dt><dd><bdi>{value}</bdi></dd></div>");
+        assert!(page.contains(&(row("By", who) + &row("Trust", &format!("{trust} of 5")))), "{who}");
+    }
     let (_, card) = page.split_once("id=\"d0-r1\"").unwrap();
     let card = card.split("</article>").next().unwrap();
-    assert!(card.contains("Not believed.") && card.contains("The price is agreed."), "{card}");
+    assert!(card.contains("Priya: The price is agreed.") && card.contains("Tom: It was a joke."), "{card}");
+    assert_eq!(card.matches("Not believed.").count(), 2, "{card}");
 }
 
 /// Every coordinate of the timeline lies in its picture, whatever the times.

@@ -25,8 +25,11 @@ fn every_endpoint_but_the_probes_wants_the_whole_token() {
             endpoints.push((method.to_uppercase(), path));
         }
     }
-    endpoints.push(("GET".into(), "/docs".into()));
-    endpoints.push(("GET".into(), "/nowhere".into()));
+    // What the document does not name: pages, and what is not there.
+    endpoints.extend(["/docs", "/openapi.json", "/", "/deals/x", "/nowhere"].map(|path| ("GET".into(), path.into())));
+    for known in ["/metrics", "/predict", "/v2/models/fake/infer", "/v1/conversations"] {
+        assert!(endpoints.iter().any(|(_, path)| path == known), "{known} is not in the document");
+    }
     assert!(endpoints.len() > 14, "{endpoints:?}");
     for (method, path) in endpoints {
         let open = ["/livez", "/readyz"].contains(&path.as_str());

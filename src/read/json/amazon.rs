@@ -50,6 +50,14 @@ fn read(v: &Value) -> Transcript {
         .collect();
     out.turns = from_words(words.into_iter());
     if out.turns.is_empty() {
+        // Exports that leave out the single words keep the segments.
+        let each = list(v, "results.audio_segments").iter().map(|s| {
+            let name = super::label(s, "speaker_label");
+            super::turn(name, seconds(s, "start_time"), seconds(s, "end_time"), text(s, "transcript"))
+        });
+        (out.turns, out.lost) = super::with_words(each);
+    }
+    if out.turns.is_empty() {
         out.turns = list(v, "results.transcripts")
             .iter()
             .map(|t| super::turn("", None, None, text(t, "transcript")))

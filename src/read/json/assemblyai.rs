@@ -1,4 +1,4 @@
-//! AssemblyAI: `utterances` with speakers A, B, …, else `words`; times in milliseconds.
+//! AssemblyAI: `utterances` with speakers A, B, …, else `words`; or its `sentences` and `paragraphs`; times in milliseconds.
 
 use serde_json::Value;
 
@@ -8,19 +8,26 @@ use crate::read::turns::{Word, from_words};
 /// AssemblyAI.
 pub static ASSEMBLYAI: JsonFormat = JsonFormat {
     name: "assemblyai-json",
-    doc: "AssemblyAI: utterances or words",
+    doc: "AssemblyAI: utterances, sentences, paragraphs or words",
     is: |v| {
-        at(v, "audio_url").is_string() && (at(v, "words").is_array() || at(v, "utterances").is_array())
-            || (at(v, "utterances.0.words.0.text").is_string() && at(v, "words").is_array())
+        let pieces = |path| {
+            let first = list(v, path).first();
+            first.is_some_and(|p| at(p, "text").is_string() && at(p, "start").is_number() && at(p, "words").is_array())
+        };
+        // A transcription that failed says so and has no words.
+        (at(v, "audio_url").is_string() && at(v, "status").is_string())
+            || (at(v, "audio_url").is_string() && (at(v, "words").is_array() || at(v, "utterances").is_array()))
+            || pieces("utterances")
+            || (at(v, "confidence").is_number() && (pieces("sentences") || pieces("paragraphs")))
     },
     read: |v| vec![read(v)],
 };
 
 fn read(v: &Value) -> Transcript {
+    let pieces = ["utterances", "sentences", "paragraphs"].map(|path| list(v, path));
+    let pieces = pieces.into_iter().find(|p| !p.is_empty()).unwrap_or_default();
     let (mut turns, lost) = with_words(
-        list(v, "utterances")
-            .iter()
-            .map(|u| turn(speaker(u, "speaker"), millis(u, "start"), millis(u, "end"), text(u, "text"))),
+        pieces.iter().map(|u| turn(speaker(u, "speaker"), millis(u, "start"), millis(u, "end"), text(u, "text"))),
     );
     if turns.is_empty() {
         turns = from_words(list(v, "words").iter().map(|w| Word {

@@ -34,17 +34,26 @@ fn ticks(v: &Value, key: &str) -> Option<u64> {
     number(v, key).and_then(|t| when::seconds_ms(t / 1e7))
 }
 
+/// "PT1M2.5S", in milliseconds.
+fn iso(v: &Value, key: &str) -> Option<u64> {
+    let length: jiff::SignedDuration = super::text(v, key).parse().ok()?;
+    u64::try_from(length.as_millis()).ok()
+}
+
+/// The time of a phrase in the three ways of writing it; a plain number is milliseconds.
+fn time(v: &Value, keys: [&str; 3]) -> Option<u64> {
+    let [in_ticks, in_millis, plain] = keys;
+    ticks(v, in_ticks).or_else(|| millis(v, in_millis)).or_else(|| iso(v, plain)).or_else(|| millis(v, plain))
+}
+
 fn phrases(v: &Value) -> Transcript {
-    let channels = list(v, "recognizedPhrases")
-        .iter()
-        .map(|p| label(p, "channel").into_owned())
-        .collect::<std::collections::BTreeSet<_>>()
-        .len();
-    let each = list(v, "recognizedPhrases").iter().chain(list(v, "phrases")).map(|p| {
+    let all = || list(v, "recognizedPhrases").iter().chain(list(v, "phrases"));
+    let channels = all().map(|p| label(p, "channel").into_owned()).collect::<std::collections::BTreeSet<_>>().len();
+    let each = all().map(|p| {
         let best = list(p, "nBest").first().unwrap_or(p);
         let words = first_text(best, &["display", "text", "itn", "lexical"]);
-        let start = ticks(p, "offsetInTicks").or_else(|| millis(p, "offsetMilliseconds"));
-        let length = ticks(p, "durationInTicks").or_else(|| millis(p, "durationMilliseconds"));
+        let start = time(p, ["offsetInTicks", "offsetMilliseconds", "offset"]);
+        let length = time(p, ["durationInTicks", "durationMilliseconds", "duration"]);
         let name = match speaker(p, "speaker") {
             s if s.is_empty() && channels > 1 => format!("Channel {}", label(p, "channel")),
             s => s.into_owned(),

@@ -1,8 +1,9 @@
-//! Amazon Transcribe Call Analytics and Connect Contact Lens: `Transcript` with roles, for calls and for chats.
+//! Amazon Transcribe Call Analytics and Connect Contact Lens: `Transcript` with roles, for calls and for chats; and what
+//! Contact Lens streams while the call goes on, `Segments` of one piece each.
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, list, millis, moment, party, text, turn, with_words};
+use super::{JsonFormat, Transcript, at, first_text, list, millis, moment, party, text, turn, with_words};
 use crate::conversation::{Channel, Participant, Side};
 
 /// Call Analytics.
@@ -24,23 +25,30 @@ pub static CONTACT_LENS: JsonFormat = JsonFormat {
     doc: "Amazon Connect Contact Lens: calls and chats",
     is: |v| {
         at(v, "Transcript").is_array() && (at(v, "Participants").is_array() || at(v, "CustomerMetadata").is_object())
-            || at(v, "Segments.0").is_object()
+            || list(v, "Segments").iter().any(|s| at(s, "Transcript.Content").is_string())
     },
     read,
 };
 
 fn read(v: &Value) -> Vec<Transcript> {
-    let chat = text(v, "Channel") == "CHAT";
+    let streamed = list(v, "Segments").iter().map(|s| at(s, "Transcript")).filter(|t| t.is_object());
+    let items: Vec<&Value> = list(v, "Transcript").iter().chain(streamed).collect();
+    // A chat has moments, a call has offsets; the older form of a chat does not say that it is one.
+    let chat = match text(v, "Channel") {
+        "" => items.iter().any(|i| moment(i, "AbsoluteTime").is_some()),
+        channel => channel == "CHAT",
+    };
     let mut participants: Vec<(String, Participant)> = Vec::new();
-    for p in list(v, "Participants") {
+    for p in list(v, "Participants").iter().chain(items.iter().copied()) {
+        let id = text(p, "ParticipantId");
         let role = text(p, "ParticipantRole");
-        let name = Some(text(p, "DisplayName")).filter(|n| !n.is_empty()).unwrap_or(role);
-        participants.push((
-            text(p, "ParticipantId").to_owned(),
-            party(name, "", side(role), "the vendor's participant role says so"),
-        ));
+        let name = first_text(p, &["DisplayName", "ParticipantRole"]);
+        let is_listed = |(other, known): &(String, Participant)| known.name == name || (!id.is_empty() && other == id);
+        if name.is_empty() || participants.iter().any(is_listed) {
+            continue;
+        }
+        participants.push((id.to_owned(), party(name, "", side(role), "the vendor's participant role says so")));
     }
-    let items = list(v, "Transcript");
     let started = items.iter().find_map(|i| moment(i, "AbsoluteTime"));
     let offset = |item: &Value| {
         millis(item, "BeginOffsetMillis").or_else(|| {
@@ -48,21 +56,19 @@ fn read(v: &Value) -> Vec<Transcript> {
             u64::try_from(from.as_millis()).ok()
         })
     };
-    let turns = items.iter().filter(|i| text(i, "Type") != "EVENT").map(|item| {
-        let role = text(item, "ParticipantRole");
-        let name = Some(text(item, "DisplayName")).filter(|n| !n.is_empty()).map(str::to_owned);
+    // Somebody comes, somebody goes, somebody sends a file: no words.
+    let spoken = items.iter().filter(|i| !matches!(text(i, "Type"), "EVENT" | "ATTACHMENT"));
+    let turns = spoken.map(|item| {
         let listed = || {
-            participants
-                .iter()
-                .find(|(id, _)| !id.is_empty() && id == text(item, "ParticipantId"))
-                .map(|(_, p)| p.name.clone())
+            let id = text(item, "ParticipantId");
+            let found = participants.iter().find(|(known, _)| !id.is_empty() && known == id);
+            found.map(|(_, p)| p.name.as_str())
         };
-        turn(
-            name.or_else(listed).unwrap_or_else(|| role.to_owned()),
-            offset(item),
-            millis(item, "EndOffsetMillis"),
-            text(item, "Content"),
-        )
+        let name = match first_text(item, &["DisplayName"]) {
+            "" => listed().unwrap_or(text(item, "ParticipantRole")),
+            name => name,
+        };
+        turn(name, offset(item), millis(item, "EndOffsetMillis"), text(item, "Content"))
     });
     let (turns, lost) = with_words(turns);
     vec![Transcript {

@@ -17,9 +17,14 @@ fn read(v: &Value) -> Transcript {
     let mut out = Transcript { started_at: moment(v, "metadata.created"), ..Transcript::default() };
     let channels = list(v, "results.channels");
     let utterances = list(v, "results.utterances");
+    // Speakers are counted in each channel anew: two who are both number 0 are two people.
     let named = |value: &Value, channel: usize| {
         let name = speaker(value, "speaker");
-        if name.is_empty() && channels.len() > 1 { format!("Channel {channel}") } else { name.into_owned() }
+        match (name.is_empty(), channels.len() > 1) {
+            (_, false) => name.into_owned(),
+            (true, true) => format!("Channel {channel}"),
+            (false, true) => format!("Channel {channel} {name}"),
+        }
     };
     if !utterances.is_empty() {
         let each = utterances.iter().map(|u| {
@@ -27,8 +32,8 @@ fn read(v: &Value) -> Transcript {
             turn(named(u, channel), seconds(u, "start"), seconds(u, "end"), first_text(u, &["transcript"]))
         });
         (out.turns, out.lost) = with_words(each);
-        return out;
     }
+    let channels = if out.turns.is_empty() { channels } else { &[] };
     for (n, channel) in channels.iter().enumerate() {
         let Some(best) = list(channel, "alternatives").first() else { continue };
         let words = list(best, "words").iter().map(|w| Word {
@@ -41,9 +46,19 @@ fn read(v: &Value) -> Transcript {
         let before = out.turns.len();
         out.turns.extend(from_words(words));
         if out.turns.len() == before {
-            out.turns.extend(with_words([turn("", None, None, first_text(best, &["transcript"]))]).0);
+            let sentences = list(best, "paragraphs.paragraphs").iter().map(|p| {
+                let words: Vec<&str> = list(p, "sentences").iter().map(|s| super::text(s, "text")).collect();
+                turn(named(p, n), seconds(p, "start"), seconds(p, "end"), &words.join(" "))
+            });
+            out.turns.extend(with_words(sentences).0);
+        }
+        if out.turns.len() == before {
+            let name = named(&Value::Null, n);
+            out.turns.extend(with_words([turn(name, None, None, first_text(best, &["transcript"]))]).0);
         }
     }
-    out.turns.sort_by_key(|t| t.start_ms);
+    if out.turns.iter().all(|t| t.start_ms.is_some()) {
+        out.turns.sort_by_key(|t| t.start_ms);
+    }
     out
 }

@@ -1,8 +1,11 @@
-//! Fireflies: `sentences` with `speaker_name`; as the API gives it (`data.transcript`), as a list, or in a `meeting`.
+//! Fireflies: `sentences` with `speaker_name`; as the API gives it (`data.transcript`), as a list, in a `meeting`, or the
+//! bare list of sentences that its page lets one download.
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, first_text, list, moment, party, seconds, speaker, text, turn, with_words};
+use super::{
+    JsonFormat, Transcript, at, clock, first_text, label, list, moment, party, speaker, text, turn, with_words,
+};
 use crate::{conversation::Side, read::turns::join_sentences};
 
 /// Fireflies.
@@ -10,11 +13,13 @@ pub static FIREFLIES: JsonFormat = JsonFormat {
     name: "fireflies-json",
     doc: "Fireflies: sentences with speakers, attendees with addresses",
     is: |v| {
-        meetings(v).iter().any(|m| {
-            list(m, "sentences").first().is_some_and(|s| {
-                at(s, "text").is_string() || at(s, "raw_text").is_string() || at(s, "sentence").is_string()
-            })
-        })
+        // Others have "sentences" too; who speaks stands in these fields only here.
+        let ours = |s: &Value| {
+            (at(s, "text").is_string() || at(s, "raw_text").is_string() || at(s, "sentence").is_string())
+                && ["speaker_name", "speaker_id", "speaker"].iter().any(|key| !at(s, key).is_null())
+                && !at(s, "start").is_number()
+        };
+        meetings(v).iter().any(|m| sentences(m).first().is_some_and(ours))
     },
     read: |v| meetings(v).into_iter().map(read).collect(),
 };
@@ -22,7 +27,17 @@ pub static FIREFLIES: JsonFormat = JsonFormat {
 fn meetings(v: &Value) -> Vec<&Value> {
     let several = [list(v, "data.transcripts"), list(v, "transcripts")].into_iter().flatten();
     let single = ["meeting", "data.transcript", "transcript", "data.meeting"].iter().map(|p| at(v, p)).chain([v]);
-    several.chain(single).filter(|m| at(m, "sentences").is_array()).collect()
+    // A meeting that is not ready yet has null for its sentences; it is one all the same, without words.
+    let pending = |m: &Value| m.get("sentences").is_some_and(Value::is_null);
+    several
+        .filter(|m| at(m, "sentences").is_array() || pending(m))
+        .chain(single.filter(|m| at(m, "sentences").is_array()))
+        .chain(Some(v).filter(|v| at(v, "0.sentence").is_string()))
+        .collect()
+}
+
+fn sentences(m: &Value) -> &[Value] {
+    m.as_array().map_or(list(m, "sentences"), Vec::as_slice)
 }
 
 fn read(m: &Value) -> Transcript {
@@ -38,13 +53,23 @@ fn read(m: &Value) -> Transcript {
             }
         }
     }
-    let each = list(m, "sentences").iter().map(|s| {
-        let named = first_text(s, &["speaker_name", "speaker"]);
-        let name = if named.is_empty() { speaker(s, "speaker_id").into_owned() } else { named.to_owned() };
+    let listed = |id: &str| {
+        let found = list(m, "speakers").iter().find(|p| !id.is_empty() && label(p, "id") == id);
+        found.map_or("", |p| text(p, "name"))
+    };
+    let time = |s: &Value, keys: [&str; 3]| keys.iter().find_map(|key| clock(s, key));
+    let each = sentences(m).iter().map(|s| {
+        let name = match first_text(s, &["speaker_name", "speaker"]) {
+            "" => match listed(&label(s, "speaker_id")) {
+                "" => speaker(s, "speaker_id").into_owned(),
+                listed => listed.to_owned(),
+            },
+            named => named.to_owned(),
+        };
         turn(
             name,
-            seconds(s, "start_time").or_else(|| seconds(s, "time")),
-            seconds(s, "end_time").or_else(|| seconds(s, "endTime")),
+            time(s, ["start_time", "startTime", "time"]),
+            time(s, ["end_time", "endTime", "end"]),
             first_text(s, &["text", "raw_text", "sentence"]),
         )
     });

@@ -45,16 +45,32 @@ impl Format for Gong {
     }
 }
 
+/// The answers in a document: itself, or several that a script laid into one list or under names of its own.
+fn answers(v: &Value) -> Vec<&Value> {
+    let inner: Vec<&Value> = match v {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(fields) => fields.values().filter(|f| f.is_object()).collect(),
+        _ => vec![],
+    };
+    std::iter::once(v).chain(inner).collect()
+}
+
 fn transcripts(v: &Value) -> Vec<&Value> {
-    let single = Some(v).filter(|v| at(v, "transcript").is_array() && !at(v, "callId").is_null());
-    let embedded = calls(v).into_iter().filter(|c| at(c, "transcript").is_array());
-    list(v, "callTranscripts").iter().chain(single).chain(embedded).collect()
+    let mut found = Vec::new();
+    for v in answers(v) {
+        let single = Some(v).filter(|v| at(v, "transcript").is_array() && !at(v, "callId").is_null());
+        found.extend(list(v, "callTranscripts").iter().chain(single));
+    }
+    found.extend(calls(v).into_iter().filter(|c| at(c, "transcript").is_array()));
+    found
 }
 
 fn calls(v: &Value) -> Vec<&Value> {
-    let top = v.as_array().map_or(&[][..], Vec::as_slice);
-    let single = [at(v, "call"), v];
-    list(v, "calls").iter().chain(top).chain(single).filter(|c| at(c, "metaData").is_object()).collect()
+    answers(v)
+        .into_iter()
+        .flat_map(|v| list(v, "calls").iter().chain([v]))
+        .filter(|c| at(c, "metaData").is_object())
+        .collect()
 }
 
 fn words_of(t: &Value) -> Transcript {

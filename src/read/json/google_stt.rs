@@ -14,13 +14,29 @@ pub static GOOGLE_STT: JsonFormat = JsonFormat {
     name: "google-stt-json",
     doc: "Google Speech-to-Text, v1 and v2",
     is: |v| {
-        let first = results(v).first().map(|r| list(r, "alternatives")).unwrap_or_default();
-        // IBM's alternatives have "timestamps", Speechmatics' "content".
-        first.first().is_some_and(|a| at(a, "transcript").is_string() && at(a, "timestamps").is_null())
-            && at(v, "results.0.type").is_null()
+        // IBM's alternatives have "timestamps" or "final" results, Speechmatics' "content".
+        files(v).into_iter().any(|v| {
+            let first = results(v).first().map(|r| list(r, "alternatives")).unwrap_or_default();
+            first.first().is_some_and(|a| at(a, "transcript").is_string() && at(a, "timestamps").is_null())
+                && at(v, "results.0.type").is_null()
+                && at(v, "result_index").is_null()
+        })
     },
-    read: |v| vec![read(v)],
+    read: |v| files(v).into_iter().map(read).collect(),
 };
+
+/// The transcripts of a document: itself, or those of a batch, by the file that each is of.
+fn files(v: &Value) -> Vec<&Value> {
+    let batch = [at(v, "results"), at(v, "response.results")].into_iter().find_map(Value::as_object);
+    match batch {
+        Some(batch) => batch
+            .values()
+            .map(|file| ["transcript", "inlineResult.transcript"].map(|p| at(file, p)))
+            .map(|[old, new]| if old.is_null() { new } else { old })
+            .collect(),
+        None => vec![v],
+    }
+}
 
 fn results(v: &Value) -> &[Value] {
     [list(v, "results"), list(v, "response.results")].into_iter().find(|r| !r.is_empty()).unwrap_or_default()
@@ -40,7 +56,8 @@ fn time(word: &Value, keys: [&str; 3]) -> Option<u64> {
 
 fn read(v: &Value) -> Transcript {
     let results = results(v);
-    let best: Vec<&Value> = results.iter().filter_map(|r| list(r, "alternatives").first()).collect();
+    let with_alternatives: Vec<&Value> = results.iter().filter(|r| !list(r, "alternatives").is_empty()).collect();
+    let best: Vec<&Value> = with_alternatives.iter().filter_map(|r| list(r, "alternatives").first()).collect();
     let tagged = |a: &Value| {
         list(a, "words").iter().any(|w| {
             ["speakerTag", "speakerLabel", "speaker_tag", "speaker_label"]
@@ -62,10 +79,12 @@ fn read(v: &Value) -> Transcript {
     };
     let mut turns = Vec::new();
     let mut lost = 0;
+    // Where single words were not asked for, only the ends of the results are told.
+    let mut ends: std::collections::HashMap<Option<String>, u64> = std::collections::HashMap::new();
     for (n, a) in chosen {
         let words = list(a, "words");
         let channel = if several_channels {
-            results.get(n).map(|r| format!("Channel {}", super::label(r, "channelTag")))
+            with_alternatives.get(n).map(|r| format!("Channel {}", super::label(r, "channelTag")))
         } else {
             None
         };
@@ -77,16 +96,30 @@ fn read(v: &Value) -> Transcript {
             named.map(|s| s.into_owned()).or_else(|| channel.clone()).unwrap_or_default()
         };
         if !last_has_all && !tagged(a) {
-            let start = words.first().and_then(|w| time(w, ["startTime", "startOffset", "start_time"]));
-            let end = words.last().and_then(|w| time(w, ["endTime", "endOffset", "end_time"]));
+            let result_end =
+                with_alternatives.get(n).and_then(|r| time(r, ["resultEndTime", "resultEndOffset", "result_end_time"]));
+            let told = words.first().and_then(|w| time(w, ["startTime", "startOffset", "start_time"]));
+            let start = told.or_else(|| result_end.map(|_| ends.get(&channel).copied().unwrap_or(0)));
+            let end = words.last().and_then(|w| time(w, ["endTime", "endOffset", "end_time"])).or(result_end);
+            if let Some(end) = end {
+                ends.insert(channel.clone(), end);
+            }
             let (mut one, none) =
                 with_words([turn(channel.clone().unwrap_or_default(), start, end, text(a, "transcript"))]);
             turns.append(&mut one);
             lost += none;
             continue;
         }
+        // A word that nobody was found for belongs to whoever was speaking.
+        let mut last = channel.clone().unwrap_or_default();
         turns.extend(from_words(words.iter().map(|w| Word {
-            speaker: name(w).into(),
+            speaker: {
+                let name = name(w);
+                if !name.is_empty() {
+                    last = name;
+                }
+                last.clone().into()
+            },
             start_ms: time(w, ["startTime", "startOffset", "start_time"]),
             end_ms: time(w, ["endTime", "endOffset", "end_time"]),
             text: text(w, "word").into(),

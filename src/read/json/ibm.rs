@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, list, moment, number, speaker};
+use super::{JsonFormat, Transcript, at, list, moment, number, speaker, turn, with_words};
 use crate::read::{
     turns::{Word, from_words},
     when,
@@ -19,6 +19,7 @@ pub static IBM: JsonFormat = JsonFormat {
             list(d, "results")
                 .iter()
                 .any(|r| list(r, "alternatives").first().is_some_and(|a| at(a, "timestamps").is_array()))
+                || (at(d, "result_index").is_number() && at(d, "results.0.alternatives.0.transcript").is_string())
         })
     },
     read: |v| vec![read(v)],
@@ -62,6 +63,12 @@ fn read(v: &Value) -> Transcript {
                 })
             })
             .collect();
+        if words.is_empty() {
+            // Times are told only where they were asked for.
+            let best = list(document, "results").iter().filter_map(|r| list(r, "alternatives").first());
+            let said = best.map(|a| super::text(a, "transcript").replace("%HESITATION", "uh"));
+            turns.extend(with_words(said.map(|text| turn("", None, None, &text))).0);
+        }
         turns.extend(from_words(words.into_iter()));
     }
     Transcript { turns, started_at: moment(v, "created"), ..Transcript::default() }

@@ -9,6 +9,7 @@ use super::{Format, Input, Likeness, Read, Skipped, when};
 use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
+pub mod any;
 pub mod assemblyai;
 pub mod azure;
 pub mod bedrock;
@@ -69,13 +70,33 @@ impl Format for JsonFormat {
         self.doc
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        if input.json().is_some_and(|v| (self.is)(v)) { Likeness::Certain } else { Likeness::No }
+        match input.json() {
+            Some(v) if (self.is)(v) => Likeness::Certain,
+            Some(v) if wrapped(v).first().is_some_and(|inner| (self.is)(inner)) => Likeness::Likely,
+            _ => Likeness::No,
+        }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let Some(document) = input.json() else {
             return Err(input.skipped(None, "bad_json", "the document is no JSON; export it again"));
         };
-        Ok(finish(self, input, (self.read)(document)))
+        if (self.is)(document) {
+            return Ok(finish(self, input, (self.read)(document)));
+        }
+        let inner = wrapped(document);
+        // One of a list that is no transcript is reported as one without words.
+        let read = |v: &&Value| if (self.is)(v) { (self.read)(v) } else { vec![Transcript::default()] };
+        Ok(finish(self, input, inner.iter().flat_map(read).collect()))
+    }
+}
+
+/// What lies in an envelope: the answer in a client's or a workflow tool's own frame, or several documents in a list.
+fn wrapped(v: &Value) -> Vec<&Value> {
+    const ENVELOPES: &[&str] = &["result", "response", "data", "body", "output", "json"];
+    let open = |v| ENVELOPES.iter().map(|key| at(v, key)).find(|inner| inner.is_object()).unwrap_or(&Value::Null);
+    match v.as_array() {
+        Some(items) => items.iter().map(|item| Some(open(item)).filter(|i| i.is_object()).unwrap_or(item)).collect(),
+        None => Some(open(v)).filter(|inner| inner.is_object()).into_iter().collect(),
     }
 }
 
@@ -120,9 +141,13 @@ pub fn finish(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>) 
     read
 }
 
-/// The value at a path of keys, `a.b.c`; null where it ends early.
+/// The value at a path of keys and places in lists, `a.0.c`; null where it ends early.
 pub fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(value, |v, key| v.get(key).unwrap_or(&Value::Null))
+    let step = |v: &'a Value, key: &str| match v {
+        Value::Array(items) => key.parse::<usize>().ok().and_then(|place| items.get(place)),
+        _ => v.get(key),
+    };
+    path.split('.').fold(value, |v, key| step(v, key).unwrap_or(&Value::Null))
 }
 
 /// The items of a list at a path; none where there is none.
@@ -178,6 +203,11 @@ pub fn millis(value: &Value, path: &str) -> Option<u64> {
     number(value, path).and_then(|ms| when::seconds_ms(ms / 1000.0))
 }
 
+/// A time at a path, in milliseconds: seconds as a number or a text, or a clock, "00:01:02.5".
+pub fn clock(value: &Value, path: &str) -> Option<u64> {
+    seconds(value, path).or_else(|| when::offset_ms(text(value, path).trim()))
+}
+
 /// A moment at a path: a text with a date, or Unix seconds or milliseconds.
 pub fn moment(value: &Value, path: &str) -> Option<Timestamp> {
     match at(value, path) {
@@ -221,10 +251,20 @@ pub fn party(name: &str, email: &str, side: Side, because: &str) -> Participant 
     }
 }
 
-/// Reads JSON as it is found in the wild: strictly, else without comments, trailing commas, `...` for what was left out,
-/// and `NaN`.
+/// Reads JSON as it is found in the wild: strictly, else a document a line as one list, else without comments, trailing
+/// commas, `...` for what was left out, and `NaN`.
 pub fn parse(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&repaired(text)).ok())
+    serde_json::from_str(text)
+        .ok()
+        .or_else(|| lines(text).map(Value::Array))
+        .or_else(|| serde_json::from_str(&repaired(text)).ok())
+}
+
+/// The documents of a text with one a line; none where a line is no document.
+fn lines(text: &str) -> Option<Vec<Value>> {
+    let each = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let all: Vec<Value> = each.map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
+    all.iter().all(Value::is_object).then_some(all)
 }
 
 fn repaired(text: &str) -> String {
@@ -280,6 +320,7 @@ mod tests {
             ("{\"a\": 1, // why\n \"b\": NaN, ...}", r#"{"a":1,"b":null}"#),
             ("{\"a\": \"x, ... // }\", \"b\": [ ... ]}", r#"{"a":"x, ... // }","b":[]}"#),
             ("{\"a\": {...}, ..., \"b\": 1}", r#"{"a":{},"b":1}"#),
+            ("{\"a\": 1}\n\n{\"b\": 2}\n", r#"[{"a":1},{"b":2}]"#),
         ] {
             assert_eq!(parse(text).map(|v| v.to_string()).as_deref(), Some(expected), "{text}");
         }

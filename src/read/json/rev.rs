@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, label, list, seconds, speaker, text, turn, with_words};
+use super::{JsonFormat, Transcript, at, first_text, label, list, seconds, speaker, text, turn, with_words};
 use crate::read::when::offset_ms;
 
 /// Rev.
@@ -22,7 +22,8 @@ fn read(v: &Value) -> Transcript {
             .find(|s| label(s, "id") == id)
             .map(|s| text(s, "name"))
             .filter(|n| !n.is_empty());
-        let inline = Some(text(monologue, "speaker_name")).filter(|n| !n.is_empty());
+        let inline =
+            Some(first_text(monologue, &["speaker_name", "speaker_info.display_name"])).filter(|n| !n.is_empty());
         inline.or(listed).map_or_else(|| speaker(monologue, "speaker").into_owned(), str::to_owned)
     };
     let time = |v: &Value, keys: [&str; 2]| {

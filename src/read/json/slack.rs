@@ -18,6 +18,29 @@ pub struct Slack;
 /// `users.json`.
 pub struct SlackUsers;
 
+/// The answers of a thread that stand in full below their message; an export's own list of them only points.
+fn answers(m: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["replies", "slackdump_thread_replies"].into_iter().flat_map(|key| list(m, key));
+    lists.filter(|r| at(r, "text").is_string())
+}
+
+/// The texts of a message's blocks, which repeat its words, or hold them alone.
+fn in_blocks(v: &Value) -> String {
+    match v {
+        Value::Array(items) => items.iter().map(in_blocks).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" "),
+        Value::Object(fields) => match fields.get("text") {
+            Some(Value::String(text)) => text.clone(),
+            Some(inner) => in_blocks(inner),
+            None => in_blocks(at(v, "elements")),
+        },
+        _ => String::new(),
+    }
+}
+
+fn at_bool(v: &Value, path: &str) -> bool {
+    at(v, path).as_bool().unwrap_or(false)
+}
+
 fn items(v: &Value) -> &[Value] {
     v.as_array().map_or(list(v, "messages"), Vec::as_slice)
 }
@@ -34,23 +57,37 @@ impl Format for Slack {
         if input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let messages = input.json().map_or(&[][..], items);
+        // A thread's answers may stand below the message that they answer, and the service's own interface gives the last
+        // message first.
+        let all = input.json().map_or(&[][..], items);
+        let mut messages: Vec<&Value> = all.iter().flat_map(|m| std::iter::once(m).chain(answers(m))).collect();
+        messages.sort_by_key(|m| text(m, "ts").parse::<f64>().map_or(0, |at| (at * 1e6) as i64));
         let started = messages.iter().find_map(|m| text(m, "ts").parse().ok().and_then(when::unix));
         let mut out = Transcript { channel: Channel::Chat, started_at: started, ..Transcript::default() };
         out.title = input.path.rsplit('/').nth(1).map_or_else(String::new, |channel| format!("#{channel}"));
         for m in messages {
             // Joins, topics and robots are nobody's words.
-            if text(m, "type") != "message"
+            if !matches!(text(m, "type"), "message" | "")
                 || !matches!(text(m, "subtype"), "" | "thread_broadcast" | "me_message" | "file_share")
                 || at(m, "bot_id").is_string()
+                || text(m, "user") == "USLACKBOT"
             {
                 continue;
             }
             let name =
                 first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
-            let at = text(m, "ts").parse().ok().and_then(when::unix);
-            let offset = at.zip(started).and_then(|(a, s)| u64::try_from(a.duration_since(s).as_millis()).ok());
-            let turn = turn(name, offset, None, &plain(text(m, "text")));
+            let sent = text(m, "ts").parse().ok().and_then(when::unix);
+            let offset = sent.zip(started).and_then(|(a, s)| u64::try_from(a.duration_since(s).as_millis()).ok());
+            // A message that was passed on stands beside the words, as an attachment.
+            let passed_on =
+                list(m, "attachments").iter().filter(|a| at_bool(a, "is_share") || at_bool(a, "is_msg_unfurl"));
+            let words: Vec<String> =
+                std::iter::once(text(m, "text")).chain(passed_on.map(|a| text(a, "text"))).map(plain).collect();
+            let mut words = words.join("\n");
+            if words.trim().is_empty() {
+                words = in_blocks(at(m, "blocks"));
+            }
+            let turn = turn(name, offset, None, &words);
             // A file without a word is no loss of words.
             if !turn.text.is_empty() {
                 out.turns.push(turn);

@@ -28,19 +28,23 @@ fn read(v: &Value) -> Transcript {
 }
 
 fn second_version(results: &[Value]) -> Vec<crate::conversation::Turn> {
+    // A mark that opens, "$" or "(", is written to the word behind it.
+    let mut opened = false;
     from_words(results.iter().filter_map(|r| {
         let best = list(r, "alternatives").first()?;
+        // "UU" is nobody known; a channel of its own may still tell.
         let name = match speaker(best, "speaker") {
-            s if s == "UU" || s == "Speaker UU" => "".into(),
-            s if s.is_empty() => speaker(r, "channel"),
+            s if s.is_empty() || s == "UU" || s == "Speaker UU" => speaker(r, "channel"),
             s => s,
         };
+        let glued = opened || (text(r, "type") == "punctuation" && text(r, "attaches_to") != "next");
+        opened = matches!(text(r, "attaches_to"), "next" | "both");
         Some(Word {
             speaker: name,
             start_ms: seconds(r, "start_time"),
             end_ms: seconds(r, "end_time"),
             text: text(best, "content").into(),
-            glued: text(r, "type") == "punctuation" && text(r, "attaches_to") != "next",
+            glued,
         })
     }))
 }

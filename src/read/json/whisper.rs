@@ -1,5 +1,6 @@
 //! Whisper and its relatives: `segments` with text, in WhisperX with speakers of segments or of words; whisper.cpp's
-//! `transcription` with offsets in milliseconds.
+//! `transcription` with offsets in milliseconds; the `chunks` of Hugging Face's pipelines, with speakers aside or not; and
+//! the hosted service's bare `words` or `text`.
 
 use serde_json::Value;
 
@@ -14,12 +15,12 @@ pub static WHISPERX: JsonFormat = JsonFormat {
     name: "whisperx-json",
     doc: "WhisperX and others: segments with speakers",
     is: |v| {
-        is_segments(v)
-            && list(v, "segments").iter().any(|s| {
-                at(s, "speaker").is_string()
-                    || at(s, "speaker").is_number()
-                    || list(s, "words").iter().any(|w| !at(w, "speaker").is_null())
-            })
+        let named = |s: &Value| {
+            at(s, "speaker").is_string()
+                || at(s, "speaker").is_number()
+                || list(s, "words").iter().any(|w| !at(w, "speaker").is_null())
+        };
+        (is_segments(v) && segments(v).iter().any(named)) || chunks(v).iter().any(named)
     },
     read: |v| vec![read(v)],
 };
@@ -30,8 +31,10 @@ pub static WHISPER: JsonFormat = JsonFormat {
     doc: "Whisper, whisper.cpp: segments without speakers",
     is: |v| {
         is_segments(v)
+            || !chunks(v).is_empty()
             || (at(v, "transcription").is_array()
                 && list(v, "transcription").first().is_none_or(|t| at(t, "text").is_string()))
+            || is_hosted(v)
     },
     read: |v| vec![read(v)],
 };
@@ -48,12 +51,29 @@ fn is_segments(v: &Value) -> bool {
         })
 }
 
+/// Pieces with a pair of times; where speakers were found, the same pieces once more with them, which are then the ones.
+fn chunks(v: &Value) -> &[Value] {
+    let has = |c: &Value| at(c, "timestamp").is_array() && at(c, "text").is_string();
+    ["speakers", "chunks"].iter().map(|p| list(v, p)).find(|l| l.first().is_some_and(has)).unwrap_or_default()
+}
+
+/// The hosted service's answer without segments: the text, perhaps with its words, and what it cost.
+fn is_hosted(v: &Value) -> bool {
+    const KEYS: &[&str] = &["text", "words", "language", "duration", "task", "usage", "logprobs"];
+    at(v, "text").is_string()
+        && v.as_object().is_some_and(|f| f.len() > 1 && f.keys().all(|key| KEYS.contains(&key.as_str())))
+        && list(v, "words").iter().all(|w| at(w, "word").is_string() && at(w, "speaker_id").is_null())
+}
+
 fn read(v: &Value) -> Transcript {
     let mut turns = Vec::new();
     let mut lost = 0;
     for s in segments(v) {
         let words = list(s, "words");
-        let differ = words.windows(2).any(|w| at(&w[0], "speaker") != at(&w[1], "speaker"));
+        // A word without times has no speaker either; it says nothing about who speaks.
+        let mut named = words.iter().map(|w| at(w, "speaker")).filter(|s| !s.is_null());
+        let first = named.next();
+        let differ = named.any(|s| Some(s) != first);
         let by_words = !words.is_empty()
             && words.iter().any(|w| !at(w, "speaker").is_null())
             && (differ || at(s, "speaker").is_null());
@@ -90,6 +110,26 @@ fn read(v: &Value) -> Transcript {
         let (mut one, none) = with_words([turn(speaker(t, "speaker"), start, end, first_text(t, &["text"]))]);
         turns.append(&mut one);
         lost += none;
+    }
+    for c in chunks(v) {
+        let (start, end) = (seconds(c, "timestamp.0"), seconds(c, "timestamp.1"));
+        let (mut one, none) = with_words([turn(speaker(c, "speaker"), start, end, first_text(c, &["text"]))]);
+        turns.append(&mut one);
+        lost += none;
+    }
+    if turns.is_empty() && lost == 0 {
+        // The single words have no punctuation; the text has, word for word.
+        let words = list(v, "words");
+        let whole: Vec<&str> = super::text(v, "text").split_whitespace().collect();
+        turns = from_words(words.iter().enumerate().map(|(n, w)| Word {
+            start_ms: seconds(w, "start"),
+            end_ms: seconds(w, "end"),
+            text: if whole.len() == words.len() { whole[n] } else { first_text(w, &["word", "text"]) }.into(),
+            ..Word::default()
+        }));
+    }
+    if turns.is_empty() && lost == 0 {
+        turns = with_words([turn("", None, None, first_text(v, &["text"]))]).0;
     }
     Transcript { turns: join_sentences(turns), lost, ..Transcript::default() }
 }

@@ -44,7 +44,7 @@ pub(super) struct Card {
     quotes: Vec<Quote>,
     absences: Vec<String>,
     /// Why a person does not believe it.
-    doubt: Option<String>,
+    doubts: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -126,7 +126,7 @@ impl Places<'_> {
                 .collect(),
             quotes: f.evidence.iter().filter_map(|e| self.quote(e)).collect(),
             absences: absences(&f.evidence),
-            doubt: report.judgement.as_ref().and_then(|j| j.disagree.get(&f.name)).cloned(),
+            doubts: words::doubts(&report.judgements, &f.name).collect(),
         }
     }
 

@@ -75,7 +75,8 @@ pub(super) struct Page {
     rep: String,
     /// So many findings that paper needs a closer set.
     many: bool,
-    judgement: Vec<(&'static str, String)>,
+    /// What each who judges says of it, side by side.
+    judgements: Vec<Vec<(&'static str, String)>>,
     coverage: Vec<String>,
     not_measured: Vec<String>,
     measured: Vec<Measured>,
@@ -161,7 +162,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         praise: cards(&report.coaching, "k", |s| s == Severity::Good),
         many: report.risks.len() + report.coaching.len() > 14,
         rep: rep(bundle).unwrap_or("the rep").into(),
-        judgement: report.judgement.as_ref().map(words::judgement).unwrap_or_default(),
+        judgements: report.judgements.iter().map(words::judgement).collect(),
         coverage: coverage(report),
         not_measured: words::not_measured(report),
         measured: places.measured(report),

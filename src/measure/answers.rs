@@ -1,0 +1,196 @@
+//! What becomes of the buyer's questions and of its signs of readiness: answered, left, or turned away.
+
+use super::{
+    Group, MeasureRow, Unit,
+    concessions::is_number,
+    conduct::{BOTH, both, picks_up, replies},
+    view::{Line, View},
+};
+use crate::{
+    conversation::Side,
+    utterance::{Intent, Tone},
+};
+
+pub(super) const GROUP: Group = Group { title: "Answers", rows: ROWS };
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "questions_unmet",
+        unit: Unit::Count,
+        meaning: "Direct questions of the buyer's side of four words or more where no word of weight comes back in our next two \
+                  utterances (of a message: in all of it), or where nothing comes back.",
+        needs: BOTH,
+        read: |v| both(v, |l| is_direct_question(l) && !taken_up(v, l)),
+    },
+    MeasureRow {
+        name: "questions_deflected",
+        unit: Unit::Count,
+        meaning: "Direct questions of the buyer's side in a call where our next utterance turns to something else (\"let me show \
+                  you\", \"moving on\", \"we'll get to that\") without a step, a date or a word on the concern.",
+        needs: BOTH,
+        read: |v| {
+            let let_go = [Intent::NextStep, Intent::Timeline, Intent::Empathy];
+            let turned = |l: &Line| reply_in_call(v, l).is_some_and(|r| r.says(TURNS_AWAY) && !r.is_any(&let_go));
+            both(v, |l| is_direct_question(l) && turned(l))
+        },
+    },
+    MeasureRow {
+        name: "answers_missed",
+        unit: Unit::Count,
+        meaning: "Utterances in which the buyer's side says outright that we did not answer (\"that's not what I asked\", \"you \
+                  never answered\", \"I asked in May\"), or asks for a plain yes or no.",
+        needs: BOTH,
+        read: |v| both(v, |l| l.tone != Tone::Positive && says_unanswered(l)),
+    },
+    MeasureRow {
+        name: "buyer_reminders",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side that say, outright or not, that it has asked before or still waits.",
+        needs: BOTH,
+        read: |v| both(v, |l| l.says(REMINDS)),
+    },
+    MeasureRow {
+        name: "buyer_questions_unanswered",
+        unit: Unit::Count,
+        meaning: "Direct questions of the buyer's side after which our side says nothing more in that interaction, nor in the \
+                  next.",
+        needs: BOTH,
+        read: |v| both(v, |l| is_question(l) && replies(v, l, 1).is_empty()),
+    },
+    MeasureRow {
+        name: "buying_signals_missed",
+        unit: Unit::Count,
+        meaning: "Buying signals of the buyer's side where our next utterance (of a message: all of it) neither proposes a \
+                  step, names a date, speaks of the paper, asks an open question, nor is glad.",
+        needs: BOTH,
+        read: |v| both(v, |l| l.is(Intent::BuyingSignal) && !replies(v, l, 1).iter().any(|r| picks_up(r))),
+    },
+    MeasureRow {
+        name: "buying_signals_turned_away",
+        unit: Unit::Count,
+        meaning: "Those of them in a call where our next utterance turns to something else, or holds nothing of an answer to \
+                  what was asked (neither yes nor no, no number, no word of the question) and the buyer is not glad of it.",
+        needs: BOTH,
+        read: |v| {
+            let turned = |l: &Line| {
+                reply_in_call(v, l).is_some_and(|r| {
+                    let left_open = || is_question(l) && !answers(r, l) && !glad_of(v, r);
+                    !picks_up(r) && (r.says(TURNS_AWAY) || r.says(SELLS_ON) || left_open())
+                })
+            };
+            both(v, |l| l.is(Intent::BuyingSignal) && turned(l))
+        },
+    },
+];
+
+/// How somebody turns to something else, or puts the asker off with a phrase.
+const TURNS_AWAY: &str = "let me show|let me just show|let me quickly show|let me first show|let me walk you|let me finish|\
+    let me pull up|let me bring up|before we go|before we get|one more thing|hold that thought|we'll cover|let's park|\
+    let's take that|more on that later|super exciting|at the end|looking into that|\
+    show you the|show you our|show you how|show you first|wanted to show|want to show|walk you through|moving on|\
+    great question|good question|get to that|get back to that|come to that|come back to that|circle back|park that|\
+    take that offline|in theory|have you seen|did you see|another thing|another cool thing|another great thing|\
+    another nice thing|also i wanted|as i was saying|check this out|get the yes first|don't worry about|trust me|\
+    you know how it is|the thing is|what i can say|what i will say|what i'd say|happy to jump on|roadmap|\
+    best in the industry|a priority for";
+
+/// How somebody goes on selling to one who is ready to buy.
+const SELLS_ON: &str = "before that|let me do|so here|over here|real quick|go through the slides|as a package|all-firm|\
+    the whole package|the full package|full company|big bang";
+
+/// How somebody says outright that an answer is missing.
+const UNANSWERED: &str = "not what i asked|not what we asked|not really what i asked|not really what we asked|\
+    isn't what i asked|isn't what we asked|isn't really what i asked|wasn't what i asked|jumped my question|\
+    dodged my question|skipped my question|you haven't answered|you have not answered|you didn't answer|\
+    you did not answer|you never answered|you still haven't answered|never answered me|never answered my|\
+    never answered us|never answered our|not an answer|isn't an answer|wasn't an answer|got no answer to|\
+    don't get an answer|didn't get an answer|i asked something|i had asked something|i've asked something|\
+    i have asked something|i asked you something|i was asking|we were asking|did somebody answer|did anybody answer|\
+    did anyone answer|i asked on the|we asked on the|i asked on your|asked you twice|asked you three times|\
+    twice i've asked|twice now i've asked|times i've asked|weeks ago i asked|asked three weeks|asked two weeks|\
+    yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|answer the question|\
+    a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening";
+
+/// Months and seasons after "I asked in".
+const ASKED_IN: &str = "january|february|march|april|may|june|july|august|september|october|november|december|spring|\
+    summer|autumn|winter";
+
+/// How somebody says that it has asked before or still waits.
+const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
+    not answered|i asked|we asked|asked you|asked twice|asked before|still waiting|still no answer|\
+    third time|second time|not an answer|isn't an answer|my question|no reply|no answer|yes or no|\
+    haven't heard|have not heard|heard nothing|what i asked";
+
+fn says_unanswered(line: &Line) -> bool {
+    let asked_in = |who: &str| {
+        line.plain.split_once(who).is_some_and(|(_, rest)| {
+            let word = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            ASKED_IN.split('|').any(|month| month == word)
+        })
+    };
+    // "Not what I asked for" is about what was delivered.
+    (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for"))
+        || asked_in("i asked in ")
+        || asked_in("we asked in ")
+}
+
+/// Our next utterance in the same call.
+fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line<'a>> {
+    if !v.items[line.item].is_call() {
+        return None;
+    }
+    replies(v, line, 1).first().copied().filter(|reply| reply.item == line.item)
+}
+
+/// Whether the buyer's next utterance in that interaction likes what it heard.
+fn glad_of(v: &View, reply: &Line) -> bool {
+    let mut after = v.items[reply.item].lines[reply.place..].iter();
+    after.find(|l| l.side == Side::Buyer).is_some_and(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal))
+}
+
+/// Whether something in `reply` can be an answer to `question`.
+fn answers(reply: &Line, question: &Line) -> bool {
+    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
+        can do|done|it is|it's|it does|it would|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
+        monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|weeks|month|months|day|days|hour|hours|once|\
+        whenever|anytime|before|after|please|go";
+    let start = |word: &str| word.chars().take(5).collect::<String>();
+    let asked: Vec<String> = weighty(question).map(start).collect();
+    let opening: String = reply.plain.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+    super::view::contains_any(&opening, YES_OR_NO)
+        || reply.plain.split(|c: char| !c.is_alphanumeric()).any(is_number)
+        || weighty(reply).map(start).any(|word| asked.contains(&word))
+}
+
+/// Whether one of our next two utterances speaks of what was asked.
+fn taken_up(v: &View, question: &Line) -> bool {
+    let asked: Vec<&str> = weighty(question).collect();
+    replies(v, question, 2).iter().any(|reply| weighty(reply).any(|word| asked.contains(&word)))
+}
+
+/// The words of a line that carry its matter.
+fn weighty<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
+    const LIGHT: &[&str] = &[
+        "what", "when", "where", "which", "that", "this", "with", "have", "from", "your", "about", "would", "could",
+        "there", "they", "them", "then", "than", "will", "just", "does", "into", "some", "been", "were",
+    ];
+    line.plain
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .map(|word| word.trim_end_matches("'s"))
+        .filter(|word| word.chars().count() > 3 && !LIGHT.contains(word))
+}
+
+fn is_direct_question(line: &Line) -> bool {
+    is_question(line) && line.words() >= 4
+}
+
+/// Whether it asks something; transcripts without punctuation are known by how a question begins.
+pub(super) fn is_question(line: &Line) -> bool {
+    if line.text.contains('?') {
+        return true;
+    }
+    let punctuated = line.text.contains(['.', ',', '!']);
+    const OPENERS: &str = "what |how |why |when |where |who |which |can you |could you |do you |does it |is it |is there |\
+    are there |would you |will it |so what |so how |and what |and how ";
+    !punctuated && OPENERS.split('|').any(|o| line.plain.starts_with(o))
+}

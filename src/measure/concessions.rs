@@ -1,0 +1,197 @@
+//! What our side gave way on, and whether anybody had asked.
+//!
+//! A coach calls a discount early where the price falls by itself: before the buyer objected to it, before our side had
+//! learnt what it is worth to them, or as the reward for deciding fast. Amends for a fault, and what answers a price
+//! objection, are no early discount.
+
+use super::{
+    Group, MeasureRow, Reading, Unit,
+    conduct::{BOTH, OURS, ours},
+    view::{Line, View, count, reading},
+};
+use crate::{conversation::Side, utterance::Intent};
+
+pub(super) const GROUP: Group = Group { title: "Concessions", rows: ROWS };
+
+const ROWS: &[MeasureRow] = &[
+    MeasureRow {
+        name: "concessions",
+        unit: Unit::Count,
+        meaning: "Utterances in which our side offers a discount, a freebie or softer terms.",
+        needs: OURS,
+        read: |v| ours(v, Intent::Concession),
+    },
+    MeasureRow {
+        name: "concessions_first_interaction",
+        unit: Unit::Count,
+        meaning: "Concessions of our side in the first interaction.",
+        needs: OURS,
+        read: |v| {
+            let lines: Vec<_> = v.items.first()?.of(Side::Seller).filter(|l| l.is(Intent::Concession)).collect();
+            v.has_seller().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "discount_before_asked",
+        unit: Unit::Count,
+        meaning: "Concessions of our side before the buyer's side had objected to the price.",
+        needs: BOTH,
+        read: |v| some(v, |_| true, unasked_so_far),
+    },
+    MeasureRow {
+        name: "price_cuts_unasked",
+        unit: Unit::Count,
+        meaning: "Those of them that cut the price (per cent, a lower figure, free months) and do not make up for a fault.",
+        needs: BOTH,
+        read: |v| some(v, |l| cuts_the_price(l) && !l.says(AMENDS), unasked_so_far),
+    },
+    MeasureRow {
+        name: "price_cuts_for_haste",
+        unit: Unit::Count,
+        meaning: "Cuts of the price that our side offers for deciding soon, where none of the buyer's last five utterances \
+                  objects to the price, and that do not make up for a fault.",
+        needs: BOTH,
+        read: |v| some(v, |l| cuts_the_price(l) && !l.says(AMENDS) && asks_for_haste(l), unasked_of_late),
+    },
+    MeasureRow {
+        name: "price_cuts_first_interaction",
+        unit: Unit::Count,
+        meaning: "Concessions of our side in the first interaction that cut the price or give something for free, where none of \
+                  the buyer's last five utterances objects to the price, and that do not make up for a fault.",
+        needs: BOTH,
+        read: |v| some(v, |l| l.item == 0 && (cuts_the_price(l) || l.says(FREE)) && !l.says(AMENDS), unasked_of_late),
+    },
+    MeasureRow {
+        name: "concessions_with_a_push",
+        unit: Unit::Count,
+        meaning: "Concessions of our side within two utterances, in the same interaction, of a push (cheaper, but only today), \
+                  where none of the buyer's last five utterances objects to the price.",
+        needs: BOTH,
+        read: |v| some(v, |l| pushed(v, l), unasked_of_late),
+    },
+    MeasureRow {
+        name: "discovery_before_first_concession",
+        unit: Unit::Count,
+        meaning: "Discovery questions of our side before its first concession.",
+        needs: "a concession",
+        read: |v| before_first(v, Intent::DiscoveryQuestion),
+    },
+    MeasureRow {
+        name: "empathy_before_first_concession",
+        unit: Unit::Count,
+        meaning: "Concerns that our side acknowledged before its first concession.",
+        needs: "a concession",
+        read: |v| before_first(v, Intent::Empathy),
+    },
+];
+
+/// How somebody says that the price falls.
+const CUTS: &str = "percent|per cent|discount|half price|half the price|half off|throw in|month free|months free|free month|\
+    free months|months for free|quarter free|first month is free|months are free|first year free";
+
+/// How somebody gives something away.
+const FREE: &str = "waive|waived|no charge|for free|free of charge|at no cost|no cost|on us|on the house|free";
+
+/// How somebody makes up for a fault.
+const AMENDS: &str =
+    "credit|credited|credits|refund|refunded|compensate|compensation|sorry|apologise|apologies|apology";
+
+/// By when somebody is to decide.
+const SOON: &str = "end of the month|end of the quarter|end of month|end of quarter|end of the week|quarter end|quarter ends|\
+    year end|this week|this month|this quarter|today only|only today|right now|expires|signature by|signed by|sign by|\
+    good through|good until|only good|by monday|by tuesday|by wednesday|by thursday|by friday|by tomorrow|by noon";
+
+/// What deciding is called.
+const DECIDES: &str = "sign|signs|signed|commit|commits|close|wrap|decide|decides|ink|shake|order|go ahead|letter of intent|\
+    signature|move up|renew";
+
+/// Concessions of ours that are of a kind and that nobody had asked for.
+fn some(v: &View, kind: impl Fn(&Line) -> bool, unasked: fn(&View, &Line) -> bool) -> Option<Reading> {
+    let given = v.seller().filter(|l| l.is(Intent::Concession) && kind(l) && unasked(v, l));
+    (v.has_buyer() && v.has_seller()).then(|| count(&given.collect::<Vec<_>>()))
+}
+
+/// Whether the buyer's side had not objected to the price at all.
+fn unasked_so_far(v: &View, given: &Line) -> bool {
+    !earlier(v, given).any(|l| l.is(Intent::PriceObjection))
+}
+
+/// Whether the buyer's side had not objected to the price in its last five utterances.
+fn unasked_of_late(v: &View, given: &Line) -> bool {
+    !earlier(v, given).take(5).any(|l| l.is(Intent::PriceObjection))
+}
+
+/// What the buyer's side had said, the latest first.
+fn earlier<'v, 'a>(v: &'v View<'a>, line: &Line) -> impl Iterator<Item = &'v Line<'a>> {
+    let before = (line.item, line.place);
+    v.buyer().rev().filter(move |l| (l.item, l.place) < before)
+}
+
+fn pushed(v: &View, line: &Line) -> bool {
+    v.items[line.item]
+        .lines
+        .iter()
+        .any(|other| other.side == Side::Seller && other.place.abs_diff(line.place) <= 2 && other.is(Intent::Pressure))
+}
+
+/// "Twenty per cent", "30 off", "twelve thousand instead of seventeen", "two months free".
+fn cuts_the_price(line: &Line) -> bool {
+    let words: Vec<&str> =
+        line.plain.split(|c: char| !c.is_alphanumeric() && c != '%').filter(|w| !w.is_empty()).collect();
+    let next_to = |number: usize, word: &str| words.get(number).is_some_and(|w| *w == word);
+    line.plain.contains('%')
+        || line.says(CUTS)
+        || words.iter().enumerate().any(|(at, word)| {
+            is_number(word)
+                && (next_to(at + 1, "off") || (at >= 2 && words[at - 2] == "instead" && words[at - 1] == "of"))
+        })
+}
+
+/// A number in figures or one of those words in which prices are said.
+pub(super) fn is_number(word: &str) -> bool {
+    const NUMBERS: &[&str] = &[
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "hundred",
+        "thousand",
+        "half",
+    ];
+    word.starts_with(|c: char| c.is_ascii_digit()) || NUMBERS.contains(&word)
+}
+
+/// "If you sign by Friday", "good through the end of the month".
+fn asks_for_haste(line: &Line) -> bool {
+    line.says(SOON) || (line.says("if") && line.says(DECIDES))
+}
+
+/// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
+fn before_first(v: &View, intent: Intent) -> Option<Reading> {
+    let first = v.seller().find(|l| l.is(Intent::Concession))?;
+    let before = v.seller().filter(|l| l.is(intent) && (l.item, l.place) < (first.item, first.place)).count();
+    Some(reading(before as f64, Unit::Count, [first]))
+}

@@ -1,0 +1,37 @@
+//! "Did you mean …?": what a misspelt name is most like.
+
+/// From here on two names are like each other, as [`strsim::jaro_winkler`] sees it (0 to 1).
+const LIKE: f64 = 0.75;
+
+/// At most this many names are offered.
+const OFFERED: usize = 3;
+
+/// The known names that `name` is like, the most alike first; none where none is.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut like: Vec<(f64, &str)> =
+        known.map(|k| (strsim::jaro_winkler(name, k), k)).filter(|(likeness, _)| *likeness > LIKE).collect();
+    like.sort_by(|a, b| b.0.total_cmp(&a.0));
+    like.into_iter().take(OFFERED).map(|(_, k)| k).collect()
+}
+
+/// `"x" is no rule; did you mean "y"?`, with what it is like where it is like anything.
+pub fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match nearest(name, known).iter().map(|k| format!("{k:?}")).collect::<Vec<_>>() {
+        none if none.is_empty() => format!("{name:?} is no {what}"),
+        some => format!("{name:?} is no {what}; did you mean {}?", some.join(" or ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_alike_comes_first_and_nothing_is_offered_for_what_is_like_nothing() {
+        let known = ["stalled", "stalled_in_stage", "gone_quiet"];
+        assert_eq!(nearest("staled", known.into_iter()), ["stalled", "stalled_in_stage"]);
+        assert_eq!(unknown_name("zzz", "rule", known.into_iter()), "\"zzz\" is no rule");
+        let told = unknown_name("gone_quite", "rule", known.into_iter());
+        assert_eq!(told, "\"gone_quite\" is no rule; did you mean \"gone_quiet\"?");
+    }
+}

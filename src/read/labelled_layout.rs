@@ -1,0 +1,229 @@
+//! What the lines of a labelled text have in common: layouts that one line alone cannot tell, because "Monday 10:30 works"
+//! and "Ann 10:30 works" read the same. Each is believed only where many lines of a file agree.
+
+use std::collections::HashSet;
+
+use super::{
+    labelled_line::{Line, bare_name, time_inside},
+    speaker::looks_like_name,
+};
+
+/// Finds the layouts of `lines` and marks the lines that name a speaker as headers.
+pub(super) fn settle(lines: &mut Vec<Line>) {
+    lines.retain(|l| !is_service_remark(l.rest));
+    drop_what_headers_repeat(lines);
+    time_within(lines);
+    cells_behind_time(lines);
+    speaker_colon_name(lines);
+    name_then_time(lines);
+    time_then_name(lines);
+    names_with_a_colon(lines);
+    names_above_paragraphs(lines);
+    words_that_look_like_headers(lines);
+}
+
+/// "Ann Lee started transcription" is the service's remark.
+fn is_service_remark(text: &str) -> bool {
+    [" started transcription", " stopped transcription", " started recording", " stopped recording"]
+        .iter()
+        .any(|end| text.strip_suffix('.').unwrap_or(text).strip_suffix(end).is_some_and(bare_name))
+}
+
+/// Whether `part` of `whole`, from a tenth to ten tenths, and at least two.
+pub(super) fn most(part: usize, whole: usize, tenths: usize) -> bool {
+    part >= 2 && part * 10 >= whole * tenths
+}
+
+/// Whether a name comes back, as a speaker's does.
+fn some_come_back<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let (mut seen, mut all) = (HashSet::new(), 0);
+    for name in names {
+        seen.insert(name);
+        all += 1;
+    }
+    seen.len() < all
+}
+
+/// A page that is copied has above "Ann Lee  0:29" what it showed as a picture: her initials, her name, the time once more.
+fn drop_what_headers_repeat(lines: &mut Vec<Line>) {
+    let mut dropped = HashSet::new();
+    for place in 0..lines.len() {
+        let Some(name) = lines[place].header.filter(|_| lines[place].rest.is_empty() && lines[place].at.is_some())
+        else {
+            continue;
+        };
+        let initials: String = name.split_whitespace().filter_map(|w| w.chars().next()).collect();
+        for above in (place.saturating_sub(4)..place).rev() {
+            let line = &lines[above];
+            let same_time = line.rest.is_empty() && line.header.is_none() && line.at == lines[place].at;
+            if !(same_time
+                || (line.at.is_none() && (line.rest == name || (initials.len() > 1 && line.rest == initials))))
+            {
+                break;
+            }
+            dropped.insert(line.number);
+        }
+    }
+    lines.retain(|l| !dropped.contains(&l.number));
+}
+
+/// `Ann  00:01  hello`: name, time and words on each line.
+fn time_within(lines: &mut [Line]) {
+    let found: Vec<_> =
+        lines.iter().map(|l| if l.at.is_none() && l.header.is_none() { time_inside(l.rest) } else { None }).collect();
+    let times = || found.iter().flatten().map(|(_, at, ..)| *at);
+    if !most(times().count(), lines.len(), 5) || !times().is_sorted() {
+        return;
+    }
+    for (line, found) in lines.iter_mut().zip(found) {
+        if let Some((name, at, clock, words)) = found {
+            (line.header, line.at, line.clock, line.rest) = (Some(name), Some(at), clock, words);
+        }
+    }
+}
+
+/// `00:01<tab>Ann<tab>hello`: behind the time a cell with nothing but a name.
+fn cells_behind_time(lines: &mut [Line]) {
+    let cut = |l: &Line<'_>| -> Option<(usize, usize)> {
+        l.at.filter(|_| l.header.is_none())?;
+        ["\t", " | ", "  "].iter().find_map(|mark| {
+            let at = l.rest.find(mark)?;
+            bare_name(l.rest[..at].trim()).then_some((at, mark.len()))
+        })
+    };
+    let timed = lines.iter().filter(|l| l.at.is_some() && !l.rest.is_empty()).count();
+    if !most(lines.iter().filter(|l| cut(l).is_some()).count(), timed, 8) {
+        return;
+    }
+    for line in lines {
+        if let Some((at, mark)) = cut(line) {
+            let (name, words) = (&line.rest[..at], &line.rest[at + mark..]);
+            (line.header, line.rest) = (Some(name.trim()), words.trim_matches(['|', ' ', '\t']));
+        }
+    }
+}
+
+/// `SPEAKER: S1` on a line of its own over the words.
+fn speaker_colon_name(lines: &mut [Line]) {
+    fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
+        let (label, name) = line.rest.split_once(':').filter(|_| line.header.is_none())?;
+        (label.trim().eq_ignore_ascii_case("speaker") && bare_name(name.trim())).then_some(name.trim())
+    }
+    let labels = lines.iter().filter(|l| l.rest.get(..8).is_some_and(|l| l.eq_ignore_ascii_case("speaker:"))).count();
+    if most(lines.iter().filter_map(name).count(), labels, 10) {
+        for line in lines {
+            if let Some(name) = name(line) {
+                (line.header, line.rest) = (Some(name), "");
+            }
+        }
+    }
+}
+
+/// `Ann`, `0:29`, `hello`, each on a line of its own.
+fn name_then_time(lines: &mut Vec<Line>) {
+    let is = |pair: &[Line]| {
+        is_time_alone(&pair[1]) && pair[0].at.is_none() && pair[0].header.is_none() && bare_name(pair[0].rest)
+    };
+    let names: Vec<&str> = lines.windows(2).filter(|p| is(p)).map(|p| p[0].rest).collect();
+    let times = lines.iter().filter(|l| is_time_alone(l)).count();
+    if !most(names.len(), times, 8) || !some_come_back(names.into_iter()) {
+        return;
+    }
+    let mut dropped = HashSet::new();
+    for place in 1..lines.len() {
+        if is(&lines[place - 1..=place]) {
+            lines[place].header = Some(lines[place - 1].rest);
+            dropped.insert(lines[place - 1].number);
+        }
+    }
+    lines.retain(|l| !dropped.contains(&l.number));
+}
+
+fn is_time_alone(line: &Line) -> bool {
+    line.at.is_some() && line.header.is_none() && line.rest.is_empty()
+}
+
+/// `0:29`, `Ann`, `hello`, each on a line of its own.
+fn time_then_name(lines: &mut Vec<Line>) {
+    let is = |pair: &[Line]| {
+        is_time_alone(&pair[0]) && pair[1].at.is_none() && pair[1].header.is_none() && bare_name(pair[1].rest)
+    };
+    let names: Vec<&str> = lines.windows(2).filter(|p| is(p)).map(|p| p[1].rest).collect();
+    let times = lines.iter().filter(|l| is_time_alone(l)).count();
+    if !most(names.len(), times, 8) || !some_come_back(names.into_iter()) {
+        return;
+    }
+    let mut dropped = HashSet::new();
+    for place in 0..lines.len().saturating_sub(1) {
+        if is(&lines[place..place + 2]) {
+            lines[place].header = Some(lines[place + 1].rest);
+            dropped.insert(lines[place + 1].number);
+        }
+    }
+    lines.retain(|l| !dropped.contains(&l.number));
+}
+
+/// `Ann:` on a line of its own over the words, more often than a label before words: a colon below is a colon.
+fn names_with_a_colon(lines: &mut [Line]) {
+    fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
+        let name = line.rest.strip_suffix([':', '：']).filter(|_| line.header.is_none())?;
+        let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '#'));
+        bare_name(name).then_some(name)
+    }
+    let names: Vec<&str> = lines.iter().filter_map(name).collect();
+    if names.len() < 2 {
+        return;
+    }
+    let before_words = lines
+        .iter()
+        .filter(|l| l.header.is_none() && l.rest.split_once(": ").is_some_and(|(n, _)| looks_like_name(n)))
+        .count();
+    if names.len() > before_words && some_come_back(names.into_iter()) {
+        for line in lines {
+            if let Some(name) = name(line) {
+                (line.header, line.rest) = (Some(name), "");
+            }
+        }
+    }
+}
+
+/// A name alone over each paragraph, without time or colon.
+fn names_above_paragraphs(lines: &mut [Line]) {
+    if lines.iter().any(|l| l.header.is_some() || l.at.is_some()) {
+        return;
+    }
+    // A page in Markdown has it as a heading or in bold.
+    let name = |place: usize| lines[place].rest.trim_matches(['#', '*', '_', ' ']);
+    let heads = |place: usize| {
+        lines[place].begins_paragraph
+            && lines.get(place + 1).is_some_and(|next| !next.begins_paragraph)
+            && bare_name(name(place))
+    };
+    let found: Vec<(usize, &str)> = (0..lines.len()).filter(|p| heads(*p)).map(|p| (p, name(p))).collect();
+    let paragraphs = lines.iter().filter(|l| l.begins_paragraph).count();
+    if found.len() >= 3 && most(found.len(), paragraphs, 8) && some_come_back(found.iter().map(|(_, name)| *name)) {
+        for (place, name) in found {
+            (lines[place].header, lines[place].rest) = (Some(name), "");
+        }
+    }
+}
+
+/// "Monday 10:30" alone on a line is what somebody says, where nobody else of that name speaks and the next speaker's time
+/// is before it.
+fn words_that_look_like_headers(lines: &mut [Line]) {
+    let heads: Vec<usize> = (0..lines.len())
+        .filter(|p| lines[*p].header.is_some() && lines[*p].at.is_some() && lines[*p].rest.is_empty())
+        .collect();
+    let mut times: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    for place in &heads {
+        *times.entry(lines[*place].header.unwrap_or("")).or_default() += 1;
+    }
+    for pair in heads.windows(2) {
+        let [place, next] = [pair[0], pair[1]];
+        let alone = lines[place].header.is_some_and(|name| times.get(name) == Some(&1));
+        if alone && !lines[place].clock && lines[place].at > lines[next].at {
+            let whole = lines[place].whole;
+            (lines[place].header, lines[place].at, lines[place].end, lines[place].rest) = (None, None, None, whole);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
+
+use super::{
+    speaker::{looks_like_name, without_brackets},
+    when::timecode_ms,
+};
+
+/// What one line tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Line<'a> {
+    /// From 1.
+    pub(super) number: usize,
+    /// Whether the line above it is blank, or there is none.
+    pub(super) begins_paragraph: bool,
+    /// Milliseconds; of a day where `clock`.
+    pub(super) at: Option<u64>,
+    pub(super) end: Option<u64>,
+    /// The date before its time, as written.
+    pub(super) date: Option<&'a str>,
+    /// Whether its time is a time of day.
+    pub(super) clock: bool,
+    /// The name, where the line is nothing but a name with a time, or a name in square brackets before words.
+    pub(super) header: Option<&'a str>,
+    /// All of it.
+    pub(super) whole: &'a str,
+    /// The line without its time.
+    pub(super) rest: &'a str,
+}
+
+/// Whether `text` is a name and nothing else.
+pub(super) fn bare_name(text: &str) -> bool {
+    // What costs least and refuses most stands first.
+    !text.ends_with(['.', ',', ':', '?', '!'])
+        && text.split_whitespace().nth(5).is_none()
+        && !text.contains([':', '：'])
+        && text.bytes().filter(u8::is_ascii_digit).count() < 4
+        && looks_like_name(text)
+}
+
+/// Looks at a line.
+pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
+    let mut rest = line.trim();
+    // The empty line of a quotation.
+    if rest == ">" {
+        rest = "";
+    }
+    let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
+    if let Some(led) = leading_time(rest) {
+        (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
+        rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
+        if !rest.starts_with(": ") {
+            out.rest = rest;
+        } else {
+            out.rest = rest[2..].trim_start();
+        }
+        if let Some((name, words)) = bracketed(out.rest) {
+            (out.header, out.rest) = (Some(name), words);
+        }
+        return out;
+    }
+    if let Some(trailed) = trailing_time(rest) {
+        let Trailed { name, at, end, clock } = trailed;
+        return Line { at: Some(at), end, clock, header: Some(name), rest: "", ..out };
+    }
+    if let Some((name, at)) = spelled_time(rest) {
+        return Line { at: Some(at), header: Some(name).filter(|n| !n.is_empty()), rest: "", ..out };
+    }
+    if let Some((name, time)) = name_before_time_of_day(rest) {
+        return Line { at: Some(time), clock: true, header: Some(name), rest: "", ..out };
+    }
+    if let Some((name, words)) = bracketed(rest) {
+        // "[Ann Lee] [00:01] hello".
+        return match leading_time(words).filter(|_| words.starts_with(['[', '('])) {
+            Some(led) => Line {
+                header: Some(name),
+                at: Some(led.from),
+                end: led.to,
+                clock: led.clock,
+                rest: led.rest.trim_start_matches([':', ' ', '\t']),
+                ..out
+            },
+            None => Line { header: Some(name), rest: words, ..out },
+        };
+    }
+    out.rest = rest;
+    out
+}
+
+/// `[Ann Smith] hello`, where the brackets hold a full name.
+fn bracketed(text: &str) -> Option<(&str, &str)> {
+    let (name, words) = text.strip_prefix('[')?.split_once(']')?;
+    let several = name.split_whitespace().count() >= 2 || name.chars().any(|c| c.is_ascii_digit());
+    let words = words.trim_start_matches([':', ' ', '\t']);
+    // "[Background Music]" alone is a remark.
+    (several && looks_like_name(name) && !words.is_empty()).then_some((name.trim(), words))
+}
+
+/// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day.
+fn name_before_time_of_day(text: &str) -> Option<(&str, u64)> {
+    let (name, time) = text.strip_prefix('[')?.split_once(']')?;
+    let (clock, rest) = Clock::at_head(time.trim())?;
+    (rest.is_empty() && clock.colons == 2 && looks_like_name(name)).then(|| (name.trim(), clock.of_day(None)))
+}
+
+/// `Ann Lee 1 hour 2 minutes 3 seconds`, as Teams' page reads when it is copied: name, which may be empty, and time.
+fn spelled_time(text: &str) -> Option<(&str, u64)> {
+    let mut rest = text.trim_end();
+    let (mut ms, mut units) = (0u64, 0);
+    for (unit, each) in [("second", 1_000), ("minute", 60_000), ("hour", 3_600_000)] {
+        let stem = rest.strip_suffix('s').unwrap_or(rest);
+        let Some(before) = stem.strip_suffix(unit).map(str::trim_end) else { continue };
+        let digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        if !(1..=4).contains(&digits) {
+            return None;
+        }
+        ms += before[before.len() - digits..].parse::<u64>().ok()? * each;
+        rest = before[..before.len() - digits].trim_end();
+        units += 1;
+    }
+    // "About 5 minutes" is said; the page writes two units at least.
+    let name = rest.trim();
+    (units >= 2 && (name.is_empty() || bare_name(name))).then_some((name, ms))
+}
+
+/// `Ann 00:01 hello`, `Ann - 00:01 - hello`: name, time, whether a time of day, words. On one line alone "Monday 10:30
+/// works" reads the same; who asks must look at more lines than one.
+pub(super) fn time_inside(text: &str) -> Option<(&str, u64, bool, &str)> {
+    let start = text.bytes().enumerate().take(100).position(|(at, byte)| {
+        byte.is_ascii_digit()
+            && at > 0
+            && matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b'(' | b'[' | b'|')
+            && Clock::at_head(&text[at..]).is_some()
+    })?;
+    let (clock, mut rest) = Clock::at_head(&text[start..])?;
+    let mut at = clock.ms;
+    let half = half_day(rest);
+    if let Some((pm, behind)) = half {
+        (at, rest) = (clock.of_day(Some(pm)), behind);
+    }
+    let name = text[..start]
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ',' | '(' | '['));
+    let words =
+        rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '|' | '-' | '–' | ':' | '*'));
+    (!words.is_empty() && bare_name(name)).then_some((name, at, half.is_some(), words))
+}
+
+/// A time at the head of a line.
+struct Led<'a> {
+    from: u64,
+    to: Option<u64>,
+    date: Option<&'a str>,
+    clock: bool,
+    rest: &'a str,
+}
+
+/// A time at the head of `text`, in brackets or not, perhaps with an end, perhaps behind a date.
+fn leading_time(text: &str) -> Option<Led<'_>> {
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let (inner, close) = match text.chars().next()? {
+        '[' => (&text[1..], Some(']')),
+        '(' => (&text[1..], Some(')')),
+        c if c.is_ascii_digit() => (text, None),
+        _ => return None,
+    };
+    let (date, inner) = leading_date(inner).map_or((None, inner), |(date, rest)| (Some(date), rest));
+    let (clock, mut rest) = Clock::at_head(inner)?;
+    let mut from = if date.is_some() { clock.of_day(None) } else { clock.ms };
+    let mut to = None;
+    let arrow = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
+    if arrow.len() < rest.trim_start().len()
+        && let Some((end, behind)) = Clock::at_head(arrow.trim_start())
+    {
+        (to, rest) = (Some(end.ms), behind);
+    }
+    let mut time_of_day = date.is_some();
+    if let Some((pm, behind)) = half_day(rest) {
+        (from, time_of_day, rest) = (clock.of_day(Some(pm)), true, behind);
+    }
+    match close {
+        Some(close) => rest = rest.trim_start().strip_prefix(close)?,
+        None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
+        None => {}
+    }
+    Some(Led { from, to, date, clock: time_of_day, rest })
+}
+
+/// "12/03/2026, " or "2026-03-12 " at the head of `text`, and what follows.
+fn leading_date(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '/' | '-' | '.'))?;
+    let date = text[..end].trim_end_matches('.');
+    let marks = date.bytes().filter(|b| !b.is_ascii_digit()).count();
+    if !(6..=10).contains(&date.len()) || marks != 2 {
+        return None;
+    }
+    let rest = text[end..].trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
+    (rest.len() < text[end..].len() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
+}
+
+/// A time as it is written with colons.
+#[derive(Clone, Copy)]
+struct Clock {
+    /// Milliseconds, read as an offset.
+    ms: u64,
+    colons: usize,
+}
+
+impl Clock {
+    /// The time at the head of `text`, and what follows.
+    fn at_head(text: &str) -> Option<(Clock, &str)> {
+        let mut end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(text.len());
+        // "0:29: hello" and "0:29." end with a mark that is not the time's.
+        while end > 0 && !text.as_bytes()[end - 1].is_ascii_digit() {
+            end -= 1;
+        }
+        let token = &text[..end];
+        let colons = token.matches(':').count();
+        if colons == 0 {
+            return None;
+        }
+        Some((Clock { ms: timecode_ms(token)?, colons }, &text[end..]))
+    }
+
+    /// The same read as a time of day, in milliseconds; "10:03" is then three past ten. `pm` is for clocks of twelve hours.
+    fn of_day(self, pm: Option<bool>) -> u64 {
+        let ms = if self.colons == 1 { self.ms * 60 } else { self.ms };
+        match pm {
+            Some(pm) => ms % 43_200_000 + if pm { 43_200_000 } else { 0 },
+            None => ms,
+        }
+    }
+}
+
+/// " AM", " p.m." at the head of `text`: whether it is the afternoon, and what follows.
+fn half_day(text: &str) -> Option<(bool, &str)> {
+    let trimmed = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    for (mark, pm) in [("AM", false), ("PM", true), ("am", false), ("pm", true), ("a.m.", false), ("p.m.", true)] {
+        if let Some(rest) = trimmed.strip_prefix(mark)
+            && !rest.starts_with(char::is_alphanumeric)
+        {
+            return Some((pm, rest));
+        }
+    }
+    None
+}
+
+/// A name with a time behind it.
+struct Trailed<'a> {
+    name: &'a str,
+    at: u64,
+    end: Option<u64>,
+    clock: bool,
+}
+
+/// `Ann  0:29`, `**Ann** 0:29`, `Ann (0:29 - 0:35)`, `Ann 10:03 AM` on a line of its own.
+fn trailing_time(text: &str) -> Option<Trailed<'_>> {
+    let text = text.strip_suffix(':').unwrap_or(text).trim_end();
+    let text = text.strip_suffix([')', ']']).unwrap_or(text).trim_end();
+    let (body, pm) =
+        match text.len().checked_sub(2).and_then(|at| text.get(at..)).map(str::to_ascii_lowercase).as_deref() {
+            Some("am") => (text[..text.len() - 2].trim_end(), Some(false)),
+            Some("pm") => (text[..text.len() - 2].trim_end(), Some(true)),
+            _ => (text, None),
+        };
+    let (mut before, last) = clock_at_end(body)?;
+    let mut first = last;
+    // "0:29 - 0:35" and "00:29.000 --> 00:35.000": the time that counts is the earlier.
+    let joined = before.trim_end().trim_end_matches(['-', '>', '–', '—', '→']);
+    if joined.len() < before.trim_end().len()
+        && let Some((name, start)) = clock_at_end(joined.trim_end())
+    {
+        (before, first) = (name, start);
+    }
+    if !before.ends_with([' ', '\t', '(', '[', '\u{a0}']) {
+        return None;
+    }
+    let name = before
+        .trim_end_matches(['(', '['])
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ','));
+    if !bare_name(name) {
+        return None;
+    }
+    let of = |clock: Clock| pm.map_or(clock.ms, |pm| clock.of_day(Some(pm)));
+    let end = Some(of(last)).filter(|end| *end > of(first));
+    Some(Trailed { name, at: of(first), end, clock: pm.is_some() })
+}
+
+/// The time that `text` ends with, and what stands before it.
+fn clock_at_end(text: &str) -> Option<(&str, Clock)> {
+    let start = text
+        .rfind(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let (clock, rest) = Clock::at_head(&text[start..])?;
+    (rest.is_empty() && start > 0).then_some((&text[..start], clock))
+}
+
+/// `Ann (00:01:02)` as the name of a label: the name, the time in it, and whether it is a time of day.
+pub(super) fn time_in_name(name: &str) -> (&str, Option<(u64, bool)>) {
+    let Some(open) = name.rfind(['(', '[']) else { return (name, None) };
+    let inner = name[open + 1..].trim_end_matches([')', ']']).trim();
+    let Some((clock, rest)) = Clock::at_head(inner) else { return (name, None) };
+    let time = match half_day(rest) {
+        Some((pm, "")) => (clock.of_day(Some(pm)), true),
+        None if rest.is_empty() => (clock.ms, false),
+        _ => return (name, None),
+    };
+    if without_brackets(name).trim().is_empty() {
+        return (name, None);
+    }
+    (name[..open].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_')), Some(time))
+}

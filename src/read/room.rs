@@ -1,0 +1,110 @@
+//! How much may be made of what a stranger sends: for a service, whose callers share its memory. Whoever reads their own
+//! export has no such limit.
+//!
+//! What a reader builds grows with the lines, tags and values of a file, not with its bytes: four bytes of markup are a
+//! line of its own, and a file of a thousandth of that size unpacks to it. So all that is unpacked is counted, and each
+//! file is looked over before a reader builds anything from it; files in one another share one room.
+
+use std::cell::Cell;
+
+/// What one request may still take. Spent by [`super::read`] and by archives, never given back.
+#[derive(Debug)]
+pub struct Room {
+    /// Bytes that archives may still unpack to, together.
+    unpacked: Cell<u64>,
+    /// Values of JSON or cells of a table that may still be read; a line or a tag counts as [`LINE`] of them.
+    values: Cell<usize>,
+    /// The largest file that is no JSON, in bytes.
+    text: usize,
+}
+
+/// How many values a line or a tag counts for: a turn or a row takes more than a number does. With 250,000 values there is
+/// room for a call of 20,000 cues, as much as the service takes.
+const LINE: usize = 2;
+
+impl Room {
+    /// Room for archives that unpack to `unpacked` bytes, for `values` values of JSON or half as many lines and tags, and for
+    /// files of `text` bytes that are no JSON.
+    pub fn new(unpacked: u64, values: usize, text: usize) -> Room {
+        Room { unpacked: Cell::new(unpacked), values: Cell::new(values), text }
+    }
+
+    /// Bytes that archives may still unpack to.
+    pub fn unpacked(&self) -> u64 {
+        self.unpacked.get()
+    }
+
+    /// Takes room for what was unpacked, kept or not: it was work.
+    pub fn take_unpacked(&self, bytes: u64) {
+        self.unpacked.set(self.unpacked.get().saturating_sub(bytes));
+    }
+
+    /// Takes room for what a reader builds of `bytes`; false where there is too little.
+    pub fn take(&self, bytes: &[u8]) -> bool {
+        let is_json = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
+        if !is_json && bytes.len() > self.text {
+            return false;
+        }
+        let (mut lines, mut returns, mut tags, mut commas, mut others) = (0, 0, 0, 0, 0);
+        for byte in bytes {
+            match byte {
+                b'\n' => lines += 1,
+                b'\r' => returns += 1,
+                b'<' => tags += 1,
+                b',' => commas += 1,
+                b':' | b'{' | b'[' => others += 1,
+                _ => {}
+            }
+        }
+        // Line ends of two characters are one. A document of JSON may be set over many lines, lines of JSON may not.
+        let cost = if is_json { commas + others } else { commas + (usize::max(lines, returns) + tags) * LINE };
+        match self.values.get().checked_sub(cost) {
+            Some(left) => {
+                self.values.set(left);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        DealId,
+        read::{Input, read},
+    };
+
+    #[test]
+    fn lines_tags_and_values_are_counted_and_shared() {
+        let room = Room::new(0, 100, 1000);
+        assert!(room.take("a: b, c\r\n".repeat(20).as_bytes()), "sixty of a hundred");
+        assert!(room.take(br#"{"a": [1, 2], "b": "a > b"}"#), "six more");
+        assert!(!room.take("<br>".repeat(18).as_bytes()), "36 are more than is left");
+        assert!(room.take("<br>".repeat(17).as_bytes()), "34 are not");
+        assert!(!room.take(" ".repeat(1001).as_bytes()));
+        assert!(room.take(" ".repeat(1000).as_bytes()));
+    }
+
+    #[test]
+    fn files_in_archives_share_the_room_and_whoever_has_none_is_not_held_back() {
+        use std::io::Write;
+        let deal = DealId("d".into());
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
+        for n in 0..4 {
+            zip.start_file(format!("{n}.txt"), zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all("Ann: hello there\nBob: hello to you\n".repeat(10).as_bytes()).unwrap();
+        }
+        let bytes = zip.finish().unwrap().into_inner();
+        let count = |room: Option<&Room>| {
+            let read = read(&Input::new("d/calls.zip", &deal, &bytes).within(room));
+            assert!(read.skipped.iter().all(|s| s.code == "too_large"), "{:?}", read.skipped);
+            (read.conversations.len(), read.skipped.len())
+        };
+        assert_eq!(count(None), (4, 0));
+        assert_eq!(count(Some(&Room::new(1 << 20, 1000, 1000))), (4, 0));
+        assert_eq!(count(Some(&Room::new(1 << 20, 100, 1000))), (2, 2), "twenty lines each");
+        assert_eq!(count(Some(&Room::new(800, 1000, 1000))), (2, 2), "340 bytes each");
+    }
+}

@@ -1,0 +1,235 @@
+//! Transcripts as a table, a row a turn: CSV with any dividing mark, Whisper's TSV, and the table of a Markdown page.
+
+use std::collections::HashMap;
+
+use super::{
+    Format, Input, Likeness, Read, Skipped,
+    table::{self, Columns},
+    turns::{one_line, slower_than_speech},
+    when,
+};
+use crate::{
+    conversation::{Channel, Participant, Turn},
+    team::names::role_side,
+};
+
+/// A transcript, a row a turn.
+pub struct TranscriptCsv;
+
+/// Columns of a transcript's table.
+const TURNS: &[(&str, &[&str])] = &[
+    (
+        "speaker",
+        &[
+            "speaker",
+            "speakername",
+            "speakerlabel",
+            "speakerid",
+            "participant",
+            "participantname",
+            "name",
+            "who",
+            "sprecher",
+            "locuteur",
+            "intervenant",
+            "hablante",
+            "orador",
+            "spreker",
+        ],
+    ),
+    (
+        "text",
+        &[
+            "text",
+            "transcript",
+            "transcription",
+            "utterance",
+            "sentence",
+            "content",
+            "message",
+            "words",
+            "body",
+            "texte",
+            "texto",
+            "testo",
+            "tekst",
+        ],
+    ),
+    (
+        "start",
+        &[
+            "start",
+            "starttime",
+            "starttimes",
+            "starttimesec",
+            "starttimeseconds",
+            "startseconds",
+            "timestamp",
+            "timecode",
+            "time",
+            "begin",
+            "begintime",
+            "startsec",
+            "starts",
+            "from",
+            "startzeit",
+            "zeit",
+            "zeitstempel",
+            "début",
+            "inicio",
+            "início",
+        ],
+    ),
+    (
+        "end",
+        &[
+            "end",
+            "endtime",
+            "endtimes",
+            "endtimesec",
+            "endtimeseconds",
+            "endseconds",
+            "endsec",
+            "ends",
+            "to",
+            "endzeit",
+            "ende",
+            "fin",
+            "fim",
+        ],
+    ),
+    ("call", &["callid", "conversationid", "meetingid", "recordingid", "conversation", "call"]),
+    ("start_ms", &["startms", "starttimems", "startmillis", "beginoffsetmillis", "startoffsetms"]),
+    ("end_ms", &["endms", "endtimems", "endmillis", "endoffsetmillis", "endoffsetms"]),
+    ("role", &["role", "speakerrole", "participantrole", "speakertype", "side", "affiliation"]),
+];
+
+impl Format for TranscriptCsv {
+    fn name(&self) -> &'static str {
+        "transcript-csv"
+    }
+    fn doc(&self) -> &'static str {
+        "a transcript as a table: speaker, text, times, a row a turn; CSV, TSV or Markdown"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let marked = || markdown(input.head()).next().map(|(_, row)| row);
+        let Some(headers) = table::heading(input).or_else(marked) else { return Likeness::No };
+        let columns = Columns::of(&headers, TURNS);
+        let timed = columns.has("start") || columns.has("start_ms");
+        let named = (columns.has("speaker") || columns.has("role")) && (timed || headers.len() <= 4);
+        // Whisper has times and no speakers.
+        let whisper = columns.has("start") && columns.has("end") && headers.len() == 3;
+        if columns.has("text") && (named || whisper) { Likeness::Likely } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let mut out = Read::default();
+        let (columns, rows) = rows(input, &mut out.skipped);
+        let unit = unit(&columns, &rows);
+        let mut calls: Vec<(String, Vec<Participant>, Vec<Turn>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for row in &rows {
+            let time = |seconds: &str, ms: &str| {
+                let number = |name: &str| columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
+                let in_unit = || number(seconds).filter(|_| unit != 1.0).and_then(|n| when::seconds_ms(n * unit));
+                number(ms)
+                    .and_then(|ms| when::seconds_ms(ms / 1000.0))
+                    .or_else(in_unit)
+                    .or_else(|| columns.cell(row, seconds).and_then(when::offset_ms))
+            };
+            let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
+            let start = time("start", "start_ms");
+            let turn = Turn {
+                speaker: one_line(columns.cell(row, "speaker").or_else(|| columns.cell(row, "role")).unwrap_or("")),
+                start_ms: start,
+                end_ms: time("end", "end_ms").filter(|e| Some(*e) >= start),
+                text,
+                ..Turn::default()
+            };
+            let call = columns.cell(row, "call").unwrap_or("");
+            let place = places.get(call).copied().unwrap_or_else(|| {
+                places.insert(call.to_owned(), calls.len());
+                calls.push((call.to_owned(), vec![], vec![]));
+                calls.len() - 1
+            });
+            let (_, people, turns) = &mut calls[place];
+            if let Some(role) = columns.cell(row, "role")
+                && let Some(side) = role_side(&role.to_lowercase())
+                && !turn.speaker.is_empty()
+                && !people.iter().any(|p| p.name == turn.speaker)
+            {
+                people.push(Participant {
+                    name: turn.speaker.clone(),
+                    side,
+                    side_confidence: 95,
+                    side_because: "the table states their role".into(),
+                    ..Participant::default()
+                });
+            }
+            turns.push(turn);
+        }
+        let several = calls.len() > 1;
+        for (id, people, turns) in calls {
+            let mut c = input.conversation(self, Channel::Call, None);
+            if several {
+                c.id.0 = format!("{}#{id}", input.path);
+            }
+            (c.participants, c.turns) = (people, turns);
+            out.conversations.push(c);
+        }
+        if out.conversations.is_empty() && out.skipped.is_empty() {
+            return Err(input.skipped(None, "no_words", "the table has no row with words"));
+        }
+        Ok(out)
+    }
+}
+
+/// The columns and rows of an input, and what of it could not be read.
+fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (Columns, Vec<csv::StringRecord>) {
+    let text = input.text();
+    if table::heading(input).is_none_or(|h| !Columns::of(&h, TURNS).has("text")) {
+        let mut found = markdown(text);
+        let headers = found.next().map(|(_, row)| row).unwrap_or_default();
+        let outside = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.trim().starts_with('|'));
+        for (n, _) in outside {
+            skipped.push(input.skipped(
+                Some(n + 1),
+                "preamble",
+                "a line outside the table was read as part of the heading, not as words",
+            ));
+        }
+        return (Columns::of(&headers, TURNS), found.map(|(_, row)| row).collect());
+    }
+    let mut reader = table::reader(text);
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let mut lines = table::Lines::of(text);
+    let mut rows = Vec::new();
+    for row in reader.records() {
+        match row {
+            Ok(row) => rows.push(row),
+            Err(e) => {
+                let line = lines.at(e.position());
+                skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
+            }
+        }
+    }
+    (Columns::of(&headers, TURNS), rows)
+}
+
+/// The rows of the Markdown tables of a text, each with its line; the first is the heading.
+fn markdown(text: &str) -> impl Iterator<Item = (usize, csv::StringRecord)> {
+    let lines = text.lines().enumerate().map(|(n, l)| (n + 1, l.trim()));
+    let rows = lines.filter(|(_, l)| l.len() > 2 && l.starts_with('|') && l.ends_with('|'));
+    rows.filter(|(_, l)| !l.bytes().all(|b| matches!(b, b'|' | b'-' | b':' | b' '))).map(|(n, l)| {
+        let cells = l[1..l.len() - 1].split('|').map(|c| c.trim().trim_matches('*'));
+        (n, cells.collect::<csv::StringRecord>())
+    })
+}
+
+/// How many seconds 1 of the column of starts is: a thousandth where whole numbers would else be slower than people speak.
+fn unit(columns: &Columns, rows: &[csv::StringRecord]) -> f64 {
+    let starts = || rows.iter().filter_map(|row| columns.cell(row, "start"));
+    let numbers: Vec<f64> = starts().filter_map(|c| c.parse().ok()).collect();
+    let words = rows.iter().filter_map(|row| columns.cell(row, "text")).map(|t| t.split_whitespace().count()).sum();
+    let whole = numbers.len() == starts().count();
+    if whole && slower_than_speech(words, numbers.into_iter()) { 0.001 } else { 1.0 }
+}
