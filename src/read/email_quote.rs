@@ -203,7 +203,7 @@ pub fn is_sure(line: &str) -> bool {
 /// Whether one of [`WROTE`] stands in `lower`.
 fn says_wrote(lower: &str) -> bool {
     let plain = lower.is_ascii();
-    WROTE.iter().any(|w| !(plain && !w.is_ascii()) && has_word(lower, w))
+    WROTE.iter().any(|w| (!plain || w.is_ascii()) && has_word(lower, w))
 }
 
 /// Whether `word` stands in `text` with no letter before it; languages without blanks need no such edge.
