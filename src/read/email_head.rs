@@ -332,8 +332,9 @@ pub fn notes_head(lines: &[&str]) -> Option<usize> {
     let to = (2..end).find(|at| named(*at, &["to", "an", "à", "para", "a", "aan"]))?;
     let subject =
         (to + 1..end).find(|at| named(*at, &["subject", "betreff", "objet", "asunto", "oggetto", "onderwerp"]))?;
-    // The subject itself stands on its line or on the next.
-    Some(subject + if lines[subject].split_whitespace().count() == 1 { 2 } else { 1 })
+    // The subject itself stands on its line or on the next, where there is one.
+    let length = if lines[subject].split_whitespace().count() == 1 { 2 } else { 1 };
+    Some((subject + length).min(lines.len()))
 }
 
 #[cfg(test)]
@@ -345,6 +346,9 @@ mod tests {
         let is_head = |text: &str| head(&text.lines().collect::<Vec<_>>(), false).map(|h| (h.lines, h.from));
         assert_eq!(is_head("From: Ann\nSent: Monday\nTo: Bob\nSubject: x\n\nHi"), Some((4, "Ann".into())));
         assert_eq!(is_head("*De :* Ann\n*Envoyé :* lundi\n*À :* Bob"), Some((3, "Ann".into())));
+        let notes = |text: &str| notes_head(&text.lines().collect::<Vec<_>>());
+        assert_eq!(notes("Ann Lee\n12.03.2026 10:15\nTo Bob\nSubject\nPlan\n\nHi"), Some(5));
+        assert_eq!(notes("Ann Lee\n12.03.2026 10:15\nTo Bob\nSubject"), Some(4), "cut off behind the field's name");
         assert_eq!(is_head("From: here we go\nand on"), None);
         assert_eq!(is_head("Date: Monday\nTo: decide\nPrice: 5"), None);
     }
