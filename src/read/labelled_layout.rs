@@ -15,8 +15,8 @@ pub(super) fn settle(lines: &mut Vec<Line>) {
     time_within(lines);
     cells_behind_time(lines);
     speaker_colon_name(lines);
-    name_then_time(lines);
-    time_then_name(lines);
+    name_beside_time(lines, 0);
+    name_beside_time(lines, 1);
     names_with_a_colon(lines);
     names_above_paragraphs(lines);
     words_that_look_like_headers(lines);
@@ -119,36 +119,17 @@ fn speaker_colon_name(lines: &mut [Line]) {
     }
 }
 
-/// `Ann`, `0:29`, `hello`, each on a line of its own.
-fn name_then_time(lines: &mut Vec<Line>) {
+/// A name and a time, each on a line of its own, above the words: `Ann`, `0:29`, `hello` where `name` is 0, `0:29`, `Ann`,
+/// `hello` where it is 1.
+fn name_beside_time(lines: &mut Vec<Line>, name: usize) {
+    let time = 1 - name;
     let is = |pair: &[Line]| {
-        is_time_alone(&pair[1]) && pair[0].at.is_none() && pair[0].header.is_none() && bare_name(pair[0].rest)
+        is_time_alone(&pair[time])
+            && pair[name].at.is_none()
+            && pair[name].header.is_none()
+            && bare_name(pair[name].rest)
     };
-    let names: Vec<&str> = lines.windows(2).filter(|p| is(p)).map(|p| p[0].rest).collect();
-    let times = lines.iter().filter(|l| is_time_alone(l)).count();
-    if !most(names.len(), times, 8) || !some_come_back(names.into_iter()) {
-        return;
-    }
-    let mut dropped = HashSet::new();
-    for place in 1..lines.len() {
-        if is(&lines[place - 1..=place]) {
-            lines[place].header = Some(lines[place - 1].rest);
-            dropped.insert(lines[place - 1].number);
-        }
-    }
-    lines.retain(|l| !dropped.contains(&l.number));
-}
-
-fn is_time_alone(line: &Line) -> bool {
-    line.at.is_some() && line.header.is_none() && line.rest.is_empty()
-}
-
-/// `0:29`, `Ann`, `hello`, each on a line of its own.
-fn time_then_name(lines: &mut Vec<Line>) {
-    let is = |pair: &[Line]| {
-        is_time_alone(&pair[0]) && pair[1].at.is_none() && pair[1].header.is_none() && bare_name(pair[1].rest)
-    };
-    let names: Vec<&str> = lines.windows(2).filter(|p| is(p)).map(|p| p[1].rest).collect();
+    let names: Vec<&str> = lines.windows(2).filter(|p| is(p)).map(|p| p[name].rest).collect();
     let times = lines.iter().filter(|l| is_time_alone(l)).count();
     if !most(names.len(), times, 8) || !some_come_back(names.into_iter()) {
         return;
@@ -156,11 +137,15 @@ fn time_then_name(lines: &mut Vec<Line>) {
     let mut dropped = HashSet::new();
     for place in 0..lines.len().saturating_sub(1) {
         if is(&lines[place..place + 2]) {
-            lines[place].header = Some(lines[place + 1].rest);
-            dropped.insert(lines[place + 1].number);
+            lines[place + time].header = Some(lines[place + name].rest);
+            dropped.insert(lines[place + name].number);
         }
     }
     lines.retain(|l| !dropped.contains(&l.number));
+}
+
+fn is_time_alone(line: &Line) -> bool {
+    line.at.is_some() && line.header.is_none() && line.rest.is_empty()
 }
 
 /// `Ann:` on a line of its own over the words, more often than a label before words: a colon below is a colon.
