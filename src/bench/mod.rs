@@ -52,7 +52,7 @@ pub struct Effort {
 impl Effort {
     /// Enough for a 99th percentile.
     pub const FULL: Effort = Effort { samples: 1000, texts: 3000, patience: 12 };
-    /// Half a minute, for a first look: medians and 90th percentiles.
+    /// A minute, for a first look: medians and 90th percentiles.
     pub const QUICK: Effort = Effort { samples: 100, texts: 800, patience: 5 };
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct BenchArgs {
     /// Texts to measure with, one a line [default: 600 invented lines of sales talk]
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
-    /// Half a minute for a first look: fewer samples, so no 99th percentiles
+    /// A minute for a first look: fewer samples, so no 99th percentiles
     #[arg(long)]
     quick: bool,
     /// Print the figures as JSON
