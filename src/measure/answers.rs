@@ -26,11 +26,14 @@ const ROWS: &[MeasureRow] = &[
         name: "questions_deflected",
         unit: Unit::Count,
         meaning: "Direct questions of the buyer's side in a call where our next utterance turns to something else (\"let me show \
-                  you\", \"moving on\", \"we'll get to that\") without a step, a date or a word on the concern.",
+                  you\", \"moving on\", \"we'll get to that\") without a step, a date or a word on the concern, and where the \
+                  buyer is not pleased with what it hears.",
         needs: BOTH,
         read: |v| {
             let let_go = [Intent::NextStep, Intent::Timeline, Intent::Empathy];
-            let turned = |l: &Line| reply_in_call(v, l).is_some_and(|r| r.says(TURNS_AWAY) && !r.is_any(&let_go));
+            let turned = |l: &Line| {
+                reply_in_call(v, l).is_some_and(|r| r.says(TURNS_AWAY) && !r.is_any(&let_go) && !pleased_by(v, r))
+            };
             both(v, |l| is_direct_question(l) && turned(l))
         },
     },
@@ -83,16 +86,19 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-/// How somebody turns to something else, or puts the asker off with a phrase.
-const TURNS_AWAY: &str = "let me show|let me just show|let me quickly show|let me first show|let me walk you|let me finish|\
-    let me pull up|let me bring up|before we go|before we get|one more thing|hold that thought|we'll cover|let's park|\
-    let's take that|more on that later|super exciting|at the end|looking into that|\
-    show you the|show you our|show you how|show you first|wanted to show|want to show|walk you through|moving on|\
-    great question|good question|get to that|get back to that|come to that|come back to that|circle back|park that|\
-    take that offline|in theory|have you seen|did you see|another thing|another cool thing|another great thing|\
-    another nice thing|also i wanted|as i was saying|check this out|get the yes first|don't worry about|trust me|\
-    you know how it is|the thing is|what i can say|what i will say|what i'd say|happy to jump on|roadmap|\
-    best in the industry|a priority for";
+/// How somebody turns to something else, or puts the asker off with a phrase: goes on with the show, opens another matter,
+/// takes back the word, moves the answer to later, or soothes instead of answering.
+const TURNS_AWAY: &str = "let me show|let me just|let me first|let me quickly|let me walk|let me back|let me finish|\
+    let me take you|let me get you|let me pull|let me bring|let's look|let's talk|let's go|let's get|let's park|let's take that|\
+    show you|wanted to show|want to show|walk you|so here|over here|check this|did you see|have you seen|did i mention|\
+    did i tell|picture|imagine|wait till|wait until|\
+    moving on|anyway|also|another thing|another great|another cool|another nice|one thing|one more|by the way|speaking of|\
+    what if|back to|going back|as i was|like i said|as i said|the thing is|look,|what i can say|what i will say|what i'd say|\
+    before we|before that|before you|hold that|we'll cover|more on that later|at the end|get to that|come to that|\
+    get back to that|come back to that|circle back|park that|take that offline|in theory|looking into that|happy to jump on|\
+    roadmap|a priority for|\
+    great question|good question|don't worry about|trust me|you know how it is|super exciting|get the yes first|\
+    best in the industry";
 
 /// How somebody goes on selling to one who is ready to buy.
 const SELLS_ON: &str = "before that|let me do|so here|over here|real quick|go through the slides|as a package|all-firm|\
@@ -142,10 +148,18 @@ fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line
     replies(v, line, 1).first().copied().filter(|reply| reply.item == line.item)
 }
 
-/// Whether the buyer's next utterance in that interaction likes what it heard.
+/// Whether the buyer's next utterance in that interaction is positive.
+fn pleased_by(v: &View, reply: &Line) -> bool {
+    buyer_after(v, reply).is_some_and(|l| l.tone == Tone::Positive)
+}
+
+/// Whether the buyer's next utterance in that interaction likes what it heard, or wants to go on.
 fn glad_of(v: &View, reply: &Line) -> bool {
-    let mut after = v.items[reply.item].lines[reply.place..].iter();
-    after.find(|l| l.side == Side::Buyer).is_some_and(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal))
+    buyer_after(v, reply).is_some_and(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal))
+}
+
+fn buyer_after<'v, 'a>(v: &'v View<'a>, reply: &Line) -> Option<&'v Line<'a>> {
+    v.items[reply.item].lines[reply.place..].iter().find(|l| l.side == Side::Buyer)
 }
 
 /// Whether something in `reply` can be an answer to `question`.

@@ -1,4 +1,9 @@
-//! Whether our side listens: how much of what it says acknowledges or asks, and how much pushes.
+//! The habits of our side over a whole deal: how much of what it says acknowledges, asks or agrees a step, and how much
+//! pushes.
+//!
+//! Conduct goes together: who pushes rarely asks, acknowledges or fixes a date. So one moment (an objection that is argued
+//! with, a question that is passed over) is judged beside the habit: it is a lapse of somebody who listens, or one more case
+//! of somebody who does not. Habits are means over some fifty utterances, which a wrong label here or there hardly moves.
 
 use super::{
     Group, MeasureRow, Reading, Unit,
@@ -10,6 +15,7 @@ use crate::utterance::Intent;
 pub(super) const GROUP: Group = Group { title: "Listening", rows: ROWS };
 
 const LISTENS: &[Intent] = &[Intent::Empathy, Intent::DiscoveryQuestion];
+const CARRIES_ON: &[Intent] = &[Intent::Empathy, Intent::DiscoveryQuestion, Intent::NextStep];
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -31,16 +37,27 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Acknowledged concerns and open questions of our side, less its pushes, for each of its utterances of four \
                   words or more, -1 to 1: the habit of a whole deal, which no single utterance decides.",
         needs: OURS,
-        read: |v| {
-            let all = substance(v);
-            let listens = |l: &Line| LISTENS.iter().filter(|i| l.is(**i)).count() as f64;
-            let sum: f64 = v.seller().map(|l| listens(l) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
-            let pushes: Vec<_> = v.seller().filter(|l| l.is(Intent::Pressure)).collect();
-            let value = (sum / all as f64).clamp(-1.0, 1.0);
-            (all > 0).then(|| Reading { value, unit: Unit::Balance, ..count(&pushes) })
-        },
+        read: |v| balance(v, LISTENS),
+    },
+    MeasureRow {
+        name: "conduct_balance",
+        unit: Unit::Balance,
+        meaning: "Acknowledged concerns, open questions and concrete next steps of our side, less its pushes, for each of its \
+                  utterances of four words or more, -1 to 1: as `listening_balance`, for a seller who also carries the deal on.",
+        needs: OURS,
+        read: |v| balance(v, CARRIES_ON),
     },
 ];
+
+/// How often our side does one of `good`, less its pushes, for each of its utterances that say anything.
+fn balance(v: &View, good: &[Intent]) -> Option<Reading> {
+    let all = substance(v);
+    let does = |l: &Line| good.iter().filter(|i| l.is(**i)).count() as f64;
+    let sum: f64 = v.seller().map(|l| does(l) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
+    let pushes: Vec<_> = v.seller().filter(|l| l.is(Intent::Pressure)).collect();
+    let value = (sum / all as f64).clamp(-1.0, 1.0);
+    (all > 0).then(|| Reading { value, unit: Unit::Balance, ..count(&pushes) })
+}
 
 /// How many utterances of ours say anything: greetings, sign-offs and back-channels, which one export keeps and another
 /// cuts, have fewer than four words.
