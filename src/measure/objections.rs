@@ -134,13 +134,9 @@ const ROWS: &[MeasureRow] = &[
                   it is a customer, also those that name it outright (\"cancel\", \"not renew\", \"give notice\").",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
-            let kind = v.crm.and_then(|c| c.kind.as_deref()).map(str::to_lowercase).unwrap_or_default();
             // Who has not bought yet cannot leave: there it is another vendor whom they leave.
-            if kind.starts_with("new") {
-                return None;
-            }
-            let customer = ["renew", "expan", "existing", "upsell"].iter().any(|w| kind.contains(w));
-            some(v, |l| l.is(Intent::ChurnIntent) || (customer && l.says(LEAVES)))
+            let kind = kind(v);
+            if kind.starts_with("new") { None } else { some(v, |l| leaves(l, &kind)) }
         },
     },
     MeasureRow {
@@ -160,9 +156,17 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "positive_since_churn_signal",
         unit: Unit::Count,
-        meaning: "Positive utterances of the buyer's side after its last sign of leaving.",
+        meaning: "Positive utterances of the buyer's side after its last sign of leaving; where none is sure, after the last \
+                  that names it outright, as `churn_signals` counts them.",
         needs: "a sign of leaving",
-        read: |v| positive_since(v, Intent::ChurnIntent),
+        read: |v| {
+            let kind = kind(v);
+            let lines: Vec<_> = v.buyer().collect();
+            let churns = lines.iter().rposition(|l| l.is(Intent::ChurnIntent));
+            let last = churns.or_else(|| lines.iter().rposition(|l| leaves(l, &kind)))?;
+            let good: Vec<_> = lines[last + 1..].iter().copied().filter(|l| l.tone == Tone::Positive).collect();
+            Some(count(&good))
+        },
     },
     MeasureRow {
         name: "buyer_tone_since_price_objection",
@@ -228,6 +232,17 @@ const ROWS: &[MeasureRow] = &[
         read: |v| all(v, Intent::PainPoint),
     },
 ];
+
+/// What the CRM says that the deal is: new, a renewal, an expansion; empty where it says nothing.
+fn kind(v: &View) -> String {
+    v.crm.and_then(|c| c.kind.as_deref()).map(str::to_lowercase).unwrap_or_default()
+}
+
+/// Whether it speaks of leaving; a known customer may also name it outright.
+fn leaves(line: &Line, kind: &str) -> bool {
+    let customer = ["renew", "expan", "existing", "upsell"].iter().any(|w| kind.contains(w));
+    line.is(Intent::ChurnIntent) || (customer && line.says(LEAVES))
+}
 
 fn all(v: &View, intent: Intent) -> Option<Reading> {
     some(v, |l| l.is(intent))
