@@ -35,8 +35,8 @@ pub fn is_timing(line: &str, arrow: Arrow) -> bool {
     match arrow {
         // Words may hold an arrow; a line of times begins with one.
         Arrow::Arrow => {
-            line.contains("-->")
-                && line.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | '-'))
+            line.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | '-'))
+                && line.contains("-->")
         }
         Arrow::Comma => timing(line, arrow).is_some(),
     }

@@ -1,6 +1,8 @@
 //! The warning that a mail server puts above what comes from outside or from somebody new.
 
-use super::email_footer::has_words;
+use std::sync::LazyLock;
+
+use super::{email_footer::has_words, phrases::Phrases};
 
 /// What a server puts above a mail that comes from outside or from somebody new.
 const BANNERS: &[&str] = &[
@@ -41,18 +43,46 @@ const BANNERS: &[&str] = &[
     "externe afzender",
 ];
 
+/// Words of which one stands in every such warning that does not begin with a bracket.
+const ALARMS: &[&str] = &[
+    "caution",
+    "warning",
+    "external",
+    "extern",
+    "achtung",
+    "vorsicht",
+    "attention",
+    "learn why",
+    "aka.ms",
+    "do not click",
+];
+
+/// Which list a phrase stands in.
+#[derive(Clone, Copy)]
+enum Found {
+    Banner,
+    Alarm,
+}
+
+static PHRASES: LazyLock<Phrases<Found>> = LazyLock::new(|| {
+    let alarms = ALARMS.iter().map(|phrase| (*phrase, Found::Alarm));
+    Phrases::of(BANNERS.iter().map(|phrase| (*phrase, Found::Banner)).chain(alarms))
+});
+
 /// How many lines at the head of `lines` a server put there, a warning of mails from outside; none where nothing else stands.
 pub fn end(lines: &[&str]) -> usize {
     let Some(first) = lines.iter().position(|l| !l.trim().is_empty()) else { return 0 };
-    let paragraph: Vec<&&str> = lines[first..].iter().take_while(|l| !l.trim().is_empty()).take(6).collect();
-    let lower = paragraph.iter().map(|l| l.to_lowercase()).collect::<Vec<_>>().join(" ");
+    let paragraph: Vec<&str> = lines[first..].iter().take_while(|l| !l.trim().is_empty()).take(6).copied().collect();
     let end = first + paragraph.len();
-    let warns = BANNERS.iter().any(|b| lower.contains(b))
-        && (["caution", "warning", "external", "extern", "achtung", "vorsicht", "attention", "learn why", "aka.ms"]
-            .iter()
-            .any(|w| lower.contains(w))
-            || lower.contains("do not click")
-            || lower.starts_with('['));
+    let lower = paragraph.join(" ").to_lowercase();
+    let (mut banner, mut alarm) = (false, lower.starts_with('['));
+    for (_, found) in PHRASES.within(&lower) {
+        match found {
+            Found::Banner => banner = true,
+            Found::Alarm => alarm = true,
+        }
+    }
+    let warns = banner && alarm;
     if warns && lower.len() <= 500 && has_words(&lines[end..]) { end } else { 0 }
 }
 

@@ -4,9 +4,10 @@
 //! the cut is taken back. Two things are read: what the markup of an HTML mail sets apart, and what lines look like.
 
 use super::{
-    email_banner, email_head,
-    email_quote::{self, Divider},
-    email_signature,
+    email_banner,
+    email_divider::{self, Divider},
+    email_footer::has_words,
+    email_head, email_quote, email_signature,
     html::{self, HtmlLine},
 };
 
@@ -91,11 +92,14 @@ fn compared(mut lines: Vec<Line>) -> Vec<Line> {
     lines
 }
 
+/// The letters and digits of a text.
 fn weight(text: &str) -> usize {
-    if text.is_ascii() {
-        return text.bytes().filter(u8::is_ascii_alphanumeric).count();
+    if !text.is_ascii() {
+        return text.chars().filter(|c| c.is_alphanumeric()).count();
     }
-    text.chars().filter(|c| c.is_alphanumeric()).count()
+    // Sums of single bytes, in pieces over which they cannot overflow: many bytes are then counted by one instruction.
+    let count = |piece: &[u8]| piece.iter().map(|b| u8::from(b.is_ascii_alphanumeric())).sum::<u8>();
+    text.as_bytes().chunks(128).map(|piece| usize::from(count(piece))).sum()
 }
 
 fn sum<'a>(lines: impl IntoIterator<Item = &'a str>) -> usize {
@@ -116,9 +120,9 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let without_signature = &own[..email_signature::start(own)];
     let mut body = Body { forwarded: parts.forwarded, ..Body::default() };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
-    if sum(without_signature.iter().copied()) > 0 {
+    if has_words(without_signature) {
         body.lines = owned(without_signature);
-    } else if sum(parts.own.iter().copied()) > 0 && (forwarded == 0 || !forwards) {
+    } else if has_words(&parts.own) && (forwarded == 0 || !forwards) {
         // Nothing but a signature, or what looked like one.
         (body.lines, body.whole) = (owned(&parts.own), true);
     } else if let said = owned(&lines.iter().filter(|l| l.signature && !l.quoted).map(|l| l.text).collect::<Vec<_>>())
@@ -160,10 +164,10 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
     while at < lines.len() {
         let line = &lines[at];
         let below = |from: usize| Some(passed_on(&texts[from..]));
-        match email_quote::divider(line.text) {
+        match email_divider::divider(line.text) {
             // A forward inside a quoted reply was forwarded by somebody else.
             Some(Divider::Forwarded) if !(line.quoted && quoted_above) => {
-                out.forwarded = match email_quote::behind_divider(line.text) {
+                out.forwarded = match email_divider::behind_divider(line.text) {
                     Some(first) => Some(passed_on(&[&[first], &texts[at + 1..]].concat())),
                     None => below(at + 1),
                 };
@@ -216,7 +220,7 @@ fn head_at(lines: &[&str]) -> Option<usize> {
     if email_head::notes_head(lines).is_some() {
         return Some(0);
     }
-    if !email_quote::rule(lines[0]) {
+    if !email_divider::rule(lines[0]) {
         return None;
     }
     let below = lines[1..].iter().take(4).position(|l| !l.trim().is_empty())? + 1;
@@ -238,12 +242,12 @@ fn passed_on(lines: &[&str]) -> Forwarded {
     let end = (0..words.len())
         .find(|at| {
             email_quote::announcement(&words[*at..]).is_some()
-                || email_quote::divider(words[*at]) == Some(Divider::Answered)
+                || email_divider::divider(words[*at]) == Some(Divider::Answered)
         })
         .unwrap_or(words.len());
     let own = &words[..end];
     let own = &own[..email_signature::start(own)];
-    let kept = if sum(own.iter().copied()) > 0 { own } else { &words[..] };
+    let kept = if has_words(own) { own } else { &words[..] };
     Forwarded { from: head.from, lines: owned(kept) }
 }
 
@@ -262,13 +266,11 @@ pub fn paragraphs(lines: &[String]) -> Vec<String> {
             open = false;
             continue;
         }
-        let first_word = text.split(' ').next().map_or(0, |w| w.chars().count());
         // Would the first word have fitted on the line above? Then the writer broke the line, not the mail program.
-        let by_width = wrapped && last_length + 1 + first_word > widest.clamp(60, 78) && last_length >= 40;
-        let item = text.starts_with(['-', '*', '•', '·', '–'])
-            || text.split_once(['.', ')']).is_some_and(|(n, _)| n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()));
+        let first_word = || text.split(' ').next().map_or(0, length);
+        let by_width = wrapped && last_length >= 40 && last_length + 1 + first_word() > widest.clamp(60, 78);
         match out.last_mut() {
-            Some(last) if open && by_width && !item => {
+            Some(last) if open && by_width && !is_item(&text) => {
                 last.push(' ');
                 last.push_str(&text);
             }
@@ -278,6 +280,12 @@ pub fn paragraphs(lines: &[String]) -> Vec<String> {
         open = true;
     }
     out
+}
+
+/// Whether a line is an item of a list: "- seats", "2. seats", "3) seats".
+fn is_item(text: &str) -> bool {
+    let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    text.starts_with(['-', '*', '•', '·', '–']) || (digits <= 2 && text[digits..].starts_with(['.', ')']))
 }
 
 #[cfg(test)]

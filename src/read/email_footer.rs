@@ -1,8 +1,10 @@
 //! What mail programs and companies add below a mail: the remark of a phone, a confidentiality notice, the foot of a list.
 
+use std::borrow::Cow;
+
 use super::{
+    email_divider::rule,
     email_notice::{self, is_heading},
-    email_quote::rule,
 };
 
 /// Lines that a phone or a mail program adds, by their beginning in lower case.
@@ -190,7 +192,7 @@ fn is_sent_from(lower: &str) -> bool {
     if lower.len() > 200 {
         return false;
     }
-    let line = lower.replace(['’', '\u{2019}'], "'");
+    let line = if lower.is_ascii() { Cow::Borrowed(lower) } else { Cow::Owned(lower.replace('’', "'")) };
     let line = line.split(['<', '(']).next().unwrap_or_default().trim().trim_end_matches(['.', '!']);
     let (line, rest) = match line.find([',']).or_else(|| line.find(". ")) {
         Some(at) => line.split_at(at),
@@ -299,8 +301,11 @@ pub fn sent_from(lines: &[&str]) -> Option<usize> {
             || lines[*at - 1].trim().is_empty()
             || *at + 1 == lines.len()
             || lines[at + 1..].iter().all(|l| l.trim().is_empty());
+        if !alone {
+            return false;
+        }
         let last = !has_words(&lines[at + 1..]);
-        if !alone || !(last || lines[at + 1].trim().is_empty()) {
+        if !last && !lines[at + 1].trim().is_empty() {
             return false;
         }
         let line = lines[*at].trim().trim_start_matches(['-', ' ', '*', '_', '<', '[', '•', '—']);
@@ -310,8 +315,8 @@ pub fn sent_from(lines: &[&str]) -> Option<usize> {
         }
         // What names neither a device nor "my" is believed only as the last words.
         let mine = [" my ", " mein", " mon ", " mi ", " meu ", " mio ", " mijn ", " min ", " moj", " mé", " моего "];
-        (last || mine.iter().any(|m| lower.contains(m)))
-            && SENT_FROM.iter().any(|s| lower.starts_with(s))
+        SENT_FROM.iter().any(|s| lower.starts_with(s))
+            && (last || mine.iter().any(|m| lower.contains(m)))
             && line.split_whitespace().count() <= 10
             && (!line.ends_with(['.', '?', '!']) || line.split_whitespace().count() <= 6)
     })

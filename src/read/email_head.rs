@@ -238,15 +238,34 @@ const LONGEST_FIELD: usize = 24;
 /// The field's name and value where `line` is a field of a mail's head, the name in lower case.
 pub fn field(line: &str) -> Option<(String, &str)> {
     let line = line.trim().trim_start_matches(['>', ' ', '*', '_', '|', '\t', '\u{a0}']);
-    // A name of more characters is none; a line of the mail's words is passed by without looking for its end.
-    let limit = line.char_indices().nth(LONGEST_FIELD + 1).map_or(line.len(), |(at, _)| at);
-    let at = line[..limit].find([':', '：'])?;
+    let at = colon(line)?;
     let (name, mut value) = (&line[..at], line[at..].chars());
     value.next();
     let value = value.as_str();
     let name = name.trim().trim_end_matches(['*', '_', ' ', '\u{a0}']).to_lowercase();
     Some((name, value.trim().trim_start_matches(['*', '_', ' ']).trim_end_matches(['*', '_'])))
 }
+
+/// Where the colon behind a field's name stands, ASCII or wide. A name of more characters is none; a line of the mail's words
+/// is passed by without looking at the rest of it.
+fn colon(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    let mut characters = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b':' || (*byte == WIDE_COLON[0] && bytes[at..].starts_with(WIDE_COLON)) {
+            return Some(at);
+        }
+        // Every byte but those that continue a character.
+        characters += usize::from(byte & 0xc0 != 0x80);
+        if characters > LONGEST_FIELD {
+            return None;
+        }
+    }
+    None
+}
+
+/// The colon of Chinese and Japanese text, `：`.
+const WIDE_COLON: &[u8] = "：".as_bytes();
 
 fn is_from(name: &str) -> bool {
     FROM.contains(&name)

@@ -1,6 +1,10 @@
-//! How mail programs announce somebody else's earlier words: "On … Ann wrote:", a divider; in the languages that mail
-//! programs speak. The block of "From: … Sent: …" is [`super::email_head`]'s. All of it looks at lines only and knows
-//! nothing of what is done with them.
+//! How mail programs announce somebody else's earlier words: "On … Ann wrote:"; in the languages that mail programs speak.
+//! The block of "From: … Sent: …" is [`super::email_head`]'s, a divider [`super::email_divider`]'s. All of it looks at lines
+//! only and knows nothing of what is done with them.
+
+use std::sync::LazyLock;
+
+use super::phrases::Phrases;
 
 /// Words by which a line announces somebody else's, before its colon.
 const WROTE: &[&str] = &[
@@ -187,36 +191,55 @@ fn bracketed_address(text: &str) -> bool {
 /// colon behind a time and an address.
 pub fn is_sure(line: &str) -> bool {
     let lower = bare(line).trim_end_matches([':', '：', '\u{a0}', ' ']).to_lowercase();
-    let said = says_wrote(&lower);
-    let digits = lower.bytes().filter(u8::is_ascii_digit).count();
-    let own = ["i wrote", "we wrote", "haben wir", "habe ich", "hatten wir", "nous avons", "vous nous avez", "j'ai"]
-        .iter()
-        .chain(&["hemos", "abbiamo", "ho scritto", "hebben wij", "hebben we", "heb ik", "napisaliśmy", "мы писали"])
-        .any(|own| has_word(&lower, own));
-    match said {
-        true if lower.contains('@') => true,
-        true => digits >= 4 && (digits > 4 || lower.contains('/')) && !own,
-        false => lower.ends_with('>'),
+    if !says_wrote(&lower) {
+        return lower.ends_with('>');
     }
+    let digits = lower.bytes().filter(u8::is_ascii_digit).count();
+    lower.contains('@')
+        || (digits >= 4 && (digits > 4 || lower.contains('/')) && !OWN.iter().any(|own| has_word(&lower, own)))
 }
+
+/// Words by which a writer speaks of what he himself wrote.
+const OWN: &[&str] = &[
+    "i wrote",
+    "we wrote",
+    "haben wir",
+    "habe ich",
+    "hatten wir",
+    "nous avons",
+    "vous nous avez",
+    "j'ai",
+    "hemos",
+    "abbiamo",
+    "ho scritto",
+    "hebben wij",
+    "hebben we",
+    "heb ik",
+    "napisaliśmy",
+    "мы писали",
+];
 
 /// Whether one of [`WROTE`] stands in `lower`.
 fn says_wrote(lower: &str) -> bool {
-    let plain = lower.is_ascii();
-    WROTE.iter().any(|w| (!plain || w.is_ascii()) && has_word(lower, w))
+    static PHRASES: LazyLock<Phrases<&str>> = LazyLock::new(|| Phrases::of(WROTE.iter().map(|w| (*w, *w))));
+    PHRASES.within(lower).any(|(at, word)| has_edge(&lower[..at], word))
 }
 
-/// Whether `word` stands in `text` with no letter before it; languages without blanks need no such edge.
+/// Whether `word` stands in `text` with no letter before it.
 fn has_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        !word.is_ascii() || text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() || c == '>')
-    })
+    text.match_indices(word).any(|(at, _)| has_edge(&text[..at], word))
+}
+
+/// Whether `word` may begin behind `before`: not behind a letter. Languages without blanks need no such edge.
+fn has_edge(before: &str, word: &str) -> bool {
+    !word.is_ascii() || before.chars().next_back().is_none_or(|c| !c.is_alphanumeric() || c == '>')
 }
 
 /// How many lines at the head of `lines` announce a quote, if they do.
 pub fn announcement(lines: &[&str]) -> Option<usize> {
     let first = bare(lines.first()?);
-    if first.is_empty() {
+    // No announcement ends like a sentence, and nearly every line does.
+    if first.is_empty() || first.ends_with(['.', '!', '?']) {
         return None;
     }
     if announces(first) {
@@ -243,7 +266,7 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
     }
     let dated = first.bytes().any(|b| b.is_ascii_digit());
     let addressed = first.contains('<') && bracketed_address(first);
-    if !(dated || addressed) || first.ends_with(['.', '!', '?']) {
+    if !(dated || addressed) {
         return None;
     }
     // Few lines stand over one that ends like an announcement; all others are passed by.
@@ -278,173 +301,6 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
     None
 }
 
-/// Words for a message, and stems of words for forwarding, in the dividers of mail programs.
-const MESSAGE: &[&str] = &[
-    "wiadomoś",
-    "zpráv",
-    "správ",
-    "сообщени",
-    "письм",
-    "повідомлен",
-    "съобщени",
-    "poruk",
-    "sporočil",
-    "brev",
-    "μήνυμα",
-    "הודע",
-    "رسالة",
-    "메일",
-    "leti b",
-    "message",
-    "nachricht",
-    "mensaje",
-    "mensagem",
-    "messaggio",
-    "bericht",
-    "meddelande",
-    "meddelelse",
-    "melding",
-    "besked",
-    "viesti",
-    "üzenet",
-    "mesaj",
-    "メッセージ",
-    "邮件",
-    "郵件",
-    "메시지",
-    "e-mail",
-    "email",
-    "missatge",
-    "mail",
-];
-const FORWARD: &[&str] = &[
-    "forward",
-    "weitergeleitet",
-    "transfér",
-    "transmis",
-    "réexpédi",
-    "reenvia",
-    "encaminh",
-    "inoltr",
-    "doorgestuurd",
-    "vidarebefordra",
-    "videresend",
-    "пересыл",
-    "пересла",
-    "przekaza",
-    "przesłan",
-    "přeposlan",
-    "välitetty",
-    "iletilen",
-    "továbbított",
-    "转发",
-    "轉寄",
-    "転送",
-    "전달",
-    "reexpedi",
-    "przekazyw",
-    "переадрес",
-    "перенаправ",
-    "başlangıc",
-];
-/// Stems of words for the mail that is answered.
-const ORIGINAL: &[&str] = &[
-    "origin",
-    "origen",
-    "ursprung",
-    "ursprüng",
-    "oorspronk",
-    "orygin",
-    "původ",
-    "pôvod",
-    "alkuper",
-    "исходн",
-    "оригинал",
-    "первонач",
-    "вихідн",
-    "изходн",
-    "orijinal",
-    "özgün",
-    "原始",
-    "元の",
-    "원본",
-    "opprinn",
-    "oprind",
-    "eredeti",
-    "reply",
-    "αρχικ",
-    "המקור",
-    "أصل",
-    "izvorn",
-    "izvirn",
-    "précédent",
-];
-
-/// What a line that divides a mail from an earlier one says of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Divider {
-    /// The earlier mail is answered.
-    Answered,
-    /// The earlier mail is forwarded.
-    Forwarded,
-}
-
-/// Whether `line` divides: "-----Original Message-----", "---------- Forwarded message ---------", "Begin forwarded message:".
-pub fn divider(line: &str) -> Option<Divider> {
-    let line = line.trim().trim_start_matches(['>', ' ', '\u{a0}']);
-    let ruled = ["--", "__", "==", "——", "- -", "**"].iter().any(|r| line.starts_with(r))
-        || (line.starts_with("[Orig") && line.ends_with(']'));
-    // Nearly every line is neither ruled nor an announcement; lower-casing it would be the cost of reading a mail.
-    if !ruled && !line.trim_end().ends_with([':', '：']) {
-        return None;
-    }
-    let inner = line.trim_matches(is_rule_end).to_lowercase();
-    // "----- Forwarded Message ----- From: Ann" goes on behind its rule.
-    let (inner, closed) = match inner.split_once("---") {
-        Some((inner, _)) if ruled => (inner.trim_matches(is_rule_end), true),
-        _ => (inner.as_str(), line.trim_end().ends_with(['-', '_', '=', '—', '*', ']'])),
-    };
-    let words = inner.split_whitespace().count();
-    let forward = FORWARD.iter().any(|f| inner.contains(f));
-    // "Forwarded by Ann Lee/Sales/Acme on 02/05/2026 10:00" of Notes.
-    if ruled && closed && forward && (1..=14).contains(&words) && inner.bytes().any(|b| b.is_ascii_digit()) {
-        return Some(Divider::Forwarded);
-    }
-    if !(1..=6).contains(&words) {
-        return None;
-    }
-    let message = MESSAGE.iter().any(|m| inner.contains(m));
-    match (message, forward) {
-        (true, true) => Some(Divider::Forwarded),
-        (false, true) if ruled && inner.contains("forwarded by") => Some(Divider::Forwarded),
-        // "-----Original Message-----" is ruled at both ends; "-- message me" is somebody's list, "== E-mail ==" a heading.
-        (true, false) if ruled && closed && words <= 4 && ORIGINAL.iter().any(|o| inner.contains(o)) => {
-            // "Original Message", "Messaggio originale", but not "Original message flow".
-            let last = inner.split_whitespace().next_back().unwrap_or_default();
-            MESSAGE.iter().chain(ORIGINAL).any(|w| last.contains(w)).then_some(Divider::Answered)
-        }
-        _ if ruled && inner.contains("reply above this line") => Some(Divider::Answered),
-        _ => None,
-    }
-}
-
-fn is_rule_end(c: char) -> bool {
-    matches!(c, '-' | '_' | '=' | '—' | '*' | ' ' | ':' | '：' | '\u{a0}' | '[' | ']')
-}
-
-/// What stands behind the second rule of a divider, on its line: "----- Forwarded Message ----- From: Ann".
-pub fn behind_divider(line: &str) -> Option<&str> {
-    let (_, rest) = line.trim().trim_start_matches(is_rule_end).split_once("---")?;
-    Some(rest.trim_start_matches(is_rule_end)).filter(|r| !r.is_empty())
-}
-
-/// Whether `line` is nothing but a rule: at least five dashes, underscores or equals signs.
-pub fn rule(line: &str) -> bool {
-    let line = line.trim();
-    line.chars().count() >= 4
-        && line.chars().all(|c| matches!(c, '_' | '-' | '=' | '—' | '–' | '*' | '─' | '━' | '═' | '~' | '＝' | '＊'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -473,13 +329,5 @@ mod tests {
         }
         assert_eq!(announcement(&["On Mon, 2 May 2026 at 10:00, Ann <", "ann@acme.example> wrote:", "> x"]), Some(2));
         assert_eq!(announcement(&["On 2 May we meet.", "Ann wrote:", "x"]), None);
-    }
-
-    #[test]
-    fn dividers() {
-        assert_eq!(divider("-----Original Message-----"), Some(Divider::Answered));
-        assert_eq!(divider("---------- Vidarebefordrat meddelande ----------"), Some(Divider::Forwarded));
-        assert_eq!(divider("Début du message réexpédié :"), Some(Divider::Forwarded));
-        assert_eq!(divider("-- message me"), None);
     }
 }

@@ -1,188 +1,11 @@
 //! Where a mail's own words end and its signature, a phone's remark or a disclaimer begins.
 
 use super::{
+    email_contact::{contacts, is_contact},
+    email_divider::rule,
     email_footer::{disclaimer, has_words, sent_from},
-    email_quote::rule,
+    email_sign_off::is_sign_off,
 };
-
-/// Phrases that close a mail, over a name.
-const SIGN_OFFS: &[&str] = &[
-    "best",
-    "best regards",
-    "best wishes",
-    "kind regards",
-    "kindest regards",
-    "kindest",
-    "warm regards",
-    "warmest regards",
-    "warmly",
-    "regards",
-    "thanks",
-    "thank you",
-    "many thanks",
-    "thanks again",
-    "thanks and regards",
-    "thanks & regards",
-    "thanks and best regards",
-    "cheers",
-    "sincerely",
-    "sincerely yours",
-    "yours sincerely",
-    "yours faithfully",
-    "yours",
-    "yours truly",
-    "very truly yours",
-    "all the best",
-    "take care",
-    "talk soon",
-    "speak soon",
-    "respectfully",
-    "cordially",
-    "with best regards",
-    "with kind regards",
-    "with regards",
-    "thank you and best regards",
-    "thanks in advance",
-    "thank you in advance",
-    "viele grüße",
-    "viele grüsse",
-    "mit freundlichen grüßen",
-    "mit freundlichem gruß",
-    "mit besten grüßen",
-    "beste grüße",
-    "liebe grüße",
-    "freundliche grüße",
-    "herzliche grüße",
-    "mfg",
-    "vg",
-    "lg",
-    "gruß",
-    "grüße",
-    "cordialement",
-    "bien à vous",
-    "bien cordialement",
-    "sincères salutations",
-    "salutations",
-    "merci",
-    "saludos",
-    "un saludo",
-    "saludos cordiales",
-    "atentamente",
-    "gracias",
-    "atenciosamente",
-    "abraços",
-    "obrigado",
-    "obrigada",
-    "cordiali saluti",
-    "distinti saluti",
-    "saluti",
-    "grazie",
-    "met vriendelijke groet",
-    "met vriendelijke groeten",
-    "groeten",
-    "groet",
-    "med vänliga hälsningar",
-    "mvh",
-    "hälsningar",
-    "med venlig hilsen",
-    "venlig hilsen",
-    "vennlig hilsen",
-    "ystävällisin terveisin",
-    "terveisin",
-    "pozdrawiam",
-    "z poważaniem",
-    "s pozdravem",
-    "с уважением",
-    "з повагою",
-    "br",
-    "kr",
-    "rgds",
-    "thx",
-    "tks",
-    "saygılarımla",
-    "iyi çalışmalar",
-    "teşekkürler",
-    "freundliche grüsse",
-    "mit freundlichen grüssen",
-    "mit freundlichem gruss",
-    "mit besten grüssen",
-    "beste grüsse",
-    "liebe grüsse",
-    "herzliche grüsse",
-    "grüsse",
-    "gruss",
-    "schöne grüße",
-    "danke",
-    "danke und gruß",
-    "vielen dank",
-    "med vänlig hälsning",
-    "vänlig hälsning",
-    "vänliga hälsningar",
-    "bästa hälsningar",
-    "hälsning",
-    "med vennlig hilsen",
-    "med venlige hilsner",
-    "venlige hilsner",
-    "de bedste hilsner",
-    "bedste hilsner",
-    "mange hilsner",
-    "hilsen",
-    "vh",
-    "parhain terveisin",
-    "terveisin",
-    "ystävällisesti",
-    "s úctou",
-    "s pozdravom",
-    "děkuji",
-    "serdecznie pozdrawiam",
-    "pozdrawiam serdecznie",
-    "z wyrazami szacunku",
-    "dziękuję",
-    "с наилучшими пожеланиями",
-    "с уважением и наилучшими пожеланиями",
-    "всего доброго",
-    "спасибо",
-    "melhores cumprimentos",
-    "com os melhores cumprimentos",
-    "cumprimentos",
-    "att",
-    "um abraço",
-    "un cordial saludo",
-    "reciba un cordial saludo",
-    "un abrazo",
-    "muchas gracias",
-    "très cordialement",
-    "sincèrement",
-    "cdt",
-    "cdlt",
-    "bien à toi",
-    "bonne journée",
-    "un cordiale saluto",
-    "cordialmente",
-    "a presto",
-    "buona giornata",
-    "vriendelijke groet",
-    "vriendelijke groeten",
-    "hartelijke groet",
-    "mvg",
-    "bedankt",
-    "üdvözlettel",
-    "με εκτίμηση",
-    "cu stimă",
-    "lep pozdrav",
-    "srdačan pozdrav",
-    "此致",
-    "敬礼",
-    "此致敬礼",
-    "祝好",
-    "谢谢",
-    "謝謝",
-    "감사합니다",
-    "よろしくお願いいたします",
-    "よろしくお願い致します",
-    "よろしくお願いします",
-    "敬具",
-];
 
 /// The most lines that a signature behind a delimiter has; more is a part of the mail.
 const MOST_LINES: usize = 25;
@@ -243,90 +66,22 @@ fn ruled_block(lines: &[&str]) -> usize {
     lines.len()
 }
 
-/// How many pieces of a line, set apart by "|" or a dot in the middle, hold what only a signature holds.
-fn contacts(line: &str) -> usize {
-    line.split(['|', '·', '•', '｜']).filter(|piece| is_contact_piece(piece)).count()
-}
-
-/// Whether a line holds a piece of contact data.
-pub fn is_contact(line: &str) -> bool {
-    contacts(line) > 0
-}
-
-/// Whether words hold what only a signature holds: a phone number, an address, a link, among few others.
-fn is_contact_piece(line: &str) -> bool {
-    let line = line.trim();
-    if line.ends_with('?') {
-        return false;
-    }
-    let lower = line.to_lowercase();
-    let words = line.split_whitespace().count();
-    let digits = line.chars().filter(char::is_ascii_digit).count();
-    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
-    let phone = digits >= 7 && digits >= letters;
-    let labelled = [
-        "tel",
-        "phone",
-        "mobile",
-        "mob",
-        "cell",
-        "fax",
-        "office",
-        "direct",
-        "t:",
-        "m:",
-        "p:",
-        "f:",
-        "o:",
-        "c:",
-        "d:",
-        "t.",
-        "f.",
-        "m.",
-        "t ",
-        "m ",
-        "ph",
-        "tlf",
-        "puh",
-        "tél",
-        "teléfono",
-        "тел",
-        "电话",
-        "電話",
-        "手机",
-        "전화",
-        "gsm",
-    ]
-    .iter()
-    .any(|l| lower.starts_with(l))
-        && digits >= 6;
-    let link =
-        ["www.", "http://", "https://", "linkedin.com", "twitter.com"].iter().any(|l| lower.contains(l)) && words <= 4;
-    let mail = line.contains('@')
-        && words <= 4
-        && line.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 5);
-    let skype = lower.starts_with("skype");
-    phone || labelled || link || mail || skype
-}
-
 /// Whether a line can stand in a signature: short and no sentence.
 fn is_signature_like(line: &str) -> bool {
     let line = line.trim();
-    let words: Vec<&str> = line.split_whitespace().collect();
     if is_contact(line) {
         return true;
     }
     // "(she/her)"
-    if line.starts_with('(') && line.ends_with(')') && words.len() <= 3 {
+    if line.starts_with('(') && line.ends_with(')') && line.split_whitespace().nth(3).is_none() {
         return true;
     }
+    if line.ends_with(['?', ':']) || line.chars().count() > 70 {
+        return false;
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
     let lower = line.to_lowercase();
-    if line.chars().count() > 70
-        || words.len() > 9
-        || lower.starts_with("ps")
-        || lower.starts_with("p.s")
-        || line.ends_with(['?', ':'])
-    {
+    if words.len() > 9 || lower.starts_with("ps") || lower.starts_with("p.s") {
         return false;
     }
     // Scripts without capitals: a short line without the marks of a sentence.
@@ -355,27 +110,6 @@ fn is_name_like(line: &str) -> bool {
 fn is_link_line(line: &str) -> bool {
     let last = line.trim().rsplit(' ').next().unwrap_or_default();
     line.split_whitespace().count() <= 8 && (last.starts_with("http") || last.starts_with("www."))
-}
-
-/// The longest line, in bytes, that may be a sign-off, emoji and all.
-const LONGEST_SIGN_OFF: usize = 120;
-
-fn is_sign_off(line: &str) -> bool {
-    if line.len() > LONGEST_SIGN_OFF {
-        return false;
-    }
-    let lower =
-        line.trim().trim_end_matches([',', '.', '!', '-', '–', ' ', ';', '。', '，', '、', '！']).to_lowercase();
-    let lower: String = match lower.is_ascii() {
-        true => lower,
-        false => lower.chars().filter(|c| !is_emoji(*c)).collect(),
-    };
-    SIGN_OFFS.contains(&lower.trim())
-        || (lower.contains('/') && lower.split('/').all(|part| SIGN_OFFS.contains(&part.trim())))
-}
-
-fn is_emoji(c: char) -> bool {
-    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}')
 }
 
 /// Where a block of name, title and contact data begins at the end of `lines`: behind a sign-off ("Regards, / Ann Lee /

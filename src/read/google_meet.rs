@@ -14,20 +14,19 @@ impl Format for GoogleMeet {
         "Google Meet transcript, downloaded as text"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let head = input.head();
-        let line = |what: &str| head.lines().take(40).any(|l| l.trim().eq_ignore_ascii_case(what));
-        let title = head
-            .lines()
-            .take(8)
-            .any(|l| l.trim_end().ends_with("- Transcript") || l.trim_end().ends_with("– Transcript"));
-        if (line("Attendees") || line("Invited")) && (line("Transcript") || title) {
+        // Cut once: nearly every file that any reader is to find comes by here.
+        let lines: Vec<&str> = input.head().lines().collect();
+        let first = |most: usize| lines.iter().take(most);
+        let line = |what: &str| first(40).any(|l| l.trim().eq_ignore_ascii_case(what));
+        if (line("Attendees") || line("Invited")) && (line("Transcript") || first(8).any(|l| is_title(l))) {
             return Likeness::Certain;
         }
         // A newer document has no list of people; its title is followed by a mark of time.
-        let mut lines = head.lines().map(str::trim).filter(|l| !l.is_empty());
-        let marked = lines.by_ref().any(is_title) && lines.next().is_some_and(is_mark);
-        let invited = || head.lines().take(20).any(|l| l.trim_start().starts_with("Invited "));
-        let notes = || head.lines().take(20).any(|l| l.trim_start().starts_with("Meeting records"));
+        let marked = lines.iter().position(|l| is_title(l)).is_some_and(|title| {
+            lines[title + 1..].iter().map(|l| l.trim()).find(|l| !l.is_empty()).is_some_and(is_mark)
+        });
+        let invited = || first(20).any(|l| l.trim_start().starts_with("Invited "));
+        let notes = || first(20).any(|l| l.trim_start().starts_with("Meeting records"));
         if marked || (invited() && notes()) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {

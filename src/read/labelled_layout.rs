@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{
-    labelled_line::{Line, bare_name, time_inside},
+    labelled_line::{Line, bare_name, before_colon, time_inside},
     speaker::looks_like_name,
 };
 
@@ -86,10 +86,7 @@ fn time_within(lines: &mut [Line]) {
 fn cells_behind_time(lines: &mut [Line]) {
     let cut = |l: &Line<'_>| -> Option<(usize, usize)> {
         l.at.filter(|_| l.header.is_none())?;
-        ["\t", " | ", "  "].iter().find_map(|mark| {
-            let at = l.rest.find(mark)?;
-            bare_name(l.rest[..at].trim()).then_some((at, mark.len()))
-        })
+        cell_ends(l.rest).into_iter().flatten().find(|(at, _)| bare_name(l.rest[..*at].trim()))
     };
     let timed = lines.iter().filter(|l| l.at.is_some() && !l.rest.is_empty()).count();
     if !most(lines.iter().filter(|l| cut(l).is_some()).count(), timed, 8) {
@@ -101,6 +98,22 @@ fn cells_behind_time(lines: &mut [Line]) {
             (line.header, line.rest) = (Some(name.trim()), words.trim_matches(['|', ' ', '\t']));
         }
     }
+}
+
+/// Where the first cell of a line ends, by each mark that divides cells and stands in the line, and how long the mark is: a tab,
+/// a bar between blanks, two blanks.
+fn cell_ends(text: &str) -> [Option<(usize, usize)>; 3] {
+    let behind = |at: usize, marks: &str| text[at + 1..].starts_with(marks);
+    let [mut bar, mut blanks] = [None; 2];
+    for (at, _) in text.match_indices(' ') {
+        if bar.is_none() && behind(at, "| ") {
+            bar = Some((at, 3));
+        }
+        if blanks.is_none() && behind(at, " ") {
+            blanks = Some((at, 2));
+        }
+    }
+    [text.find('\t').map(|at| (at, 1)), bar, blanks]
 }
 
 /// `SPEAKER: S1` on a line of its own over the words.
@@ -161,7 +174,7 @@ fn names_with_a_colon(lines: &mut [Line]) {
     }
     let before_words = lines
         .iter()
-        .filter(|l| l.header.is_none() && l.rest.split_once(": ").is_some_and(|(n, _)| looks_like_name(n)))
+        .filter(|l| l.header.is_none() && before_colon(l.rest).is_some_and(looks_like_name))
         .count();
     if names.len() > before_words && some_come_back(names.into_iter()) {
         for line in lines {

@@ -37,6 +37,11 @@ pub(super) fn bare_name(text: &str) -> bool {
         && looks_like_name(text)
 }
 
+/// What stands before the first colon of `text` that has a blank behind it.
+pub(super) fn before_colon(text: &str) -> Option<&str> {
+    text.match_indices(':').map(|(at, _)| at).find(|at| text[at + 1..].starts_with(' ')).map(|at| &text[..at])
+}
+
 /// Looks at a line.
 pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
     let mut rest = line.trim();
@@ -213,7 +218,7 @@ impl Clock {
             end -= 1;
         }
         let token = &text[..end];
-        let colons = token.matches(':').count();
+        let colons = token.bytes().filter(|b| *b == b':').count();
         if colons == 0 {
             return None;
         }

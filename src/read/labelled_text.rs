@@ -9,7 +9,7 @@
 
 use super::{
     labelled_layout::{most, settle},
-    labelled_line::{Line, bare_name, look, time_in_name},
+    labelled_line::{Line, bare_name, before_colon, look, time_in_name},
     speaker::{Habit, looks_like_name},
     turns::{append, one_line},
     when,
@@ -57,7 +57,7 @@ pub fn parse(text: &str) -> Labelled {
         Habit::default()
     } else {
         // Where names stand behind times, a heading without a time is none.
-        let labelled = |l: &&Line| l.rest.split_once(": ").is_some_and(|(name, _)| looks_like_name(name));
+        let labelled = |l: &&Line| before_colon(l.rest).is_some_and(looks_like_name);
         let (with, without) = lines.iter().filter(|l| !is_header(l)).partition::<Vec<&Line>, _>(|l| l.at.is_some());
         let named = with.iter().copied().filter(labelled).count();
         let behind_times = most(named, with.len(), 8) && without.iter().copied().filter(labelled).count() < named;
@@ -164,7 +164,9 @@ const MS_PER_WORD: u64 = 400;
 fn end_where_the_next_begins(turns: &mut [Turn]) {
     for place in 0..turns.len() {
         let Some(start) = turns[place].start_ms else { continue };
-        let spoken = start + (turns[place].text.split_whitespace().count() as u64 * MS_PER_WORD).max(600);
+        // On one line, nothing but single blanks divides words.
+        let words = turns[place].text.bytes().filter(|b| *b == b' ').count() as u64 + 1;
+        let spoken = start + (words * MS_PER_WORD).max(600);
         let next = turns.get(place + 1).and_then(|t| t.start_ms).filter(|next| *next > start);
         turns[place].end_ms = Some(next.map_or(spoken, |next| spoken.min(next)));
     }

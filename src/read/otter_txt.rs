@@ -25,12 +25,11 @@ impl Format for OtterTxt {
                     .rsplit_once("  ")
                     .is_some_and(|(_, t)| t.contains(':') && super::when::offset_ms(t).is_some())
         };
-        let found = labelled_text::parse(input.head());
-        if input.head().lines().filter(|l| header(l)).count() >= 1 && found.labelled >= 1 && !found.clock {
-            Likeness::Certain
-        } else {
-            Likeness::No
+        if !input.head().lines().any(header) {
+            return Likeness::No;
         }
+        let found = labelled_text::parse(input.head());
+        if found.labelled >= 1 && !found.clock { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         plain_txt::read(self, input)

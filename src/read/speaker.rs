@@ -3,7 +3,10 @@
 //! One line alone cannot tell ("Here's the thing: …"), a whole file can: a name comes back, stands at most beginnings, or
 //! at least looks like one. So a [`Habit`] is learnt over all lines of a file, and then splits each of them.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 /// The longest name that is believed, in characters: "Maximilian Featherstonehaugh-Cholmondeley (Director, he/him) | Acme".
 const LONGEST: usize = 80;
@@ -72,34 +75,49 @@ const MOST_COLONS: usize = 3;
 fn candidates(line: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
     let mut found = [None; MOST_COLONS];
     let mut count = 0;
-    let bytes = line.as_bytes();
+    // Nearly every line is ASCII where its name stands, and there a single mark is looked for, which is much faster.
+    let near = &line.as_bytes()[..line.len().min(LONGEST + 1)];
+    let ascii = near.is_ascii();
     // A character has up to four bytes; whether the name is too long in characters is counted only where bytes may say so.
-    for (at, byte) in bytes.iter().enumerate().take(4 * (LONGEST + 1)) {
-        let wide = *byte == WIDE_COLON[0] && bytes[at..].starts_with(WIDE_COLON);
-        if *byte != b':' && !wide {
-            continue;
-        }
+    let near = if ascii { near.len() } else { line.floor_char_boundary(4 * (LONGEST + 1)) };
+    let mut from = 0;
+    while count < MOST_COLONS {
+        let ahead = &line[from..near];
+        let Some(at) = (if ascii { ahead.find(':') } else { ahead.find([':', '：']) }) else { break };
+        let at = from + at;
+        let wide = line.as_bytes()[at] != b':';
         if at > LONGEST && line[..at].chars().count() > LONGEST {
             break;
         }
-        let rest = &line[at + if wide { WIDE_COLON.len() } else { 1 }..];
+        from = at + if wide { '：'.len_utf8() } else { 1 };
+        let rest = &line[from..];
         // "10:30" and "https://" have no blank behind the colon; Chinese and Japanese text needs none.
         if !wide && !rest.is_empty() && !rest.starts_with([' ', '\t', '\u{a0}', '*', '_']) {
             continue;
         }
-        let name = line[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'));
-        let name = without_number(name);
-        found[count] = Some((name, rest.trim_start_matches(['*', '_']).trim()));
+        found[count] = Some((without_number(without_marks(&line[..at])), rest.trim_start_matches(['*', '_']).trim()));
         count += 1;
-        if count == MOST_COLONS {
-            break;
-        }
     }
     found.into_iter().flatten()
 }
 
+/// A name without the marks of bold type, of a list or of a quotation around it.
+fn without_marks(name: &str) -> &str {
+    // Nearly every name begins and ends with a letter or a digit.
+    if let [first, .., last] = name.as_bytes()
+        && first.is_ascii_alphanumeric()
+        && last.is_ascii_alphanumeric()
+    {
+        return name;
+    }
+    name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'))
+}
+
 /// "Ann" of "3. Ann", where somebody numbered the lines.
 fn without_number(name: &str) -> &str {
+    if !name.starts_with(|c: char| c.is_ascii_digit()) {
+        return name;
+    }
     let behind = name.trim_start_matches(|c: char| c.is_ascii_digit());
     match behind.strip_prefix(['.', ')']) {
         Some(rest) if behind.len() < name.len() && rest.starts_with([' ', '\t']) => rest.trim_start(),
@@ -143,9 +161,6 @@ const SOUNDS: &[&str] = &[
     "coughs",
 ];
 
-/// The colon of Chinese and Japanese text, `：`.
-const WIDE_COLON: &[u8] = "：".as_bytes();
-
 /// Whether `text` is a telephone number, some digits perhaps hidden: "+1 (415) ***-**12".
 fn is_phone_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -159,24 +174,28 @@ fn is_phone_number(text: &str) -> bool {
 /// Whether `text` could at all name a speaker: short, with a letter, without the marks of a sentence.
 pub fn could_be_name(text: &str) -> bool {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > LONGEST {
+    if text.is_empty() || (text.len() > LONGEST && text.chars().count() > LONGEST) {
         return false;
     }
     if !text.chars().any(char::is_alphabetic) {
         return is_phone_number(text);
     }
     let outside = without_brackets(text);
-    let words: Vec<&str> = outside.split_whitespace().collect();
-    if words.is_empty() || words.len() > 8 || outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
-    {
-        return false;
+    let mut words = 0;
+    for word in outside.split_whitespace() {
+        words += 1;
+        // A full stop ends a sentence unless it ends an initial or a short title ("J. Smith", "Dr. Okafor", "Tom N.").
+        if words > MOST_WORDS || word.strip_suffix('.').is_some_and(|stem| stem.chars().count() > 3) {
+            return false;
+        }
     }
-    // A full stop ends a sentence unless it ends an initial or a short title ("J. Smith", "Dr. Okafor", "Tom N.").
-    words.iter().all(|w| match w.strip_suffix('.') {
-        Some(stem) => stem.chars().count() <= 3,
-        None => true,
-    }) && outside.matches(',').count() <= 2
+    words > 0
+        && !outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
+        && outside.bytes().filter(|b| *b == b',').count() <= 2
 }
+
+/// The most words that a name has, particles and all.
+const MOST_WORDS: usize = 8;
 
 /// Whether `text` has the look of a name: every word but particles begins with a capital, a digit or a letter that has no
 /// case; or it is an address or a machine's label ("spk_0", "speaker 1").
@@ -184,32 +203,37 @@ pub fn looks_like_name(text: &str) -> bool {
     if !could_be_name(text) {
         return false;
     }
-    const PARTICLES: &[&str] = &[
-        "de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "van", "von", "zu", "la", "le", "el", "al",
-        "bin", "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
-    ];
     let outside = without_brackets(text);
-    let lower = outside.to_lowercase();
-    let label = lower.split_whitespace().next().unwrap_or("");
-    if is_phone_number(text)
-        || (lower.contains('@') && !lower.trim().contains(' '))
-        || ["spk", "speaker", "ch_", "channel", "agent", "customer", "guest"].iter().any(|l| label.starts_with(l))
-    {
-        return true;
-    }
     outside.split_whitespace().all(|word| {
         let first = word.trim_start_matches(['\'', '’', '(', '[', '"', '#']).chars().next().unwrap_or('a');
-        PARTICLES.contains(&word.to_lowercase().as_str())
-            || first.is_uppercase()
+        first.is_uppercase()
             || first.is_numeric()
             || (first.is_alphabetic() && !first.is_lowercase())
             // "d'Arcy", "deShawn", "iOS team": a capital later in the word.
             || (word.chars().count() > 2 && word.chars().skip(1).any(char::is_uppercase))
-    })
+            || PARTICLES.contains(&word.to_lowercase().as_str())
+    }) || is_phone_number(text)
+        || is_label(&outside.to_lowercase())
+}
+
+/// What stands in names without a capital.
+const PARTICLES: &[&str] = &[
+    "de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "van", "von", "zu", "la", "le", "el", "al", "bin",
+    "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
+];
+
+/// Whether `lower` is an address or a machine's label.
+fn is_label(lower: &str) -> bool {
+    let label = lower.split_whitespace().next().unwrap_or("");
+    (lower.contains('@') && !lower.trim().contains(' '))
+        || ["spk", "speaker", "ch_", "channel", "agent", "customer", "guest"].iter().any(|l| label.starts_with(l))
 }
 
 /// `text` without what stands in brackets: "(he/him)", "[Acme]".
-pub fn without_brackets(text: &str) -> String {
+pub fn without_brackets(text: &str) -> Cow<'_, str> {
+    if !text.contains(['(', '[']) {
+        return Cow::Borrowed(text);
+    }
     let (mut out, mut depth) = (String::with_capacity(text.len()), 0usize);
     for c in text.chars() {
         match c {
@@ -219,7 +243,7 @@ pub fn without_brackets(text: &str) -> String {
             _ => {}
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// What was seen of words before a colon.

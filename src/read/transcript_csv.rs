@@ -112,7 +112,7 @@ impl Format for TranscriptCsv {
         "a transcript as a table: speaker, text, times, a row a turn; CSV, TSV or Markdown"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let marked = || markdown(input.head()).next().map(|(_, row)| row);
+        let marked = || input.head().contains('|').then(|| Some(markdown(input.head()).next()?.1)).flatten();
         let Some(headers) = table::heading(input).or_else(marked) else { return Likeness::No };
         let columns = Columns::of(&headers, TURNS);
         let timed = columns.has("start") || columns.has("start_ms");

@@ -32,7 +32,7 @@ pub fn offset_ms(text: &str) -> Option<u64> {
 /// Milliseconds of a time with frames behind its seconds, "00:01:02:12", without them, else as [`offset_ms`] reads it.
 pub fn timecode_ms(text: &str) -> Option<u64> {
     match text.rsplit_once([':', ';']) {
-        Some((time, frames)) if time.matches(':').count() == 2 && frames.len() == 2 => {
+        Some((time, frames)) if frames.len() == 2 && time.bytes().filter(|b| *b == b':').count() == 2 => {
             frames.bytes().all(|b| b.is_ascii_digit()).then(|| offset_ms(time))?
         }
         _ => offset_ms(text),
