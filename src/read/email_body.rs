@@ -6,7 +6,7 @@
 use super::{
     email_banner,
     email_divider::{self, Divider},
-    email_footer::has_words,
+    email_footer::{blank, has_words},
     email_head, email_quote, email_signature,
     html::{self, HtmlLine},
 };
@@ -107,8 +107,8 @@ fn sum<'a>(lines: impl IntoIterator<Item = &'a str>) -> usize {
 }
 
 fn owned(lines: &[&str]) -> Vec<String> {
-    let from = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(lines.len());
-    let end = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(from, |at| at + 1);
+    let from = lines.iter().position(|l| !blank(l)).unwrap_or(lines.len());
+    let end = lines.iter().rposition(|l| !blank(l)).map_or(from, |at| at + 1);
     lines[from..end].iter().map(|l| (*l).to_owned()).collect()
 }
 
@@ -187,7 +187,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
             return out;
         }
         if let Some(length) = email_quote::announcement(&texts[at..]) {
-            let next = lines[at + length..].iter().find(|l| !l.text.trim().is_empty());
+            let next = lines[at + length..].iter().find(|l| !blank(l.text));
             let marked = next.is_some_and(|n| n.quoted) || line.quoted;
             if !marked && length == 1 && !email_quote::is_sure(line.text) {
                 out.own.push(line.text);
@@ -223,7 +223,7 @@ fn head_at(lines: &[&str]) -> Option<usize> {
     if !email_divider::rule(lines[0]) {
         return None;
     }
-    let below = lines[1..].iter().take(4).position(|l| !l.trim().is_empty())? + 1;
+    let below = lines[1..].iter().take(4).position(|l| !blank(l))? + 1;
     let head = email_head::head(&lines[below..], true).filter(|h| h.lines >= 2 && !h.from.is_empty());
     (head.is_some() || email_head::head(&lines[below..], false).is_some()).then_some(below)
 }

@@ -63,8 +63,7 @@ fn is_contact_piece(line: &str) -> bool {
     let lower = line.to_lowercase();
     let labelled = || digits >= 6 && LABELS.iter().any(|l| lower.starts_with(l));
     let link = || ["www.", "http://", "https://", "linkedin.com", "twitter.com"].iter().any(|l| lower.contains(l));
-    let mail = || {
-        line.contains('@') && line.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 5)
-    };
+    let mail =
+        || line.contains('@') && line.split_whitespace().any(|w| w.contains('@') && w.contains('.') && w.len() > 5);
     lower.starts_with("skype") || phone() || labelled() || (few && (link() || mail()))
 }

@@ -135,16 +135,16 @@ pub fn divider(line: &str) -> Option<Divider> {
         _ => (inner.as_str(), line.trim_end().ends_with(['-', '_', '=', '—', '*', ']'])),
     };
     let words = inner.split_whitespace().count();
-    let forward = FORWARD.iter().any(|f| inner.contains(f));
+    let forward = || FORWARD.iter().any(|f| inner.contains(f));
     // "Forwarded by Ann Lee/Sales/Acme on 02/05/2026 10:00" of Notes.
-    if ruled && closed && forward && (1..=14).contains(&words) && inner.bytes().any(|b| b.is_ascii_digit()) {
+    if ruled && closed && (1..=14).contains(&words) && inner.bytes().any(|b| b.is_ascii_digit()) && forward() {
         return Some(Divider::Forwarded);
     }
     if !(1..=6).contains(&words) {
         return None;
     }
     let message = MESSAGE.iter().any(|m| inner.contains(m));
-    match (message, forward) {
+    match (message, forward()) {
         (true, true) => Some(Divider::Forwarded),
         (false, true) if ruled && inner.contains("forwarded by") => Some(Divider::Forwarded),
         // "-----Original Message-----" is ruled at both ends; "-- message me" is somebody's list, "== E-mail ==" a heading.

@@ -248,23 +248,23 @@ const DISCLAIMERS: &[&str] = &[
 pub fn disclaimer(lines: &[&str]) -> Option<usize> {
     let begins = [begun_disclaimer(lines), email_notice::start(lines)].into_iter().flatten().min()?;
     // A heading of its own over it: "Disclaimer".
-    let above = lines[..begins].iter().rposition(|l| !l.trim().is_empty());
+    let above = lines[..begins].iter().rposition(|l| !blank(l));
     Some(above.filter(|at| is_heading(lines[*at]) && has_words(&lines[..*at])).unwrap_or(begins))
 }
 
 fn begun_disclaimer(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
         let begins = *at == 0
-            || lines[*at - 1].trim().is_empty()
+            || blank(lines[*at - 1])
             || rule(lines[*at - 1])
-            || lines[*at].trim().starts_with(['*', '_']);
+            || lines[*at].trim_start().starts_with(['*', '_']);
         if !begins {
             return false;
         }
         if rule(lines[*at]) && is_meeting(&lines[*at..]) && has_words(&lines[..*at]) {
             return true;
         }
-        if lines[*at].trim().is_empty() || !has_words(&lines[..*at]) {
+        if blank(lines[*at]) || !has_words(&lines[..*at]) {
             return false;
         }
         let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
@@ -288,7 +288,7 @@ const MEETINGS: &[&str] = &[
 
 /// Whether the line below the rule at the head of `lines` begins the joining data of a meeting.
 fn is_meeting(lines: &[&str]) -> bool {
-    let Some(first) = lines[1..].iter().take(3).find(|l| !l.trim().is_empty()) else { return false };
+    let Some(first) = lines[1..].iter().take(3).find(|l| !blank(l)) else { return false };
     let lower = first.to_lowercase();
     MEETINGS.iter().any(|m| lower.starts_with(m))
         && lines.iter().take(12).any(|l| l.contains("http") || l.contains("ID"))
@@ -297,15 +297,13 @@ fn is_meeting(lines: &[&str]) -> bool {
 /// A phone's remark on a line of its own: what stands below it is an earlier mail.
 pub fn sent_from(lines: &[&str]) -> Option<usize> {
     (0..lines.len()).find(|at| {
-        let alone = *at == 0
-            || lines[*at - 1].trim().is_empty()
-            || *at + 1 == lines.len()
-            || lines[at + 1..].iter().all(|l| l.trim().is_empty());
+        let alone =
+            *at == 0 || blank(lines[*at - 1]) || *at + 1 == lines.len() || lines[at + 1..].iter().all(|l| blank(l));
         if !alone {
             return false;
         }
         let last = !has_words(&lines[at + 1..]);
-        if !last && !lines[at + 1].trim().is_empty() {
+        if !last && !blank(lines[at + 1]) {
             return false;
         }
         let line = lines[*at].trim().trim_start_matches(['-', ' ', '*', '_', '<', '[', '•', '—']);
@@ -320,6 +318,12 @@ pub fn sent_from(lines: &[&str]) -> Option<usize> {
             && line.split_whitespace().count() <= 10
             && (!line.ends_with(['.', '?', '!']) || line.split_whitespace().count() <= 6)
     })
+}
+
+/// Whether `line` is empty to the eye.
+pub fn blank(line: &str) -> bool {
+    // Nearly every line says so with its first character; trimming would look at its end as well.
+    line.chars().all(char::is_whitespace)
 }
 
 /// Whether any letter or digit stands in `lines`.

@@ -249,23 +249,13 @@ pub fn field(line: &str) -> Option<(String, &str)> {
 /// Where the colon behind a field's name stands, ASCII or wide. A name of more characters is none; a line of the mail's words
 /// is passed by without looking at the rest of it.
 fn colon(line: &str) -> Option<usize> {
-    let bytes = line.as_bytes();
-    let mut characters = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if *byte == b':' || (*byte == WIDE_COLON[0] && bytes[at..].starts_with(WIDE_COLON)) {
-            return Some(at);
-        }
-        // Every byte but those that continue a character.
-        characters += usize::from(byte & 0xc0 != 0x80);
-        if characters > LONGEST_FIELD {
-            return None;
-        }
+    let near = &line.as_bytes()[..line.len().min(LONGEST_FIELD + 1)];
+    // Nearly every line is ASCII at its head, where a byte is a character.
+    if near.is_ascii() {
+        return near.iter().position(|b| *b == b':');
     }
-    None
+    line.char_indices().take(LONGEST_FIELD + 1).find(|(_, c)| matches!(c, ':' | '：')).map(|(at, _)| at)
 }
-
-/// The colon of Chinese and Japanese text, `：`.
-const WIDE_COLON: &[u8] = "：".as_bytes();
 
 fn is_from(name: &str) -> bool {
     FROM.contains(&name)

@@ -4,7 +4,7 @@
 use super::{
     email_contact::is_contact,
     email_divider::rule,
-    email_footer::has_words,
+    email_footer::{blank, has_words},
     email_notice_words::{HEADINGS, MAYBE_DISCLAIMERS, Spoken},
 };
 
@@ -24,11 +24,11 @@ const LONGEST: usize = 4096;
 /// sender's own: a sentence below a notice says that it was none.
 pub fn start(lines: &[&str]) -> Option<usize> {
     let floor = lines.len().saturating_sub(FOOTER);
-    let blank = |line: &str| line.trim().is_empty() || rule(line);
+    let divides = |line: &str| blank(line) || rule(line);
     let mut out = None;
     let mut end = lines.len();
-    while let Some(last) = (floor..end).rev().find(|at| !blank(lines[*at])) {
-        let first = (floor..=last).rev().take_while(|at| !blank(lines[*at])).last().unwrap_or(last);
+    while let Some(last) = (floor..end).rev().find(|at| !divides(lines[*at])) {
+        let first = (floor..=last).rev().take_while(|at| !divides(lines[*at])).last().unwrap_or(last);
         let paragraph = &lines[first..=last];
         if !has_words(&lines[..first]) || paragraph.iter().map(|l| l.len()).sum::<usize>() > LONGEST {
             break;

@@ -3,7 +3,7 @@
 use super::{
     email_contact::{contacts, is_contact},
     email_divider::rule,
-    email_footer::{disclaimer, has_words, sent_from},
+    email_footer::{blank, disclaimer, has_words, sent_from},
     email_sign_off::is_sign_off,
 };
 
@@ -29,10 +29,7 @@ pub fn start(lines: &[&str]) -> usize {
 }
 
 fn without_trailing_rule(lines: &[&str], mut end: usize) -> usize {
-    while end > 0
-        && !lines[end - 1].chars().any(char::is_alphanumeric)
-        && (lines[end - 1].trim().is_empty() || rule(lines[end - 1]))
-    {
+    while end > 0 && (blank(lines[end - 1]) || rule(lines[end - 1])) {
         end -= 1;
     }
     end
@@ -44,7 +41,7 @@ fn delimiter(lines: &[&str]) -> Option<usize> {
         .iter()
         .position(|l| matches!(l.trim_end(), "--" | "- -" | "—" | "––" | "---" | "__" | "--\u{a0}" | "––––"))?;
     let behind = &lines[at + 1..];
-    let filled = behind.iter().filter(|l| !l.trim().is_empty()).count();
+    let filled = behind.iter().filter(|l| !blank(l)).count();
     let longest = behind.iter().map(|l| l.chars().count()).max().unwrap_or(0);
     // The standard "-- " is believed even over long lines, home-made ones only over a short block.
     let standard = matches!(lines[at].trim_end(), "--" | "--\u{a0}");
@@ -57,7 +54,7 @@ fn ruled_block(lines: &[&str]) -> usize {
         if !rule(lines[at]) {
             continue;
         }
-        let block: Vec<&&str> = lines[at + 1..].iter().filter(|l| !l.trim().is_empty()).collect();
+        let block: Vec<&&str> = lines[at + 1..].iter().filter(|l| !blank(l)).collect();
         let short = block.len() <= MOST_LINES && block.iter().all(|l| l.chars().count() <= 80);
         if short && block.iter().any(|l| is_contact(l)) && has_words(&lines[..at]) {
             return at;
@@ -116,7 +113,7 @@ fn is_link_line(line: &str) -> bool {
 /// CFO", the sign-off with it), or without one, where at least two of its lines are contact data. A sign-off with nothing
 /// but a name stays: it says who writes.
 fn contact_block(lines: &[&str]) -> usize {
-    let filled: Vec<usize> = (0..lines.len()).filter(|n| !lines[*n].trim().is_empty()).collect();
+    let filled: Vec<usize> = (0..lines.len()).filter(|n| !blank(lines[*n])).collect();
     let from = filled.len().saturating_sub(16);
     for place in from..filled.len() {
         if !is_sign_off(lines[filled[place]]) || place == 0 {
@@ -149,7 +146,7 @@ fn contact_block(lines: &[&str]) -> usize {
         first -= 1;
     }
     // A greeting or a sign-off is not part of it; it begins at a paragraph.
-    while first < filled.len() && first > 0 && !lines[filled[first] - 1].trim().is_empty() {
+    while first < filled.len() && first > 0 && !blank(lines[filled[first] - 1]) {
         first += 1;
     }
     let block = &filled[first.min(filled.len())..];

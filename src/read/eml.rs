@@ -65,14 +65,19 @@ pub fn message(
     head_and_body(&message, &mut conversation, bytes);
     let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
     let empty = conversation.turns.is_empty();
-    let template =
-        Conversation { turns: vec![], participants: vec![], mail: None, title: String::new(), ..conversation.clone() };
+    // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
+    let template = (!automatic && attachments(&message).next().is_some()).then(|| Conversation {
+        turns: vec![],
+        participants: vec![],
+        mail: None,
+        title: String::new(),
+        ..conversation.clone()
+    });
     if !empty {
         read.conversations.push(conversation);
     }
-    // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
     let before = read.conversations.len();
-    if !automatic {
+    if let Some(template) = template {
         attached(input, &message, line, &template, read, 0);
     }
     if empty && read.conversations.len() == before {
@@ -124,6 +129,14 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
 /// How deep messages in messages are followed.
 const DEEPEST: usize = 4;
 
+/// The messages attached to one.
+fn attachments<'a>(message: &'a Message<'a>) -> impl Iterator<Item = &'a Message<'a>> {
+    message.parts.iter().filter_map(|p| match &p.body {
+        PartType::Message(inner) => Some(inner),
+        _ => None,
+    })
+}
+
 /// Reads the messages attached to one.
 fn attached(
     input: &Input,
@@ -133,11 +146,7 @@ fn attached(
     read: &mut Read,
     depth: usize,
 ) {
-    let inner = message.parts.iter().filter_map(|p| match &p.body {
-        PartType::Message(inner) => Some(inner),
-        _ => None,
-    });
-    for (n, inner) in inner.enumerate() {
+    for (n, inner) in attachments(message).enumerate() {
         if depth >= DEEPEST {
             read.skipped.push(input.skipped(
                 line,

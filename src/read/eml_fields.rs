@@ -1,10 +1,11 @@
 //! What the fields of a mail's head say: whether it is a mail at all, who writes to whom, which thread it belongs to, and
 //! whether a machine wrote it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 
+use super::phrases::Phrases;
 use crate::conversation::Participant;
 
 /// Fields of a mail's head by which it is recognised.
@@ -163,8 +164,11 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
         return true;
     }
     let subject = untagged(subject).to_lowercase();
-    AUTOMATIC.iter().any(|s| subject.starts_with(s))
+    NOTES.beginning(subject.as_bytes()).next().is_some()
 }
+
+/// The phrases of [`AUTOMATIC`].
+static NOTES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::of(AUTOMATIC.iter().map(|phrase| (*phrase, ()))));
 
 /// How the subjects of out-of-office notes and of bounces begin, as the common servers and programs write them.
 const AUTOMATIC: &[&str] = &[

@@ -15,9 +15,9 @@ impl Format for GoogleMeet {
     }
     fn likeness(&self, input: &Input) -> Likeness {
         // Cut once: nearly every file that any reader is to find comes by here.
-        let lines: Vec<&str> = input.head().lines().collect();
+        let lines: Vec<&str> = input.head().lines().map(str::trim_start).collect();
         let first = |most: usize| lines.iter().take(most);
-        let line = |what: &str| first(40).any(|l| l.trim().eq_ignore_ascii_case(what));
+        let line = |what: &str| first(40).any(|l| l.trim_end().eq_ignore_ascii_case(what));
         if (line("Attendees") || line("Invited")) && (line("Transcript") || first(8).any(|l| is_title(l))) {
             return Likeness::Certain;
         }
@@ -25,8 +25,8 @@ impl Format for GoogleMeet {
         let marked = lines.iter().position(|l| is_title(l)).is_some_and(|title| {
             lines[title + 1..].iter().map(|l| l.trim()).find(|l| !l.is_empty()).is_some_and(is_mark)
         });
-        let invited = || first(20).any(|l| l.trim_start().starts_with("Invited "));
-        let notes = || first(20).any(|l| l.trim_start().starts_with("Meeting records"));
+        let invited = || first(20).any(|l| l.starts_with("Invited "));
+        let notes = || first(20).any(|l| l.starts_with("Meeting records"));
         if marked || (invited() && notes()) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {

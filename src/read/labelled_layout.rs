@@ -103,17 +103,13 @@ fn cells_behind_time(lines: &mut [Line]) {
 /// Where the first cell of a line ends, by each mark that divides cells and stands in the line, and how long the mark is: a tab,
 /// a bar between blanks, two blanks.
 fn cell_ends(text: &str) -> [Option<(usize, usize)>; 3] {
-    let behind = |at: usize, marks: &str| text[at + 1..].starts_with(marks);
-    let [mut bar, mut blanks] = [None; 2];
-    for (at, _) in text.match_indices(' ') {
-        if bar.is_none() && behind(at, "| ") {
-            bar = Some((at, 3));
-        }
-        if blanks.is_none() && behind(at, " ") {
-            blanks = Some((at, 2));
-        }
-    }
-    [text.find('\t').map(|at| (at, 1)), bar, blanks]
+    let bytes = text.as_bytes();
+    let blanks = bytes.windows(2).position(|pair| pair == b"  ");
+    let bar = text
+        .match_indices('|')
+        .map(|(at, _)| at)
+        .find(|at| text[..*at].ends_with(' ') && text[at + 1..].starts_with(' '));
+    [text.find('\t').map(|at| (at, 1)), bar.map(|at| (at - 1, 3)), blanks.map(|at| (at, 2))]
 }
 
 /// `SPEAKER: S1` on a line of its own over the words.
@@ -172,10 +168,8 @@ fn names_with_a_colon(lines: &mut [Line]) {
     if names.len() < 2 {
         return;
     }
-    let before_words = lines
-        .iter()
-        .filter(|l| l.header.is_none() && before_colon(l.rest).is_some_and(looks_like_name))
-        .count();
+    let before_words =
+        lines.iter().filter(|l| l.header.is_none() && before_colon(l.rest).is_some_and(looks_like_name)).count();
     if names.len() > before_words && some_come_back(names.into_iter()) {
         for line in lines {
             if let Some(name) = name(line) {

@@ -218,8 +218,8 @@ pub fn looks_like_name(text: &str) -> bool {
 
 /// What stands in names without a capital.
 const PARTICLES: &[&str] = &[
-    "de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "van", "von", "zu", "la", "le", "el", "al", "bin",
-    "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
+    "de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "van", "von", "zu", "la", "le", "el", "al",
+    "bin", "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
 ];
 
 /// Whether `lower` is an address or a machine's label.
