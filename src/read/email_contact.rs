@@ -55,8 +55,9 @@ fn is_contact_piece(line: &str) -> bool {
     }
     let digits = line.bytes().filter(u8::is_ascii_digit).count();
     let few = line.split_whitespace().nth(4).is_none();
-    // Nearly every line is a sentence: many words and no number.
-    if digits < 6 && !few && !line.starts_with(['s', 'S']) {
+    // Nearly every line is a sentence or a name: no number, and no mark of an address or a link among few words.
+    let marked = few && line.bytes().any(|b| matches!(b, b'.' | b':' | b'@'));
+    if digits < 6 && !marked && !line.starts_with(['s', 'S']) {
         return false;
     }
     let phone = || digits >= 7 && digits >= line.chars().filter(|c| c.is_alphabetic()).count();

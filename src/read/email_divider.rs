@@ -112,6 +112,9 @@ pub enum Divider {
     Forwarded,
 }
 
+/// The most words that a divider has, but for one that also says who forwarded when.
+const MOST_WORDS: usize = 6;
+
 /// Whether `line` divides: "-----Original Message-----", "---------- Forwarded message ---------", "Begin forwarded message:".
 pub fn divider(line: &str) -> Option<Divider> {
     // Nearly every line begins with a letter and ends otherwise than with a colon; it is neither ruled nor an announcement.
@@ -128,7 +131,11 @@ pub fn divider(line: &str) -> Option<Divider> {
     if !ruled && !line.trim_end().ends_with([':', '：']) {
         return None;
     }
-    let inner = line.trim_matches(is_rule_end).to_lowercase();
+    let inner = line.trim_matches(is_rule_end);
+    if !ruled && inner.split_whitespace().nth(MOST_WORDS).is_some() {
+        return None;
+    }
+    let inner = inner.to_lowercase();
     // "----- Forwarded Message ----- From: Ann" goes on behind its rule.
     let (inner, closed) = match inner.split_once("---") {
         Some((inner, _)) if ruled => (inner.trim_matches(is_rule_end), true),
@@ -140,7 +147,7 @@ pub fn divider(line: &str) -> Option<Divider> {
     if ruled && closed && (1..=14).contains(&words) && inner.bytes().any(|b| b.is_ascii_digit()) && forward() {
         return Some(Divider::Forwarded);
     }
-    if !(1..=6).contains(&words) {
+    if !(1..=MOST_WORDS).contains(&words) {
         return None;
     }
     let message = MESSAGE.iter().any(|m| inner.contains(m));

@@ -366,6 +366,17 @@ static WORDS: LazyLock<Phrases<List>> = LazyLock::new(|| {
     Phrases::of(notice.chain(print).chain(register).chain(others).chain(liability))
 });
 
+/// Whether a byte is a letter, a digit, or part of a character beyond ASCII; a table, because every byte of a mail is asked.
+const IS_LETTER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
+
 impl Spoken {
     /// What the paragraph `lower`, in lower case, speaks of.
     pub(super) fn of(lower: &str) -> Spoken {
@@ -377,7 +388,7 @@ impl Spoken {
         let mut behind_letter = false;
         for (at, byte) in bytes.iter().enumerate() {
             let begins = *byte >= 0xc0 || !behind_letter;
-            behind_letter = byte.is_ascii_alphanumeric() || *byte >= 0x80;
+            behind_letter = IS_LETTER[usize::from(*byte)];
             if !begins {
                 continue;
             }

@@ -57,11 +57,10 @@ pub fn fields_at_head(head: &str) -> (usize, usize) {
         };
         if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
             let name = name.to_ascii_lowercase();
-            found.0 += usize::from(FIELDS.contains(&name.as_str()));
-            found.1 += usize::from(
-                FIELDS.contains(&name.as_str())
-                    && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"),
-            );
+            let known = FIELDS.contains(&name.as_str());
+            found.0 += usize::from(known);
+            found.1 +=
+                usize::from(known && !matches!(name.as_str(), "from" | "to" | "subject" | "date" | "cc" | "sender"));
         } else if place == 0 {
             return (0, 0);
         }

@@ -14,20 +14,22 @@ impl Format for GoogleMeet {
         "Google Meet transcript, downloaded as text"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        // Cut once: nearly every file that any reader is to find comes by here.
-        let lines: Vec<&str> = input.head().lines().map(str::trim_start).collect();
-        let first = |most: usize| lines.iter().take(most);
-        let line = |what: &str| first(40).any(|l| l.trim_end().eq_ignore_ascii_case(what));
-        if (line("Attendees") || line("Invited")) && (line("Transcript") || first(8).any(|l| is_title(l))) {
+        let head = input.head();
+        let first = |most: usize| head.lines().take(most);
+        let people =
+            first(40).map(str::trim).any(|l| ["Attendees", "Invited"].iter().any(|p| l.eq_ignore_ascii_case(p)));
+        let heading = || first(40).any(|l| l.trim().eq_ignore_ascii_case("Transcript"));
+        if people && (heading() || first(8).any(is_title)) {
             return Likeness::Certain;
         }
-        // A newer document has no list of people; its title is followed by a mark of time.
-        let marked = lines.iter().position(|l| is_title(l)).is_some_and(|title| {
-            lines[title + 1..].iter().map(|l| l.trim()).find(|l| !l.is_empty()).is_some_and(is_mark)
-        });
-        let invited = || first(20).any(|l| l.starts_with("Invited "));
-        let notes = || first(20).any(|l| l.starts_with("Meeting records"));
-        if marked || (invited() && notes()) { Likeness::Certain } else { Likeness::No }
+        // A newer document has no list of people; its title is followed by a mark of time. Whether the words of a title stand
+        // anywhere costs less to know than to cut the head into lines.
+        let mut lines = head.lines().map(str::trim).filter(|l| !l.is_empty());
+        let marked = head.contains("Transcript") && lines.by_ref().any(is_title) && lines.next().is_some_and(is_mark);
+        let invited = || first(20).any(|l| l.trim_start().starts_with("Invited "));
+        let notes =
+            head.contains("Meeting records") && first(20).any(|l| l.trim_start().starts_with("Meeting records"));
+        if marked || (notes && invited()) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let text = input.text();
