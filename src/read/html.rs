@@ -1,11 +1,13 @@
 //! HTML to the lines that a reader of the mail sees, with the quoted parts marked; no wrapping, no decoration.
 //!
-//! Not a browser: a tolerant scan in one pass, without a tree, so that no nesting can exhaust anything. It knows which
-//! elements break a line, which hold no words, and by which marks mail programs set a quoted reply apart.
+//! Not a browser: a tolerant scan in one pass, without a tree, so that no nesting can exhaust anything. What elements and
+//! attributes mean is [`super::html_marks`]'s.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use mail_parser::decoders::html::add_html_token;
+
+use super::html_marks::{BLOCKS, Marks, PARAGRAPHS, UNSEEN, VOID};
 
 /// One line as seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,94 +75,6 @@ pub fn strip_tags(text: &str) -> String {
     out.push_str(rest);
     out
 }
-
-/// Elements whose content nobody sees.
-const UNSEEN: &[&str] = &["script", "style", "head", "title", "template", "svg", "object", "noframes", "o:p-hidden"];
-/// Elements that begin and end a line.
-const BLOCKS: &[&str] = &[
-    "p",
-    "div",
-    "ul",
-    "ol",
-    "li",
-    "table",
-    "tr",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "pre",
-    "hr",
-    "section",
-    "article",
-    "header",
-    "footer",
-    "center",
-    "address",
-    "dl",
-    "dt",
-    "dd",
-    "form",
-    "fieldset",
-    "figure",
-    "body",
-    "html",
-    "tbody",
-    "thead",
-    "main",
-    "aside",
-    "nav",
-];
-/// Elements around which a line stays empty.
-const PARAGRAPHS: &[&str] = &["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre"];
-/// Elements that have no end tag.
-const VOID: &[&str] =
-    &["br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "source", "track", "param"];
-/// By these in a class or id, mail programs set a quoted reply apart from there to the element's end.
-const QUOTES: &[&str] = &[
-    "gmail_quote",
-    "yahoo_quoted",
-    "protonmail_quote",
-    "zmail_extra",
-    "tutanota_quote",
-    "front-blockquote",
-    "mail-quote-collapse",
-    "ydp-quoted",
-    "isForwardContent",
-    "mailru-blockquote",
-    "moz-cite-prefix",
-    "reply-intro",
-    "isReplyContent",
-    "__QUOTED_TEXT__",
-    "freshdesk_quote",
-    "hey_quote",
-    "messageReplySection",
-    "name=\"quote\"",
-];
-/// By these in a class or id, mail programs call an element a signature.
-const SIGNATURES: &[&str] = &[
-    "gmail_signature",
-    "moz-signature",
-    "ms-outlook-mobile-signature",
-    "id=\"Signature\"",
-    "id=\"x_Signature\"",
-    "protonmail_signature_block",
-    "messageSignatureSection",
-    "AppleMailSignature",
-    "composer_signature",
-];
-/// By these ids, mail programs set everything behind apart.
-const QUOTES_REST: &[&str] = &[
-    "divRplyFwdMsg",
-    "appendonsend",
-    "stopSpelling",
-    "OLK_SRC_BODY_SECTION",
-    "mail-editor-reference-message-container",
-    "zwchr",
-];
 
 /// How deep open elements are remembered; what is nested deeper is read, but its end closes nothing.
 const DEEPEST: usize = 256;
@@ -265,30 +179,6 @@ fn behind_hidden<'a>(tag: &str, rest: &'a str) -> Option<&'a str> {
         }
     }
     None
-}
-
-/// What the attributes of a tag say of what it begins.
-#[derive(Clone, Copy, Default)]
-struct Marks {
-    /// One of [`QUOTES`] stands in them.
-    quote: bool,
-    /// One of [`QUOTES_REST`] does.
-    quote_rest: bool,
-    /// They speak of citing.
-    cite: bool,
-    /// One of [`SIGNATURES`] does.
-    signature: bool,
-}
-
-impl Marks {
-    fn of(attributes: &str) -> Marks {
-        Marks {
-            quote: QUOTES.iter().any(|m| attributes.contains(m)),
-            quote_rest: QUOTES_REST.iter().any(|m| attributes.contains(m)),
-            cite: attributes.to_ascii_lowercase().contains("cite"),
-            signature: SIGNATURES.iter().any(|m| attributes.contains(m)),
-        }
-    }
 }
 
 /// An element that is not closed yet.
