@@ -69,12 +69,18 @@ static PHRASES: LazyLock<Phrases<Found>> = LazyLock::new(|| {
     Phrases::of(BANNERS.iter().map(|phrase| (*phrase, Found::Banner)).chain(alarms))
 });
 
+/// The longest such warning, in bytes.
+const LONGEST: usize = 500;
+
 /// How many lines at the head of `lines` a server put there, a warning of mails from outside; none where nothing else stands.
 pub fn end(lines: &[&str]) -> usize {
     let Some(first) = lines.iter().position(|l| !l.trim().is_empty()) else { return 0 };
     let paragraph: Vec<&str> = lines[first..].iter().take_while(|l| !l.trim().is_empty()).take(6).copied().collect();
     let end = first + paragraph.len();
     let lower = paragraph.join(" ").to_lowercase();
+    if lower.len() > LONGEST {
+        return 0;
+    }
     let (mut banner, mut alarm) = (false, lower.starts_with('['));
     for (_, found) in PHRASES.within(&lower) {
         match found {
@@ -82,8 +88,7 @@ pub fn end(lines: &[&str]) -> usize {
             Found::Alarm => alarm = true,
         }
     }
-    let warns = banner && alarm;
-    if warns && lower.len() <= 500 && has_words(&lines[end..]) { end } else { 0 }
+    if banner && alarm && has_words(&lines[end..]) { end } else { 0 }
 }
 
 #[cfg(test)]
