@@ -3,6 +3,8 @@
 //! A deal's claim on attention is a product of four plain factors: how much stands against it, what it is worth beside the
 //! others, how near its close date is, and whether talking to the rep could still change it. Deals are put in order, never
 //! people.
+//!
+//! Only worth is weighed against the other deals; so a run over many keeps of each no more than its [`Standing`].
 
 use serde::Serialize;
 
@@ -20,37 +22,77 @@ pub struct Attention {
     pub reason: String,
 }
 
+/// What a deal's claim rests on, the other deals aside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// How much stands against it.
+    risk: f64,
+    /// That in words; empty where nothing does.
+    flags: Box<str>,
+    /// What it is worth, where the CRM tells.
+    amount: Option<f64>,
+    /// Days to its close date; negative where that has passed.
+    days_to_close: Option<i64>,
+    /// Its health.
+    score: Option<u8>,
+    /// How many coaching prompts say what to do otherwise.
+    mendable: usize,
+    /// The first of them.
+    first_mendable: Box<str>,
+}
+
+impl Standing {
+    /// That of the deal of `report`.
+    pub fn of(report: &DealReport) -> Standing {
+        let mut mendable = report.coaching.iter().filter(|f| f.severity > Severity::Good);
+        let first_mendable = mendable.next();
+        Standing {
+            risk: against(&report.risks),
+            flags: flags(&report.risks).into(),
+            amount: report.crm.as_ref().and_then(|crm| crm.amount).filter(|a| *a > 0.0),
+            days_to_close: days_to_close(report),
+            score: report.health.score,
+            mendable: usize::from(first_mendable.is_some()) + mendable.count(),
+            first_mendable: first_mendable.map_or("", |f| &f.name).into(),
+        }
+    }
+}
+
 /// The claims of some deals, in the order given; worth is weighed against the others in the list.
-pub fn attention(reports: &[&DealReport]) -> Vec<Attention> {
-    let mut amounts: Vec<f64> = reports.iter().filter_map(|r| amount(r)).collect();
+pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<Attention> {
+    let mut amounts: Vec<f64> = deals.clone().filter_map(|deal| deal.amount).collect();
     amounts.sort_by(f64::total_cmp);
     let median = amounts.get(amounts.len() / 2).copied();
-    reports.iter().map(|report| claim(report, median)).collect()
+    deals.map(|deal| claim(deal, median)).collect()
 }
 
-fn amount(report: &DealReport) -> Option<f64> {
-    report.crm.as_ref()?.amount.filter(|a| *a > 0.0)
-}
-
-fn claim(report: &DealReport, median: Option<f64>) -> Attention {
-    let risk = against(&report.risks);
-    let mut reason: Vec<String> = Vec::new();
-    let urgent: Vec<&str> =
-        report.risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
-    match (&urgent[..], &report.risks[..]) {
-        ([], []) => {}
-        ([], [one]) => reason.push(format!("one flag: {}", one.name)),
-        ([], [first, ..]) => reason.push(format!("{} flags, first {}", report.risks.len(), first.name)),
+/// The flags in words: those that need a person now by name, of others the first.
+fn flags(risks: &[Finding]) -> String {
+    let urgent: Vec<&str> = risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
+    match (&urgent[..], risks) {
+        ([], []) => String::new(),
+        ([], [one]) => format!("one flag: {}", one.name),
+        ([], [first, ..]) => format!("{} flags, first {}", risks.len(), first.name),
         (names, all) => {
-            reason.push(format!("needs a person now: {}", names.join(", ")));
+            let named = format!("needs a person now: {}", names.join(", "));
             match all.len() - names.len() {
-                0 => {}
-                1 => reason.push("one more flag".into()),
-                n => reason.push(format!("{n} more flags")),
+                0 => named,
+                1 => named + "; one more flag",
+                n => named + &format!("; {n} more flags"),
             }
         }
     }
-    let worth = match (amount(report), median) {
+}
+
+fn claim(deal: &Standing, median: Option<f64>) -> Attention {
+    if deal.risk == 0.0 {
+        return Attention { points: 0.0, reason: "nothing stands against it".into() };
+    }
+    let mut reason: Vec<String> = Vec::new();
+    if !deal.flags.is_empty() {
+        reason.push(deal.flags.to_string());
+    }
+    let worth = match (deal.amount, median) {
         (Some(amount), Some(median)) => {
             let worth = (amount / median).sqrt().clamp(0.5, 2.0);
             if worth > 1.2 {
@@ -60,7 +102,7 @@ fn claim(report: &DealReport, median: Option<f64>) -> Attention {
         }
         _ => 1.0,
     };
-    let close = match days_to_close(report) {
+    let close = match deal.days_to_close {
         Some(days) if days < 0 => {
             reason.push(format!("its close date passed {} days ago", -days));
             1.3
@@ -72,21 +114,17 @@ fn claim(report: &DealReport, median: Option<f64>) -> Attention {
         Some(days) if days > 120 => 0.8,
         _ => 1.0,
     };
-    let mendable: Vec<&Finding> = report.coaching.iter().filter(|f| f.severity > Severity::Good).collect();
-    if let Some(first) = mendable.first() {
-        reason.push(format!("the rep can still change {}", first.name));
+    if deal.mendable > 0 {
+        reason.push(format!("the rep can still change {}", deal.first_mendable));
     }
     // Nearly lost or nearly signed: an hour changes less there than in the middle.
-    let open = match report.health.score {
+    let open = match deal.score {
         Some(score) if score < 10 => 0.5,
         Some(score) if (25..=70).contains(&score) => 1.3,
         _ => 1.0,
     };
-    let coachable = open * (1.0 + 0.1 * mendable.len().min(5) as f64);
-    let points = (risk * worth * close * coachable * 100.0).round() / 100.0;
-    if risk == 0.0 {
-        return Attention { points: 0.0, reason: "nothing stands against it".into() };
-    }
+    let coachable = open * (1.0 + 0.1 * deal.mendable.min(5) as f64);
+    let points = (deal.risk * worth * close * coachable * 100.0).round() / 100.0;
     Attention { points, reason: reason.join("; ") }
 }
 
@@ -157,7 +195,7 @@ mod tests {
         one.crm = None;
         one.risks = vec![flag("gone_quiet", Severity::High, 0.65)];
         many.risks = (0..13).map(|_| flag("stalled", Severity::Medium, 0.95)).collect();
-        let claims = attention(&[&one, &many]);
+        let claims = attention([one, many].iter().map(Standing::of).collect::<Vec<_>>().iter());
         assert!(claims[0].points > claims[1].points, "{claims:?}");
         assert_eq!(claims[0].reason, "needs a person now: gone_quiet");
         assert!(claims[1].reason.starts_with("13 flags, first stalled"), "{}", claims[1].reason);
@@ -171,7 +209,7 @@ mod tests {
             report(900.0, "2026-06-20", true),
             report(9000.0, "2026-06-02", false),
         ];
-        let claims = attention(&reports.iter().collect::<Vec<_>>());
+        let claims = attention(reports.iter().map(Standing::of).collect::<Vec<_>>().iter());
         assert!(claims[0].points < claims[1].points && claims[1].points < claims[2].points, "{claims:?}");
         assert_eq!(claims[3].points, 0.0);
         assert!(claims[2].reason.contains("closes in 19 days"), "{}", claims[2].reason);

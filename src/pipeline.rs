@@ -13,7 +13,7 @@ use crate::{
     deal::Deal,
     deal_report::{DealReport, finish},
     listening::Listening,
-    pool::{Pool, TOKEN_BUDGET, allowed_cores},
+    pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     read::{
         Skipped,
         export::{Export, ExportFile},
@@ -101,13 +101,20 @@ impl Engine {
         self.encoder.encode(text)
     }
 
+    /// Puts some texts into the queue; [`Pending::scores`] waits for their labels.
+    ///
+    /// # Errors
+    /// Where the tokenizer fails.
+    pub fn begin(&self, texts: &[Text]) -> Result<Pending, ScoreError> {
+        Ok(self.pool.begin(texts.iter().map(|t| self.encode(t)).collect::<Result<_, _>>()?))
+    }
+
     /// The labels of some texts, in order.
     ///
     /// # Errors
     /// Where the tokenizer or the runtime fails.
     pub fn score_texts(&self, texts: &[Text]) -> Result<Vec<Score>, ScoreError> {
-        let encoded: Vec<Encoded> = texts.iter().map(|t| self.encode(t)).collect::<Result<_, _>>()?;
-        self.pool.score(&encoded, &self.card)
+        self.begin(texts)?.scores(&self.card)
     }
 
     /// **Map** for some conversations at once, so that their texts can share batches; the scores are the same as alone.
@@ -158,8 +165,9 @@ pub struct AnalyzeOptions {
     pub rules: Rules,
     /// Folder for a file in which conversations of mailboxes wait for their deal's turn; absent: they wait in memory.
     pub spool: Option<PathBuf>,
-    /// Texts that are scored together. The default is enough that lengths match within a batch and the last batch hardly
-    /// counts, and few enough that memory does not depend on the size of the export. A killed run loses one window.
+    /// Texts that are scored together. The default is enough that lengths match within a batch (padding is 0.7 % of the
+    /// tokens run), and few enough that memory does not depend on the size of the export: no more than two such windows
+    /// are in memory. That much a killed run loses.
     pub window_texts: usize,
     /// Recordings that lie elsewhere than beside their transcripts; they belong to the calls of the same name.
     pub audio: Vec<ExportFile>,
@@ -172,7 +180,7 @@ impl Default for AnalyzeOptions {
             as_of: None,
             rules: Rules::built_in(),
             spool: None,
-            window_texts: 4096,
+            window_texts: 1536,
             audio: Vec::new(),
         }
     }
@@ -219,6 +227,14 @@ struct Prepared {
 struct Window {
     deals: Vec<PreparedDeal>,
     encoded: Vec<Encoded>,
+    /// Its texts, recalled ones too: a run that goes on where another stopped must not hold all that is recalled at once.
+    texts: usize,
+}
+
+/// A window whose batches are in the engine's queue.
+struct Begun {
+    deals: Vec<PreparedDeal>,
+    scores: Pending,
 }
 
 /// The whole product over an export: scores it as [`score_export`] does, and finishes each deal.
@@ -241,9 +257,10 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
 }
 
 /// **Map** and **merge** over an export: reads deal by deal, decides who is who, scores, and gives each deal to `take`
-/// with what of its files could not be read, in the order of their names. Reading and tokenising run ahead on a thread of
-/// their own; no more than three windows of texts are in memory. What `log` remembers of an earlier run is not scored
-/// again; what is scored is remembered there. Gives what could not be read and belongs to no deal.
+/// with what of its files could not be read, in the order of their names. Reading and tokenising run on a thread of their
+/// own, which puts a window's batches into the engine's queue as soon as it is read: while `take` is at one window, the
+/// engine is at the next. No more than two windows of texts are in memory. What `log` remembers of an earlier run is not
+/// scored again; what is scored is remembered there. Gives what could not be read and belongs to no deal.
 ///
 /// # Errors
 /// Where scoring fails, the log or the spool cannot be used, or `take` fails.
@@ -258,7 +275,8 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
     progress.total(export.files.iter().map(|file| file.size).sum());
     std::thread::scope(|scope| {
         // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
-        let (send, windows) = sync_channel::<Result<Window, E>>(1);
+        // A channel without room: the reader holds the one window that waits, and reads the next when it is taken.
+        let (send, windows) = sync_channel::<Result<Begun, E>>(0);
         let reader = scope.spawn(move || {
             let mut window = Window::default();
             let listening = Listening::new(&export.recordings, &options.audio, export.files.len());
@@ -266,18 +284,18 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
                 let deal = Deal::new(read.id.clone(), export.crm.get(&read.id).cloned());
                 window.add::<E>(deal, read, &*engine.encoder, log)?;
                 // Nobody receives where scoring failed; then there is nothing left to read for.
-                Ok(window.encoded.len() < options.window_texts || send.send(Ok(std::mem::take(&mut window))).is_ok())
+                Ok(window.texts < options.window_texts || send.send(Ok(window.begin(engine))).is_ok())
             });
             let (rest, skipped) = match read {
-                Ok(skipped) => (Ok(window), skipped),
+                Ok(skipped) => (Ok(window.begin(engine)), skipped),
                 Err(error) => (Err(error), Vec::new()),
             };
             let _ = send.send(rest);
             skipped
         });
         for window in windows {
-            let Window { deals, encoded } = window?;
-            let mut scores = engine.pool.score(&encoded, &engine.card)?.into_iter();
+            let Begun { deals, scores } = window?;
+            let mut scores = scores.scores(&engine.card)?.into_iter();
             for read in deals {
                 let bytes = read.bytes;
                 let (deal, skipped) = merge_deal(read, &mut scores, engine, log)?;
@@ -302,20 +320,29 @@ impl Window {
         let mut conversations = Vec::with_capacity(read.conversations.len());
         for conversation in read.conversations {
             let content_hash = conversation.content_hash();
-            let pieces = text::pieces(&conversation);
+            let mut pieces = text::pieces(&conversation);
             let recalled = match log {
                 Some(log) => lock(log).recall(&content_hash)?,
                 None => None,
             };
+            self.texts += pieces.len();
             if recalled.is_none() {
-                for piece in &pieces {
+                for piece in &mut pieces {
                     self.encoded.push(encoder.encode(&piece.text)?);
+                    // The words stand in the conversation; their copies need not wait for the scores.
+                    (piece.text.text, piece.text.context) = Default::default();
                 }
             }
             conversations.push(Prepared { conversation, content_hash, pieces, recalled });
         }
         self.deals.push(PreparedDeal { deal, conversations, skipped: read.skipped, bytes: read.bytes });
         Ok(())
+    }
+
+    /// Puts its batches into the engine's queue and leaves an empty window.
+    fn begin(&mut self, engine: &Engine) -> Begun {
+        let Window { deals, encoded, .. } = std::mem::take(self);
+        Begun { deals, scores: engine.pool.begin(encoded) }
     }
 }
 

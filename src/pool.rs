@@ -1,15 +1,19 @@
-//! Threads that each own a session, behind one bounded queue, and the batches that keep them busy.
+//! Threads that each own a session, behind one queue, and the batches that keep them busy.
 //!
 //! Batches hold a budget of tokens, padding included, and rows of about the same length: that is the main lever of
 //! throughput, and it caps the memory of a run. Rows that are equal are run once: a score depends on its own row alone.
+//!
+//! Whoever asks does not wait: [`Pool::begin`] queues all batches of some texts, and [`Pending::scores`] waits for them. So
+//! the next texts can stand in the queue before the last batches of these are run, and no thread idles in between. How
+//! many texts are under way at once is the caller's to bound.
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Arc, Weak},
     thread::{self, JoinHandle},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::score::{Encoded, Infer, Logits, ModelCard, Row, Score, ScoreError};
 
@@ -19,10 +23,30 @@ pub const TOKEN_BUDGET: usize = 512;
 /// Rows to run together, by index into `rows`.
 type Batch = Vec<usize>;
 
+/// What became of a batch.
+type Answer = (Batch, Result<Vec<Logits>, ScoreError>);
+
 struct Job {
-    rows: Arc<Vec<Row>>,
+    /// Gone where nobody waits for them any more: then the batch is not run.
+    rows: Weak<Vec<Row>>,
     batch: Batch,
-    reply: Sender<(Batch, Result<Vec<Logits>, ScoreError>)>,
+    reply: Sender<Answer>,
+}
+
+/// Texts whose batches are in the queue. Dropped, those that have not begun are left out.
+pub struct Pending {
+    /// The rows that are run, each once.
+    rows: Running,
+    /// The place in `rows` of each window of each text, in order.
+    places: Vec<usize>,
+    /// How many windows each text has.
+    windows: Vec<usize>,
+}
+
+/// Rows whose batches are in the queue.
+struct Running {
+    rows: Arc<Vec<Row>>,
+    answers: Receiver<Answer>,
 }
 
 /// The threads. Dropping it ends them after what they are at.
@@ -40,7 +64,7 @@ pub fn allowed_cores() -> usize {
 impl Pool {
     /// One thread for each of `sessions`.
     pub fn new(sessions: Vec<Box<dyn Infer>>, token_budget: usize) -> Pool {
-        let (jobs, queue) = bounded::<Job>(sessions.len() * 2);
+        let (jobs, queue) = unbounded::<Job>();
         let workers = sessions
             .into_iter()
             .enumerate()
@@ -60,56 +84,65 @@ impl Pool {
         self.workers.len()
     }
 
-    /// The model's numbers for `rows`, in order.
-    ///
-    /// # Errors
-    /// The first failure of any batch.
-    pub fn infer(&self, rows: Vec<Row>) -> Result<Vec<Logits>, ScoreError> {
+    /// Queues the batches of `texts`; equal rows are run once.
+    pub fn begin(&self, texts: Vec<Encoded>) -> Pending {
+        let windows = texts.iter().map(|text| text.0.len()).collect();
+        let mut distinct: HashMap<Row, usize> = HashMap::new();
+        let place = |row| {
+            let next = distinct.len();
+            *distinct.entry(row).or_insert(next)
+        };
+        let places = texts.into_iter().flat_map(|text| text.0).map(place).collect();
+        let mut rows = vec![Row::default(); distinct.len()];
+        for (row, place) in distinct {
+            rows[place] = row;
+        }
+        Pending { rows: self.run(rows), places, windows }
+    }
+
+    fn run(&self, rows: Vec<Row>) -> Running {
         let jobs = self.jobs.as_ref().expect("the queue is open until the pool is dropped");
         let rows = Arc::new(rows);
         let lengths: Vec<usize> = rows.iter().map(|row| row.ids.len()).collect();
-        let batches = batches(&lengths, self.token_budget);
-        let (reply, replies) = unbounded();
-        let mut logits = vec![Logits::new(); rows.len()];
-        let mut place = |(batch, result): (Batch, Result<Vec<Logits>, ScoreError>)| -> Result<(), ScoreError> {
-            for (row, numbers) in batch.into_iter().zip(result?) {
-                logits[row] = numbers;
-            }
-            Ok(())
-        };
-        for batch in batches {
-            let job = Job { rows: Arc::clone(&rows), batch, reply: reply.clone() };
+        let (reply, answers) = unbounded();
+        for batch in batches(&lengths, self.token_budget) {
+            let job = Job { rows: Arc::downgrade(&rows), batch, reply: reply.clone() };
             jobs.send(job).expect("workers listen until the pool is dropped");
         }
-        drop(reply);
-        for answer in replies {
-            place(answer)?;
-        }
-        Ok(logits)
+        Running { rows, answers }
     }
+}
 
-    /// The labels of `texts`, in order; equal rows are run once.
+impl Pending {
+    /// Waits; gives the labels of the texts, in order.
     ///
     /// # Errors
     /// The first failure of any batch, or a number that is none.
-    pub fn score(&self, texts: &[Encoded], card: &ModelCard) -> Result<Vec<Score>, ScoreError> {
-        let mut places: HashMap<&Row, usize> = HashMap::new();
-        let mut distinct: Vec<Row> = Vec::new();
-        for row in texts.iter().flat_map(|text| &text.0) {
-            places.entry(row).or_insert_with(|| {
-                distinct.push(row.clone());
-                distinct.len() - 1
-            });
+    pub fn scores(self, card: &ModelCard) -> Result<Vec<Score>, ScoreError> {
+        let logits = self.rows.wait()?;
+        let mut places = self.places.iter();
+        let mut score = |windows: &usize| {
+            let windows: Vec<(usize, &Logits)> = places
+                .by_ref()
+                .take(*windows)
+                .map(|&place| (self.rows.rows[place].ids.len(), &logits[place]))
+                .collect();
+            card.read_logits(&windows)
+        };
+        self.windows.iter().map(&mut score).collect()
+    }
+}
+
+impl Running {
+    /// The model's numbers for the rows, in order; the first failure of any batch.
+    fn wait(&self) -> Result<Vec<Logits>, ScoreError> {
+        let mut logits = vec![Logits::new(); self.rows.len()];
+        for (batch, result) in &self.answers {
+            for (row, numbers) in batch.into_iter().zip(result?) {
+                logits[row] = numbers;
+            }
         }
-        let logits = self.infer(distinct)?;
-        texts
-            .iter()
-            .map(|text| {
-                let windows: Vec<(usize, &Logits)> =
-                    text.0.iter().map(|row| (row.ids.len(), &logits[places[row]])).collect();
-                card.read_logits(&windows)
-            })
-            .collect()
+        Ok(logits)
     }
 }
 
@@ -125,7 +158,8 @@ impl Drop for Pool {
 
 fn work(mut session: Box<dyn Infer>, queue: &Receiver<Job>) {
     for job in queue {
-        let rows: Vec<&Row> = job.batch.iter().map(|i| &job.rows[*i]).collect();
+        let Some(rows) = job.rows.upgrade() else { continue };
+        let rows: Vec<&Row> = job.batch.iter().map(|i| &rows[*i]).collect();
         let result = session.infer(&rows);
         // Nobody waits any more where a batch before this one failed.
         let _ = job.reply.send((job.batch, result));
@@ -153,6 +187,11 @@ pub fn batches(lengths: &[usize], token_budget: usize) -> Vec<Batch> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    };
+
     use proptest::prelude::*;
 
     use super::*;
@@ -174,6 +213,32 @@ mod tests {
         }
     }
 
+    /// Waits within its first run until it is told to go on.
+    struct Held {
+        ran: Arc<AtomicUsize>,
+        begun: Arc<Barrier>,
+    }
+
+    impl Infer for Held {
+        fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+            if self.ran.fetch_add(1, Ordering::SeqCst) == 0 {
+                self.begun.wait();
+                self.begun.wait();
+            }
+            Summing.infer(rows)
+        }
+    }
+
+    /// Counts the rows that are run.
+    struct Counted(Arc<AtomicUsize>);
+
+    impl Infer for Counted {
+        fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+            self.0.fetch_add(rows.len(), Ordering::SeqCst);
+            Summing.infer(rows)
+        }
+    }
+
     fn row(ids: Vec<i64>) -> Row {
         Row { segments: vec![0; ids.len()], ids }
     }
@@ -181,7 +246,38 @@ mod tests {
     #[test]
     fn a_failing_session_is_an_error_and_not_a_hang() {
         let pool = Pool::new(vec![Box::new(Failing), Box::new(Failing)], 8);
-        assert!(pool.infer((0..100).map(|n| row(vec![n; 5])).collect()).is_err());
+        assert!(pool.run((0..100).map(|n| row(vec![n; 5])).collect()).wait().is_err());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_run() {
+        let (ran, begun) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
+        let pool = Pool::new(vec![Box::new(Held { ran: Arc::clone(&ran), begun: Arc::clone(&begun) })], 8);
+        let left = pool.run((0..50).map(|n| row(vec![n; 5])).collect());
+        // The thread is at the first batch.
+        begun.wait();
+        drop(left);
+        begun.wait();
+        drop(pool);
+        assert_eq!(ran.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn texts_under_way_together_get_their_own_scores_and_equal_rows_are_run_once() {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let pool = Pool::new(vec![Box::new(Counted(Arc::clone(&ran))), Box::new(Counted(Arc::clone(&ran)))], 64);
+        let text = |n: i64| Encoded(vec![row(vec![n; 3]), row(vec![n, 7])]);
+        let under_way: Vec<Pending> =
+            (0..4).map(|w| pool.begin((0..40).map(|n| text((n + w) % 20)).collect())).collect();
+        for (w, pending) in under_way.into_iter().enumerate() {
+            let logits = pending.rows.wait().unwrap();
+            assert_eq!((logits.len(), pending.places.len(), pending.windows.len()), (40, 80, 40));
+            for (n, places) in pending.places.chunks(2).enumerate() {
+                let n = ((n + w) % 20) as f32;
+                assert_eq!([logits[places[0]][0], logits[places[1]][0]], [3.0 * n, n + 7.0]);
+            }
+        }
+        assert_eq!(ran.load(Ordering::SeqCst), 4 * 40);
     }
 
     proptest! {
@@ -201,7 +297,7 @@ mod tests {
         fn answers_come_back_in_place(rows in prop::collection::vec(prop::collection::vec(0i64..1000, 1..40), 0..200), threads in 1usize..4) {
             let sessions = (0..threads).map(|_| Box::new(Summing) as Box<dyn Infer>).collect();
             let pool = Pool::new(sessions, 64);
-            let logits = pool.infer(rows.iter().cloned().map(row).collect()).unwrap();
+            let logits = pool.run(rows.iter().cloned().map(row).collect()).wait().unwrap();
             for (ids, numbers) in rows.iter().zip(logits) {
                 prop_assert_eq!(numbers[0], ids.iter().sum::<i64>() as f32);
             }

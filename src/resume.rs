@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     fs::{File, OpenOptions},
+    hash::{DefaultHasher, Hash, Hasher},
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -19,9 +20,18 @@ use crate::utterance::{Provenance, Utterance};
 pub struct ResumeLog {
     path: PathBuf,
     file: File,
-    /// Where the line of each conversation begins, by content hash.
-    places: HashMap<String, u64>,
+    /// Where the line of each conversation of an earlier run begins, by the fingerprint of its content hash: sixteen
+    /// bytes a conversation, since memory must not grow with the export. The line itself tells whose it is.
+    places: HashMap<u64, u64>,
+    /// How many conversations it remembers, those of this run too.
+    count: usize,
     end: u64,
+}
+
+fn fingerprint(content_hash: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content_hash.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,7 +61,7 @@ impl ResumeLog {
                 let length = lines.read_until(b'\n', &mut line)? as u64;
                 let whole = line.ends_with(b"\n");
                 let Some(read) = serde_json::from_slice::<Line>(&line).ok().filter(|_| whole) else { break };
-                places.insert(read.conversation, end);
+                places.insert(fingerprint(&read.conversation), end);
                 end += length;
             }
         }
@@ -61,32 +71,34 @@ impl ResumeLog {
             file.write_all(&head)?;
             end = head.len() as u64;
         }
-        Ok(ResumeLog { path: path.to_owned(), file, places, end })
+        Ok(ResumeLog { path: path.to_owned(), file, count: places.len(), places, end })
     }
 
     /// How many conversations it remembers.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.count
     }
 
     /// Whether it remembers none.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.count == 0
     }
 
-    /// The utterances of the conversation with that content hash, where they were scored before.
+    /// The utterances of the conversation with that content hash, where an earlier run has scored it. What this run
+    /// remembers is for the next one.
     ///
     /// # Errors
     /// Where the log cannot be read any more.
     pub fn recall(&mut self, content_hash: &str) -> io::Result<Option<Vec<Utterance>>> {
-        let Some(place) = self.places.get(content_hash) else { return Ok(None) };
-        let read = || -> io::Result<Vec<Utterance>> {
+        let Some(place) = self.places.get(&fingerprint(content_hash)) else { return Ok(None) };
+        let read = || -> io::Result<Line> {
             (&self.file).seek(SeekFrom::Start(*place))?;
             let mut line = Vec::new();
             BufReader::new(&self.file).read_until(b'\n', &mut line)?;
-            Ok(serde_json::from_slice::<Line>(&line)?.utterances)
+            Ok(serde_json::from_slice(&line)?)
         };
-        read().map(Some).map_err(|e| self.named(&e))
+        let line = read().map_err(|e| self.named(&e))?;
+        Ok((line.conversation == content_hash).then_some(line.utterances))
     }
 
     /// Remembers the utterances of a conversation.
@@ -100,7 +112,7 @@ impl ResumeLog {
         // One write a line: a kill leaves a whole line or a torn last one.
         let written = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(&line));
         written.map_err(|e| self.named(&e))?;
-        self.places.insert(content_hash.to_owned(), self.end);
+        self.count += 1;
         self.end += line.len() as u64;
         Ok(())
     }

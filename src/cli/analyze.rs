@@ -134,7 +134,9 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
     let (before, after) = html::around(&listed, &html::Frame { zone: &zone, made_at: None, not_read: &not_read });
     let mut page = out.create("report.html")?;
-    page.write(before.as_bytes())?;
+    for part in before {
+        page.write(part.as_bytes())?;
+    }
     pages.copy_to(&mut page)?;
     page.write(after.as_bytes())?;
     page.close()?;

@@ -11,12 +11,14 @@ use crate::{
     config::ConfigFile,
     conversation::Side,
     pipeline::{AnalyzeOptions, score_export},
+    pool::Pending,
     report::jsonl,
     score::Text,
     utterance::{Intents, Sentiment},
 };
 
-/// Texts that are scored together when they come from a pipe.
+/// Texts that are scored together when they come from a pipe. Twice as many are in memory: while the model is at some, the
+/// next ones are read.
 const CHUNK: usize = 4096;
 
 #[derive(Args)]
@@ -46,10 +48,13 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
     }
     let engine = args.engine.load(config)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut print = |lines: &[String]| -> anyhow::Result<()> {
+    let begin = |lines: Vec<String>| -> anyhow::Result<(Vec<String>, Pending)> {
         let as_text = |line: &String| Text { side: args.side, context: String::new(), text: line.trim().to_owned() };
         let texts: Vec<Text> = lines.iter().map(as_text).collect();
-        for (line, score) in lines.iter().zip(engine.score_texts(&texts)?) {
+        Ok((lines, engine.begin(&texts)?))
+    };
+    let mut print = |(lines, scores): (Vec<String>, Pending)| -> anyhow::Result<()> {
+        for (line, score) in lines.iter().zip(scores.scores(&engine.card)?) {
             let line = Line { text: line, sentiment: score.sentiment, intents: score.intents };
             serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
@@ -58,18 +63,24 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
         Ok(())
     };
     if let Some(text) = &args.text {
-        print(std::slice::from_ref(text))?;
+        print(begin(vec![text.clone()])?)?;
         return Ok(Done::Whole);
     }
     let mut chunk = Vec::new();
+    let mut before: Option<(Vec<String>, Pending)> = None;
     for line in std::io::stdin().lock().lines() {
         chunk.push(line.context("standard input: this is not UTF-8 text")?);
-        if chunk.len() == CHUNK {
-            print(&chunk)?;
-            chunk.clear();
+        if chunk.len() == CHUNK
+            && let Some(before) = before.replace(begin(std::mem::take(&mut chunk))?)
+        {
+            print(before)?;
         }
     }
-    print(&chunk)?;
+    let last = begin(chunk)?;
+    if let Some(before) = before {
+        print(before)?;
+    }
+    print(last)?;
     Ok(Done::Whole)
 }
 

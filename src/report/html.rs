@@ -42,6 +42,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     for (name, source) in [
         ("page", include_str!("html/page.html")),
         ("list", include_str!("html/list.html")),
+        ("row", include_str!("html/row.html")),
         ("deal", include_str!("html/deal.html")),
     ] {
         env.add_template(name, source).expect("the templates are compiled in and a test renders each");
@@ -67,9 +68,10 @@ pub struct Frame<'a> {
 /// The whole report as one page. [`packed`] and [`around`] are its parts, for a run that does not keep all deals.
 pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
     let deals: Vec<Listed> = bundles.iter().map(Listed::of).collect();
-    let (mut page, end) = around(&deals, frame);
+    let (before, after) = around(&deals, frame);
+    let mut page: String = before.collect();
     page.extend(bundles.iter().enumerate().map(|(n, bundle)| packed(bundle, n, frame.zone)));
-    page + &end
+    page + &after
 }
 
 /// The page of the deal that came in as number `n`, packed, as it stands between the two halves of [`around`].
@@ -78,35 +80,40 @@ pub fn packed(bundle: &Bundle, n: usize, zone: &TimeZone) -> String {
     format!("<script type=\"application/octet-stream\" id=\"z{n}\">{text}</script>\n")
 }
 
-/// What stands before and after the packed pages: the list of all deals, which came in in this order.
-pub fn around(deals: &[Listed], frame: &Frame) -> (String, String) {
-    let claims = claims(deals);
-    let days: Vec<Option<String>> =
-        claims.iter().map(|&(n, _)| deals[n].report.as_of.map(|t| words::judged_on(t, frame.zone))).collect();
+/// What stands before and after the packed pages: the list of all deals, which came in in this order. What stands before
+/// comes in parts, a row each: the rows of ten thousand deals are never in memory together.
+pub fn around<'a>(deals: &'a [Listed], frame: &Frame<'a>) -> (impl Iterator<Item = String> + use<'a>, String) {
+    let zone = frame.zone;
+    let day = move |deal: &Listed| deal.as_of.map(|t| words::judged_on(t, zone));
+    let first = deals.first().map(day);
     // A day that all deals share is said once, at the head.
-    let same = days.windows(2).all(|pair| pair[0] == pair[1]);
+    let same = deals.iter().all(|deal| Some(day(deal)) == first);
     // A single hot mail must not flatten all the others.
     let reach = chart::reach(deals.iter().flat_map(|d| d.tone.iter().copied())).min(0.5);
-    let row = |((n, because), day): (&(usize, String), &Option<String>)| {
-        view::row(&deals[*n], *n, reach, day.clone().filter(|_| !same), because)
-    };
     let list = render(
         "list",
         view::List {
-            rows: claims.iter().zip(&days).map(row).collect(),
+            empty: deals.is_empty(),
             high: deals.iter().filter(|d| d.urgent()).count(),
             deals: words::count(deals.len(), "deal"),
             conversations: words::count(deals.iter().map(|d| d.conversations).sum(), "conversation"),
             zone: words::zone_name(frame.zone),
-            as_of: days.first().cloned().flatten().filter(|_| same),
+            as_of: first.flatten().filter(|_| same),
             made_at: frame.made_at.map(|t| words::moment(t, frame.zone)),
             not_read: frame.not_read,
         },
     );
     let page = whole("Deals that need a person", &list, "");
-    // Words from outside cannot hold this mark: theirs are escaped.
-    let (before, after) = page.split_once("<!-- deals -->\n").expect("the template holds the mark beside a list");
-    (before.to_owned(), after.to_owned())
+    // Words from outside cannot hold these marks: theirs are escaped.
+    let parts = page.split_once("<!-- rows -->\n");
+    let parts = parts.and_then(|(head, rest)| Some((head, rest.split_once("<!-- deals -->\n")?)));
+    let (head, (foot, after)) = parts.expect("the templates hold both marks beside a list");
+    let rows = claims(deals).map(move |(n, because)| {
+        let as_of = day(&deals[n]).filter(|_| !same);
+        render("row", view::row(&deals[n], n, reach, as_of, &because)) + "\n"
+    });
+    let before = std::iter::once(head.to_owned()).chain(rows).chain(std::iter::once(foot.to_owned()));
+    (before, after.to_owned())
 }
 
 /// The page of one deal, whole and without packing.
@@ -136,6 +143,6 @@ fn whole(title: &str, list: &str, deal: &str) -> String {
 }
 
 fn render(name: &str, values: impl Serialize) -> String {
-    let template = TEMPLATES.get_template(name).expect("one of the three names above");
+    let template = TEMPLATES.get_template(name).expect("one of the four names above");
     template.render(Serde(values)).expect("the templates name only values that are given; a test renders each")
 }

@@ -1,89 +1,91 @@
 //! A deal as a list of deals shows it: what is kept of it once its own page is written.
 //!
 //! The words of a deal go into its page and its lines as soon as it is judged; a run over a thousand deals keeps only this of
-//! each, so that its memory does not grow with what was said.
+//! each, half a kilobyte or so, so that its memory hardly grows with the number of deals and not at all with what was said.
 
 use super::{Bundle, gravest, tone, words};
 use crate::{
-    conversation::DealId,
-    deal_report::DealReport,
-    rules::{Finding, Severity},
+    attention::{Standing, attention},
+    conversation::{DealId, Timestamp},
+    health::Health,
+    rules::Severity,
 };
 
 /// One deal of a list.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// What was found, without quotes and readings: a list shows none.
-    pub(super) report: DealReport,
+    deal: DealId,
+    /// Its name for people.
+    pub(super) name: Box<str>,
+    /// What the CRM says of it, in words.
+    pub(super) about: Box<[Box<str>]>,
+    /// The moment as of which it was judged.
+    pub(super) as_of: Option<Timestamp>,
+    /// The score, without what it is the sum of.
+    pub(super) health: Health,
+    /// The risk that matters most.
+    pub(super) worst: Option<Worst>,
+    /// How many risks there are.
+    pub(super) risks: usize,
     /// Its conversations.
     pub(super) conversations: usize,
     /// The buyer's tone, one number a conversation in which the buyer spoke.
-    pub(super) tone: Vec<f64>,
+    pub(super) tone: Box<[f64]>,
+    standing: Standing,
+}
+
+/// The one risk that a list tells of.
+#[derive(Clone, Debug)]
+pub(super) struct Worst {
+    pub severity: Severity,
+    pub name: Box<str>,
+    pub message: Box<str>,
 }
 
 impl Listed {
     /// What a list needs of a deal.
     pub fn of(bundle: &Bundle) -> Listed {
         let Bundle { deal, report } = bundle;
-        let worst = gravest(report).map(|f| f.message.clone()).unwrap_or_default();
-        let told = |f: &Finding| {
-            let is_worst = f.message == worst;
-            Finding {
-                name: f.name.clone(),
-                kind: f.kind,
-                severity: f.severity,
-                confidence: f.confidence,
-                message: if is_worst { f.message.clone() } else { String::new() },
-                why: String::new(),
-                ask: String::new(),
-                clears_when: String::new(),
-                because: Vec::new(),
-                evidence: Vec::new(),
-            }
-        };
-        let mut health = report.health.clone();
-        health.contributions = Vec::new();
         Listed {
+            deal: report.deal.clone(),
+            name: words::deal_name(report).into(),
+            about: words::about(report, false).into_iter().map(String::into_boxed_str).collect(),
+            as_of: report.as_of,
+            health: Health { contributions: Vec::new(), ..report.health },
+            worst: gravest(report).map(|f| Worst {
+                severity: f.severity,
+                name: f.name.as_str().into(),
+                message: f.message.as_str().into(),
+            }),
+            risks: report.risks.len(),
             conversations: deal.len(),
-            tone: tone::buyer_line(deal),
-            report: DealReport {
-                schema_version: report.schema_version,
-                deal: report.deal.clone(),
-                crm: report.crm.clone(),
-                as_of: report.as_of,
-                health,
-                risks: report.risks.iter().map(told).collect(),
-                coaching: report.coaching.iter().map(told).collect(),
-                readings: Default::default(),
-                coverage: Default::default(),
-                judgements: Vec::new(),
-                provenance: None,
-            },
+            tone: tone::buyer_line(deal).into(),
+            standing: Standing::of(report),
         }
     }
 
     /// Its name.
     pub fn deal(&self) -> &DealId {
-        &self.report.deal
+        &self.deal
     }
 
     /// Whether a high risk stands against it.
     pub(super) fn urgent(&self) -> bool {
-        gravest(&self.report).is_some_and(|f| f.severity == Severity::High)
+        self.worst.as_ref().is_some_and(|f| f.severity == Severity::High)
     }
 }
 
 /// The order in which deals deserve a look, the strongest claim on attention first, then the lowest health, then by name:
 /// places in `deals`, each with what speaks for looking at it now.
-pub(super) fn claims(deals: &[Listed]) -> Vec<(usize, String)> {
+pub(super) fn claims(deals: &[Listed]) -> impl Iterator<Item = (usize, String)> {
     let mut places: Vec<usize> = (0..deals.len()).collect();
-    let claims = crate::attention::attention(&deals.iter().map(|d| &d.report).collect::<Vec<_>>());
+    let claims = attention(deals.iter().map(|d| &d.standing));
     places.sort_by(|&a, &b| {
         let rest = |i: usize| {
-            let report = &deals[i].report;
-            (report.health.score.is_none(), report.health.score, &report.deal)
+            let deal = &deals[i];
+            (deal.health.score.is_none(), deal.health.score, &deal.deal)
         };
         claims[b].points.total_cmp(&claims[a].points).then_with(|| rest(a).cmp(&rest(b)))
     });
-    places.into_iter().map(|place| (place, words::sentence(&words::plain(&claims[place].reason)))).collect()
+    places.into_iter().map(move |place| (place, words::sentence(&words::plain(&claims[place].reason))))
 }

@@ -7,7 +7,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Bundle, Listed, gravest,
+    Bundle, Listed,
     listed::claims,
     rep, severity_word, tone,
     words::{self, count, deal_name},
@@ -57,9 +57,10 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
         head += &format!(", {urgent} with a high risk");
     }
     // A day that all deals share is said once.
-    let days: Vec<_> = deals.iter().map(|d| d.report.as_of.map(|t| words::judged_on(t, zone))).collect();
-    let same = days.windows(2).all(|pair| pair[0] == pair[1]);
-    if let Some(Some(day)) = days.first().filter(|_| same) {
+    let day = |deal: &Listed| deal.as_of.map(|t| words::judged_on(t, zone));
+    let first = deals.first().map(day);
+    let same = deals.iter().all(|deal| Some(day(deal)) == first);
+    if let Some(day) = first.flatten().filter(|_| same) {
         head += &format!(", judged as of {day}");
     }
     page.line(&page.paint.bold(&head));
@@ -69,26 +70,26 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
     let head = format!("  {} {} buyer's tone", pad("health", LEFT - 3), pad("deal", name_width));
     page.line(&page.paint.dim(&head));
     for (place, because) in order {
-        let Listed { report, tone, .. } = &deals[place];
-        let worst = gravest(report);
+        let deal = &deals[place];
+        let worst = deal.worst.as_ref();
         let mark = page.mark(worst.map(|f| f.severity));
-        let health = pad(&health_text(&report.health), 3);
+        let health = pad(&health_text(&deal.health), 3);
         let line = format!(
             "{mark} {} {}  {}",
             page.paint.bold(&health),
-            page.paint.dim(&pad(&interval(&report.health, style.unicode), 7)),
-            page.paint.bold(&pad(&fit(deal_name(report), name_width), name_width)),
+            page.paint.dim(&pad(&interval(&deal.health, style.unicode), 7)),
+            page.paint.bold(&pad(&fit(&deal.name, name_width), name_width)),
         );
-        page.line(&format!("{line} {}", sparkline(tone, spark, style.unicode)));
-        let more = report.risks.len().saturating_sub(1);
+        page.line(&format!("{line} {}", sparkline(&deal.tone, spark, style.unicode)));
+        let more = deal.risks.saturating_sub(1);
         let more = if more > 0 { format!(" (and {})", count(more, "more risk")) } else { String::new() };
-        let as_of = match report.as_of {
-            Some(at) if !same => format!(" [as of {}]", words::judged_on(at, zone)),
+        let as_of = match day(deal) {
+            Some(day) if !same => format!(" [as of {day}]"),
             _ => String::new(),
         };
         let reason = match worst {
             Some(f) => format!("{}: {}{more}", severity_word(f.severity), f.message),
-            None if report.health.score.is_none() => "Not enough was said to judge.".into(),
+            None if deal.health.score.is_none() => "Not enough was said to judge.".into(),
             None => "No risk flag holds.".into(),
         };
         page.paragraph(LEFT, &(reason + &as_of), |_, t| t.into());

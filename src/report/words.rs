@@ -17,6 +17,37 @@ pub(super) fn deal_name(report: &DealReport) -> &str {
     crm.and_then(|c| c.name.as_deref()).filter(|n| !n.trim().is_empty()).unwrap_or(&report.deal.0)
 }
 
+/// What the CRM says, in a line; on the list (not `whole`) without what the deal's name says already.
+pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
+    let mut parts = Vec::new();
+    let name = deal_name(report);
+    if whole && name != report.deal.0 {
+        parts.push(report.deal.0.clone());
+    }
+    if let Some(crm) = &report.crm {
+        parts.extend(crm.account.clone().filter(|a| whole || !name.contains(a.as_str())));
+        parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
+        parts.extend(crm.amount.map(amount));
+        parts.extend(crm.close_date.map(|d| format!("closes {}", day(d))));
+        parts.extend(crm.owner.clone());
+    }
+    parts.retain(|p| !p.trim().is_empty());
+    parts
+}
+
+/// `12,500`: the CRM's currency is not told, so none is shown.
+fn amount(value: f64) -> String {
+    let whole = format!("{:.0}", value.abs());
+    let mut out = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{}{out}", if value < 0.0 { "−" } else { "" })
+}
+
 /// The title of a conversation for people: its own, else what its file's name says beside the day and the ending, else
 /// that name.
 pub(super) fn conversation_title(c: &Conversation) -> String {

@@ -33,7 +33,7 @@ pub struct Row {
     /// Token ids with the special tokens.
     pub ids: Vec<i64>,
     /// Segment of each token: 0 for the context (or a text without one), 1 for the text behind a context.
-    pub segments: Vec<i64>,
+    pub segments: Vec<u8>,
 }
 
 /// A text as the model takes it: one row, or several windows. No word is dropped.

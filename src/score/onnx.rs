@@ -218,9 +218,11 @@ impl Encoder for TextEncoder {
                     None => (window, None),
                 };
                 let whole = self.tokenizer.post_process(first, second, true).map_err(failed)?;
+                // A template may number segments as it likes; there are two.
+                let segment = |id: &u32| u8::try_from(*id).map_err(|e| failed(e.into()));
                 Ok(Row {
                     ids: whole.get_ids().iter().map(|id| i64::from(*id)).collect(),
-                    segments: whole.get_type_ids().iter().map(|id| i64::from(*id)).collect(),
+                    segments: whole.get_type_ids().iter().map(segment).collect::<Result<_, _>>()?,
                 })
             })
             .collect::<Result<_, _>>()
@@ -305,7 +307,7 @@ impl Infer for OnnxModel {
             for (place, (id, segment)) in row.ids.iter().zip(&row.segments).enumerate() {
                 ids[[at, place]] = *id;
                 mask[[at, place]] = 1;
-                segments[[at, place]] = *segment;
+                segments[[at, place]] = i64::from(*segment);
             }
         }
         let tensor = |array| TensorRef::from_array_view(array).map_err(|e| failed(e.to_string()));

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     deal_report::DealReport,
+    health::Health,
     report::{
-        Bundle, Listed, NotRead, gravest, rep, severity_word, tone,
+        Bundle, Listed, NotRead, rep, severity_word, tone,
         words::{self, count, deal_name, heading},
     },
     rules::{Finding, Severity},
@@ -20,7 +21,8 @@ use crate::{
 /// The first screen.
 #[derive(Serialize)]
 pub(super) struct List<'a> {
-    pub rows: Vec<Row>,
+    /// Whether there are none; the rows themselves are rendered one by one.
+    pub empty: bool,
     pub high: usize,
     pub deals: String,
     pub conversations: String,
@@ -101,25 +103,24 @@ struct Part {
 /// The list's view of the deal that came in as number `n`; `reach` is that of all rows' sparklines, `as_of` is told where it
 /// differs from deal to deal.
 pub(super) fn row(deal: &Listed, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
-    let report = &deal.report;
-    let worst = gravest(report);
-    let others = report.risks.len().saturating_sub(1);
+    let worst = deal.worst.as_ref();
+    let others = deal.risks.saturating_sub(1);
     Row {
         target: format!("d{n}"),
-        name: deal_name(report).into(),
-        about: about(report, false),
+        name: deal.name.to_string(),
+        about: deal.about.iter().map(|a| a.to_string()).collect(),
         rank: worst.map_or("calm", |f| rank(f.severity)),
         severity: worst.map(|f| severity_word(f.severity)),
         rule: worst.map(|f| heading(&f.name)).unwrap_or_default(),
         reason: match worst {
-            Some(f) => f.message.clone(),
-            None if report.health.score.is_none() => "Not enough was said to judge.".into(),
+            Some(f) => f.message.to_string(),
+            None if deal.health.score.is_none() => "Not enough was said to judge.".into(),
             None => "No risk flag holds.".into(),
         },
         more: if others > 0 { format!("and {}", count(others, "more risk")) } else { String::new() },
-        score: report.health.score,
-        interval: interval(report),
-        scale: chart::health(&report.health),
+        score: deal.health.score,
+        interval: interval(&deal.health),
+        scale: chart::health(&deal.health),
         // One scale for all rows, so that they compare.
         spark: chart::sparkline(&deal.tone, reach),
         as_of,
@@ -146,11 +147,11 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         prefix: prefix.into(),
         listed,
         name: deal_name(report).into(),
-        about: about(report, true),
+        about: words::about(report, true),
         as_of: report.as_of.map(|t| words::judged_on(t, zone)),
         zone: words::zone_name(zone),
         score: report.health.score,
-        interval: interval(report),
+        interval: interval(&report.health),
         scale: chart::health(&report.health),
         contributions: contributions(report, prefix),
         wide: timeline(Room::Wide),
@@ -171,39 +172,8 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
     }
 }
 
-/// What the CRM says, in a line; on the list (not `whole`) without what the deal's name says already.
-fn about(report: &DealReport, whole: bool) -> Vec<String> {
-    let mut parts = Vec::new();
-    let name = deal_name(report);
-    if whole && name != report.deal.0 {
-        parts.push(report.deal.0.clone());
-    }
-    if let Some(crm) = &report.crm {
-        parts.extend(crm.account.clone().filter(|a| whole || !name.contains(a.as_str())));
-        parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
-        parts.extend(crm.amount.map(amount));
-        parts.extend(crm.close_date.map(|d| format!("closes {}", words::day(d))));
-        parts.extend(crm.owner.clone());
-    }
-    parts.retain(|p| !p.trim().is_empty());
-    parts
-}
-
-/// `12,500`: the CRM's currency is not told, so none is shown.
-fn amount(value: f64) -> String {
-    let whole = format!("{:.0}", value.abs());
-    let mut out = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    format!("{}{out}", if value < 0.0 { "−" } else { "" })
-}
-
-fn interval(report: &DealReport) -> String {
-    match (report.health.low, report.health.high) {
+fn interval(health: &Health) -> String {
+    match (health.low, health.high) {
         (Some(low), Some(high)) => format!("{low}–{high}"),
         _ => String::new(),
     }
