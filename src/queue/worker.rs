@@ -14,7 +14,7 @@ use super::{
 use crate::score::{Infer, Row, ScoreError};
 
 /// Rows among which a thread looks for company for the next one: enough to find like lengths, few enough to sort at once.
-const WINDOW: usize = 128;
+const WINDOW: usize = 256;
 /// Tokens up to which rows are not spread over idle threads: a run of fewer costs about the same.
 const SMALL_RUN: usize = 64;
 /// Weight of the latest run in the measured cost of a token.
