@@ -10,7 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dealtone::serve::Options;
+use dealtone::{
+    pipeline::{EngineOptions, EngineParts},
+    score::{Row, Text},
+    serve::Options,
+};
 
 #[allow(dead_code)]
 #[path = "service/client.rs"]
@@ -196,13 +200,13 @@ fn at_all_loads() {
     }
 }
 
-/// Throughput of 32 clients against a running service, one text a request, the texts of a file: by hand.
+/// 32 clients that send the request bodies of a file, one a line, to a running service; prints what it took: by hand.
 #[test]
-#[ignore = "needs a running service: DEALTONE_ADDRESS, DEALTONE_TEXTS"]
+#[ignore = "needs a running service: DEALTONE_ADDRESS, DEALTONE_BODIES; run by scripts/service/throughput"]
 fn throughput_of_32_clients() {
     let address = std::env::var("DEALTONE_ADDRESS").unwrap().parse().unwrap();
-    let texts = std::fs::read_to_string(std::env::var("DEALTONE_TEXTS").unwrap()).unwrap();
-    let bodies: Vec<String> = texts.lines().map(|l| serde_json::json!({ "texts": [l] }).to_string()).collect();
+    let bodies = std::fs::read_to_string(std::env::var("DEALTONE_BODIES").unwrap()).unwrap();
+    let bodies: Vec<&str> = bodies.lines().collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
     let started = Instant::now();
     std::thread::scope(|scope| {
@@ -210,39 +214,55 @@ fn throughput_of_32_clients() {
             scope.spawn(|| {
                 let mut connection = Connection::open(address);
                 while let Some(body) = bodies.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
-                    loop {
-                        let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
-                        if answer.status == 200 {
-                            break;
-                        }
-                        std::thread::sleep(Duration::from_millis(20));
-                    }
+                    let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
+                    assert_eq!(answer.status, 200, "{}", answer.text());
                 }
             });
         }
     });
-    let took = started.elapsed().as_secs_f64();
-    println!("{} texts in {took:.2} s: {:.0} a second", bodies.len(), bodies.len() as f64 / took);
+    println!("{}", serde_json::json!({ "requests": bodies.len(), "seconds": started.elapsed().as_secs_f64() }));
 }
 
-/// The time of one text a request, one request after the other, on one connection to a running service: by hand.
+/// One text a request, one request after the other, on one connection to a running service, and in turn with it bare runs
+/// of the session on the same tokens; prints the times: by hand.
 #[test]
-#[ignore = "needs a running service: DEALTONE_ADDRESS, DEALTONE_TEXTS; run by scripts/service/latency"]
+#[ignore = "needs a running service: DEALTONE_ADDRESS, DEALTONE_TEXT, DEALTONE_REQUESTS; run by scripts/service/latency"]
 fn latency_of_one_client() {
-    let address = std::env::var("DEALTONE_ADDRESS").unwrap().parse().unwrap();
-    let texts = std::fs::read_to_string(std::env::var("DEALTONE_TEXTS").unwrap()).unwrap();
-    let body = serde_json::json!({ "texts": [texts.lines().next().unwrap()] }).to_string();
-    let mut connection = Connection::open(address);
-    let mut times = Vec::new();
-    // The first hundred find out what both sides set up lazily.
-    for n in 0..1_600 {
-        let asked = Instant::now();
-        let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        if n >= 100 {
-            times.push(asked.elapsed());
+    /// Calls of one kind in a row: few enough that both see the same machine, enough that each finds its caches.
+    const TURN: usize = 50;
+    let set = |name: &str| std::env::var(name).unwrap();
+    let text = Text { side: dealtone::Side::Unknown, context: String::new(), text: set("DEALTONE_TEXT") };
+    let body = serde_json::json!({ "texts": [text.text] }).to_string();
+    let options = EngineOptions { threads: Some(1), ..EngineOptions::default() };
+    let mut parts = EngineParts::load(&options).expect("the default model and the runtime are there");
+    let encoded = parts.encoder.encode(&text).unwrap();
+    let rows: Vec<&Row> = encoded.0.iter().collect();
+    let mut connection = Connection::open(set("DEALTONE_ADDRESS").parse().unwrap());
+    let (mut service, mut bare) = (Vec::new(), Vec::new());
+    let turns = set("DEALTONE_REQUESTS").parse::<usize>().unwrap().div_ceil(TURN);
+    // The first turn finds out what both sides set up lazily.
+    for turn in 0..=turns {
+        for _ in 0..TURN {
+            let asked = Instant::now();
+            let answer = connection.ask("POST", "/v1/score", &[JSON], body.as_bytes());
+            service.push(asked.elapsed());
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        for _ in 0..TURN {
+            let started = Instant::now();
+            std::hint::black_box(parts.sessions[0].infer(&rows).unwrap());
+            bare.push(started.elapsed());
+        }
+        if turn == 0 {
+            service.clear();
+            bare.clear();
         }
     }
-    let [p50, p99] = [0.5, 0.99].map(|p| percentile(&mut times, p).as_secs_f64() * 1e3);
-    println!("{} requests: p50 {p50:.3} ms, p99 {p99:.3} ms", times.len());
+    let mut told = serde_json::json!({ "requests": service.len() });
+    for (name, times) in [("service", &mut service), ("bare", &mut bare)] {
+        for (place, p) in [("p50", 0.5), ("p99", 0.99)] {
+            told[format!("{name}_{place}_ms")] = (percentile(times, p).as_secs_f64() * 1e3).into();
+        }
+    }
+    println!("{told}");
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     config::ConfigFile,
     pipeline::EngineParts,
+    score::onnx::Device,
     serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
     team::Team,
 };
@@ -93,8 +94,11 @@ pub(crate) fn run(args: &ServeArgs, config: &ConfigFile) -> anyhow::Result<Done>
         LogForm::Text => log::LogForm::Text,
     };
     log::start(&args.log, form).map_err(anyhow::Error::msg)?;
-    let options = args.options(config)?;
+    let mut options = args.options(config)?;
     let engine = args.engine.options(config)?;
+    if engine.device != Device::Cpu {
+        options.queue.run_tokens = options.queue.token_budget;
+    }
     let running = serve::start(options, move || EngineParts::load(&engine))?;
     match running.until_signal()? {
         Ended::Whole => Ok(Done::Whole),

@@ -1,6 +1,7 @@
 //! The threads of the queue: which rows go to the model together, and what becomes of their numbers.
 
 use std::{
+    cmp::Reverse,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{PoisonError, atomic::Ordering},
     time::{Duration, Instant},
@@ -13,11 +14,9 @@ use super::{
 use crate::score::{Infer, Row, ScoreError};
 
 /// Rows among which a thread looks for company for the next one: enough to find like lengths, few enough to sort at once.
-const WINDOW: usize = 128;
+const WINDOW: usize = 256;
 /// Tokens up to which rows are not spread over idle threads: a run of fewer costs about the same.
 const SMALL_RUN: usize = 64;
-/// Share of padding in a run up to which a row of another length is still good company.
-const PADDING: f64 = 0.25;
 /// Weight of the latest run in the measured cost of a token.
 const LATEST: f64 = 0.1;
 
@@ -59,7 +58,7 @@ impl Shared {
         let lengths: Vec<(Key, usize)> =
             state.waiting.iter().take(WINDOW).map(|(key, entry)| (*key, entry.row.ids.len())).collect();
         let mut batch = Vec::new();
-        for key in company(&lengths, self.limits.token_budget.min(share)) {
+        for key in company(&lengths, self.limits.token_budget.min(share), self.limits.run_tokens) {
             if let Some(entry) = state.waiting.remove(&key) {
                 state.waiting_tokens -= entry.row.ids.len();
                 state.served += entry.row.ids.len() as u64;
@@ -91,23 +90,32 @@ fn take_late(state: &mut State) -> Vec<Entry> {
     taken
 }
 
-/// The first of `waiting` and others that go well with it: under the budget with padding, and with little padding.
-fn company(waiting: &[(Key, usize)], token_budget: usize) -> Vec<Key> {
-    let Some(&(first, length)) = waiting.first() else { return Vec::new() };
-    let mut others: Vec<&(Key, usize)> = waiting[1..].iter().collect();
-    others.sort_by_key(|(key, other)| (other.abs_diff(length), *key));
-    let (mut keys, mut longest, mut tokens) = (vec![first], length, length);
-    for (key, other) in others {
-        let padded = (keys.len() + 1) * longest.max(*other);
-        let padding = padded - (tokens + other);
-        if padded > token_budget || padding as f64 > PADDING * padded as f64 {
-            continue;
-        }
-        keys.push(*key);
-        longest = longest.max(*other);
-        tokens += other;
+/// The first of `waiting`, and the others of its run where all of `waiting` are spread over runs that together cost least:
+/// a run costs `run_tokens` and its rows, each padded to the longest. Of rows sorted by length the cheapest runs are
+/// stretches, so that one pass over the stretches from each row on finds them.
+fn company(waiting: &[(Key, usize)], token_budget: usize, run_tokens: usize) -> Vec<Key> {
+    let Some((first, _)) = waiting.first() else { return Vec::new() };
+    let mut sorted = waiting.to_vec();
+    sorted.sort_unstable_by_key(|(key, length)| (*length, *key));
+    // Where the first run of the rows from each one on ends, with what they cost. Of ways that cost the same the fuller
+    // first run, else a long list of like rows would be run by its remainders.
+    let mut cheapest = vec![(0, sorted.len()); sorted.len() + 1];
+    for start in (0..sorted.len()).rev() {
+        let padded = |end: usize| (end - start) * sorted[end - 1].1;
+        let ends = (start + 1..=sorted.len()).take_while(|end| *end == start + 1 || padded(*end) <= token_budget);
+        let costs = ends.map(|end| (run_tokens + padded(end) + cheapest[end].0, end));
+        cheapest[start] = costs.min_by_key(|(cost, end)| (*cost, Reverse(*end))).unwrap_or_default();
     }
-    keys
+    let mut start = 0;
+    while start < sorted.len() {
+        let run = &sorted[start..cheapest[start].1];
+        if run.iter().any(|(key, _)| key == first) {
+            return run.iter().map(|(key, _)| *key).collect();
+        }
+        start = cheapest[start].1;
+    }
+    // Not reached: the runs hold all rows.
+    vec![*first]
 }
 
 /// One thread of the queue; ends when the queue is closed and what it was at is done.
@@ -172,16 +180,70 @@ mod tests {
 
     use super::*;
 
+    fn waiting(lengths: &[usize]) -> Vec<(Key, usize)> {
+        lengths.iter().enumerate().map(|(i, length)| ((i as u64, 0), *length)).collect()
+    }
+
+    /// The lengths of the rows that run with the first one.
+    fn run_of(lengths: &[usize], budget: usize, run_tokens: usize) -> Vec<usize> {
+        company(&waiting(lengths), budget, run_tokens).iter().map(|key| lengths[key.0 as usize]).collect()
+    }
+
+    #[test]
+    fn rows_run_together_where_that_pads_less_than_a_run_costs() {
+        for (lengths, budget, run_tokens, expected) in [
+            (vec![20], 512, 12, vec![20]),
+            (vec![20, 20, 20], 512, 12, vec![20, 20, 20]),
+            (vec![20, 60, 22, 18], 512, 12, vec![18, 20, 22]),
+            (vec![8, 60], 512, 12, vec![8]),
+            (vec![8, 60], 512, 60, vec![8, 60]),
+            // A neighbour of two runs goes where it costs least.
+            (vec![10, 30, 28, 29, 11], 512, 12, vec![10, 11]),
+            (vec![20, 20, 20], 40, 12, vec![20, 20]),
+            (vec![100, 1], 40, 12, vec![100]),
+        ] {
+            assert_eq!(run_of(&lengths, budget, run_tokens), expected, "{lengths:?}");
+        }
+    }
+
+    /// The least cost of any way to spread rows over runs, by trying them all.
+    fn least(lengths: &[usize], runs: &mut Vec<Vec<usize>>, budget: usize, run_tokens: usize) -> usize {
+        let cost = |run: &Vec<usize>| run_tokens + run.len() * run.iter().max().unwrap();
+        let Some((length, rest)) = lengths.split_first() else { return runs.iter().map(cost).sum() };
+        runs.push(vec![*length]);
+        let mut best = least(rest, runs, budget, run_tokens);
+        runs.pop();
+        for at in 0..runs.len() {
+            runs[at].push(*length);
+            if runs[at].len() * runs[at].iter().max().unwrap() <= budget {
+                best = best.min(least(rest, runs, budget, run_tokens));
+            }
+            runs[at].pop();
+        }
+        best
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
         #[test]
-        fn company_starts_with_the_first_and_keeps_the_budget(lengths in prop::collection::vec(1usize..200, 0..128), budget in 1usize..600) {
-            let waiting: Vec<(Key, usize)> = lengths.iter().enumerate().map(|(i, l)| ((i as u64, 0), *l)).collect();
-            let keys = company(&waiting, budget);
-            prop_assert_eq!(keys.first(), waiting.first().map(|(key, _)| key));
-            let chosen: Vec<usize> = keys.iter().map(|key| lengths[key.0 as usize]).collect();
+        fn company_holds_the_first_and_keeps_the_budget(lengths in prop::collection::vec(1usize..200, 1..128), budget in 1usize..600, run_tokens in 0usize..600) {
+            let chosen = run_of(&lengths, budget, run_tokens);
+            prop_assert!(chosen.contains(&lengths[0]));
             let longest = chosen.iter().copied().max().unwrap_or(0);
-            prop_assert!(chosen.len() <= 1 || chosen.len() * longest <= budget);
+            prop_assert!(chosen.len() == 1 || chosen.len() * longest <= budget);
+        }
+
+        #[test]
+        fn no_other_runs_cost_less(lengths in prop::collection::vec(1usize..40, 1..7), budget in 1usize..120, run_tokens in 0usize..40) {
+            // Run by run, as the queue takes them while nobody else comes.
+            let (mut left, mut cost) = (waiting(&lengths), 0);
+            while !left.is_empty() {
+                let keys = company(&left, budget, run_tokens);
+                let longest = keys.iter().map(|key| lengths[key.0 as usize]).max().unwrap();
+                cost += run_tokens + keys.len() * longest;
+                left.retain(|(key, _)| !keys.contains(key));
+            }
+            prop_assert_eq!(cost, least(&lengths, &mut Vec::new(), budget, run_tokens));
         }
     }
 }

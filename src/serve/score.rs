@@ -10,7 +10,7 @@ use super::{
     wire::{ModelOut, ScoreAnswer, ScoreBody, ScoreOut, ScoreRequest, TurnIn},
 };
 use crate::{
-    conversation::{Channel, Conversation, ConversationId, DealId, Side, Source, Turn},
+    conversation::{Channel, Conversation, ConversationId, DealId, Source, Turn},
     score::Text,
 };
 
@@ -39,10 +39,7 @@ pub async fn score(
     let scorer = app.scorer()?;
     let scores = match (request.texts, request.turns) {
         (Some(texts), None) if request.channel.is_none() => {
-            let texts = texts
-                .into_iter()
-                .map(|text| Text { side: Side::Unknown, context: String::new(), text: text.trim().to_owned() })
-                .collect();
+            let texts = texts.into_iter().map(Text::from).collect();
             scorer.score(texts, deadline).await?.into_iter().map(ScoreOut::from).collect()
         }
         (None, Some(turns)) => {

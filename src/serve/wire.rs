@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use utoipa::ToSchema;
 
 use crate::{
     conversation::{Channel, Side},
-    score::{ModelCard, Score},
+    score::{ModelCard, Score, Text},
     utterance::{Provenance, Sentiment, Tone},
 };
 
@@ -17,7 +20,7 @@ use crate::{
 pub struct ScoreRequest {
     /// Texts.
     #[serde(default, deserialize_with = "present")]
-    pub texts: Option<Vec<String>>,
+    pub texts: Option<Vec<TextIn>>,
     /// Turns.
     #[serde(default, deserialize_with = "present")]
     pub turns: Option<Vec<TurnIn>>,
@@ -44,14 +47,77 @@ pub enum ScoreBody {
     Turns(TurnsBody),
 }
 
-/// Texts, each scored for itself, of an unknown side.
+/// Texts, each scored for itself: words alone, or words with who says them and what was said just before.
 #[derive(ToSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)]
 pub struct TextsBody {
     /// The texts.
-    #[schema(max_items = 512, example = json!(["That is more than we can do this year.", "Send me the contract."]))]
-    texts: Vec<String>,
+    #[schema(max_items = 512, example = json!(["That is more than we can do this year.", {"text": "Send me the contract.", "side": "buyer", "context": "Shall we go ahead?"}]))]
+    texts: Vec<TextBody>,
+}
+
+/// A text to score, in either of its forms, for the OpenAPI document.
+#[derive(ToSchema, Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum TextBody {
+    /// The words alone.
+    #[schema(title = "Words")]
+    Words(String),
+    /// The words with what stands around them.
+    #[schema(title = "Words in context")]
+    InContext(TextInContext),
+}
+
+/// A text with who says it and what was said just before: scored as in its conversation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextInContext {
+    /// The words.
+    #[schema(example = "Send me the contract.")]
+    pub text: String,
+    /// Whose side the speaker is on.
+    #[serde(default)]
+    pub side: SideIn,
+    /// What was said just before, by whomever; empty where nothing was.
+    #[serde(default)]
+    pub context: String,
+}
+
+/// A text to score: a string, or an object as [`TextInContext`].
+#[derive(Debug)]
+pub struct TextIn(pub TextInContext);
+
+impl<'de> Deserialize<'de> for TextIn {
+    /// By hand: of serde's untagged enums an error says neither where it is nor what was expected.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<TextIn, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = TextIn;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string, or an object with a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<TextIn, E> {
+                Ok(TextIn(TextInContext { text: text.to_owned(), side: SideIn::default(), context: String::new() }))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TextIn, A::Error> {
+                TextInContext::deserialize(MapAccessDeserializer::new(map)).map(TextIn)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl From<TextIn> for Text {
+    fn from(TextIn(given): TextIn) -> Text {
+        Text { side: given.side.into(), context: given.context.trim().to_owned(), text: given.text.trim().to_owned() }
+    }
 }
 
 /// The turns of one conversation, in order: each is scored with what was said just before.

@@ -55,6 +55,42 @@ fn scores_are_those_of_the_batch_command_to_the_last_digit() {
     });
 }
 
+/// A text with its side and what was said just before, alone, is the turn in its conversation; without them it is another.
+#[test]
+fn a_text_in_context_scores_as_its_turn() {
+    if !is_possible() {
+        return;
+    }
+    let process = Process::start(&["--queue-wait", "60000"], &[]);
+    process.wait_ready();
+    let score = |body: Value| {
+        let answer = post(process.address, "/v1/score", &body.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["scores"].as_array().unwrap().clone()
+    };
+    let said = [
+        ("seller", "Could you sign this week?"),
+        ("buyer", "No."),
+        ("seller", "Is it the price?"),
+        ("buyer", "Yes, and the other offer is lower."),
+    ];
+    let turns: Vec<Value> = said.iter().map(|(side, text)| json!({ "side": side, "text": text })).collect();
+    let in_turn = score(json!({ "turns": turns }));
+    let alone = |at: usize| match at {
+        0 => json!({ "side": said[0].0, "text": said[0].1 }),
+        _ => json!({ "side": said[at].0, "text": said[at].1, "context": said[at - 1].1 }),
+    };
+    let same = |a: &Value, b: &Value| a["sentiment"] == b["sentiment"] && a["intents"] == b["intents"];
+    for (at, turn) in in_turn.iter().enumerate() {
+        assert!(same(turn, &score(json!({ "texts": [alone(at)] }))[0]), "turn {at} in a request of its own");
+    }
+    let together = score(json!({ "texts": (0..said.len()).map(alone).collect::<Vec<_>>() }));
+    assert!(in_turn.iter().zip(&together).all(|(a, b)| same(a, b)), "all in one request");
+    assert!(!same(&in_turn[1], &score(json!({ "texts": ["No."] }))[0]), "a lone no says less");
+    let bare = score(json!({ "texts": ["No.", { "text": "No." }] }));
+    assert!(same(&bare[0], &bare[1]), "a string is a text without anything around it");
+}
+
 /// The examples' deals, posted file by file, and analysed in one run: the same reports.
 #[test]
 fn reports_are_those_of_the_batch_command() {
