@@ -10,6 +10,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = {
     "deals": ("written deals of the project's gold set (`gold/train`)", "made for the project"),
     "corpus": ("our own written deals (`scripts/train/corpus`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
+    "corpus, later": ("deals of four more hands, for the last stage (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
+    "varieties": ("pairs of lines that say the same in two varieties of English, or of two people or companies (`scripts/train/varieties.txt`)", "MIT OR Apache-2.0, made for the project"),
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),

@@ -122,8 +122,8 @@ def our_real(table, shared):
     return out
 
 
-def hard_lines(path):
-    """Single lines of phenomena that written deals show too seldom; each counts three times, being few."""
+def hard_lines(path, times=3):
+    """Single lines of phenomena that written deals show too seldom; each counts so many times, being few."""
     out = []
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -131,7 +131,7 @@ def hard_lines(path):
                 side, mark, intents, context, text = line.rstrip("\n").split(" | ")
                 found = () if intents == "." else tuple(INTENTS.index(i) for i in intents.split(","))
                 out.append(Example(text, "" if context == "." else context, {"B": "buyer", "S": "seller"}[side], MARKS[mark], found, "hard", "hard-lines"))
-    return out * 3
+    return out * times
 
 
 def public_sentiment(shared, limit=0, seed=1):

@@ -1,22 +1,29 @@
 """Which examples each stage learns from."""
+import random
+
 import data
 
 # The stages before `full` were trained before the later hands wrote.
 FIRST_HANDS = ("wa_", "wb_")
+# What the last stage brings: hands that wrote after the model had been trained on all others.
+LATER_HANDS = ("wi_", "wj_", "wk_", "wl_")
 
 
 def labelled(a, log):
     """The labelled examples of the training side, by part: {part: [Example]}."""
     parts = {"deals": data.deals((a.shared / "gold/train").glob("*.deal"), a.shared)[0]}
-    parts["corpus"], refused = data.deals(a.corpus.glob("*.deal"), a.shared)
-    for line in refused:
-        log("refused", line)
+    written = sorted(a.corpus.glob("*.deal"))
+    parts["corpus"], refused = data.deals([p for p in written if not p.name.startswith(LATER_HANDS)], a.shared)
     parts["real"] = data.real(data.lines(a.shared / "gold/real-train.jsonl"))
     parts["hard"] = data.hard_lines(a.corpus.parent / "hard-lines.txt")
     parts["hard, later"] = data.hard_lines(a.corpus.parent / "hard-lines-later.txt")
     parts["our real"] = data.our_real(a.real_labels / "real-labels.tsv", a.shared)
     parts["our real, chosen"] = data.our_real(a.real_labels / "real-labels-chosen.tsv", a.shared)
     parts["our real, later"] = data.our_real(a.real_labels / "real-labels-later.tsv", a.shared)
+    parts["corpus, later"], refused_later = data.deals([p for p in written if p.name.startswith(LATER_HANDS)], a.shared)
+    parts["varieties"] = data.hard_lines(a.corpus.parent / "varieties.txt", times=1)
+    for line in refused + refused_later:
+        log("refused", line)
     for name, part in parts.items():
         log(f"{name}: {len(part)} examples, {sum(map(data.held_out, part))} held out")
     return parts
@@ -34,7 +41,23 @@ def first(parts):
 
 
 def full(parts):
-    return twice([e for part in parts.values() for e in part], parts)
+    return twice([e for name, part in parts.items() if name not in ("corpus, later", "varieties") for e in part], parts)
+
+
+def third(parts, seed=12):
+    """What is new, all that the gold sets hold, each hard line once, and two thirds of what we wrote and labelled before."""
+    rng, out = random.Random(seed), []
+    for name, part in parts.items():
+        if name.startswith(("hard", "varieties")):
+            part = {(e.text, e.context, e.side): e for e in part}.values()
+        for e in part:
+            if data.held_out(e) or (e.kind == "greeting" and rng.random() < 0.5):
+                continue
+            if name == "corpus" or name.startswith("our real"):
+                if rng.random() >= 0.65:
+                    continue
+            out.append(e)
+    return out
 
 
 def twice(examples, parts):
