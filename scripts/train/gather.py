@@ -5,12 +5,12 @@ import data
 
 # The stages before `full` were trained before the later hands wrote.
 FIRST_HANDS = ("wa_", "wb_")
-# What the last stage brings: hands that wrote after the model had been trained on all others.
+# What the stage `third` brings: hands that wrote after the model that ships had been trained on all others.
 LATER_HANDS = ("wi_", "wj_", "wk_", "wl_")
 
 
-def labelled(a, log):
-    """The labelled examples of the training side, by part: {part: [Example]}."""
+def labelled(a, log, later=False):
+    """The labelled examples of the training side, by part: {part: [Example]}; with `later`, those of the stage `third` too."""
     parts = {"deals": data.deals((a.shared / "gold/train").glob("*.deal"), a.shared)[0]}
     written = sorted(a.corpus.glob("*.deal"))
     parts["corpus"], refused = data.deals([p for p in written if not p.name.startswith(LATER_HANDS)], a.shared)
@@ -20,9 +20,11 @@ def labelled(a, log):
     parts["our real"] = data.our_real(a.real_labels / "real-labels.tsv", a.shared)
     parts["our real, chosen"] = data.our_real(a.real_labels / "real-labels-chosen.tsv", a.shared)
     parts["our real, later"] = data.our_real(a.real_labels / "real-labels-later.tsv", a.shared)
-    parts["corpus, later"], refused_later = data.deals([p for p in written if p.name.startswith(LATER_HANDS)], a.shared)
-    parts["varieties"] = data.hard_lines(a.corpus.parent / "varieties.txt", times=1)
-    for line in refused + refused_later:
+    if later:
+        parts["corpus, later"], more = data.deals([p for p in written if p.name.startswith(LATER_HANDS)], a.shared)
+        parts["varieties"] = data.hard_lines(a.corpus.parent / "varieties.txt", times=1)
+        refused += more
+    for line in refused:
         log("refused", line)
     for name, part in parts.items():
         log(f"{name}: {len(part)} examples, {sum(map(data.held_out, part))} held out")
