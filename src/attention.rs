@@ -66,16 +66,21 @@ pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<A
     deals.map(|deal| claim(deal, median)).collect()
 }
 
-/// The flags in words: those that need a person now by name, of others the first.
+/// The one risk that matters most: the most severe, of equals the surest, of those the first.
+pub fn gravest(risks: &[Finding]) -> Option<&Finding> {
+    risks.iter().reduce(|best, f| if (f.severity, f.confidence) > (best.severity, best.confidence) { f } else { best })
+}
+
+/// The flags in words: those that need a person now by name, of others the gravest.
 fn flags(risks: &[Finding]) -> String {
     let urgent: Vec<&str> = risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
-    match (&urgent[..], risks) {
-        ([], []) => String::new(),
-        ([], [one]) => format!("one flag: {}", one.name),
-        ([], [first, ..]) => format!("{} flags, first {}", risks.len(), first.name),
-        (names, all) => {
+    match (&urgent[..], gravest(risks)) {
+        ([], None) => String::new(),
+        ([], Some(one)) if risks.len() == 1 => format!("one flag: {}", one.name),
+        ([], Some(gravest)) => format!("{} flags, first {}", risks.len(), gravest.name),
+        (names, _) => {
             let named = format!("needs a person now: {}", names.join(", "));
-            match all.len() - names.len() {
+            match risks.len() - names.len() {
                 0 => named,
                 1 => named + "; one more flag",
                 n => named + &format!("; {n} more flags"),
@@ -194,7 +199,9 @@ mod tests {
         let (mut one, mut many) = (report(100.0, "2026-09-01", false), report(100.0, "2026-09-01", false));
         one.crm = None;
         one.risks = vec![flag("gone_quiet", Severity::High, 0.65)];
-        many.risks = (0..13).map(|_| flag("stalled", Severity::Medium, 0.95)).collect();
+        // Of equals the surest is named first, as the report heads the deal by it.
+        many.risks = (0..12).map(|_| flag("gone_quiet", Severity::Medium, 0.65)).collect();
+        many.risks.push(flag("stalled", Severity::Medium, 0.95));
         let claims = attention([one, many].iter().map(Standing::of).collect::<Vec<_>>().iter());
         assert!(claims[0].points > claims[1].points, "{claims:?}");
         assert_eq!(claims[0].reason, "needs a person now: gone_quiet");

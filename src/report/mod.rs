@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
+    attention,
     conversation::Side,
     deal::Deal,
     deal_report::DealReport,
@@ -63,13 +64,9 @@ pub struct NotRead<'a> {
     pub message: &'a str,
 }
 
-/// The one risk that matters most: the most severe, of equals the surest, of those the first.
+/// The one risk that matters most.
 fn gravest(report: &DealReport) -> Option<&Finding> {
-    report.risks.iter().reduce(
-        |best, f| {
-            if (f.severity, f.confidence) > (best.severity, best.confidence) { f } else { best }
-        },
-    )
+    attention::gravest(&report.risks)
 }
 
 /// Who is addressed by coaching: the deal's owner, else whoever of our side said most, else nobody by name.
