@@ -55,9 +55,8 @@ def third(parts, seed=12):
         for e in part:
             if data.held_out(e) or (e.kind == "greeting" and rng.random() < 0.5):
                 continue
-            if name == "corpus" or name.startswith("our real"):
-                if rng.random() >= 0.65:
-                    continue
+            if (name == "corpus" or name.startswith("our real")) and rng.random() >= 0.65:
+                continue
             out.append(e)
     return out
 

@@ -32,7 +32,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let let_go = [Intent::NextStep, Intent::Timeline, Intent::Empathy];
             let turned = |l: &Line| {
-                reply_in_call(v, l).is_some_and(|r| r.says(TURNS_AWAY) && !r.is_any(&let_go) && !pleased_by(v, r))
+                reply_in_call(v, l).is_some_and(|r| turns_away(r) && !r.is_any(&let_go) && !pleased_by(v, r))
             };
             both(v, |l| is_direct_question(l) && turned(l))
         },
@@ -78,7 +78,7 @@ const ROWS: &[MeasureRow] = &[
             let turned = |l: &Line| {
                 reply_in_call(v, l).is_some_and(|r| {
                     let left_open = || is_question(l) && !answers(r, l) && !glad_of(v, r);
-                    !picks_up(r) && (r.says(TURNS_AWAY) || r.says(SELLS_ON) || left_open())
+                    !picks_up(r) && (turns_away(r) || r.says(SELLS_ON) || left_open())
                 })
             };
             both(v, |l| l.is(Intent::BuyingSignal) && turned(l))
@@ -86,19 +86,29 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-/// How somebody turns to something else, or puts the asker off with a phrase: goes on with the show, opens another matter,
-/// takes back the word, moves the answer to later, or soothes instead of answering.
+/// How somebody turns to something else, or puts the asker off with a phrase: goes on with the show, takes back the word,
+/// moves the answer to later, or soothes instead of answering.
 const TURNS_AWAY: &str = "let me show|let me just|let me first|let me quickly|let me walk|let me back|let me finish|\
-    let me take you|let me get you|let me pull|let me bring|let's look|let's talk|let's go|let's get|let's park|let's take that|\
-    show you|wanted to show|want to show|walk you|so here|over here|check this|did you see|have you seen|did i mention|\
-    did i tell|picture|imagine|wait till|wait until|\
-    moving on|anyway|also|another thing|another great|another cool|another nice|one thing|one more|by the way|speaking of|\
-    what if|back to|going back|as i was|like i said|as i said|the thing is|look,|what i can say|what i will say|what i'd say|\
-    before we|before that|before you|hold that|we'll cover|more on that later|at the end|get to that|come to that|\
+    let me take you|let me get you|let me pull|let me bring|let's look|let's talk|let's park|let's take that|\
+    show you|wanted to show|want to show|walk you|check this|did you see|have you seen|did i mention|did i tell|\
+    wait till|wait until|moving on|another thing|another great|another cool|another nice|by the way|speaking of|\
+    going back|as i was|like i said|as i said|the thing is|what i can say|what i will say|what i'd say|\
+    hold that|we'll cover|more on that later|at the end|get to that|come to that|\
     get back to that|come back to that|circle back|park that|take that offline|in theory|looking into that|happy to jump on|\
     roadmap|a priority for|\
     great question|good question|don't worry about|trust me|you know how it is|super exciting|get the yes first|\
     best in the industry";
+
+/// What opens another matter where a reply begins with it; within an answer the same words only join its parts.
+const OPENS_ANOTHER: &str = "also|anyway|anyways|so here|over here|picture|imagine|look|one thing|one more|what if|back to|\
+    let's go|let's get|before we|before that|before you";
+
+/// Whether a reply turns from what was asked.
+fn turns_away(reply: &Line) -> bool {
+    let opens =
+        |phrase: &str| reply.plain.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    reply.says(TURNS_AWAY) || OPENS_ANOTHER.split('|').any(opens)
+}
 
 /// How somebody goes on selling to one who is ready to buy.
 const SELLS_ON: &str = "before that|let me do|so here|over here|real quick|go through the slides|as a package|all-firm|\

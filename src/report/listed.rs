@@ -1,7 +1,7 @@
 //! A deal as a list of deals shows it: what is kept of it once its own page is written.
 //!
 //! The words of a deal go into its page and its lines as soon as it is judged; a run over a thousand deals keeps only this of
-//! each, half a kilobyte or so, so that its memory hardly grows with the number of deals and not at all with what was said.
+//! each, about a kilobyte, so that its memory hardly grows with the number of deals and not at all with what was said.
 
 use super::{Bundle, gravest, tone, words};
 use crate::{
