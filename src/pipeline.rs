@@ -197,6 +197,10 @@ pub struct Analysed {
     pub skipped: Vec<Skipped>,
 }
 
+/// Texts of the first window; each after it may hold twice as many, up to `window_texts`. No thread can score before the
+/// first window is read and none while the last is judged, so a small export would otherwise pay for both in full.
+const FIRST_WINDOW_TEXTS: usize = 192;
+
 /// Is told how far a run has come.
 pub trait Progress: Sync {
     /// Bytes of the export that will be read.
@@ -279,12 +283,17 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
         let (send, windows) = sync_channel::<Result<Begun, E>>(0);
         let reader = scope.spawn(move || {
             let mut window = Window::default();
+            let mut full = FIRST_WINDOW_TEXTS.min(options.window_texts);
             let listening = Listening::new(&export.recordings, &options.audio, export.files.len());
             let read = read_export(export, &options.team, options.spool.as_deref(), listening, |read| {
                 let deal = Deal::new(read.id.clone(), export.crm.get(&read.id).cloned());
                 window.add::<E>(deal, read, &*engine.encoder, log)?;
+                if window.texts < full {
+                    return Ok(true);
+                }
+                full = (2 * full).min(options.window_texts);
                 // Nobody receives where scoring failed; then there is nothing left to read for.
-                Ok(window.texts < options.window_texts || send.send(Ok(window.begin(engine))).is_ok())
+                Ok(send.send(Ok(window.begin(engine))).is_ok())
             });
             let (rest, skipped) = match read {
                 Ok(skipped) => (Ok(window.begin(engine)), skipped),
