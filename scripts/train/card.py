@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = {
     "deals": ("written deals of the project's gold set (`gold/train`)", "made for the project"),
     "corpus": ("our own written deals (`scripts/train/corpus`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
-    "corpus, later": ("deals of four more hands, for the last stage (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
+    "corpus, later": ("deals of eleven more hands, for the last stage (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
     "varieties": ("pairs of lines that say the same in two varieties of English, or of two people or companies (`scripts/train/varieties.txt`)", "MIT OR Apache-2.0, made for the project"),
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
@@ -18,6 +18,7 @@ SOURCES = {
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
     "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),
     "our real, later": ("real lines labelled by us, where two blind readers agreed on lines that may carry an intent (`scripts/train/real-labels-later.tsv`, labels only)", "words: see the sets below"),
+    "our real, latest": ("further real lines labelled by us in the same way (`scripts/train/real-labels-latest.tsv`, labels only)", "words: see the sets below"),
     "talk": ("unlabelled lines of the sets below, on which it learned what the default model answers", "words: see the sets below"),
     "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),
     "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the sentiment pre-pass", "MIT"),
@@ -41,7 +42,7 @@ def count_sources(parts, public):
     """{source: examples} in the order of SOURCES."""
     n = collections.Counter({k: len(v) for k, v in parts.items()})
     n.update(e.group for e in public)
-    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen", "our real, later") for e in parts.get(k, ()))
+    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen", "our real, later", "our real, latest") for e in parts.get(k, ()))
     return {k: n[k] for k in SOURCES if n[k]}
 
 
@@ -50,6 +51,14 @@ def headline(result):
              ("intents macro-F1", "intents_macro_f1"), ("sentiment calibration error", "sentiment_ece"))
     return table(("", *(f"{s}: {m}" for s in SETS for m in ("float", "int8"))),
                  [(title, *(f"{result[s][m + ', as shipped'][k]:.3f}" for s in SETS for m in ("float", "int8"))) for title, k in names])
+
+
+def leaving(shares, result):
+    """Who leaves early, and what it costs: the same weights with every layer for every line."""
+    def pair(name):
+        return "; ".join("{} {:.3f} / {:.3f}".format(s, *(result[s][name][k] for k in ("sentiment_macro_f1", "intents_micro_f1"))) for s in SETS[:2])
+    layers = ", ".join(f"{100 * share:.0f} % after {n}" for n, share in shares.items())
+    return f"{layers} layers. Sentiment / intents as shipped: {pair('int8, as shipped')}; with every layer for every line: {pair('int8, every layer, as shipped')}"
 
 
 def labels(result):
@@ -73,7 +82,7 @@ def write(path, facts):
     fill = {k: facts[k] for k in ("title", "what", "command")} | {
         "size": f"{len(facts['int8']) / 1e6:.1f}", "sha": hashlib.sha256(facts["int8"]).hexdigest(), "repeatable": facts["repeatable"],
         "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": facts["real_note"], "weak": weak(result),
-        "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "labels": labels(result),
+        "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "leaving": leaving(facts["shares"], result), "labels": labels(result),
         "behaviour": table(("group", "passed"), [(k, f"{a} of {n}") for k, (a, n) in facts["behaviour"].items()]),
         "fairness": table(("swapped", "greatest shift", "by group"),
                           [(k, f"{max(map(abs, v.values())):.3f}", ", ".join(f"{g} {x:+.3f}" for g, x in v.items())) for k, v in facts["fairness"].items()]),

@@ -15,6 +15,7 @@ import json
 import random
 import re
 
+import names
 from folder import INPUT, tokenizer
 from labels import INTENTS, MARKS, SENTIMENTS
 
@@ -96,14 +97,14 @@ def key(row):
 
 
 def our_real(table, shared):
-    """The real lines labelled by us: `real-labels.tsv` joined with the public text it points to."""
+    """The real lines labelled by us: `real-labels.tsv` joined with the public text it points to. Intents of "?" are not known."""
     wanted = {}
     with open(table, encoding="utf-8") as f:
         for line in f:
             if not line.startswith("#"):
                 *k, mark, intents = line.rstrip("\n").split("\t")
-                wanted[tuple(k)] = (SENTIMENTS[MARKS[mark]], [] if intents == "." else intents.split(","))
-    rows = []
+                wanted[tuple(k)] = (SENTIMENTS[MARKS[mark]], [] if intents in (".", "?") else intents.split(","), intents != "?")
+    rows, known = [], []
     for source in sorted({k[0] for k in wanted}):
         path = shared / f"data/unlabelled/{source}.jsonl"
         for r in lines(path if path.exists() else shared / f"data/labelled/{source}.jsonl"):
@@ -112,12 +113,13 @@ def our_real(table, shared):
             found = wanted.pop(key(r), None)
             if found:
                 rows.append(r | {"context": context, "sentiment": found[0], "intents": found[1]})
+                known.append(found[2])
     if wanted:
         print(f"real-labels.tsv: {len(wanted)} keys match no public line, e.g. {next(iter(wanted))}")
     out = real(rows)
-    for e in out:
+    for e, sure in zip(out, known):
         e.trust = TRUST_IN_NEUTRAL
-        if DOUBTED in e.intents:
+        if DOUBTED in e.intents or not sure:
             e.intents = None
     return out
 
@@ -184,16 +186,8 @@ def encode(tok, pairs, limit=INPUT["max_tokens"]):
 # ---- augmentation -------------------------------------------------------------------------------------------------------
 
 FILLERS = ("um", "uh", "you know", "I mean", "like", "so", "well", "er", "right", "sort of")
-FIRST_NAMES = ("Amara Ngozi Kwame Thabo Fatima Yusuf Layla Omar Priya Rohan Ananya Wei Mei Hiroshi Yuki Minh Linh Carlos Lucia Diego Ines "
-               "Pierre Chloe Hans Greta Olga Dmitri Zofia Marek Sven Astrid Aoife Callum Emily James Sarah Mohammed Grace Jamal Keisha "
-               "Tyrone Maria José Noah Olivia Ethan Zainab Arjun Siobhan Giulia Paolo Eleni Nikos Ayşe Emre Noor Tariq Sipho Leilani").split()
-
-# Whom one deals with is no reason for a tone: none of these is a name that behaviour.py tests with.
-COMPANIES = ("Ashby Dunmore|Caldera|Norvik|Tessellate|Quillon|Bluefin Labs|Zentro|Vantiq|Holloway Partners|Ridgeback|Schmidt & Wagner|Hoffmann GmbH|Lindner AG|"
-             "Krüger Maschinenbau|Gupta Textiles|Reddy Pharma|Mehta Exports|Iyer Systems|Zhongtai|Hongyuan Electric|Jinhai Shipping|Shenlan|Balogun Stores|"
-             "Nwosu Group|Adeyemi Motors|Mensah Foods|Garcia Hermanos|Grupo Soler|Ferreira Lda|Rossi SpA|Dubois et Fils|Van der Berg|Nowak Sp. z o.o.|"
-             "Yılmaz Tekstil|Al-Rashid Trading|Haddad Contracting|Tanaka Seiki|Kim Logistics|Nguyen Foods|O'Rourke Haulage|McAllister Ltd|Johnson Brothers|"
-             "Siemens|Infosys|Samsung|Lenovo|Shell|Nestlé|Tata|Dangote|Maersk|Telstra").split("|")
+FIRST_NAMES = [name for group in names.NAMES for name in group]
+COMPANIES = [name for group in names.COMPANIES for name in group]
 
 
 def noisy(e, rng):

@@ -18,10 +18,12 @@ import onnx
 from onnx import TensorProto as T
 from onnx import helper, numpy_helper
 
-from labels import LABELS
+import exits
+from labels import LABELS, SENTIMENTS
 from model import HEADS, SEP, WIDTH
 
 MICROSOFT = "com.microsoft"
+S = len(SENTIMENTS)
 
 
 class Graph:
@@ -43,8 +45,40 @@ def per_channel(weight):
     return np.clip(np.rint(weight / scale), -127, 127).astype(np.int8), scale.astype(np.float32)
 
 
-def build(net, ranges=None, keep_float=()):
-    """The ONNX model of `net`; static int8 where `ranges` gives {tensor: (low, high)}, save for the tensors in `keep_float`."""
+def leaving(g, exit_, x, weight3, mean, head, at):
+    """The logits of a head for all rows, and the places, [rows that stay, 1], of those that it does not answer."""
+    w = {k: v.detach().float().numpy() for k, v in exit_.state_dict().items()}
+    far = g.const(f"{at}far", np.float32(-1e4))
+    outside = g.op("Equal", [weight3, g.const(f"{at}none", np.float32(0))], f"{at}outside")
+    top = g.op("ReduceMax", [g.op("Where", [outside, far, x], f"{at}inside"), g.const(f"{at}axis1m", np.array([1]))], f"{at}max", keepdims=1)
+    views = g.op("Concat", [mean(x, weight3, at), top], f"{at}views", axis=2)
+    # (views - centre) / spread, cut off at CLIP by the int8 form itself, whose sums are exact in any batch.
+    scaled = g.op("Mul", [views, g.const(f"{at}by", 1 / w["spread"])], f"{at}scaled")
+    z = g.op("Sub", [scaled, g.const(f"{at}centre", w["centre"] / w["spread"])], f"{at}standard")
+    scale, zero = g.const(f"{at}scale", np.float32(2 * exits.CLIP / 254)), g.const(f"{at}zero", np.uint8(127))
+    q = g.op("QuantizeLinear", [z, scale, zero], f"{at}q")
+    values, by = per_channel(w["up.weight"].T)
+    a = g.op("MatMulIntegerToFloat", [q, g.const(f"{at}w8", values), scale, g.const(f"{at}ws", by), zero,
+                                      g.const(f"{at}w0", np.zeros(len(by), np.int8)), g.const(f"{at}up.bias", w["up.bias"])], f"{at}up", MICROSOFT)
+    logits = head(g.op("FastGelu", [a], f"{at}gelu", MICROSOFT), w["out.weight"], w["out.bias"], at)
+    tone, intents = (g.op("Slice", [logits, g.const(f"{at}{n}.from", np.array([b])), g.const(f"{at}{n}.to", np.array([e])), g.const(f"{at}{n}.axis", np.array([1]))], f"{at}{n}")
+                     for n, b, e in (("tone", 0, S), ("intents", S, len(LABELS))))
+    surest = g.op("ReduceMax", [g.op("Softmax", [tone], f"{at}p", axis=1), g.const(f"{at}axis1s", np.array([1]))], f"{at}surest", keepdims=0)
+    unsure = g.op("Less", [surest, g.const(f"{at}sure", np.float32(exits.SURE))], f"{at}unsure")
+    # An intent is in doubt where its logit lies within the band: nearer to the middle of it than its half width.
+    low, high = (np.float32(np.log(p / (1 - p))) for p in exits.DOUBT)
+    from_middle = g.op("Abs", [g.op("Sub", [intents, g.const(f"{at}middle", (low + high) / 2)], f"{at}off")], f"{at}from_middle")
+    nearest = g.op("ReduceMin", [from_middle, g.const(f"{at}axis1i", np.array([1]))], f"{at}nearest", keepdims=0)
+    in_doubt = g.op("Less", [nearest, g.const(f"{at}half", (high - low) / 2)], f"{at}in_doubt")
+    stay = g.op("Or", [unsure, in_doubt], f"{at}stay")
+    return logits, g.op("Transpose", [g.op("NonZero", [stay], f"{at}nonzero")], f"{at}places", perm=[1, 0])
+
+
+def build(net, ranges=None, keep_float=(), leave=None):
+    """The ONNX model of `net`; static int8 where `ranges` gives {tensor: (low, high)}, save for the tensors in `keep_float`.
+
+    `leave` gives {number of layers: head}: rows of which that head is sure are answered by it and left out of the layers above.
+    """
     w = {k: v.detach().float().numpy() for k, v in net.state_dict().items()}
     g = Graph()
     int8 = ranges is not None
@@ -86,6 +120,29 @@ def build(net, ranges=None, keep_float=()):
     x = norm(g.op("Add", [x, place], "embeddings"), "norm")
     mask32 = g.op("Cast", ["attention_mask"], "mask32", to=T.INT32)
 
+    # Which tokens the mean is taken over: those of the last segment (see model.py).
+    sep = g.op("Cast", [g.op("Equal", ["input_ids", g.const("sep", np.int64(SEP))], "is_sep")], "sep_float", to=T.FLOAT)
+    count = g.op("CumSum", [sep, g.const("axis1", np.int64(1))], "seps_so_far", exclusive=1)
+    total = g.op("ReduceSum", [sep, g.const("axis1s", np.array([1]))], "seps", keepdims=1)
+    last = g.op("Equal", [count, g.op("Sub", [total, g.const("one", np.float32(1))], "seps_before_last")], "in_last")
+    mask = g.op("Cast", ["attention_mask"], "mask", to=T.FLOAT)
+    weight = g.op("Mul", [g.op("Cast", [last], "in_last_float", to=T.FLOAT), mask], "weight")
+    weight3 = g.op("Unsqueeze", [weight, g.const("axis2", np.array([2]))], "weight3")
+
+    def mean(x, weight, at):
+        """Over the tokens of the last segment, [rows, 1, width]: the last of a running sum, which is the same in every batch."""
+        running = g.op("CumSum", [g.op("Mul", [x, weight], f"{at}in_last_hidden"), g.const(f"{at}axis1r", np.int64(1))], f"{at}pool_running")
+        summed = g.op("Gather", [running, g.const(f"{at}last", np.array([-1]))], f"{at}pool_sum", axis=1)
+        size = g.op("ReduceSum", [weight, g.const(f"{at}axis1z", np.array([1]))], f"{at}pool_size", keepdims=1)
+        return g.op("Div", [summed, size], f"{at}pooled")
+
+    def head(pooled, weight, bias, at):
+        """As an element-wise product and a sum."""
+        each = g.op("Mul", [pooled, g.const(f"{at}head.w", weight)], f"{at}head.each")
+        out = g.op("ReduceSum", [each, g.const(f"{at}axis_last", np.array([2]))], f"{at}head.sum", keepdims=0)
+        return g.op("Add", [out, g.const(f"{at}head.bias", bias)], f"{at}logits")
+
+    early = []
     for i in range(len(net.layers)):
         p = f"layers.{i}"
         a = quantised(x, f"{p}.at_in")
@@ -99,22 +156,17 @@ def build(net, ranges=None, keep_float=()):
         a = g.op("FastGelu", [a], f"{p}.gelu", MICROSOFT)
         a = linear(quantised(a, f"{p}.at_down"), f"{p}.down", f"{p}.at_down")
         x = norm(g.op("Add", [a, x], f"{p}.sum2"), f"{p}.norm2")
+        if leave and i + 1 in leave:
+            logits, places = leaving(g, leave[i + 1], x, weight3, mean, head, f"exit{i + 1}.")
+            early.append((logits, places))
+            rows = g.op("Squeeze", [places, g.const(f"exit{i + 1}.axis1", np.array([1]))], f"exit{i + 1}.rows")
+            x, mask32, weight3 = (g.op("Gather", [t, rows], f"exit{i + 1}.{n}", axis=0) for n, t in (("x", x), ("mask32", mask32), ("weight3", weight3)))
 
-    # The mean over the last segment (see model.py), then the head as an element-wise product and a sum.
-    sep = g.op("Cast", [g.op("Equal", ["input_ids", g.const("sep", np.int64(SEP))], "is_sep")], "sep_float", to=T.FLOAT)
-    count = g.op("CumSum", [sep, g.const("axis1", np.int64(1))], "seps_so_far", exclusive=1)
-    total = g.op("ReduceSum", [sep, g.const("axis1s", np.array([1]))], "seps", keepdims=1)
-    last = g.op("Equal", [count, g.op("Sub", [total, g.const("one", np.float32(1))], "seps_before_last")], "in_last")
-    mask = g.op("Cast", ["attention_mask"], "mask", to=T.FLOAT)
-    weight = g.op("Mul", [g.op("Cast", [last], "in_last_float", to=T.FLOAT), mask], "weight")
-    weight3 = g.op("Unsqueeze", [weight, g.const("axis2", np.array([2]))], "weight3")
-    running = g.op("CumSum", [g.op("Mul", [x, weight3], "in_last_hidden"), g.const("axis1r", np.int64(1))], "pool_running")
-    summed = g.op("Gather", [running, g.const("last", np.array([-1]))], "pool_sum", axis=1)
-    size = g.op("ReduceSum", [weight3, g.const("axis1z", np.array([1]))], "pool_size", keepdims=1)
-    pooled = g.op("Div", [summed, size], "pooled")
-    each = g.op("Mul", [pooled, g.const("head.w", w["head.weight"])], "head.each")
-    out = g.op("ReduceSum", [each, g.const("axis_last", np.array([2]))], "head.sum", keepdims=0)
-    g.op("Add", [out, g.const("head.bias", w["head.bias"])], "logits")
+    out = head(mean(x, weight3, ""), w["head.weight"], w["head.bias"], "last.")
+    # Every row's answer in its place: those of the layers above over those of the heads below.
+    for logits, places in reversed(early):
+        out = g.op("ScatterND", [logits, places, out], f"{logits}.merged")
+    g.op("Identity", [out], "logits")
 
     def io(name, kind, shape):
         return helper.make_tensor_value_info(name, kind, shape)

@@ -1,4 +1,4 @@
-"""From a trained network to the folder that ships: int8 ranges, thresholds and temperature, export, measuring."""
+"""From a trained network to the folder that ships: int8 ranges, early exits, thresholds and temperature, export, measuring."""
 import json
 import random
 
@@ -9,10 +9,28 @@ import calibrate
 import card
 import data
 import evaluate
+import exits
 import export
 import folder
 import quantise
+import small
 import train
+
+
+def early_exits(a, net, whole, kept):
+    """{number of layers: head}, learnt from labelled lines and from talk that the network has not learnt from; cached."""
+    path = a.work / f"{a.name}.exits.pt"
+    after = exits.AFTER[len(net.layers)]
+    heads = {n: exits.Exit() for n in after}
+    if path.exists():
+        for n, weights in torch.load(path).items():
+            heads[n].load_state_dict(weights)
+        return {n: h.eval() for n, h in heads.items()}
+    examples = random.Random(a.seed).sample(kept, min(len(kept), 30000)) + small.talk(a.shared, 10000, a.seed)
+    views, logits = exits.seen(whole, examples, after)
+    heads = {n: exits.fit(views[n], logits, a.seed) for n in after}
+    torch.save({n: h.state_dict() for n, h in heads.items()}, path)
+    return heads
 
 
 def ship(a, net, kept, held, sources, log):
@@ -30,7 +48,11 @@ def ship(a, net, kept, held, sources, log):
     log("shift of the sentiment logits", shift.round(3))
     net.head.bias.data[:3] += torch.tensor(shift, dtype=torch.float32)
     float_ = export.build(net).SerializeToString()
-    int8 = export.build(net, ranges).SerializeToString()
+    whole = export.build(net, ranges).SerializeToString()
+    leave = early_exits(a, net, whole, kept)
+    int8 = export.build(net, ranges, leave=leave).SerializeToString()
+    shares = exits.shares(whole, leave, held)
+    log("of the held-out lines have left after so many layers:", shares)
     logits, _ = evaluate.predict(evaluate.session(int8), held)
     temperature = calibrate.temperature(logits, held)
     thresholds = calibrate.thresholds(logits, held)
@@ -45,7 +67,7 @@ def ship(a, net, kept, held, sources, log):
     parts = {f"held out, {kind}": [e for e in held if e.kind == kind] for kind in ("deal", "real")}
     result = evaluate.compare(parts, {"int8": int8}, evaluate.POLICIES, thresholds, temperature, log)
     sets = evaluate.measuring_sets(a.shared)
-    result |= evaluate.compare(sets, {"float": float_, "int8": int8}, {"as shipped": {}}, thresholds, temperature, log)
+    result |= evaluate.compare(sets, {"float": float_, "int8": int8, "int8, every layer": whole}, {"as shipped": {}}, thresholds, temperature, log)
     if a.policies:
         for title, table in evaluate.compare(sets, {"int8": int8}, evaluate.POLICIES, thresholds, temperature, log).items():
             result[title] |= table
@@ -58,5 +80,5 @@ def ship(a, net, kept, held, sources, log):
     (a.work / f"{a.name}.scores.json").write_text(json.dumps(result, indent=1))
     card.write(a.out / "README.md", {
         "int8": int8, "repeatable": repeatable, "result": result, "behaviour": passed, "fairness": fairness, "thresholds": thresholds,
-        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command, "real_note": real_note})
+        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command, "real_note": real_note, "shares": shares})
     log("\n" + card.labels(result))

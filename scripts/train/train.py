@@ -50,10 +50,19 @@ def loss_of(logits, sentiment, intents, known, trust, weights):
     return loss
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None):
+def away_from(logits, answers):
+    """How far the logits of each row are from earlier answers, in nats over sentiment and intents (least, not 0, where they are the same)."""
+    soft, many = answers[:, :S].log_softmax(1), answers[:, S:].sigmoid()
+    sentiment = (soft.exp() * (soft - logits[:, :S].log_softmax(1))).sum(1)
+    return sentiment + F.binary_cross_entropy_with_logits(logits[:, S:], many, reduction="none").sum(1)
+
+
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, swaps=None):
     """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
+    `answers` are logits that rows should stay near to beside their labels (a row of NaN: none); `swaps` draws pairs of lines
+    whose tone should be the same (swaps.py).
     """
     sentiment = torch.tensor([e.sentiment for e in examples])
     intents = torch.zeros(len(examples), len(INTENTS))
@@ -68,11 +77,18 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
     body = [p for n, p in net.named_parameters() if not n.startswith("head") and p.requires_grad and p.ndim >= 2]
     groups = [{"params": body, "lr": lr, "weight_decay": 0.01}, {"params": flat, "lr": lr, "weight_decay": 0.0}, {"params": head, "lr": 5 * lr, "weight_decay": 0.01}]
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
-    peaks = [g["lr"] for g in groups]
-    def loss_at(x, mask, at):
+    tok, rng = data.tokenizer(), random.Random(seed)
+
+    def logits_of(x, mask):
         with torch.autocast("cpu", torch.bfloat16):
-            logits = net(x, mask)
-        return loss_of(logits.float(), sentiment[at], intents[at], known[at], trust[at], weights)
+            return net(x, mask).float()
+
+    def loss_at(x, mask, at):
+        logits = logits_of(x, mask)
+        loss = loss_of(logits, sentiment[at], intents[at], known[at], trust[at], weights)
+        if answers is not None and (held := ~answers[at, 0].isnan()).any():
+            loss = loss + 0.6 * away_from(logits[held], answers[at][held]).sum() / len(at)
+        return loss if swaps is None else loss + swaps.distance(logits_of, tok, rng)
     descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save)
 
 

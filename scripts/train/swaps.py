@@ -1,0 +1,57 @@
+"""Pairs of lines that say the same and differ in who is named, in whose company, or in the variety of English; the tone must not move.
+"""
+import re
+
+import data
+from names import COMPANIES, NAMES
+from train import S, pad
+
+# Longer lines say little more and cost as much as several short ones.
+WORDS = 40
+
+
+def with_name(text, names, other):
+    for name in names:
+        text = re.sub(rf"\b{re.escape(name)}\b", other, text)
+    return text
+
+
+def with_company(text, companies, other):
+    for name in companies:
+        first = name.split()[0]
+        for spelling in (name, first) if len(first) > 3 else (name,):
+            text = text.replace(spelling, other)
+    return text
+
+
+class Swaps:
+    """Draws such pairs: of `examples` in which a person or company is named, and of the pairs of varieties."""
+
+    def __init__(self, examples, varieties):
+        short = [e for e in examples if len(e.text.split()) <= WORDS]
+        self.named = [e for e in short if any(re.search(rf"\b{re.escape(n)}\b", e.text) for n in e.names)]
+        self.of_company = [e for e in short if with_company(e.text, e.companies, "") != e.text]
+        self.varieties = [(a, b) for a, b in zip(varieties[::2], varieties[1::2]) if (a.side, a.sentiment, a.context) == (b.side, b.sentiment, b.context)]
+
+    def pair(self, rng):
+        """Two (text, context, side)."""
+        r = rng.random()
+        if r < 0.35:
+            e = rng.choice(self.named)
+            other = [rng.choice(group) for group in rng.sample(NAMES, 2)]
+            pair = [(with_name(e.text, e.names, n), e.context, e.side) for n in other]
+        elif r < 0.7:
+            # Few lines name a company; where a person can stand, a company mostly can too.
+            e = rng.choice(self.of_company if rng.random() < 0.3 else self.named)
+            other = [rng.choice(group) for group in rng.sample(COMPANIES, 2)]
+            pair = [tuple(with_company(with_name(t, e.names, n), e.companies, n) for t in (e.text, e.context)) + (e.side,) for n in other]
+        else:
+            pair = [(e.text, e.context, e.side) for e in rng.choice(self.varieties)]
+        return [(text, "", side) for text, _, side in pair] if rng.random() < 0.75 else pair
+
+    def distance(self, logits_of, tok, rng, pairs=6):
+        """The mean difference of p(positive) - p(negative) within some pairs; `logits_of` runs the network."""
+        lines = [line for _ in range(pairs) for line in self.pair(rng)]
+        p = logits_of(*pad(data.encode(tok, [data.segments(*line, data.ALWAYS) for line in lines])))[:, :S].softmax(1)
+        tone = (p[:, 2] - p[:, 0]).view(-1, 2)
+        return (tone[:, 0] - tone[:, 1]).abs().mean()
