@@ -87,7 +87,7 @@ def lines(path):
 
 def real(rows):
     return [Example(clean(r["text"]), clean(r.get("context") or ""), SPEAKERS.get(r.get("speaker"), "unknown"), SENTIMENTS.index(r["sentiment"]),
-                    tuple(INTENTS.index(i) for i in r["intents"]), "real", f"{r['source']}/{r.get('dialogue_id') or key(r)[3]}") for r in rows]
+                    None if r["intents"] is None else tuple(INTENTS.index(i) for i in r["intents"]), "real", f"{r['source']}/{r.get('dialogue_id') or key(r)[3]}") for r in rows]
 
 
 def key(row):
@@ -103,8 +103,8 @@ def our_real(table, shared):
         for line in f:
             if not line.startswith("#"):
                 *k, mark, intents = line.rstrip("\n").split("\t")
-                wanted[tuple(k)] = (SENTIMENTS[MARKS[mark]], [] if intents in (".", "?") else intents.split(","), intents != "?")
-    rows, known = [], []
+                wanted[tuple(k)] = (SENTIMENTS[MARKS[mark]], {".": [], "?": None}.get(intents, intents.split(",")))
+    rows = []
     for source in sorted({k[0] for k in wanted}):
         path = shared / f"data/unlabelled/{source}.jsonl"
         for r in lines(path if path.exists() else shared / f"data/labelled/{source}.jsonl"):
@@ -113,13 +113,12 @@ def our_real(table, shared):
             found = wanted.pop(key(r), None)
             if found:
                 rows.append(r | {"context": context, "sentiment": found[0], "intents": found[1]})
-                known.append(found[2])
     if wanted:
         print(f"real-labels.tsv: {len(wanted)} keys match no public line, e.g. {next(iter(wanted))}")
     out = real(rows)
-    for e, sure in zip(out, known):
+    for e in out:
         e.trust = TRUST_IN_NEUTRAL
-        if DOUBTED in e.intents or not sure:
+        if e.intents and DOUBTED in e.intents:
             e.intents = None
     return out
 
@@ -196,12 +195,11 @@ def noisy(e, rng):
     if e.names and rng.random() < 0.3:
         for name in e.names:
             if name in text:
-                text = re.sub(rf"\b{re.escape(name)}\b", rng.choice(FIRST_NAMES), text)
+                text = names.with_name(text, (name,), rng.choice(FIRST_NAMES))
     if e.companies and rng.random() < 0.4:
         for name in e.companies:
             other = rng.choice(COMPANIES)
-            for spelling in (name, name.split()[0]) if len(name.split()[0]) > 3 else (name,):
-                text, context = text.replace(spelling, other), context.replace(spelling, other)
+            text, context = (names.with_company(t, (name,), other) for t in (text, context))
     r = rng.random()
     if r < 0.12:
         text = clean(re.sub(r"[^\w\s']", " ", text))

@@ -1,9 +1,8 @@
 """Early exits: after a few layers a small head answers the lines that are easy, and only the others go on to the layers above.
 
 A head reads the mean and the maximum over the utterance's tokens and learns the logits of the finished network, which stays as it
-is: whatever does not leave early has the same score as without exits. A line leaves where the
-head is sure of the sentiment and none of its intents is in doubt. That is decided for each line by itself, so a score still depends
-on the words alone.
+is: whatever does not leave early has the same score as without exits. A line leaves where the head is sure of the sentiment and none
+of its intents is in doubt. That is decided for each line by itself, so a score still depends on the words alone.
 """
 import onnx
 import torch
@@ -14,7 +13,7 @@ import data
 import evaluate
 from labels import LABELS
 from model import WIDTH, last_segment
-from train import S, batches, pad
+from train import S, away_from, batches, pad
 
 VIEWS = 2 * WIDTH
 HIDDEN = 256
@@ -81,9 +80,7 @@ def fit(x, logits, seed=1, epochs=12, lr=1e-3, rows=256):
         head.train()
         for at in torch.randperm(len(x)).split(rows):
             optimiser.param_groups[0]["lr"] = lr * (1 - n / steps)
-            y, z = head(x[at]), logits[at]
-            loss = F.cross_entropy(y[:, :S], z[:, :S].softmax(1))
-            loss = loss + F.binary_cross_entropy_with_logits(y[:, S:], z[:, S:].sigmoid(), reduction="none").sum(1).mean()
+            loss = away_from(head(x[at]), logits[at]).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -2,6 +2,8 @@
 
 None of them is one that behaviour.py tests with.
 """
+import re
+
 NAMES = [line.split() for line in """
 Amy Claire Rachel Victoria Rebecca Lucy Megan Alice
 Tom Matthew Andrew Peter Simon Henry Liam Stuart
@@ -26,3 +28,18 @@ Garcia Hermanos|Grupo Soler|Ferreira Lda|Rossi SpA|Dubois et Fils|Nowak Sp. z o.
 Goodwin & Sons|Brightside|Wellstead|Fairweather|Sweetwater|Happy Valley|Joyce Brothers|Hardcastle|Coldstream|Grimshaw|Blackmoor|Payne Ltd|Savage & Moody|Loveday|Crosskill|Winnings
 Yılmaz Tekstil|Al-Rashid Trading|Haddad Contracting|Tanaka Seiki|Kim Logistics|Nguyen Foods
 """.strip().splitlines()]
+
+
+def with_name(text, names, other):
+    for name in names:
+        text = re.sub(rf"\b{re.escape(name)}\b", other, text)
+    return text
+
+
+def with_company(text, companies, other):
+    """Both as it is written in full and by its first word, where that is long enough to mean it."""
+    for name in companies:
+        first = name.split()[0]
+        for spelling in (name, first) if len(first) > 3 else (name,):
+            text = text.replace(spelling, other)
+    return text

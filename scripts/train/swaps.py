@@ -1,27 +1,12 @@
-"""Pairs of lines that say the same and differ in who is named, in whose company, or in the variety of English; the tone must not move.
-"""
+"""Pairs of lines that say the same and differ in who is named, in whose company, or in the variety of English; the tone must not move."""
 import re
 
 import data
-from names import COMPANIES, NAMES
+from names import COMPANIES, NAMES, with_company, with_name
 from train import S, pad
 
 # Longer lines say little more and cost as much as several short ones.
 WORDS = 40
-
-
-def with_name(text, names, other):
-    for name in names:
-        text = re.sub(rf"\b{re.escape(name)}\b", other, text)
-    return text
-
-
-def with_company(text, companies, other):
-    for name in companies:
-        first = name.split()[0]
-        for spelling in (name, first) if len(first) > 3 else (name,):
-            text = text.replace(spelling, other)
-    return text
 
 
 class Swaps:
