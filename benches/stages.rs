@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use dealtone::{
     Conversation, Deal, DealId, Intents, Provenance, Scored,
     deal_report::{DealReport, finish},
-    pipeline::put_in_place,
+    engine::put_in_place,
     pool::{TOKEN_BUDGET, batches},
     read::{Input, read},
     report::{Bundle, html, jsonl},

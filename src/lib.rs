@@ -37,6 +37,7 @@ pub mod voice;
 // Ring 3: the product.
 pub mod bench;
 pub mod cores;
+pub mod engine;
 pub mod evaluate;
 pub mod listening;
 pub mod pipeline;

@@ -11,7 +11,7 @@ const RINGS: &[&[&str]] = &[
     &["calendar", "conversation", "names", "recording", "utterance"],
     &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team", "floor"],
     &["read", "score", "report", "store", "voice"],
-    &["pool", "reading", "pipeline", "bench", "cores", "evaluate", "listening", "resume", "queue"],
+    &["pool", "reading", "engine", "pipeline", "bench", "cores", "evaluate", "listening", "resume", "queue"],
     &["config", "cli", "serve"],
 ];
 

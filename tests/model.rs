@@ -3,7 +3,7 @@
 
 use dealtone::{
     Side,
-    pipeline::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions},
     score::{Text, runtime_library},
 };
 

@@ -5,7 +5,8 @@ use std::{path::Path, sync::Mutex};
 
 use dealtone::{
     Utterance,
-    pipeline::{Analysed, AnalyzeOptions, Engine, EngineOptions, Progress, analyze},
+    engine::{Engine, EngineOptions},
+    pipeline::{Analysed, AnalyzeOptions, Progress, analyze},
     read::export::walk,
     resume::ResumeLog,
     score::{ScoreError, runtime_library},

@@ -11,7 +11,7 @@ use std::{
 };
 
 use dealtone::{
-    pipeline::{EngineOptions, EngineParts},
+    engine::{EngineOptions, EngineParts},
     score::{Row, Text},
     serve::Options,
 };

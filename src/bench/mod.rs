@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conversation::{Conversation, DealId, Side},
     deal::Deal,
-    pipeline::{Engine, EngineOptions, bare_session},
+    engine::{Engine, EngineOptions, bare_session},
     pool::{TOKEN_BUDGET, batches},
     read::{self, Input},
     report::jsonl,

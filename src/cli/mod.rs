@@ -27,7 +27,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::ConfigFile,
-    pipeline::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions},
     score::{ScoreError, onnx::Device},
     serve::ServeError,
     store::StoreError,

@@ -11,7 +11,7 @@ use super::{Done, EngineArgs};
 use crate::{
     Side,
     config::ConfigFile,
-    pipeline::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions},
     score::{ModelCard, Text, model::Activation},
 };
 

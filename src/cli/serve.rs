@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::ConfigFile,
-    pipeline::EngineParts,
+    engine::EngineParts,
     score::onnx::Device,
     serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
     team::Team,

@@ -44,8 +44,8 @@ use tokio::{
 };
 
 use crate::{
+    engine::EngineParts,
     judgement::Judgements,
-    pipeline::EngineParts,
     queue,
     rules::Rules,
     score::ScoreError,

@@ -17,7 +17,7 @@ use super::problem::{Code, Problem};
 use crate::{
     Side,
     conversation::Conversation,
-    pipeline::{EngineParts, put_in_place},
+    engine::{EngineParts, put_in_place},
     pool::TOKEN_BUDGET,
     queue::{Admission, Failure, Limits, Queue, Watch},
     score::{Encoded, Encoder, Infer, Logits, ModelCard, Score, ScoreError, Text, text},

@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use dealtone::{
     Intent, Side,
-    pipeline::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions},
     score::{Score, Text, runtime_library},
 };
 use onnx::Graph;

@@ -13,7 +13,7 @@ use std::{
 };
 
 use dealtone::{
-    pipeline::EngineParts,
+    engine::EngineParts,
     score::{
         Encoded, Encoder, Infer, Logits, ModelCard, Row, ScoreError, Text,
         model::{Activation, InputShape},

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dealtone::{pipeline::model_folder, score::runtime_library};
+use dealtone::{engine::model_folder, score::runtime_library};
 use serde_json::Value;
 
 use crate::client::get;

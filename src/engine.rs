@@ -1,0 +1,176 @@
+//! A loaded model on its threads: texts and conversations in, scores out.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    conversation::Conversation,
+    pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
+    score::{
+        Encoded, Encoder, Infer, ModelCard, Score, ScoreError, Text,
+        onnx::{Device, OnnxModel, Runtime, TextEncoder, provenance},
+        project_roots, text,
+    },
+    utterance::{Provenance, Scored, Utterance},
+};
+
+/// What is needed to score: which model, where, how wide.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Folder of the model; absent: the default model.
+    pub model: Option<PathBuf>,
+    /// The library of ONNX Runtime; absent: searched for.
+    pub onnxruntime: Option<PathBuf>,
+    /// Where it runs.
+    pub device: Device,
+    /// Threads that score; absent: one an allowed core.
+    pub threads: Option<usize>,
+}
+
+/// A loaded model on its threads: turns texts into scores.
+pub struct Engine {
+    /// What the model says of itself.
+    pub card: Arc<ModelCard>,
+    /// What scores are marked with.
+    pub provenance: Provenance,
+    encoder: Arc<dyn Encoder>,
+    pool: Pool,
+}
+
+/// All that scoring needs, loaded and not yet put on threads: the batch pool and the service's queue take it from here.
+pub struct EngineParts {
+    /// What the model says of itself.
+    pub card: Arc<ModelCard>,
+    /// What scores are marked with.
+    pub provenance: Provenance,
+    /// Turns texts into tokens.
+    pub encoder: Arc<dyn Encoder>,
+    /// One session for each thread.
+    pub sessions: Vec<Box<dyn Infer>>,
+}
+
+impl EngineParts {
+    /// Loads runtime, tokenizer and a session for each thread.
+    ///
+    /// # Errors
+    /// Where any of them is missing or broken.
+    pub fn load(options: &EngineOptions) -> Result<EngineParts, ScoreError> {
+        let folder = model_folder(options.model.as_deref())?;
+        let card = Arc::new(ModelCard::read(&folder)?);
+        let runtime = Runtime::load(options.onnxruntime.as_deref())?;
+        let encoder = Arc::new(TextEncoder::load(&card)?);
+        let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
+        let sessions = (0..threads)
+            .map(|_| Ok(Box::new(OnnxModel::load(&card, &runtime, options.device)?) as Box<dyn Infer>))
+            .collect::<Result<Vec<_>, ScoreError>>()?;
+        Ok(EngineParts { provenance: provenance(&card, &runtime, options.device), card, encoder, sessions })
+    }
+}
+
+impl Engine {
+    /// Loads runtime, tokenizer and a session for each thread.
+    ///
+    /// # Errors
+    /// Where any of them is missing or broken.
+    pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
+        let EngineParts { card, provenance, encoder, sessions } = EngineParts::load(options)?;
+        Ok(Engine { card, provenance, encoder, pool: Pool::new(sessions, TOKEN_BUDGET) })
+    }
+
+    /// The tokens of one text.
+    ///
+    /// # Errors
+    /// Where the tokenizer fails.
+    pub fn encode(&self, text: &Text) -> Result<Encoded, ScoreError> {
+        self.encoder.encode(text)
+    }
+
+    /// What turns texts into tokens, for whoever does that on a thread of its own.
+    pub fn encoder(&self) -> &dyn Encoder {
+        &*self.encoder
+    }
+
+    /// Puts texts that are in tokens into the queue.
+    pub fn begin_encoded(&self, texts: Vec<Encoded>) -> Pending {
+        self.pool.begin(texts)
+    }
+
+    /// Puts some texts into the queue; [`Pending::scores`] waits for their labels.
+    ///
+    /// # Errors
+    /// Where the tokenizer fails.
+    pub fn begin(&self, texts: &[Text]) -> Result<Pending, ScoreError> {
+        Ok(self.begin_encoded(texts.iter().map(|t| self.encode(t)).collect::<Result<_, _>>()?))
+    }
+
+    /// The labels of some texts, in order.
+    ///
+    /// # Errors
+    /// Where the tokenizer or the runtime fails.
+    pub fn score_texts(&self, texts: &[Text]) -> Result<Vec<Score>, ScoreError> {
+        self.begin(texts)?.scores(&self.card)
+    }
+
+    /// **Map** for some conversations at once, so that their texts can share batches; the scores are the same as alone.
+    ///
+    /// # Errors
+    /// As [`Engine::score_texts`].
+    pub fn score(&self, conversations: Vec<Conversation>) -> Result<Vec<Scored>, ScoreError> {
+        let pieces: Vec<Vec<text::Piece>> = conversations.iter().map(text::pieces).collect();
+        let texts: Vec<Text> = pieces.iter().flatten().map(|piece| piece.text.clone()).collect();
+        let mut scores = self.score_texts(&texts)?.into_iter();
+        let zipped = conversations.into_iter().zip(pieces);
+        Ok(zipped
+            .map(|(conversation, pieces)| Scored {
+                conversation,
+                utterances: put_in_place(pieces, &mut scores),
+                provenance: self.provenance.clone(),
+            })
+            .collect())
+    }
+}
+
+/// The model that was asked for, else `models/default` of the project that the program belongs to.
+///
+/// # Errors
+/// Where none was asked for and none is found, with the places looked at.
+pub fn model_folder(asked: Option<&Path>) -> Result<PathBuf, ScoreError> {
+    if let Some(folder) = asked {
+        return Ok(folder.to_owned());
+    }
+    let places: Vec<PathBuf> = project_roots().into_iter().map(|root| root.join("models/default")).collect();
+    places.iter().find(|folder| folder.join("config.json").is_file()).cloned().ok_or_else(|| ScoreError::Model {
+        folder: "models/default".into(),
+        message: format!(
+            "the default model was found in none of {}; name one with --model DIR",
+            places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
+/// The utterances of a conversation: the next scores, one a piece.
+pub fn put_in_place(pieces: Vec<text::Piece>, scores: &mut impl Iterator<Item = Score>) -> Vec<Utterance> {
+    // The pieces stand first in the zip: it asks them first, so that no score is lost where they end.
+    pieces
+        .into_iter()
+        .zip(scores)
+        .map(|(piece, score)| Utterance {
+            turn: piece.turn,
+            span: piece.span,
+            sentiment: score.sentiment,
+            intents: score.intents,
+        })
+        .collect()
+}
+
+/// One session of the model without anything around it, for measuring.
+///
+/// # Errors
+/// As [`Engine::load`].
+pub fn bare_session(options: &EngineOptions) -> Result<Box<dyn Infer>, ScoreError> {
+    let card = ModelCard::read(&model_folder(options.model.as_deref())?)?;
+    let runtime = Runtime::load(options.onnxruntime.as_deref())?;
+    Ok(Box::new(OnnxModel::load(&card, &runtime, options.device)?))
+}
