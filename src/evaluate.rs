@@ -2,7 +2,7 @@
 //! matrix, calibration, and the worst mistakes with their text.
 //!
 //! Labelled lines come from two kinds of file: `{"text", "sentiment", "intents"}` a line (`context` and `side` may stand
-//! beside; where `side` doesn't, a `speaker` that names a role, such as "agent" or "customer", says it, as in a transcript), or
+//! beside; where `side` doesn't, a `speaker` that names a role, such as "agent" or "customer", says it), or
 //! labelled deals (`*.deal`), whose lines are taken one by one with what was said just before.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +71,7 @@ pub fn read_cases(file: &str, content: &str) -> Result<Vec<Case>, CaseError> {
         let fail = |message| CaseError { file: file.to_owned(), line: number + 1, message };
         let case: JsonCase = serde_json::from_str(line)
             .map_err(|e| fail(format!("{e}; a line is {{\"text\": …, \"sentiment\": …, \"intents\": […]}}")))?;
-        let role = || case.speaker.as_deref().and_then(|label| role_side(&label.to_lowercase()));
+        let role = || case.speaker.as_deref().and_then(|label| side_of_role(&label.to_lowercase()));
         cases.push(Case {
             place: format!("{file}:{}", number + 1),
             text: Text { side: case.side.or_else(role).unwrap_or_default(), context: case.context, text: case.text },
@@ -80,6 +80,16 @@ pub fn read_cases(file: &str, content: &str) -> Result<Vec<Case>, CaseError> {
         });
     }
     Ok(cases)
+}
+
+/// The side of a speaker who is named by a role: as in a transcript, or as public sets of dialogues name the two, who in a
+/// transcript's "User 1" would be anybody.
+fn side_of_role(lower: &str) -> Option<Side> {
+    role_side(lower).or(match lower {
+        "assistant" | "persuader" => Some(Side::Seller),
+        "user" | "persuadee" => Some(Side::Buyer),
+        _ => None,
+    })
 }
 
 /// The labelled lines of a `.deal` file; the context of a line is the line before it in the same conversation.
@@ -396,6 +406,9 @@ mod tests {
             (r#""side": "buyer", "speaker": "agent""#, Side::Buyer),
             (r#""speaker": "Agent""#, Side::Seller),
             (r#""speaker": "customer 2""#, Side::Buyer),
+            (r#""speaker": "persuader""#, Side::Seller),
+            (r#""speaker": "User""#, Side::Buyer),
+            (r#""speaker": "User 2""#, Side::Unknown),
             (r#""speaker": "Priya Venkat""#, Side::Unknown),
             (r#""context": "Hi.""#, Side::Unknown),
         ] {
