@@ -139,6 +139,8 @@ fn page(rules: &Rules) -> String {
          Your own file, given with `--rules`, changes what it names: `[risk.gone_quiet]` with `limits.days = 7`, or `off = true`.\n\
          A condition is one test or several joined by ` and `; a test is a measure, one of `>=`, `<=`, `>`, `<`, `=`, and a \
          number or the name of a limit.\n\
+         A message names measures in braces; a part in square brackets is left out where a number in it is 0, and of \
+         `(one|many)` stands what fits the number before it.\n\
          A misspelt measure, an unknown key and a limit that can never or always hold are refused with their line.\n\n\
          A tracker counts your own phrases and becomes a measure that rules may name:\n\n\
          ```toml\n\

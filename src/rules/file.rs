@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::{
     Kind, Rule, Rules, Severity,
     condition::{All, known, parse_all, unknown_measure},
-    wording::placeholders,
+    wording::{parts, placeholders},
 };
 use crate::{
     measure::trackers::{Part, Tracker, Whose},
@@ -255,6 +255,11 @@ impl Rule {
             }
         }
         if let Some(message) = raw.message {
+            if parts(message.get_ref()).is_none() {
+                let wrong =
+                    "a square bracket lacks its other: a part in brackets is left out where a number in it is 0";
+                return Err(place.error(message.span().start, wrong.to_owned()));
+            }
             for (name, _) in placeholders(message.get_ref()) {
                 if known(name, trackers).is_none() && !self.limits.contains_key(name) {
                     return Err(place.error(message.span().start, unknown_measure(name, trackers)));
@@ -292,6 +297,8 @@ mod tests {
             ("[coaching.talk_ratio]\nlimits.percent = 140\n", 2, "can never hold"),
             ("[risk.gone_quiet.limits]\nday = 7\n", 2, "did you mean \"days\""),
             ("[risk.stalled]\nmessage = \"{stal}\"\n", 2, "no measure"),
+            ("[risk.stalled]\nmessage = \"[{stalls}\"\n", 2, "bracket"),
+            ("[risk.stalled]\nmessage = \"{stalls}]\"\n", 2, "bracket"),
             ("[risk.stalled]\nseverity = \"hihg\"\n", 2, "did you mean \"high\""),
             ("[risk.own]\nwhen = [\"stalls\"]\nmessage = \"x\"\n", 2, "is no condition"),
             ("[tracker.pen_test]\nphrases = []\n", 2, "looks for nothing"),

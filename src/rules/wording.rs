@@ -4,22 +4,82 @@ use super::Rule;
 use crate::measure::{Readings, Unit};
 
 impl Rule {
-    /// The message with its numbers.
+    /// The message with its numbers. A part in square brackets is left out where a number in it is 0 or has no reading
+    /// (unless that would leave nothing), and of `(one|many)` stands what fits the number before it.
     pub(super) fn worded(&self, readings: &Readings) -> String {
-        let mut out = self.message.clone();
-        for (name, whole) in placeholders(&self.message) {
-            let value = match (readings.get(name), self.limits.get(name)) {
-                (Some(reading), _) => in_words(reading.value, reading.unit),
-                (None, Some(limit)) => limit.to_string(),
-                (None, None) => "?".to_owned(),
-            };
-            if value == "1" {
-                out = out.replace(&format!("{whole} times"), "once");
-            }
-            out = out.replace(whole, &value);
+        let number = |name: &str| match (readings.get(name), self.limits.get(name)) {
+            (Some(reading), _) => Some((reading.value, in_words(reading.value, reading.unit))),
+            (None, Some(&limit)) => Some((limit, limit.to_string())),
+            (None, None) => None,
+        };
+        let parts = parts(&self.message).unwrap_or_default();
+        let says = |part: &Part| {
+            !part.optional
+                || placeholders(part.text).iter().all(|(name, _)| number(name).is_some_and(|(value, _)| value != 0.0))
+        };
+        let worded: String = parts.iter().filter(|p| says(p)).map(|p| with_numbers(p.text, &number)).collect();
+        if !worded.trim().is_empty() {
+            return worded.trim().to_owned();
         }
-        out
+        let all: String = parts.iter().map(|p| with_numbers(p.text, &number)).collect();
+        all.trim().to_owned()
     }
+}
+
+/// A stretch of a message.
+#[derive(Debug, PartialEq)]
+pub(super) struct Part<'a> {
+    text: &'a str,
+    /// Whether it stood in square brackets.
+    optional: bool,
+}
+
+/// The parts of a message; `None` where a square bracket lacks its other.
+pub(super) fn parts(message: &str) -> Option<Vec<Part<'_>>> {
+    let mut parts = Vec::new();
+    for (n, text) in message.split('[').enumerate() {
+        let (inside, after) = if n == 0 { ("", text) } else { text.split_once(']')? };
+        if after.contains(']') {
+            return None;
+        }
+        let stretches = [(inside, true), (after, false)].into_iter().filter(|(text, _)| !text.is_empty());
+        parts.extend(stretches.map(|(text, optional)| Part { text, optional }));
+    }
+    Some(parts)
+}
+
+fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>) -> String {
+    let (mut out, mut rest, mut last) = (String::new(), text, None);
+    while let Some(at) = rest.find(['{', '(']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let close = if rest.starts_with('{') { '}' } else { ')' };
+        let Some(end) = rest.find(close) else { break };
+        let (inside, after) = (&rest[1..end], &rest[end + 1..]);
+        match (close, inside.split_once('|')) {
+            (')', Some((one, many))) => out.push_str(if last == Some(1.0) { one } else { many }),
+            (')', None) => {
+                out.push('(');
+                rest = &rest[1..];
+                continue;
+            }
+            _ => {
+                let found = number(inside);
+                last = found.as_ref().map(|(value, _)| *value);
+                match found {
+                    Some((_, words)) if words == "1" && after.starts_with(" times") => {
+                        out.push_str("once");
+                        rest = &after[" times".len()..];
+                        continue;
+                    }
+                    Some((_, words)) => out.push_str(&words),
+                    None => out.push('?'),
+                }
+            }
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 /// `{name}` in a message: the name, and the whole with its braces.
@@ -44,5 +104,32 @@ pub fn in_words(value: f64, unit: Unit) -> String {
         Unit::WordsPerMinute | Unit::PerMinute => format!("{value:.1}"),
         Unit::Balance => format!("{value:+.2}"),
         Unit::YesNo => if value > 0.5 { "yes" } else { "no" }.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{measure::Reading, rules::Rules};
+
+    #[test]
+    fn a_message_says_what_there_is_and_how_many() {
+        let asked = "[{answers_missed} (question|questions) (was|were) missed.][ {stalls} times put off.] Ask (Ann).";
+        for (message, missed, stalls, worded) in [
+            (asked, Some(1.0), Some(1.0), "1 question was missed. once put off. Ask (Ann)."),
+            (asked, Some(2.0), Some(0.0), "2 questions were missed. Ask (Ann)."),
+            (asked, None, Some(3.0), "3 times put off. Ask (Ann)."),
+            ("[{stalls} delays]", None, Some(0.0), "0 delays"),
+            ("{stalls} delays {answers_missed}", None, Some(0.0), "0 delays ?"),
+        ] {
+            let toml = format!("[risk.own]\nwhen = [\"stalls >= 1\"]\nmessage = \"{message}\"\n");
+            let rules = Rules::with(&toml, "f").unwrap();
+            let read = |value| Reading { value, unit: Unit::Count, rests_on: None, evidence: Vec::new() };
+            let readings: Readings = [("answers_missed", missed), ("stalls", stalls)]
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, read(value?))))
+                .collect();
+            assert_eq!(rules.rule("own").unwrap().worded(&readings), worded);
+        }
     }
 }
