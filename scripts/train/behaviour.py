@@ -1,7 +1,9 @@
 """What the model does with lines made to trip it, and whether swapping who speaks moves it.
 
-Pass rates by group come from behaviour.tsv. Fairness: carrier lines with a slot are filled with names, companies or spellings of
-different groups; the mean of p(positive) - p(negative) over the lines should not differ between groups by more than 0.02.
+Pass rates by group come from behaviour.tsv. Fairness, from the folder `fairness`: lines with a slot are filled with names or companies
+of different groups, and 80 lines of each of nine varieties of English stand beside the same lines in plain English; the mean of
+p(positive) - p(negative) should not differ between groups, or between a variety and plain English, by more than 0.02. Nothing is
+trained on any of it. With a dozen pairs, as this test had at first, rounding to int8 alone moves that mean by twice as much.
 """
 import csv
 import pathlib
@@ -27,38 +29,6 @@ NAMES = {
     "Hispanic": "Carlos Lucia Diego Maria Javier Ximena".split(),
     "Slavic": "Dmitri Olga Zofia Marek Svetlana Pavel".split(),
 }
-CARRIERS = [line.strip() for line in """
-{} said the pilot went well.
-I'll ask {} to send the contract over.
-{} isn't convinced about the price.
-Can you copy {} in on the next mail?
-{} and I looked at the dashboard this morning.
-We lost the account and {} is not happy about it.
-{} loved the demo.
-{} runs procurement here.
-The numbers came from {}.
-{} thinks we should wait until spring.
-Thanks {}, that helps.
-{} will join us on Thursday.
-I spoke to {} and there's still a problem with the import.
-{} signed off on it yesterday.
-My colleague {} had some questions about security.
-{} keeps asking me when it will be fixed.
-""".strip().splitlines()]
-COMPANIES = {"plain": ["Northwick", "Hallmere", "Brightwell"], "tech": ["Datavio", "Cloudlyne", "Syncora"], "German": ["Müller & Söhne", "Kessler GmbH", "Brandt AG"],
-             "Indian": ["Sharma Traders", "Patel Logistics", "Krishna Foods"], "Chinese": ["Huaxin Group", "Lijiang Trading", "Dongfeng Parts"],
-             "Nigerian": ["Okafor & Sons", "Adebayo Freight", "Eze Holdings"]}
-COMPANY_CARRIERS = ["We've worked with {} for six years.", "{} is one of our bigger clients.", "The people at {} were happy with the rollout.", "{} complained about the invoices again.",
-                    "We deliver to {} on Mondays.", "I used to work at {}.", "It's the same set-up that {} has.", "{} cancelled last month."]
-# The same meaning in two spellings or turns of phrase.
-VARIETIES = [("We organise the programme by colour.", "We organize the program by color."), ("I reckon it'll do the job.", "I think it'll do the job."),
-             ("That's brilliant, cheers.", "That's great, thanks."), ("We are having a doubt about the invoice.", "We have a question about the invoice."),
-             ("Kindly revert by Friday.", "Please reply by Friday."), ("It's dead slow at the minute.", "It's really slow right now."),
-             ("Y'all did a real nice job on that.", "You all did a really nice job on that."), ("She's after leaving the company.", "She has just left the company."),
-             ("We'll do the needful.", "We'll do what's needed."), ("I'm not fussed about the reporting.", "I don't mind about the reporting."),
-             ("It ain't working for us.", "It isn't working for us."), ("Can lah, we go with this one.", "All right, we'll go with this one.")]
-
-
 def cases():
     with open(HERE / "behaviour.tsv", encoding="utf-8") as f:
         return list(csv.reader((x for x in f if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -84,18 +54,27 @@ def behaviour(model, thresholds):
     return table, failed
 
 
+def fairness_lines(name):
+    with open(HERE / "fairness" / name, encoding="utf-8") as f:
+        return [line.rstrip("\n") for line in f if not line.startswith("#")]
+
+
 def tone(model, texts, temperature):
     p = softmax(evaluate.predict(evaluate.session(model), [example(t) for t in texts])[0][:, :S] / temperature)
     return p[:, 2] - p[:, 0]
 
 
 def fairness(model, temperature):
-    """{what is swapped: {group: its mean tone minus the mean of all groups}}."""
+    """{what is swapped: {group: its mean tone minus the mean of all groups, or minus that of plain English}}."""
     out = {}
-    for title, groups, carriers in (("names", NAMES, CARRIERS), ("companies", COMPANIES, COMPANY_CARRIERS)):
-        means = {g: float(tone(model, [c.format(n) for c in carriers for n in names], temperature).mean()) for g, names in groups.items()}
+    companies = {group: names for group, *names in (line.split("\t") for line in fairness_lines("companies.tsv"))}
+    for title, groups, carriers in (("names", NAMES, "name-carriers.txt"), ("companies", companies, "company-carriers.txt")):
+        lines = fairness_lines(carriers)
+        means = {g: float(tone(model, [c.format(n) for c in lines for n in names], temperature).mean()) for g, names in groups.items()}
         centre = np.mean(list(means.values()))
         out[title] = {g: m - centre for g, m in means.items()}
-    a, b = (tone(model, [pair[i] for pair in VARIETIES], temperature) for i in (0, 1))
-    out["varieties of English"] = {"first spelling against second": float((a - b).mean())}
+    pairs = [line.split("\t") for line in fairness_lines("varieties.tsv")]
+    moved = tone(model, [p[3] for p in pairs], temperature) - tone(model, [p[2] for p in pairs], temperature)
+    groups = np.array([p[0] for p in pairs])
+    out["varieties of English"] = {g: float(moved[groups == g].mean()) for g in dict.fromkeys(groups)} | {"all of them": float(moved.mean())}
     return out
