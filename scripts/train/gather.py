@@ -9,17 +9,24 @@ import data
 FIRST_HANDS = ("wa_", "wb_")
 # What the stage `later` brings: hands that wrote after the stages before it had been trained on all others.
 LATER_HANDS = tuple(f"w{hand}_" for hand in "ijklmnopqrs")
+# And what the stage `latest` brings.
+LATEST_HANDS = ("wt_", "wu_", "wv_", "ww_", "wx_", "wy_", "wz_", "xa_")
 # Parts that only the stages from `later` on learn from.
-NEWEST = ("our real, latest", "corpus, later", "varieties")
-# How much of a part an epoch of the stage `later` draws; the others count in full.
-SHARES = {"corpus": 0.4, "varieties": 0.5}
+NEWEST = ("our real, latest", "corpus, later", "varieties", "corpus, latest", "our real, settled")
+# How much of a part an epoch of a stage draws; the others count in full.
+SHARES = {
+    "later": {"corpus": 0.4, "varieties": 0.5, "corpus, latest": 0, "our real, settled": 0},
+    "latest": {"corpus": 0.3, "corpus, later": 0.5, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
+    "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0},
+    "mend": {"our real": 0.5, "our real, chosen": 0.8, "deals": 0.8, "corpus, latest": 0.6, "corpus, later": 0.12, "corpus": 0.06, "hard": 0.4, "hard, later": 0.4, "varieties": 0.5},
+}
 
 
 def labelled(a, log):
     """The labelled examples of the training side, by part: {part: [Example]}."""
     parts = {"deals": data.deals((a.shared / "gold/train").glob("*.deal"), a.shared)[0]}
     written = sorted(a.corpus.glob("*.deal"))
-    parts["corpus"], refused = data.deals([p for p in written if not p.name.startswith(LATER_HANDS)], a.shared)
+    parts["corpus"], refused = data.deals([p for p in written if not p.name.startswith(LATER_HANDS + LATEST_HANDS)], a.shared)
     parts["real"] = data.real(data.lines(a.shared / "gold/real-train.jsonl"))
     parts["hard"] = data.hard_lines(a.corpus.parent / "hard-lines.txt")
     parts["hard, later"] = data.hard_lines(a.corpus.parent / "hard-lines-later.txt")
@@ -29,7 +36,9 @@ def labelled(a, log):
     parts["our real, latest"] = data.our_real(a.real_labels / "real-labels-latest.tsv", a.shared)
     parts["corpus, later"], more = data.deals([p for p in written if p.name.startswith(LATER_HANDS)], a.shared)
     parts["varieties"] = data.hard_lines(a.corpus.parent / "varieties.txt", times=1)
-    refused += more
+    parts["our real, settled"] = data.our_real(a.real_labels / "real-labels-settled.tsv", a.shared)
+    parts["corpus, latest"], last = data.deals([p for p in written if p.name.startswith(LATEST_HANDS)], a.shared)
+    refused += more + last
     for line in refused:
         log("refused", line)
     for name, part in parts.items():
@@ -52,38 +61,42 @@ def full(parts):
     return twice([e for name, part in parts.items() if name not in NEWEST for e in part], parts)
 
 
-def later(parts, answers, seed=12):
-    """What is new and what the gold sets hold, each hard line once and a share of what we wrote before.
+def drawn(parts, shares, rng):
+    """A share of each part, gold real lines twice, hard lines once and fewer greetings: [(part, example)]."""
+    chosen = []
+    for name, part in parts.items():
+        if name.startswith(("hard", "varieties")):
+            part = {(e.text, e.context, e.side): e for e in part}.values()
+        for e in part:
+            if not (data.held_out(e) or (e.kind == "greeting" and rng.random() < 0.6) or rng.random() >= shares.get(name, 1)):
+                chosen += [(name, e)] * (2 if name == "real" else 1)
+    return chosen
+
+
+def later(parts, answers, stage, seed=12):
+    """What is new in a stage, and what holds the rest.
 
     `answers` gives the logits of the network so far for some examples. Neutral lines that it finds easy are left out
     (two of three): they cost as much as those that teach. Gives the examples, and for each real line that is not new the
     answer it should stay near to (else NaN), because later deals would otherwise be paid for with real talk.
     """
-    rng, chosen = random.Random(seed), []
-    for name, part in parts.items():
-        if name.startswith(("hard", "varieties")):
-            part = {(e.text, e.context, e.side): e for e in part}.values()
-        for e in part:
-            if not (data.held_out(e) or (e.kind == "greeting" and rng.random() < 0.6) or rng.random() >= SHARES.get(name, 1)):
-                chosen += [(name, e)] * (2 if name == "real" else 1)
+    rng = random.Random(seed)
+    chosen = drawn(parts, SHARES[stage], rng)
     logits = answers([e for _, e in chosen])
     easy = (logits[:, :3].softmax(1)[:, 1] > 0.9) & (logits[:, 3:].sigmoid().amax(1) < 0.1)
     kept = [i for i, (_, e) in enumerate(chosen) if not (easy[i] and e.sentiment == 1 and not e.intents and rng.random() >= 0.35)]
     near = torch.full_like(logits, float("nan"))
     for i, (name, e) in enumerate(chosen):
-        if e.kind == "real" and name != "our real, latest":
+        if e.kind == "real" and name not in NEWEST:
             near[i] = logits[i]
     return [chosen[i][1] for i in kept], near[kept]
 
 
-def talk_again(parts, seed=17):
-    """All real lines, and not quite as many of deals: a short pass after `later`, which leaves the intents of real talk too shy."""
-    rng, out = random.Random(seed), []
-    for name, share in (("real", 2), ("our real", 1), ("our real, chosen", 1), ("our real, later", 1), ("our real, latest", 1),
-                        ("deals", 0.6), ("corpus, later", 0.25), ("corpus", 0.1)):
-        kept = [e for e in parts[name] if not data.held_out(e) and e.kind != "greeting"]
-        out += kept * share if share >= 1 else rng.sample(kept, int(share * len(kept)))
-    return [e for e in out if e.sentiment != 1 or e.intents != () or rng.random() >= 0.4]
+def short_pass(parts, stage, seed=17):
+    """Real lines, and not quite as many of deals: a short pass after a long one, which leaves the intents of real talk too shy."""
+    rng = random.Random(seed)
+    examples = [e for _, e in drawn(parts, SHARES[stage], rng) if e.kind != "greeting"]
+    return [e for e in examples if e.sentiment != 1 or e.intents != () or rng.random() >= 0.4]
 
 
 def twice(examples, parts):
