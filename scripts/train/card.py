@@ -10,7 +10,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = {
     "deals": ("written deals of the project's gold set (`gold/train`)", "made for the project"),
     "corpus": ("our own written deals (`scripts/train/corpus`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
-    "corpus, later": ("deals of eleven more hands, for the last stage (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
+    "corpus, later": ("deals of eleven later hands, for the stage `later` (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
+    "corpus, latest": ("deals of eight more hands, for the stage `latest` (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
     "varieties": ("pairs of lines that say the same in two varieties of English, or of two people or companies (`scripts/train/varieties.txt`)", "MIT OR Apache-2.0, made for the project"),
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
@@ -19,6 +20,7 @@ SOURCES = {
     "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),
     "our real, later": ("real lines labelled by us, where two blind readers agreed on lines that may carry an intent (`scripts/train/real-labels-later.tsv`, labels only)", "words: see the sets below"),
     "our real, latest": ("further real lines labelled by us in the same way (`scripts/train/real-labels-latest.tsv`, labels only)", "words: see the sets below"),
+    "our real, settled": ("real lines labelled by three blind readers, by majority (`scripts/train/real-labels-settled.tsv`, labels only)", "words: see the sets below"),
     "talk": ("unlabelled lines of the sets below, on which it learned what the default model answers", "words: see the sets below"),
     "goemotions": ("GoEmotions, Reddit comments, for the sentiment pre-pass", "Apache-2.0"),
     "senti4sd_stackoverflow": ("Senti4SD, Stack Overflow posts, for the sentiment pre-pass", "MIT"),
@@ -42,7 +44,7 @@ def count_sources(parts, public):
     """{source: examples} in the order of SOURCES."""
     n = collections.Counter({k: len(v) for k, v in parts.items()})
     n.update(e.group for e in public)
-    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen", "our real, later", "our real, latest") for e in parts.get(k, ()))
+    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen", "our real, later", "our real, latest", "our real, settled") for e in parts.get(k, ()))
     return {k: n[k] for k in SOURCES if n[k]}
 
 

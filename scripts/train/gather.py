@@ -18,7 +18,6 @@ SHARES = {
     "later": {"corpus": 0.4, "varieties": 0.5, "corpus, latest": 0, "our real, settled": 0},
     "latest": {"corpus": 0.3, "corpus, later": 0.5, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
     "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0},
-    "mend": {"our real": 0.5, "our real, chosen": 0.8, "deals": 0.8, "corpus, latest": 0.6, "corpus, later": 0.12, "corpus": 0.06, "hard": 0.4, "hard, later": 0.4, "varieties": 0.5},
 }
 
 
@@ -92,10 +91,10 @@ def later(parts, answers, stage, seed=12):
     return [chosen[i][1] for i in kept], near[kept]
 
 
-def short_pass(parts, stage, seed=17):
-    """Real lines, and not quite as many of deals: a short pass after a long one, which leaves the intents of real talk too shy."""
+def talk_again(parts, seed=17):
+    """Real lines, and not quite as many of deals: a short pass after `later`, which leaves the intents of real talk too shy."""
     rng = random.Random(seed)
-    examples = [e for _, e in drawn(parts, SHARES[stage], rng) if e.kind != "greeting"]
+    examples = [e for _, e in drawn(parts, SHARES["talk"], rng) if e.kind != "greeting"]
     return [e for e in examples if e.sentiment != 1 or e.intents != () or rng.random() >= 0.4]
 
 

@@ -67,8 +67,8 @@ fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>) -> 
                 let found = number(inside);
                 last = found.as_ref().map(|(value, _)| *value);
                 match found {
-                    Some((_, words)) if words == "1" && after.starts_with(" times") => {
-                        out.push_str("once");
+                    Some((_, words)) if matches!(words.as_str(), "1" | "2") && after.starts_with(" times") => {
+                        out.push_str(if words == "1" { "once" } else { "twice" });
                         rest = &after[" times".len()..];
                         continue;
                     }
@@ -118,6 +118,7 @@ mod tests {
         for (message, missed, stalls, worded) in [
             (asked, Some(1.0), Some(1.0), "1 question was missed. once put off. Ask (Ann)."),
             (asked, Some(2.0), Some(0.0), "2 questions were missed. Ask (Ann)."),
+            (asked, Some(0.0), Some(2.0), "twice put off. Ask (Ann)."),
             (asked, None, Some(3.0), "3 times put off. Ask (Ann)."),
             ("[{stalls} delays]", None, Some(0.0), "0 delays"),
             ("{stalls} delays {answers_missed}", None, Some(0.0), "0 delays ?"),
