@@ -10,9 +10,10 @@ import torch
 from torch.nn import functional as F
 
 import data
+import exits
 import model
 import train
-from train import S, batches, pad
+from train import S, away_from, batches, pad
 
 LAYERS, POSITIONS = (0, 2, 5), 256
 SPECIAL = 104   # [PAD], [UNK], [CLS], [SEP], [MASK] and the places between them keep their numbers
@@ -65,11 +66,20 @@ def lesson(teacher, examples, budget=4096):
 
 
 def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=0.3, log=print):
-    """Trains the pupil in place; `use_vocabulary` must have been called, for it reads other numbers than the teacher."""
+    """Trains the pupil in place; `use_vocabulary` must have been called, for it reads other numbers than the teacher.
+
+    Heads after its first layers learn along, so that those layers say early what can be said early; the heads themselves are
+    fitted anew on the int8 model (exits.py).
+    """
+    heads, after = {n: exits.Exit() for n in exits.AFTER[len(net.layers)]}, {}
+    for n, head in heads.items():
+        head.train()
+        net.layers[n - 1].register_forward_hook(lambda _, __, out, n=n: after.__setitem__(n, out))
     labelled = torch.tensor([e.sentiment for e in examples])
     soft, many = logits[:, :S].softmax(1), logits[:, S:].sigmoid()
     params = [p for p in net.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(params, lr=lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    groups = [{"params": params, "lr": lr}, {"params": [p for head in heads.values() for p in head.parameters()], "lr": 1e-3}]
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
     def loss_at(x, mask, at):
         with torch.autocast("cpu", torch.bfloat16):
@@ -78,5 +88,8 @@ def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=
         loss = F.cross_entropy(z[:, :S], soft[at]) + F.binary_cross_entropy_with_logits(z[:, S:], many[at], reduction="none").sum(1).mean()
         if (labelled[at] >= 0).any():
             loss = loss + 0.2 * F.cross_entropy(z[:, :S], labelled[at], ignore_index=-1)
+        read = model.last_segment(x, mask).float()
+        for n, head in heads.items():
+            loss = loss + 0.3 * away_from(head(exits.views(after[n].float(), read)), logits[at]).mean()
         return loss + 2.0 * (1 - F.cosine_similarity(pooled, means[at].float())).mean()
     train.descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log)
