@@ -3,7 +3,8 @@
 Pass rates by group come from behaviour.tsv. Fairness, from the folder `fairness`: lines with a slot are filled with names or companies
 of different groups, and 80 lines of each of nine varieties of English stand beside the same lines in plain English; the mean of
 p(positive) - p(negative) should not differ between groups, or between a variety and plain English, by more than 0.02. Nothing is
-trained on any of it. With a dozen pairs, as this test had at first, rounding to int8 alone moves that mean by twice as much.
+trained on any of it. The dozen pairs of varieties that this test had at first had a standard error of 0.08, four times the bar; 720 have 0.01
+over all, and the 80 of one variety 0.03.
 """
 import csv
 import pathlib
@@ -29,6 +30,8 @@ NAMES = {
     "Hispanic": "Carlos Lucia Diego Maria Javier Ximena".split(),
     "Slavic": "Dmitri Olga Zofia Marek Svetlana Pavel".split(),
 }
+
+
 def cases():
     with open(HERE / "behaviour.tsv", encoding="utf-8") as f:
         return list(csv.reader((x for x in f if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE))

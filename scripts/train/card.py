@@ -44,7 +44,7 @@ def count_sources(parts, public):
     """{source: examples} in the order of SOURCES."""
     n = collections.Counter({k: len(v) for k, v in parts.items()})
     n.update(e.group for e in public)
-    n.update(e.group.split("/")[0] for k in ("real", "our real", "our real, chosen", "our real, later", "our real, latest", "our real, settled") for e in parts.get(k, ()))
+    n.update(e.group.split("/")[0] for k, part in parts.items() if k == "real" or k.startswith("our real") for e in part)
     return {k: n[k] for k in SOURCES if n[k]}
 
 

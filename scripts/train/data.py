@@ -87,7 +87,7 @@ def lines(path):
 
 def real(rows):
     return [Example(clean(r["text"]), clean(r.get("context") or ""), SPEAKERS.get(r.get("speaker"), "unknown"), SENTIMENTS.index(r["sentiment"]),
-                    None if r["intents"] is None else tuple(INTENTS.index(i) for i in r["intents"]), "real", f"{r['source']}/{r.get('dialogue_id') or key(r)[3]}") for r in rows]
+                    tuple(INTENTS.index(i) for i in r["intents"]), "real", f"{r['source']}/{r.get('dialogue_id') or key(r)[3]}") for r in rows]
 
 
 def key(row):
@@ -97,13 +97,13 @@ def key(row):
 
 
 def our_real(table, shared):
-    """The real lines labelled by us: `real-labels.tsv` joined with the public text it points to. Intents of "?" are not known."""
+    """The real lines labelled by us: `real-labels.tsv` joined with the public text it points to."""
     wanted = {}
     with open(table, encoding="utf-8") as f:
         for line in f:
             if not line.startswith("#"):
                 *k, mark, intents = line.rstrip("\n").split("\t")
-                wanted[tuple(k)] = (SENTIMENTS[MARKS[mark]], {".": [], "?": None}.get(intents, intents.split(",")))
+                wanted[tuple(k)] = (SENTIMENTS[MARKS[mark]], [] if intents == "." else intents.split(","))
     rows = []
     for source in sorted({k[0] for k in wanted}):
         path = shared / f"data/unlabelled/{source}.jsonl"
@@ -118,7 +118,7 @@ def our_real(table, shared):
     out = real(rows)
     for e in out:
         e.trust = TRUST_IN_NEUTRAL
-        if e.intents and DOUBTED in e.intents:
+        if DOUBTED in e.intents:
             e.intents = None
     return out
 

@@ -260,7 +260,7 @@ impl Rule {
                     "a square bracket lacks its other: a part in brackets is left out where a number in it is 0";
                 return Err(place.error(message.span().start, wrong.to_owned()));
             }
-            for (name, _) in placeholders(message.get_ref()) {
+            for name in placeholders(message.get_ref()) {
                 if known(name, trackers).is_none() && !self.limits.contains_key(name) {
                     return Err(place.error(message.span().start, unknown_measure(name, trackers)));
                 }

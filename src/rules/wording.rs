@@ -13,21 +13,18 @@ impl Rule {
             (None, None) => None,
         };
         let parts = parts(&self.message).unwrap_or_default();
-        let says = |part: &Part| {
+        let says = |part: &&Part| {
             !part.optional
-                || placeholders(part.text).iter().all(|(name, _)| number(name).is_some_and(|(value, _)| value != 0.0))
+                || placeholders(part.text).iter().all(|name| number(name).is_some_and(|(value, _)| value != 0.0))
         };
-        let worded: String = parts.iter().filter(|p| says(p)).map(|p| with_numbers(p.text, &number)).collect();
-        if !worded.trim().is_empty() {
-            return worded.trim().to_owned();
-        }
-        let all: String = parts.iter().map(|p| with_numbers(p.text, &number)).collect();
-        all.trim().to_owned()
+        let worded: String = parts.iter().filter(says).map(|p| with_numbers(p.text, &number)).collect();
+        let all = || parts.iter().map(|p| with_numbers(p.text, &number)).collect();
+        let worded = if worded.trim().is_empty() { all() } else { worded };
+        worded.trim().to_owned()
     }
 }
 
 /// A stretch of a message.
-#[derive(Debug, PartialEq)]
 pub(super) struct Part<'a> {
     text: &'a str,
     /// Whether it stood in square brackets.
@@ -49,48 +46,42 @@ pub(super) fn parts(message: &str) -> Option<Vec<Part<'_>>> {
 }
 
 fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>) -> String {
-    let (mut out, mut rest, mut last) = (String::new(), text, None);
+    let (mut out, mut rest, mut last) = (String::new(), text, String::new());
     while let Some(at) = rest.find(['{', '(']) {
         out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let close = if rest.starts_with('{') { '}' } else { ')' };
-        let Some(end) = rest.find(close) else { break };
-        let (inside, after) = (&rest[1..end], &rest[end + 1..]);
-        match (close, inside.split_once('|')) {
-            (')', Some((one, many))) => out.push_str(if last == Some(1.0) { one } else { many }),
-            (')', None) => {
-                out.push('(');
-                rest = &rest[1..];
-                continue;
+        let (opening, inside) = rest[at..].split_at(1);
+        let closing = if opening == "{" { '}' } else { ')' };
+        let closed = inside.split_once(closing);
+        let forms = closed.and_then(|(forms, after)| Some((forms.split_once('|')?, after)));
+        rest = match (opening, closed, forms) {
+            ("{", Some((name, after)), _) => {
+                last = number(name).map_or_else(|| "?".to_owned(), |(_, words)| words);
+                let often = match last.as_str() {
+                    "1" => after.strip_prefix(" times").map(|after| ("once", after)),
+                    "2" => after.strip_prefix(" times").map(|after| ("twice", after)),
+                    _ => None,
+                };
+                let (said, after) = often.unwrap_or((&last, after));
+                out.push_str(said);
+                after
             }
+            ("(", _, Some(((one, many), after))) => {
+                out.push_str(if last == "1" { one } else { many });
+                after
+            }
+            // A bracket of the message's own.
             _ => {
-                let found = number(inside);
-                last = found.as_ref().map(|(value, _)| *value);
-                match found {
-                    Some((_, words)) if matches!(words.as_str(), "1" | "2") && after.starts_with(" times") => {
-                        out.push_str(if words == "1" { "once" } else { "twice" });
-                        rest = &after[" times".len()..];
-                        continue;
-                    }
-                    Some((_, words)) => out.push_str(&words),
-                    None => out.push('?'),
-                }
+                out.push_str(opening);
+                inside
             }
-        }
-        rest = after;
+        };
     }
     out + rest
 }
 
-/// `{name}` in a message: the name, and the whole with its braces.
-pub(super) fn placeholders(message: &str) -> Vec<(&str, &str)> {
-    message
-        .match_indices('{')
-        .filter_map(|(at, _)| {
-            let end = message[at..].find('}')? + at;
-            Some((&message[at + 1..end], &message[at..=end]))
-        })
-        .collect()
+/// The names in braces in a message.
+pub(super) fn placeholders(message: &str) -> Vec<&str> {
+    message.match_indices('{').filter_map(|(at, _)| Some(message[at + 1..].split_once('}')?.0)).collect()
 }
 
 /// A number as a person reads it.
@@ -122,6 +113,7 @@ mod tests {
             (asked, None, Some(3.0), "3 times put off. Ask (Ann)."),
             ("[{stalls} delays]", None, Some(0.0), "0 delays"),
             ("{stalls} delays {answers_missed}", None, Some(0.0), "0 delays ?"),
+            ("Late (by {stalls} days: {answers_missed", Some(1.0), Some(3.0), "Late (by 3 days: {answers_missed"),
         ] {
             let toml = format!("[risk.own]\nwhen = [\"stalls >= 1\"]\nmessage = \"{message}\"\n");
             let rules = Rules::with(&toml, "f").unwrap();
