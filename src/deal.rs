@@ -63,6 +63,28 @@ pub struct CrmRecord {
     pub contacts: Vec<Contact>,
 }
 
+/// How a deal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was bought.
+    Won,
+    /// It was not, or was given up.
+    Lost,
+}
+
+impl CrmRecord {
+    /// How the deal ended, where its stage says so: `Closed Won` and `Closed Lost` (Salesforce), `closedwon` and
+    /// `closedlost` (HubSpot), `Won`, `Lost`, `Abandoned`, `Disqualified`. A stage that is only called closed says nothing.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let stage = self.stage.as_deref()?.to_lowercase();
+        stage.split(|c: char| !c.is_alphanumeric()).find_map(|word| match word {
+            "won" | "closedwon" => Some(Outcome::Won),
+            "lost" | "closedlost" | "abandoned" | "disqualified" => Some(Outcome::Lost),
+            _ => None,
+        })
+    }
+}
+
 /// Tells each deal how many days the user's own deals in its stage have usually been in it: the median over all that say
 /// since when, on `today`, else on the day of judgement of each. Fewer than five are no habit, and tell nothing.
 pub fn tell_usual_stage_days(records: &mut BTreeMap<DealId, CrmRecord>, today: Option<jiff::civil::Date>) {
@@ -186,6 +208,23 @@ impl Deal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stage_says_how_a_deal_ended() {
+        for (stage, expected) in [
+            ("Closed Won", Some(Outcome::Won)),
+            ("closedwon", Some(Outcome::Won)),
+            ("6 - Closed/Lost", Some(Outcome::Lost)),
+            ("Disqualified", Some(Outcome::Lost)),
+            ("Closing", None),
+            ("Wonderful fit", None),
+            ("Closed", None),
+        ] {
+            let record = CrmRecord { stage: Some(stage.into()), ..CrmRecord::default() };
+            assert_eq!(record.outcome(), expected, "{stage}");
+        }
+        assert_eq!(CrmRecord::default().outcome(), None);
+    }
 
     #[test]
     fn the_usual_days_in_a_stage_are_the_median_of_the_deals_in_it_and_told_from_five_on() {

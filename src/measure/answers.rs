@@ -124,8 +124,8 @@ const UNANSWERED: &str = "not what i asked|not what we asked|not really what i a
     i have asked something|i asked you something|i was asking|we were asking|did somebody answer|did anybody answer|\
     did anyone answer|i asked on the|we asked on the|i asked on your|asked you twice|asked you three times|\
     twice i've asked|twice now i've asked|times i've asked|weeks ago i asked|asked three weeks|asked two weeks|\
-    yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|answer the question|\
-    a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening";
+    yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|\
+    just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening";
 
 /// Months and seasons after "I asked in".
 const ASKED_IN: &str = "january|february|march|april|may|june|july|august|september|october|november|december|spring|\
@@ -205,7 +205,15 @@ fn weighty<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
 }
 
 fn is_direct_question(line: &Line) -> bool {
-    is_question(line) && line.words() >= 4
+    is_question(line) && line.words() >= 4 && !asks_about_the_line(line)
+}
+
+/// Whether it only asks if the others are there and can hear and see: no answer to that is owed.
+fn asks_about_the_line(line: &Line) -> bool {
+    const CONNECTION: &str = "can you hear|can you guys hear|can everyone hear|can everybody hear|can anyone hear|hear me|\
+        hearing me|hearing myself|are you there|you there|anybody there|anyone there|still there|lost you|breaking up|\
+        frozen|see my screen|seeing my screen|my screen|on mute|you're muted|hello? hello";
+    line.says(CONNECTION)
 }
 
 /// Whether it asks something; transcripts without punctuation are known by how a question begins.

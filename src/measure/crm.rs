@@ -27,12 +27,25 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "days_to_close_date",
         unit: Unit::Days,
-        meaning: "Days from the day of judgement to the close date that the CRM expects; 0 where it is past.",
-        needs: "a close date in the CRM",
+        meaning: "Days from the day of judgement to the close date that the CRM expects.",
+        needs: "a close date in the CRM that is not past",
         read: |v| {
             let close = v.crm?.close_date?;
-            let days = (-days_between(v, close)).max(0.0);
-            Some(absence(days, Unit::Days, format!("the CRM expects it to close on {}", close.strftime("%-d %b %Y"))))
+            let days = -days_between(v, close);
+            let stated = || format!("the CRM expects it to close on {}", close.strftime("%-d %b %Y"));
+            (days >= 0.0).then(|| absence(days, Unit::Days, stated()))
+        },
+    },
+    MeasureRow {
+        name: "closed_in_crm",
+        unit: Unit::YesNo,
+        meaning: "Whether the CRM's stage says that the deal is over, won or lost.",
+        needs: "a stage in the CRM",
+        read: |v| {
+            let crm = v.crm?;
+            let stage = crm.stage.as_deref()?;
+            let over = if crm.outcome().is_some() { 1.0 } else { 0.0 };
+            Some(absence(over, Unit::YesNo, format!("the CRM's stage is {stage:?}")))
         },
     },
     MeasureRow {

@@ -84,9 +84,13 @@ const ROWS: &[MeasureRow] = &[
             let now = *running.last()?;
             // The mean of a handful of utterances is no standing yet.
             let settled = (half_life(lines.len()) / 2.0) as usize;
-            let best = running.iter().skip(settled.saturating_sub(1)).copied().fold(now, f64::max);
-            let bad = lines.into_iter().rev().filter(|l| l.tone == Tone::Negative);
-            Some(reading(now - best, Unit::Balance, bad))
+            let (at, best) = (settled.saturating_sub(1)..lines.len())
+                .map(|at| (at, running[at]))
+                .fold((lines.len(), now), |best, here| if here.1 > best.1 { here } else { best });
+            // Both ends of the fall are shown: what is bad by now, and what was said where it stood best.
+            let bad = lines.iter().rev().filter(|l| l.tone == Tone::Negative).take(2);
+            let good = lines[..lines.len().min(at + 1)].iter().rev().filter(|l| l.tone == Tone::Positive).take(2);
+            Some(reading(now - best, Unit::Balance, bad.chain(good).copied()))
         },
     },
     MeasureRow {

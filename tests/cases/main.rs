@@ -186,6 +186,7 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
                 "stage_since" => crm.stage_since = Some(value.parse().unwrap()),
                 "stage_usual_days" => crm.stage_usual_days = Some(value.parse().unwrap()),
                 "kind" => crm.kind = Some(value.to_owned()),
+                "stage" => crm.stage = Some(value.to_owned()),
                 "contact" => {
                     let (name, title) = value.split_once(", ").expect("crm contact NAME, TITLE");
                     crm.contacts.push(Contact { name: name.into(), title: title.into(), ..Contact::default() });
