@@ -13,7 +13,7 @@ use crate::report::{self, Bundle, crm, markdown, table};
 pub(crate) enum Format {
     /// utterances.jsonl, deals.jsonl, skipped.jsonl: always written
     Jsonl,
-    /// utterances, conversations, deals, findings, readings as .csv
+    /// utterances, conversations, people, deals, findings, readings as .csv
     Csv,
     /// The same tables as .parquet
     Parquet,
@@ -95,5 +95,14 @@ mod tests {
             assert_eq!(file_name(deal, &mut taken), expected, "{deal:?}");
         }
         assert!(file_name(&"x".repeat(10_000), &mut taken).len() <= 60);
+    }
+
+    #[test]
+    fn the_help_names_every_table() {
+        let csv = Format::Csv.to_possible_value().unwrap();
+        let help = csv.get_help().unwrap().to_string();
+        for table in table::tables(&[]) {
+            assert!(help.contains(table.name), "{} in {help:?}", table.name);
+        }
     }
 }

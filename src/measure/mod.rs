@@ -7,12 +7,17 @@ mod answers;
 mod competition;
 mod concessions;
 mod conduct;
+mod course;
 mod crm;
 mod listening;
 mod objections;
 mod people;
 mod progress;
+mod questions;
+pub mod shape;
 mod sound;
+pub mod speakers;
+mod stretch;
 mod talk;
 mod timed;
 pub mod timing;
@@ -134,6 +139,7 @@ pub struct Group {
 /// Every measure, by group.
 pub const MEASURES: &[Group] = &[
     tone::GROUP,
+    course::GROUP,
     objections::GROUP,
     progress::GROUP,
     people::GROUP,
@@ -143,6 +149,7 @@ pub const MEASURES: &[Group] = &[
     concessions::GROUP,
     listening::GROUP,
     talk::GROUP,
+    questions::GROUP,
     timed::GROUP,
     sound::GROUP,
     crm::GROUP,

@@ -1,8 +1,10 @@
-//! Who talks how much: shares, stretches, questions, pace.
+//! Who talks how much: shares, stretches, questions.
 
 use super::{
-    Group, MeasureRow, Unit, answers,
-    view::{Item, Line, View, reading},
+    Group, MeasureRow, Reading, Unit,
+    questions::asks,
+    stretch::{self, quotes},
+    view::{Item, Line, View, count, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -17,10 +19,20 @@ const ROWS: &[MeasureRow] = &[
         read: |v| (!v.items.is_empty()).then(|| reading(calls(v).len() as f64, Unit::Count, [])),
     },
     MeasureRow {
+        name: "buyer_words",
+        unit: Unit::Words,
+        meaning: "Words of the buyer's side, in calls and in writing.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let words: usize = v.buyer().map(Line::words).sum();
+            v.has_buyer().then(|| reading(words as f64, Unit::Words, []))
+        },
+    },
+    MeasureRow {
         name: "seller_talk_share",
         unit: Unit::Percent,
         meaning: "Words of our side, in percent of all words of both sides, over all calls.",
-        needs: "a call with words of both sides",
+        needs: "calls with 100 words of both sides in all",
         read: |v| share(&calls(v)).map(|s| reading(s, Unit::Percent, [])),
     },
     MeasureRow {
@@ -28,7 +40,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Percent,
         meaning: "Words of our side, in percent of all words of both sides, in the call that should be discovery: the first \
                   call.",
-        needs: "a call with words of both sides",
+        needs: "a first call with 100 words of both sides in all",
         read: |v| {
             let first = *calls(v).first()?;
             share(&[first]).map(|s| reading(s, Unit::Percent, longest(first)))
@@ -38,12 +50,11 @@ const ROWS: &[MeasureRow] = &[
         name: "seller_talk_share_max",
         unit: Unit::Percent,
         meaning: "Words of our side, in percent of all words of both sides, in the call where that is highest.",
-        needs: "a call with words of both sides",
+        needs: "a call with 100 words of both sides in all",
         read: |v| {
-            let top = calls(v)
-                .into_iter()
-                .max_by(|a, b| share(&[a]).unwrap_or(0.0).total_cmp(&share(&[b]).unwrap_or(0.0)))?;
-            share(&[top]).map(|s| reading(s, Unit::Percent, longest(top)))
+            let shares = calls(v).into_iter().filter_map(|call| Some((call, share(&[call])?)));
+            let (top, highest) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
+            Some(reading(highest, Unit::Percent, longest(top)))
         },
     },
     MeasureRow {
@@ -52,11 +63,14 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Words of the longest unbroken stretch of one speaker of our side in a call; a back-channel of the other side \
                   does not break it.",
         needs: "a call with words of our side",
-        read: |v| {
-            let (words, line) =
-                v.items.iter().filter(|i| i.is_call()).filter_map(longest_run).max_by_key(|(w, _)| *w)?;
-            Some(reading(words as f64, Unit::Words, [line]))
-        },
+        read: |v| longest_stretch(v, Side::Seller),
+    },
+    MeasureRow {
+        name: "longest_buyer_story_words",
+        unit: Unit::Words,
+        meaning: "Words of the longest unbroken stretch of one speaker of the buyer's side in a call, by the same rule.",
+        needs: "a call with words of the buyer's side",
+        read: |v| longest_stretch(v, Side::Buyer),
     },
     MeasureRow {
         name: "seller_questions_per_call",
@@ -65,8 +79,8 @@ const ROWS: &[MeasureRow] = &[
         needs: "a call with words of both sides",
         read: |v| {
             let calls = calls(v);
-            let asked = calls.iter().flat_map(|c| c.of(Side::Seller)).filter(|l| asks(l)).count();
-            (!calls.is_empty()).then(|| reading(asked as f64 / calls.len() as f64, Unit::Count, []))
+            let asked: Vec<_> = calls.iter().flat_map(|c| c.of(Side::Seller)).filter(|l| asks(l)).collect();
+            (!calls.is_empty()).then(|| Reading { value: asked.len() as f64 / calls.len() as f64, ..count(&asked) })
         },
     },
     MeasureRow {
@@ -77,7 +91,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let lines: Vec<_> =
                 calls(v).first()?.of(Side::Seller).filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
-            Some(super::view::count(&lines))
+            Some(count(&lines))
         },
     },
     MeasureRow {
@@ -88,47 +102,34 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let full = calls(v).into_iter().find(|c| c.lines.len() >= 20)?;
             let lines: Vec<_> = full.of(Side::Seller).filter(|l| asks(l)).collect();
-            Some(super::view::count(&lines))
+            Some(count(&lines))
         },
     },
 ];
-
-fn asks(line: &Line) -> bool {
-    line.is(Intent::DiscoveryQuestion) || answers::is_question(line)
-}
 
 fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
     v.items.iter().filter(|i| i.is_call() && i.has(Side::Buyer) && i.has(Side::Seller)).collect()
 }
 
-fn share(items: &[&Item]) -> Option<f64> {
-    let words = |side| items.iter().flat_map(|i| i.of(side)).map(Line::words).sum::<usize>() as f64;
-    let (ours, theirs) = (words(Side::Seller), words(Side::Buyer));
-    (ours + theirs > 0.0).then(|| 100.0 * ours / (ours + theirs))
+/// A share of fewer words than this is one of a greeting: three words of a call that nobody could hear are 67 %.
+pub(super) const FEWEST_WORDS: usize = 100;
+
+/// Our share of the words of both sides, in percent.
+pub(super) fn share(items: &[&Item]) -> Option<f64> {
+    let words = |side| items.iter().flat_map(|i| i.of(side)).map(Line::words).sum::<usize>();
+    let (ours, all) = (words(Side::Seller), words(Side::Seller) + words(Side::Buyer));
+    (all >= FEWEST_WORDS).then(|| 100.0 * ours as f64 / all as f64)
 }
 
 fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
     item.of(Side::Seller).max_by_key(|l| l.words())
 }
 
-/// Words and first line of the longest stretch of one of our speakers.
-fn longest_run<'v, 'a>(item: &'v Item<'a>) -> Option<(usize, &'v Line<'a>)> {
-    let mut best: Option<(usize, &Line)> = None;
-    let mut run: Option<(usize, &Line)> = None;
-    for line in &item.lines {
-        if line.side == Side::Seller {
-            run = match run {
-                Some((words, first)) if first.speaker == line.speaker => Some((words + line.words(), first)),
-                _ => Some((line.words(), line)),
-            };
-            if run.map(|r| r.0) > best.map(|b| b.0) {
-                best = run;
-            }
-        } else if !is_back_channel(line) {
-            run = None;
-        }
-    }
-    best
+fn longest_stretch(v: &View, side: Side) -> Option<Reading> {
+    let calls = v.items.iter().filter(|i| i.is_call());
+    let longest = calls.filter_map(|i| stretch::longest(i, side, None)).max_by_key(|s| s.words)?;
+    let evidence = quotes(longest.first, longest.last);
+    Some(Reading { value: longest.words as f64, unit: Unit::Words, rests_on: None, evidence })
 }
 
 /// Five words at most, all of a listener.

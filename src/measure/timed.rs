@@ -2,14 +2,17 @@
 
 use super::{
     Basis, Group, MeasureRow, Reading, Unit,
-    timing::{OWN, PAUSE_MS, Quiet, Timing, longest_stretch, quiet, timing},
+    stretch::quotes,
+    talk::share,
+    timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, quiet, timing},
     view::{Item, Line, View, reading},
 };
-use crate::{conversation::Side, floor};
+use crate::conversation::Side;
 
 pub(super) const GROUP: Group = Group { title: "Timing", rows: ROWS };
 
 const NEEDS: &str = "a call whose turns have start and end times, or its recording";
+const NEEDS_BOTH: &str = "a call with words of both sides whose turns have start and end times, or its recording";
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -17,7 +20,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Percent,
         meaning: "Time in which our side speaks, in percent of the time in which either side does, over all calls with times; \
                   what both speak at once counts for each.",
-        needs: NEEDS,
+        needs: NEEDS_BOTH,
         read: |v| {
             let (ours, theirs, from) = sum(v, |t| (t.seller_ms, t.buyer_ms, t.talk_from))?;
             (ours + theirs > 0).then(|| plain(100.0 * ours as f64 / (ours + theirs) as f64, Unit::Percent, from))
@@ -27,10 +30,20 @@ const ROWS: &[MeasureRow] = &[
         name: "seller_talk_time_of_call",
         unit: Unit::Percent,
         meaning: "Time in which our side speaks, in percent of the length of the calls.",
-        needs: NEEDS,
+        needs: NEEDS_BOTH,
         read: |v| {
             let (ours, span, from) = sum(v, |t| (t.seller_ms, t.span_ms, t.talk_from))?;
             (span > 0).then(|| plain(100.0 * ours as f64 / span as f64, Unit::Percent, from))
+        },
+    },
+    MeasureRow {
+        name: "buyer_talk_time_of_call",
+        unit: Unit::Percent,
+        meaning: "Time in which the buyer's side speaks, in percent of the length of the calls.",
+        needs: NEEDS_BOTH,
+        read: |v| {
+            let (theirs, span, from) = sum(v, |t| (t.buyer_ms, t.span_ms, t.talk_from))?;
+            (span > 0).then(|| plain(100.0 * theirs as f64 / span as f64, Unit::Percent, from))
         },
     },
     MeasureRow {
@@ -40,31 +53,40 @@ const ROWS: &[MeasureRow] = &[
                   overlap it is 0. 0.6 to 1 second is usual.",
         needs: "a call with times in which our side follows the buyer",
         read: |v| {
-            let clocks = clocks(v);
+            let clocks = clocks(v, BOTH, &OWN);
             let from = basis(clocks.iter().filter(|(_, t)| !t.waits_ms.is_empty()).map(|(_, t)| t.floor_from))?;
-            let mut waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
-            waits.sort_unstable();
-            let median = match waits.len() {
-                0 => return None,
-                n if n % 2 == 1 => waits[n / 2] as f64,
-                n => (waits[n / 2 - 1] + waits[n / 2]) as f64 / 2.0,
-            };
-            Some(plain(median / 1000.0, Unit::Seconds, from))
+            let waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
+            Some(plain(median_s(waits)?, Unit::Seconds, from))
         },
     },
     MeasureRow {
         name: "seller_interruptions",
         unit: Unit::Count,
         meaning: "Times that our side broke in on the buyer and took the floor: half a second or more at once, no back-channel.",
-        needs: NEEDS,
-        read: |v| broke_in(v, Side::Seller),
+        needs: NEEDS_BOTH,
+        read: |v| broke_in(v, Side::Seller, &OWN),
     },
     MeasureRow {
         name: "buyer_interruptions",
         unit: Unit::Count,
         meaning: "Times that the buyer's side broke in on ours and took the floor.",
-        needs: NEEDS,
-        read: |v| broke_in(v, Side::Buyer),
+        needs: NEEDS_BOTH,
+        read: |v| broke_in(v, Side::Buyer, &OWN),
+    },
+    MeasureRow {
+        name: "seller_interruptions_amazon",
+        unit: Unit::Count,
+        meaning: "Times that our side broke in on the buyer as Amazon's call analytics counts it: both speak for two seconds or \
+                  more, 3.7 seconds or more after the other began, whoever goes on.",
+        needs: NEEDS_BOTH,
+        read: |v| broke_in(v, Side::Seller, &AMAZON),
+    },
+    MeasureRow {
+        name: "buyer_interruptions_amazon",
+        unit: Unit::Count,
+        meaning: "Times that the buyer's side broke in on ours as Amazon's call analytics counts it.",
+        needs: NEEDS_BOTH,
+        read: |v| broke_in(v, Side::Buyer, &AMAZON),
     },
     MeasureRow {
         name: "silence_percent",
@@ -74,6 +96,16 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let (silence, span, from) = hush(v, |q| (q.silence_ms, q.span_ms))?;
             (span > 0).then(|| plain(100.0 * silence as f64 / span as f64, Unit::Percent, from))
+        },
+    },
+    MeasureRow {
+        name: "silence_seconds",
+        unit: Unit::Seconds,
+        meaning: "Time in which nobody speaks, over all calls with times.",
+        needs: NEEDS,
+        read: |v| {
+            let (ms, _, from) = hush(v, |q| (q.silence_ms, 0))?;
+            Some(plain(ms as f64 / 1000.0, Unit::Seconds, from))
         },
     },
     MeasureRow {
@@ -90,7 +122,7 @@ const ROWS: &[MeasureRow] = &[
         name: "switches_per_minute",
         unit: Unit::PerMinute,
         meaning: "How often the floor goes from one side to the other, a minute of the calls; back-channels do not count.",
-        needs: NEEDS,
+        needs: NEEDS_BOTH,
         read: |v| {
             let (switches, span, from) = sum(v, |t| (t.switches as u64, t.span_ms, t.floor_from))?;
             (span > 0).then(|| plain(60_000.0 * switches as f64 / span as f64, Unit::PerMinute, from))
@@ -130,13 +162,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Percent,
         meaning: "By how many points our share of the words in the latest call lies above the mean of our own earlier calls in \
                   this deal; 0 where it lies below. Nobody is held against anybody else.",
-        needs: "four calls with words of both sides",
+        needs: "four calls, each with 100 words of both sides in all",
         read: |v| {
-            let shares: Vec<f64> = v.items.iter().filter(|i| i.is_call()).filter_map(word_share).collect();
+            let calls = v.items.iter().filter(|i| i.is_call() && BOTH.iter().all(|side| i.has(*side)));
+            let shares: Vec<f64> = calls.filter_map(|call| share(&[call])).collect();
             let (latest, earlier) = shares.split_last()?;
             (earlier.len() >= 3).then(|| {
                 let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
-                Reading { rests_on: None, ..plain((latest - usual).max(0.0), Unit::Percent, Basis::Transcript) }
+                reading((latest - usual).max(0.0), Unit::Percent, [])
             })
         },
     },
@@ -146,19 +179,31 @@ fn plain(value: f64, unit: Unit, from: Basis) -> Reading {
     Reading { value, unit, rests_on: Some(from), evidence: vec![] }
 }
 
-/// The calls that have a clock, each with it.
-fn clocks<'v, 'a>(v: &'v View<'a>) -> Vec<(&'v Item<'a>, Timing)> {
-    v.items.iter().filter(|i| i.is_call()).filter_map(|i| Some((i, timing(i.conversation, &OWN)?))).collect()
+const BOTH: &[Side] = &[Side::Buyer, Side::Seller];
+
+const _: () = assert!(AMAZON.overlap_ms == 2_000 && AMAZON.into_ms == 3_700, "a meaning above names them");
+
+/// The calls that have a clock and words of all of `sides`, each with it: whose side nobody knows has not been silent.
+fn clocks<'v, 'a>(v: &'v View<'a>, sides: &[Side], preset: &Preset) -> Vec<(&'v Item<'a>, Timing)> {
+    let calls = v.items.iter().filter(|i| i.is_call() && sides.iter().all(|side| i.has(*side)));
+    calls.filter_map(|i| Some((i, timing(i.conversation, preset)?))).collect()
+}
+
+/// The median of some times, in seconds; absent for none.
+pub(super) fn median_s(mut ms: Vec<u64>) -> Option<f64> {
+    ms.sort_unstable();
+    let middle = [ms.get(ms.len().checked_sub(1)? / 2)?, ms.get(ms.len() / 2)?];
+    Some(middle.into_iter().sum::<u64>() as f64 / 2_000.0)
 }
 
 /// What several calls rest on together; absent for none.
-fn basis(of: impl Iterator<Item = Basis>) -> Option<Basis> {
+pub(super) fn basis(of: impl Iterator<Item = Basis>) -> Option<Basis> {
     of.reduce(|a, b| if a == b { a } else { Basis::Both })
 }
 
 /// Two sums over the clocks and what they rest on; absent where no call has one.
 fn sum(v: &View, of: impl Fn(&Timing) -> (u64, u64, Basis)) -> Option<(u64, u64, Basis)> {
-    let parts: Vec<_> = clocks(v).iter().map(|(_, t)| of(t)).collect();
+    let parts: Vec<_> = clocks(v, BOTH, &OWN).iter().map(|(_, t)| of(t)).collect();
     let from = basis(parts.iter().map(|p| p.2))?;
     Some((parts.iter().map(|p| p.0).sum(), parts.iter().map(|p| p.1).sum(), from))
 }
@@ -171,8 +216,8 @@ fn hush(v: &View, of: impl Fn(&Quiet) -> (u64, u64)) -> Option<(u64, u64, Basis)
     Some((quiets.iter().map(|q| of(q).0).sum(), quiets.iter().map(|q| of(q).1).sum(), from))
 }
 
-fn broke_in(v: &View, side: Side) -> Option<Reading> {
-    let clocks = clocks(v);
+fn broke_in(v: &View, side: Side, preset: &Preset) -> Option<Reading> {
+    let clocks = clocks(v, BOTH, preset);
     let from = basis(clocks.iter().map(|(_, t)| t.floor_from))?;
     let mut lines: Vec<&Line> = Vec::new();
     let mut times = 0;
@@ -187,7 +232,7 @@ fn broke_in(v: &View, side: Side) -> Option<Reading> {
 }
 
 fn pace(v: &View, side: Side) -> Option<Reading> {
-    let clocks = clocks(v);
+    let clocks = clocks(v, &[side], &OWN);
     let from = basis(clocks.iter().map(|(_, t)| t.talk_from))?;
     let words: usize = clocks.iter().flat_map(|(item, _)| item.of(side)).map(Line::words).sum();
     let ms: u64 = clocks.iter().map(|(_, t)| if side == Side::Seller { t.seller_ms } else { t.buyer_ms }).sum();
@@ -195,23 +240,13 @@ fn pace(v: &View, side: Side) -> Option<Reading> {
 }
 
 fn longest(v: &View, side: Side) -> Option<Reading> {
-    let clocks = clocks(v);
-    let stretches = clocks.iter().filter_map(|(item, clock)| {
-        let (turn, ms) = match (&item.conversation.recording, clock.floor_from) {
-            (Some(recording), Basis::Recording) => {
-                floor::longest_run(&floor::floor(item.conversation)?, recording, side, PAUSE_MS)?
-            }
-            _ => longest_stretch(item.conversation, side).map(|(turn, ms)| (Some(turn), ms))?,
-        };
-        Some((ms, clock.floor_from, item.lines.iter().find(|l| Some(l.turn) == turn)))
+    let stretches = clocks(v, &[side], &OWN).into_iter().filter_map(|(item, clock)| {
+        let stretch = longest_stretch(item.conversation, clock.floor_from, side, None)?;
+        Some((item, stretch, clock.floor_from))
     });
-    let (ms, from, line) = stretches.max_by_key(|(ms, ..)| *ms)?;
-    Some(Reading { rests_on: Some(from), ..reading(ms as f64 / 1000.0, Unit::Seconds, line) })
-}
-
-/// Our share of the words of a call, in percent.
-fn word_share(item: &Item) -> Option<f64> {
-    let words = |side| item.of(side).map(Line::words).sum::<usize>() as f64;
-    let (ours, theirs) = (words(Side::Seller), words(Side::Buyer));
-    (ours > 0.0 && theirs > 0.0).then(|| 100.0 * ours / (ours + theirs))
+    let (item, stretch, from) = stretches.max_by_key(|(_, stretch, _)| stretch.ms)?;
+    let line = |turn: Option<usize>| item.lines.iter().find(|l| Some(l.turn) == turn);
+    let evidence =
+        line(stretch.first).map_or_else(Vec::new, |first| quotes(first, line(stretch.last).unwrap_or(first)));
+    Some(Reading { evidence, ..plain(stretch.ms as f64 / 1000.0, Unit::Seconds, from) })
 }

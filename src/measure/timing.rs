@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use super::Basis;
 use crate::{
     conversation::{Conversation, Side, Turn},
-    floor::{self, Floor, listens},
-    recording::Recording,
+    floor::{self, Floor, Overlap, listens},
+    recording::{Recording, joined},
 };
 
 /// What counts as an interruption and as a long silence: systems differ, so each way has its name.
@@ -38,12 +38,16 @@ pub const AMAZON: Preset =
     Preset { name: "amazon", overlap_ms: 2_000, into_ms: 3_700, takes_floor: false, long_silence_ms: 3_000 };
 
 /// One speaker who breaks in on another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interruption {
     /// Index of the turn that breaks in; absent where a recording has it and the transcript has not.
     pub turn: Option<usize>,
     /// Whose turn that is.
     pub side: Side,
+    /// Who breaks in; absent where a channel has several voices and the transcript does not tell.
+    pub by: Option<String>,
+    /// On whom.
+    pub over: Option<String>,
     /// For how long both speak, in milliseconds.
     pub overlap_ms: u64,
 }
@@ -78,7 +82,7 @@ pub struct Timing {
 pub fn timing(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
     let recording = conversation.recording.as_ref();
     if let Some(recording) = recording.filter(|r| r.tells_sides()) {
-        return heard(recording, &floor::floor(conversation)?, preset);
+        return heard(recording, &conversation.turns, &floor::floor(conversation)?, preset);
     }
     let written = written(conversation, preset)?;
     // On a shared channel the transcript says who speaks, and the recording when nobody does.
@@ -136,15 +140,29 @@ fn quiet_of(speech: &[(u64, u64)], preset: &Preset) -> Option<Quiet> {
 }
 
 /// The clock by a recording with the sides on channels of their own.
-fn heard(recording: &Recording, floor: &Floor, preset: &Preset) -> Option<Timing> {
+fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) -> Option<Timing> {
     let quiet = quiet_of(&recording.speech(), preset)?;
     let side = |lane: usize| recording.lanes[lane].side;
+    let name = |lane: usize, turn: Option<usize>| match &recording.lanes[lane].speakers[..] {
+        [only] => Some(only.clone()),
+        _ => turn.map(|turn| turns[turn].speaker.clone()),
+    };
+    let held_by = |o: &Overlap| {
+        let hold = floor.holds.iter().find(|h| h.lane == o.over && h.start_ms + o.into_ms == o.start_ms);
+        name(o.over, hold.and_then(|h| h.turn))
+    };
     let talk = |side| recording.speech_of(side).iter().map(|(a, b)| b - a).sum();
     let interruptions = floor
         .overlaps
         .iter()
         .filter(|o| o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor) && side(o.by) != side(o.over))
-        .map(|o| Interruption { turn: o.turn, side: side(o.by), overlap_ms: o.ms })
+        .map(|o| Interruption {
+            turn: o.turn,
+            side: side(o.by),
+            by: name(o.by, o.turn),
+            over: held_by(o),
+            overlap_ms: o.ms,
+        })
         .collect();
     // Whoever only listens, or speaks wholly inside another's speech, never had the floor.
     let mut held: Vec<(Side, u64, u64)> = Vec::new();
@@ -171,8 +189,39 @@ fn heard(recording: &Recording, floor: &Floor, preset: &Preset) -> Option<Timing
     })
 }
 
-/// The clock by the times of the turns; absent where fewer than two turns, or fewer than nine in ten, have a start and an end.
-fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
+/// How long each speaker of a call with a clock talks, in milliseconds, by what its clock rests on. Who shares a channel of
+/// the recording with others is missing where it could not be laid over the transcript.
+pub(super) fn talk_times(conversation: &Conversation, from: Basis) -> BTreeMap<&str, u64> {
+    let mut spans: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();
+    let mut shared: BTreeMap<&str, u64> = BTreeMap::new();
+    match (&conversation.recording, from) {
+        (Some(recording), Basis::Recording) => {
+            for lane in &recording.lanes {
+                if let [only] = &lane.speakers[..] {
+                    let spurts = lane.spurts.iter().map(|s| (s.start_ms, s.end_ms));
+                    spans.entry(only).or_default().extend(spurts);
+                }
+            }
+            let sounds = floor::floor(conversation).map(|floor| floor.turns).unwrap_or_default();
+            for sound in sounds {
+                let speaker = conversation.turns[sound.turn].speaker.as_str();
+                if !spans.contains_key(speaker) {
+                    *shared.entry(speaker).or_default() += sound.speech_ms;
+                }
+            }
+        }
+        _ => {
+            for (_, turn, start, end) in timed_turns(conversation).unwrap_or_default() {
+                spans.entry(&turn.speaker).or_default().push((start, end));
+            }
+        }
+    }
+    let apart = spans.into_iter().map(|(name, spans)| (name, union(&joined(spans))));
+    apart.chain(shared).collect()
+}
+
+/// The turns with their times, by start; absent where fewer than two turns, or fewer than nine in ten, have a start and an end.
+fn timed_turns(conversation: &Conversation) -> Option<Vec<(usize, &Turn, u64, u64)>> {
     let mut timed: Vec<(usize, &Turn, u64, u64)> = conversation
         .turns
         .iter()
@@ -184,6 +233,12 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         return None;
     }
     timed.sort_by_key(|&(at, _, start, _)| (start, at));
+    Some(timed)
+}
+
+/// The clock by the times of the turns.
+fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
+    let timed = timed_turns(conversation)?;
     let spans = |side: Option<Side>| -> Vec<(u64, u64)> {
         timed.iter().filter(|(_, t, ..)| side.is_none_or(|s| t.side == s)).map(|&(_, _, a, b)| (a, b)).collect()
     };
@@ -219,8 +274,14 @@ fn interruptions(timed: &[(usize, &Turn, u64, u64)], preset: &Preset) -> Vec<Int
                 && start - other_start >= preset.into_ms
                 && (!preset.takes_floor || (end > other_end && !listens(&turn.text)))
         });
-        if let Some(&(.., other_end)) = broken {
-            found.push(Interruption { turn: Some(at), side: turn.side, overlap_ms: other_end.min(end) - start });
+        if let Some(&(_, other, _, other_end)) = broken {
+            found.push(Interruption {
+                turn: Some(at),
+                side: turn.side,
+                by: Some(turn.speaker.clone()),
+                over: Some(other.speaker.clone()),
+                overlap_ms: other_end.min(end) - start,
+            });
         }
     }
     found
@@ -250,11 +311,39 @@ fn silences(spans: &[(u64, u64)]) -> Vec<u64> {
 }
 
 /// Pauses up to this length belong to a stretch.
-pub(super) const PAUSE_MS: u64 = 1_500;
+const PAUSE_MS: u64 = 1_500;
 
-/// First turn and length in milliseconds of the longest stretch of one speaker of `side`.
-pub(super) fn longest_stretch(conversation: &Conversation, side: Side) -> Option<(usize, u64)> {
-    let mut best: Option<(usize, u64)> = None;
+/// What one speaker said without a break, by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TimedStretch {
+    /// Index of its first turn; absent where a recording has it and the transcript has not.
+    pub first: Option<usize>,
+    /// Index of its last turn, where that is known to be another.
+    pub last: Option<usize>,
+    /// From its beginning to its end, in milliseconds.
+    pub ms: u64,
+}
+
+/// The longest stretch of one speaker of `side`, of the one called `speaker` where that is given, in a call with a clock
+/// whose floor is `from` there.
+pub(super) fn longest_stretch(
+    conversation: &Conversation,
+    from: Basis,
+    side: Side,
+    speaker: Option<&str>,
+) -> Option<TimedStretch> {
+    if let (Some(recording), Basis::Recording) = (&conversation.recording, from) {
+        let floor = floor::floor(conversation)?;
+        let (first, ms) = match speaker {
+            Some(name) => {
+                let lane = recording.lanes.iter().position(|lane| lane.speakers == [name])?;
+                floor::longest_run_of(&floor, lane, PAUSE_MS)?
+            }
+            None => floor::longest_run(&floor, recording, side, PAUSE_MS)?,
+        };
+        return Some(TimedStretch { first, last: None, ms });
+    }
+    let mut best: Option<TimedStretch> = None;
     // First turn, start and end of the stretch that each speaker is in.
     let mut open: BTreeMap<&str, (usize, u64, u64)> = BTreeMap::new();
     for (at, turn) in conversation.turns.iter().enumerate() {
@@ -268,8 +357,9 @@ pub(super) fn longest_stretch(conversation: &Conversation, side: Side) -> Option
         }
         stretch.2 = stretch.2.max(end);
         let (first, ms) = (stretch.0, stretch.2 - stretch.1);
-        if turn.side == side && best.is_none_or(|(_, held)| ms > held) {
-            best = Some((first, ms));
+        let wanted = turn.side == side && speaker.is_none_or(|name| name == turn.speaker);
+        if wanted && best.is_none_or(|held| ms > held.ms) {
+            best = Some(TimedStretch { first: Some(first), last: Some(at).filter(|at| *at != first), ms });
         }
     }
     best
@@ -278,7 +368,10 @@ pub(super) fn longest_stretch(conversation: &Conversation, side: Side) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Channel, ConversationId, DealId, Source};
+    use crate::{
+        conversation::{Channel, ConversationId, DealId, Source},
+        recording::{Lane, Spurt},
+    };
 
     fn call(turns: &[(Side, u64, u64, &str)]) -> Conversation {
         let turn = |&(side, start, end, text): &(Side, u64, u64, &str)| Turn {
@@ -325,7 +418,13 @@ mod tests {
                 buyer_ms: 5_000 + 2_800,
                 silence_ms: 800 + 4_000,
                 long_silence_ms: 4_000,
-                interruptions: vec![Interruption { turn: Some(3), side: Buyer, overlap_ms: 800 }],
+                interruptions: vec![Interruption {
+                    turn: Some(3),
+                    side: Buyer,
+                    by: Some("buyer".into()),
+                    over: Some("seller".into()),
+                    overlap_ms: 800
+                }],
                 waits_ms: vec![800, 4_000],
                 switches: 3,
                 talk_from: Basis::Transcript,
@@ -344,8 +443,56 @@ mod tests {
             (Buyer, 31_000, 32_000, "How long does that take?"),
         ]);
         assert_eq!(timing(&call, &OWN).unwrap().interruptions, []);
-        assert_eq!(longest_stretch(&call, Seller), Some((0, 30_000)));
-        assert_eq!(longest_stretch(&call, Buyer), Some((1, 3_000)));
+        let longest = |side| longest_stretch(&call, Basis::Transcript, side, None);
+        assert_eq!(longest(Seller), Some(TimedStretch { first: Some(0), last: Some(2), ms: 30_000 }));
+        assert_eq!(longest(Buyer), Some(TimedStretch { first: Some(1), last: None, ms: 3_000 }));
+    }
+
+    #[test]
+    fn a_recording_tells_whose_voice_it_is_where_a_channel_has_one_or_the_transcript_names_it() {
+        use Side::{Buyer, Seller};
+        let mut call = call(&[
+            (Buyer, 0, 10_000, "That is dearer than we had planned."),
+            (Seller, 9_000, 14_000, "So what had you planned?"),
+            (Buyer, 15_000, 17_000, "Half of it."),
+        ]);
+        for (turn, name) in call.turns.iter_mut().zip(["Bo", "Ann", "Cy"]) {
+            turn.speaker = name.into();
+        }
+        let lane = |side, speakers: &[&str], spurts: &[(u64, u64)]| Lane {
+            side,
+            speakers: speakers.iter().map(|s| (*s).to_owned()).collect(),
+            spurts: spurts.iter().map(|&(start_ms, end_ms)| Spurt { start_ms, end_ms, level: -200 }).collect(),
+            ..Lane::default()
+        };
+        call.recording = Some(Recording {
+            length_ms: 20_000,
+            separate: true,
+            offset_ms: Some(0),
+            lanes: vec![
+                lane(Seller, &["Ann"], &[(9_000, 14_000)]),
+                lane(Buyer, &["Bo", "Cy"], &[(0, 10_000), (15_000, 17_000)]),
+            ],
+            ..Recording::default()
+        });
+        let talk = |call| talk_times(call, Basis::Recording).into_iter().collect::<Vec<_>>();
+        assert_eq!(talk(&call), [("Ann", 5_000), ("Bo", 10_000), ("Cy", 2_000)]);
+        let [one] = &timing(&call, &OWN).unwrap().interruptions[..] else { panic!("one interruption") };
+        assert_eq!((one.by.as_deref(), one.over.as_deref()), (Some("Ann"), Some("Bo")));
+        let stretch = |name| longest_stretch(&call, Basis::Recording, Side::Buyer, Some(name)).map(|s| s.ms);
+        assert_eq!(
+            (stretch("Ann"), stretch("Bo")),
+            (Some(5_000), None),
+            "two voices of one channel are not told apart"
+        );
+
+        let mut apart = call.clone();
+        apart.recording.as_mut().unwrap().offset_ms = None;
+        assert_eq!(
+            talk(&apart),
+            [("Ann", 5_000)],
+            "without the transcript's clock nobody knows which of the two it is"
+        );
     }
 
     #[test]

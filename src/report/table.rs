@@ -1,15 +1,22 @@
-//! The tables of a run: utterances, conversations, deals, findings and readings, each column with its type and meaning.
+//! The tables of a run: utterances, conversations, people, deals, findings and readings, each column with its type and
+//! meaning.
 //!
 //! One definition for [`csv`](super::csv) and [`parquet`](super::parquet). A new column is one line here.
 
+mod conversations;
+mod people;
+
 use crate::{
-    conversation::{Participant, Timestamp},
+    conversation::{Channel, Timestamp},
     deal_report::DealReport,
-    measure::{Evidence, Reading, Unit},
-    report::{Bundle, facts, gravest, tone},
+    measure::{Basis, Evidence, Reading, Unit},
+    report::{Bundle, gravest},
     rules::{Finding, Kind as FindingKind, Severity},
     utterance::{Scored, Utterance},
 };
+
+pub use conversations::conversations;
+pub use people::people;
 
 /// What a column holds. Every column may have gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +80,8 @@ pub struct Column<'a> {
 pub struct Table<'a> {
     /// Name of the file without its ending.
     pub name: &'static str,
+    /// What a row is, and what the table is not for where somebody might think it is.
+    pub about: &'static str,
     /// All of equal length.
     pub columns: Vec<Column<'a>>,
 }
@@ -86,7 +95,14 @@ impl Table<'_> {
 
 /// All tables of a run, in the order of the bundles.
 pub fn tables<'a>(bundles: &[Bundle<'a>]) -> Vec<Table<'a>> {
-    vec![utterances(bundles), conversations(bundles), deals(bundles), findings(bundles), readings(bundles)]
+    vec![
+        utterances(bundles),
+        conversations(bundles),
+        people(bundles),
+        deals(bundles),
+        findings(bundles),
+        readings(bundles),
+    ]
 }
 
 struct Said<'a> {
@@ -99,7 +115,7 @@ pub fn utterances<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     let scored = bundles.iter().flat_map(|b| b.deal.by_time());
     let rows = scored.flat_map(|scored| scored.utterances.iter().map(move |utterance| Said { scored, utterance }));
     let turn = |r: &Said<'a>| &r.scored.conversation.turns[r.utterance.turn];
-    let mut t = Builder::new("utterances", rows.collect());
+    let mut t = Builder::new("utterances", "One row an utterance.", rows.collect());
     t.text("deal", "Name of the deal.", |r| &r.scored.conversation.deal.0);
     t.text("conversation", "Path of the file inside the export, with #n where it holds several.", |r| {
         &r.scored.conversation.id.0
@@ -129,45 +145,9 @@ pub fn utterances<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.done()
 }
 
-/// One row a conversation.
-pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
-    let rows: Vec<(tone::Point<'a>, facts::Facts)> =
-        bundles.iter().flat_map(|b| tone::points(b.deal)).map(|p| (p, facts::facts(&p.scored.conversation))).collect();
-    let mut t = Builder::new("conversations", rows);
-    t.text("deal", "Name of the deal.", |(p, _)| &p.scored.conversation.deal.0);
-    t.text("conversation", "Path of the file inside the export, with #n where it holds several.", |(p, _)| {
-        &p.scored.conversation.id.0
-    });
-    t.text("channel", "call, email or chat.", |(p, _)| channel(p.scored));
-    t.add("started_at", Kind::Moment, "When it began or was sent, UTC.", |(p, _)| {
-        moment(p.scored.conversation.started_at)
-    });
-    t.text("title", "Title of the call, subject of the mail.", |(p, _)| &p.scored.conversation.title);
-    t.text("format", "Name of the format it was read from.", |(p, _)| &p.scored.conversation.source.format);
-    t.add("people", Kind::Names, "Everybody who took part.", |(p, _)| {
-        Cell::Names(p.scored.conversation.participants.iter().map(|who: &'a Participant| who.name.as_str()).collect())
-    });
-    t.whole("turns", "Number of turns.", |(p, _)| Some(p.scored.conversation.turns.len() as i64));
-    t.whole("utterances", "Number of utterances.", |(p, _)| Some(p.scored.utterances.len() as i64));
-    t.whole("buyer_utterances", "Utterances of the buyer's side.", |(p, _)| Some(p.buyer.said as i64));
-    t.whole("buyer_negative", "Negative ones among them.", |(p, _)| Some(p.buyer.negative as i64));
-    t.whole("buyer_positive", "Positive ones among them.", |(p, _)| Some(p.buyer.positive as i64));
-    t.number("buyer_tone", "Mean tone of the buyer's side, -1 to 1.", |(p, _)| p.buyer.mean);
-    t.number("seller_tone", "Mean tone of our side, -1 to 1.", |(p, _)| p.seller.mean);
-    t.number("talk_share", "Words of our side in percent of the words of both sides; calls only.", |(_, f)| {
-        f.talk_share
-    });
-    t.whole("seller_questions", "Question marks in the words of our side.", |(_, f)| Some(f.questions.0 as i64));
-    t.whole("buyer_questions", "Question marks in the words of the buyer's side.", |(_, f)| Some(f.questions.1 as i64));
-    t.number("silence_s", "Seconds of silence in pauses over 3 s; calls with times only.", |(_, f)| {
-        f.silences.map(|s| s.1)
-    });
-    t.done()
-}
-
 /// One row a deal.
 pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
-    let mut t = Builder::new("deals", bundles.iter().map(|b| b.report).collect());
+    let mut t = Builder::new("deals", "One row a deal.", bundles.iter().map(|b| b.report).collect());
     let crm = |r: &&'a DealReport| r.crm.as_ref();
     t.text("deal", "Name of the deal: its folder or its deal_id.", |r| &r.deal.0);
     t.maybe("name", "What the CRM calls it.", move |r| crm(r)?.name.as_deref());
@@ -206,7 +186,7 @@ pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
 pub fn findings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     let of = |r: &'a DealReport| r.risks.iter().chain(&r.coaching).map(move |f| (r, f));
     let mut t: Builder<'a, (&'a DealReport, &'a Finding)> =
-        Builder::new("findings", bundles.iter().flat_map(|b| of(b.report)).collect());
+        Builder::new("findings", FINDINGS, bundles.iter().flat_map(|b| of(b.report)).collect());
     t.text("deal", "Name of the deal.", |(r, _)| &r.deal.0);
     t.text("kind", "risk or coaching.", |(_, f)| match f.kind {
         FindingKind::Risk => "risk",
@@ -237,11 +217,13 @@ pub fn findings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.done()
 }
 
+const FINDINGS: &str = "One row a finding, risks and coaching prompts alike, with the first words it rests on.";
+
 /// One row a measured number.
 pub fn readings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     let of = |r: &'a DealReport| r.readings.iter().map(move |(name, reading)| (r, *name, reading));
     let mut t: Builder<'a, (&'a DealReport, &'static str, &'a Reading)> =
-        Builder::new("readings", bundles.iter().flat_map(|b| of(b.report)).collect());
+        Builder::new("readings", READINGS, bundles.iter().flat_map(|b| of(b.report)).collect());
     t.text("deal", "Name of the deal.", |(r, ..)| &r.deal.0);
     t.text("measure", "Name of the measure.", |(_, name, _)| name);
     t.number("value", "The number, in its unit.", |(.., reading)| Some(reading.value));
@@ -252,11 +234,25 @@ pub fn readings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.done()
 }
 
+const READINGS: &str = "One row a deal and measure; `dealtone explain NAME` says what a measure is.";
+
 fn channel(scored: &Scored) -> &'static str {
-    match scored.conversation.channel {
-        crate::Channel::Call => "call",
-        crate::Channel::Email => "email",
-        crate::Channel::Chat => "chat",
+    channel_of(scored.conversation.channel)
+}
+
+fn channel_of(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Call => "call",
+        Channel::Email => "email",
+        Channel::Chat => "chat",
+    }
+}
+
+fn rests_on(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Transcript => "transcript",
+        Basis::Recording => "recording",
+        Basis::Both => "both",
     }
 }
 
@@ -310,8 +306,8 @@ struct Builder<'a, R> {
 }
 
 impl<'a, R> Builder<'a, R> {
-    fn new(name: &'static str, rows: Vec<R>) -> Self {
-        Builder { rows, table: Table { name, columns: Vec::new() } }
+    fn new(name: &'static str, about: &'static str, rows: Vec<R>) -> Self {
+        Builder { rows, table: Table { name, about, columns: Vec::new() } }
     }
 
     fn add(&mut self, name: &'static str, kind: Kind, meaning: &'static str, cell: impl Fn(&R) -> Cell<'a>) {
@@ -346,11 +342,14 @@ pub fn documentation() -> String {
         "# Tables\n\nPrinted from `src/report/table.rs`; a test keeps this page fresh.\n\n\
          `--format csv` and `--format parquet` write one file a table.\n\
          Every column may have gaps: what was not measured or not told is absent, never zero.\n\
+         Tone is from -1 to 1: times 5 it is on a scale from -5 to 5, plus 1 and times 50 on one from 0 to 100.\n\
          In CSV, names are joined by `;`, scores are `name:number` joined by `;`, moments are ISO 8601 in UTC, and a text that a spreadsheet would run has an apostrophe in front.\n\
          In Parquet, names are lists, scores are maps, moments are UTC timestamps, days are dates, and words are verbatim.\n",
     );
     for table in tables(&[]) {
-        out.push_str(&format!("\n## {}\n\n| column | type | meaning |\n|---|---|---|\n", table.name));
+        // A sentence a line, as in all pages.
+        let about = table.about.replace(". ", ".\n");
+        out.push_str(&format!("\n## {}\n\n{about}\n\n| column | type | meaning |\n|---|---|---|\n", table.name));
         for column in table.columns {
             let kind = format!("{:?}", column.kind).to_lowercase();
             out.push_str(&format!("| `{}` | {kind} | {} |\n", column.name, column.meaning));

@@ -1,0 +1,157 @@
+//! One conversation in numbers: of all, of each side and of each person in it. What tables show of a conversation; a rule
+//! sees the readings of the whole deal only.
+//!
+//! The definitions are those of the readings, so that a number of the table and one of the deal mean the same.
+
+use super::{
+    Basis,
+    course::{mixed, shift, tone_by_quarter},
+    questions::{Form, an_hour, asks, form, in_english},
+    speakers::{Person, percent, seconds, speakers},
+    stretch,
+    timed::{basis, median_s},
+    timing::{AMAZON, OWN, Quiet, Timing, longest_stretch, quiet, timing},
+    view::{Item, Line, View, mean_balance},
+};
+use crate::{
+    conversation::{Conversation, Side, Timestamp},
+    deal::Deal,
+    utterance::Tone,
+};
+
+/// One conversation in numbers. Times are those of calls whose turns have a start and an end, or that were recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// Seconds from the first word to the last.
+    pub length_s: Option<f64>,
+    /// Seconds in which nobody speaks.
+    pub silence_s: Option<f64>,
+    /// Median seconds from where the buyer stops to where our side starts.
+    pub patience_s: Option<f64>,
+    /// How often the floor goes from one side to the other, a minute.
+    pub switches_per_minute: Option<f64>,
+    /// What the times rest on.
+    pub times_rest_on: Option<Basis>,
+    /// Our side.
+    pub seller: OfSide,
+    /// The buyer's side.
+    pub buyer: OfSide,
+    /// Everybody who said anything, in order of their first words.
+    pub people: Vec<Person<'a>>,
+}
+
+/// What one side did in one conversation. Nothing of a side that said nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OfSide {
+    /// Words.
+    pub words: usize,
+    /// Utterances.
+    pub utterances: usize,
+    /// Negative ones among them.
+    pub negative: usize,
+    /// Positive ones among them.
+    pub positive: usize,
+    /// Whether both are a quarter or more; absent for fewer than ten utterances.
+    pub mixed: Option<bool>,
+    /// Mean tone, -1 to 1.
+    pub tone: Option<f64>,
+    /// Mean tone in each quarter of the call, by its words.
+    pub tone_by_quarter: [Option<f64>; 4],
+    /// Mean tone of the last third of its utterances minus that of the first; calls only.
+    pub tone_shift: Option<f64>,
+    /// Utterances that ask something.
+    pub questions: usize,
+    /// Those with an open question; absent where the words are not English.
+    pub open_questions: Option<usize>,
+    /// The others of them.
+    pub closed_questions: Option<usize>,
+    /// Utterances that ask, an hour; calls of five minutes or more.
+    pub questions_per_hour: Option<f64>,
+    /// Words of the longest stretch of one speaker; calls only.
+    pub stretch_words: Option<usize>,
+    /// Seconds of the longest stretch of one speaker.
+    pub stretch_s: Option<f64>,
+    /// Seconds of talk; two of one side at once count once.
+    pub talk_s: Option<f64>,
+    /// Of the talk time of both sides, in percent.
+    pub talk_time_share: Option<f64>,
+    /// Of the length of the call, in percent.
+    pub talk_time_of_call: Option<f64>,
+    /// Words a minute of talk.
+    pub words_per_minute: Option<f64>,
+    /// How often it broke in on the other side.
+    pub interruptions: Option<usize>,
+    /// The same as Amazon's call analytics counts it.
+    pub interruptions_amazon: Option<usize>,
+}
+
+/// The conversations of `deal` with words of somebody, in order of time.
+pub fn shapes(deal: &Deal) -> Vec<Shape<'_>> {
+    View::new(deal, Timestamp::MAX).items.iter().map(shape).collect()
+}
+
+fn shape<'a>(item: &Item<'a>) -> Shape<'a> {
+    let conversation = item.conversation;
+    let both = item.has(Side::Buyer) && item.has(Side::Seller);
+    let clock = item.is_call().then(|| timing(conversation, &OWN)).flatten();
+    let quiet = item.is_call().then(|| quiet(conversation, &OWN)).flatten();
+    let of_both = clock.as_ref().filter(|_| both);
+    let rest_on = clock.iter().flat_map(|c| [c.talk_from, c.floor_from]).chain(quiet.map(|q| q.from));
+    let side = |side| of_side(item, side, clock.as_ref(), quiet.as_ref());
+    Shape {
+        conversation,
+        length_s: quiet.map(|q| seconds(q.span_ms)),
+        silence_s: quiet.map(|q| seconds(q.silence_ms)),
+        patience_s: of_both.and_then(|c| median_s(c.waits_ms.clone())),
+        switches_per_minute: of_both.map(|c| 60_000.0 * c.switches as f64 / c.span_ms as f64),
+        times_rest_on: basis(rest_on),
+        seller: side(Side::Seller),
+        buyer: side(Side::Buyer),
+        people: speakers(item, clock.as_ref()),
+    }
+}
+
+fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet>) -> OfSide {
+    let conversation = item.conversation;
+    let lines: Vec<&Line> = item.of(side).collect();
+    if lines.is_empty() {
+        return OfSide::default();
+    }
+    let all: Vec<&Line> = item.lines.iter().collect();
+    let words: usize = lines.iter().map(|l| l.words()).sum();
+    let with = |tone| lines.iter().filter(|l| l.tone == tone).count();
+    let asked = lines.iter().filter(|l| asks(l)).count();
+    let english = in_english(&item.lines);
+    let in_form = |wanted: Form| english.then(|| lines.iter().filter(|l| form(l) == Some(wanted)).count());
+    // A side whose few words have no times has not been silent.
+    let talk = clock.map(|c| if side == Side::Seller { c.seller_ms } else { c.buyer_ms }).filter(|ms| *ms > 0);
+    let of_both = clock.filter(|_| item.has(side.other()));
+    let broke_in = |clock: &Timing| clock.interruptions.iter().filter(|one| one.side == side).count();
+    OfSide {
+        words,
+        utterances: lines.len(),
+        negative: with(Tone::Negative),
+        positive: with(Tone::Positive),
+        mixed: mixed(&lines),
+        tone: mean_balance(lines.iter().copied()),
+        tone_by_quarter: match item.is_call() {
+            true => tone_by_quarter(&all, |l| l.side == side),
+            false => [None; 4],
+        },
+        tone_shift: item.is_call().then(|| shift(&lines)).flatten(),
+        questions: asked,
+        open_questions: in_form(Form::Open),
+        closed_questions: in_form(Form::Closed),
+        questions_per_hour: quiet.and_then(|q| an_hour(asked, q.span_ms)),
+        stretch_words: item.is_call().then(|| stretch::longest(item, side, None).map(|s| s.words)).flatten(),
+        stretch_s: clock.and_then(|c| longest_stretch(conversation, c.floor_from, side, None)).map(|s| seconds(s.ms)),
+        talk_s: talk.map(seconds),
+        talk_time_share: of_both.zip(talk).and_then(|(c, ms)| percent(ms, c.seller_ms + c.buyer_ms)),
+        talk_time_of_call: clock.zip(talk).and_then(|(c, ms)| percent(ms, c.span_ms)),
+        words_per_minute: talk.map(|ms| 60_000.0 * words as f64 / ms as f64),
+        interruptions: of_both.map(broke_in),
+        interruptions_amazon: of_both.and_then(|_| timing(conversation, &AMAZON)).as_ref().map(broke_in),
+    }
+}

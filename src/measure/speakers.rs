@@ -1,0 +1,112 @@
+//! What each person of one conversation said: for reading that conversation, never for holding people against each other.
+
+use std::collections::BTreeMap;
+
+use super::{
+    course::tone_by_quarter,
+    questions::{Form, asks, form, in_english},
+    stretch,
+    timing::{Interruption, Timing, longest_stretch, talk_times},
+    view::{Item, Line, mean_balance},
+};
+use crate::conversation::{Channel, Side};
+
+/// One person of one conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person<'a> {
+    /// The name that stands beside the words; empty where nobody is named.
+    pub name: &'a str,
+    /// Whose side.
+    pub side: Side,
+    /// Words said or written.
+    pub words: usize,
+    /// Of all words of the conversation, in percent; absent for a mail, which is one person's.
+    pub word_share: Option<f64>,
+    /// Turns with words in them.
+    pub turns: usize,
+    /// Utterances, as they are scored.
+    pub utterances: usize,
+    /// Words of the longest stretch; calls only.
+    pub stretch_words: Option<usize>,
+    /// Seconds of the longest stretch; calls whose times are known.
+    pub stretch_s: Option<f64>,
+    /// Seconds of talk; calls whose times are known.
+    pub talk_s: Option<f64>,
+    /// Of the talk time of all, in percent; absent where that of anybody is not known.
+    pub talk_share: Option<f64>,
+    /// Utterances that ask something.
+    pub questions: usize,
+    /// Those with an open question; absent where the words are not English.
+    pub open_questions: Option<usize>,
+    /// The others of them.
+    pub closed_questions: Option<usize>,
+    /// How often this person broke in on somebody of the other side; absent without times or sides.
+    pub interruptions_made: Option<usize>,
+    /// How often somebody of the other side broke in on this person.
+    pub interruptions_suffered: Option<usize>,
+    /// Mean tone, -1 to 1.
+    pub tone: Option<f64>,
+    /// Mean tone in each quarter of this person's own words; calls in which it said twelve utterances or more.
+    pub tone_by_quarter: [Option<f64>; 4],
+}
+
+/// Everybody who said anything in `item`, in order of their first words; `clock` is that of a call.
+pub(super) fn speakers<'a>(item: &Item<'a>, clock: Option<&Timing>) -> Vec<Person<'a>> {
+    let conversation = item.conversation;
+    let mut by_name: Vec<(&'a str, Vec<&Line<'a>>)> = Vec::new();
+    for line in &item.lines {
+        match by_name.iter_mut().find(|(name, _)| *name == line.speaker) {
+            Some((_, lines)) => lines.push(line),
+            None => by_name.push((line.speaker, vec![line])),
+        }
+    }
+    let all_words: usize = item.lines.iter().map(Line::words).sum();
+    let english = in_english(&item.lines);
+    let talk = clock.map_or_else(BTreeMap::new, |clock| talk_times(conversation, clock.talk_from));
+    let all_talk: Option<u64> = by_name.iter().map(|(name, _)| talk.get(name)).sum();
+    let broke_in = clock.filter(|_| item.has(Side::Buyer) && item.has(Side::Seller)).map(|clock| &clock.interruptions);
+    let of = |(name, lines): (&'a str, Vec<&Line<'a>>)| {
+        let side = lines[0].side;
+        let words: usize = lines.iter().map(|l| l.words()).sum();
+        let asked = |wanted: Form| english.then(|| lines.iter().filter(|l| form(l) == Some(wanted)).count());
+        // One that nobody can be named for might be anybody's.
+        let times = |of: fn(&Interruption) -> &Option<String>| {
+            let names: Option<Vec<&str>> = broke_in?.iter().map(|one| of(one).as_deref()).collect();
+            (side != Side::Unknown).then_some(names?.iter().filter(|found| **found == name).count())
+        };
+        let mut turns: Vec<usize> = lines.iter().map(|l| l.turn).collect();
+        turns.dedup();
+        Person {
+            name,
+            side,
+            words,
+            word_share: percent(words as u64, all_words as u64).filter(|_| conversation.channel != Channel::Email),
+            turns: turns.len(),
+            utterances: lines.len(),
+            stretch_words: item.is_call().then(|| stretch::longest(item, side, Some(name)).map(|s| s.words)).flatten(),
+            stretch_s: clock
+                .and_then(|clock| longest_stretch(conversation, clock.floor_from, side, Some(name)))
+                .map(|stretch| seconds(stretch.ms)),
+            talk_s: talk.get(name).copied().map(seconds),
+            talk_share: talk.get(name).zip(all_talk).and_then(|(ms, all)| percent(*ms, all)),
+            questions: lines.iter().filter(|l| asks(l)).count(),
+            open_questions: asked(Form::Open),
+            closed_questions: asked(Form::Closed),
+            interruptions_made: times(|one| &one.by),
+            interruptions_suffered: times(|one| &one.over),
+            tone: mean_balance(lines.iter().copied()),
+            tone_by_quarter: if item.is_call() { tone_by_quarter(&lines, |_| true) } else { [None; 4] },
+        }
+    };
+    by_name.into_iter().map(of).collect()
+}
+
+/// `part` of `all`, in percent; absent where there is nothing.
+pub(super) fn percent(part: u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| 100.0 * part as f64 / all as f64)
+}
+
+/// Milliseconds as seconds.
+pub(super) fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1000.0
+}

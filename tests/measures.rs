@@ -1,0 +1,326 @@
+//! Readings, and what tables show of a conversation and of the people in it, on deals as small as they can be.
+//!
+//! A deal is written as `call` or `mail`, each followed by its lines, as `0.0-4.5 seller Rob + What did you see?`: times in
+//! seconds (`-` where there are none), side, speaker, tone, words. Words that end in `(x40)` are said forty times over. A
+//! turn is one utterance; where ` / ` stands in it, one more begins.
+
+use dealtone::{
+    Channel, Conversation, ConversationId, Deal, DealId, Intents, Provenance, Scored, Sentiment, Side, Source, Turn,
+    Utterance,
+    deal_report::finish,
+    measure::{Evidence, Readings, measure, shape::shapes},
+    report::{Bundle, csv, table},
+    rules::Rules,
+    utterance::Millionths,
+};
+
+#[test]
+fn readings_are_as_defined_and_absent_where_their_data_is() {
+    check(
+        "questions are counted by side, open and closed apart",
+        "call\n\
+         - seller Rob 0 How do you do it today?\n\
+         - buyer Ann 0 With a sheet. Do you have one?\n\
+         - seller Rob 0 Is it that big? And who fills it?\n\
+         - buyer Ann 0 Ben, right?\n\
+         call\n\
+         - seller Rob 0 Is that so?\n\
+         - buyer Ann 0 It is.\n",
+        &[
+            ("seller_questions_per_call", Some(1.5)),
+            ("seller_open_questions_per_call", Some(1.0)),
+            ("seller_closed_questions_per_call", Some(0.5)),
+            ("buyer_questions_per_call", Some(1.0)),
+            ("buyer_open_questions_per_call", Some(0.0)),
+            ("buyer_closed_questions_per_call", Some(1.0)),
+            ("seller_questions_per_hour", None),
+        ],
+    );
+    check(
+        "a transcript without marks has questions too",
+        "call\n- seller Rob 0 how do you do it today\n- buyer Ann 0 can you show us yours\n",
+        &[("seller_open_questions_per_call", Some(1.0)), ("buyer_closed_questions_per_call", Some(1.0))],
+    );
+    check(
+        "the forms of questions are those of English",
+        "call\n\
+         - seller Rob 0 Wie machen Sie das heute mit den Anfragen aus den Filialen, und wer liest das?\n\
+         - buyer Ann 0 Ganz von Hand, jede Woche an einem Freitag, und dann noch einmal am Montag, weil sonst etwas fehlt.\n",
+        &[
+            ("seller_questions_per_call", Some(1.0)),
+            ("seller_open_questions_per_call", None),
+            ("seller_closed_questions_per_call", None),
+        ],
+    );
+    check(
+        "an hour is counted from five minutes on",
+        "call\n0-150 seller Rob 0 How so?\n150-300 buyer Ann 0 It broke. Why is that?\n300-600 seller Rob 0 Who knows?\n",
+        &[("seller_questions_per_hour", Some(12.0)), ("buyer_questions_per_hour", Some(6.0))],
+    );
+    check(
+        "what the buyer likes and what it fears are both shown",
+        &format!(
+            "call\n- seller Rob 0 So?\n{}",
+            "- buyer Ann + Good.\n- buyer Ann - Bad.\n- buyer Ann 0 Well.\n".repeat(4)
+        ),
+        &[
+            ("buyer_tone", Some(0.0)),
+            ("buyer_tone_mixed", Some(1.0)),
+            ("buyer_negative_share", Some(100.0 / 3.0)),
+            ("buyer_positive_share", Some(100.0 / 3.0)),
+        ],
+    );
+    check(
+        "of few utterances one is not a mixture",
+        "call\n- buyer Ann + Good.\n- buyer Ann - Bad.\n- seller Rob 0 So?\n",
+        &[("buyer_tone_mixed", None), ("buyer_negative_share", Some(50.0)), ("buyer_tone_last_quarter", None)],
+    );
+    check(
+        "a call is followed by its quarters",
+        &format!(
+            "call\n{}{}{}",
+            "- buyer Ann + We like it.\n".repeat(6),
+            "- seller Rob 0 Fine by us.\n".repeat(6),
+            "- buyer Ann - Far too much.\n".repeat(6),
+        ),
+        &[
+            ("buyer_tone_first_quarter", Some(1.0)),
+            ("buyer_tone_second_quarter", Some(1.0)),
+            ("buyer_tone_third_quarter", Some(-1.0)),
+            ("buyer_tone_last_quarter", Some(-1.0)),
+        ],
+    );
+    check(
+        "a share needs words: three of a call that nobody could hear say nothing",
+        "call\n- seller Rob 0 Hello? Ann?\n- buyer Ann 0 Rob?\n",
+        &[
+            ("seller_talk_share", None),
+            ("seller_talk_share_discovery", None),
+            ("seller_talk_share_max", None),
+            ("calls", Some(1.0)),
+        ],
+    );
+    check(
+        "a hundred words are enough",
+        "call\n- seller Rob 0 one two three four (x20)\n- buyer Ann 0 one two three four (x5)\n",
+        &[("seller_talk_share_discovery", Some(80.0)), ("seller_talk_share", Some(80.0))],
+    );
+    check(
+        "dealtone counts who takes the floor, Amazon who talks into it for long",
+        "call\n\
+         0-10 seller Rob 0 And that is all of the first part.\n\
+         7.5-9.5 buyer Ann 0 But we have no first part.\n\
+         10-20 seller Rob 0 Then there is the second part.\n\
+         19.4-22 buyer Ann 0 Which one is that?\n",
+        &[
+            ("buyer_interruptions", Some(1.0)),
+            ("buyer_interruptions_amazon", Some(1.0)),
+            ("seller_interruptions_amazon", Some(0.0)),
+            ("silence_seconds", Some(0.0)),
+            ("buyer_talk_time_of_call", Some(100.0 * 4.6 / 22.0)),
+        ],
+    );
+    check(
+        "whose side nobody knows has neither been silent nor polite",
+        "call\n0-10 unknown A 0 So that is that.\n8-20 unknown B 0 Is it?\n22-25 unknown A 0 It is.\n",
+        &[
+            ("seller_interruptions", None),
+            ("seller_talk_time_of_call", None),
+            ("switches_per_minute", None),
+            ("silence_seconds", Some(2.0)),
+        ],
+    );
+    check(
+        "stories of the buyer are measured in words where there are no times",
+        "call\n- buyer Ann 0 We lost two of them.\n- seller Rob 0 Mm-hm.\n- buyer Ann 0 In March.\n- seller Rob 0 Go on then.\n",
+        &[("longest_buyer_story_words", Some(7.0)), ("longest_buyer_story_seconds", None)],
+    );
+}
+
+#[test]
+fn a_long_stretch_is_shown_from_its_start_to_its_end() {
+    let quotes = |deal: &Deal, name: &str| -> Vec<String> {
+        let evidence = &readings(deal)[name].evidence;
+        let words = evidence.iter().map(|e| match e {
+            Evidence::Quote { quote, .. } => quote.clone(),
+            Evidence::Absence { absence } => panic!("{absence}"),
+        });
+        words.collect()
+    };
+    let one =
+        read("call\n- buyer Ann 0 Go on.\n- seller Rob 0 First there is the board. / Then the cards. / And the end.\n");
+    assert_eq!(quotes(&one, "longest_seller_turn_words"), ["First there is the board. Then the cards. And the end."]);
+    let several = read(
+        "call\n\
+         0-4 seller Rob 0 First there is the board. / Next the cards.\n\
+         4-5 buyer Ann 0 Mm-hm.\n\
+         5-9 seller Rob 0 Then the lists.\n\
+         9-12 seller Rob 0 And then / the end.\n",
+    );
+    let ends = ["First there is the board. Next the cards.", "And then the end."];
+    assert_eq!(quotes(&several, "longest_seller_turn_words"), ends);
+    assert_eq!(quotes(&several, "longest_seller_monologue_seconds"), ends);
+}
+
+const CALL: &str = "call\n\
+    0-10 seller Rob 0 What did you see in the first week of it?\n\
+    10.5-20 buyer Ann - It broke twice, and nobody knew why that was.\n\
+    19-26 seller Eve 0 Was it the import?\n\
+    26-27 buyer Ben 0 Mm-hm.\n\
+    27-40 seller Eve 0 Then it is the one that we have mended in the new version.\n\
+    36-44 buyer Ann + That would help us.\n\
+    50-52 unknown Speaker_3 0 Bye.\n";
+
+#[test]
+fn what_tables_say_of_sides_and_people_agrees_with_the_readings() {
+    let deal = read(CALL);
+    let (readings, shapes) = (readings(&deal), shapes(&deal));
+    let [call] = &shapes[..] else { panic!("one call") };
+    for (side, name, of) in [(Side::Seller, "seller", &call.seller), (Side::Buyer, "buyer", &call.buyer)] {
+        let reading = |rest: &str| readings.get(format!("{name}_{rest}").as_str()).map(|r| r.value);
+        let people = || call.people.iter().filter(move |p| p.side == side);
+        assert_eq!(of.interruptions.map(|n| n as f64), reading("interruptions"));
+        assert_eq!(of.interruptions, people().map(|p| p.interruptions_made).sum());
+        assert_eq!(of.interruptions_amazon.map(|n| n as f64), reading("interruptions_amazon"));
+        assert_eq!(of.open_questions.map(|n| n as f64), reading("open_questions_per_call"));
+        assert_eq!(of.questions, people().map(|p| p.questions).sum::<usize>());
+        assert_eq!(of.talk_time_of_call, reading("talk_time_of_call"));
+        assert_eq!(of.words_per_minute, reading("words_per_minute"));
+        assert_eq!(of.words, people().map(|p| p.words).sum::<usize>());
+        assert_eq!(of.stretch_words, people().filter_map(|p| p.stretch_words).max());
+        let longest = people().filter_map(|p| p.stretch_s).fold(0.0, f64::max);
+        assert_eq!(of.stretch_s, Some(longest));
+    }
+    assert_eq!(call.patience_s, readings.get("seller_patience_seconds").map(|r| r.value));
+    assert_eq!(call.length_s, Some(52.0));
+    assert_eq!(call.silence_s, readings.get("silence_seconds").map(|r| r.value));
+}
+
+#[test]
+fn people_stand_in_the_order_in_which_they_spoke_and_what_is_not_known_is_a_gap() {
+    let deal =
+        read(&format!("{CALL}mail\n- buyer Ann + We love it. / When do we start?\n- buyer Ann 0 See you then.\n"));
+    let report = finish(&deal, &Rules::built_in(), None);
+    let people = table::people(&[Bundle { deal: &deal, report: &report }]);
+    let shown = [
+        "channel",
+        "person",
+        "side",
+        "words",
+        "word_share",
+        "turns",
+        "longest_words",
+        "longest_s",
+        "talk_s",
+        "questions",
+        "open_questions",
+        "interruptions_made",
+        "interruptions_suffered",
+        "utterances",
+        "tone",
+    ];
+    let columns: Vec<_> = people.columns.into_iter().filter(|c| shown.contains(&c.name)).collect();
+    let rounded = columns.into_iter().map(|mut column| {
+        for cell in &mut column.cells {
+            if let table::Cell::Number(x) = cell {
+                *x = (*x * 10.0).round() / 10.0;
+            }
+        }
+        column
+    });
+    let text = csv::write(&table::Table { columns: rounded.collect(), ..people }).replace("\r\n", "\n");
+    let expected = "\
+        channel,person,side,words,word_share,turns,longest_words,longest_s,talk_s,questions,open_questions,interruptions_made,interruptions_suffered,utterances,tone\n\
+        call,Rob,seller,10,23.8,1,10,10,10,1,1,0,0,1,0\n\
+        call,Ann,buyer,13,31,2,9,9.5,17.5,0,0,1,1,2,0\n\
+        call,Eve,seller,17,40.5,2,17,21,20,1,0,1,1,2,0\n\
+        call,Ben,buyer,1,2.4,1,1,1,1,0,0,0,0,1,0\n\
+        call,Speaker_3,unknown,1,2.4,1,1,2,2,0,0,,,1,0\n\
+        email,Ann,buyer,10,,2,,,,1,1,,,3,0.7\n";
+    assert_eq!(text, expected);
+}
+
+fn check(what: &str, text: &str, expected: &[(&str, Option<f64>)]) {
+    let readings = readings(&read(text));
+    for (name, value) in expected {
+        assert!(dealtone::measure::row(name).is_some(), "{name} is no measure");
+        let found = readings.get(name).map(|r| r.value);
+        let same = match (found, value) {
+            (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        assert!(same, "{what}: {name} is {found:?}, not {value:?}");
+    }
+}
+
+fn readings(deal: &Deal) -> Readings {
+    measure(deal, dealtone::Timestamp::MAX, &[]).0
+}
+
+fn read(text: &str) -> Deal {
+    let mut conversations: Vec<Scored> = Vec::new();
+    for row in text.lines() {
+        match row {
+            "call" => conversations.push(empty(conversations.len(), Channel::Call)),
+            "mail" => conversations.push(empty(conversations.len(), Channel::Email)),
+            _ => say(conversations.last_mut().expect("a conversation before the first line"), row),
+        }
+    }
+    let mut deal = Deal::new(DealId("d".into()), None);
+    conversations.into_iter().for_each(|c| deal.absorb(c).expect("one provenance"));
+    deal
+}
+
+fn say(scored: &mut Scored, row: &str) {
+    let [times, side, speaker, tone, words] = row.splitn(5, ' ').collect::<Vec<_>>()[..] else { panic!("{row:?}") };
+    let ms = |seconds: &str| (seconds.parse::<f64>().expect("seconds") * 1000.0) as u64;
+    let times = times.split_once('-').filter(|(start, _)| !start.is_empty()).map(|(a, b)| (ms(a), ms(b)));
+    let words = match words.trim_end_matches(')').rsplit_once(" (x") {
+        Some((words, times)) => vec![words; times.parse().expect("(xN)")].join(" "),
+        None => words.to_owned(),
+    };
+    let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
+    let turn = scored.conversation.turns.len();
+    let mut text = String::new();
+    for part in words.split(" / ") {
+        let start = if text.is_empty() { 0 } else { text.len() + 1 };
+        text = if text.is_empty() { part.to_owned() } else { format!("{text} {part}") };
+        scored.utterances.push(Utterance {
+            turn,
+            span: start..text.len(),
+            sentiment: Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
+            intents: Intents::default(),
+        });
+    }
+    scored.conversation.turns.push(Turn {
+        speaker: speaker.to_owned(),
+        side: match side {
+            "buyer" => Side::Buyer,
+            "seller" => Side::Seller,
+            _ => Side::Unknown,
+        },
+        start_ms: times.map(|t| t.0),
+        end_ms: times.map(|t| t.1),
+        text,
+    });
+}
+
+fn empty(number: usize, channel: Channel) -> Scored {
+    Scored {
+        conversation: Conversation {
+            id: ConversationId(format!("d/{number}")),
+            deal: DealId("d".into()),
+            channel,
+            started_at: Some(format!("2026-03-{:02}T10:00:00Z", number + 1).parse().expect("a moment")),
+            title: String::new(),
+            participants: vec![],
+            turns: vec![],
+            mail: None,
+            recording: None,
+            source: Source::default(),
+            revision: 0,
+        },
+        utterances: vec![],
+        provenance: Provenance::default(),
+    }
+}
