@@ -1,14 +1,15 @@
 //! Which deal deserves a manager's hour first, and why.
 //!
 //! A deal's claim on attention is a product of four plain factors: how much stands against it, what it is worth beside the
-//! others, how near its close date is, and whether talking to the rep could still change it. Deals are put in order, never
-//! people.
+//! others, how near its close date is, and whether talking to the rep could still change it. A deal that the CRM calls won
+//! or lost has no claim, whatever was found in it. Deals are put in order, never people.
 //!
 //! Only worth is weighed against the other deals; so a run over many keeps of each no more than its [`Standing`].
 
 use serde::Serialize;
 
 use crate::{
+    deal::{CrmRecord, Outcome},
     deal_report::DealReport,
     rules::{Finding, Severity},
 };
@@ -16,7 +17,7 @@ use crate::{
 /// A deal's claim on a manager's hour.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Attention {
-    /// The product of the factors; 0 where nothing stands against the deal. Only its order means anything.
+    /// The product of the factors; 0 where nothing stands against the deal or it has ended. Only its order means anything.
     pub points: f64,
     /// In words: what speaks for looking at it now.
     pub reason: String,
@@ -37,24 +38,31 @@ pub struct Standing {
     score: Option<u8>,
     /// How many coaching prompts say what to do otherwise.
     mendable: usize,
-    /// The first of them.
-    first_mendable: Box<str>,
+    /// What the one of them that matters most could still help with; empty where there is none.
+    help: Box<str>,
+    /// How it ended, where the CRM says so.
+    outcome: Option<Outcome>,
 }
 
 impl Standing {
     /// That of the deal of `report`.
     pub fn of(report: &DealReport) -> Standing {
-        let mut mendable = report.coaching.iter().filter(|f| f.severity > Severity::Good);
-        let first_mendable = mendable.next();
+        let mendable: Vec<&Finding> = report.coaching.iter().filter(|f| f.severity > Severity::Good).collect();
         Standing {
             risk: against(&report.risks),
             flags: flags(&report.risks).into(),
             amount: report.crm.as_ref().and_then(|crm| crm.amount).filter(|a| *a > 0.0),
             days_to_close: days_to_close(report),
             score: report.health.score,
-            mendable: usize::from(first_mendable.is_some()) + mendable.count(),
-            first_mendable: first_mendable.map_or("", |f| &f.name).into(),
+            mendable: mendable.len(),
+            help: help(&mendable, gravest(&report.risks)).into(),
+            outcome: report.crm.as_ref().and_then(CrmRecord::outcome),
         }
+    }
+
+    /// Whether the CRM says that it is won or lost.
+    pub fn has_ended(&self) -> bool {
+        self.outcome.is_some()
     }
 }
 
@@ -68,7 +76,117 @@ pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<A
 
 /// The one risk that matters most: the most severe, of equals the surest, of those the first.
 pub fn gravest(risks: &[Finding]) -> Option<&Finding> {
-    risks.iter().reduce(|best, f| if (f.severity, f.confidence) > (best.severity, best.confidence) { f } else { best })
+    first_of(risks.iter())
+}
+
+/// How a deal ended, in words.
+pub fn ended(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Won => "won, says the CRM",
+        Outcome::Lost => "lost, says the CRM",
+    }
+}
+
+fn first_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<&'a Finding> {
+    findings.reduce(|best, f| if (f.severity, f.confidence) > (best.severity, best.confidence) { f } else { best })
+}
+
+/// What a coaching prompt could still help with, and the risks that it bears on.
+struct Prompt {
+    name: &'static str,
+    help: &'static str,
+    bears_on: &'static [&'static str],
+}
+
+/// The built-in prompts. Where several that hold bear on a risk, the one that stands first here is told.
+const PROMPTS: &[Prompt] = &[
+    Prompt { name: "competitor_unexplored", help: "asking about the alternative", bears_on: &["competitor_in_play"] },
+    Prompt {
+        name: "multithread",
+        help: "asking for a second person",
+        bears_on: &["single_threaded", "no_decision_maker", "not_enough_contacts", "no_power"],
+    },
+    Prompt {
+        name: "vague_next_step",
+        help: "a next step with a day and an owner",
+        bears_on: &[
+            "no_next_step",
+            "stalled",
+            "gone_quiet",
+            "timeline_slip",
+            "paper_process_blocked",
+            "no_activity",
+            "ghosted",
+            "overdue",
+            "stalled_in_stage",
+        ],
+    },
+    Prompt {
+        name: "unanswered_question",
+        help: "answering what the buyer asked",
+        bears_on: &[
+            "no_next_step",
+            "stalled",
+            "gone_quiet",
+            "ghosted",
+            "churn_risk",
+            "negative_sentiment",
+            "sentiment_decline",
+            "unresolved_objection",
+        ],
+    },
+    Prompt {
+        name: "objection_not_acknowledged",
+        help: "acknowledging objections before answering them",
+        bears_on: &[
+            "unresolved_objection",
+            "price_pressure",
+            "churn_risk",
+            "negative_sentiment",
+            "sentiment_decline",
+            "competitor_in_play",
+        ],
+    },
+    Prompt {
+        name: "early_discount",
+        help: "getting something back for a discount",
+        bears_on: &["unresolved_objection", "price_pressure"],
+    },
+    Prompt {
+        name: "missed_buying_signal",
+        help: "meeting signs of readiness with a step",
+        bears_on: &["no_next_step", "stalled", "gone_quiet"],
+    },
+    Prompt {
+        name: "pressure_tactics",
+        help: "taking the pressure out",
+        bears_on: &["churn_risk", "negative_sentiment", "sentiment_decline", "gone_quiet", "ghosted"],
+    },
+    Prompt {
+        name: "few_questions",
+        help: "asking more open questions",
+        bears_on: &["price_pressure", "pricing_not_mentioned"],
+    },
+    Prompt { name: "talk_ratio", help: "letting the buyer say more", bears_on: &[] },
+    Prompt { name: "long_monologue", help: "shorter stretches with a question between them", bears_on: &[] },
+];
+
+/// What coaching could still help with: of the `prompts` that hold the one that bears on the `gravest` risk, else the most
+/// severe and surest.
+fn help(prompts: &[&Finding], gravest: Option<&Finding>) -> String {
+    let bearing = PROMPTS.iter().find(|row| {
+        gravest.is_some_and(|risk| row.bears_on.contains(&risk.name.as_str()))
+            && prompts.iter().any(|prompt| prompt.name == row.name)
+    });
+    match (bearing, first_of(prompts.iter().copied())) {
+        (Some(row), _) => row.help.to_owned(),
+        (None, Some(first)) => match PROMPTS.iter().find(|row| row.name == first.name) {
+            Some(row) => row.help.to_owned(),
+            // The user's own: its name is all that is known to be short.
+            None => format!("see “{}”", first.name),
+        },
+        (None, None) => String::new(),
+    }
 }
 
 /// The flags in words: those that need a person now by name, of others the gravest.
@@ -90,6 +208,9 @@ fn flags(risks: &[Finding]) -> String {
 }
 
 fn claim(deal: &Standing, median: Option<f64>) -> Attention {
+    if let Some(outcome) = deal.outcome {
+        return Attention { points: 0.0, reason: ended(outcome).into() };
+    }
     if deal.risk == 0.0 {
         return Attention { points: 0.0, reason: "nothing stands against it".into() };
     }
@@ -109,18 +230,18 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
     };
     let close = match deal.days_to_close {
         Some(days) if days < 0 => {
-            reason.push(format!("its close date passed {} days ago", -days));
+            reason.push(format!("its close date passed {} ago", in_days(-days)));
             1.3
         }
         Some(days) if days <= 30 => {
-            reason.push(format!("closes in {days} days"));
+            reason.push(if days == 0 { "closes today".into() } else { format!("closes in {}", in_days(days)) });
             1.5
         }
         Some(days) if days > 120 => 0.8,
         _ => 1.0,
     };
     if deal.mendable > 0 {
-        reason.push(format!("the rep can still change {}", deal.first_mendable));
+        reason.push(format!("coaching could still help: {}", deal.help));
     }
     // Nearly lost or nearly signed: an hour changes less there than in the middle.
     let open = match deal.score {
@@ -131,6 +252,10 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
     let coachable = open * (1.0 + 0.1 * deal.mendable.min(5) as f64);
     let points = (deal.risk * worth * close * coachable * 100.0).round() / 100.0;
     Attention { points, reason: reason.join("; ") }
+}
+
+fn in_days(days: i64) -> String {
+    if days == 1 { "1 day".into() } else { format!("{days} days") }
 }
 
 /// How much stands against a deal: the worst flag in full, each further one half as much as the one before. Flags of one
@@ -220,5 +345,83 @@ mod tests {
         assert!(claims[0].points < claims[1].points && claims[1].points < claims[2].points, "{claims:?}");
         assert_eq!(claims[3].points, 0.0);
         assert!(claims[2].reason.contains("closes in 19 days"), "{}", claims[2].reason);
+    }
+
+    #[test]
+    fn a_deal_that_the_crm_calls_won_or_lost_has_no_claim_whatever_was_found() {
+        for (stage, reason) in [("Closed Won", "won, says the CRM"), ("closedlost", "lost, says the CRM")] {
+            let mut report = report(9000.0, "2026-06-02", true);
+            report.risks.push(flag("gone_quiet", Severity::High, 0.9));
+            report.crm.as_mut().unwrap().stage = Some(stage.into());
+            let standing = Standing::of(&report);
+            assert!(standing.has_ended());
+            let claim = attention([&standing].into_iter()).remove(0);
+            assert_eq!((claim.points, claim.reason.as_str()), (0.0, reason));
+        }
+    }
+
+    #[test]
+    fn coaching_is_told_by_what_bears_on_the_gravest_risk_else_by_the_most_severe_and_surest() {
+        let (low, medium) = (Severity::Low, Severity::Medium);
+        for (risk, prompts, told) in [
+            (
+                "no_next_step",
+                &[("competitor_unexplored", medium, 0.9), ("vague_next_step", low, 0.6)][..],
+                "a next step with a day and an owner",
+            ),
+            (
+                "competitor_in_play",
+                &[("unanswered_question", medium, 0.9), ("competitor_unexplored", medium, 0.6)],
+                "asking about the alternative",
+            ),
+            (
+                "price_pressure",
+                &[("early_discount", medium, 0.9), ("pressure_tactics", medium, 0.95)],
+                "getting something back for a discount",
+            ),
+            (
+                "red_flag",
+                &[("competitor_unexplored", medium, 0.6), ("pressure_tactics", medium, 0.9)],
+                "taking the pressure out",
+            ),
+            ("red_flag", &[("talk_ratio", low, 0.9), ("few_questions", medium, 0.6)], "asking more open questions"),
+            ("stalled", &[("no_demo", medium, 0.6)], "see “no_demo”"),
+        ] {
+            let mut report = report(100.0, "2026-12-31", false);
+            report.risks = vec![flag(risk, medium, 0.8)];
+            report.coaching = prompts.iter().map(|(name, severity, sure)| flag(name, *severity, *sure)).collect();
+            report.coaching.push(flag("good_empathy", Severity::Good, 0.95));
+            let claim = attention([&Standing::of(&report)].into_iter()).remove(0);
+            assert_eq!(claim.reason, format!("one flag: {risk}; coaching could still help: {told}"));
+        }
+    }
+
+    #[test]
+    fn every_built_in_prompt_has_its_words_and_bears_on_risks_that_are_there() {
+        let rules = Rules::built_in();
+        let of = |kind| rules.all().iter().filter(move |r| r.kind == kind && r.severity > Severity::Good);
+        for rule in of(Kind::Coaching) {
+            assert!(PROMPTS.iter().any(|row| row.name == rule.name), "{} has no row", rule.name);
+        }
+        for row in PROMPTS {
+            assert!(of(Kind::Coaching).any(|rule| rule.name == row.name), "{} is no prompt", row.name);
+            for risk in row.bears_on {
+                assert!(of(Kind::Risk).any(|rule| rule.name == *risk), "{}: {risk} is no risk", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn days_to_and_from_the_close_date_read_as_people_say_them() {
+        for (close, told) in [
+            ("2026-06-01", "closes today"),
+            ("2026-06-02", "closes in 1 day"),
+            ("2026-06-03", "closes in 2 days"),
+            ("2026-05-31", "its close date passed 1 day ago"),
+            ("2026-05-30", "its close date passed 2 days ago"),
+        ] {
+            let claim = attention([&Standing::of(&report(100.0, close, true))].into_iter()).remove(0);
+            assert_eq!(claim.reason, format!("one flag: stalled; {told}"));
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     measure::Readings,
-    rules::{Finding, Severity, in_words},
+    rules::{Finding, Kind, Severity, in_words},
 };
 
 /// What one reading or finding adds to the score.
@@ -12,9 +12,9 @@ use crate::{
 pub struct Contribution {
     /// Name of the measure or rule.
     pub name: String,
-    /// Points added (negative: taken away).
+    /// Points added (negative: taken away; 0 for a flag that is up and weighs nothing).
     pub points: f64,
-    /// In words: what was measured and what would be ordinary.
+    /// In words: what was measured and what would be ordinary, or why it weighs nothing.
     pub because: String,
 }
 
@@ -38,7 +38,8 @@ pub struct Health {
 const BASE: f64 = 70.0;
 
 /// Points that a risk flag takes. Rounded from a regression of annotators' scores over 190 labelled deals, with the labels
-/// and with a model's scores; flags that come together share what they take.
+/// and with a model's scores; flags that come together share what they take. The annotators scored what was said and saw
+/// neither the CRM's fields nor anybody's own rules: a flag without a row takes nothing, and says so.
 const FLAGS: &[(&str, f64)] = &[
     ("sentiment_decline", -5.0),
     ("negative_sentiment", -5.0),
@@ -72,9 +73,51 @@ const WEIGHTS: &[Weight] = &[
     Weight { measure: "champion_moments", ordinary: 0.0, points: 1.5, most: 6.0 },
 ];
 
+/// Said of a flag without a row in [`FLAGS`].
+const WEIGHS_NOTHING: &str =
+    "It takes no points: points are fitted to how people scored what was said, and they scored without this flag.";
+
+/// Something that can move the score: a row of the tables above.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Term {
+    /// Where every deal starts.
+    Base {
+        /// Points.
+        points: f64,
+    },
+    /// A measure.
+    Measure {
+        /// Its name.
+        name: &'static str,
+        /// What adds nothing.
+        ordinary: f64,
+        /// Points for each unit above that; below, they are taken away.
+        points: f64,
+        /// Most points, either way.
+        most: f64,
+    },
+    /// A risk flag.
+    Flag {
+        /// Name of its rule.
+        name: &'static str,
+        /// Points while it is up.
+        points: f64,
+    },
+}
+
+/// Everything that can move the score.
+pub fn terms() -> impl Iterator<Item = Term> {
+    let measures =
+        WEIGHTS.iter().map(|w| Term::Measure { name: w.measure, ordinary: w.ordinary, points: w.points, most: w.most });
+    let flags = FLAGS.iter().map(|&(name, points)| Term::Flag { name, points });
+    std::iter::once(Term::Base { points: BASE }).chain(measures).chain(flags)
+}
+
 /// The health of a deal with these readings and findings.
 pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
-    let Some(spoke) = readings.get("buyer_interactions") else { return Health::default() };
+    let Some(spoke) = readings.get("buyer_interactions").filter(|_| is_enough(readings)) else {
+        return Health::default();
+    };
     let mut contributions =
         vec![Contribution { name: "base".into(), points: BASE, because: "where every deal starts".into() }];
     for weight in WEIGHTS {
@@ -91,14 +134,18 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
             });
         }
     }
-    for finding in findings.iter().filter(|f| f.severity > Severity::Good) {
-        if let Some((_, points)) = FLAGS.iter().find(|(name, _)| *name == finding.name) {
-            contributions.push(Contribution {
-                name: finding.name.clone(),
-                points: *points,
-                because: format!("{} If the flag were not up, this would be 0.", finding.message),
-            });
-        }
+    let risks = findings.iter().filter(|f| f.kind == Kind::Risk && f.severity > Severity::Good);
+    let weight = |f: &Finding| FLAGS.iter().find(|(name, _)| *name == f.name).map(|(_, points)| *points);
+    let mut flags: Vec<(&Finding, Option<f64>)> = risks.map(|f| (f, weight(f))).collect();
+    // What weighs nothing stands behind what makes the score.
+    flags.sort_by_key(|(_, points)| points.is_none());
+    for (finding, points) in flags {
+        let rest = points.map_or(WEIGHS_NOTHING, |_| "If the flag were not up, this would be 0.");
+        contributions.push(Contribution {
+            name: finding.name.clone(),
+            points: points.unwrap_or(0.0),
+            because: format!("{} {rest}", finding.message),
+        });
     }
     let sum: f64 = contributions.iter().map(|c| c.points).sum();
     let clamp = |x: f64| x.clamp(0.0, 100.0).round() as u8;
@@ -106,7 +153,84 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
     Health { score: Some(clamp(sum)), low: Some(clamp(sum - margin)), high: Some(clamp(sum + margin)), contributions }
 }
 
+/// From so many words of the buyer's side on there is a score. "Hello." would score what every deal starts with.
+const ENOUGH_WORDS: f64 = 20.0;
+
+/// Whether the buyer's side said enough to judge.
+fn is_enough(readings: &Readings) -> bool {
+    readings.get("buyer_words").is_some_and(|words| words.value >= ENOUGH_WORDS)
+}
+
 /// To a tenth of a point: the sum of what is shown is what is scored.
 fn round(points: f64) -> f64 {
     (points * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        measure::{Reading, Unit},
+        rules::Rules,
+    };
+
+    fn readings(values: &[(&'static str, f64, Unit)]) -> Readings {
+        let read = |&(name, value, unit)| (name, Reading { value, unit, rests_on: None, evidence: Vec::new() });
+        values.iter().map(read).collect()
+    }
+
+    #[test]
+    fn a_flag_without_a_weight_is_told_takes_nothing_and_says_why() {
+        let rules = Rules::with("[risk.own]\nwhen = [\"interactions >= 1\"]\nmessage = \"Own.\"\n", "f").unwrap();
+        let readings = readings(&[
+            ("buyer_interactions", 3.0, Unit::Count),
+            ("buyer_words", 200.0, Unit::Words),
+            ("interactions", 3.0, Unit::Count),
+            ("days_past_close_date", 9.0, Unit::Days),
+            ("price_objection_interactions", 2.0, Unit::Count),
+            ("empathy_moments", 3.0, Unit::Count),
+            ("listening_balance", 0.3, Unit::Balance),
+        ]);
+        let findings = rules.apply(&readings);
+        assert!(findings.iter().any(|f| f.name == "good_empathy"), "praise is no part of the health");
+        let health = health(&readings, &findings);
+        let told = |c: &Contribution| (c.name.clone(), c.points, c.because.contains(WEIGHS_NOTHING));
+        let expected =
+            [("base", BASE, false), ("price_pressure", -1.0, false), ("overdue", 0.0, true), ("own", 0.0, true)];
+        assert_eq!(
+            health.contributions.iter().map(told).collect::<Vec<_>>(),
+            expected.map(|(name, points, nothing)| (name.to_owned(), points, nothing))
+        );
+        assert_eq!(health.score, Some(69));
+    }
+
+    #[test]
+    fn a_deal_in_which_the_buyer_said_next_to_nothing_has_no_score() {
+        for (words, scored) in [(2.0, false), (19.0, false), (20.0, true)] {
+            let said = [("buyer_interactions", 1.0, Unit::Count), ("buyer_words", words, Unit::Words)];
+            let health = health(&readings(&said), &[]);
+            assert_eq!(health.score.is_some(), scored, "{words}");
+            assert!(scored || health == Health::default(), "{words}");
+        }
+        assert_eq!(health(&Readings::new(), &[]), Health::default());
+    }
+
+    #[test]
+    fn every_measure_that_is_read_is_there() {
+        let weighed = WEIGHTS.iter().map(|w| w.measure);
+        for name in weighed.chain(["buyer_interactions", "buyer_words"]) {
+            assert!(crate::measure::row(name).is_some(), "{name} is no measure");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_tone_reads_without_a_sign() {
+        let readings = readings(&[
+            ("buyer_interactions", 3.0, Unit::Count),
+            ("buyer_words", 200.0, Unit::Words),
+            ("buyer_tone_now", -0.001, Unit::Balance),
+        ]);
+        let health = health(&readings, &[]);
+        assert_eq!(health.contributions[1].because, "0.00; 0.00 would be ordinary and add nothing");
+    }
 }

@@ -69,14 +69,29 @@ impl Listed {
         &self.deal
     }
 
-    /// Whether a high risk stands against it.
+    /// Whether a high risk stands against it and it is open.
     pub(super) fn urgent(&self) -> bool {
-        self.worst.as_ref().is_some_and(|f| f.severity == Severity::High)
+        self.grave().is_some_and(|f| f.severity == Severity::High)
+    }
+
+    /// The risk that matters most, where the deal is open: how grave it is says how soon a person should look.
+    pub(super) fn grave(&self) -> Option<&Worst> {
+        self.worst.as_ref().filter(|_| !self.standing.has_ended())
+    }
+
+    /// What was found, in a line.
+    pub(super) fn reason(&self) -> String {
+        match &self.worst {
+            Some(f) if self.standing.has_ended() => format!("What was found: {}", f.message),
+            Some(f) => f.message.to_string(),
+            None if self.health.score.is_none() => "Not enough was said to judge.".into(),
+            None => "No risk flag holds.".into(),
+        }
     }
 }
 
-/// The order in which deals deserve a look, the strongest claim on attention first, then the lowest health, then by name:
-/// places in `deals`, each with what speaks for looking at it now.
+/// The order in which deals deserve a look, the strongest claim on attention first, then the lowest health, then by name;
+/// those that have ended behind all that are open: places in `deals`, each with what speaks for looking at it now.
 pub(super) fn claims(deals: &[Listed]) -> impl Iterator<Item = (usize, String)> {
     let mut places: Vec<usize> = (0..deals.len()).collect();
     let claims = attention(deals.iter().map(|d| &d.standing));
@@ -85,7 +100,9 @@ pub(super) fn claims(deals: &[Listed]) -> impl Iterator<Item = (usize, String)> 
             let deal = &deals[i];
             (deal.health.score.is_none(), deal.health.score, &deal.deal)
         };
-        claims[b].points.total_cmp(&claims[a].points).then_with(|| rest(a).cmp(&rest(b)))
+        let ended = |i: usize| deals[i].standing.has_ended();
+        let open_first = ended(a).cmp(&ended(b));
+        open_first.then(claims[b].points.total_cmp(&claims[a].points)).then_with(|| rest(a).cmp(&rest(b)))
     });
     places.into_iter().map(move |place| (place, words::sentence(&words::plain(&claims[place].reason))))
 }

@@ -6,12 +6,8 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 
-use super::{Bundle, severity_word, words};
-use crate::{
-    conversation::Channel,
-    measure::Evidence,
-    rules::{Finding, Severity},
-};
+use super::{Bundle, coached::coached, severity_word, words};
+use crate::{conversation::Channel, measure::Evidence, rules::Finding};
 
 /// Quotes shown for each finding; the report has all.
 const QUOTES: usize = 2;
@@ -28,21 +24,25 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     };
     let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::judged_on(t, zone)));
     let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(deal.len(), "conversation"));
+    if let Some(ended) = words::ended(report) {
+        let _ = writeln!(out, "{ended}\n");
+    }
     if report.risks.is_empty() {
         out.push_str("No risk flag holds.\n");
     }
     for finding in &report.risks {
         risk(&mut out, bundle, finding, zone);
     }
-    let (praise, mend): (Vec<&Finding>, Vec<&Finding>) =
-        report.coaching.iter().partition(|f| f.severity == Severity::Good);
-    for (title, findings) in [("Done well", praise), ("To try next", mend)] {
-        if !findings.is_empty() {
-            let _ = writeln!(out, "\n### {title}\n");
-        }
-        for f in findings {
-            let ask = if f.ask.trim().is_empty() { String::new() } else { format!(" *{}*", text(&f.ask)) };
-            let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
+    for person in coached(bundle) {
+        for (title, praise) in [("Done well", true), (words::to_mend(report), false)] {
+            for (n, (_, f)) in person.prompts(praise).enumerate() {
+                if n == 0 {
+                    let _ = writeln!(out, "\n### For {}: {}\n", text(person.to), title.to_lowercase());
+                }
+                let ask = words::ask(report, f);
+                let ask = if ask.trim().is_empty() { String::new() } else { format!(" *{}*", text(ask)) };
+                let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
+            }
         }
     }
     for (n, judgement) in report.judgements.iter().enumerate() {
@@ -78,11 +78,12 @@ fn risk(out: &mut String, bundle: &Bundle, f: &Finding, zone: &TimeZone) {
                     c.and_then(|c| c.started_at).map_or(String::new(), |t| format!(" {}", words::day_in(t, zone)));
                 let call = c.is_some_and(|c| c.channel == Channel::Call);
                 let at = at_ms.filter(|_| call).map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
-                let _ = writeln!(out, "> “{}” ({}{kind}{day}{at})\n", text(quote.trim()), text(speaker));
+                let _ = writeln!(out, "> “{}” ({}{kind}{day}{at})\n", text(&words::quoted(quote)), text(speaker));
             }
         }
     }
-    for (label, words) in [("Ask", &f.ask), ("Clears when", &f.clears_when)] {
+    let report = bundle.report;
+    for (label, words) in [("Ask", words::ask(report, f)), ("Clears when", words::clears_when(report, f))] {
         if !words.trim().is_empty() {
             let _ = writeln!(out, "- **{label}:** {}", text(words));
         }

@@ -13,18 +13,16 @@
 //!
 //! Words from an export are hostile until shown otherwise: each renderer owns its escaping and says so at its head.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::{
     attention,
-    conversation::Side,
     deal::Deal,
     deal_report::DealReport,
     rules::{Finding, Severity},
 };
 
+mod coached;
 pub mod crm;
 pub mod csv;
 mod facts;
@@ -67,20 +65,6 @@ pub struct NotRead<'a> {
 /// The one risk that matters most.
 fn gravest(report: &DealReport) -> Option<&Finding> {
     attention::gravest(&report.risks)
-}
-
-/// Who is addressed by coaching: the deal's owner, else whoever of our side said most, else nobody by name.
-fn rep<'a>(bundle: &Bundle<'a>) -> Option<&'a str> {
-    let owner = bundle.report.crm.as_ref().and_then(|c| c.owner.as_deref()).filter(|o| !o.trim().is_empty());
-    owner.or_else(|| {
-        let mut said: BTreeMap<&str, usize> = BTreeMap::new();
-        let turns = bundle.deal.by_time().into_iter().flat_map(|s| &s.conversation.turns);
-        for turn in turns.filter(|t| t.side == Side::Seller && !t.speaker.trim().is_empty()) {
-            *said.entry(&turn.speaker).or_default() += turn.text.len();
-        }
-        // Of equals the first by name: max_by_key would take the last.
-        said.into_iter().rev().max_by_key(|(_, n)| *n).map(|(name, _)| name)
-    })
 }
 
 /// How a severity is told to people. Never told by colour alone.

@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::{
     Bundle, Listed,
+    coached::coached,
     listed::claims,
-    rep, severity_word, tone,
+    severity_word, tone,
     words::{self, count, deal_name},
 };
 use crate::{
@@ -71,8 +72,8 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
     page.line(&page.paint.dim(&head));
     for (place, because) in order {
         let deal = &deals[place];
-        let worst = deal.worst.as_ref();
-        let mark = page.mark(worst.map(|f| f.severity));
+        let grave = deal.grave().map(|f| f.severity);
+        let mark = page.mark(grave);
         let health = pad(&health_text(&deal.health), 3);
         let line = format!(
             "{mark} {} {}  {}",
@@ -87,12 +88,8 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
             Some(day) if !same => format!(" [as of {day}]"),
             _ => String::new(),
         };
-        let reason = match worst {
-            Some(f) => format!("{}: {}{more}", severity_word(f.severity), f.message),
-            None if deal.health.score.is_none() => "Not enough was said to judge.".into(),
-            None => "No risk flag holds.".into(),
-        };
-        page.paragraph(LEFT, &(reason + &as_of), |_, t| t.into());
+        let severity = grave.map_or(String::new(), |severity| format!("{}: ", severity_word(severity)));
+        page.paragraph(LEFT, &format!("{severity}{}{more}{as_of}", deal.reason()), |_, t| t.into());
         page.paragraph(LEFT, &because, |p, t| p.dim(t));
     }
     page.out
@@ -104,21 +101,24 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
     let mut page = Page::new(style);
     page.paragraph(0, deal_name(report), |p, t| p.bold(t));
     page.paragraph(0, &about(report, zone), |p, t| p.dim(t));
+    let ended = words::ended(report);
+    page.paragraph(0, ended.as_deref().unwrap_or_default(), |_, t| t.into());
     page.line("");
     page.health(&report.health);
     page.section(&format!("Tone by conversation, -1 to +1 (times in {})", words::zone_name(zone)));
     page.tone(deal, zone);
     page.section(&match report.risks.len() {
         0 => "No risk flag holds".to_owned(),
-        n => format!("{n} risk{}", if n == 1 { "" } else { "s" }),
+        n if ended.is_some() => format!("{} stood against it", count(n, "risk")),
+        n => count(n, "risk"),
     });
     for finding in &report.risks {
-        page.finding(finding, "Ask");
+        page.finding(report, finding, "Ask");
     }
-    if !report.coaching.is_empty() {
-        page.section(&format!("For {}", fit(rep(bundle).unwrap_or("the rep"), 50)));
-        for finding in &report.coaching {
-            page.finding(finding, "Try");
+    for person in coached(bundle) {
+        page.section(&format!("For {}", fit(person.to, 50)));
+        for (_, finding) in person.prompts {
+            page.finding(report, finding, if finding.severity == Severity::Good { "Keep" } else { "Try" });
         }
     }
     page.judgement(report);
@@ -283,7 +283,7 @@ impl Page {
         format!("{}{left_bar}{middle}{right_bar}{}", " ".repeat(half - left), " ".repeat(half - right))
     }
 
-    fn finding(&mut self, finding: &Finding, ask: &str) {
+    fn finding(&mut self, report: &DealReport, finding: &Finding, ask: &str) {
         self.line("");
         let head = format!(
             "{} {} {}",
@@ -296,9 +296,12 @@ impl Page {
         for evidence in &finding.evidence {
             self.evidence(evidence);
         }
+        for doubt in words::doubts(&report.judgements, &finding.name) {
+            self.labelled(2, "Not believed:", &doubt);
+        }
         self.labelled(2, "Why:", &finding.why);
-        self.labelled(2, &format!("{ask}:"), &finding.ask);
-        self.labelled(2, "Clears when:", &finding.clears_when);
+        self.labelled(2, &format!("{ask}:"), words::ask(report, finding));
+        self.labelled(2, "Clears when:", words::clears_when(report, finding));
     }
 
     fn evidence(&mut self, evidence: &Evidence) {
@@ -307,7 +310,7 @@ impl Page {
             Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
                 let at = at_ms.map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
                 let bar = if self.unicode { "│" } else { "|" };
-                for row in wrap(&safe(&format!("“{}”", quote.trim())), self.width - 6) {
+                for row in wrap(&safe(&format!("“{}”", words::quoted(quote))), self.width - 6) {
                     self.line(&format!("    {bar} {row}"));
                 }
                 let source = format!("{}, {}{at}", fit(&safe(speaker), 40), conversation.0);
@@ -332,8 +335,10 @@ impl Page {
             for (what, value) in words::judgement(judgement) {
                 self.labelled(0, &format!("{what}:"), &value);
             }
-            for (rule, because) in &judgement.disagree {
-                self.labelled(0, "Not believed:", &format!("{}: {because}", words::heading(rule)));
+            // The others stand at their flags.
+            let raised = |rule: &str| report.risks.iter().chain(&report.coaching).any(|f| f.name == rule);
+            for (rule, because) in judgement.disagree.iter().filter(|(rule, _)| !raised(rule)) {
+                self.labelled(0, "Not believed, nor raised:", &format!("{}: {because}", words::heading(rule)));
             }
         }
     }

@@ -5,10 +5,13 @@
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
+    attention,
     conversation::{Channel, Conversation, Timestamp},
+    deal::CrmRecord,
     deal_report::DealReport,
     judgement::Judgement,
     measure::Unit,
+    rules::{Finding, Severity},
 };
 
 /// The deal's name for people: what the CRM calls it, else its id.
@@ -33,6 +36,28 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     }
     parts.retain(|p| !p.trim().is_empty());
     parts
+}
+
+/// What the head of a deal's page says where the CRM calls the deal won or lost.
+pub(super) fn ended(report: &DealReport) -> Option<String> {
+    let outcome = report.crm.as_ref().and_then(CrmRecord::outcome)?;
+    let how = sentence(attention::ended(outcome));
+    Some(format!("{how} What was found is told as what happened, not as what to do."))
+}
+
+/// What to ask or do next. Nothing where the deal has ended: only praise says what to keep.
+pub(super) fn ask<'a>(report: &DealReport, finding: &'a Finding) -> &'a str {
+    if finding.severity > Severity::Good && ended(report).is_some() { "" } else { &finding.ask }
+}
+
+/// What would make a finding go away. Nothing for praise, which nobody wants away, and where the deal has ended.
+pub(super) fn clears_when<'a>(report: &DealReport, finding: &'a Finding) -> &'a str {
+    if finding.severity == Severity::Good || ended(report).is_some() { "" } else { &finding.clears_when }
+}
+
+/// What stands over the coaching prompts that are no praise.
+pub(super) fn to_mend(report: &DealReport) -> &'static str {
+    if ended(report).is_some() { "To do otherwise another time" } else { "To try next" }
 }
 
 /// `12,500`: the CRM's currency is not told, so none is shown.
@@ -172,6 +197,19 @@ pub(super) fn doubts<'a>(judgements: &'a [Judgement], rule: &'a str) -> impl Ite
     })
 }
 
+/// A quote as pages show it: whole up to 120 words, twice what a scored utterance has; of a longer one, a monologue, the
+/// start and the end. The conversation holds it whole.
+pub(super) fn quoted(quote: &str) -> String {
+    const WHOLE: usize = 120;
+    const START: usize = 60;
+    const END: usize = 40;
+    let words: Vec<&str> = quote.split_whitespace().collect();
+    match words.len() {
+        0..=WHOLE => quote.trim().to_owned(),
+        n => format!("{} … {}", words[..START].join(" "), words[n - END..].join(" ")),
+    }
+}
+
 /// `1 call`, `2 calls`.
 pub(super) fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
@@ -209,7 +247,8 @@ pub(super) fn quantity(value: f64, unit: Unit) -> String {
         Unit::Count => number(),
         Unit::Percent => format!("{} %", number()),
         Unit::Seconds => span(value),
-        Unit::Days => format!("{} {}", number(), if value == 1.0 { "day" } else { "days" }),
+        // Whole, as the messages tell them.
+        Unit::Days => count(value.max(0.0) as usize, "day"),
         Unit::Words => format!("{} words", number()),
         Unit::WordsPerMinute => format!("{} words/min", number()),
         Unit::PerMinute => format!("{} per min", number()),
@@ -236,6 +275,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_long_quote_shows_its_start_and_its_end() {
+        let words = |n: usize| (1..=n).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(quoted(&format!(" {}\n", words(120))), words(120));
+        let shown = quoted(&words(423));
+        assert!(shown.starts_with("1 2 3 ") && shown.contains(" 60 … 384 ") && shown.ends_with(" 422 423"), "{shown}");
+    }
+
+    #[test]
     fn values_read_as_people_write_them() {
         assert_eq!(heading("gone_quiet"), "Gone quiet");
         assert_eq!(heading("über"), "über");
@@ -248,6 +295,7 @@ mod tests {
         assert_eq!(points(-12.0), "−12");
         assert_eq!(points(0.04), "0");
         assert_eq!(quantity(1.0, Unit::Days), "1 day");
+        assert_eq!(quantity(19.4, Unit::Days), "19 days");
         assert_eq!(quantity(62.34, Unit::Percent), "62.3 %");
         let at: Timestamp = "2026-02-10T23:30:00Z".parse().unwrap();
         assert_eq!(day_in(at, &TimeZone::UTC), "10 Feb 2026");

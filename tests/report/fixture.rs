@@ -224,6 +224,27 @@ fn sentiment(tone: i8) -> Sentiment {
     Sentiment::new(Millionths(negative), Millionths(neutral), Millionths(positive), 0.0)
 }
 
+/// Adds a call in which `speaker` says `words` and nobody anything else; the words as evidence.
+pub fn said(made: &mut Made, side: Side, speaker: &str, words: &str) -> Evidence {
+    let id = format!("said/{}.vtt", made.deal.len());
+    let turns = vec![(side, speaker.to_owned(), None, words.to_owned(), 0, vec![])];
+    let word = |plain: &str| plain.to_owned();
+    let scored = scored(&made.deal.id, &id, Channel::Call, None, String::new(), turns, &word);
+    made.deal.absorb(scored).expect("one provenance");
+    Evidence::Quote {
+        conversation: ConversationId(id),
+        turn: 0,
+        at_ms: None,
+        speaker: speaker.to_owned(),
+        quote: words.to_owned(),
+    }
+}
+
+/// A coaching prompt, or praise.
+pub fn prompt(name: &str, severity: Severity, evidence: Vec<Evidence>) -> Finding {
+    finding(name, Kind::Coaching, severity, evidence, &|plain| plain.to_owned())
+}
+
 fn finding(
     name: &str,
     kind: Kind,

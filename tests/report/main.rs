@@ -2,8 +2,10 @@
 //! export stay words in all of them.
 
 mod anywhere;
+mod coached;
 mod contract;
 mod docs;
+mod ended;
 mod fixture;
 mod hostile;
 mod page;

@@ -115,8 +115,8 @@ impl Places<'_> {
             sure: format!("{:.0} %", f.confidence * 100.0),
             message: f.message.clone(),
             why: f.why.clone(),
-            ask: f.ask.clone(),
-            clears_when: f.clears_when.clone(),
+            ask: words::ask(report, f).into(),
+            clears_when: words::clears_when(report, f).into(),
             because: (f.because.iter())
                 .map(|b| Number {
                     name: plain(&b.measure),
@@ -143,7 +143,7 @@ impl Places<'_> {
             None => conversation.0.clone(),
         };
         Some(Quote {
-            words: quote.trim().into(),
+            words: words::quoted(quote),
             speaker: speaker.clone(),
             place,
             target: found.map(|i| format!("{}c{i}-t{turn}", self.prefix)),

@@ -12,10 +12,12 @@ use crate::{
     deal_report::DealReport,
     health::Health,
     report::{
-        Bundle, Listed, NotRead, rep, severity_word, tone,
+        Bundle, Listed, NotRead,
+        coached::coached,
+        severity_word, tone,
         words::{self, count, deal_name, heading},
     },
-    rules::{Finding, Severity},
+    rules::Finding,
 };
 
 /// The first screen.
@@ -62,6 +64,8 @@ pub(super) struct Page {
     name: String,
     about: Vec<String>,
     as_of: Option<String>,
+    /// What is to be known of a deal that the CRM calls won or lost.
+    ended: Option<String>,
     zone: String,
     score: Option<u8>,
     interval: String,
@@ -72,9 +76,9 @@ pub(super) struct Page {
     undated: usize,
     moods: Vec<MoodRow>,
     risks: Vec<Card>,
-    mend: Vec<Card>,
-    praise: Vec<Card>,
-    rep: String,
+    people: Vec<Person>,
+    /// What stands over the coaching prompts that are no praise.
+    to_mend: &'static str,
     /// So many findings that paper needs a closer set.
     many: bool,
     /// What each who judges says of it, side by side.
@@ -84,6 +88,14 @@ pub(super) struct Page {
     measured: Vec<Measured>,
     conversations: Vec<Talk>,
     made_by: Option<String>,
+}
+
+/// The coaching prompts for one person.
+#[derive(Serialize)]
+struct Person {
+    name: String,
+    praise: Vec<Card>,
+    mend: Vec<Card>,
 }
 
 #[derive(Serialize)]
@@ -103,20 +115,16 @@ struct Part {
 /// The list's view of the deal that came in as number `n`; `reach` is that of all rows' sparklines, `as_of` is told where it
 /// differs from deal to deal.
 pub(super) fn row(deal: &Listed, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
-    let worst = deal.worst.as_ref();
+    let grave = deal.grave();
     let others = deal.risks.saturating_sub(1);
     Row {
         target: format!("d{n}"),
         name: deal.name.to_string(),
         about: deal.about.iter().map(|a| a.to_string()).collect(),
-        rank: worst.map_or("calm", |f| rank(f.severity)),
-        severity: worst.map(|f| severity_word(f.severity)),
-        rule: worst.map(|f| heading(&f.name)).unwrap_or_default(),
-        reason: match worst {
-            Some(f) => f.message.to_string(),
-            None if deal.health.score.is_none() => "Not enough was said to judge.".into(),
-            None => "No risk flag holds.".into(),
-        },
+        rank: grave.map_or("calm", |f| rank(f.severity)),
+        severity: grave.map(|f| severity_word(f.severity)),
+        rule: grave.map(|f| heading(&f.name)).unwrap_or_default(),
+        reason: deal.reason(),
         more: if others > 0 { format!("and {}", count(others, "more risk")) } else { String::new() },
         score: deal.health.score,
         interval: interval(&deal.health),
@@ -138,10 +146,11 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         .collect();
     let flags_at =
         |c: usize| flags.iter().filter(|f| f.conversations.contains(&c)).map(|f| f.number).collect::<Vec<_>>();
-    let cards = |all: &[Finding], kind: &str, keep: fn(Severity) -> bool| -> Vec<Card> {
-        let kept = all.iter().enumerate().filter(|(_, f)| keep(f.severity));
-        kept.map(|(i, f)| places.card(report, f, format!("{prefix}{kind}{}", i + 1), i + 1)).collect()
-    };
+    let card = |kind: &str, i: usize, f: &Finding| places.card(report, f, format!("{prefix}{kind}{}", i + 1), i + 1);
+    let people = coached(bundle).into_iter().map(|person| {
+        let cards = |praise| person.prompts(praise).map(|(i, f)| card("k", i, f)).collect();
+        Person { name: person.to.into(), praise: cards(true), mend: cards(false) }
+    });
     let timeline = |room| chart::timeline(&points, &flags, report.as_of, zone, room, prefix);
     Page {
         prefix: prefix.into(),
@@ -149,6 +158,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         name: deal_name(report).into(),
         about: words::about(report, true),
         as_of: report.as_of.map(|t| words::judged_on(t, zone)),
+        ended: words::ended(report),
         zone: words::zone_name(zone),
         score: report.health.score,
         interval: interval(&report.health),
@@ -158,11 +168,10 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         narrow: timeline(Room::Narrow),
         undated: points.iter().filter(|p| p.scored.conversation.started_at.is_none()).count(),
         moods: points.iter().enumerate().map(|(i, p)| places.mood_row(i, p, flags_at(i))).collect(),
-        risks: cards(&report.risks, "r", |_| true),
-        mend: cards(&report.coaching, "k", |s| s != Severity::Good),
-        praise: cards(&report.coaching, "k", |s| s == Severity::Good),
+        risks: report.risks.iter().enumerate().map(|(i, f)| card("r", i, f)).collect(),
+        people: people.collect(),
+        to_mend: words::to_mend(report),
         many: report.risks.len() + report.coaching.len() > 14,
-        rep: rep(bundle).unwrap_or("the rep").into(),
         judgements: report.judgements.iter().map(words::judgement).collect(),
         coverage: coverage(report),
         not_measured: words::not_measured(report),
