@@ -104,7 +104,7 @@ fn a_deal_of_a_run_can_be_shown_and_judged_again_without_a_model() {
     }
     let temp = tempfile::tempdir().unwrap();
     let run = temp.path().join("run");
-    analyze(&examples(), &run, &[], 0);
+    let analysed = analyze(&examples(), &run, &["--format", "csv,markdown"], 0);
     let shown = dealtone(&["show", "tallis-freight", text(&run)]);
     assert!(shown.status.success(), "{}", stderr(&shown));
     let said = String::from_utf8(shown.stdout).unwrap();
@@ -113,12 +113,30 @@ fn a_deal_of_a_run_can_be_shown_and_judged_again_without_a_model() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("did you mean \"tallis-freight\"?"), "{}", stderr(&unknown));
 
+    // The same conversations in two pieces, one of them twice: the same files and the same words on the terminal.
     let again = temp.path().join("again");
-    let scored = run.join("scored.jsonl");
+    let scored = fs::read_to_string(run.join("scored.jsonl")).unwrap();
+    let pieces = ["later.jsonl", "first.jsonl"].map(|name| temp.path().join(name));
+    let (first, later) = scored.split_at(scored[..scored.len() / 2].rfind('\n').unwrap() + 1);
+    fs::write(&pieces[0], later.to_owned() + first).unwrap();
+    fs::write(&pieces[1], first).unwrap();
     let crm = examples().join("deals.csv");
-    let output = dealtone(&["report", text(&scored), text(&scored), "--deals", text(&crm), "--out", text(&again)]);
+    let args = ["report", text(&pieces[0]), text(&pieces[1]), "--deals", text(&crm), "--out", text(&again)];
+    let output = dealtone(&[&args[..], &["--format", "csv,markdown"]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(fs::read(again.join("deals.jsonl")).unwrap(), fs::read(run.join("deals.jsonl")).unwrap());
+    let said = |output: &Output, out: &Path| String::from_utf8_lossy(&output.stdout).replace(text(out), "OUT");
+    assert_eq!(said(&output, &again), said(&analysed, &run));
+    let names = |folder: &Path| -> BTreeSet<PathBuf> {
+        fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into()).collect()
+    };
+    assert_eq!(names(&again), names(&run));
+    for name in names(&run) {
+        assert!(
+            fs::read(again.join(&name)).unwrap() == fs::read(run.join(&name)).unwrap(),
+            "{} differs",
+            name.display()
+        );
+    }
 }
 
 #[test]

@@ -8,15 +8,19 @@ use clap::Args;
 use super::Done;
 use crate::{
     config::ConfigFile,
-    measure::{MEASURES, MeasureRow, Unit, row},
+    health::{Term, terms},
+    measure::{
+        MEASURES, MeasureRow, Unit, row,
+        trackers::{Part, Tracker, Whose},
+    },
     names::unknown_name,
-    rules::{Kind, Rule, Rules, Severity},
+    rules::{Kind, Rule, Rules, Severity, in_words},
     utterance::{INTENTS, Who},
 };
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// A rule, a measure or an intent; or `rules`, `measures`, `intents` for a list
+    /// A rule, a measure, a tracker of yours or an intent; `health` for the score; or `rules`, `measures`, `intents` for a list
     #[arg(default_value = "rules")]
     name: String,
     /// Your own rules over the built-in ones
@@ -36,16 +40,29 @@ pub(crate) fn run(args: &ExplainArgs, config: &ConfigFile) -> anyhow::Result<Don
 
 fn explain(name: &str, rules: &Rules) -> anyhow::Result<String> {
     let measures = || MEASURES.iter().flat_map(|group| group.rows);
+    let off = rules.off();
     let mut out = String::new();
     match name {
-        "rules" => rules.all().iter().for_each(|r| list(&mut out, &r.name, &r.message)),
-        "measures" => measures().for_each(|m| list(&mut out, m.name, m.meaning)),
+        "rules" => {
+            rules.all().iter().for_each(|r| list(&mut out, &r.name, &r.message));
+            off.iter().for_each(|r| list(&mut out, &r.name, &format!("(off) {}", r.message)));
+        }
+        "measures" => {
+            measures().for_each(|m| list(&mut out, m.name, m.meaning));
+            rules.trackers().iter().for_each(|t| list(&mut out, t.measure, &counted(t)));
+        }
         "intents" => INTENTS.iter().for_each(|i| list(&mut out, i.name, i.meaning.trim())),
         _ => {
             if let Some(rule) = rules.rule(name) {
-                explain_rule(&mut out, rule);
+                explain_rule(&mut out, rule, rules);
+            } else if let Some(rule) = off.iter().find(|r| r.name == name) {
+                out.push_str("It is off: your rules switch it off, and it is raised nowhere. Without that:\n\n");
+                explain_rule(&mut out, rule, rules);
             } else if let Some(measure) = row(name) {
                 explain_measure(&mut out, measure, rules);
+            } else if let Some(tracker) = rules.trackers().iter().find(|t| t.measure == name) {
+                let _ = writeln!(out, "{name} (your tracker, count)\n{}", counted(tracker));
+                users(&mut out, name, rules);
             } else if let Some(intent) = INTENTS.iter().find(|i| i.name == name) {
                 let who = match intent.who {
                     Who::Buyer => "the buyer's side",
@@ -53,12 +70,15 @@ fn explain(name: &str, rules: &Rules) -> anyhow::Result<String> {
                     Who::Either => "either side",
                 };
                 let _ = writeln!(out, "{name} (intent, {who})\n{}", intent.meaning.trim());
+            } else if name == "health" {
+                out.push_str(&explain_health(rules));
             } else {
-                let known = rules.all().iter().map(|r| r.name.as_str());
-                let known = known.chain(measures().map(|m| m.name)).chain(INTENTS.iter().map(|i| i.name));
+                let known = rules.all().iter().chain(&off).map(|r| r.name.as_str());
+                let known = known.chain(measures().map(|m| m.name)).chain(rules.trackers().iter().map(|t| t.measure));
+                let known = known.chain(INTENTS.iter().map(|i| i.name)).chain(["health"]);
                 bail!(
                     "{}; `dealtone explain rules`, `measures` and `intents` list them",
-                    unknown_name(name, "rule, measure or intent", known)
+                    unknown_name(name, "rule, measure, tracker or intent", known)
                 );
             }
         }
@@ -70,7 +90,7 @@ fn list(out: &mut String, name: &str, meaning: &str) {
     let _ = writeln!(out, "{name:<44} {meaning}");
 }
 
-fn explain_rule(out: &mut String, rule: &Rule) {
+fn explain_rule(out: &mut String, rule: &Rule, rules: &Rules) {
     let kind = if rule.kind == Kind::Risk { "risk flag" } else { "coaching prompt" };
     let _ = writeln!(out, "{} ({kind}, {})\n{}\n", rule.name, severity(rule.severity), rule.message);
     for (title, conditions) in [
@@ -89,8 +109,12 @@ fn explain_rule(out: &mut String, rule: &Rule) {
         let _ = writeln!(out, "{name} = {limit}");
     }
     let _ = writeln!(out, "\nwhy: {}\nask: {}\nclears when: {}\n", rule.why, rule.ask, rule.clears_when);
-    for measure in measures_of(rule) {
-        list(out, measure.name, measure.meaning);
+    for name in rule.measures() {
+        let tracker = rules.trackers().iter().find(|t| t.measure == name);
+        list(out, name, &row(name).map(|m| m.meaning.to_owned()).or(tracker.map(counted)).unwrap_or_default());
+    }
+    if let Some(term) = terms().find(|t| matches!(t, Term::Flag { name, .. } if *name == rule.name)) {
+        let _ = writeln!(out, "\nhealth: {}", moves(term));
     }
 }
 
@@ -103,28 +127,73 @@ fn explain_measure(out: &mut String, measure: &MeasureRow, rules: &Rules) {
         measure.meaning,
         measure.needs
     );
-    let users: Vec<&str> = rules
-        .all()
-        .iter()
-        .filter(|r| measures_of(r).iter().any(|m| m.name == measure.name))
-        .map(|r| r.name.as_str())
-        .collect();
+    users(out, measure.name, rules);
+    if let Some(term) = terms().find(|t| matches!(t, Term::Measure { name, .. } if *name == measure.name)) {
+        let _ = writeln!(out, "health: {}", moves(term));
+    }
+}
+
+/// Which rules name a measure or tracker.
+fn users(out: &mut String, measure: &str, rules: &Rules) {
+    let users: Vec<&str> =
+        rules.all().iter().filter(|r| r.measures().contains(&measure)).map(|r| r.name.as_str()).collect();
     if !users.is_empty() {
         let _ = writeln!(out, "used by {}", users.join(", "));
     }
 }
 
-/// The measures that the conditions of a rule name, each once, in order.
-fn measures_of(rule: &Rule) -> Vec<&'static MeasureRow> {
-    let mut found: Vec<&MeasureRow> = Vec::new();
-    for word in [&rule.when, &rule.unless, &rule.high_when].into_iter().flatten().flat_map(|c| c.split_whitespace()) {
-        if let Some(measure) = row(word)
-            && found.iter().all(|f| f.name != measure.name)
-        {
-            found.push(measure);
-        }
+/// What a tracker counts.
+fn counted(tracker: &Tracker) -> String {
+    let whose = match tracker.side {
+        Whose::Buyer => " of the buyer's side",
+        Whose::Seller => " of our side",
+        Whose::Any => "",
+    };
+    let part = match tracker.part {
+        Part::Start => " in the first third of a call or mail",
+        Part::Middle => " in the second third of a call or mail",
+        Part::End => " in the last third of a call or mail",
+        Part::Any => "",
+    };
+    let phrases: Vec<String> = tracker.phrases.iter().map(|phrase| format!("{phrase:?}")).collect();
+    let denied = if tracker.count_negated { "; denied ones count as well" } else { "; denied ones do not count" };
+    format!("Utterances{whose}{part} that say {}{denied}.", phrases.join(" or "))
+}
+
+const HEALTH: &str = "The score of a deal, 0 (lost) to 100 (as good as signed): the sum of what stands here, no less than 0 and no \
+more than 100. There is none where the buyer's side said too little. Beside it stands how far it may be off, which is the \
+more, the fewer the interactions in which the buyer's side said anything.";
+
+const NO_TERM: &str = "Other flags, coaching prompts, your own rules and what people judge add nothing.";
+
+fn explain_health(rules: &Rules) -> String {
+    let mut out = format!("health\n{HEALTH}\n\n");
+    for term in terms() {
+        let (name, off) = match term {
+            Term::Base { .. } => ("base", ""),
+            Term::Measure { name, .. } => (name, ""),
+            Term::Flag { name, .. } => (name, if rules.rule(name).is_none() { " (off)" } else { "" }),
+        };
+        list(&mut out, name, &(moves(term) + off));
     }
-    found
+    out + "\n" + NO_TERM + "\n"
+}
+
+/// What a term of the health adds.
+fn moves(term: Term) -> String {
+    let points = |n: f64| format!("{n:+} {}", if n.abs() == 1.0 { "point" } else { "points" });
+    match term {
+        Term::Base { points: n } => format!("{}, where every deal starts", points(n)),
+        Term::Measure { name, ordinary, points: n, most } => {
+            let unit = row(name).map_or(Unit::Count, |m| m.unit);
+            let (one, usual) = (in_words(1.0, unit), in_words(ordinary, unit));
+            let one = one.trim_start_matches('+');
+            // A count is never below 0.
+            let below = if unit == Unit::Balance { "; below, as many less" } else { "" };
+            format!("{} for each {one} above {usual}, {most} at most{below}", points(n))
+        }
+        Term::Flag { points: n, .. } => format!("{} while the flag is up", points(n)),
+    }
 }
 
 /// The whole reference as Markdown: docs/rules.md, which a test holds against this.
@@ -141,7 +210,7 @@ fn page(rules: &Rules) -> String {
          number or the name of a limit.\n\
          A message names measures in braces; a part in square brackets is left out where a number in it is 0, and of \
          `(one|many)` stands what fits the number before it.\n\
-         A misspelt measure, an unknown key and a limit that can never or always hold are refused with their line.\n\n\
+         A misspelt measure, an unknown key or value and a condition that can never or always hold are refused with their line.\n\n\
          A tracker counts your own phrases and becomes a measure that rules may name:\n\n\
          ```toml\n\
          [tracker.pen_test]\n\
@@ -183,6 +252,14 @@ fn page(rules: &Rules) -> String {
     for intent in INTENTS {
         let _ = writeln!(out, "- `{}`: {}", intent.name, intent.meaning.trim());
     }
+    let _ = writeln!(out, "\n## Health\n\n{}\n{NO_TERM}\n", HEALTH.replace(". ", ".\n"));
+    for term in terms() {
+        let name = match term {
+            Term::Base { .. } => "base",
+            Term::Measure { name, .. } | Term::Flag { name, .. } => name,
+        };
+        let _ = writeln!(out, "- `{name}`: {}.", moves(term));
+    }
     out
 }
 
@@ -206,5 +283,61 @@ fn unit(unit: Unit) -> &'static str {
         Unit::PerMinute => "a minute",
         Unit::Balance => "-1 to 1",
         Unit::YesNo => "yes or no",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "[tracker.price_words]\nphrases = [\"too expensive\", \"price*\"]\nside = \"buyer\"\npart = \"start\"\n\
+                       [risk.gone_quiet]\noff = true\n\
+                       [risk.dear]\nwhen = [\"tracker.price_words>=2\"]\nmessage = \"Dear.\"\n";
+
+    #[test]
+    fn whatever_may_be_named_is_explained() {
+        let rules = Rules::with(OWN, "own.toml").unwrap();
+        for (name, parts) in [
+            (
+                "tracker.price_words",
+                &[
+                    "tracker.price_words (your tracker, count)\nUtterances of the buyer's side in the first third of a call or \
+                     mail that say \"too expensive\" or \"price*\"; denied ones do not count.\nused by dear\n",
+                ][..],
+            ),
+            ("dear", &["tracker.price_words>=2", "that say \"too expensive\" or"]),
+            ("gone_quiet", &["It is off: your rules switch it off", "gone_quiet (risk flag, medium)", "days = 14"]),
+            ("stalled", &["stalled (risk flag, medium)", "health: -5 points while the flag is up"]),
+            ("rules", &["dear ", "gone_quiet                                   (off) Our last message"]),
+            ("measures", &["stalls ", "tracker.price_words "]),
+            ("champion_moments", &["health: +1.5 points for each 1 above 0, 6 at most\n"]),
+        ] {
+            let told = explain(name, &rules).unwrap();
+            parts.iter().for_each(|part| assert!(told.contains(part), "{name}: {told}"));
+        }
+        let unknown = explain("tracker.price_word", &rules).unwrap_err().to_string();
+        assert!(unknown.contains("did you mean \"tracker.price_words\"?"), "{unknown}");
+        let unknown = explain("gone_quite", &rules).unwrap_err().to_string();
+        assert!(unknown.contains("did you mean \"gone_quiet\"?"), "{unknown}");
+    }
+
+    #[test]
+    fn the_health_is_explained_by_everything_that_moves_it() {
+        let told = explain("health", &Rules::with(OWN, "own.toml").unwrap()).unwrap();
+        for line in [
+            "base                                         +70 points, where every deal starts\n",
+            "buyer_tone_now                               +10 points for each 1.00 above 0.00, 8 at most; below, as many less\n",
+            "price_pressure                               -1 point while the flag is up\n",
+            "gone_quiet                                   -7 points while the flag is up (off)\n",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+        for term in terms() {
+            match term {
+                Term::Base { .. } => {}
+                Term::Measure { name, .. } => assert!(row(name).is_some(), "{name}"),
+                Term::Flag { name, .. } => assert!(Rules::built_in().rule(name).is_some(), "{name}"),
+            }
+        }
     }
 }

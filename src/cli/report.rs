@@ -1,24 +1,31 @@
 //! `dealtone report`: scored conversations to deals, the second half of `analyze` alone.
 
-use std::{collections::BTreeMap, io::BufRead, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, ErrorKind},
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use clap::Args;
-use jiff::civil::Date;
+use serde_json::error::Category;
 
-use super::{Done, out_folder::OutFolder};
+use super::Done;
 use crate::{
     config::ConfigFile,
     conversation::DealId,
     deal::{CrmRecord, Deal, tell_usual_stage_days},
     deal_report::finish,
     judgement::Judgements,
-    pipeline::end_of_day,
+    pipeline::{Analysed, end_of_day},
     read::deals_csv,
-    report::jsonl,
     rules::Rules,
     utterance::Scored,
 };
+
+mod results;
+
+pub(super) use results::{ResultArgs, Results};
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
@@ -28,52 +35,34 @@ pub(crate) struct ReportArgs {
     /// What the CRM says of the deals, as deals.csv
     #[arg(long, value_name = "FILE")]
     deals: Option<PathBuf>,
-    /// Folder for the results; made where it is not there
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
-    /// Your own rules over the built-in ones
-    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
-    rules: Option<PathBuf>,
-    /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
-    #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
-    judgements: Vec<PathBuf>,
+    #[command(flatten)]
+    results: ResultArgs,
 }
 
 pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done> {
-    let rules = rules(args.rules.as_ref().or(config.rules.as_ref()))?;
-    let judgements = judgements(&args.judgements, config, &rules)?;
-    let mut crm: BTreeMap<DealId, CrmRecord> = BTreeMap::new();
+    let asked = args.results.read(config)?;
+    let (mut crm, mut skipped) = (BTreeMap::new(), Vec::new());
     if let Some(path) = &args.deals {
         let name = path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| format!("{name}: deals cannot be read"))?;
-        let (read, skipped) = deals_csv::parse(&name, &bytes);
-        if let Some(first) = skipped.first() {
-            bail!("{first}");
-        }
-        crm = read;
+        let bytes = std::fs::read(path).map_err(|e| anyhow!("{name}: deals cannot be read: {e}"))?;
+        (crm, skipped) = deals_csv::parse(&name, &bytes);
     }
-    tell_usual_stage_days(&mut crm, args.as_of);
+    tell_usual_stage_days(&mut crm, args.results.as_of);
     let deals = read_scored(&args.files, &crm)?;
-    super::rules::warn_of_no_deal(&judgements, deals.keys());
-    let mut out = OutFolder::open(&args.out)?;
-    let (mut utterances, mut lines) = (String::new(), String::new());
-    for deal in deals.values() {
-        let as_of = args.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
-        utterances.push_str(&jsonl::utterances(deal));
-        let mut report = finish(deal, &rules, as_of);
-        report.judgements = judgements.of(&deal.id).to_vec();
-        lines.push_str(&jsonl::deal(&report));
+    let mut results = Results::open(&args.results, &asked, skipped)?;
+    for deal in deals.into_values() {
+        let as_of = args.results.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
+        let report = finish(&deal, &asked.rules, as_of);
+        results.add(Analysed { deal, report, skipped: Vec::new() })?;
     }
-    out.write("utterances.jsonl", utterances.as_bytes())?;
-    out.write("deals.jsonl", lines.as_bytes())?;
-    out.finish()?;
-    Ok(Done::Whole)
+    results.finish(Vec::new())?.say()
 }
 
-/// **Merge** over files of scored conversations, with what the CRM says of each deal.
+/// What to do where a file holds no scored conversations.
+const REMEDY: &str = "name what `dealtone score PATH` printed, or scored.jsonl of a run";
+
+/// **Merge** over files of scored conversations, with what the CRM says of each deal. A line that is none refuses them all:
+/// a deal that lacks a conversation would be judged as if nothing were missing.
 pub(super) fn read_scored(
     files: &[PathBuf],
     crm: &BTreeMap<DealId, CrmRecord>,
@@ -81,15 +70,19 @@ pub(super) fn read_scored(
     let mut deals: BTreeMap<DealId, Deal> = BTreeMap::new();
     for path in files {
         let name = path.display().to_string();
-        let file = std::fs::File::open(path).with_context(|| format!("{name}: scored lines cannot be read"))?;
+        let unread = |e| anyhow!("{name}: scored conversations cannot be read: {e}; {REMEDY}");
+        let file = std::fs::File::open(path).map_err(unread)?;
         for (number, line) in std::io::BufReader::new(file).lines().enumerate() {
             let place = || format!("{name}:{}", number + 1);
-            let line = line.with_context(|| format!("{}: this is not UTF-8 text", place()))?;
+            let line = line.map_err(|e| match e.kind() {
+                ErrorKind::InvalidData => anyhow!("{}: this is no text in UTF-8; {REMEDY}", place()),
+                _ => unread(e),
+            })?;
             if line.trim().is_empty() {
                 continue;
             }
-            let scored: Scored =
-                serde_json::from_str(&line).with_context(|| format!("{}: this is no scored conversation", place()))?;
+            let scored: Scored = serde_json::from_str(&line)
+                .map_err(|e| anyhow!("{}: this is no scored conversation: {}", place(), why_none(&e)))?;
             scored.check().with_context(place)?;
             let id = scored.conversation.deal.clone();
             let deal = deals.entry(id.clone()).or_insert_with(|| Deal::new(id.clone(), crm.get(&id).cloned()));
@@ -97,6 +90,26 @@ pub(super) fn read_scored(
         }
     }
     Ok(deals)
+}
+
+/// Why a line is no scored conversation, and what to do; without any of its words, which may be a customer's.
+fn why_none(error: &serde_json::Error) -> String {
+    const AGAIN: &str = "score that export again, or take the line out to judge without it";
+    let column = error.column();
+    match error.classify() {
+        Category::Eof => format!("it ends in the middle; {AGAIN}"),
+        Category::Syntax | Category::Io => format!("it is no JSON from column {column} on; {AGAIN}"),
+        Category::Data => {
+            let what = error.to_string();
+            let lacks = what.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            match lacks {
+                // Other lines of ours, such as those of deals.jsonl.
+                Some(key @ ("conversation" | "utterances" | "provenance")) => format!("it has no {key:?}; {REMEDY}"),
+                Some(key) => format!("it lacks {key:?} at column {column}; {AGAIN}"),
+                None => format!("its value at column {column} is not of the kind that belongs there; {AGAIN}"),
+            }
+        }
+    }
 }
 
 /// The judgements of the files that are named, else of the one of the settings.
@@ -112,7 +125,10 @@ pub(crate) fn judgements(paths: &[PathBuf], config: &ConfigFile, rules: &Rules) 
 /// The built-in rules, with those of a file over them where one is named.
 pub(crate) fn rules(path: Option<&PathBuf>) -> anyhow::Result<Rules> {
     let Some(path) = path else { return Ok(Rules::built_in()) };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: rules cannot be read"))?;
-    Ok(Rules::with(&text, &name)?)
+    Ok(Rules::with(&read_text(path, "rules")?, &path.display().to_string())?)
+}
+
+/// The text of a file that the user named; `what` it holds. Where it cannot be read, the name is wrong: no output failed.
+pub(super) fn read_text(path: &Path, what: &str) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).map_err(|e| anyhow!("{}: {what} cannot be read: {e}", path.display()))
 }

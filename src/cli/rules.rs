@@ -1,7 +1,9 @@
 //! `dealtone rules`: check a file of rules, and count which rules people do not believe.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -25,20 +27,24 @@ pub(crate) enum RulesCommand {
         /// The file
         file: PathBuf,
     },
-    /// Which rules people do not believe: in how many deals each fired in a run, in how many it is not believed, by whom and
-    /// why
+    /// Which rules people do not believe: in how many deals each fired in a run, in how many of these it is not believed, by
+    /// whom and why
     Review {
         /// deals.jsonl of a run
         deals: PathBuf,
         /// Files of judgements
         #[arg(long, required = true, value_name = "FILE")]
         judgements: Vec<PathBuf>,
+        /// Your own rules over the built-in ones: they may be doubted, too
+        #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+        rules: Option<PathBuf>,
     },
 }
 
 /// What of a line of deals.jsonl is counted here.
 #[derive(Deserialize)]
 struct Line {
+    deal: DealId,
     risks: Vec<Named>,
     coaching: Vec<Named>,
 }
@@ -60,53 +66,105 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
                     Some(_) => {}
                 }
             }
-            for rule in built_in.all().iter().filter(|r| own.rule(&r.name).is_none()) {
+            for rule in own.off() {
                 writeln!(out, "off: {}", rule.name)?;
             }
         }
-        RulesCommand::Review { deals, judgements } => {
-            let rules = super::report::rules(config.rules.as_ref())?;
-            let mut fired: BTreeMap<String, usize> = BTreeMap::new();
-            let name = deals.display().to_string();
-            let text =
-                std::fs::read_to_string(deals).with_context(|| format!("{name}: a run's deals cannot be read"))?;
-            for (number, line) in text.lines().enumerate() {
-                let line: Line = serde_json::from_str(line)
-                    .with_context(|| format!("{name}:{}: this is no line of deals.jsonl", number + 1))?;
-                for finding in line.risks.into_iter().chain(line.coaching) {
-                    *fired.entry(finding.name).or_default() += 1;
-                }
-            }
+        RulesCommand::Review { deals, judgements, rules } => {
+            let rules = super::report::rules(rules.as_ref().or(config.rules.as_ref()))?;
+            let fired = fired(deals)?;
             let mut all = Judgements::default();
             for path in judgements {
                 add(&mut all, path, &rules)?;
             }
-            for (rule, reasons) in all.disagreements() {
-                let fired = fired.get(rule).copied().unwrap_or(0);
-                let deals: BTreeSet<&DealId> = reasons.iter().map(|d| d.deal).collect();
-                let times =
-                    if reasons.len() > deals.len() { format!(", {} times", reasons.len()) } else { String::new() };
-                writeln!(out, "{rule}: fired in {fired}, not believed in {}{times}", deals.len())?;
-                for Disagreement { deal, by, because } in reasons {
-                    let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
-                    writeln!(out, "  {deal}{by}: {because}")?;
-                }
-            }
+            warn_of_no_deal(&all, fired.of_all.iter());
+            out.write_all(review(&all, &fired.by_rule).as_bytes())?;
         }
     }
     Ok(Done::Whole)
 }
 
-/// Adds the judgements of a file.
+/// The deals of a run, and in which of them each rule fired.
+struct Fired {
+    of_all: BTreeSet<DealId>,
+    by_rule: BTreeMap<String, BTreeSet<DealId>>,
+}
+
+fn fired(path: &Path) -> anyhow::Result<Fired> {
+    let (mut of_all, mut by_rule) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<DealId>>::new());
+    for (number, line) in super::report::read_text(path, "a run's deals")?.lines().enumerate() {
+        let line: Line = serde_json::from_str(line)
+            .with_context(|| format!("{}:{}: this is no line of deals.jsonl", path.display(), number + 1))?;
+        for finding in line.risks.into_iter().chain(line.coaching) {
+            by_rule.entry(finding.name).or_default().insert(line.deal.clone());
+        }
+        of_all.insert(line.deal);
+    }
+    Ok(Fired { of_all, by_rule })
+}
+
+/// Each rule that somebody does not believe, with who and why, the one that is believed in the fewest of its deals first. A
+/// doubt about a deal in which the rule did not fire says nothing against it there, and is listed apart.
+fn review(judgements: &Judgements, fired: &BTreeMap<String, BTreeSet<DealId>>) -> String {
+    let nowhere = BTreeSet::new();
+    let mut rules: Vec<_> = (judgements.disagreements().into_iter())
+        .map(|(rule, doubts)| {
+            let fired = fired.get(rule).unwrap_or(&nowhere);
+            let (there, elsewhere): (Vec<_>, Vec<_>) = doubts.into_iter().partition(|d| fired.contains(d.deal));
+            (rule, fired.len(), there, elsewhere)
+        })
+        .collect();
+    rules.sort_by_key(|(.., there, _)| Reverse(there.len()));
+    let mut out = String::new();
+    for (rule, fired, there, elsewhere) in rules {
+        let deals: BTreeSet<&DealId> = there.iter().map(|d| d.deal).collect();
+        let times = if there.len() > deals.len() { format!(", {} times", there.len()) } else { String::new() };
+        let _ = writeln!(out, "{rule}: fired in {fired}, not believed in {}{times}", deals.len());
+        there.iter().for_each(|doubt| tell(&mut out, "  ", doubt));
+        if !elsewhere.is_empty() {
+            out.push_str("  doubted where it did not fire:\n");
+            elsewhere.iter().for_each(|doubt| tell(&mut out, "    ", doubt));
+        }
+    }
+    out
+}
+
+fn tell(out: &mut String, indent: &str, Disagreement { deal, by, because }: &Disagreement) {
+    let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
+    let _ = writeln!(out, "{indent}{deal}{by}: {because}");
+}
+
+/// Adds the judgements of a file. They may doubt a rule that is switched off by now, as often doubted ones are.
 pub(super) fn add(all: &mut Judgements, path: &Path, rules: &Rules) -> anyhow::Result<()> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: judgements cannot be read"))?;
-    all.add(Judgements::parse(&text, &name, rules)?).map_err(|message| anyhow::anyhow!("{name}: {message}"))
+    let text = super::report::read_text(path, "judgements")?;
+    all.add(Judgements::parse(&text, &name, &rules.with_those_off())?)
+        .map_err(|message| anyhow::anyhow!("{name}: {message}"))
 }
 
 /// Says on standard error which judgements are of deals that are not there.
 pub(super) fn warn_of_no_deal<'a>(judgements: &Judgements, known: impl Iterator<Item = &'a DealId> + Clone) {
     for told in judgements.of_no_deal(known) {
         eprintln!("dealtone: a judgement stands nowhere: {told}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubt_counts_where_the_rule_fired_and_is_listed_apart_where_it_did_not() {
+        let judgements = "[deal.a]\nby = \"Priya\"\ndisagree.stalled = \"summer\"\ndisagree.gone_quiet = \"a holiday\"\n\
+                          [deal.b.disagree]\ngone_quiet = \"we met\"\n[deal.c.disagree]\ngone_quiet = \"they called\"\n";
+        let judgements = Judgements::parse(judgements, "j.toml", &Rules::built_in()).unwrap();
+        let deals = |names: &[&str]| names.iter().map(|name| DealId((*name).into())).collect();
+        let fired = [("stalled".into(), deals(&["a"])), ("gone_quiet".into(), deals(&["d", "e", "f"]))].into();
+        assert_eq!(
+            review(&judgements, &fired),
+            "stalled: fired in 1, not believed in 1\n  a (Priya): summer\n\
+             gone_quiet: fired in 3, not believed in 0\n  doubted where it did not fire:\n    a (Priya): a holiday\n    \
+             b: we met\n    c: they called\n"
+        );
     }
 }

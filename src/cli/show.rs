@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct ShowArgs {
     /// The deal's name, as its folder or deals.csv has it
     deal: String,
-    /// Folder that `dealtone analyze --out` wrote
+    /// Folder that `dealtone analyze --out` or `dealtone report --out` wrote
     #[arg(value_name = "RUN", default_value = ".")]
     run: PathBuf,
     /// Who is of our team: states sides anew for the people and files that it names; scores stay as they were made
@@ -55,8 +55,8 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     let judgements = super::report::judgements(&args.judgements, config, &rules)?;
     let path = args.run.join("deals.jsonl");
     let name = path.display().to_string();
-    let content = std::fs::read_to_string(&path).with_context(|| {
-        format!("{name}: no results are there; name the folder that `dealtone analyze --out` wrote")
+    let content = std::fs::read_to_string(&path).map_err(|e| {
+        anyhow!("{name}: no results are there; name the folder that `dealtone analyze --out` wrote: {e}")
     })?;
     let mut known: BTreeMap<DealId, Known> = BTreeMap::new();
     for (number, line) in content.lines().enumerate() {
@@ -69,13 +69,14 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
         bail!("{name}: {}", unknown_name(&args.deal, "deal of this run", known.keys().map(|id| id.0.as_str())));
     };
     let crm = found.crm.into_iter().map(|crm| (id.clone(), crm)).collect();
-    let deals = super::report::read_scored(&[args.run.join("scored.jsonl")], &crm)?;
+    let scored = args.run.join("scored.jsonl");
+    let again = "write the results again with `dealtone analyze` or `dealtone report`";
+    if !scored.is_file() {
+        bail!("{}: the scored conversations are not there; {again}", scored.display());
+    }
+    let deals = super::report::read_scored(std::slice::from_ref(&scored), &crm)?;
     let Some(deal) = deals.get(&id) else {
-        bail!(
-            "{}: the conversations of {:?} are not in it; run `dealtone analyze` again",
-            args.run.join("scored.jsonl").display(),
-            args.deal
-        );
+        bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), args.deal);
     };
     let stated = match args.team.as_ref().or(config.team.as_ref()) {
         Some(path) => Some(restated(deal, &read_team(path)?)),

@@ -7,13 +7,15 @@ use toml::Spanned;
 
 use super::{
     Kind, Rule, Rules, Severity,
-    condition::{All, known, parse_all, unknown_measure},
+    condition::{All, known, parse_all, unknown_measure, uses},
     wording::{parts, placeholders},
 };
 use crate::{
     measure::trackers::{Part, Tracker, Whose},
     names::unknown_name,
 };
+
+mod keys;
 
 /// Why a rules file was refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -58,9 +60,9 @@ struct RawTracker {
 struct RawRule {
     off: Option<bool>,
     severity: Option<Severity>,
-    when: Option<Vec<Spanned<String>>>,
-    unless: Option<Vec<Spanned<String>>>,
-    high_when: Option<Vec<Spanned<String>>>,
+    when: Option<Spanned<Vec<Spanned<String>>>>,
+    unless: Option<Spanned<Vec<Spanned<String>>>>,
+    high_when: Option<Spanned<Vec<Spanned<String>>>>,
     limits: Option<BTreeMap<String, Spanned<f64>>>,
     message: Option<Spanned<String>>,
     why: Option<String>,
@@ -69,63 +71,37 @@ struct RawRule {
     evidence: Option<Vec<Spanned<String>>>,
 }
 
-/// The keys of a file and of a rule, for "did you mean".
-const KEYS: &[&str] = &[
-    "risk",
-    "coaching",
-    "off",
-    "severity",
-    "when",
-    "unless",
-    "high_when",
-    "limits",
-    "message",
-    "why",
-    "ask",
-    "clears_when",
-    "evidence",
-    "tracker",
-    "phrases",
-    "side",
-    "part",
-    "count_negated",
-    "buyer",
-    "seller",
-    "any",
-    "start",
-    "middle",
-    "end",
-    "good",
-    "low",
-    "medium",
-    "high",
-];
-
 impl Rules {
     /// The built-in rules with the user's own over them: whatever a rule in `text` says replaces what the built-in rule of
     /// that name says; `off = true` takes it away; a new name is a new rule.
     ///
     /// # Errors
-    /// Where `text` is no TOML, names an unknown key, measure or limit, or sets a limit that can never or always hold.
+    /// Where `text` is no TOML, names an unknown key, value, measure or limit, or holds a condition that can never or always
+    /// hold.
     pub fn with(text: &str, file: &str) -> Result<Rules, RulesError> {
         let mut rules = Rules::built_in();
         rules.overlay(text, file)?;
         Ok(rules)
     }
 
+    /// The built-in rules that are switched off here.
+    pub fn off(&self) -> Vec<Rule> {
+        let mut off = Rules::built_in().rules;
+        off.retain(|rule| self.rule(&rule.name).is_none());
+        off
+    }
+
+    /// These with the built-in ones that are switched off here: every rule that there is to be named.
+    pub fn with_those_off(&self) -> Rules {
+        let mut all = self.clone();
+        all.rules.extend(self.off());
+        all
+    }
+
     pub(super) fn overlay(&mut self, text: &str, file: &str) -> Result<(), RulesError> {
         let place = Place { text, file };
-        let raw: RawFile = toml::from_str(text).map_err(|e| {
-            let at = e.span().map_or(0, |span| span.start);
-            let message = e.message().to_owned();
-            let unknown = ["unknown field `", "unknown variant `"]
-                .iter()
-                .find_map(|start| message.strip_prefix(start)?.split('`').next().map(str::to_owned));
-            match unknown {
-                Some(name) => place.error(at, unknown_name(&name, "key of a rules file", KEYS.iter().copied())),
-                None => place.error(at, message),
-            }
-        })?;
+        let raw: RawFile = toml::from_str(text)
+            .map_err(|e| place.error(e.span().map_or(0, |span| span.start), keys::told(&e, text)))?;
         // Trackers first: rules of the same file may name them.
         for (name, tracker) in raw.tracker {
             self.add_tracker(&name, tracker, &place)?;
@@ -211,12 +187,17 @@ impl Rule {
             self.limits.insert(name, value.into_inner());
         }
         self.severity = raw.severity.unwrap_or(self.severity);
+        if let Some(when) = raw.when.as_ref().filter(|when| when.get_ref().is_empty()) {
+            let message = "without a condition the rule never holds; give it one, or switch it off with off = true";
+            return Err(place.error(when.span().start, message.to_owned()));
+        }
         let mut conditions_at = BTreeMap::new();
         for (held, new) in
             [(&mut self.when, raw.when), (&mut self.unless, raw.unless), (&mut self.high_when, raw.high_when)]
         {
             if let Some(new) = new {
                 *held = new
+                    .into_inner()
                     .into_iter()
                     .map(|condition| {
                         conditions_at.insert(condition.get_ref().clone(), condition.span().start);
@@ -230,7 +211,8 @@ impl Rule {
                 .iter()
                 .map(|text| {
                     // A changed limit may spoil a condition that this file does not hold: then the limit is to blame.
-                    let blame = conditions_at.get(text).or_else(|| limits_at.values().next()).copied().unwrap_or(at);
+                    let limit = || limits_at.iter().find(|(limit, _)| uses(text, limit)).map(|(_, at)| at);
+                    let blame = conditions_at.get(text).or_else(limit).copied().unwrap_or(at);
                     parse_all(text, limits, trackers).map_err(|message| place.error(blame, message))
                 })
                 .collect()
@@ -239,11 +221,7 @@ impl Rule {
         self.none = parse(&self.unless, &self.limits)?;
         self.high = parse(&self.high_when, &self.limits)?;
         for (limit, at) in &limits_at {
-            if ![&self.when, &self.unless, &self.high_when]
-                .into_iter()
-                .flatten()
-                .any(|c| c.split_whitespace().any(|w| w == limit))
-            {
+            if ![&self.when, &self.unless, &self.high_when].into_iter().flatten().any(|text| uses(text, limit)) {
                 return Err(place.error(
                     *at,
                     unknown_name(
@@ -292,14 +270,25 @@ mod tests {
     fn mistakes_are_refused_with_their_line_and_the_nearest_names() {
         for (text, line, part) in [
             ("[risk.stalled]\nwhen = [\"stals >= 1\"]\n", 2, "did you mean \"stalls\""),
-            ("[risk.stalled]\n\nserious = true\n", 3, "no key of a rules file"),
+            ("[risk.stalled]\n\nserious = true\n", 3, "no key of a rule"),
             ("[risk.staled]\noff = true\n", 1, "did you mean \"stalled\""),
             ("[coaching.talk_ratio]\nlimits.percent = 140\n", 2, "can never hold"),
             ("[risk.gone_quiet.limits]\nday = 7\n", 2, "did you mean \"days\""),
             ("[risk.stalled]\nmessage = \"{stal}\"\n", 2, "no measure"),
             ("[risk.stalled]\nmessage = \"[{stalls}\"\n", 2, "bracket"),
             ("[risk.stalled]\nmessage = \"{stalls}]\"\n", 2, "bracket"),
-            ("[risk.stalled]\nseverity = \"hihg\"\n", 2, "did you mean \"high\""),
+            (
+                "[risk.stalled]\nwhen = [\"stalls >= 1\",\n\"seller_talk_share >= 50 and seller_talk_share <= 40\"]\n",
+                3,
+                "at once",
+            ),
+            ("[risk.stalled]\nwhen = [\"objections = 0.5\"]\n", 2, "a whole number"),
+            ("[risk.stalled]\nwhen = []\n", 2, "never holds"),
+            (
+                "[risk.own]\nlimits.few = 1\nlimits.many = -1\nwhen = [\"stalls>=few\"]\nmessage = \"x\"\n",
+                3,
+                "no limit",
+            ),
             ("[risk.own]\nwhen = [\"stalls\"]\nmessage = \"x\"\n", 2, "is no condition"),
             ("[tracker.pen_test]\nphrases = []\n", 2, "looks for nothing"),
             ("[tracker.pen_test]\nphrases = [\"pen test\"]\nsied = \"buyer\"\n", 3, "did you mean \"side\""),
@@ -313,6 +302,28 @@ mod tests {
             assert_eq!((error.file.as_str(), error.line), ("mine.toml", line), "{text}{error}");
             assert!(error.message.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn a_limit_that_spoils_a_condition_of_the_built_in_rules_is_to_blame() {
+        let own = "[risk.own]\nlimits = { few = 1, many = 3 }\nmessage = \"x\"\nwhen = [\"stalls >= few and stalls <= many\"]\n";
+        let mut rules = Rules::with(own, "own.toml").unwrap();
+        let error = rules.overlay("[risk.own.limits]\nfew = 4\n", "f").unwrap_err();
+        assert_eq!((error.line, error.message.contains("at once")), (2, true), "{error}");
+        let error =
+            Rules::with("[risk.gone_quiet.limits]\ndays = 7\n[coaching.talk_ratio.limits]\npercent = 140\n", "f");
+        assert_eq!(error.unwrap_err().line, 4);
+        rules.overlay("[risk.own]\nwhen = [\"stalls >= few\", \"seller_talk_share >= many\"]\n", "f").unwrap();
+        let error = rules.overlay("[risk.own.limits]\nfew = 2\nmany = 140\n", "f").unwrap_err();
+        assert_eq!(error.line, 3, "the limit that the condition uses: {error}");
+    }
+
+    #[test]
+    fn what_is_switched_off_is_still_known() {
+        let rules = Rules::with("[risk.stalled]\noff = true\n", "f").unwrap();
+        let off: Vec<String> = rules.off().into_iter().map(|r| r.name).collect();
+        assert_eq!(off, ["stalled"]);
+        assert!(rules.rule("stalled").is_none() && rules.with_those_off().rule("stalled").is_some());
     }
 
     #[test]

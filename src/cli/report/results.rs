@@ -1,0 +1,176 @@
+//! What comes of judged deals: the files, the list on the terminal, how the run ends. `analyze` and `report` share it, so that
+//! the same scored conversations give the same bytes by either.
+
+use std::{io::Write, path::PathBuf};
+
+use clap::Args;
+use jiff::{civil::Date, tz::TimeZone};
+
+use super::{judgements, rules};
+use crate::{
+    cli::{
+        Done, OutputError,
+        analyze::{style, zone},
+        extra_files::{Format, write_formats},
+        out_folder::{OutFile, OutFolder},
+        rules::warn_of_no_deal,
+    },
+    config::ConfigFile,
+    judgement::Judgements,
+    pipeline::Analysed,
+    read::Skipped,
+    report::{Bundle, Listed, NotRead, html, jsonl, terminal},
+    rules::Rules,
+};
+
+/// How deals are judged and shown, and where what comes of it is written.
+#[derive(Args)]
+pub(crate) struct ResultArgs {
+    /// Folder for the results; made where it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<Date>,
+    /// Your own rules over the built-in ones; `dealtone explain rules` shows them
+    #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
+    rules: Option<PathBuf>,
+    /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
+    #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
+    judgements: Vec<PathBuf>,
+    /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
+    zone: Option<String>,
+    /// Further files beside the lines and the page, several with commas
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    format: Vec<Format>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// What is asked for, read.
+pub(crate) struct Asked {
+    pub(crate) rules: Rules,
+    judgements: Judgements,
+    zone: TimeZone,
+}
+
+impl ResultArgs {
+    /// Reads the files that are named: what is wrong with them fails before any work is done.
+    pub(crate) fn read(&self, config: &ConfigFile) -> anyhow::Result<Asked> {
+        let zone = zone(self.zone.as_deref().or(config.zone.as_deref()))?;
+        let rules = rules(self.rules.as_ref().or(config.rules.as_ref()))?;
+        let judgements = judgements(&self.judgements, config, &rules)?;
+        Ok(Asked { rules, judgements, zone })
+    }
+}
+
+/// Results in the making. Each deal is written as soon as it is judged.
+pub(crate) struct Results<'a> {
+    args: &'a ResultArgs,
+    asked: &'a Asked,
+    out: OutFolder,
+    utterances: OutFile,
+    deals: OutFile,
+    scored: OutFile,
+    skipped: Vec<Skipped>,
+    /// Each deal's page waits in a file until the list of all is known; of the deal itself only what the list shows is kept,
+    /// save where a table of all deals was asked for.
+    pages: OutFile,
+    listed: Vec<Listed>,
+    kept: Vec<Analysed>,
+}
+
+impl<'a> Results<'a> {
+    /// Begins the files; `skipped` is what could not be read so far.
+    pub(crate) fn open(
+        args: &'a ResultArgs,
+        asked: &'a Asked,
+        skipped: Vec<Skipped>,
+    ) -> Result<Results<'a>, OutputError> {
+        let mut out = OutFolder::open(&args.out)?;
+        let [utterances, deals, scored] =
+            [out.create("utterances.jsonl")?, out.create("deals.jsonl")?, out.create("scored.jsonl")?];
+        let pages = out.scratch("pages")?;
+        let (listed, kept) = (Vec::new(), Vec::new());
+        Ok(Results { args, asked, out, utterances, deals, scored, skipped, pages, listed, kept })
+    }
+
+    /// Writes a deal. They come in the order of their names.
+    pub(crate) fn add(&mut self, mut deal: Analysed) -> Result<(), OutputError> {
+        self.skipped.append(&mut deal.skipped);
+        if deal.deal.is_empty() {
+            return Ok(());
+        }
+        deal.report.judgements = self.asked.judgements.of(&deal.deal.id).to_vec();
+        self.utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
+        self.deals.write(jsonl::deal(&deal.report).as_bytes())?;
+        for conversation in deal.deal.by_time() {
+            self.scored.write(jsonl::scored(conversation).as_bytes())?;
+        }
+        let bundle = Bundle { deal: &deal.deal, report: &deal.report };
+        self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
+        self.listed.push(Listed::of(&bundle));
+        if self.args.format.iter().any(|f| *f != Format::Jsonl) {
+            self.kept.push(deal);
+        }
+        Ok(())
+    }
+
+    /// Writes what is said of all deals and gives the files their names; `of_no_deal` could not be read either.
+    pub(crate) fn finish(mut self, of_no_deal: Vec<Skipped>) -> anyhow::Result<Written<'a>> {
+        let Results { args, asked, mut out, listed, .. } = self;
+        let zone = &asked.zone;
+        warn_of_no_deal(&asked.judgements, listed.iter().map(Listed::deal));
+        self.skipped.extend(of_no_deal);
+        self.utterances.close()?;
+        self.deals.close()?;
+        self.scored.close()?;
+        let not_read: Vec<NotRead> = (self.skipped.iter())
+            .map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message })
+            .collect();
+        out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
+        let (before, after) = html::around(&listed, &html::Frame { zone, made_at: None, not_read: &not_read });
+        let mut page = out.create("report.html")?;
+        for part in before {
+            page.write(part.as_bytes())?;
+        }
+        self.pages.copy_to(&mut page)?;
+        page.write(after.as_bytes())?;
+        page.close()?;
+        let bundles: Vec<Bundle> = self.kept.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
+        write_formats(&mut out, &args.format, &bundles, zone)?;
+        Ok(Written { args, zone, listed, not_read: not_read.len(), files: out.finish()? })
+    }
+}
+
+/// Results that have their names.
+pub(crate) struct Written<'a> {
+    args: &'a ResultArgs,
+    zone: &'a TimeZone,
+    listed: Vec<Listed>,
+    not_read: usize,
+    files: Vec<PathBuf>,
+}
+
+impl Written<'_> {
+    /// Prints the list of deals and the files, and says how the run ended.
+    pub(crate) fn say(&self) -> anyhow::Result<Done> {
+        if !self.args.quiet {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(terminal::attention_list(&self.listed, self.zone, style()).as_bytes())?;
+            writeln!(stdout, "\nWritten:")?;
+            for file in &self.files {
+                writeln!(stdout, "  {}", file.display())?;
+            }
+        }
+        let things = match self.not_read {
+            0 => return Ok(Done::Whole),
+            1 => "one thing".to_owned(),
+            n => format!("{n} things"),
+        };
+        eprintln!("dealtone: {things} could not be read whole; skipped.jsonl names each with its line and the remedy");
+        Ok(Done::Partly)
+    }
+}
