@@ -9,9 +9,9 @@ use crate::{
     conversation::Conversation,
     pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     score::{
-        Encoded, Encoder, Infer, ModelCard, Score, ScoreError, Text,
+        Encoded, Encoder, Fit, Infer, ModelCard, Score, ScoreError, Text,
         onnx::{Device, OnnxModel, Runtime, TextEncoder, provenance},
-        project_roots, text,
+        project_roots, text, try_out,
     },
     utterance::{Provenance, Scored, Utterance},
 };
@@ -35,6 +35,8 @@ pub struct Engine {
     pub card: Arc<ModelCard>,
     /// What scores are marked with.
     pub provenance: Provenance,
+    /// How its rows are run.
+    pub fit: Fit,
     encoder: Arc<dyn Encoder>,
     pool: Pool,
 }
@@ -45,6 +47,8 @@ pub struct EngineParts {
     pub card: Arc<ModelCard>,
     /// What scores are marked with.
     pub provenance: Provenance,
+    /// How its rows are run; the sessions see to it.
+    pub fit: Fit,
     /// Turns texts into tokens.
     pub encoder: Arc<dyn Encoder>,
     /// One session for each thread.
@@ -62,11 +66,31 @@ impl EngineParts {
         let runtime = Runtime::load(options.onnxruntime.as_deref())?;
         let encoder = Arc::new(TextEncoder::load(&card)?);
         let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
-        let sessions = (0..threads)
-            .map(|_| Ok(Box::new(OnnxModel::load(&card, &runtime, options.device)?) as Box<dyn Infer>))
+        let mut sessions = (0..threads)
+            .map(|_| OnnxModel::load(&card, &runtime, options.device))
             .collect::<Result<Vec<_>, ScoreError>>()?;
-        Ok(EngineParts { provenance: provenance(&card, &runtime, options.device), card, encoder, sessions })
+        let fit = fit(&card, &encoder, &mut sessions[0])?;
+        if matches!(fit, Fit::OneByOne(_)) {
+            sessions.iter_mut().for_each(OnnxModel::run_one_by_one);
+        }
+        Ok(EngineParts {
+            provenance: provenance(&card, &runtime, options.device),
+            fit,
+            card,
+            encoder,
+            sessions: sessions.into_iter().map(|session| Box::new(session) as Box<dyn Infer>).collect(),
+        })
     }
+}
+
+/// How the model's rows may be run. A folder that states the hash of its weights was measured by its maker, and has been
+/// held against that hash; trying it out again would lengthen every cold start.
+fn fit(card: &ModelCard, encoder: &TextEncoder, session: &mut OnnxModel) -> Result<Fit, ScoreError> {
+    if card.weights_sha256.is_some() {
+        return Ok(Fit::Together);
+    }
+    let fit = try_out(card, encoder, encoder.last_word(), session)?;
+    Ok(if session.runs_one_by_one() { Fit::OneByOne("it takes a single line at a time".into()) } else { fit })
 }
 
 impl Engine {
@@ -75,8 +99,8 @@ impl Engine {
     /// # Errors
     /// Where any of them is missing or broken.
     pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
-        let EngineParts { card, provenance, encoder, sessions } = EngineParts::load(options)?;
-        Ok(Engine { card, provenance, encoder, pool: Pool::new(sessions, TOKEN_BUDGET) })
+        let EngineParts { card, provenance, fit, encoder, sessions } = EngineParts::load(options)?;
+        Ok(Engine { card, provenance, fit, encoder, pool: Pool::new(sessions, TOKEN_BUDGET) })
     }
 
     /// The tokens of one text.
@@ -170,7 +194,6 @@ pub fn put_in_place(pieces: Vec<text::Piece>, scores: &mut impl Iterator<Item = 
 /// # Errors
 /// As [`Engine::load`].
 pub fn bare_session(options: &EngineOptions) -> Result<Box<dyn Infer>, ScoreError> {
-    let card = ModelCard::read(&model_folder(options.model.as_deref())?)?;
-    let runtime = Runtime::load(options.onnxruntime.as_deref())?;
-    Ok(Box::new(OnnxModel::load(&card, &runtime, options.device)?))
+    let parts = EngineParts::load(&EngineOptions { threads: Some(1), ..options.clone() })?;
+    Ok(parts.sessions.into_iter().next().expect("one thread has one session"))
 }

@@ -4,7 +4,12 @@
 //! three sentiments, seventeen intents. Probabilities are integers in millionths, rounded once where the model's numbers
 //! enter, so that sums, merges and comparisons are exact wherever they are made.
 
-use std::{collections::BTreeMap, fmt, ops::Range, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -270,6 +275,32 @@ pub struct Provenance {
     pub device: String,
     /// The widest instruction set that the runtime used, as `x86_64+avx512vnni`; int8 results differ between them.
     pub instruction_set: String,
+    /// What the model cannot read; left out of files where it reads everything.
+    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    pub unread: Unread,
+}
+
+/// What a model has no output for. That no utterance has such a label says nothing of what was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Whether it cannot tell a negative tone from a positive one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sentiment: bool,
+    /// The intents that it cannot read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub intents: BTreeSet<Intent>,
+}
+
+impl Unread {
+    /// Whether the model reads everything.
+    pub fn is_empty(&self) -> bool {
+        !self.sentiment && self.intents.is_empty()
+    }
+
+    /// Whether it reads no intent at all.
+    pub fn all_intents(&self) -> bool {
+        self.intents.len() == INTENTS.len()
+    }
 }
 
 /// An utterance of a scored conversation that lies outside its turn.
@@ -339,6 +370,16 @@ mod tests {
         let close = Sentiment::new(m(480_000), m(450_000), m(70_000), 0.5);
         assert_eq!((close.label, close.unclear), (Tone::Negative, true));
         assert!(!Sentiment::new(m(900_000), m(50_000), m(50_000), 0.5).unclear);
+    }
+
+    #[test]
+    fn what_a_model_cannot_read_stands_in_a_file_only_where_there_is_something() {
+        let whole = Provenance::default();
+        assert!(!serde_json::to_string(&whole).unwrap().contains("unread"), "files of whole models stay as they were");
+        let unread = Unread { sentiment: false, intents: [Intent::Stall].into() };
+        let text = serde_json::to_string(&Provenance { unread: unread.clone(), ..whole }).unwrap();
+        assert!(text.ends_with(r#","unread":{"intents":["stall"]}}"#), "{text}");
+        assert_eq!(serde_json::from_str::<Provenance>(&text).unwrap().unread, unread);
     }
 
     #[test]

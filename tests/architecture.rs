@@ -23,7 +23,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json", &[""]),
     ("thiserror", &[""]),
     ("jiff", &[""]),
-    ("sha2", &["conversation.rs", "score/model.rs", "read/", "serve/", "store", "report/html/"]),
+    ("sha2", &["conversation.rs", "score/weights.rs", "read/", "serve/", "store", "report/html/"]),
     ("toml", &["config.rs", "rules/", "judgement.rs", "team/"]),
     ("toml_edit", &["judgement/"]),
     ("strsim", &["names.rs"]),

@@ -12,7 +12,7 @@ use crate::{
     Side,
     config::ConfigFile,
     engine::{Engine, EngineOptions},
-    score::{ModelCard, Text, model::Activation},
+    score::{Fit, Text, model::Activation},
 };
 
 #[derive(Subcommand)]
@@ -36,11 +36,12 @@ pub(crate) fn run(command: &ModelCommand, config: &ConfigFile) -> anyhow::Result
     let text = Text { side: Side::Unknown, context: String::new(), text: "It fits.".into() };
     engine.score_texts(&[text])?;
     let mut out = std::io::stdout().lock();
-    out.write_all(describe(&engine.card, &engine.provenance.runtime, &engine.provenance.device, &args.dir).as_bytes())?;
+    out.write_all(describe(&engine, &args.dir).as_bytes())?;
     Ok(Done::Whole)
 }
 
-fn describe(card: &ModelCard, runtime: &str, device: &str, folder: &Path) -> String {
+fn describe(engine: &Engine, folder: &Path) -> String {
+    let (card, made) = (&engine.card, &engine.provenance);
     let way = |activation| match activation {
         Activation::Softmax => "one of them (softmax)",
         Activation::Sigmoid => "each for itself (sigmoid)",
@@ -48,25 +49,42 @@ fn describe(card: &ModelCard, runtime: &str, device: &str, folder: &Path) -> Str
     let mut lines = vec![
         format!("{} fits.", folder.display()),
         format!("  name        {}", card.name),
-        format!("  sha256      {}", card.sha256),
+        format!("  model       sha256 {} (config, tokenizer and weights: model_sha256 of results)", card.sha256),
         format!("  weights     {}", card.weights.display()),
-        format!("  runtime     ONNX Runtime {runtime} on {device}"),
+    ];
+    if let Some(hash) = &card.weights_sha256 {
+        lines.push(format!("              sha256 {hash} (this file alone, as config.json states it)"));
+    }
+    lines.extend([
+        format!("  runtime     ONNX Runtime {} on {}", made.runtime, made.device),
         format!("  row         up to {} tokens; longer texts are scored in windows", card.max_tokens),
         format!("  context     {:?}", card.input.context).to_lowercase(),
-    ];
+    ]);
+    if let Fit::OneByOne(why) = &engine.fit {
+        lines.push(format!("  batches     none, lines run one by one, which takes longer: {why}"));
+    }
     if card.tones.is_empty() {
-        lines.push("  sentiment   none: every utterance will read as neutral".into());
+        lines.push("  sentiment   none: every tone is unclear, and measures and rules that need it stay silent".into());
     } else {
         let names: Vec<&str> = card.tones.iter().map(|(i, _)| card.labels[*i].as_str()).collect();
         lines.push(format!("  sentiment   {}: {}", names.join(", "), way(card.tone_activation)));
+        if made.unread.sentiment {
+            lines.push(
+                "              what is not this tone is neutral, so measures and rules that need both sides stay silent".into(),
+            );
+        }
     }
     if card.intents.is_empty() {
-        lines.push("  intents     none: rules that need them stay silent".into());
+        lines.push("  intents     none: measures and rules that need them stay silent".into());
     } else {
         lines.push(format!("  intents     {}: {}", card.intents.len(), way(card.intent_activation)));
         for (_, intent, threshold) in &card.intents {
             lines.push(format!("              {:<20} from {threshold:.2}", intent.name()));
         }
+    }
+    if !made.unread.intents.is_empty() && !made.unread.all_intents() {
+        let names: Vec<&str> = made.unread.intents.iter().map(|intent| intent.name()).collect();
+        lines.push(format!("  silent      measures and rules that need {}", names.join(", ")));
     }
     let known: Vec<usize> = card.tones.iter().map(|(i, _)| *i).chain(card.intents.iter().map(|(i, _, _)| *i)).collect();
     let ignored: Vec<&str> =

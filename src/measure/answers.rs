@@ -43,7 +43,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances in which the buyer's side says outright that we did not answer (\"that's not what I asked\", \"you \
                   never answered\", \"I asked in May\"), or asks for a plain yes or no.",
         needs: BOTH,
-        read: |v| both(v, |l| l.tone != Tone::Positive && says_unanswered(l)),
+        read: |v| both(v, |l| says_unanswered(l) && l.tone() != Tone::Positive),
     },
     MeasureRow {
         name: "buyer_reminders",
@@ -160,12 +160,12 @@ fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line
 
 /// Whether the buyer's next utterance in that interaction is positive.
 fn pleased_by(v: &View, reply: &Line) -> bool {
-    buyer_after(v, reply).is_some_and(|l| l.tone == Tone::Positive)
+    buyer_after(v, reply).is_some_and(|l| l.tone() == Tone::Positive)
 }
 
 /// Whether the buyer's next utterance in that interaction likes what it heard, or wants to go on.
 fn glad_of(v: &View, reply: &Line) -> bool {
-    buyer_after(v, reply).is_some_and(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal))
+    buyer_after(v, reply).is_some_and(|l| l.tone() == Tone::Positive || l.is(Intent::BuyingSignal))
 }
 
 fn buyer_after<'v, 'a>(v: &'v View<'a>, reply: &Line) -> Option<&'v Line<'a>> {

@@ -54,7 +54,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Mentions of an alternative by the buyer's side that are negative: it is dismissed, or held against us.",
         needs: "words of the buyer's side",
         read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Competitor) && l.balance < -0.3).collect();
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Competitor) && l.balance() < -0.3).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },

@@ -154,5 +154,5 @@ fn led_to_a_step(v: &View, line: &Line) -> bool {
 /// Whether it takes up a sign of readiness: a step, a date, the paper, an open question, or plain gladness.
 pub(super) fn picks_up(reply: &Line) -> bool {
     let steps = [Intent::NextStep, Intent::Timeline, Intent::PaperProcess, Intent::DiscoveryQuestion];
-    reply.is_any(&steps) || reply.tone == Tone::Positive
+    reply.is_any(&steps) || reply.tone() == Tone::Positive
 }

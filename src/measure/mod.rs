@@ -1,7 +1,7 @@
 //! The table of every number that a rule may name, each with its unit, its definition and its evidence.
 //!
 //! A **reading** is one measured number of one deal with the utterances that it rests on. A measure whose data is absent
-//! has no reading: absent is not zero, and no rule fires on it.
+//! has no reading: absent is not zero, and no rule fires on it. Nor has one that asks for what the model cannot read.
 
 mod answers;
 mod competition;
@@ -34,7 +34,7 @@ use crate::{
     deal::Deal,
 };
 use trackers::Tracker;
-use view::View;
+use view::{Asked, View};
 
 /// What a reading or finding rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,14 +162,17 @@ pub fn row(name: &str) -> Option<&'static MeasureRow> {
 
 /// Measures a deal as of a moment, with the user's own phrases; the second value says what could not be measured, and why.
 pub fn measure(deal: &Deal, as_of: Timestamp, trackers: &[Tracker]) -> (Readings, Vec<String>) {
-    let view = View::new(deal, as_of);
+    let asked = Asked::of(deal.provenance().map(|p| p.unread.clone()).unwrap_or_default());
+    let view = View::new(deal, as_of, &asked);
     let (mut readings, mut missing) = (Readings::new(), Vec::new());
     for row in MEASURES.iter().flat_map(|group| group.rows) {
-        match (row.read)(&view) {
-            Some(reading) => {
+        let reading = (row.read)(&view);
+        match (asked.in_vain(), reading) {
+            (Some(label), _) => missing.push(format!("{}: needs a model that reads {label}", row.name)),
+            (None, Some(reading)) => {
                 readings.insert(row.name, reading);
             }
-            None => missing.push(format!("{}: needs {}", row.name, row.needs)),
+            (None, None) => missing.push(format!("{}: needs {}", row.name, row.needs)),
         }
     }
     readings.extend(trackers.iter().filter_map(|tracker| Some((tracker.measure, tracker.read(&view)?))));

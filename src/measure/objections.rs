@@ -122,7 +122,7 @@ const ROWS: &[MeasureRow] = &[
             let last = v.buyer().rev().find(|l| l.is_any(KINDS))?;
             let after: Vec<_> = v
                 .after(last)
-                .filter(|l| l.side == Side::Buyer && (l.tone == Tone::Positive || l.is(Intent::BuyingSignal)))
+                .filter(|l| l.side == Side::Buyer && (l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)))
                 .collect();
             Some(count(&after))
         },
@@ -164,7 +164,7 @@ const ROWS: &[MeasureRow] = &[
             let lines: Vec<_> = v.buyer().collect();
             let churns = lines.iter().rposition(|l| l.is(Intent::ChurnIntent));
             let last = churns.or_else(|| lines.iter().rposition(|l| leaves(l, &kind)))?;
-            let good: Vec<_> = lines[last + 1..].iter().copied().filter(|l| l.tone == Tone::Positive).collect();
+            let good: Vec<_> = lines[last + 1..].iter().copied().filter(|l| l.tone() == Tone::Positive).collect();
             Some(count(&good))
         },
     },
@@ -259,7 +259,7 @@ fn recent(v: &View, intent: Intent, interactions: usize) -> Option<Reading> {
 }
 
 fn positive_since(v: &View, intent: Intent) -> Option<Reading> {
-    let lines: Vec<_> = v.buyer_since(intent)?.into_iter().filter(|l| l.tone == Tone::Positive).collect();
+    let lines: Vec<_> = v.buyer_since(intent)?.into_iter().filter(|l| l.tone() == Tone::Positive).collect();
     Some(count(&lines))
 }
 
@@ -281,8 +281,8 @@ fn taken_back(v: &View, line: &Line, intent: Intent) -> bool {
     // What is raised again is judged where it is raised last.
     let from = later.iter().rposition(|l| l.is(intent)).map_or(0, |at| at + 1);
     let rest = &later[from..];
-    let good = rest.iter().filter(|l| l.tone == Tone::Positive || l.is(Intent::BuyingSignal)).count();
-    let bad = rest.iter().filter(|l| l.tone == Tone::Negative).count();
+    let good = rest.iter().filter(|l| l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)).count();
+    let bad = rest.iter().filter(|l| l.tone() == Tone::Negative).count();
     good > bad
 }
 

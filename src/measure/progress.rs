@@ -258,7 +258,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Negative utterances of the buyer's side about procurement, legal, security review or signature.",
         needs: "words of the buyer's side",
         read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::PaperProcess) && l.balance < -0.3).collect();
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::PaperProcess) && l.balance() < -0.3).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },
@@ -283,7 +283,9 @@ const ROWS: &[MeasureRow] = &[
                 .iter()
                 .rev()
                 .flat_map(|i| i.of(Side::Buyer))
-                .filter(|l| l.is(Intent::PaperProcess) && (l.balance < -0.3 || l.is(Intent::Stall) || l.says(WAITING)))
+                .filter(|l| {
+                    l.is(Intent::PaperProcess) && (l.balance() < -0.3 || l.is(Intent::Stall) || l.says(WAITING))
+                })
                 .collect();
             v.has_buyer().then(|| count(&lines))
         },

@@ -45,7 +45,7 @@ fn loud(v: &View, side: Side, tone: Tone) -> Option<Reading> {
         let Some(floor) = floor(item.conversation) else { continue };
         heard |= floor.turns.iter().any(|t| t.level_db.is_some());
         let is_loud = |turn: usize| floor.turns.iter().any(|t| t.turn == turn && t.is_loud());
-        lines.extend(item.of(side).filter(|l| l.tone == tone && is_loud(l.turn)));
+        lines.extend(item.of(side).filter(|l| l.tone() == tone && is_loud(l.turn)));
     }
     heard.then(|| Reading { rests_on: Some(Basis::Recording), ..count(&lines) })
 }

@@ -25,7 +25,7 @@ const ROWS: &[MeasureRow] = &[
             let item = v.latest_with_buyer()?;
             let mean = mean_balance(item.of(Side::Buyer))?;
             let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(mean, Unit::Balance, item.of(Side::Buyer).rev().filter(|l| l.tone == wanted)))
+            Some(reading(mean, Unit::Balance, item.of(Side::Buyer).rev().filter(|l| l.tone() == wanted)))
         },
     },
     MeasureRow {
@@ -52,7 +52,7 @@ const ROWS: &[MeasureRow] = &[
             let late = v.buyer_late();
             let mean = mean_balance(late.iter().copied())?;
             let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(mean, Unit::Balance, late.into_iter().rev().filter(|l| l.tone == wanted)))
+            Some(reading(mean, Unit::Balance, late.into_iter().rev().filter(|l| l.tone() == wanted)))
         },
     },
     MeasureRow {
@@ -66,7 +66,7 @@ const ROWS: &[MeasureRow] = &[
             let lines: Vec<_> = v.buyer().collect();
             let now = *running(&balances(&lines)).last()?;
             let wanted = if now < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(now, Unit::Balance, lines.into_iter().rev().filter(|l| l.tone == wanted)))
+            Some(reading(now, Unit::Balance, lines.into_iter().rev().filter(|l| l.tone() == wanted)))
         },
     },
     MeasureRow {
@@ -88,8 +88,8 @@ const ROWS: &[MeasureRow] = &[
                 .map(|at| (at, running[at]))
                 .fold((lines.len(), now), |best, here| if here.1 > best.1 { here } else { best });
             // Both ends of the fall are shown: what is bad by now, and what was said where it stood best.
-            let bad = lines.iter().rev().filter(|l| l.tone == Tone::Negative).take(2);
-            let good = lines[..lines.len().min(at + 1)].iter().rev().filter(|l| l.tone == Tone::Positive).take(2);
+            let bad = lines.iter().rev().filter(|l| l.tone() == Tone::Negative).take(2);
+            let good = lines[..lines.len().min(at + 1)].iter().rev().filter(|l| l.tone() == Tone::Positive).take(2);
             Some(reading(now - best, Unit::Balance, bad.chain(good).copied()))
         },
     },
@@ -106,7 +106,7 @@ const ROWS: &[MeasureRow] = &[
             let n = latest.len() as f64;
             let steadied = (mean * n + late * BESIDE) / (n + BESIDE);
             let wanted = if steadied < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(steadied, Unit::Balance, latest.into_iter().rev().filter(|l| l.tone == wanted)))
+            Some(reading(steadied, Unit::Balance, latest.into_iter().rev().filter(|l| l.tone() == wanted)))
         },
     },
     MeasureRow {
@@ -115,7 +115,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Positive utterances of the buyer's side in the last two interactions in which it said anything.",
         needs: "words of the buyer's side",
         read: |v| {
-            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.tone == Tone::Positive).collect();
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.tone() == Tone::Positive).collect();
             v.has_buyer().then(|| super::view::count(&lines))
         },
     },
@@ -140,7 +140,7 @@ const ROWS: &[MeasureRow] = &[
             }
             let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
             let shift = mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?;
-            Some(reading(shift, Unit::Balance, last.iter().rev().copied().filter(|l| l.tone != Tone::Neutral)))
+            Some(reading(shift, Unit::Balance, last.iter().rev().copied().filter(|l| l.tone() != Tone::Neutral)))
         },
     },
     MeasureRow {
@@ -155,7 +155,7 @@ const ROWS: &[MeasureRow] = &[
                 return None;
             }
             let shift = mean_balance(last.of(Side::Buyer))? - mean_balance(first.of(Side::Buyer))?;
-            Some(reading(shift, Unit::Balance, last.of(Side::Buyer).rev().filter(|l| l.tone != Tone::Neutral)))
+            Some(reading(shift, Unit::Balance, last.of(Side::Buyer).rev().filter(|l| l.tone() != Tone::Neutral)))
         },
     },
 ];
@@ -166,7 +166,7 @@ fn half_life(utterances: usize) -> f64 {
 }
 
 fn balances(lines: &[&Line]) -> Vec<f64> {
-    lines.iter().map(|line| line.balance).collect()
+    lines.iter().map(|line| line.balance()).collect()
 }
 
 /// The weighted mean after each utterance.
@@ -182,7 +182,7 @@ fn running(balances: &[f64]) -> Vec<f64> {
 }
 
 fn latest_with_tone(v: &View, tone: Tone) -> Option<Reading> {
-    let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.tone == tone).collect();
+    let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.tone() == tone).collect();
     Some(super::view::count(&lines))
 }
 
@@ -195,7 +195,7 @@ fn shift(v: &View, parts: usize) -> Option<Reading> {
     let early = &spoke[..spoke.len().div_ceil(parts)];
     let late = &spoke[spoke.len().div_ceil(parts)..];
     let mean = |items: &[&super::view::Item]| mean_balance(items.iter().flat_map(|i| i.of(Side::Buyer)));
-    let evidence = late.iter().rev().flat_map(|i| i.of(Side::Buyer).rev()).filter(|l| l.tone == Tone::Negative);
+    let evidence = late.iter().rev().flat_map(|i| i.of(Side::Buyer).rev()).filter(|l| l.tone() == Tone::Negative);
     Some(reading(mean(late)? - mean(early)?, Unit::Balance, evidence))
 }
 

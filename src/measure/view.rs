@@ -1,11 +1,52 @@
 //! A deal laid out for measuring: what was said up to the day of judgement, in order, without what nobody said.
 
+use std::cell::Cell;
+
 use crate::{
     conversation::{Channel, Conversation, Participant, Side, Timestamp},
     deal::{CrmRecord, Deal},
     measure::{Evidence, Reading, Unit},
-    utterance::{Intent, Intents, Millionths, Scored, Tone, Utterance},
+    utterance::{Intent, Intents, Millionths, Scored, Tone, Unread, Utterance},
 };
+
+/// What the model cannot read, and what of it a measure has asked for.
+///
+/// A line without a label that nobody looked for is no line without it. So each line notes here what it was asked in vain,
+/// and a number that came of such an answer is no reading. What a measure rests on need not be declared beside it, where
+/// the next change would forget it; and a measure whose words alone decide it ("no line of ours puts off") has its reading.
+pub(super) struct Asked {
+    unread: Unread,
+    in_vain: Cell<Option<&'static str>>,
+}
+
+impl Asked {
+    /// Of a deal that such a model has scored.
+    pub fn of(unread: Unread) -> Asked {
+        Asked { unread, in_vain: Cell::new(None) }
+    }
+
+    /// What was asked in vain first since the last call: `sentiment`, `intents` where none is read, or an intent. What was
+    /// asked behind it may hang on the first answer, which says nothing.
+    pub fn in_vain(&self) -> Option<&'static str> {
+        self.in_vain.take()
+    }
+
+    fn sentiment(&self) {
+        if self.unread.sentiment {
+            self.note("sentiment");
+        }
+    }
+
+    fn intent(&self, intent: Intent) {
+        if self.unread.intents.contains(&intent) {
+            self.note(if self.unread.all_intents() { "intents" } else { intent.name() });
+        }
+    }
+
+    fn note(&self, label: &'static str) {
+        self.in_vain.set(self.in_vain.get().or(Some(label)));
+    }
+}
 
 /// The deal as of a moment.
 pub(super) struct View<'a> {
@@ -35,18 +76,19 @@ pub(super) struct Line<'a> {
     pub text: &'a str,
     /// Lower case, straight apostrophes: for looking for phrases.
     pub plain: String,
-    pub tone: Tone,
-    /// Positive minus negative probability.
-    pub balance: f64,
-    pub intents: &'a Intents,
+    tone: Tone,
+    balance: f64,
+    intents: &'a Intents,
+    asked: &'a Asked,
     pub turn: usize,
     pub at_ms: Option<u64>,
     pub conversation: &'a Conversation,
 }
 
 impl<'a> View<'a> {
-    /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest.
-    pub fn new(deal: &'a Deal, as_of: Timestamp) -> View<'a> {
+    /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest. `asked` hears of what
+    /// is asked in vain.
+    pub fn new(deal: &'a Deal, as_of: Timestamp, asked: &'a Asked) -> View<'a> {
         let items = deal
             .by_time()
             .into_iter()
@@ -54,7 +96,7 @@ impl<'a> View<'a> {
             .filter(|s| !s.conversation.mail.as_ref().is_some_and(|m| m.automatic))
             .filter(|s| s.conversation.started_at.is_none_or(|t| t <= as_of))
             .enumerate()
-            .map(|(number, scored)| Item::new(number, scored))
+            .map(|(number, scored)| Item::new(number, scored, asked))
             .collect();
         View { as_of, crm: deal.crm.as_ref(), items }
     }
@@ -149,9 +191,9 @@ impl<'a> View<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn new(number: usize, scored: &'a Scored) -> Item<'a> {
-        let lines =
-            scored.utterances.iter().enumerate().map(|(place, u)| Line::new(number, place, scored, u)).collect();
+    fn new(number: usize, scored: &'a Scored, asked: &'a Asked) -> Item<'a> {
+        let said = scored.utterances.iter().enumerate();
+        let lines = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
         Item { conversation: &scored.conversation, lines }
     }
 
@@ -180,7 +222,7 @@ impl<'a> Item<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(item: usize, place: usize, scored: &'a Scored, utterance: &'a Utterance) -> Line<'a> {
+    fn new((item, place): (usize, usize), scored: &'a Scored, utterance: &'a Utterance, asked: &'a Asked) -> Line<'a> {
         let turn = &scored.conversation.turns[utterance.turn];
         let text = scored.text(utterance);
         Line {
@@ -193,19 +235,34 @@ impl<'a> Line<'a> {
             tone: utterance.sentiment.label,
             balance: utterance.sentiment.balance(),
             intents: &utterance.intents,
+            asked,
             turn: utterance.turn,
             at_ms: turn.start_ms,
             conversation: &scored.conversation,
         }
     }
 
+    /// Its tone.
+    pub fn tone(&self) -> Tone {
+        self.asked.sentiment();
+        self.tone
+    }
+
+    /// Positive minus negative probability.
+    pub fn balance(&self) -> f64 {
+        self.asked.sentiment();
+        self.balance
+    }
+
     /// Whether it carries `intent`, more likely than not.
     pub fn is(&self, intent: Intent) -> bool {
+        self.asked.intent(intent);
         self.intents.0.get(&intent).is_some_and(|p| *p >= LIKELY)
     }
 
     /// Whether it carries `intent` all but certainly: for what a single utterance may raise.
     pub fn is_surely(&self, intent: Intent) -> bool {
+        self.asked.intent(intent);
         self.intents.0.get(&intent).is_some_and(|p| *p >= SURE)
     }
 
@@ -280,7 +337,7 @@ pub(super) fn absence(value: f64, unit: Unit, statement: String) -> Reading {
 pub(super) fn mean_balance<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a>>) -> Option<f64> {
     let (mut sum, mut n) = (0.0, 0);
     for line in lines {
-        sum += line.balance;
+        sum += line.balance();
         n += 1;
     }
     (n > 0).then(|| sum / f64::from(n))

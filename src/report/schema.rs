@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::table;
-use crate::{deal_report::SCHEMA_VERSION, measure::Unit};
+use crate::{deal_report::SCHEMA_VERSION, measure::Unit, utterance::INTENTS};
 
 mod conversation;
 
@@ -358,7 +358,23 @@ fn provenance() -> Value {
             ("runtime", text("Version of ONNX Runtime.")),
             ("device", text("Where it ran.")),
             ("instruction_set", text("The widest instruction set that the runtime used.")),
+            ("unread", unread()),
         ],
-        &[],
+        &["unread"],
+    )
+}
+
+fn unread() -> Value {
+    let intents: Vec<&str> = INTENTS.iter().map(|row| row.name).collect();
+    object(
+        "What the model cannot read; there only where it does not read everything.",
+        &[
+            (
+                "sentiment",
+                json!({ "description": "There and true where it cannot tell a negative tone from a positive one.", "type": "boolean" }),
+            ),
+            ("intents", list(one_of(&intents, "An intent."), "The intents that it cannot read.")),
+        ],
+        &["sentiment", "intents"],
     )
 }

@@ -1,7 +1,7 @@
 //! Tone over the life of a deal: one point a conversation and side, for every chart that draws it.
 //!
 //! A point is the mean of [`Sentiment::balance`](crate::utterance::Sentiment::balance) over that side's utterances. A side
-//! that said nothing has no point: absent is not neutral.
+//! that said nothing has no point, nor has any where the model reads no tone: absent is not neutral.
 
 use crate::{
     conversation::Side,
@@ -18,7 +18,7 @@ pub(super) struct Mood {
     pub negative: usize,
     /// Those of them that are positive.
     pub positive: usize,
-    /// Mean tone, -1 to 1; absent where nothing was said.
+    /// Mean tone, -1 to 1; absent where nothing was said or the model reads no tone.
     pub mean: Option<f64>,
 }
 
@@ -48,12 +48,13 @@ fn mood(scored: &Scored, side: Side) -> Mood {
     let turns = &scored.conversation.turns;
     let mut mood = Mood::default();
     let mut sum = 0.0;
+    let read = !scored.provenance.unread.sentiment;
     for u in scored.utterances.iter().filter(|u| turns.get(u.turn).is_some_and(|t| t.side == side)) {
         mood.said += 1;
-        mood.negative += usize::from(u.sentiment.label == Tone::Negative);
-        mood.positive += usize::from(u.sentiment.label == Tone::Positive);
+        mood.negative += usize::from(read && u.sentiment.label == Tone::Negative);
+        mood.positive += usize::from(read && u.sentiment.label == Tone::Positive);
         sum += u.sentiment.balance();
     }
-    mood.mean = (mood.said > 0).then(|| sum / mood.said as f64);
+    mood.mean = (read && mood.said > 0).then(|| sum / mood.said as f64);
     mood
 }

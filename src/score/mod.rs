@@ -7,14 +7,18 @@
 
 pub mod model;
 pub mod onnx;
+mod own_config;
 pub mod runtime_library;
 pub mod text;
+mod trial;
+mod weights;
 
 use crate::{
     conversation::Side,
     utterance::{Intents, Sentiment},
 };
 pub use model::ModelCard;
+pub use trial::{Fit, try_out};
 
 /// One text to score with all that the model may know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +124,19 @@ pub enum ScoreError {
         /// The label.
         label: String,
     },
+}
+
+impl ScoreError {
+    /// A failure of the runtime over a model that is tried out: the folder, what it means, and then the runtime's own words.
+    fn in_folder(self, card: &ModelCard, what: &str) -> ScoreError {
+        match self {
+            ScoreError::Run { message, .. } => ScoreError::Model {
+                folder: card.folder.display().to_string(),
+                message: format!("{what}; ONNX Runtime says of {}: {message}", card.weights.display()),
+            },
+            other => other,
+        }
+    }
 }
 
 /// Folders in which the project's own `models/` and `.runtime/` may lie: the ancestors of the executable and the source

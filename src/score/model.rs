@@ -3,6 +3,7 @@
 //! A folder is what `optimum` or `transformers` exports for text classification: `config.json`, `tokenizer.json`, and
 //! `model.onnx` (or `onnx/model.onnx`). Label order, activation and limits are read from the config, never assumed. The
 //! default model's config carries a `dealtone` object besides, with thresholds, temperature and the shape of its input.
+//! What the labels leave out is said ([`ModelCard::unread`]), never made up.
 
 use std::{
     collections::BTreeMap,
@@ -11,13 +12,10 @@ use std::{
 };
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use serde_json::Value;
 
-use super::{Logits, Score, ScoreError};
-use crate::{
-    conversation::hex,
-    utterance::{Intent, Intents, Millionths, Sentiment, Tone},
-};
+use super::{Logits, Score, ScoreError, own_config::OwnConfig, weights::Weights};
+use crate::utterance::{INTENTS, Intent, Intents, Millionths, Sentiment, Tone, Unread};
 
 /// Threshold of an intent for which the model states none: as likely as not.
 const PLAIN_THRESHOLD: f64 = 0.5;
@@ -69,13 +67,16 @@ pub struct ModelCard {
     pub folder: PathBuf,
     /// The model's name: `_name_or_path` of its config, else the folder's name.
     pub name: String,
-    /// Hex SHA-256 over config, tokenizer and weights.
+    /// Hex SHA-256 over everything that the model consists of: config, tokenizer and weights.
     pub sha256: String,
-    /// The weights.
+    /// The ONNX file.
     pub weights: PathBuf,
+    /// Hex SHA-256 of the ONNX file alone, where the config states it; the file was held against it.
+    pub weights_sha256: Option<String>,
     /// The label of each output, in order.
     pub labels: Vec<String>,
-    /// Outputs that speak of tone, with the tone; empty for a model of intents only.
+    /// Outputs that speak of tone, with the tone; empty for a model of intents only. A lone tone leaves the rest of its
+    /// probability to neutral: what is not positive need not be negative.
     pub tones: Vec<(usize, Tone)>,
     /// How tones are read.
     pub tone_activation: Activation,
@@ -91,6 +92,8 @@ pub struct ModelCard {
     pub input: InputShape,
     /// Tokens of one row, special tokens included.
     pub max_tokens: usize,
+    /// The token that fills a row up to the length of its neighbours. Some models see by it where a row ends.
+    pub pad_id: i64,
 }
 
 #[derive(Deserialize)]
@@ -102,24 +105,8 @@ struct ConfigFile {
     problem_type: Option<String>,
     max_position_embeddings: Option<usize>,
     model_type: Option<String>,
-    dealtone: Option<OwnConfig>,
-}
-
-/// The part of the config that only our own models have.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OwnConfig {
-    sentiment_temperature: Option<f64>,
-    thresholds: BTreeMap<String, f64>,
-    abstain: Option<Abstain>,
-    input: InputShape,
-}
-
-/// When the tone is called unclear.
-#[derive(Deserialize)]
-struct Abstain {
-    /// The best tone's probability is below this.
-    below: f64,
+    pad_token_id: Option<i64>,
+    dealtone: Option<Value>,
 }
 
 impl ModelCard {
@@ -139,42 +126,31 @@ impl ModelCard {
         let (config_bytes, tokenizer_bytes) = (load("config.json")?, load("tokenizer.json")?);
         let config: ConfigFile =
             serde_json::from_slice(&config_bytes).map_err(|e| refuse(format!("config.json:{}: {e}", e.line())))?;
-        let weights = ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"]
-            .iter()
-            .map(|name| folder.join(name))
-            .find(|path| path.is_file())
-            .ok_or_else(|| {
-                refuse("model.onnx is missing (onnx/model.onnx was looked for too); export one, for instance with `optimum-cli export onnx --task text-classification`".into())
-            })?;
-        let weight_bytes = fs::read(&weights).map_err(|e| refuse(format!("{}: {e}", weights.display())))?;
-
-        let labels = labels_in_order(&config.id2label).map_err(&refuse)?;
-        let tones: Vec<(usize, Tone)> = labels.iter().enumerate().filter_map(|(i, l)| Some((i, tone_of(l)?))).collect();
-        let own = config.dealtone.unwrap_or_default();
-        let mut intents = Vec::new();
-        for (i, label) in labels.iter().enumerate() {
-            if let Ok(intent) = label.to_lowercase().replace([' ', '-'], "_").parse::<Intent>() {
-                let threshold = own.thresholds.get(intent.name()).copied().unwrap_or(PLAIN_THRESHOLD);
-                if !(0.0..=1.0).contains(&threshold) {
-                    return Err(refuse(format!(
-                        "config.json: the threshold of {intent} is {threshold}, not from 0 to 1"
-                    )));
-                }
-                intents.push((i, intent, threshold));
-            }
+        if config.problem_type.as_deref() == Some("regression") {
+            return Err(refuse(
+                "config.json: problem_type is \"regression\": its outputs are grades and no probabilities of labels; take a model \
+                 that classifies"
+                    .into(),
+            ));
         }
+        let labels = labels_in_order(&config.id2label).map_err(&refuse)?;
+        let own = config.dealtone.as_ref().map(OwnConfig::read).transpose().map_err(&refuse)?.unwrap_or_default();
+        let mut tones: Vec<(usize, Tone)> =
+            labels.iter().enumerate().filter_map(|(i, l)| Some((i, tone_of(l)?))).collect();
+        if tones.iter().all(|(_, tone)| *tone == Tone::Neutral) {
+            // "Neutral" among feelings or topics that are none of ours says nothing of a tone.
+            tones.clear();
+        }
+        let intent_of = |(i, label): (usize, &String)| {
+            let intent = plain_label(label).replace(' ', "_").parse::<Intent>().ok()?;
+            Some((i, intent, own.thresholds.get(intent.name()).copied().unwrap_or(PLAIN_THRESHOLD)))
+        };
+        let intents: Vec<(usize, Intent, f64)> = labels.iter().enumerate().filter_map(intent_of).collect();
         if tones.is_empty() && intents.is_empty() {
             return Err(refuse(format!(
                 "none of its labels {labels:?} is a sentiment (negative, neutral, positive, \"1 star\" … \"5 stars\") or an intent of \
                  `dealtone explain intents`; set id2label in config.json to names that are"
             )));
-        }
-        let temperature = own.sentiment_temperature.unwrap_or(1.0);
-        if !(temperature.is_finite() && temperature > 0.0) {
-            return Err(refuse(format!("config.json: sentiment_temperature is {temperature}; it must be above 0")));
-        }
-        if let Some(unknown) = own.thresholds.keys().find(|name| name.parse::<Intent>().is_err()) {
-            return Err(refuse(format!("config.json: dealtone.thresholds names {unknown:?}, which is no intent")));
         }
         // Hugging Face's own rule: independent labels where the config says so or there is only one.
         let multi_label = config.problem_type.as_deref() == Some("multi_label_classification") || labels.len() == 1;
@@ -186,27 +162,56 @@ impl ModelCard {
         if max_tokens < 8 {
             return Err(refuse(format!("config.json: rows of {max_tokens} tokens are too short to hold a sentence")));
         }
-        let mut hash = Sha256::new();
-        for bytes in [&config_bytes, &tokenizer_bytes, &weight_bytes] {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
+        let weights = Weights::read(folder).map_err(&refuse)?;
+        let stated = own.model_sha256.map(|hash| hash.to_lowercase());
+        let (sha256, weights_sha256) = std::thread::scope(|scope| {
+            // Beside the other hash: over a large model either takes a while.
+            let alone = stated.is_some().then(|| scope.spawn(|| weights.file_hash()));
+            let whole = weights.folder_hash(&config_bytes, &tokenizer_bytes);
+            (whole, alone.map(|hash| hash.join().expect("hashing bytes cannot fail")))
+        });
+        if weights_sha256 != stated {
+            return Err(refuse(format!(
+                "{} is not the file that config.json speaks of: its SHA-256 is {}, and dealtone.model_sha256 says {}; it is damaged or \
+                 of another version, so fetch the folder anew (where you changed the weights yourself, state their hash)",
+                weights.file.display(),
+                weights_sha256.unwrap_or_default(),
+                stated.unwrap_or_default()
+            )));
         }
         let folder_name = folder.file_name().map(|n| n.to_string_lossy().into_owned());
         Ok(ModelCard {
             folder: folder.to_owned(),
             name: config.name_or_path.filter(|n| !n.is_empty()).or(folder_name).unwrap_or_else(|| "model".into()),
-            sha256: hex(&hash.finalize()),
-            weights,
-            tone_activation: if multi_label && !mixed { Activation::Sigmoid } else { Activation::Softmax },
+            sha256: sha256.map_err(&refuse)?,
+            weights: weights.file,
+            weights_sha256,
+            // Beside intents, which do not exclude each other, several tones still do.
+            tone_activation: if mixed && !is_lone(&tones) || !mixed && !multi_label {
+                Activation::Softmax
+            } else {
+                Activation::Sigmoid
+            },
             intent_activation: if multi_label || mixed { Activation::Sigmoid } else { Activation::Softmax },
             labels,
             tones,
-            temperature,
+            temperature: own.sentiment_temperature.unwrap_or(1.0),
             intents,
             unclear_below: own.abstain.map_or(0.0, |a| a.below),
             input: own.input,
             max_tokens,
+            pad_id: config.pad_token_id.unwrap_or(0),
         })
+    }
+
+    /// What the model has no output for.
+    pub fn unread(&self) -> Unread {
+        let has_tone = |tone| self.tones.iter().any(|(_, t)| *t == tone);
+        let has_intent = |intent| self.intents.iter().any(|(_, i, _)| *i == intent);
+        Unread {
+            sentiment: !(has_tone(Tone::Negative) && has_tone(Tone::Positive)),
+            intents: INTENTS.iter().map(|row| row.intent).filter(|intent| !has_intent(*intent)).collect(),
+        }
     }
 
     /// Reads the logits of one text (several rows where it was cut into windows, each with its number of tokens) as
@@ -218,8 +223,10 @@ impl ModelCard {
         let (tones, intents) = self.probabilities(windows)?;
         let [negative, neutral, positive] = tones.map(Millionths::round);
         let held = self.intents.iter().zip(intents).filter(|((_, _, threshold), p)| p >= threshold);
+        // Of three that are equally likely none may be called by its name.
+        let unclear_below = if self.tones.is_empty() { 1.0 } else { self.unclear_below };
         Ok(Score {
-            sentiment: Sentiment::new(negative, neutral, positive, self.unclear_below),
+            sentiment: Sentiment::new(negative, neutral, positive, unclear_below),
             intents: Intents(held.map(|((_, intent, _), p)| (*intent, Millionths::round(p))).collect()),
         })
     }
@@ -249,9 +256,7 @@ impl ModelCard {
                 let label = self.labels.get(bad).cloned().unwrap_or_default();
                 return Err(ScoreError::NotANumber { value: logits[bad], label });
             }
-            let raw = self.tones.iter().map(|(i, _)| f64::from(logits[*i]) / self.temperature);
-            let raw: Vec<f64> = raw.collect();
-            for ((_, tone), p) in self.tones.iter().zip(activate(self.tone_activation, &raw)) {
+            for ((_, tone), p) in self.tones.iter().zip(self.tone_probabilities(logits)) {
                 tones[*tone as usize] += p * share;
             }
             let raw: Vec<f64> = match self.intent_activation {
@@ -266,13 +271,39 @@ impl ModelCard {
             }
         }
         if self.tones.is_empty() {
-            tones[Tone::Neutral as usize] = 1.0;
-        } else if self.tone_activation == Activation::Sigmoid {
+            // Nothing is known.
+            return Ok(([1.0 / 3.0; 3], intents));
+        }
+        if self.tone_activation == Activation::Sigmoid || self.has_lone_tone() {
+            if !self.tones.iter().any(|(_, tone)| *tone == Tone::Neutral) {
+                tones[Tone::Neutral as usize] = (1.0 - tones.iter().sum::<f64>()).max(0.0);
+            }
+            // Tones that do not exclude each other may sum to more than one, or to less.
             let sum: f64 = tones.iter().sum();
             tones.iter_mut().for_each(|p| *p /= sum.max(f64::MIN_POSITIVE));
         }
         Ok((tones, intents))
     }
+
+    /// The probability of each of [`ModelCard::tones`].
+    fn tone_probabilities(&self, logits: &Logits) -> Vec<f64> {
+        let tempered = |i: usize| f64::from(logits[i]) / self.temperature;
+        if self.tone_activation == Activation::Softmax && self.has_lone_tone() {
+            // It excludes the labels beside it, whatever they speak of; among tones alone it would always be certain.
+            let all = activate(Activation::Softmax, &(0..logits.len()).map(tempered).collect::<Vec<_>>());
+            return self.tones.iter().map(|(i, _)| all[*i]).collect();
+        }
+        activate(self.tone_activation, &self.tones.iter().map(|(i, _)| tempered(*i)).collect::<Vec<_>>())
+    }
+
+    /// Whether all outputs that speak of tone speak of the same one.
+    fn has_lone_tone(&self) -> bool {
+        is_lone(&self.tones)
+    }
+}
+
+fn is_lone(tones: &[(usize, Tone)]) -> bool {
+    tones.first().is_some_and(|(_, first)| tones.iter().all(|(_, tone)| tone == first))
 }
 
 /// The labels by their number; every number from 0 on must be there.
@@ -290,9 +321,15 @@ fn labels_in_order(id2label: &BTreeMap<String, String>) -> Result<Vec<String>, S
         .collect()
 }
 
+/// The words of a label in lower case: exporters differ in how they write one.
+fn plain_label(label: &str) -> String {
+    let label = label.to_lowercase().replace(['_', '-'], " ");
+    label.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The tone that a label of some model names, in the spellings that are met.
 fn tone_of(label: &str) -> Option<Tone> {
-    match label.to_lowercase().as_str() {
+    match plain_label(label).as_str() {
         "negative" | "neg" | "1 star" | "2 stars" | "very negative" => Some(Tone::Negative),
         "neutral" | "neu" | "3 stars" | "mixed" => Some(Tone::Neutral),
         "positive" | "pos" | "4 stars" | "5 stars" | "very positive" => Some(Tone::Positive),

@@ -13,7 +13,7 @@ use ndarray::Array2;
 use ort::{
     environment::Environment,
     session::{Session, builder::GraphOptimizationLevel},
-    value::TensorRef,
+    value::{Outlet, TensorElementType, TensorRef, ValueType},
 };
 use tokenizers::{PostProcessor, Tokenizer, TruncationDirection};
 
@@ -115,6 +115,7 @@ pub fn provenance(card: &ModelCard, runtime: &Runtime, device: Device) -> Proven
         runtime: runtime.version().to_owned(),
         device: device.to_string(),
         instruction_set: instruction_set(),
+        unread: card.unread(),
     }
 }
 
@@ -160,6 +161,11 @@ impl TextEncoder {
         tokenizer.with_truncation(None).map_err(|e| refuse(format!("tokenizer.json: {e}")))?;
         tokenizer.with_padding(None);
         Ok(TextEncoder { tokenizer, card: card.clone() })
+    }
+
+    /// The greatest token id that a word of its own vocabulary has.
+    pub fn last_word(&self) -> i64 {
+        self.tokenizer.get_vocab(false).into_values().max().map_or(0, i64::from)
     }
 
     /// The part of the context that the model is given, if any.
@@ -234,16 +240,19 @@ impl Encoder for TextEncoder {
 pub struct OnnxModel {
     session: Session,
     folder: String,
+    weights: String,
     labels: usize,
+    pad_id: i64,
     takes_segments: bool,
+    one_by_one: bool,
 }
 
 impl OnnxModel {
     /// Loads the weights into a session.
     ///
     /// # Errors
-    /// Where the runtime refuses the file, the model's inputs are not those of a text classifier, or the device is not
-    /// there.
+    /// Where the runtime refuses the file, the model's inputs or outputs are not those of a text classifier, or the device
+    /// is not there.
     pub fn load(card: &ModelCard, runtime: &Runtime, device: Device) -> Result<OnnxModel, ScoreError> {
         let refuse = |message: String| ScoreError::Model { folder: card.folder.display().to_string(), message };
         let weights = card.weights.display().to_string();
@@ -255,21 +264,135 @@ impl OnnxModel {
             )),
         })?;
         let session = builder.commit_from_file(&card.weights).map_err(broken)?;
-        let inputs: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
+        let form = Form::of(&session).map_err(|what| refuse(format!("{weights} {what}")))?;
+        let mut model = OnnxModel {
+            session,
+            folder: card.folder.display().to_string(),
+            weights,
+            labels: card.labels.len(),
+            pad_id: card.pad_id,
+            takes_segments: form.takes_segments,
+            one_by_one: form.one_by_one,
+        };
+        // A first run settles what the graph only promises: that there is a number for each label.
+        let first = Row { ids: vec![0, 0], segments: vec![0, 0] };
+        model.infer(&[&first]).map_err(|e| e.in_folder(card, "a first run over two tokens fails"))?;
+        Ok(model)
+    }
+
+    /// Runs rows one by one from now on, for a model whose scores change with what stands beside them.
+    pub fn run_one_by_one(&mut self) {
+        self.one_by_one = true;
+    }
+
+    /// Whether it runs rows one by one.
+    pub fn runs_one_by_one(&self) -> bool {
+        self.one_by_one
+    }
+
+    fn run(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+        let failed = |message: String| ScoreError::Run { rows: rows.len(), message };
+        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+        let mut ids = Array2::<i64>::from_elem((rows.len(), longest), self.pad_id);
+        let mut mask = Array2::<i64>::zeros((rows.len(), longest));
+        let mut segments = Array2::<i64>::zeros((rows.len(), longest));
+        for (at, row) in rows.iter().enumerate() {
+            for (place, (id, segment)) in row.ids.iter().zip(&row.segments).enumerate() {
+                ids[[at, place]] = *id;
+                mask[[at, place]] = 1;
+                segments[[at, place]] = i64::from(*segment);
+            }
+        }
+        let tensor = |array| TensorRef::from_array_view(array).map_err(|e| failed(e.to_string()));
+        let (ids, mask) = (tensor(ids.view())?, tensor(mask.view())?);
+        let outputs = if self.takes_segments {
+            let segments = tensor(segments.view())?;
+            self.session.run(ort::inputs!["input_ids" => ids, "attention_mask" => mask, "token_type_ids" => segments])
+        } else {
+            self.session.run(ort::inputs!["input_ids" => ids, "attention_mask" => mask])
+        }
+        .map_err(|e| failed(e.to_string()))?;
+        let output = outputs.get("logits").unwrap_or(&outputs[0]);
+        let (shape, numbers) = output.try_extract_tensor::<f32>().map_err(|e| failed(e.to_string()))?;
+        if shape.len() != 2 || shape[0] != rows.len() as i64 || shape[1] != self.labels as i64 {
+            let hint = match shape.len() {
+                3 => "; it was exported for another task, so export it with --task text-classification",
+                _ => "",
+            };
+            return Err(ScoreError::Model {
+                folder: self.folder.clone(),
+                message: format!(
+                    "{} gives an output of shape {shape:?} for {} texts; config.json names {} labels{hint}",
+                    self.weights,
+                    rows.len(),
+                    self.labels
+                ),
+            });
+        }
+        Ok(numbers.chunks(self.labels).map(<[f32]>::to_vec).collect())
+    }
+}
+
+/// What a graph takes, where it is that of a text classifier.
+struct Form {
+    takes_segments: bool,
+    /// It takes a single text at a time.
+    one_by_one: bool,
+}
+
+impl Form {
+    /// Looks at the inputs and outputs that the graph declares.
+    ///
+    /// # Errors
+    /// Where they are others, behind the name of the file: what they are and what to export instead.
+    fn of(session: &Session) -> Result<Form, String> {
+        let inputs: Vec<&str> = session.inputs().iter().map(Outlet::name).collect();
         if let Some(strange) = inputs.iter().find(|n| !["input_ids", "attention_mask", "token_type_ids"].contains(n)) {
-            return Err(refuse(format!(
-                "{weights} wants an input {strange:?}; a text classifier takes input_ids, attention_mask and perhaps token_type_ids"
-            )));
+            return Err(format!(
+                "wants an input {strange:?}; a text classifier takes input_ids, attention_mask and perhaps token_type_ids"
+            ));
         }
         if !inputs.contains(&"input_ids") || !inputs.contains(&"attention_mask") {
-            return Err(refuse(format!("{weights} takes {inputs:?}; it must take input_ids and attention_mask")));
+            return Err(format!("takes {inputs:?}; it must take input_ids and attention_mask"));
         }
-        let takes_segments = inputs.contains(&"token_type_ids");
-        let mut model =
-            OnnxModel { session, folder: card.folder.display().to_string(), labels: card.labels.len(), takes_segments };
-        // A first run settles what the graph only promises: that there is a number for each label.
-        model.infer(&[&Row { ids: vec![0, 0], segments: vec![0, 0] }])?;
-        Ok(model)
+        let mut one_by_one = false;
+        for input in session.inputs() {
+            let ValueType::Tensor { ty, shape, .. } = input.dtype() else { continue };
+            let name = input.name();
+            if *ty != TensorElementType::Int64 {
+                return Err(format!(
+                    "takes {name} as {ty} and is given 64-bit integers; export it with inputs of type int64, as optimum does"
+                ));
+            }
+            // A free dimension is -1.
+            let fixed = |place: usize| shape.get(place).copied().filter(|size| *size >= 0);
+            if let Some(tokens) = fixed(1) {
+                return Err(format!(
+                    "takes rows of exactly {tokens} tokens, and texts differ in length; export it with dynamic axes for the batch and \
+                     the tokens, as optimum does"
+                ));
+            }
+            match fixed(0) {
+                None => {}
+                Some(1) => one_by_one = true,
+                Some(texts) => {
+                    return Err(format!(
+                        "takes exactly {texts} texts at once; export it with dynamic axes for the batch and the tokens, as optimum does"
+                    ));
+                }
+            }
+        }
+        let outputs = session.outputs();
+        let output = outputs.iter().find(|o| o.name() == "logits").or(outputs.first());
+        if let Some(ValueType::Tensor { ty, .. }) = output.map(Outlet::dtype)
+            && *ty != TensorElementType::Float32
+        {
+            return Err(format!(
+                "gives its numbers as {ty}, and 32-bit floats are read; export it with --dtype fp32, or convert it with its inputs and \
+                 outputs left as they are (keep_io_types)"
+            ));
+        }
+        Ok(Form { takes_segments: inputs.contains(&"token_type_ids"), one_by_one })
     }
 }
 
@@ -298,39 +421,9 @@ impl Infer for OnnxModel {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let failed = |message: String| ScoreError::Run { rows: rows.len(), message };
-        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
-        let mut ids = Array2::<i64>::zeros((rows.len(), longest));
-        let mut mask = Array2::<i64>::zeros((rows.len(), longest));
-        let mut segments = Array2::<i64>::zeros((rows.len(), longest));
-        for (at, row) in rows.iter().enumerate() {
-            for (place, (id, segment)) in row.ids.iter().zip(&row.segments).enumerate() {
-                ids[[at, place]] = *id;
-                mask[[at, place]] = 1;
-                segments[[at, place]] = i64::from(*segment);
-            }
+        if self.one_by_one {
+            return rows.iter().copied().map(|row| Ok(self.run(&[row])?.remove(0))).collect();
         }
-        let tensor = |array| TensorRef::from_array_view(array).map_err(|e| failed(e.to_string()));
-        let (ids, mask) = (tensor(ids.view())?, tensor(mask.view())?);
-        let outputs = if self.takes_segments {
-            let segments = tensor(segments.view())?;
-            self.session.run(ort::inputs!["input_ids" => ids, "attention_mask" => mask, "token_type_ids" => segments])
-        } else {
-            self.session.run(ort::inputs!["input_ids" => ids, "attention_mask" => mask])
-        }
-        .map_err(|e| failed(e.to_string()))?;
-        let output = outputs.get("logits").unwrap_or(&outputs[0]);
-        let (shape, numbers) = output.try_extract_tensor::<f32>().map_err(|e| failed(e.to_string()))?;
-        if shape.len() != 2 || shape[0] != rows.len() as i64 || shape[1] != self.labels as i64 {
-            return Err(ScoreError::Model {
-                folder: self.folder.clone(),
-                message: format!(
-                    "model.onnx gives an output of shape {shape:?} for {} texts; config.json names {} labels",
-                    rows.len(),
-                    self.labels
-                ),
-            });
-        }
-        Ok(numbers.chunks(self.labels).map(<[f32]>::to_vec).collect())
+        self.run(rows)
     }
 }

@@ -9,13 +9,13 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use dealtone::{
-    Channel, Conversation, ConversationId, CrmRecord, Deal, DealId, Intents, Participant, Provenance, Scored,
+    Channel, Conversation, ConversationId, CrmRecord, Deal, DealId, Intent, Intents, Participant, Provenance, Scored,
     Sentiment, Side, Source, Turn, Utterance,
     deal::Contact,
     deal_report::{DealReport, finish},
     measure::Evidence,
     rules::{Kind, Rules, Severity},
-    utterance::Millionths,
+    utterance::{INTENTS, Millionths, Unread},
 };
 
 #[test]
@@ -120,6 +120,56 @@ fn without_words_of_the_buyer_there_is_no_score() {
     let report = finish(&deal, &Rules::built_in(), Some(as_of));
     assert_eq!(report.health.score, None);
     assert!(report.coverage.not_measured.iter().any(|m| m.starts_with("buyer_tone:")));
+}
+
+/// A number that rests on what the model cannot read is no reading, and no rule fires on it: whatever stands in the place
+/// of the labels that nobody read, the report is the same.
+#[test]
+fn what_the_model_cannot_read_decides_nothing() {
+    let rules = Rules::built_in();
+    let no_tone = Unread { sentiment: true, ..Unread::default() };
+    let no_intents = Unread { intents: INTENTS.iter().map(|row| row.intent).collect(), ..Unread::default() };
+    let no_steps = Unread { intents: [Intent::NextStep, Intent::Stall].into(), ..Unread::default() };
+    for (unread, expected) in [
+        (no_tone, "buyer_tone: needs a model that reads sentiment"),
+        (no_intents, "discovery_questions: needs a model that reads intents"),
+        (no_steps, "next_steps: needs a model that reads next_step"),
+    ] {
+        for (name, deal, whole) in reports(&rules) {
+            let of = |alter: fn(&mut Utterance, &Unread)| {
+                let mut other = Deal::new(deal.id.clone(), deal.crm.clone());
+                for scored in deal.by_time() {
+                    let mut scored = scored.clone();
+                    scored.provenance.unread = unread.clone();
+                    scored.utterances.iter_mut().for_each(|u| alter(u, &unread));
+                    other.absorb(scored).expect("one provenance");
+                }
+                finish(&other, &rules, whole.as_of)
+            };
+            let blind = of(|u, unread| label(u, unread, false));
+            assert_eq!(blind, of(|u, unread| label(u, unread, true)), "{name}: {unread:?}");
+            for (measure, reading) in &blind.readings {
+                assert_eq!(Some(reading.value), whole.readings.get(measure).map(|r| r.value), "{name}: {measure}");
+            }
+            let said =
+                deal.by_time().iter().flat_map(|s| &s.conversation.turns).map(|t| t.side).collect::<BTreeSet<_>>();
+            if said.len() == 2 {
+                assert!(blind.coverage.not_measured.iter().any(|m| m == expected), "{name}: {expected}");
+            }
+        }
+    }
+}
+
+/// Puts labels in the place of those that are not read: none, or all and the worst tone.
+fn label(utterance: &mut Utterance, unread: &Unread, all: bool) {
+    let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
+    if unread.sentiment {
+        utterance.sentiment = Sentiment::new(p(all), p(!all), p(false), 0.0);
+    }
+    utterance.intents.0.retain(|intent, _| !unread.intents.contains(intent));
+    if all {
+        utterance.intents.0.extend(unread.intents.iter().map(|intent| (*intent, Millionths::ONE)));
+    }
 }
 
 /// All cases with their reports.

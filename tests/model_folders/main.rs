@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use dealtone::{
     Intent, Side,
     engine::{Engine, EngineOptions},
-    score::{Score, Text, runtime_library},
+    score::{Fit, Score, Text, runtime_library},
 };
 use onnx::Graph;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn folder(at: &Path, labels: &[&str], rows: &[[f32; 4]], config: Value, graph: i
     let table = (0..WORDS.len())
         .map(|word| rows.iter().map(|row| if word == 0 { 0.0 } else { row[word - 1] }).collect())
         .collect();
-    let mut g = Graph { table, token_type_ids: false, ids_name: "input_ids", output_name: "logits" };
+    let mut g = Graph { table, ..Graph::default() };
     graph(&mut g);
     let mut whole = json!({
         "id2label": labels.iter().enumerate().map(|(i, l)| (i.to_string(), json!(l))).collect::<serde_json::Map<_, _>>(),
@@ -44,6 +44,9 @@ fn folder(at: &Path, labels: &[&str], rows: &[[f32; 4]], config: Value, graph: i
     fs::write(at.join("tokenizer.json"), tokenizer().to_string()).unwrap();
     fs::create_dir_all(at.join("onnx")).unwrap();
     fs::write(at.join("onnx/model.onnx"), onnx::model(&g)).unwrap();
+    if let Some(file) = g.table_file {
+        fs::write(at.join("onnx").join(file), onnx::table(&g)).unwrap();
+    }
 }
 
 fn runtime_is_here() -> bool {
@@ -128,7 +131,11 @@ fn intents_only_with_sigmoid_each_for_itself() {
     );
     let engine = load(temp.path()).unwrap();
     let pricey = score(&engine, "pricey");
-    assert_eq!(pricey.sentiment.label.name(), "neutral", "a model of intents says nothing of tone");
+    let tone = pricey.sentiment;
+    assert_eq!((tone.label.name(), tone.unclear), ("neutral", true), "a model of intents says nothing of tone");
+    assert_eq!((tone.negative.0, tone.positive.0), (333_333, 333_333), "and claims no probability");
+    assert!(engine.provenance.unread.sentiment);
+    assert_eq!(engine.provenance.unread.intents.len(), 15);
     assert!(pricey.intents.has(Intent::PriceObjection));
     assert!(!pricey.intents.has(Intent::PainPoint), "0.62 is under its threshold of 0.9");
     assert!(score(&engine, "bad").intents.has(Intent::PainPoint));
@@ -180,6 +187,36 @@ fn what_does_not_fit_is_refused_with_the_cause() {
             |_| {},
             "threshold of stall is 1.5",
         ),
+        ("a graded answer", &tones, json!({"problem_type": "regression"}), |_| {}, "problem_type is \"regression\""),
+        (
+            "a setting that is misspelt",
+            &tones,
+            json!({"dealtone": {"input": {"contxt": "previous"}}}),
+            |_| {},
+            "did you mean \"context\"",
+        ),
+        (
+            "weights that are not those the config was written for",
+            &tones,
+            json!({"dealtone": {"model_sha256": "00"}}),
+            |_| {},
+            "dealtone.model_sha256 says 00",
+        ),
+        (
+            "several weights",
+            &tones,
+            json!({}),
+            |at| rename_weights(at, &["a.onnx", "b.onnx"]),
+            "There lie onnx/a.onnx, onnx/b.onnx",
+        ),
+        (
+            "weights of another kind",
+            &tones,
+            json!({}),
+            |at| rename_weights(at, &["model.pt"]),
+            "there lie config.json, onnx/model.pt",
+        ),
+        ("a feeling among others", &["joy", "anger", "neutral"], json!({}), |_| {}, "none of its labels"),
         (
             "config that is no JSON",
             &tones,
@@ -198,6 +235,135 @@ fn what_does_not_fit_is_refused_with_the_cause() {
     }
     let missing = load(Path::new("/no/such/folder")).map(|_| ()).unwrap_err();
     assert!(missing.contains("no such folder"), "{missing}");
+}
+
+fn rename_weights(at: &Path, names: &[&str]) {
+    for name in names {
+        fs::copy(at.join("onnx/model.onnx"), at.join("onnx").join(name)).unwrap();
+    }
+    fs::remove_file(at.join("onnx/model.onnx")).unwrap();
+}
+
+#[test]
+fn a_graph_of_another_form_is_refused_with_what_to_export_instead() {
+    if !runtime_is_here() {
+        return;
+    }
+    type Form = fn(&mut Graph);
+    let cases: &[(&str, Form, &str)] = &[
+        ("narrow integers", |g| g.input_type = onnx::INT32, "takes input_ids as i32"),
+        ("half floats", |g| g.output_type = onnx::FLOAT16, "gives its numbers as f16"),
+        ("fixed rows", |g| g.fixed = [None, Some(9)], "rows of exactly 9 tokens"),
+        ("fixed batches", |g| g.fixed = [Some(2), None], "exactly 2 texts at once"),
+        ("fewer words than the tokenizer", |g| g.table.truncate(3), "words up to number 4"),
+        ("a table that is nowhere", |g| g.table_file = Some("../table"), "outside its folder"),
+    ];
+    for (name, form, expected) in cases {
+        let temp = tempfile::tempdir().unwrap();
+        folder(temp.path(), &["negative", "neutral", "positive"], &TONE_ROWS, json!({}), form);
+        let message = load(temp.path()).map(|_| ()).unwrap_err();
+        assert!(message.contains(expected), "{name}: {message}");
+        assert!(message.contains(&temp.path().display().to_string()), "{name}: names the folder: {message}");
+    }
+}
+
+#[test]
+fn padding_is_the_token_that_the_config_names_and_a_model_that_minds_it_runs_line_by_line() {
+    if !runtime_is_here() {
+        return;
+    }
+    // It counts padding as words. Only "broken" weighs nothing.
+    let unmasked = |g: &mut Graph| {
+        g.masked = false;
+        g.table[0] = vec![2.0, 0.0, 0.0];
+        g.table[4] = vec![0.0; 3];
+    };
+    let labels = ["negative", "neutral", "positive"];
+    let texts = ["good", "good good bad pricey good good"].map(|text| Text {
+        side: Side::Unknown,
+        context: String::new(),
+        text: text.into(),
+    });
+    for (config, fits) in [(json!({"pad_token_id": 4}), true), (json!({}), false), (json!({"pad_token_id": 99}), false)]
+    {
+        let temp = tempfile::tempdir().unwrap();
+        folder(temp.path(), &labels, &TONE_ROWS, config.clone(), unmasked);
+        let engine = load(temp.path()).unwrap();
+        assert_eq!(engine.fit == Fit::Together, fits, "{config}: {:?}", engine.fit);
+        let together = engine.score_texts(&texts).unwrap();
+        for (text, score) in texts.iter().zip(together) {
+            assert_eq!(engine.score_texts(std::slice::from_ref(text)).unwrap(), [score], "{config}: {text:?}");
+        }
+    }
+    let temp = tempfile::tempdir().unwrap();
+    folder(temp.path(), &labels, &TONE_ROWS, json!({}), |g| g.fixed = [Some(1), None]);
+    let engine = load(temp.path()).unwrap();
+    assert!(matches!(engine.fit, Fit::OneByOne(_)), "it takes one text at a time");
+    assert_eq!(engine.score_texts(&texts).unwrap().len(), 2);
+}
+
+#[test]
+fn weights_are_found_by_any_name_where_they_are_the_only_ones() {
+    if !runtime_is_here() {
+        return;
+    }
+    for name in ["model_int8.onnx", "model_quantized.onnx", "model_optimized.onnx"] {
+        let temp = tempfile::tempdir().unwrap();
+        folder(temp.path(), &["negative", "neutral", "positive"], &TONE_ROWS, json!({}), |_| {});
+        rename_weights(temp.path(), &[name]);
+        assert!(load(temp.path()).unwrap().card.weights.ends_with(name), "{name}");
+    }
+}
+
+#[test]
+fn a_model_is_told_from_another_by_its_tensors_wherever_they_lie() {
+    if !runtime_is_here() {
+        return;
+    }
+    let hash = |rows: &[[f32; 4]]| {
+        let temp = tempfile::tempdir().unwrap();
+        folder(temp.path(), &["negative", "neutral", "positive"], rows, json!({}), |g| {
+            g.table_file = Some("model.onnx_data");
+        });
+        let engine = load(temp.path()).unwrap();
+        fs::remove_file(temp.path().join("onnx/model.onnx_data")).unwrap();
+        let message = load(temp.path()).map(|_| ()).unwrap_err();
+        assert!(message.contains("model.onnx_data is missing"), "{message}");
+        engine.provenance.model_sha256
+    };
+    let mut other = TONE_ROWS;
+    other[0][0] = 9.0;
+    assert_ne!(hash(&TONE_ROWS), hash(&other));
+    assert_eq!(hash(&TONE_ROWS), hash(&TONE_ROWS));
+}
+
+#[test]
+fn a_lone_tone_is_a_probability_and_the_rest_is_neutral() {
+    if !runtime_is_here() {
+        return;
+    }
+    let row = [2.0, -3.0, 0.0, 0.0];
+    let other = [0.0; 4];
+    type Case = (&'static [&'static str], Vec<[f32; 4]>, &'static str, u32);
+    let cases: [Case; 4] = [
+        // 1 / (1 + e⁻²)
+        (&["POSITIVE"], vec![row], "positive", 880_797),
+        (&["Negative "], vec![row], "negative", 880_797),
+        // Beside labels that it does not exclude, and beside one that it does: e² / (e² + 1).
+        (&["positive", "stall", "champion"], vec![row, other, other], "positive", 880_797),
+        (&["positive", "other"], vec![row, other], "positive", 880_797),
+    ];
+    for (labels, rows, tone, expected) in cases {
+        let temp = tempfile::tempdir().unwrap();
+        folder(temp.path(), labels, &rows, json!({}), |_| {});
+        let engine = load(temp.path()).unwrap();
+        let good = score(&engine, "good").sentiment;
+        let read = if tone == "positive" { good.positive.0 } else { good.negative.0 };
+        assert_eq!((good.label.name(), read), (tone, expected), "{labels:?}");
+        assert_eq!(good.neutral.0, 1_000_000 - expected, "{labels:?}");
+        assert_eq!(score(&engine, "bad").sentiment.label.name(), "neutral", "{labels:?}");
+        assert!(engine.provenance.unread.sentiment, "{labels:?}: it cannot tell both sides");
+    }
 }
 
 fn cut_weights(at: &Path) {

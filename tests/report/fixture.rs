@@ -8,7 +8,7 @@ use dealtone::{
     judgement::Judgement,
     measure::{Evidence, Reading, Unit},
     rules::{Because, Finding, Kind, Severity},
-    utterance::Millionths,
+    utterance::{Millionths, Unread},
 };
 
 /// A deal with its report.
@@ -20,6 +20,18 @@ pub struct Made {
 impl Made {
     pub fn bundle(&self) -> dealtone::report::Bundle<'_> {
         dealtone::report::Bundle { deal: &self.deal, report: &self.report }
+    }
+
+    /// The same, scored by a model that cannot read all of it.
+    pub fn unread(mut self, unread: Unread) -> Made {
+        let mut deal = Deal::new(self.deal.id.clone(), self.deal.crm.clone());
+        for scored in self.deal.by_time() {
+            let mut scored = scored.clone();
+            scored.provenance.unread = unread.clone();
+            deal.absorb(scored).expect("one provenance");
+        }
+        self.report.provenance = deal.provenance().cloned();
+        Made { deal, ..self }
     }
 }
 

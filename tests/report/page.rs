@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use dealtone::report::{NotRead, html};
+use dealtone::{
+    report::{NotRead, html},
+    utterance::Unread,
+};
 use jiff::tz::TimeZone;
 
 use crate::fixture;
@@ -130,5 +133,19 @@ fn a_timeline_stays_in_its_frame() {
             let labels = svg.matches("class=\"xlabel\"").count();
             assert!((1..=10).contains(&labels), "{moments:?}: {labels} labels");
         }
+    }
+}
+
+#[test]
+fn of_a_model_that_reads_no_tone_no_tone_is_drawn() {
+    let page = |made: fixture::Made| {
+        let zone = TimeZone::UTC;
+        html::page(&[made.bundle()], &frame(&zone, &[])) + &html::deal_page(&made.bundle(), &zone)
+    };
+    let toned = page(fixture::plain());
+    let blind = page(fixture::plain().unread(Unread { sentiment: true, ..Unread::default() }));
+    for mark in ["class=\"spark\"", "class=\"strokes\"", "class=\"u negative\"", "the buyer's tone goes from"] {
+        assert!(toned.contains(mark), "{mark}");
+        assert!(!blind.contains(mark), "{mark}");
     }
 }

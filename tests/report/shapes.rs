@@ -1,6 +1,10 @@
 //! The published schemas hold for real output, and are able to refuse.
 
-use dealtone::report::{NotRead, jsonl, schema};
+use dealtone::{
+    Intent,
+    report::{NotRead, jsonl, schema},
+    utterance::Unread,
+};
 use serde_json::{Value, json};
 
 use crate::fixture;
@@ -40,6 +44,14 @@ fn what_can_be_fed_in_fits_and_what_is_required_is_required() {
             }
         }
     }
+}
+
+#[test]
+fn what_a_model_cannot_read_fits_too() {
+    let unread = Unread { sentiment: true, intents: [Intent::Stall].into() };
+    let made = fixture::plain().unread(unread);
+    check("deals", &jsonl::deal(&made.report));
+    check("scored", &(serde_json::to_string(made.deal.by_time()[0]).unwrap() + "\n"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::{
 use dealtone::{
     engine::EngineParts,
     score::{
-        Encoded, Encoder, Infer, Logits, ModelCard, Row, ScoreError, Text,
+        Encoded, Encoder, Fit, Infer, Logits, ModelCard, Row, ScoreError, Text,
         model::{Activation, InputShape},
     },
     serve::{self, Options, Running, life::Bind},
@@ -94,6 +94,7 @@ pub fn card() -> ModelCard {
         name: "acme/fake".into(),
         sha256: "00".repeat(32),
         weights: "fake/model.onnx".into(),
+        weights_sha256: None,
         labels,
         tones: vec![(0, Tone::Negative), (1, Tone::Neutral), (2, Tone::Positive)],
         tone_activation: Activation::Softmax,
@@ -103,6 +104,7 @@ pub fn card() -> ModelCard {
         unclear_below: 0.0,
         input: InputShape::default(),
         max_tokens: 128,
+        pad_id: 0,
     }
 }
 
@@ -114,7 +116,8 @@ pub fn provenance() -> Provenance {
 pub fn parts(threads: usize, delay: Delay) -> (EngineParts, Arc<AtomicUsize>) {
     let rows = Arc::new(AtomicUsize::new(0));
     let sessions = (0..threads).map(|_| Box::new(Fake { delay, rows: Arc::clone(&rows) }) as Box<dyn Infer>).collect();
-    let parts = EngineParts { card: Arc::new(card()), provenance: provenance(), encoder: Arc::new(Words), sessions };
+    let encoder = Arc::new(Words);
+    let parts = EngineParts { card: Arc::new(card()), provenance: provenance(), fit: Fit::Together, encoder, sessions };
     (parts, rows)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn sparkline(line: &[f64], reach: f64) -> String {
     const W: f64 = 132.0;
     const H: f64 = 34.0;
     let Some((first, last)) = line.first().zip(line.last()) else {
-        return "<span class=\"none\">no words of the buyer</span>".into();
+        return "<span class=\"none\">no tone of the buyer</span>".into();
     };
     let x = |i: usize| 5.0 + (W - 10.0) * if line.len() > 1 { i as f64 / (line.len() - 1) as f64 } else { 0.5 };
     let y = |v: f64| H / 2.0 - v.clamp(-reach, reach) / reach * (H / 2.0 - 4.0);
@@ -71,7 +71,7 @@ pub(super) fn strokes(scored: &Scored) -> String {
     let side = |turn: usize| scored.conversation.turns.get(turn).map(|t| t.side);
     let tones: Vec<Tone> =
         scored.utterances.iter().filter(|u| side(u.turn) == Some(Side::Buyer)).map(|u| u.sentiment.label).collect();
-    if tones.is_empty() {
+    if tones.is_empty() || scored.provenance.unread.sentiment {
         return String::new();
     }
     let step = (140.0 / tones.len() as f64).min(5.0);
@@ -242,7 +242,7 @@ fn summary(timed: &[(usize, Timestamp, &Point)], zone: &TimeZone) -> String {
     let buyer: Vec<f64> = timed.iter().filter_map(|(_, _, p)| p.buyer.mean).collect();
     let tone = match (buyer.first(), buyer.last()) {
         (Some(a), Some(b)) => format!("; the buyer's tone goes from {} to {}", balance(*a), balance(*b)),
-        _ => "; the buyer said nothing".into(),
+        _ => "; of the buyer there is no tone".into(),
     };
     let days = (words::day_in(timed[0].1, zone), words::day_in(timed[n - 1].1, zone));
     format!(

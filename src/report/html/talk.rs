@@ -18,7 +18,7 @@ use crate::{
         words::{self, balance, plain},
     },
     rules::Finding,
-    utterance::Tone,
+    utterance::{Scored, Tone},
 };
 
 /// One conversation.
@@ -82,7 +82,7 @@ impl Places<'_> {
         for (n, turn) in c.turns.iter().enumerate() {
             let mut pieces = Vec::new();
             while let Some(u) = utterances.next_if(|u| u.turn <= n) {
-                pieces.extend(turn.text.get(u.span.clone()).map(|text| piece(text, u)));
+                pieces.extend(turn.text.get(u.span.clone()).map(|text| piece(text, u, p.scored)));
             }
             let gap = until.zip(turn.start_ms).map(|(a, b)| b.saturating_sub(a)).filter(|ms| *ms >= 5000);
             until = turn.end_ms.map(|e| e.max(until.unwrap_or(0)));
@@ -185,7 +185,7 @@ fn sound(t: TurnSound) -> Option<(String, String)> {
     (!short.is_empty()).then(|| (short.join(", "), full.join(", ")))
 }
 
-fn piece(text: &str, u: &crate::Utterance) -> Piece {
+fn piece(text: &str, u: &crate::Utterance, scored: &Scored) -> Piece {
     let s = &u.sentiment;
     let (mark, tone) = match (s.unclear, s.label) {
         (true, _) => ("?", "unclear"),
@@ -194,11 +194,10 @@ fn piece(text: &str, u: &crate::Utterance) -> Piece {
         (_, Tone::Neutral) => ("", "neutral"),
     };
     let p = |m: crate::utterance::Millionths| format!("{:.2}", m.as_f64());
-    Piece {
-        text: text.into(),
-        tone,
-        mark,
-        says: format!("{tone}: negative {}, neutral {}, positive {}", p(s.negative), p(s.neutral), p(s.positive)),
-        intents: u.intents.0.keys().map(|i| plain(i.name())).collect(),
-    }
+    let says = format!("{tone}: negative {}, neutral {}, positive {}", p(s.negative), p(s.neutral), p(s.positive));
+    let (tone, mark, says) = match scored.provenance.unread.sentiment {
+        true => ("", "", "the model reads no tone".into()),
+        false => (tone, mark, says),
+    };
+    Piece { text: text.into(), tone, mark, says, intents: u.intents.0.keys().map(|i| plain(i.name())).collect() }
 }

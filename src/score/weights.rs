@@ -1,0 +1,255 @@
+//! Which files hold a model's weights, and the hash that tells one model from another.
+//!
+//! A large model keeps its tensors in files of their own beside the ONNX file (`model.onnx_data`). They are as much of the
+//! model as the ONNX file, which names them; their names are read from there, so that no file of another model counts.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Component, Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::conversation::hex;
+
+/// Names under which exporters write weights, in the order in which they are taken.
+const NAMES: [&str; 4] = ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"];
+
+/// The weights of a model folder.
+pub(super) struct Weights {
+    /// The ONNX file.
+    pub file: PathBuf,
+    /// Files that hold tensors of it, in the order of their names.
+    pub data: Vec<PathBuf>,
+    bytes: Vec<u8>,
+}
+
+impl Weights {
+    /// Reads the weights of `folder`: the first of [`NAMES`], else the one `.onnx` file that lies there.
+    ///
+    /// # Errors
+    /// Where there is none, or several of which none has such a name, or one whose tensors are missing.
+    pub fn read(folder: &Path) -> Result<Weights, String> {
+        let file = find(folder)?;
+        let bytes = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let data = data_files(&bytes, &file)?;
+        Ok(Weights { file, data, bytes })
+    }
+
+    /// Hex SHA-256 of the ONNX file alone: what `sha256sum` says of it.
+    pub fn file_hash(&self) -> String {
+        hex(&Sha256::digest(&self.bytes))
+    }
+
+    /// Hex SHA-256 over everything that the model consists of: config, tokenizer, ONNX file and the files that it names,
+    /// each with its length before it.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn folder_hash(&self, config: &[u8], tokenizer: &[u8]) -> Result<String, String> {
+        let mut hash = Sha256::new();
+        for bytes in [config, tokenizer, &self.bytes] {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+        for path in &self.data {
+            add_file(&mut hash, path).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        Ok(hex(&hash.finalize()))
+    }
+}
+
+/// Such files have gigabytes; they are not held.
+fn add_file(hash: &mut Sha256, path: &Path) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    hash.update(file.metadata()?.len().to_le_bytes());
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(()),
+            n => hash.update(&piece[..n]),
+        }
+    }
+}
+
+fn find(folder: &Path) -> Result<PathBuf, String> {
+    if let Some(file) = NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file()) {
+        return Ok(file);
+    }
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    for (place, prefix) in [(folder.to_owned(), ""), (folder.join("onnx"), "onnx/")] {
+        for entry in fs::read_dir(place).into_iter().flatten().flatten().filter(|e| e.path().is_file()) {
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if name.ends_with(".onnx") { &mut found } else { &mut others }.push(name);
+        }
+    }
+    found.sort();
+    others.sort();
+    match &found[..] {
+        [one] => Ok(folder.join(one)),
+        [] => Err(format!(
+            "model.onnx is missing: {} and any other .onnx file were looked for, and there lie {}; export the model, for instance \
+             with `optimum-cli export onnx --task text-classification`",
+            NAMES.join(", "),
+            others.join(", ")
+        )),
+        several => Err(format!(
+            "which weights? There lie {}, and none is called {}; give the one to use the name model.onnx (a link will do), or take \
+             the others away",
+            several.join(", "),
+            NAMES.join(" or ")
+        )),
+    }
+}
+
+/// The files beside `weights` that hold tensors of it.
+fn data_files(model: &[u8], weights: &Path) -> Result<Vec<PathBuf>, String> {
+    let beside = weights.parent().unwrap_or(Path::new(""));
+    let at = |name: String| {
+        let path = beside.join(&name);
+        if !Path::new(&name).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Err(format!(
+                "{} keeps tensors in {name:?}, outside its folder; export it anew into one folder",
+                weights.display()
+            ));
+        }
+        if !path.is_file() {
+            return Err(format!(
+                "{} is missing: {} keeps its tensors there; copy both, under the names that they had",
+                path.display(),
+                weights.display()
+            ));
+        }
+        Ok(path)
+    };
+    data_names(model).into_iter().map(at).collect()
+}
+
+/// A message of `onnx.proto` on the way from a model to the tensors in it.
+#[derive(Clone, Copy)]
+enum Message {
+    Model,
+    Graph,
+    Function,
+    Node,
+    Attribute,
+    SparseTensor,
+    Tensor,
+    DataEntry,
+}
+
+impl Message {
+    /// What stands in its field of that number, where that leads to tensors.
+    fn field(self, number: u64) -> Option<Message> {
+        Some(match (self, number) {
+            (Message::Model, 7) | (Message::Attribute, 6 | 11) => Message::Graph,
+            (Message::Model, 25) => Message::Function,
+            (Message::Graph, 1) | (Message::Function, 7) => Message::Node,
+            (Message::Node, 5) | (Message::Function, 11) => Message::Attribute,
+            (Message::Graph, 15) | (Message::Attribute, 22 | 23) => Message::SparseTensor,
+            (Message::Graph, 5) | (Message::Attribute, 5 | 10) | (Message::SparseTensor, 1 | 2) => Message::Tensor,
+            (Message::Tensor, 13) => Message::DataEntry,
+            _ => return None,
+        })
+    }
+}
+
+/// The names of the files that a model's tensors lie in: the `location` of each tensor's `external_data`. What is broken is
+/// passed over; the runtime will say so.
+fn data_names(model: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    // A list instead of a recursion: whoever made the file decides how deep its graphs are nested.
+    let mut open = vec![(Message::Model, model)];
+    while let Some((message, bytes)) = open.pop() {
+        let mut entry = (&b""[..], &b""[..]);
+        for (number, content) in Fields(bytes) {
+            match (message, number) {
+                (Message::DataEntry, 1) => entry.0 = content,
+                (Message::DataEntry, 2) => entry.1 = content,
+                _ => open.extend(message.field(number).map(|inner| (inner, content))),
+            }
+        }
+        if entry.0 == b"location" {
+            names.insert(String::from_utf8_lossy(entry.1).into_owned());
+        }
+    }
+    names
+}
+
+/// The fields of a protobuf message that have a length (texts, bytes, messages), with their numbers; ends where it breaks.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn varint(&mut self) -> Option<u64> {
+        let mut n = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            n |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(n);
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, n: u64) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(usize::try_from(n).ok()?)?;
+        self.0 = rest;
+        Some(taken)
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (u64, &'a [u8]);
+
+    fn next(&mut self) -> Option<(u64, &'a [u8])> {
+        loop {
+            let tag = self.varint()?;
+            match tag & 7 {
+                0 => drop(self.varint()?),
+                1 => drop(self.take(8)?),
+                5 => drop(self.take(4)?),
+                2 => {
+                    let length = self.varint()?;
+                    return Some((tag >> 3, self.take(length)?));
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field with a length, which takes two bytes here.
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        let length = [content.len() as u8 | 0x80, (content.len() >> 7) as u8];
+        [&[number << 3 | 2], &length[..], content].concat()
+    }
+
+    fn tensor(file: &str) -> Vec<u8> {
+        let entry =
+            |key: &str, value: &str| field(13, &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat());
+        [entry("location", file), entry("offset", "0")].concat()
+    }
+
+    #[test]
+    fn the_files_of_tensors_are_found_wherever_a_graph_keeps_them() {
+        let constant = field(1, &field(5, &field(5, &tensor("constant.bin"))));
+        let branch = field(1, &field(5, &field(6, &field(5, &tensor("branch.bin")))));
+        // A number before it (the IR version) and a tensor that lies in the file.
+        let plain = field(5, &field(9, b"location"));
+        let graph = [field(5, &tensor("model.onnx_data")), plain, constant, branch].concat();
+        let model = [vec![8, 10], field(7, &graph)].concat();
+        let found: Vec<String> = data_names(&model).into_iter().collect();
+        assert_eq!(found, ["branch.bin", "constant.bin", "model.onnx_data"]);
+        for cut in 0..model.len() {
+            data_names(&model[..cut]);
+        }
+    }
+}
