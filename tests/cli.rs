@@ -371,3 +371,29 @@ fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &twice].concat());
     assert!(stderr(&report).contains("twice"), "{}", stderr(&report));
 }
+
+#[test]
+fn an_evaluation_names_its_model_and_counts_its_lines() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let labels = temp.path().join("labels.jsonl");
+    fs::write(
+        &labels,
+        "{\"text\": \"We love it.\", \"sentiment\": \"negative\", \"intents\": [\"stall\"]}\n{\"text\": \"b\"}\n\
+         {\"text\": \"Can you send the contract?\", \"intents\": []}\n",
+    )
+    .unwrap();
+    let output = dealtone(&["eval", text(&labels), "--json", "--threads", "1"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["lines"], serde_json::json!({"read": 3, "sentiment": 1, "intents": 2, "unlabelled": 1}));
+    assert_eq!((&said["threads"], &said["files"]), (&1.into(), &serde_json::json!([text(&labels)])));
+    assert_eq!(said["provenance"]["model_sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(said["knows"]["intents"].as_array().map(Vec::len), Some(17));
+    assert_eq!(said["worst"]["sentiment"][0]["gold"], "negative");
+    let missed = &said["worst"]["missed"][0];
+    assert_eq!((&missed["intent"], &missed["text"]), (&"stall".into(), &"We love it.".into()));
+    assert!(missed["probability"].as_f64().is_some_and(|p| p > 0.0 && p < 0.5), "{missed}");
+}
