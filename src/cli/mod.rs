@@ -9,6 +9,7 @@ mod extra_files;
 mod formats;
 mod health;
 mod judge;
+mod lines;
 mod listen;
 mod model;
 mod out_folder;
