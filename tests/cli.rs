@@ -388,6 +388,36 @@ fn with_pipes(args: &[&str]) -> Command {
 }
 
 #[test]
+fn what_cannot_be_read_has_another_code_than_what_cannot_be_written() {
+    let temp = tempfile::tempdir().unwrap();
+    let (latin, words, bare) = (temp.path().join("l.jsonl"), temp.path().join("w.jsonl"), temp.path().join("b.jsonl"));
+    fs::write(&latin, b"{\"text\": \"caf\xe9\", \"sentiment\": \"neutral\"}\n").unwrap();
+    fs::write(&words, "{\"text\": \"ok\", \"sentiment\": \"neutral\"}\n{\"text\": \"CANARY\" \"sentiment\": 1}\n")
+        .unwrap();
+    fs::write(&bare, "{\"text\": \"CANARY\", \"label\": \"positive\"}\n").unwrap();
+    let nowhere = temp.path().join("no/such.toml");
+    let judge = ["judge", "acme", "--by", "Ann", "--mark", "trust=4", "--judgements", text(&nowhere)];
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["eval", "/no/labels.jsonl"], 2, "/no/labels.jsonl: labelled lines cannot be read"),
+        (&["eval", text(temp.path())], 2, "labelled lines cannot be read"),
+        (&["eval", text(&latin)], 2, "l.jsonl:1: this is not UTF-8 text"),
+        (&["eval", text(&words)], 2, "w.jsonl:2: column 19: expected `,` or `}`; a line is"),
+        (&["eval", text(&bare)], 2, "b.jsonl: these keys are not read: \"label\" (1 line); known are text, sentiment,"),
+        (&["eval", text(&bare)], 2, "no line has \"sentiment\" or \"intents\""),
+        (&["bench", "--texts", "/no/texts"], 2, "/no/texts: texts cannot be read"),
+        (&["bench", "--compare", "/no/a.json", "/no/b.json"], 2, "/no/a.json: figures cannot be read"),
+        (&["score", "-", "/no/export"], 2, "- is standard input"),
+        (&judge, 4, "such.toml: No such file or directory"),
+    ];
+    for (args, code, expected) in cases {
+        let output = dealtone(args);
+        assert_eq!(output.status.code(), Some(*code), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("CANARY"), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn an_evaluation_names_its_model_and_counts_its_lines() {
     if !runtime_is_here() {
         return;
