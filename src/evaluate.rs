@@ -1,144 +1,85 @@
-//! Holds a model's scores against labels: precision, recall and F1 by label with bootstrap intervals, the confusion
+//! Holds a model's answers against labels: precision, recall and F1 by label with bootstrap intervals, the confusion
 //! matrix, calibration, and the worst mistakes with their text.
 //!
-//! Labelled lines come from two kinds of file: `{"text", "sentiment", "intents"}` a line (`context` and `side` may stand
-//! beside; where `side` doesn't, a `speaker` that names a role, such as "agent" or "customer", says it), or
-//! labelled deals (`*.deal`), whose lines are taken one by one with what was said just before.
+//! A model need not know every label. A head that it lacks is not measured at all: what it answers there is no answer.
+//! Of a head that it has, every label counts: one that it lacks is missed wherever a line carries it, so that the figures
+//! of two models on the same lines can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
-    conversation::Side,
-    score::{Score, Text},
-    team::names::role_side,
-    utterance::{INTENTS, Intent, Tone},
+    engine::Engine,
+    score::{ModelCard, Score, ScoreError, Text},
+    utterance::{INTENTS, Intent, Intents, Tone},
 };
+
+mod cases;
+
+pub use cases::{Case, CaseError, Labelled, read_cases};
 
 /// Resamples of a bootstrap interval.
 const RESAMPLES: usize = 1000;
 /// Bins of the expected calibration error (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 const CALIBRATION_BINS: usize = 10;
 
-/// A labelled line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Case {
-    /// Where it stands: `file:line`.
-    pub place: String,
-    /// What is scored.
-    pub text: Text,
-    /// The label; absent where the line has none.
-    pub tone: Option<Tone>,
-    /// The labels; absent where the line has none.
-    pub intents: Option<BTreeSet<Intent>>,
+/// The labels that a model can give at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// Tones; empty for a model without sentiment.
+    pub sentiment: BTreeSet<Tone>,
+    /// Intents; empty for a model without intents.
+    pub intents: BTreeSet<Intent>,
 }
 
-/// Why a file of labels was refused.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}:{line}: {message}")]
-pub struct CaseError {
-    /// The file.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub message: String,
-}
-
-#[derive(Deserialize)]
-struct JsonCase {
-    text: String,
-    #[serde(default)]
-    context: String,
-    side: Option<Side>,
-    speaker: Option<String>,
-    sentiment: Option<Tone>,
-    intents: Option<BTreeSet<Intent>>,
-}
-
-/// The cases of a file: labelled deals where it begins with `@deal`, else a JSON object a line.
-///
-/// # Errors
-/// At the first line that is neither; labels are no place for guesses.
-pub fn read_cases(file: &str, content: &str) -> Result<Vec<Case>, CaseError> {
-    let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    if content.lines().any(|line| line.starts_with("@deal")) {
-        return read_deal(file, content);
-    }
-    let mut cases = Vec::new();
-    for (number, line) in content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let fail = |message| CaseError { file: file.to_owned(), line: number + 1, message };
-        let case: JsonCase = serde_json::from_str(line)
-            .map_err(|e| fail(format!("{e}; a line is {{\"text\": …, \"sentiment\": …, \"intents\": […]}}")))?;
-        let role = || case.speaker.as_deref().and_then(|label| side_of_role(&label.to_lowercase()));
-        cases.push(Case {
-            place: format!("{file}:{}", number + 1),
-            text: Text { side: case.side.or_else(role).unwrap_or_default(), context: case.context, text: case.text },
-            tone: case.sentiment,
-            intents: case.intents,
-        });
-    }
-    Ok(cases)
-}
-
-/// The side of a speaker who is named by a role: as in a transcript, or as public sets of dialogues name the two, who in a
-/// transcript's "User 1" would be anybody.
-fn side_of_role(lower: &str) -> Option<Side> {
-    role_side(lower).or(match lower {
-        "assistant" | "persuader" => Some(Side::Seller),
-        "user" | "persuadee" => Some(Side::Buyer),
-        _ => None,
-    })
-}
-
-/// The labelled lines of a `.deal` file; the context of a line is the line before it in the same conversation.
-fn read_deal(file: &str, content: &str) -> Result<Vec<Case>, CaseError> {
-    let mut sides: BTreeMap<&str, Side> = BTreeMap::new();
-    let mut cases: Vec<Case> = Vec::new();
-    let (mut is_mail, mut sender, mut before) = (false, "", String::new());
-    for (number, line) in content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let fail = |message: String| CaseError { file: file.to_owned(), line: number + 1, message };
-        let field: Vec<&str> = line.split(" | ").map(str::trim).collect();
-        if let Some(name) = line.strip_prefix("@person") {
-            let name = name.split(" | ").next().unwrap_or(name).trim();
-            let side = match field.get(1) {
-                Some(&"rep") => Side::Seller,
-                Some(&"buyer") => Side::Buyer,
-                _ => Side::Unknown,
-            };
-            sides.insert(name, side);
-        } else if line.starts_with("@call") || line.starts_with("@email") {
-            is_mail = line.starts_with("@email");
-            sender = field.get(1).copied().unwrap_or_default();
-            before.clear();
-        } else if !line.starts_with('@') {
-            let (who, tone, labels, text) = match (is_mail, field.as_slice()) {
-                (true, ["G", ..]) => continue,
-                (true, ["S", tone, labels, text]) => (sender, *tone, *labels, *text),
-                (false, [_, who, tone, labels, text]) => (*who, *tone, *labels, *text),
-                _ => return Err(fail("this is no line of a labelled call or e-mail".into())),
-            };
-            let tone = match tone {
-                "-" => Tone::Negative,
-                "0" => Tone::Neutral,
-                "+" => Tone::Positive,
-                other => return Err(fail(format!("sentiment is -, 0 or +, not {other:?}"))),
-            };
-            let labels = labels.split(',').map(str::trim).filter(|l| !l.is_empty() && *l != ".");
-            let intents =
-                labels.map(str::parse).collect::<Result<BTreeSet<Intent>, _>>().map_err(|e| fail(e.to_string()))?;
-            let side = sides.get(who).copied().unwrap_or_default();
-            let text = Text { side, context: std::mem::replace(&mut before, text.to_owned()), text: text.to_owned() };
-            cases.push(Case {
-                place: format!("{file}:{}", number + 1),
-                text,
-                tone: Some(tone),
-                intents: Some(intents),
-            });
+impl From<&ModelCard> for Known {
+    fn from(card: &ModelCard) -> Known {
+        Known {
+            sentiment: card.tones.iter().map(|(_, tone)| *tone).collect(),
+            intents: card.intents.iter().map(|(_, intent, _)| *intent).collect(),
         }
     }
-    Ok(cases)
+}
+
+/// What a model says of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Its labels.
+    pub score: Score,
+    /// The intents that the model knows, the line carries and `score` lacks, each with the probability that the model
+    /// gives it.
+    pub missed: Intents,
+}
+
+/// Has the lines of `cases` answered.
+///
+/// # Errors
+/// As [`Engine::score_texts`].
+pub fn answer(engine: &Engine, cases: &[Case]) -> Result<Vec<Answer>, ScoreError> {
+    let texts: Vec<Text> = cases.iter().map(|case| case.text.clone()).collect();
+    let scores = engine.score_texts(&texts)?;
+    let known = Known::from(&*engine.card);
+    let missed = |case: &Case, score: &Score| -> Vec<Intent> {
+        let gold = case.intents.iter().flatten();
+        gold.filter(|i| known.intents.contains(i) && !score.intents.has(**i)).copied().collect()
+    };
+    let mut answers: Vec<Answer> =
+        scores.into_iter().map(|score| Answer { score, missed: Intents::default() }).collect();
+    // A score keeps the intents that reach their threshold and no others. How near the missed ones came is asked for the
+    // few lines that miss any, of the same model without thresholds.
+    let open = ModelCard {
+        intents: engine.card.intents.iter().map(|(at, intent, _)| (*at, *intent, 0.0)).collect(),
+        ..ModelCard::clone(&engine.card)
+    };
+    let places: Vec<usize> =
+        (0..cases.len()).filter(|at| !missed(&cases[*at], &answers[*at].score).is_empty()).collect();
+    let again: Vec<Text> = places.iter().map(|at| texts[*at].clone()).collect();
+    for (at, all) in places.into_iter().zip(engine.begin(&again)?.scores(&open)?) {
+        let missed = missed(&cases[at], &answers[at].score);
+        answers[at].missed = Intents(all.intents.0.into_iter().filter(|(intent, _)| missed.contains(intent)).collect());
+    }
+    Ok(answers)
 }
 
 /// Precision, recall and F1 of one label.
@@ -165,7 +106,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// A line that the model got wrong, the surest mistakes first.
+/// A line whose tone the model got wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mistake {
     /// `file:line`.
@@ -173,38 +114,84 @@ pub struct Mistake {
     /// The words.
     pub text: String,
     /// What the label says.
-    pub gold: String,
+    pub gold: Tone,
     /// What the model says.
-    pub model: String,
+    pub model: Tone,
     /// The probability that it gives its own answer.
     pub probability: f64,
 }
 
-/// How a model did.
+/// An intent that the model missed in a line, or gave to one that does not carry it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IntentMistake {
+    /// `file:line`.
+    pub place: String,
+    /// The words.
+    pub text: String,
+    /// The intent.
+    pub intent: Intent,
+    /// The probability that the model gives it.
+    pub probability: f64,
+}
+
+/// The surest mistakes of each kind, the surest first. A label that the model lacks is told once, not line by line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Worst {
+    /// Wrong tones.
+    pub sentiment: Vec<Mistake>,
+    /// Intents that the label has and the model has not, the least likely first.
+    pub missed: Vec<IntentMistake>,
+    /// Intents that the model has and the label has not, the most likely first.
+    pub invented: Vec<IntentMistake>,
+}
+
+/// How many lines there were, and what they are labelled with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lines {
+    /// All.
+    pub read: usize,
+    /// Those with a sentiment.
+    pub sentiment: usize,
+    /// Those with a list of intents, which may be empty.
+    pub intents: usize,
+    /// Those with neither, which count nowhere.
+    pub unlabelled: usize,
+}
+
+/// How a model did. What a head is measured by is absent where no line is labelled for it or the model lacks it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// Lines with a sentiment label, and with intent labels.
-    pub lines: (usize, usize),
-    /// Mean F1 of the three tones.
+    /// On how many lines.
+    pub lines: Lines,
+    /// What the model can say.
+    pub knows: Known,
+    /// Mean F1 of the tones that occur.
     pub sentiment_macro_f1: Option<Interval>,
     /// Share of lines with the right tone.
     pub sentiment_accuracy: Option<Interval>,
-    /// F1 over all intent decisions.
+    /// F1 over all intent decisions; absent too where neither label nor model names an intent.
     pub intents_micro_f1: Option<Interval>,
-    /// Mean F1 of the intents that occur.
+    /// Mean F1 of the intents that occur; absent too where none does.
     pub intents_macro_f1: Option<Interval>,
     /// Expected calibration error of the tone, 0 to 1, over ten bins.
     pub calibration_error: Option<f64>,
     /// Share of lines whose tone the model calls unclear.
-    pub unclear: f64,
+    pub unclear: Option<f64>,
     /// By tone.
     pub sentiment: BTreeMap<&'static str, LabelRow>,
     /// By intent.
     pub intents: BTreeMap<&'static str, LabelRow>,
-    /// `confusion[gold][model]`, negative, neutral, positive.
-    pub confusion: [[usize; 3]; 3],
-    /// The surest mistakes in tone.
-    pub worst: Vec<Mistake>,
+    /// `confusion[label][model]`, negative, neutral, positive.
+    pub confusion: Option<[[usize; 3]; 3]>,
+    /// The surest mistakes.
+    pub worst: Worst,
+}
+
+impl Evaluation {
+    /// Whether any line has a label of a head that the model has.
+    pub fn measures(&self) -> bool {
+        !self.sentiment.is_empty() || !self.intents.is_empty()
+    }
 }
 
 /// True positives, false positives, false negatives.
@@ -239,12 +226,19 @@ impl Tally {
 
 const TONES: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
 
-/// Holds `scores` against `cases`, which they belong to one by one; `worst` mistakes are kept.
-pub fn evaluate(cases: &[Case], scores: &[Score], worst: usize) -> Evaluation {
-    let toned: Vec<(Tone, &Score, &Case)> =
-        cases.iter().zip(scores).filter_map(|(c, s)| Some((c.tone?, s, c))).collect();
-    let meant: Vec<(&BTreeSet<Intent>, &Score)> =
-        cases.iter().zip(scores).filter_map(|(c, s)| Some((c.intents.as_ref()?, s))).collect();
+/// Holds `answers` of a model that knows `known` against `cases`, which they belong to one by one; `worst` mistakes of each
+/// kind are kept.
+pub fn evaluate(cases: &[Case], answers: &[Answer], known: &Known, worst: usize) -> Evaluation {
+    let count = |which: &dyn Fn(&&Case) -> bool| cases.iter().filter(which).count();
+    let both = || cases.iter().zip(answers);
+    let toned: Vec<(Tone, &Score, &Case)> = both()
+        .filter(|_| !known.sentiment.is_empty())
+        .filter_map(|(case, answer)| Some((case.tone?, &answer.score, case)))
+        .collect();
+    let meant: Vec<(&BTreeSet<Intent>, &Answer, &Case)> = both()
+        .filter(|_| !known.intents.is_empty())
+        .filter_map(|(case, answer)| Some((case.intents.as_ref()?, answer, case)))
+        .collect();
 
     let tone_pairs: Vec<(Tone, Tone)> = toned.iter().map(|(gold, s, _)| (*gold, s.sentiment.label)).collect();
     let mut confusion = [[0; 3]; 3];
@@ -255,26 +249,19 @@ pub fn evaluate(cases: &[Case], scores: &[Score], worst: usize) -> Evaluation {
     let bits = |names: &mut dyn Iterator<Item = Intent>| names.fold(0_u32, |set, i| set | 1 << i as u32);
     let intent_pairs: Vec<(u32, u32)> = meant
         .iter()
-        .map(|(gold, s)| (bits(&mut gold.iter().copied()), bits(&mut s.intents.0.keys().copied())))
+        .map(|(gold, a, _)| (bits(&mut gold.iter().copied()), bits(&mut a.score.intents.0.keys().copied())))
         .collect();
 
-    let mut mistakes: Vec<Mistake> = toned
-        .iter()
-        .filter(|(gold, s, _)| *gold != s.sentiment.label)
-        .map(|(gold, s, case)| Mistake {
-            place: case.place.clone(),
-            text: case.text.text.clone(),
-            gold: gold.name().into(),
-            model: s.sentiment.label.name().into(),
-            probability: probability(s, s.sentiment.label),
-        })
-        .collect();
-    mistakes.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.place.cmp(&b.place)));
-    mistakes.truncate(worst);
-
-    let tallies = tally_intents(&mut intent_pairs.iter().copied());
+    let tone_rows = TONES.iter().zip(tally_tones(&mut tone_pairs.iter().copied()));
+    let intent_rows = INTENTS.iter().zip(tally_intents(&mut intent_pairs.iter().copied()));
     Evaluation {
-        lines: (toned.len(), meant.len()),
+        lines: Lines {
+            read: cases.len(),
+            sentiment: count(&|case| case.tone.is_some()),
+            intents: count(&|case| case.intents.is_some()),
+            unlabelled: count(&|case| !case.is_labelled()),
+        },
+        knows: known.clone(),
         sentiment_macro_f1: bootstrap(&tone_pairs, |sample| {
             mean(tally_tones(sample).iter().filter(|t| t.0 + t.2 > 0).filter_map(|t| t.f1()))
         }),
@@ -295,15 +282,58 @@ pub fn evaluate(cases: &[Case], scores: &[Score], worst: usize) -> Evaluation {
             mean(tally_intents(sample).iter().filter(|t| t.0 + t.2 > 0).filter_map(|t| t.f1()))
         }),
         calibration_error: calibration_error(&toned),
-        unclear: toned.iter().filter(|(_, s, _)| s.sentiment.unclear).count() as f64 / toned.len().max(1) as f64,
-        sentiment: TONES
-            .iter()
-            .zip(tally_tones(&mut tone_pairs.iter().copied()))
-            .map(|(tone, tally)| (tone.name(), tally.row()))
+        unclear: (!toned.is_empty())
+            .then(|| toned.iter().filter(|(_, s, _)| s.sentiment.unclear).count() as f64 / toned.len() as f64),
+        sentiment: tone_rows.filter(|_| !toned.is_empty()).map(|(tone, tally)| (tone.name(), tally.row())).collect(),
+        intents: intent_rows.filter(|_| !meant.is_empty()).map(|(row, tally)| (row.name, tally.row())).collect(),
+        confusion: (!toned.is_empty()).then_some(confusion),
+        worst: worst_of(&toned, &meant, known, worst),
+    }
+}
+
+/// The surest mistakes, at most `worst` of each kind.
+fn worst_of(
+    toned: &[(Tone, &Score, &Case)],
+    meant: &[(&BTreeSet<Intent>, &Answer, &Case)],
+    known: &Known,
+    worst: usize,
+) -> Worst {
+    // The words are copied last: of a hundred thousand mistakes ten are shown.
+    let mut tones: Vec<(f64, Tone, Tone, &Case)> = toned
+        .iter()
+        .filter(|(gold, s, _)| *gold != s.sentiment.label && known.sentiment.contains(gold))
+        .map(|(gold, s, case)| (probability(s, s.sentiment.label), *gold, s.sentiment.label, *case))
+        .collect();
+    tones.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.3.place.cmp(&b.3.place)));
+    let mut missed: Vec<(f64, Intent, &Case)> = Vec::new();
+    let mut invented: Vec<(f64, Intent, &Case)> = Vec::new();
+    for (gold, answer, case) in meant {
+        missed.extend(answer.missed.0.iter().map(|(intent, p)| (p.as_f64(), *intent, *case)));
+        let wrong = answer.score.intents.0.iter().filter(|(intent, _)| !gold.contains(intent));
+        invented.extend(wrong.map(|(intent, p)| (p.as_f64(), *intent, *case)));
+    }
+    missed.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.2.place.cmp(&b.2.place)));
+    invented.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.place.cmp(&b.2.place)));
+    let of_intent = |(probability, intent, case): (f64, Intent, &Case)| IntentMistake {
+        place: case.place.clone(),
+        text: case.text.text.clone(),
+        intent,
+        probability,
+    };
+    Worst {
+        sentiment: tones
+            .into_iter()
+            .take(worst)
+            .map(|(probability, gold, model, case)| Mistake {
+                place: case.place.clone(),
+                text: case.text.text.clone(),
+                gold,
+                model,
+                probability,
+            })
             .collect(),
-        intents: INTENTS.iter().zip(tallies).map(|(row, tally)| (row.name, tally.row())).collect(),
-        confusion,
-        worst: mistakes,
+        missed: missed.into_iter().take(worst).map(of_intent).collect(),
+        invented: invented.into_iter().take(worst).map(of_intent).collect(),
     }
 }
 
@@ -395,72 +425,73 @@ mod tests {
         }
     }
 
-    const DEAL: &str = "@deal d | v | p | b | new | 2026-01-01\n@person Ann | rep | AE | V | a@v.example\n\
-        @person Bob | buyer | CTO | B | b@b.example\n@call 2026-01-01 10:00 | Intro\n\
-        00:01 | Ann | 0 | discovery_question | What hurts?\n00:05 | Bob | - | pain_point,competitor | Everything.\n\
-        @email 2026-01-02 10:00 | Bob | Ann | Re\nG | Hi Ann,\nS | + | . | We loved it.\n";
-
-    #[test]
-    fn the_side_of_a_line_is_stated_or_else_that_of_its_speakers_role() {
-        for (given, side) in [
-            (r#""side": "buyer", "speaker": "agent""#, Side::Buyer),
-            (r#""speaker": "Agent""#, Side::Seller),
-            (r#""speaker": "customer 2""#, Side::Buyer),
-            (r#""speaker": "persuader""#, Side::Seller),
-            (r#""speaker": "User""#, Side::Buyer),
-            (r#""speaker": "User 2""#, Side::Unknown),
-            (r#""speaker": "Priya Venkat""#, Side::Unknown),
-            (r#""context": "Hi.""#, Side::Unknown),
-        ] {
-            let line = format!(r#"{{"text": "Fine.", {given}}}"#);
-            assert_eq!(read_cases("f", &line).unwrap()[0].text.side, side, "{line}");
-        }
+    /// A model's answer to a line: what it says, and what it missed with how likely it found that.
+    fn answered(score: Score, missed: &[(Intent, u32)]) -> Answer {
+        Answer { score, missed: Intents(missed.iter().map(|(intent, p)| (*intent, Millionths(*p))).collect()) }
     }
 
-    #[test]
-    fn a_labelled_deal_gives_its_lines_with_side_and_context() {
-        let cases = read_cases("d.deal", DEAL).unwrap();
-        let seen: Vec<_> = cases.iter().map(|c| (c.text.side, c.text.context.as_str(), c.tone.unwrap())).collect();
-        assert_eq!(
-            seen,
-            [
-                (Side::Seller, "", Tone::Neutral),
-                (Side::Buyer, "What hurts?", Tone::Negative),
-                (Side::Buyer, "", Tone::Positive)
-            ]
-        );
-        assert_eq!(cases[1].place, "d.deal:6");
+    fn answers() -> [Answer; 3] {
+        [
+            answered(score(Tone::Neutral, 900_000, &[Intent::DiscoveryQuestion]), &[]),
+            answered(score(Tone::Neutral, 800_000, &[Intent::PainPoint]), &[(Intent::Competitor, 20_000)]),
+            answered(score(Tone::Positive, 700_000, &[Intent::Champion]), &[]),
+        ]
     }
 
-    #[test]
-    fn bad_labels_are_refused_with_their_line() {
-        for (content, expected) in [
-            ("{\"text\": \"a\"}\n{\"text\": \"b\", \"sentiment\": \"bad\"}", "f:2: unknown variant `bad`"),
-            ("@deal d\n@call x | y\n00:01 | A | ? | . | t", "f:3: sentiment is -, 0 or +"),
-            ("@deal d\n@call x | y\n00:01 | A | 0 | price | t", "f:3: \"price\" is no intent"),
-        ] {
-            let message = read_cases("f", content).unwrap_err().to_string();
-            assert!(message.starts_with(expected), "{message}");
-        }
+    fn everything() -> Known {
+        Known { sentiment: TONES.into(), intents: INTENTS.iter().map(|row| row.intent).collect() }
     }
 
     #[test]
     fn the_figures_are_those_of_a_hand_count() {
-        let cases = read_cases("d.deal", DEAL).unwrap();
-        let scores = [
-            score(Tone::Neutral, 900_000, &[Intent::DiscoveryQuestion]),
-            score(Tone::Neutral, 800_000, &[Intent::PainPoint]),
-            score(Tone::Positive, 700_000, &[Intent::Champion]),
-        ];
-        let e = evaluate(&cases, &scores, 5);
+        let cases = read_cases("d.deal", cases::DEAL.as_bytes()).unwrap().cases;
+        let e = evaluate(&cases, &answers(), &everything(), 5);
+        assert_eq!(e.lines, Lines { read: 3, sentiment: 3, intents: 3, unlabelled: 0 });
         // F1: negative 0, neutral 2/3, positive 1; intents: two right, one wrong, one missed.
         assert!((e.sentiment_macro_f1.unwrap().value - 5.0 / 9.0).abs() < 1e-12);
         assert!((e.intents_micro_f1.unwrap().value - 4.0 / 6.0).abs() < 1e-12);
-        assert_eq!(e.confusion, [[0, 1, 0], [0, 1, 0], [0, 0, 1]]);
-        assert_eq!(e.worst.len(), 1);
-        assert_eq!(e.worst[0].text, "Everything.");
+        assert_eq!(e.confusion.unwrap(), [[0, 1, 0], [0, 1, 0], [0, 0, 1]]);
         // Bins: 0.9 right (gap 0.1), 0.8 wrong (0.8), 0.7 right (0.3).
         assert!((e.calibration_error.unwrap() - 1.2 / 3.0).abs() < 1e-12);
         assert_eq!(e.intents["champion"], LabelRow { gold: 0, precision: Some(0.0), recall: None, f1: Some(0.0) });
+    }
+
+    #[test]
+    fn the_worst_mistakes_are_of_all_three_kinds_with_their_text() {
+        let cases = read_cases("d.deal", cases::DEAL.as_bytes()).unwrap().cases;
+        let worst = evaluate(&cases, &answers(), &everything(), 5).worst;
+        let [tone] = &worst.sentiment[..] else { panic!("{worst:?}") };
+        assert_eq!((tone.text.as_str(), tone.gold, tone.model), ("Everything.", Tone::Negative, Tone::Neutral));
+        let intents = |all: &[IntentMistake]| -> Vec<(String, Intent, f64)> {
+            all.iter().map(|m| (m.text.clone(), m.intent, m.probability)).collect()
+        };
+        assert_eq!(intents(&worst.missed), [("Everything.".into(), Intent::Competitor, 0.02)]);
+        assert_eq!(intents(&worst.invented), [("We loved it.".into(), Intent::Champion, 0.9)]);
+        assert_eq!(evaluate(&cases, &answers(), &everything(), 0).worst, Worst::default());
+    }
+
+    #[test]
+    fn a_head_that_the_model_lacks_is_not_measured_and_a_label_that_it_lacks_is_missed() {
+        let cases = read_cases("d.deal", cases::DEAL.as_bytes()).unwrap().cases;
+        let tones_only = Known { intents: BTreeSet::new(), ..everything() };
+        let e = evaluate(&cases, &answers(), &tones_only, 5);
+        assert_eq!((e.intents_micro_f1, e.intents_macro_f1, e.intents.len()), (None, None, 0));
+        assert!(e.measures() && e.worst.missed.is_empty() && e.worst.invented.is_empty());
+        assert_eq!(e.lines.intents, 3, "the lines have them all the same");
+
+        let intents_only = Known { sentiment: BTreeSet::new(), ..everything() };
+        let e = evaluate(&cases, &answers(), &intents_only, 5);
+        assert_eq!((e.sentiment_macro_f1, e.sentiment_accuracy, e.calibration_error), (None, None, None));
+        assert_eq!((e.unclear, e.confusion, e.sentiment.len(), e.worst.sentiment.len()), (None, None, 0, 0));
+
+        let two = Known {
+            sentiment: [Tone::Neutral, Tone::Positive].into(),
+            intents: [Intent::PainPoint, Intent::DiscoveryQuestion, Intent::Champion].into(),
+        };
+        let e = evaluate(&cases, &answers(), &two, 5);
+        assert_eq!(e.intents["competitor"].recall, Some(0.0));
+        assert!((e.intents_micro_f1.unwrap().value - 4.0 / 6.0).abs() < 1e-12);
+        assert!(e.worst.sentiment.is_empty(), "a tone that it lacks is told once");
+        assert!(!evaluate(&cases[..0], &[], &everything(), 5).measures());
     }
 }

@@ -3,8 +3,9 @@
 use std::{
     collections::BTreeSet,
     fs,
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use dealtone::score::runtime_library;
@@ -388,4 +389,120 @@ fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     let twice = ["--judgements", text(&own), "--judgements", text(&own)];
     let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &twice].concat());
     assert!(stderr(&report).contains("twice"), "{}", stderr(&report));
+}
+
+/// Runs the program with `input` on standard input.
+fn dealtone_with(args: &[&str], input: &[u8]) -> Output {
+    let mut child = with_pipes(args).spawn().expect("the program starts");
+    // It may end without having read everything.
+    let _ = child.stdin.take().expect("standard input is a pipe").write_all(input);
+    child.wait_with_output().expect("the program ends")
+}
+
+fn with_pipes(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dealtone"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn what_cannot_be_read_has_another_code_than_what_cannot_be_written() {
+    let temp = tempfile::tempdir().unwrap();
+    let (latin, words, bare) = (temp.path().join("l.jsonl"), temp.path().join("w.jsonl"), temp.path().join("b.jsonl"));
+    fs::write(&latin, b"{\"text\": \"caf\xe9\", \"sentiment\": \"neutral\"}\n").unwrap();
+    fs::write(&words, "{\"text\": \"ok\", \"sentiment\": \"neutral\"}\n{\"text\": \"CANARY\" \"sentiment\": 1}\n")
+        .unwrap();
+    fs::write(&bare, "{\"text\": \"CANARY\", \"label\": \"positive\"}\n").unwrap();
+    let nowhere = temp.path().join("no/such.toml");
+    let judge = ["judge", "acme", "--by", "Ann", "--mark", "trust=4", "--judgements", text(&nowhere)];
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["eval", "/no/labels.jsonl"], 2, "/no/labels.jsonl: labelled lines cannot be read"),
+        (&["eval", text(temp.path())], 2, "labelled lines cannot be read"),
+        (&["eval", text(&latin)], 2, "l.jsonl:1: this is not UTF-8 text"),
+        (&["eval", text(&words)], 2, "w.jsonl:2: column 19: expected `,` or `}`; a line is"),
+        (&["eval", text(&bare)], 2, "b.jsonl: these keys are not read: \"label\" (1 line); known are text, sentiment,"),
+        (&["eval", text(&bare)], 2, "no line has \"sentiment\" or \"intents\""),
+        (&["bench", "--texts", "/no/texts"], 2, "/no/texts: texts cannot be read"),
+        (&["bench", "--compare", "/no/a.json", "/no/b.json"], 2, "/no/a.json: figures cannot be read"),
+        (&["score", "-", "/no/export"], 2, "- is standard input"),
+        (&judge, 4, "such.toml: No such file or directory"),
+    ];
+    for (args, code, expected) in cases {
+        let output = dealtone(args);
+        assert_eq!(output.status.code(), Some(*code), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("CANARY"), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn an_evaluation_names_its_model_and_counts_its_lines() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let labels = temp.path().join("labels.jsonl");
+    fs::write(
+        &labels,
+        "{\"text\": \"We love it.\", \"sentiment\": \"negative\", \"intents\": [\"stall\"]}\n{\"text\": \"b\"}\n\
+         {\"text\": \"Can you send the contract?\", \"intents\": []}\n",
+    )
+    .unwrap();
+    let output = dealtone(&["eval", text(&labels), "--json", "--threads", "1"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["lines"], serde_json::json!({"read": 3, "sentiment": 1, "intents": 2, "unlabelled": 1}));
+    assert_eq!((&said["threads"], &said["files"]), (&1.into(), &serde_json::json!([text(&labels)])));
+    assert_eq!(said["provenance"]["model_sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(said["knows"]["intents"].as_array().map(Vec::len), Some(17));
+    assert_eq!(said["worst"]["sentiment"][0]["gold"], "negative");
+    let missed = &said["worst"]["missed"][0];
+    assert_eq!((&missed["intent"], &missed["text"]), (&"stall".into(), &"We love it.".into()));
+    assert!(missed["probability"].as_f64().is_some_and(|p| p > 0.0 && p < 0.5), "{missed}");
+}
+
+#[test]
+fn lines_of_standard_input_are_scored_whatever_stands_beside_them() {
+    if !runtime_is_here() {
+        return;
+    }
+    let input = b"We love it.\ncaf\xe9\n{\"text\": \"We love it.\", \"side\": \"buyer\"}\n{\"text\": \"CANARY\nlast";
+    for args in [&["score"][..], &["score", "-"]] {
+        let output = dealtone_with(args, input);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        let said = String::from_utf8(output.stdout.clone()).unwrap();
+        let texts: Vec<String> = said
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(texts, ["We love it.", "café", "We love it.", "last"]);
+        for part in ["standard input:2: the line is not UTF-8", "standard input:4: the JSON breaks"] {
+            assert!(stderr(&output).contains(part), "{}", stderr(&output));
+        }
+        assert!(!stderr(&output).contains("CANARY"), "{}", stderr(&output));
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("lines.txt");
+    fs::write(&file, "We love it.\nSend the contract.\n").unwrap();
+    let output = dealtone(&["score", text(&file)]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains(&format!("dealtone score < {}", text(&file))), "{}", stderr(&output));
+}
+
+#[test]
+fn a_line_is_scored_before_the_next_one_comes() {
+    if !runtime_is_here() {
+        return;
+    }
+    let mut child = with_pipes(&["score", "--threads", "1"]).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    for line in ["one", "two"] {
+        writeln!(input, "{line}").unwrap();
+        let mut scored = String::new();
+        said.read_line(&mut scored).unwrap();
+        assert!(scored.starts_with(&format!("{{\"text\":\"{line}\"")), "{scored}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
 }

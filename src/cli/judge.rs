@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Deserialize;
 
-use super::Done;
+use super::{Done, OutputError};
 use crate::{
     config::ConfigFile,
     judgement::{Addition, write_into},
@@ -78,7 +78,8 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
         disagree: args.disagree.clone().zip(args.because.clone()),
     };
     let (after, done) = write_into(&text, &name, &rules, &addition)?;
-    replace(&path, &after).with_context(|| format!("{name}: the judgement cannot be written"))?;
+    let remedy = "the judgement was not written; name a file that you may write to with --judgements";
+    replace(&path, &after).map_err(|cause| OutputError { path: name.clone(), cause, remedy })?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{name}: {}, {}: {}", args.deal, addition.by, done.join("; "))?;
     if let (Some(raised), Some(rule)) = (raised, &args.disagree)

@@ -9,6 +9,7 @@ mod extra_files;
 mod formats;
 mod health;
 mod judge;
+mod lines;
 mod listen;
 mod model;
 mod out_folder;
@@ -45,8 +46,9 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all well; 1 health: it does not; 2 wrong use, settings or rules; 3 something could not be read (see \
-skipped.jsonl), the rest is done; 4 an output could not be written; 5 the model or ONNX Runtime cannot be used.";
+const EXIT_CODES: &str = "Exit codes: 0 all well; 1 health: it does not; 2 wrong use, settings or rules, or a file \
+that you name cannot be read; 3 something could not be read (see skipped.jsonl), the rest is done; 4 an output could \
+not be written; 5 the model or ONNX Runtime cannot be used.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -168,9 +170,8 @@ pub fn run() -> ExitCode {
         // Whoever reads our output has enough of it (`| head`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whatever else is written or read names its place; standard output is what has none.
-            let plain = error.downcast_ref::<std::io::Error>().is_some_and(|e| e.raw_os_error().is_some());
-            let place = if plain && error.chain().count() == 1 { "standard output: " } else { "" };
+            let system = error.downcast_ref::<std::io::Error>().is_some_and(|e| e.raw_os_error().is_some());
+            let place = if system && is_unnamed(&error) { "standard output: " } else { "" };
             let _ = writeln!(std::io::stderr(), "dealtone: {place}{error:#}");
             ExitCode::from(exit_code(&error))
         }
@@ -211,7 +212,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<ScoreError>() || matches!(error.downcast_ref(), Some(ServeError::Score(_) | ServeError::WarmUp(_))) {
         5
     } else if error.is::<OutputError>()
-        || error.is::<std::io::Error>()
+        || (error.is::<std::io::Error>() && is_unnamed(error))
         || error.is::<StoreError>()
         || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_) | ServeError::Store(_)))
     {
@@ -221,7 +222,30 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
 }
 
+/// Whether nothing was said of the place: what is read names its file in front of the cause, and so does what is written
+/// elsewhere, as an [`OutputError`]. Standard output is what has no name.
+fn is_unnamed(error: &anyhow::Error) -> bool {
+    error.chain().count() == 1
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
     io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_the_users_to_mend_and_what_cannot_be_written_has_its_own_code() {
+        let failed = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let read = Err::<(), _>(failed()).context("labels.jsonl: labelled lines cannot be read").unwrap_err();
+        assert_eq!(exit_code(&read), 2);
+        assert_eq!(exit_code(&failed().into()), 4);
+        let written = OutputError { path: "run/report.html".into(), cause: failed(), remedy: "choose another folder" };
+        assert_eq!(exit_code(&written.into()), 4);
+    }
 }

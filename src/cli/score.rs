@@ -1,34 +1,40 @@
 //! `dealtone score`: texts or conversations in, scores out.
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Done, EngineArgs, export::ExportArgs, progress::Bar};
+use super::{
+    Done, EngineArgs,
+    export::ExportArgs,
+    lines::{Item, Waiting},
+    progress::Bar,
+};
 use crate::{
     config::ConfigFile,
     conversation::Side,
     pipeline::{AnalyzeOptions, score_export},
     pool::Pending,
+    read::Skipped,
     report::jsonl,
     score::Text,
     utterance::{Intents, Sentiment},
 };
 
-/// Texts that are scored together when they come from a pipe. Twice as many are in memory: while the model is at some, the
-/// next ones are read.
-const CHUNK: usize = 4096;
+/// Lines of standard input that are told one by one as not or not surely read; of the others, their number.
+const LOSSES_TOLD: usize = 20;
 
 #[derive(Args)]
 pub(crate) struct ScoreArgs {
     #[command(flatten)]
     export: ExportArgs,
-    /// Score this text; without it and without a PATH, every line of standard input
+    /// Score this text; without it and without a PATH (or with - as PATH), every line of standard input: words, or
+    /// {"text", "side", "context"}
     #[arg(long, value_name = "TEXT", conflicts_with = "paths")]
     text: Option<String>,
-    /// Whose words the text or lines are: buyer, seller or unknown
+    /// Whose words the text is, or the lines that don't say so: buyer, seller or unknown
     #[arg(long, value_name = "SIDE", default_value = "unknown", value_parser = parse_side)]
     side: Side,
     #[command(flatten)]
@@ -43,45 +49,78 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done> {
-    if !args.export.paths.is_empty() {
-        return score_conversations(args, config);
+    let is_input = |path: &std::path::PathBuf| path.as_os_str() == "-";
+    match args.export.paths.as_slice() {
+        [] => {}
+        [only] if is_input(only) => {}
+        paths if paths.iter().any(is_input) => {
+            bail!("- is standard input, lines of words, and stands alone; a file of that name is ./-")
+        }
+        _ => return score_conversations(args, config),
     }
+    let text = args.text.as_ref().map(|text| Text { side: args.side, context: String::new(), text: text.clone() });
+    // Lines are read while the model is loaded.
+    let waiting = match text {
+        Some(_) => None,
+        None => Some(Waiting::read(std::io::stdin(), args.side).context("standard input cannot be read")?),
+    };
     let engine = args.engine.load(config)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let begin = |lines: Vec<String>| -> anyhow::Result<(Vec<String>, Pending)> {
-        let as_text = |line: &String| Text { side: args.side, context: String::new(), text: line.trim().to_owned() };
-        let texts: Vec<Text> = lines.iter().map(as_text).collect();
-        Ok((lines, engine.begin(&texts)?))
+    let begin = |texts: Vec<Text>| -> anyhow::Result<(Vec<Text>, Pending)> {
+        let trimmed = |t: &Text| Text { side: t.side, context: t.context.trim().into(), text: t.text.trim().into() };
+        let pending = engine.begin(&texts.iter().map(trimmed).collect::<Vec<Text>>())?;
+        Ok((texts, pending))
     };
-    let mut print = |(lines, scores): (Vec<String>, Pending)| -> anyhow::Result<()> {
-        for (line, score) in lines.iter().zip(scores.scores(&engine.card)?) {
-            let line = Line { text: line, sentiment: score.sentiment, intents: score.intents };
+    let mut print = |(texts, scores): (Vec<Text>, Pending)| -> anyhow::Result<()> {
+        for (text, score) in texts.iter().zip(scores.scores(&engine.card)?) {
+            let line = Line { text: &text.text, sentiment: score.sentiment, intents: score.intents };
             serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
         }
         out.flush()?;
         Ok(())
     };
-    if let Some(text) = &args.text {
-        print(begin(vec![text.clone()])?)?;
-        return Ok(Done::Whole);
+    if let Some(text) = text {
+        print(begin(vec![text])?)?;
     }
-    let mut chunk = Vec::new();
-    let mut before: Option<(Vec<String>, Pending)> = None;
-    for line in std::io::stdin().lock().lines() {
-        chunk.push(line.context("standard input: this is not UTF-8 text")?);
-        if chunk.len() == CHUNK
-            && let Some(before) = before.replace(begin(std::mem::take(&mut chunk))?)
-        {
-            print(before)?;
+    let mut losses = 0;
+    if let Some(waiting) = waiting {
+        let mut before: Option<(Vec<Text>, Pending)> = None;
+        loop {
+            // While nothing is under way there is nothing to do but wait.
+            let items = waiting.take(before.is_none());
+            if items.is_empty() && before.is_none() {
+                break;
+            }
+            let texts = told(items, &mut losses);
+            let next = if texts.is_empty() { None } else { Some(begin(texts)?) };
+            if let Some(before) = std::mem::replace(&mut before, next) {
+                print(before)?;
+            }
         }
     }
-    let last = begin(chunk)?;
-    if let Some(before) = before {
-        print(before)?;
+    if losses > LOSSES_TOLD {
+        eprintln!("dealtone: the same, or the like, of {} more lines", losses - LOSSES_TOLD);
     }
-    print(last)?;
-    Ok(Done::Whole)
+    Ok(if losses == 0 { Done::Whole } else { Done::Partly })
+}
+
+/// The texts among `items`; what else they are goes to standard error, and is counted where it is a loss.
+fn told(items: Vec<Item>, losses: &mut usize) -> Vec<Text> {
+    let mut texts = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Item::Text(text) => texts.push(text),
+            Item::Note(note) => eprintln!("dealtone: {note}"),
+            Item::Loss(loss) => {
+                *losses += 1;
+                if *losses <= LOSSES_TOLD {
+                    eprintln!("dealtone: {loss}");
+                }
+            }
+        }
+    }
+    texts
 }
 
 /// **Map** as a command: every conversation of an export with its scores, a JSON object a line, for `dealtone report`
@@ -92,19 +131,30 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
     let options = AnalyzeOptions { team, ..AnalyzeOptions::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut skipped = export.skipped.len();
-    export.skipped.iter().for_each(|one| eprintln!("dealtone: {one}"));
+    let mut lines_only = false;
+    let mut tell = |one: &Skipped| {
+        eprintln!("dealtone: {one}");
+        lines_only |= one.code == "no_speakers" || one.code == "bad_json";
+    };
+    export.skipped.iter().for_each(&mut tell);
     let bar = Bar::new(false);
     let of_no_deal = score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
         for scored in deal.by_time() {
             out.write_all(jsonl::scored(scored).as_bytes())?;
         }
-        not_read.iter().for_each(|one| eprintln!("dealtone: {one}"));
+        not_read.iter().for_each(&mut tell);
         skipped += not_read.len();
         Ok(())
     })?;
     bar.clear();
-    of_no_deal.iter().for_each(|one| eprintln!("dealtone: {one}"));
+    of_no_deal.iter().for_each(&mut tell);
     skipped += of_no_deal.len();
+    if lines_only
+        && let [only] = args.export.paths.as_slice()
+        && only.is_file()
+    {
+        eprintln!("dealtone: to score its lines one by one: dealtone score < {}", only.display());
+    }
     out.flush()?;
     Ok(if skipped == 0 { Done::Whole } else { Done::Partly })
 }

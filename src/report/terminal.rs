@@ -22,8 +22,8 @@ use crate::{
 
 mod lay;
 
-pub(super) use lay::safe;
-use lay::{Paint, fit, pad, wrap};
+use lay::{Paint, pad, wrap};
+pub use lay::{fit, safe};
 
 /// What the terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::{report::words::steers, rules::Severity};
 
 /// One line of plain words: white space becomes single spaces, what steers the display becomes `�`.
-pub(in crate::report) fn safe(text: &str) -> String {
+pub fn safe(text: &str) -> String {
     let shown: String = text
         .chars()
         .map(|c| {
@@ -22,7 +22,7 @@ pub(in crate::report) fn safe(text: &str) -> String {
 }
 
 /// `text` made safe and cut to `width` columns, with `…` where something was cut.
-pub(super) fn fit(text: &str, width: usize) -> String {
+pub fn fit(text: &str, width: usize) -> String {
     // Cut before cleaning, or a name of megabytes would be cleaned whole: no character needs more than 8 bytes a column.
     let text = safe(&text.chars().take(width * 4).collect::<String>());
     if text.width() <= width {
