@@ -1,4 +1,4 @@
-//! `dealtone bench` as its user runs it. How long something takes is asserted nowhere.
+//! `dealtone bench` and `scripts/instructions` as their user runs them. How long something takes is asserted nowhere.
 
 use std::{
     fs,
@@ -83,4 +83,32 @@ fn a_run_says_what_it_was_and_can_be_held_against_another() {
     let output = dealtone(&["bench", "--compare", a, b, "--json"]);
     let comparison: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
     assert!(comparison["figures"].as_array().unwrap().len() > 30, "{comparison}");
+}
+
+#[test]
+fn a_stage_that_takes_more_instructions_than_the_bound_fails() {
+    let recorded = "benches/instructions.tsv";
+    let check = |table: &str| {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("counted.tsv");
+        fs::write(&file, table).unwrap();
+        let output = run("scripts/instructions", &["--table", text(&file)]);
+        (output.status.code(), said(&output).0)
+    };
+    let table = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(recorded)).unwrap();
+    assert_eq!(check(&table).0, Some(0));
+    let times = |factor: f64| -> String {
+        let more = |line: &str| {
+            let (stage, n) = line.split_once('\t').unwrap();
+            let n: f64 = n.parse().unwrap();
+            format!("{stage}\t{:.0}\n", if stage == "tokenize" { n * factor } else { n })
+        };
+        table.lines().map(more).collect()
+    };
+    for (factor, code) in [(1.04, 0), (1.06, 1), (0.5, 0)] {
+        let (ended, said) = check(&times(factor));
+        assert_eq!(ended, Some(code), "{factor}: {said}");
+    }
+    let one_missing: String = table.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    assert_eq!(check(&one_missing).0, Some(1));
 }
