@@ -10,7 +10,7 @@ use crate::{
     pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     score::{
         Encoded, Encoder, Fit, Infer, ModelCard, Score, ScoreError, Text,
-        onnx::{Device, OnnxModel, Runtime, TextEncoder, provenance},
+        onnx::{self, Device, OnnxModel, Runtime, TextEncoder, provenance},
         project_roots, text, try_out,
     },
     utterance::{Provenance, Scored, Utterance},
@@ -172,6 +172,15 @@ pub fn model_folder(asked: Option<&Path>) -> Result<PathBuf, ScoreError> {
             places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
         ),
     })
+}
+
+/// The device of `auto`: the first GPU where the runtime is built for it and this model runs there, else the processor.
+///
+/// # Errors
+/// Where the model folder or the runtime cannot be used at all.
+pub fn best_device(options: &EngineOptions) -> Result<Device, ScoreError> {
+    let card = ModelCard::read(&model_folder(options.model.as_deref())?)?;
+    Ok(onnx::best_device(&card, &Runtime::load(options.onnxruntime.as_deref())?))
 }
 
 /// The utterances of a conversation: the next scores, one a piece.

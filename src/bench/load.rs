@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::draw::Chance;
+
 /// Times `n` calls one after the other, in milliseconds, after `warm_up` that are not counted.
 ///
 /// # Errors
@@ -27,30 +29,40 @@ pub fn closed<E>(warm_up: usize, n: usize, mut call: impl FnMut(usize) -> Result
         .collect()
 }
 
-/// Times `n` calls that are due at exponentially distributed gaps of `1 / per_second` on average; each waits its turn
-/// on this one thread, and its latency counts from when it was due.
+/// What an open loop measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Open {
+    /// From when a call was due to its answer, in milliseconds.
+    pub latencies: Vec<f64>,
+    /// The most calls in a row that were due before the one ahead of them was answered: whom a stall delays.
+    pub longest_wait: usize,
+}
+
+/// Times `n` calls that are due at exponentially distributed gaps of `1 / per_second` on average, at the same times in
+/// every run; each waits its turn on this one thread, and its latency counts from when it was due.
 ///
 /// # Errors
 /// What `call` fails with.
-pub fn open<E>(per_second: f64, n: usize, mut call: impl FnMut(usize) -> Result<(), E>) -> Result<Vec<f64>, E> {
+pub fn open<E>(per_second: f64, n: usize, mut call: impl FnMut(usize) -> Result<(), E>) -> Result<Open, E> {
     let start = Instant::now();
+    let mut chance = Chance::default();
     let mut due = Duration::ZERO;
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    (0..n)
-        .map(|i| {
-            // xorshift64 (Marsaglia 2003); the same arrivals in every run.
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            let uniform = (state >> 11) as f64 / (1_u64 << 53) as f64;
-            due += Duration::from_secs_f64(-(1.0 - uniform).ln() / per_second);
-            if let Some(early) = due.checked_sub(start.elapsed()) {
+    let mut waiting = 0;
+    let mut open = Open::default();
+    for i in 0..n {
+        due += Duration::from_secs_f64(-(1.0 - chance.uniform()).ln() / per_second);
+        waiting = match due.checked_sub(start.elapsed()) {
+            Some(early) => {
                 thread::sleep(early);
+                0
             }
-            call(i)?;
-            Ok(millis(start.elapsed().saturating_sub(due)))
-        })
-        .collect()
+            None => waiting + 1,
+        };
+        call(i)?;
+        open.longest_wait = open.longest_wait.max(waiting);
+        open.latencies.push(millis(start.elapsed().saturating_sub(due)));
+    }
+    Ok(open)
 }
 
 /// A duration in milliseconds.

@@ -1,228 +1,156 @@
-//! Shows a [`BenchReport`]: a picture for the terminal, two reports side by side, and a page of curves.
+//! Shows a [`BenchReport`] on a terminal.
 
 use std::fmt::Write;
 
-use super::{BenchReport, stats::Latency};
+use super::{
+    BenchReport,
+    stats::{Latency, Steady},
+};
 
+/// Columns of the text.
+const WIDTH: usize = 100;
 /// Columns of the longest bar.
-const BAR: f64 = 32.0;
+const BAR: f64 = 24.0;
+/// From this load on somebody else was at work.
+const BUSY: f64 = 0.5;
+/// From this share on one stretch of waiting decides the figures.
+const ONE_STRETCH: f64 = 0.1;
 
 /// The report as text of at most 100 columns.
 pub fn terminal(r: &BenchReport) -> String {
     let mut out = String::new();
     let (m, p) = (&r.machine, &r.provenance);
-    let _ = writeln!(
-        out,
-        "machine    {}, {} of its cores allowed, {} MiB",
-        or_unknown(&m.cpu),
-        m.allowed_cores,
-        m.memory_mib
-    );
-    let _ = writeln!(
-        out,
-        "           quota {}, governor {}, load before {:.2}{}",
-        or_unknown(&m.cpu_quota),
-        or_unknown(&m.governor),
-        m.load_before,
-        if m.load_before > 0.5 { ": somebody else was at work, read the figures as hints" } else { "" }
-    );
-    let _ = writeln!(out, "model      {} {}", p.model, p.model_sha256.get(..12).unwrap_or(&p.model_sha256));
-    let _ = writeln!(out, "runtime    ONNX Runtime {} on {}, {}", p.runtime, p.device, p.instruction_set);
-    let _ = writeln!(out, "texts      {}, {:.1} tokens on average", r.texts, r.mean_tokens);
+    let cpu = or_unknown(&m.cpu);
+    headed(&mut out, "machine", &format!("{cpu}, {} of its cores allowed, {} MiB", m.allowed_cores, m.memory_mib));
+    let busy = if m.load_before > BUSY { ": somebody else was at work, read the figures as hints" } else { "" };
+    let (quota, governor) = (or_unknown(&m.cpu_quota), or_unknown(&m.governor));
+    headed(&mut out, "", &format!("quota {quota}, governor {governor}, load before {:.2}{busy}", m.load_before));
+    headed(&mut out, "model", &format!("{} {}", p.model, p.model_sha256.get(..12).unwrap_or(&p.model_sha256)));
+    let runtime = format!("ONNX Runtime {} on {}, {}; dealtone {}", p.runtime, p.device, p.instruction_set, p.dealtone);
+    headed(&mut out, "runtime", &runtime);
+    let texts = format!("{}, {} lines, {:.1} tokens on average, no context", r.texts, r.text_count, r.mean_tokens);
+    headed(&mut out, "texts", &texts);
     let memory = r.peak_memory_mib.map_or("unknown".to_owned(), |mib| format!("{mib} MiB at most"));
-    let _ = writeln!(out, "memory     {memory}");
-    let (loaded, first) = r.cold_start_ms;
-    let _ = writeln!(out, "cold start {loaded:.0} ms to load, {first:.0} ms to the first score\n");
+    headed(&mut out, "memory", &memory);
+    let cold = &r.cold_start_ms;
+    let cold = format!(
+        "{} ms [{}, {}] from the start of a process to the score of one line{}{}",
+        number(Some(cold.value)),
+        number(Some(cold.low)),
+        number(Some(cold.high)),
+        if cold.agreed { "" } else { "; " },
+        unrest(cold)
+    );
+    headed(&mut out, "cold start", &cold);
 
-    out += "One run of the bare session, median ms by tokens (down) and rows (across)\n";
-    let mut batches: Vec<usize> = r.runs.iter().map(|run| run.batch).collect();
-    batches.sort_unstable();
-    batches.dedup();
-    let _ = writeln!(out, "{:>8}{}", "", batches.iter().map(|b| format!("{b:>10}")).collect::<String>());
-    let mut tokens: Vec<usize> = r.runs.iter().map(|run| run.tokens).collect();
-    tokens.dedup();
-    for t in tokens {
-        let cells = batches.iter().map(|b| {
-            let run = r.runs.iter().find(|run| run.tokens == t && run.batch == *b);
-            format!("{:>10}", number(run.and_then(|run| run.latency.p50_ms)))
-        });
-        let _ = writeln!(out, "{t:>8}{}", cells.collect::<String>());
+    out += "\nOne run of the bare session, ms; other rows on every call, drawn over the whole of the texts.\n";
+    out += "A percentile without ten samples beyond it is not told.\n";
+    out += &latency_head("rows × tokens");
+    let mut tokens = r.runs.first().map_or(0, |run| run.tokens);
+    for run in &r.runs {
+        if run.tokens != tokens {
+            out.push('\n');
+            tokens = run.tokens;
+        }
+        out += &latency_line(&format!("{:>4} × {}", run.batch, run.tokens), &run.latency);
     }
 
-    out += "\nOne text at a time, ms; a percentile without ten samples beyond it is not told\n";
-    let _ = writeln!(out, "{:<22}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}", "", "samples", "p50", "p90", "p99", "p99.9", "max");
+    out += "\nOne text at a time, from text to score, ms\n";
+    out += &latency_head("");
     out += &latency_line("closed loop", &r.single);
     for open in &r.open {
         out += &latency_line(&format!("open, {:.0} % load", open.load * 100.0), &open.latency);
+        if open.longest_wait > ONE_STRETCH {
+            let share = open.longest_wait * 100.0;
+            let _ = writeln!(
+                out,
+                "  one stretch of waiting holds {share:.0} % of these texts; measure longer with --seconds"
+            );
+        }
     }
-    let _ = writeln!(out, "around the session: {:.2} × the bare run\n", r.single_over_bare);
+    let over = &r.single_over_bare;
+    let around = format!("around the session: {:.2} × the bare run [{:.2}, {:.2}]", over.value, over.low, over.high);
+    let _ = writeln!(out, "{around}{}", unrest(over));
 
-    out += "Throughput, texts a second; median of three windows that agree within 10 %\n";
+    out += "\nThroughput, whole batches; median of three windows that agree within 10 %\n";
+    let _ = writeln!(out, "{:<13}{:>9}{:>9}{:>9}{:>10}", "", "texts/s", "lowest", "highest", "tokens/s");
     let most = r.throughput.iter().map(|t| t.texts_per_second.value).fold(0.0, f64::max);
     for t in &r.throughput {
         let s = &t.texts_per_second;
-        let _ = writeln!(
-            out,
-            "{:>2} {:<8}{:>8.0}  [{:.0}, {:.0}]{:<15} {}",
-            t.threads,
-            if t.threads == 1 { "thread" } else { "threads" },
-            s.value,
-            s.low,
-            s.high,
-            if s.agreed { String::new() } else { format!(" no agreement in {}", s.windows) },
-            bar(s.value / most)
-        );
+        let name = if t.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", t.threads) };
+        let figures = format!("{name:<13}{:>9.0}{:>9.0}{:>9.0}{:>10.0}", s.value, s.low, s.high, t.tokens_per_second);
+        line(&mut out, &format!("{figures}  {:<24}{}", bar(s.value / most), unrest(s)));
     }
-    let _ = writeln!(out, "padding {:.1} % of the tokens run\n", r.padding * 100.0);
+    let _ = writeln!(out, "padding {:.1} % of the tokens run in them", r.padding * 100.0);
 
-    out += "Where the time goes, ms a thousand texts, one thread\n";
+    out += "\nWhere the time goes, ms a thousand texts of one long call, one thread";
+    let _ = writeln!(out, "{}", unrest(&r.stages_ms));
     for stage in &r.stages {
-        let _ = writeln!(
-            out,
-            "{:<11}{:>9.1}{:>7.1} %  {}",
-            stage.name,
-            stage.ms_per_thousand,
-            stage.share * 100.0,
-            bar(stage.share)
+        let share = stage.share * 100.0;
+        line(
+            &mut out,
+            &format!("{:<11}{:>9.1}{share:>7.1} %  {}", stage.name, stage.ms_per_thousand, bar(stage.share)),
         );
     }
     out
 }
 
-/// What changed from `a` to `b`: ratios above 1 are better in `b` for rates, worse for times.
-pub fn compare(a: &BenchReport, b: &BenchReport) -> String {
-    let mut out = String::new();
-    let same = |what: &str, x: &str, y: &str, out: &mut String| {
-        if x != y {
-            let _ = writeln!(out, "differs: {what}: {x} | {y}");
+/// Columns of the name before a headed text.
+const HEAD: usize = 11;
+
+/// A name and its text, which goes on below itself where it is too long.
+fn headed(out: &mut String, name: &str, text: &str) {
+    let room = WIDTH - HEAD;
+    let mut row = String::new();
+    let mut rows = Vec::new();
+    for word in text.split_whitespace() {
+        let letters: Vec<char> = word.chars().collect();
+        // A path may be longer than a row.
+        for part in letters.chunks(room) {
+            if !row.is_empty() && row.chars().count() + 1 + part.len() > room {
+                rows.push(std::mem::take(&mut row));
+            }
+            if !row.is_empty() {
+                row.push(' ');
+            }
+            row.extend(part);
         }
-    };
-    same("cpu", &a.machine.cpu, &b.machine.cpu, &mut out);
-    same("cores", &a.machine.allowed_cores.to_string(), &b.machine.allowed_cores.to_string(), &mut out);
-    same("model", &a.provenance.model_sha256, &b.provenance.model_sha256, &mut out);
-    same("runtime", &a.provenance.runtime, &b.provenance.runtime, &mut out);
-    same("device", &a.provenance.device, &b.provenance.device, &mut out);
-    same("texts", &a.texts, &b.texts, &mut out);
-    let _ = writeln!(out, "{:<34}{:>12}{:>12}{:>9}", "", "A", "B", "B / A");
-    let mut row = |name: String, x: Option<f64>, y: Option<f64>| {
-        let ratio = x.zip(y).filter(|(x, _)| *x > 0.0).map(|(x, y)| y / x);
-        let _ = writeln!(out, "{name:<34}{:>12}{:>12}{:>9}", number(x), number(y), number(ratio));
-    };
-    row("cold start to first score, ms".into(), Some(a.cold_start_ms.1), Some(b.cold_start_ms.1));
-    row("one text p50, ms".into(), a.single.p50_ms, b.single.p50_ms);
-    row("one text p99, ms".into(), a.single.p99_ms, b.single.p99_ms);
-    for x in &a.throughput {
-        let y = b.throughput.iter().find(|y| y.threads == x.threads);
-        let name = format!("texts a second, {} threads", x.threads);
-        row(name, Some(x.texts_per_second.value), y.map(|y| y.texts_per_second.value));
     }
-    for x in &a.runs {
-        let y = b.runs.iter().find(|y| (y.tokens, y.batch) == (x.tokens, x.batch));
-        row(
-            format!("run of {} × {} tokens p50, ms", x.batch, x.tokens),
-            x.latency.p50_ms,
-            y.and_then(|y| y.latency.p50_ms),
-        );
+    rows.push(row);
+    for (i, row) in rows.iter().enumerate() {
+        line(out, &format!("{:<HEAD$}{row}", if i == 0 { name } else { "" }));
     }
-    row("peak memory, MiB".into(), a.peak_memory_mib.map(|n| n as f64), b.peak_memory_mib.map(|n| n as f64));
-    out
 }
 
-/// A page of its own with the curves: latency over tokens, one curve a batch size, and throughput over threads.
-pub fn page(r: &BenchReport) -> String {
-    let mut batches: Vec<usize> = r.runs.iter().map(|run| run.batch).collect();
-    batches.sort_unstable();
-    batches.dedup();
-    let curves: Vec<(String, Vec<(f64, f64)>)> = batches
-        .iter()
-        .map(|b| {
-            let runs = r.runs.iter().filter(|run| run.batch == *b);
-            let points = runs.filter_map(|run| Some((run.tokens as f64, run.latency.p50_ms?))).collect();
-            (if *b == 1 { "1 row".to_owned() } else { format!("{b} rows") }, points)
-        })
-        .collect();
-    let threads: Vec<(f64, f64)> = r.throughput.iter().map(|t| (t.threads as f64, t.texts_per_second.value)).collect();
-    format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>dealtone bench</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}\
-         pre{{overflow-x:auto;font-size:13px}}svg{{max-width:100%;height:auto}}text{{font:12px system-ui,sans-serif;fill:currentColor}}\
-         :root{{color-scheme:light dark}}</style><h1>dealtone bench</h1><h2>Latency of one run</h2>{}<h2>Throughput</h2>{}\
-         <h2>All figures</h2><pre>{}</pre></html>\n",
-        chart("Tokens a row", "Median ms", &curves),
-        chart("Threads", "Texts a second", &[("texts a second".to_owned(), threads)]),
-        escape(&terminal(r))
-    )
+fn line(out: &mut String, text: &str) {
+    out.push_str(text.trim_end());
+    out.push('\n');
 }
 
-/// Curves with axes, told apart by dash and marker as well as by colour.
-fn chart(x_title: &str, y_title: &str, curves: &[(String, Vec<(f64, f64)>)]) -> String {
-    const COLOURS: [&str; 4] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
-    const DASHES: [&str; 4] = ["", "6 3", "2 3", "9 3 2 3"];
-    let (width, height, left, bottom) = (640.0, 320.0, 60.0, 40.0);
-    let all = || curves.iter().flat_map(|(_, points)| points);
-    let x_most = all().map(|p| p.0).fold(1.0, f64::max);
-    let y_most = all().map(|p| p.1).fold(f64::MIN_POSITIVE, f64::max);
-    let at = |(x, y): &(f64, f64)| {
-        (left + x / x_most * (width - left - 110.0), (height - bottom) - y / y_most * (height - bottom - 20.0))
-    };
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{y_title} over {}\">\
-         <path d=\"M{left} 20V{y0}H{x1}\" fill=\"none\" stroke=\"currentColor\"/>\
-         <text x=\"{xm}\" y=\"{yt}\" text-anchor=\"middle\">{x_title}</text><text x=\"4\" y=\"14\">{y_title}</text>",
-        x_title.to_lowercase(),
-        y0 = height - bottom,
-        x1 = width - 110.0,
-        xm = (width - 50.0) / 2.0,
-        yt = height - 4.0
-    );
-    for tick in 0..=4 {
-        let (x, y) = (x_most * f64::from(tick) / 4.0, y_most * f64::from(tick) / 4.0);
-        let (px, _) = at(&(x, 0.0));
-        let (_, py) = at(&(0.0, y));
-        let _ = write!(
-            svg,
-            "<text x=\"{px:.0}\" y=\"{}\" text-anchor=\"middle\">{x:.0}</text><text x=\"{}\" y=\"{:.0}\" text-anchor=\"end\">{}</text>",
-            height - bottom + 16.0,
-            left - 6.0,
-            py + 4.0,
-            number(Some(y))
-        );
-    }
-    for (i, (name, points)) in curves.iter().enumerate() {
-        let colour = COLOURS[i % COLOURS.len()];
-        let path: Vec<String> = points.iter().map(&at).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        let _ = write!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>",
-            path.join(" "),
-            DASHES[i % DASHES.len()]
-        );
-        for p in points {
-            let (x, y) = at(p);
-            let _ = write!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>");
-        }
-        if let Some(last) = points.last() {
-            let (x, y) = at(last);
-            let _ = write!(svg, "<text x=\"{:.0}\" y=\"{:.0}\">{}</text>", x + 8.0, y + 4.0, escape(name));
-        }
-    }
-    svg + "</svg>"
+fn latency_head(name: &str) -> String {
+    format!("{name:<18}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "samples", "p50", "p90", "p99", "p99.9", "max")
 }
 
 fn latency_line(name: &str, l: &Latency) -> String {
     format!(
-        "{name:<22}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n",
+        "{name:<18}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{}\n",
         l.samples,
         number(l.p50_ms),
         number(l.p90_ms),
         number(l.p99_ms),
         number(l.p999_ms),
-        number(l.max_ms)
+        number(l.max_ms),
+        unrest(&l.medians_ms)
     )
 }
 
+/// Says where no three windows agreed.
+fn unrest(steady: &Steady) -> String {
+    if steady.agreed { String::new() } else { format!("  no agreement in {}", steady.windows) }
+}
+
 /// A number with three significant digits, or a dash.
-fn number(value: Option<f64>) -> String {
+pub(super) fn number(value: Option<f64>) -> String {
     match value {
         None => "–".to_owned(),
         Some(v) if v.abs() >= 100.0 => format!("{v:.0}"),
@@ -235,10 +163,111 @@ fn bar(share: f64) -> String {
     "█".repeat((share.clamp(0.0, 1.0) * BAR).round() as usize)
 }
 
-fn or_unknown(text: &str) -> &str {
+pub(super) fn or_unknown(text: &str) -> &str {
     if text.is_empty() { "unknown" } else { text }
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        bench::{Effort, OpenLoad, RunLatency, Throughput, machine::Machine, stages::Stage},
+        utterance::Provenance,
+    };
+
+    pub(crate) fn steady(value: f64) -> Steady {
+        Steady { value, low: value * 0.98, high: value * 1.02, windows: 3, agreed: true }
+    }
+
+    pub(crate) fn latency(p50: f64, samples: usize) -> Latency {
+        let some = |factor: f64, from: usize| (samples >= from).then_some(p50 * factor);
+        Latency {
+            samples,
+            mean_ms: Some(p50),
+            p50_ms: Some(p50),
+            p90_ms: some(2.0, 100),
+            p99_ms: some(3.0, 1_000),
+            p999_ms: some(5.0, 10_000),
+            max_ms: Some(p50 * 6.0),
+            medians_ms: steady(p50),
+        }
+    }
+
+    /// A report with a figure of every kind.
+    pub(crate) fn report() -> BenchReport {
+        let runs = [8_usize, 16, 32, 64, 128].iter().flat_map(|tokens| {
+            [1_usize, 4, 16, 32].map(|batch| {
+                let tokens_run = tokens * batch;
+                let samples = if tokens_run < 32 { 10_002 } else { 102 };
+                RunLatency { tokens: *tokens, batch, latency: latency(tokens_run as f64 * 0.08, samples) }
+            })
+        });
+        let open = [0.3, 0.6, 0.8].map(|load| OpenLoad {
+            load,
+            per_second: 400.0 * load,
+            latency: latency(2.5 / (1.0 - load), 1_002),
+            longest_wait: 0.02,
+        });
+        let throughput = [(1, 400.0), (2, 790.0)].map(|(threads, value)| Throughput {
+            threads,
+            texts_per_second: steady(value),
+            tokens_per_second: value * 21.0,
+        });
+        let stage = |(name, ms): (&str, f64)| Stage { name: name.into(), ms_per_thousand: ms, share: ms / 2_500.0 };
+        BenchReport {
+            machine: Machine { cpu: "A processor".into(), allowed_cores: 2, memory_mib: 8_000, ..Machine::default() },
+            provenance: Provenance {
+                dealtone: "0.1.0".into(),
+                model: "default".into(),
+                model_sha256: "c35901d48014aa".into(),
+                runtime: "1.31.1".into(),
+                device: "cpu".into(),
+                instruction_set: "x86_64+avx512vnni".into(),
+                unread: Default::default(),
+            },
+            effort: Effort::FULL,
+            texts: "built-in".into(),
+            text_count: 600,
+            mean_tokens: 18.7,
+            cold_start_ms: steady(190.0),
+            runs: runs.collect(),
+            single: latency(2.5, 10_002),
+            single_over_bare: steady(1.04),
+            open: open.to_vec(),
+            throughput: throughput.to_vec(),
+            padding: 0.021,
+            stages_ms: steady(2_500.0),
+            stages: [("read", 2.0), ("tokenize", 50.0), ("infer", 2_448.0)].map(stage).to_vec(),
+            peak_memory_mib: Some(211),
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_hundred_columns_and_no_figure_is_cut() {
+        let mut r = report();
+        let path = format!("/{}/lines.txt", "a-folder-of-a-long-name/".repeat(9));
+        r.texts = path.clone();
+        r.machine.cpu = "A processor of many words ".repeat(6);
+        r.machine.load_before = 12.5;
+        r.provenance.model = "a model of many words ".repeat(6);
+        let restless = Steady { value: 123_456_789.0, high: 123_456_789.0, windows: 12, ..Steady::default() };
+        r.cold_start_ms = restless.clone();
+        r.single_over_bare = restless.clone();
+        r.stages_ms = restless.clone();
+        for latency in r.runs.iter_mut().map(|run| &mut run.latency).chain(r.open.iter_mut().map(|o| &mut o.latency)) {
+            *latency = Latency { medians_ms: restless.clone(), ..self::latency(1_234_567.0, 10_002) };
+        }
+        r.open[2].longest_wait = 0.43;
+        for t in &mut r.throughput {
+            (t.threads, t.texts_per_second, t.tokens_per_second) = (1_024, restless.clone(), 123_456_789.0);
+        }
+        let text = terminal(&r);
+        for line in text.lines() {
+            assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
+        }
+        let joined: String = text.split_whitespace().collect();
+        assert!(joined.contains(&path), "{text}");
+        assert!(text.contains("one stretch of waiting holds 43 %"), "{text}");
+        assert_eq!(joined.matches("noagreementin12").count(), 1 + 20 + 3 + 1 + 2 + 1, "{text}");
+    }
 }

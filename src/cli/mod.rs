@@ -28,7 +28,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::ConfigFile,
-    engine::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions, best_device},
     score::{ScoreError, onnx::Device},
     serve::ServeError,
     store::StoreError,
@@ -98,9 +98,9 @@ pub(crate) struct EngineArgs {
     /// The shared library of ONNX Runtime [default: searched for; see scripts/onnxruntime]
     #[arg(long, value_name = "FILE", env = "DEALTONE_ONNXRUNTIME")]
     onnxruntime: Option<PathBuf>,
-    /// Where the model runs: cpu, cuda, cuda:N [default: cpu]
+    /// Where the model runs: cpu, cuda, cuda:N, or auto for the first GPU that it runs on, else cpu [default: cpu]
     #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE", value_parser = parse_device)]
-    device: Option<Device>,
+    device: Option<AskedDevice>,
     /// Threads that score [default: one an allowed core]
     #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -112,14 +112,19 @@ impl EngineArgs {
         let device = match (self.device, config.device.as_deref()) {
             (Some(device), _) => device,
             (None, Some(name)) => parse_device(name).map_err(|e| anyhow::anyhow!("dealtone.toml: device: {e}"))?,
-            (None, None) => Device::Cpu,
+            (None, None) => AskedDevice::This(Device::Cpu),
         };
-        Ok(EngineOptions {
+        let mut options = EngineOptions {
             model: self.model.clone().or_else(|| config.model.clone()),
             onnxruntime: self.onnxruntime.clone().or_else(|| config.onnxruntime.clone()),
-            device,
+            device: Device::Cpu,
             threads: self.threads.map(usize::from).or(config.threads),
-        })
+        };
+        options.device = match device {
+            AskedDevice::This(device) => device,
+            AskedDevice::Auto => best_device(&options)?,
+        };
+        Ok(options)
     }
 
     /// The engine that was asked for.
@@ -128,15 +133,24 @@ impl EngineArgs {
     }
 }
 
-fn parse_device(name: &str) -> Result<Device, String> {
+/// A device as it is asked for; which one `auto` is, is settled where the options are made, so that everything behind
+/// them, provenance too, names one that is there.
+#[derive(Clone, Copy, Debug)]
+enum AskedDevice {
+    This(Device),
+    Auto,
+}
+
+fn parse_device(name: &str) -> Result<AskedDevice, String> {
     match name {
-        "cpu" => Ok(Device::Cpu),
-        "cuda" => Ok(Device::Cuda(0)),
+        "auto" => Ok(AskedDevice::Auto),
+        "cpu" => Ok(AskedDevice::This(Device::Cpu)),
+        "cuda" => Ok(AskedDevice::This(Device::Cuda(0))),
         _ => name
             .strip_prefix("cuda:")
             .and_then(|n| n.parse().ok())
-            .map(Device::Cuda)
-            .ok_or_else(|| format!("{name:?} is no device; say cpu, cuda or cuda:N")),
+            .map(|n| AskedDevice::This(Device::Cuda(n)))
+            .ok_or_else(|| format!("{name:?} is no device; say cpu, cuda, cuda:N or auto")),
     }
 }
 
@@ -247,5 +261,15 @@ mod tests {
         assert_eq!(exit_code(&failed().into()), 4);
         let written = OutputError { path: "run/report.html".into(), cause: failed(), remedy: "choose another folder" };
         assert_eq!(exit_code(&written.into()), 4);
+    }
+
+    #[test]
+    fn devices_are_told_by_name_and_auto_is_one() {
+        assert!(matches!(parse_device("auto"), Ok(AskedDevice::Auto)));
+        assert!(matches!(parse_device("cpu"), Ok(AskedDevice::This(Device::Cpu))));
+        assert!(matches!(parse_device("cuda:3"), Ok(AskedDevice::This(Device::Cuda(3)))));
+        for none in ["", "auto:1", "cuda:", "cuda:x"] {
+            assert!(parse_device(none).is_err_and(|e| e.contains("cuda:N or auto")), "{none:?}");
+        }
     }
 }

@@ -38,7 +38,7 @@ const ROWS: &[MeasureRow] = &[
         needs: NEEDS_SOME,
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
-            let latest = |tone| lines.iter().rev().copied().filter(move |l| l.tone == tone).take(2);
+            let latest = |tone| lines.iter().rev().copied().filter(move |l| l.tone() == tone).take(2);
             let evidence = latest(Tone::Negative).chain(latest(Tone::Positive));
             Some(reading(f64::from(u8::from(mixed(&lines)?)), Unit::YesNo, evidence))
         },
@@ -76,14 +76,14 @@ const ROWS: &[MeasureRow] = &[
 
 fn share_of(v: &View, tone: Tone) -> Option<Reading> {
     let all = v.buyer().count();
-    let lines: Vec<_> = v.buyer().filter(|l| l.tone == tone).collect();
+    let lines: Vec<_> = v.buyer().filter(|l| l.tone() == tone).collect();
     (all > 0).then(|| Reading { value: 100.0 * lines.len() as f64 / all as f64, unit: Unit::Percent, ..count(&lines) })
 }
 
 /// Whether both tones have a quarter of some lines; absent for so few that one line would be enough.
 pub(super) fn mixed(lines: &[&Line]) -> Option<bool> {
     const FEWEST: usize = 10;
-    let a_quarter = |tone| lines.iter().filter(|l| l.tone == tone).count() * 4 >= lines.len();
+    let a_quarter = |tone| lines.iter().filter(|l| l.tone() == tone).count() * 4 >= lines.len();
     (lines.len() >= FEWEST).then(|| a_quarter(Tone::Negative) && a_quarter(Tone::Positive))
 }
 
@@ -120,7 +120,7 @@ fn in_quarter(v: &View, quarter: usize) -> Option<Reading> {
     }
     let mean = mean_balance(said.iter().copied())?;
     let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
-    Some(reading(mean, Unit::Balance, said.into_iter().rev().filter(|l| l.tone == wanted)))
+    Some(reading(mean, Unit::Balance, said.into_iter().rev().filter(|l| l.tone() == wanted)))
 }
 
 /// Mean tone of the last third of some lines, minus that of the first; absent for fewer than two lines in each.

@@ -163,7 +163,7 @@ pub fn row(name: &str) -> Option<&'static MeasureRow> {
 /// Measures a deal as of a moment, with the user's own phrases; the second value says what could not be measured, and why.
 pub fn measure(deal: &Deal, as_of: Timestamp, trackers: &[Tracker]) -> (Readings, Vec<String>) {
     let asked = Asked::of(deal.provenance().map(|p| p.unread.clone()).unwrap_or_default());
-    let view = View::new(deal, as_of, &asked);
+    let view = View::new(deal, as_of, Some(&asked));
     let (mut readings, mut missing) = (Readings::new(), Vec::new());
     for row in MEASURES.iter().flat_map(|group| group.rows) {
         let reading = (row.read)(&view);

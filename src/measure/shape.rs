@@ -89,7 +89,23 @@ pub struct OfSide {
 
 /// The conversations of `deal` with words of somebody, in order of time.
 pub fn shapes(deal: &Deal) -> Vec<Shape<'_>> {
-    View::new(deal, Timestamp::MAX).items.iter().map(shape).collect()
+    let mut shapes: Vec<Shape> = View::new(deal, Timestamp::MAX, None).items.iter().map(shape).collect();
+    if deal.provenance().is_some_and(|provenance| provenance.unread.sentiment) {
+        shapes.iter_mut().for_each(Shape::forget_tone);
+    }
+    shapes
+}
+
+impl Shape<'_> {
+    /// Of words whose tone no model has read there is none to tell.
+    fn forget_tone(&mut self) {
+        for side in [&mut self.seller, &mut self.buyer] {
+            (side.mixed, side.tone, side.tone_shift, side.tone_by_quarter) = (None, None, None, [None; 4]);
+        }
+        for person in &mut self.people {
+            (person.tone, person.tone_by_quarter) = (None, [None; 4]);
+        }
+    }
 }
 
 fn shape<'a>(item: &Item<'a>) -> Shape<'a> {
@@ -121,7 +137,7 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
     }
     let all: Vec<&Line> = item.lines.iter().collect();
     let words: usize = lines.iter().map(|l| l.words()).sum();
-    let with = |tone| lines.iter().filter(|l| l.tone == tone).count();
+    let with = |tone| lines.iter().filter(|l| l.tone() == tone).count();
     let asked = lines.iter().filter(|l| asks(l)).count();
     let english = in_english(&item.lines);
     let in_form = |wanted: Form| english.then(|| lines.iter().filter(|l| form(l) == Some(wanted)).count());

@@ -79,16 +79,16 @@ pub(super) struct Line<'a> {
     tone: Tone,
     balance: f64,
     intents: &'a Intents,
-    asked: &'a Asked,
+    asked: Option<&'a Asked>,
     pub turn: usize,
     pub at_ms: Option<u64>,
     pub conversation: &'a Conversation,
 }
 
 impl<'a> View<'a> {
-    /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest. `asked` hears of what
-    /// is asked in vain.
-    pub fn new(deal: &'a Deal, as_of: Timestamp, asked: &'a Asked) -> View<'a> {
+    /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest. `asked`, if
+    /// any, hears of what is asked in vain.
+    pub fn new(deal: &'a Deal, as_of: Timestamp, asked: Option<&'a Asked>) -> View<'a> {
         let items = deal
             .by_time()
             .into_iter()
@@ -191,7 +191,7 @@ impl<'a> View<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn new(number: usize, scored: &'a Scored, asked: &'a Asked) -> Item<'a> {
+    fn new(number: usize, scored: &'a Scored, asked: Option<&'a Asked>) -> Item<'a> {
         let said = scored.utterances.iter().enumerate();
         let lines = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
         Item { conversation: &scored.conversation, lines }
@@ -222,7 +222,12 @@ impl<'a> Item<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new((item, place): (usize, usize), scored: &'a Scored, utterance: &'a Utterance, asked: &'a Asked) -> Line<'a> {
+    fn new(
+        (item, place): (usize, usize),
+        scored: &'a Scored,
+        utterance: &'a Utterance,
+        asked: Option<&'a Asked>,
+    ) -> Line<'a> {
         let turn = &scored.conversation.turns[utterance.turn];
         let text = scored.text(utterance);
         Line {
@@ -244,25 +249,33 @@ impl<'a> Line<'a> {
 
     /// Its tone.
     pub fn tone(&self) -> Tone {
-        self.asked.sentiment();
+        if let Some(asked) = self.asked {
+            asked.sentiment();
+        }
         self.tone
     }
 
     /// Positive minus negative probability.
     pub fn balance(&self) -> f64 {
-        self.asked.sentiment();
+        if let Some(asked) = self.asked {
+            asked.sentiment();
+        }
         self.balance
     }
 
     /// Whether it carries `intent`, more likely than not.
     pub fn is(&self, intent: Intent) -> bool {
-        self.asked.intent(intent);
+        if let Some(asked) = self.asked {
+            asked.intent(intent);
+        }
         self.intents.0.get(&intent).is_some_and(|p| *p >= LIKELY)
     }
 
     /// Whether it carries `intent` all but certainly: for what a single utterance may raise.
     pub fn is_surely(&self, intent: Intent) -> bool {
-        self.asked.intent(intent);
+        if let Some(asked) = self.asked {
+            asked.intent(intent);
+        }
         self.intents.0.get(&intent).is_some_and(|p| *p >= SURE)
     }
 

@@ -396,6 +396,13 @@ impl Form {
     }
 }
 
+/// The first GPU where the model runs there, else the processor. Trying it is the one sure way: a runtime that is built for
+/// GPUs says nothing about whether one is there, nor whether it has room.
+pub fn best_device(card: &ModelCard, runtime: &Runtime) -> Device {
+    let gpu = Device::Cuda(0);
+    if OnnxModel::load(card, runtime, gpu).is_ok() { gpu } else { Device::Cpu }
+}
+
 fn build(runtime: &Runtime, device: Device) -> ort::Result<ort::session::builder::SessionBuilder> {
     let builder = Session::builder(&runtime.environment)?
         .with_intra_threads(1)?
