@@ -3,6 +3,7 @@ import collections
 import hashlib
 import pathlib
 
+import metrics
 from labels import INTENTS, SENTIMENTS
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -65,7 +66,7 @@ def leaving(shares, result):
 
 def labels(result):
     a, b = (result[s]["int8, as shipped"] for s in ("gold/dev", "real-dev"))
-    rows = [(k, "", f"{a['sentiment'][k]:.3f}", "", f"{b['sentiment'][k]:.3f}") for k in SENTIMENTS]
+    rows = [(k, a["sentiment"][k][0], f"{a['sentiment'][k][1]:.3f}", b["sentiment"][k][0], f"{b['sentiment'][k][1]:.3f}") for k in SENTIMENTS]
     for k in INTENTS:
         (n, x), (m, y) = a["intents"].get(k, (0, 0)), b["intents"].get(k, (0, 0))
         rows.append((k, n, f"{x:.3f}" if n else "-", m, f"{y:.3f}" if m else "-"))
@@ -74,8 +75,27 @@ def labels(result):
 
 def weak(result):
     """The intents that are read badly where there are examples enough to say so."""
-    names = [k for k, (n, f1) in result["gold/dev"]["int8, as shipped"]["intents"].items() if n >= 10 and f1 < 0.45]
-    return ", ".join(f"`{k}`" for k in names) or "none with ten examples or more"
+    def of(name):
+        bad = [f"`{k}`" for k, (n, f1) in result[name]["int8, as shipped"]["intents"].items() if n >= 10 and f1 < 0.45]
+        return f"{', '.join(bad) or 'none'} on {name}"
+    return " and ".join(map(of, SETS[:2]))
+
+
+def goals(result, fairness):
+    """What is asked of the model, and whether it is reached: said here, so that nobody has to look for it in the tables."""
+    rows = []
+    for at, name in enumerate(SETS[:2]):
+        r = result[name]["int8, as shipped"]
+        for key, asked in metrics.GOALS.items():
+            low, high = r["intervals"][key]
+            rows.append((f"{name}: {key.replace('_', ' ').replace('f1', 'F1')}", f"at least {asked[at]:.2f}", f"{r[key]:.3f} ({low:.2f} to {high:.2f})",
+                         "reached" if r[key] >= asked[at] else "**missed**"))
+    for what, groups in fairness.items():
+        group, shift = max(groups.items(), key=lambda x: abs(x[1]))
+        rows.append((f"swapping {what}: greatest shift of the mean tone", "at most 0.02", f"{abs(shift):.3f} ({group})", "reached" if abs(shift) <= 0.02 else "**missed**"))
+    gap = max(abs(result[name][f"int8, as shipped"][k] - result[name]["float, as shipped"][k]) for name in SETS[:2] for k in metrics.GOALS)
+    rows.append(("int8 beside float: greatest difference of these four numbers", "at most 0.005", f"{gap:.3f}", "reached" if gap <= 0.005 else "**missed**"))
+    return table(("asked of the default model", "", "measured (95 % interval, by deal and dialogue)", ""), rows)
 
 
 def write(path, facts):
@@ -86,6 +106,7 @@ def write(path, facts):
         "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": facts["real_note"], "weak": weak(result),
         "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "leaving": leaving(facts["shares"], result), "labels": labels(result),
         "behaviour": table(("group", "passed"), [(k, f"{a} of {n}") for k, (a, n) in facts["behaviour"].items()]),
+        "goals": goals(result, facts["fairness"]),
         "fairness": table(("swapped", "greatest shift", "by group"),
                           [(k, f"{max(map(abs, v.values())):.3f}", ", ".join(f"{g} {x:+.3f}" for g, x in v.items())) for k, v in facts["fairness"].items()]),
         "thresholds": table(("intent", "threshold"), [(k, f"{v:.3f}") for k, v in facts["thresholds"].items()]) + f"\n\nTemperature {facts['temperature']:.3f}.",

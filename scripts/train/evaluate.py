@@ -79,6 +79,8 @@ def compare(sets, models, policies, thresholds, temperature, log=print):
             for policy, change in policies.items():
                 logits, tokens = predict(s, examples, INPUT | change)
                 r = metrics.scores(logits, examples, t, temperature)
+                if name == "int8" and policy == "as shipped":
+                    r["intervals"] = metrics.intervals(logits, examples, t, temperature)
                 out.setdefault(title, {})[f"{name}, {policy}"] = r | {"tokens": tokens}
                 log(f"{title:22} {name + ', ' + policy:30} {metrics.headline(r)}  {tokens / len(examples):.1f} tokens")
     return out

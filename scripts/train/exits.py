@@ -20,10 +20,10 @@ HIDDEN = 256
 # Standardised views beyond this are cut off; it is the fixed range of their int8 form.
 CLIP = 6.0
 # After which layers of the network a line may leave, by the number of its layers.
-AFTER = {6: (2, 3, 4), 3: (1, 2)}
+AFTER = {6: (1, 2, 3, 4), 3: (1, 2)}
 # What it takes to leave: the least probability of the sentiment, and no intent with a probability between these two.
-SURE = 0.9
-DOUBT = (0.05, 0.95)
+SURE = 0.85
+DOUBT = (0.07, 0.93)
 
 
 class Exit(nn.Module):
@@ -54,7 +54,8 @@ def seen(whole, examples, after):
     Of that model and not of the float one: rounding has a part in what the heads will read.
     """
     graph = onnx.load_from_string(whole)
-    names = [f"layers.{n - 1}.norm2.out" for n in after]
+    made = {name for node in graph.graph.node for name in node.output}
+    names = [next(name for name in (f"layers.{n - 1}.out", f"layers.{n - 1}.norm2.out") if name in made) for n in after]
     graph.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
     session = evaluate.session(graph.SerializeToString(), torch.get_num_threads())
     ids = data.encode(data.tokenizer(), [data.segments(e.text, e.context, e.side) for e in examples])

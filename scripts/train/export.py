@@ -142,13 +142,51 @@ def build(net, ranges=None, keep_float=(), leave=None):
         out = g.op("ReduceSum", [each, g.const(f"{at}axis_last", np.array([2]))], f"{at}head.sum", keepdims=0)
         return g.op("Add", [out, g.const(f"{at}head.bias", bias)], f"{at}logits")
 
-    early = []
+    def flat(x, at):
+        """Rows and tokens as one axis: [rows × tokens, width]."""
+        return g.op("Reshape", [x, g.const(f"{at}.shape", np.array([-1, WIDTH]))], at)
+
+    def own_tokens(weight3, at):
+        """Where the tokens of the utterances stand among all tokens of all rows, and where in rows of their own, and back.
+
+        The tokens of an utterance stand side by side; so the place in its own row is known from how many there are.
+        """
+        line, axis0 = g.const(f"{at}.line", np.array([-1])), g.const(f"{at}.axis0", np.array([0]))
+        first, rows_first = g.const(f"{at}.first", np.int64(0)), g.const(f"{at}.one", np.int64(1))
+        def where(x, name):
+            found = g.op("NonZero", [g.op("Reshape", [x, line], f"{at}.{name}.line")], f"{at}.{name}.found")
+            return found, g.op("Squeeze", [found, axis0], f"{at}.{name}")
+        found, among_all = where(weight3, "among_all")
+        many = g.op("Cast", [g.op("ReduceSum", [weight3, g.const(f"{at}.axes", np.array([1, 2]))], f"{at}.sum", keepdims=0)], f"{at}.many", to=T.INT64)
+        before = g.op("CumSum", [many, first], f"{at}.before", exclusive=1)
+        # With a 0 beside, because all rows may have left by now.
+        most = g.op("ReduceMax", [g.op("Concat", [many, g.const(f"{at}.nought", np.array([0]))], f"{at}.many_or_none", axis=0)], f"{at}.most", keepdims=0)
+        place = g.op("Range", [first, most, rows_first], f"{at}.place")
+        column = {n: g.op("Unsqueeze", [t, g.const(f"{at}.axis1{n}", np.array([1]))], f"{at}.{n}") for n, t in (("many2", many), ("before2", before))}
+        last = g.op("Sub", [column["many2"], rows_first], f"{at}.last")
+        into_rows = g.op("Add", [g.op("Min", [place, last], f"{at}.within"), column["before2"]], f"{at}.into_rows")
+        _, out_of_rows = where(g.op("Less", [place, column["many2"]], f"{at}.filled"), "out_of_rows")
+        return {"among_all": among_all, "scatter": g.op("Transpose", [found], f"{at}.scatter", perm=[1, 0]), "into_rows": into_rows, "out_of_rows": out_of_rows}
+
+    early, own = [], None
     for i in range(len(net.layers)):
         p = f"layers.{i}"
+        if i >= net.context_layers and not own:
+            own = own_tokens(weight3, p)
         a = quantised(x, f"{p}.at_in")
-        q, k, v = (linear(a, f"{p}.{n}", f"{p}.at_in", bias=False) for n in "qkv")
+        k, v = (linear(a, f"{p}.{n}", f"{p}.at_in", bias=False) for n in "kv")
+        all_ = x
+        if own:
+            # Only the tokens of the utterance change from here on; those of the context are read by attention as they are.
+            x = g.op("Gather", [flat(x, f"{p}.flat_x"), own["among_all"]], f"{p}.own_x", axis=0)
+            a = (g.op("Gather", [flat(a[0], f"{p}.flat_q"), own["among_all"]], f"{p}.own_q", axis=0), *a[1:]) if isinstance(a, tuple) else x
+        q = linear(a, f"{p}.q", f"{p}.at_in", bias=False)
+        if own:
+            q = g.op("Gather", [q, own["into_rows"]], f"{p}.q_rows", axis=0)
         bias = g.const(f"{p}.qkv.bias", np.concatenate([w[f"{p}.{n}.bias"] for n in "qkv"]))
         a = g.op("MultiHeadAttention", [q, k, v, bias, mask32], f"{p}.attention", MICROSOFT, num_heads=HEADS)
+        if own:
+            a = g.op("Gather", [flat(a, f"{p}.flat_a"), own["out_of_rows"]], f"{p}.own_a", axis=0)
         a = linear(quantised(a, f"{p}.at_o"), f"{p}.o", f"{p}.at_o")
         # Two plain nodes: one SkipLayerNormalization would do the same, 1.2 times slower over the whole model (runtime 1.32).
         x = norm(g.op("Add", [a, x], f"{p}.sum1"), f"{p}.norm1")
@@ -156,11 +194,15 @@ def build(net, ranges=None, keep_float=(), leave=None):
         a = g.op("FastGelu", [a], f"{p}.gelu", MICROSOFT)
         a = linear(quantised(a, f"{p}.at_down"), f"{p}.down", f"{p}.at_down")
         x = norm(g.op("Add", [a, x], f"{p}.sum2"), f"{p}.norm2")
+        if own:
+            changed = g.op("ScatterND", [flat(all_, f"{p}.flat_all"), own["scatter"], x], f"{p}.changed")
+            x = g.op("Reshape", [changed, g.op("Shape", [all_], f"{p}.rows")], f"{p}.out")
         if leave and i + 1 in leave:
             logits, places = leaving(g, leave[i + 1], x, weight3, mean, head, f"exit{i + 1}.")
             early.append((logits, places))
             rows = g.op("Squeeze", [places, g.const(f"exit{i + 1}.axis1", np.array([1]))], f"exit{i + 1}.rows")
             x, mask32, weight3 = (g.op("Gather", [t, rows], f"exit{i + 1}.{n}", axis=0) for n, t in (("x", x), ("mask32", mask32), ("weight3", weight3)))
+            own = None
 
     out = head(mean(x, weight3, ""), w["head.weight"], w["head.bias"], "last.")
     # Every row's answer in its place: those of the layers above over those of the heads below.

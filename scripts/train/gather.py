@@ -17,6 +17,7 @@ NEWEST = ("our real, latest", "corpus, later", "varieties", "corpus, latest", "o
 SHARES = {
     "later": {"corpus": 0.4, "varieties": 0.5, "corpus, latest": 0, "our real, settled": 0},
     "latest": {"corpus": 0.3, "corpus, later": 0.5, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
+    "quick": {"corpus": 0.35, "corpus, later": 0.6, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
     "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0},
 }
 
@@ -61,29 +62,40 @@ def full(parts):
 
 
 def drawn(parts, shares, rng):
-    """A share of each part, gold real lines twice, hard lines once and fewer greetings: [(part, example)]."""
-    chosen = []
+    """A share of each part, gold real lines twice, hard lines once and fewer greetings: [(part, example)].
+
+    A line that three readers settled counts with their label alone, where an earlier reading of it is drawn too.
+    """
+    def line(e):
+        return e.text, e.context, e.side
+
+    chosen, settled = [], {line(e) for e in parts["our real, settled"]} if shares.get("our real, settled", 1) else set()
     for name, part in parts.items():
         if name.startswith(("hard", "varieties")):
             part = {(e.text, e.context, e.side): e for e in part}.values()
         for e in part:
+            if name != "our real, settled" and line(e) in settled:
+                continue
             if not (data.held_out(e) or (e.kind == "greeting" and rng.random() < 0.6) or rng.random() >= shares.get(name, 1)):
                 chosen += [(name, e)] * (2 if name == "real" else 1)
     return chosen
 
 
-def later(parts, answers, stage, seed=12):
+def later(parts, answers, stage, seed=12, most=None):
     """What is new in a stage, and what holds the rest.
 
     `answers` gives the logits of the network so far for some examples. Neutral lines that it finds easy are left out
     (two of three): they cost as much as those that teach. Gives the examples, and for each real line that is not new the
-    answer it should stay near to (else NaN), because later deals would otherwise be paid for with real talk.
+    answer it should stay near to (else NaN), because later deals would otherwise be paid for with real talk. At most `most`
+    examples, drawn, so that a pass has a known length.
     """
     rng = random.Random(seed)
     chosen = drawn(parts, SHARES[stage], rng)
     logits = answers([e for _, e in chosen])
     easy = (logits[:, :3].softmax(1)[:, 1] > 0.9) & (logits[:, 3:].sigmoid().amax(1) < 0.1)
     kept = [i for i, (_, e) in enumerate(chosen) if not (easy[i] and e.sentiment == 1 and not e.intents and rng.random() >= 0.35)]
+    if most and len(kept) > most:
+        kept = rng.sample(kept, most)
     near = torch.full_like(logits, float("nan"))
     for i, (name, e) in enumerate(chosen):
         if e.kind == "real" and name not in NEWEST:

@@ -19,6 +19,8 @@ from labels import LABELS
 
 SEP = 102
 WIDTH, HEADS = 384, 12
+# How many layers of the default model change what was said before; the others only read it (ABLATIONS.md, "Quick").
+CONTEXT_LAYERS = 2
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
@@ -52,8 +54,10 @@ class Layer(nn.Module):
 
 
 class Reader(nn.Module):
-    def __init__(self, layers=6, vocabulary=30522, positions=512, dropout=0.1):
+    def __init__(self, layers=6, vocabulary=30522, positions=512, dropout=0.1, context_layers=None):
         super().__init__()
+        # How many layers change the tokens of the context; the layers above only read them.
+        self.context_layers = layers if context_layers is None else context_layers
         self.words, self.positions = nn.Embedding(vocabulary, WIDTH), nn.Embedding(positions, WIDTH)
         self.norm, self.drop = nn.LayerNorm(WIDTH, 1e-12), nn.Dropout(dropout)
         self.layers = nn.ModuleList(Layer(dropout) for _ in range(layers))
@@ -88,8 +92,10 @@ class Reader(nn.Module):
         mask = (1.0 - attention_mask[:, None, None, :].float()) * -1e4
         if torch.is_autocast_enabled("cpu"):
             mask = mask.bfloat16()
-        for layer in self.layers:
-            x = layer(x, mask)
+        judged = last_segment(ids, attention_mask).bool()[:, :, None]
+        for i, layer in enumerate(self.layers):
+            after = layer(x, mask)
+            x = after if i < self.context_layers else torch.where(judged, after, x.to(after.dtype))
         return x
 
     def forward(self, ids, attention_mask):

@@ -10,12 +10,11 @@ import torch
 from torch.nn import functional as F
 
 import data
-import exits
 import model
 import train
-from train import S, away_from, batches, pad
+from train import S, batches, pad
 
-LAYERS, POSITIONS = (0, 2, 5), 256
+LAYERS, POSITIONS, CONTEXT_LAYERS = (0, 2, 5), 256, 1
 SPECIAL = 104   # [PAD], [UNK], [CLS], [SEP], [MASK] and the places between them keep their numbers
 
 
@@ -43,7 +42,7 @@ def vocabulary(texts, size):
 
 
 def pupil_of(teacher, kept):
-    net = model.Reader(layers=len(LAYERS), vocabulary=len(kept), positions=POSITIONS)
+    net = model.Reader(layers=len(LAYERS), vocabulary=len(kept), positions=POSITIONS, context_layers=CONTEXT_LAYERS)
     own = {k: v for k, v in teacher.state_dict().items() if not k.startswith("layers.")}
     own["words.weight"], own["positions.weight"] = own["words.weight"][kept], own["positions.weight"][:POSITIONS]
     for to, of in enumerate(LAYERS):
@@ -71,10 +70,8 @@ def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=
     Heads after its first layers learn along, so that those layers say early what can be said early; the heads themselves are
     fitted anew on the int8 model (exits.py).
     """
-    heads, after = {n: exits.Exit() for n in exits.AFTER[len(net.layers)]}, {}
-    for n, head in heads.items():
-        head.train()
-        net.layers[n - 1].register_forward_hook(lambda _, __, out, n=n: after.__setitem__(n, out))
+    net.words.weight.requires_grad_(True)
+    heads, after = train.lower_heads(net)
     labelled = torch.tensor([e.sentiment for e in examples])
     soft, many = logits[:, :S].softmax(1), logits[:, S:].sigmoid()
     params = [p for p in net.parameters() if p.requires_grad]
@@ -88,8 +85,6 @@ def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=
         loss = F.cross_entropy(z[:, :S], soft[at]) + F.binary_cross_entropy_with_logits(z[:, S:], many[at], reduction="none").sum(1).mean()
         if (labelled[at] >= 0).any():
             loss = loss + 0.2 * F.cross_entropy(z[:, :S], labelled[at], ignore_index=-1)
-        read = model.last_segment(x, mask).float()
-        for n, head in heads.items():
-            loss = loss + 0.3 * away_from(head(exits.views(after[n].float(), read)), logits[at]).mean()
+        loss = loss + 0.3 * train.early_loss(heads, after, model.last_segment(x, mask).float(), logits[at])
         return loss + 2.0 * (1 - F.cosine_similarity(pooled, means[at].float())).mean()
     train.descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log)

@@ -17,8 +17,9 @@ class Swaps:
     Only every other step draws some, which then count twice: half the time for the same pull.
     """
 
-    def __init__(self, examples, varieties):
-        self.steps = 0
+    def __init__(self, examples, varieties, of_varieties=0.3):
+        """`of_varieties` is the share of pairs that differ in the variety of English; the others are half names, half companies."""
+        self.steps, self.of_varieties = 0, of_varieties
         short = [e for e in examples if len(e.text.split()) <= WORDS]
         self.named = [e for e in short if any(re.search(rf"\b{re.escape(n)}\b", e.text) for n in e.names)]
         self.of_company = [e for e in short if with_company(e.text, e.companies, "") != e.text]
@@ -26,12 +27,12 @@ class Swaps:
 
     def pair(self, rng):
         """Two (text, context, side)."""
-        r = rng.random()
-        if r < 0.35:
+        r, of_people = rng.random(), 1 - self.of_varieties
+        if r < of_people / 2:
             e = rng.choice(self.named)
             other = [rng.choice(group) for group in rng.sample(NAMES, 2)]
             pair = [(with_name(e.text, e.names, n), e.context, e.side) for n in other]
-        elif r < 0.7:
+        elif r < of_people:
             # Few lines name a company; where a person can stand, a company mostly can too.
             e = rng.choice(self.of_company if rng.random() < 0.3 else self.named)
             other = [rng.choice(group) for group in rng.sample(COMPANIES, 2)]

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 import data
 from folder import INPUT
 from labels import INTENTS, SENTIMENTS
+from model import last_segment
 
 S = len(SENTIMENTS)
 
@@ -57,12 +58,14 @@ def away_from(logits, answers):
     return sentiment + F.binary_cross_entropy_with_logits(logits[:, S:], many, reduction="none").sum(1)
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, swaps=None):
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, swaps=None, early=0.0):
     """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
     `answers` are logits that rows should stay near to beside their labels (a row of NaN: none); `swaps` draws pairs of lines
-    whose tone should be the same (swaps.py).
+    whose tone should be the same (swaps.py). With `early`, heads after the lower layers learn along what the network says, with that
+    weight, so that those layers say early what can be said early; the heads that ship are fitted anew on the int8 model (exits.py).
+    The word table learns where it requires a gradient.
     """
     sentiment = torch.tensor([e.sentiment for e in examples])
     intents = torch.zeros(len(examples), len(INTENTS))
@@ -72,10 +75,12 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
         row[list(e.intents or ())] = 1
     share = torch.bincount(sentiment, minlength=S).float() / len(examples)
     weights = {"sentiment": (share ** -0.4) / (share * share ** -0.4).sum(), "intents": torch.full((len(INTENTS),), 1.7)}
-    head = [p for n, p in net.named_parameters() if n.startswith("head")]
+    heads, after = lower_heads(net) if early else ({}, {})
+    head = [p for n, p in net.named_parameters() if n.startswith("head")] + [p for h in heads.values() for p in h.parameters()]
     flat = [p for n, p in net.named_parameters() if not n.startswith("head") and p.requires_grad and p.ndim < 2]
-    body = [p for n, p in net.named_parameters() if not n.startswith("head") and p.requires_grad and p.ndim >= 2]
-    groups = [{"params": body, "lr": lr, "weight_decay": 0.01}, {"params": flat, "lr": lr, "weight_decay": 0.0}, {"params": head, "lr": 5 * lr, "weight_decay": 0.01}]
+    table = [net.words.weight] if net.words.weight.requires_grad else []
+    body = [p for n, p in net.named_parameters() if not n.startswith(("head", "words")) and p.requires_grad and p.ndim >= 2]
+    groups = [{"params": table, "lr": lr, "weight_decay": 0.0}, {"params": body, "lr": lr, "weight_decay": 0.01}, {"params": flat, "lr": lr, "weight_decay": 0.0}, {"params": head, "lr": 5 * lr, "weight_decay": 0.01}]
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
     tok, rng = data.tokenizer(), random.Random(seed)
 
@@ -88,8 +93,27 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
         loss = loss_of(logits, sentiment[at], intents[at], known[at], trust[at], weights)
         if answers is not None and (held := ~answers[at, 0].isnan()).any():
             loss = loss + 0.6 * away_from(logits[held], answers[at][held]).sum() / len(at)
+        if heads:
+            loss = loss + early * early_loss(heads, after, last_segment(x, mask).float(), logits.detach())
         return loss if swaps is None else loss + swaps.distance(logits_of, tok, rng)
     descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save)
+
+
+def lower_heads(net):
+    """{number of layers: head} after the layers where lines may leave, and {number of layers: what that layer gave last}."""
+    import exits  # which reads this file too
+
+    heads, after = {n: exits.Exit().train() for n in exits.AFTER[len(net.layers)]}, {}
+    for n in heads:
+        net.layers[n - 1].register_forward_hook(lambda _, __, out, n=n: after.__setitem__(n, out))
+    return heads, after
+
+
+def early_loss(heads, after, read, answers):
+    """How far the heads are from these answers, summed over them, a mean over the rows; `read` is 1 for the tokens of the utterance."""
+    import exits
+
+    return sum(away_from(head(exits.views(after[n].float(), read)), answers).mean() for n, head in heads.items())
 
 
 def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average, log, done=None, save=None):
