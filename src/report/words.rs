@@ -93,13 +93,22 @@ pub(super) fn plain(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// What could not be measured and why, with the measures' names in words.
+/// What could not be measured, by what it needs: "needs a call with times: patience, seller talk time". In the order of the
+/// measures; a reason that many share stands once.
 pub(super) fn not_measured(report: &DealReport) -> Vec<String> {
-    let worded = |line: &String| match line.split_once(':') {
-        Some((name, why)) => format!("{}:{why}", heading(name)),
-        None => line.clone(),
-    };
-    report.coverage.not_measured.iter().map(worded).collect()
+    by_reason(&report.coverage.not_measured)
+}
+
+fn by_reason(lines: &[String]) -> Vec<String> {
+    let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in lines {
+        let (name, why) = line.split_once(':').unwrap_or((line, ""));
+        match by_reason.iter_mut().find(|(reason, _)| *reason == why.trim()) {
+            Some((_, names)) => names.push(plain(name)),
+            None => by_reason.push((why.trim(), vec![plain(name)])),
+        }
+    }
+    by_reason.into_iter().map(|(why, names)| format!("{why}: {}", names.join(", "))).collect()
 }
 
 /// `Price objection` for `price_objection`.
@@ -273,6 +282,13 @@ pub(super) fn steers(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_told_by_what_it_needs() {
+        let lines = ["patience: needs times", "pain_points: needs words", "talk_speed: needs times"].map(str::to_owned);
+        assert_eq!(by_reason(&lines), ["needs times: patience, talk speed", "needs words: pain points"]);
+        assert!(by_reason(&[]).is_empty());
+    }
 
     #[test]
     fn a_long_quote_shows_its_start_and_its_end() {
