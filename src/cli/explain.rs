@@ -108,7 +108,11 @@ fn explain_rule(out: &mut String, rule: &Rule, rules: &Rules) {
     for (name, limit) in &rule.limits {
         let _ = writeln!(out, "{name} = {limit}");
     }
-    let _ = writeln!(out, "\nwhy: {}\nask: {}\nclears when: {}\n", rule.why, rule.ask, rule.clears_when);
+    let _ = writeln!(out, "\nwhy: {}\nask: {}", rule.why, rule.ask);
+    if rule.severity > Severity::Good {
+        let _ = writeln!(out, "clears when: {}", rule.clears_when);
+    }
+    out.push('\n');
     for name in rule.measures() {
         let tracker = rules.trackers().iter().find(|t| t.measure == name);
         list(out, name, &row(name).map(|m| m.meaning.to_owned()).or(tracker.map(counted)).unwrap_or_default());
@@ -238,7 +242,10 @@ fn page(rules: &Rules) -> String {
             for (name, limit) in &rule.limits {
                 let _ = writeln!(out, "- `{name}` is {limit}");
             }
-            let _ = writeln!(out, "\nWhy: {}\nAsk: {}\nClears when: {}", rule.why, rule.ask, rule.clears_when);
+            let _ = writeln!(out, "\nWhy: {}\nAsk: {}", rule.why, rule.ask);
+            if rule.severity > Severity::Good {
+                let _ = writeln!(out, "Clears when: {}", rule.clears_when);
+            }
         }
     }
     let _ = writeln!(out, "\n## Measures");

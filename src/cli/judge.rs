@@ -60,7 +60,8 @@ struct Named {
 }
 
 pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
-    let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    // A doubt about a rule that is switched off here still stands in the file.
+    let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?.with_those_off();
     let raised = args.run.as_deref().map(|run| findings_of(&args.deal, run)).transpose()?;
     let path = args.judgements.as_ref().or(config.judgements.as_ref());
     let path = path.cloned().unwrap_or_else(|| PathBuf::from("judgements.toml"));

@@ -66,7 +66,7 @@ enum Command {
     Report(report::ReportArgs),
     /// Hold the model against labelled lines: F1 by label, confusion, calibration, worst mistakes
     Eval(eval::EvalArgs),
-    /// Say what a rule, a measure or an intent means
+    /// Say what a rule, a measure, a tracker, an intent or the health means
     Explain(explain::ExplainArgs),
     /// Add what you judge of a deal to judgements.toml: a mark, a note, a flag that you do not believe
     Judge(judge::JudgeArgs),
