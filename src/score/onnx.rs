@@ -5,6 +5,7 @@
 //! unless the environment says otherwise before it is loaded; without that word it is not loaded here.
 
 use std::{
+    io::Read,
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
 };
@@ -257,7 +258,7 @@ impl OnnxModel {
         let refuse = |message: String| ScoreError::Model { folder: card.folder.display().to_string(), message };
         let weights = card.weights.display().to_string();
         let broken = |e: ort::Error| refuse(format!("{weights}: ONNX Runtime refuses it: {e}"));
-        let mut builder = build(runtime, device).map_err(|e| match device {
+        let mut builder = build(runtime, device, level(&card.weights, device)).map_err(|e| match device {
             Device::Cpu => refuse(format!("no session could be set up: {e}")),
             Device::Cuda(_) => ScoreError::Device(format!(
                 "{device} was asked for and cannot be used: {e}; name a GPU build of ONNX Runtime with --onnxruntime, or use --device cpu"
@@ -403,13 +404,32 @@ pub fn best_device(card: &ModelCard, runtime: &Runtime) -> Device {
     if OnnxModel::load(card, runtime, gpu).is_ok() { gpu } else { Device::Cpu }
 }
 
-fn build(runtime: &Runtime, device: Device) -> ort::Result<ort::session::builder::SessionBuilder> {
+/// How much the runtime is to optimise a graph. In one that `scripts/train/export.py` wrote there is nothing left to find: it
+/// gives the same bits in the same time on every level, and looking takes 25 ms a session, which a cold start waits for.
+fn level(weights: &Path, device: Device) -> GraphOptimizationLevel {
+    // The fields of the file come in their order: the version, then who made it.
+    const BY_HAND: &[u8] = b"\x12\x08dealtone";
+    let mut head = [0; 32];
+    let read = std::fs::File::open(weights).and_then(|mut file| file.read_exact(&mut head));
+    match read {
+        Ok(()) if device == Device::Cpu && head.windows(BY_HAND.len()).any(|part| part == BY_HAND) => {
+            GraphOptimizationLevel::Disable
+        }
+        _ => GraphOptimizationLevel::All,
+    }
+}
+
+fn build(
+    runtime: &Runtime,
+    device: Device,
+    level: GraphOptimizationLevel,
+) -> ort::Result<ort::session::builder::SessionBuilder> {
     let builder = Session::builder(&runtime.environment)?
         .with_intra_threads(1)?
         .with_inter_threads(1)?
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
-        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_optimization_level(level)?
         // Plans memory by shape: slower where every batch has another shape.
         .with_memory_pattern(false)?
         .with_deterministic_compute(true)?;
