@@ -152,7 +152,7 @@ def build(net, ranges=None, keep_float=(), leave=None):
         The tokens of an utterance stand side by side; so the place in its own row is known from how many there are.
         """
         line, axis0 = g.const(f"{at}.line", np.array([-1])), g.const(f"{at}.axis0", np.array([0]))
-        first, rows_first = g.const(f"{at}.first", np.int64(0)), g.const(f"{at}.one", np.int64(1))
+        first, one = g.const(f"{at}.first", np.int64(0)), g.const(f"{at}.one", np.int64(1))
         def where(x, name):
             found = g.op("NonZero", [g.op("Reshape", [x, line], f"{at}.{name}.line")], f"{at}.{name}.found")
             return found, g.op("Squeeze", [found, axis0], f"{at}.{name}")
@@ -161,9 +161,9 @@ def build(net, ranges=None, keep_float=(), leave=None):
         before = g.op("CumSum", [many, first], f"{at}.before", exclusive=1)
         # With a 0 beside, because all rows may have left by now.
         most = g.op("ReduceMax", [g.op("Concat", [many, g.const(f"{at}.nought", np.array([0]))], f"{at}.many_or_none", axis=0)], f"{at}.most", keepdims=0)
-        place = g.op("Range", [first, most, rows_first], f"{at}.place")
+        place = g.op("Range", [first, most, one], f"{at}.place")
         column = {n: g.op("Unsqueeze", [t, g.const(f"{at}.axis1{n}", np.array([1]))], f"{at}.{n}") for n, t in (("many2", many), ("before2", before))}
-        last = g.op("Sub", [column["many2"], rows_first], f"{at}.last")
+        last = g.op("Sub", [column["many2"], one], f"{at}.last")
         into_rows = g.op("Add", [g.op("Min", [place, last], f"{at}.within"), column["before2"]], f"{at}.into_rows")
         _, out_of_rows = where(g.op("Less", [place, column["many2"]], f"{at}.filled"), "out_of_rows")
         return {"among_all": among_all, "scatter": g.op("Transpose", [found], f"{at}.scatter", perm=[1, 0]), "into_rows": into_rows, "out_of_rows": out_of_rows}

@@ -11,12 +11,11 @@ use super::{
     stretch,
     timed::{basis, median_s},
     timing::{AMAZON, OWN, Quiet, Timing, longest_stretch, quiet, timing},
-    view::{Item, Line, View, mean_balance},
+    view::{Item, Line, View},
 };
 use crate::{
     conversation::{Conversation, Side, Timestamp},
     deal::Deal,
-    utterance::Tone,
 };
 
 /// One conversation in numbers. Times are those of calls whose turns have a start and an end, or that were recorded.
@@ -47,16 +46,8 @@ pub struct Shape<'a> {
 pub struct OfSide {
     /// Words.
     pub words: usize,
-    /// Utterances.
-    pub utterances: usize,
-    /// Negative ones among them.
-    pub negative: usize,
-    /// Positive ones among them.
-    pub positive: usize,
     /// Whether both are a quarter or more; absent for fewer than ten utterances.
     pub mixed: Option<bool>,
-    /// Mean tone, -1 to 1.
-    pub tone: Option<f64>,
     /// Mean tone in each quarter of the call, by its words.
     pub tone_by_quarter: [Option<f64>; 4],
     /// Mean tone of the last third of its utterances minus that of the first; calls only.
@@ -100,7 +91,7 @@ impl Shape<'_> {
     /// Of words whose tone no model has read there is none to tell.
     fn forget_tone(&mut self) {
         for side in [&mut self.seller, &mut self.buyer] {
-            (side.mixed, side.tone, side.tone_shift, side.tone_by_quarter) = (None, None, None, [None; 4]);
+            (side.mixed, side.tone_shift, side.tone_by_quarter) = (None, None, [None; 4]);
         }
         for person in &mut self.people {
             (person.tone, person.tone_by_quarter) = (None, [None; 4]);
@@ -137,7 +128,6 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
     }
     let all: Vec<&Line> = item.lines.iter().collect();
     let words: usize = lines.iter().map(|l| l.words()).sum();
-    let with = |tone| lines.iter().filter(|l| l.tone() == tone).count();
     let asked = lines.iter().filter(|l| asks(l)).count();
     let english = in_english(&item.lines);
     let in_form = |wanted: Form| english.then(|| lines.iter().filter(|l| form(l) == Some(wanted)).count());
@@ -147,11 +137,7 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
     let broke_in = |clock: &Timing| clock.interruptions.iter().filter(|one| one.side == side).count();
     OfSide {
         words,
-        utterances: lines.len(),
-        negative: with(Tone::Negative),
-        positive: with(Tone::Positive),
         mixed: mixed(&lines),
-        tone: mean_balance(lines.iter().copied()),
         tone_by_quarter: match item.is_call() {
             true => tone_by_quarter(&all, |l| l.side == side),
             false => [None; 4],

@@ -31,20 +31,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Percent,
         meaning: "Time in which our side speaks, in percent of the length of the calls.",
         needs: NEEDS_BOTH,
-        read: |v| {
-            let (ours, span, from) = sum(v, |t| (t.seller_ms, t.span_ms, t.talk_from))?;
-            (span > 0).then(|| plain(100.0 * ours as f64 / span as f64, Unit::Percent, from))
-        },
+        read: |v| of_call(v, |t| t.seller_ms),
     },
     MeasureRow {
         name: "buyer_talk_time_of_call",
         unit: Unit::Percent,
         meaning: "Time in which the buyer's side speaks, in percent of the length of the calls.",
         needs: NEEDS_BOTH,
-        read: |v| {
-            let (theirs, span, from) = sum(v, |t| (t.buyer_ms, t.span_ms, t.talk_from))?;
-            (span > 0).then(|| plain(100.0 * theirs as f64 / span as f64, Unit::Percent, from))
-        },
+        read: |v| of_call(v, |t| t.buyer_ms),
     },
     MeasureRow {
         name: "seller_patience_seconds",
@@ -206,6 +200,12 @@ fn sum(v: &View, of: impl Fn(&Timing) -> (u64, u64, Basis)) -> Option<(u64, u64,
     let parts: Vec<_> = clocks(v, BOTH, &OWN).iter().map(|(_, t)| of(t)).collect();
     let from = basis(parts.iter().map(|p| p.2))?;
     Some((parts.iter().map(|p| p.0).sum(), parts.iter().map(|p| p.1).sum(), from))
+}
+
+/// Talk time of a side, in percent of the length of the calls.
+fn of_call(v: &View, talk_ms: impl Fn(&Timing) -> u64) -> Option<Reading> {
+    let (talk, span, from) = sum(v, |t| (talk_ms(t), t.span_ms, t.talk_from))?;
+    (span > 0).then(|| plain(100.0 * talk as f64 / span as f64, Unit::Percent, from))
 }
 
 /// Two sums over the silence of all calls and what they rest on; absent where no call tells.

@@ -92,14 +92,18 @@ fn every_finding_has_verbatim_words_or_a_stated_absence_and_no_alarm_rests_on_on
 #[test]
 fn health_is_the_sum_of_what_it_states_and_more_of_our_own_mails_never_raise_it() {
     let rules = Rules::built_in();
-    for (name, deal, report) in reports(&rules) {
-        let Some(score) = report.health.score else { continue };
+    for (name, mut deal, report) in reports(&rules) {
+        // The cases are small; below a few words of the buyer there would be no score to look at.
+        let at = deal.latest().expect("cases have days");
+        let talk = [line("buyer Ann 0 .: That is how it goes. (x10)")];
+        deal.absorb(conversation("call of some length", Channel::Call, at, &talk)).expect("one provenance");
+        let report = finish(&deal, &rules, report.as_of);
+        let score = report.health.score.expect("the buyer said enough");
         let sum: f64 = report.health.contributions.iter().map(|c| c.points).sum();
         assert_eq!(score, sum.clamp(0.0, 100.0).round() as u8, "{name}");
         assert!(report.health.low <= Some(score) && Some(score) <= report.health.high, "{name}");
         // A mail of ours that says nothing, on the day of the last conversation.
         let mut busier = deal.clone();
-        let at = deal.latest().expect("cases have days");
         for n in 0..5 {
             let extra = conversation(
                 &format!("mail extra {n}"),

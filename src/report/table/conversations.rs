@@ -7,6 +7,11 @@ use crate::{
     report::{Bundle, facts, tone},
 };
 
+/// So many utterances of a side have a tone; absent where the model reads none.
+fn of_tone(mood: &tone::Mood, utterances: usize) -> Option<i64> {
+    (mood.said == 0 || mood.mean.is_some()).then_some(utterances as i64)
+}
+
 struct Row<'a> {
     point: tone::Point<'a>,
     facts: facts::Facts,
@@ -30,8 +35,8 @@ pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.whole("turns", "Number of turns.", move |r| Some(it(r).turns.len() as i64));
     t.whole("utterances", "Number of utterances.", |r| Some(r.point.scored.utterances.len() as i64));
     t.whole("buyer_utterances", "Utterances of the buyer's side.", |r| Some(r.point.buyer.said as i64));
-    t.whole("buyer_negative", "Negative ones among them.", |r| Some(r.point.buyer.negative as i64));
-    t.whole("buyer_positive", "Positive ones among them.", |r| Some(r.point.buyer.positive as i64));
+    t.whole("buyer_negative", "Negative ones among them.", |r| of_tone(&r.point.buyer, r.point.buyer.negative));
+    t.whole("buyer_positive", "Positive ones among them.", |r| of_tone(&r.point.buyer, r.point.buyer.positive));
     t.number("buyer_tone", "Mean tone of the buyer's side, -1 to 1.", |r| r.point.buyer.mean);
     t.number("seller_tone", "Mean tone of our side, -1 to 1.", |r| r.point.seller.mean);
     t.number("talk_share", "Words of our side in percent of the words of both sides; calls only.", |r| {
@@ -45,8 +50,8 @@ pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
         r.facts.silences.map(|s| s.1)
     });
     t.whole("seller_utterances", "Utterances of our side.", |r| Some(r.point.seller.said as i64));
-    t.whole("seller_negative", "Negative ones among them.", |r| Some(r.point.seller.negative as i64));
-    t.whole("seller_positive", "Positive ones among them.", |r| Some(r.point.seller.positive as i64));
+    t.whole("seller_negative", "Negative ones among them.", |r| of_tone(&r.point.seller, r.point.seller.negative));
+    t.whole("seller_positive", "Positive ones among them.", |r| of_tone(&r.point.seller, r.point.seller.positive));
     t.number("length_s", "Seconds from the first word to the last; calls with times only.", |r| {
         r.shape.as_ref()?.length_s
     });
@@ -304,4 +309,17 @@ fn whole(n: Option<usize>) -> Cell<'static> {
 
 fn number(x: Option<f64>) -> Cell<'static> {
     x.map_or(Cell::Gap, Cell::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_model_has_read_is_a_gap_and_not_a_zero() {
+        let mood = |said, mean| tone::Mood { said, mean, ..tone::Mood::default() };
+        assert_eq!(of_tone(&mood(3, None), 0), None);
+        assert_eq!(of_tone(&mood(3, Some(0.1)), 1), Some(1));
+        assert_eq!(of_tone(&mood(0, None), 0), Some(0));
+    }
 }
