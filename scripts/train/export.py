@@ -13,6 +13,8 @@ Why a score never depends on its batch-mates: no scale is computed at run time; 
 exact zeros; and the pooling and the head are sums over an axis of fixed meaning, not matrix products whose kernel (and so whose
 rounding) changes with the number of rows.
 """
+import hashlib
+
 import numpy as np
 import onnx
 from onnx import TensorProto as T
@@ -39,10 +41,29 @@ class Graph:
         return name
 
 
-def per_channel(weight):
-    """int8 weights [in, out] and one scale for each output channel, symmetric."""
-    scale = np.maximum(np.abs(weight).max(0), 1e-8) / 127
+# The version of what `build` writes: the program's own arithmetic (network/) knows graphs of this one by it.
+NETWORK = 1
+# What processors without a dot product of int8 add in 16 bits: by twos of four inputs, over 16 of them. The positive weights behind
+# such a sum never sum to more than this, nor do the negative ones: 255 times it still fits.
+MOST = 128
+
+
+def symmetric(weight, coarser=0.0):
+    """int8 numbers [in, out] and one scale for each column, at least as coarse as `coarser`."""
+    scale = np.maximum(np.maximum(np.abs(weight).max(0) / 127, coarser), 1e-8)
     return np.clip(np.rint(weight / scale), -127, 127).astype(np.int8), scale.astype(np.float32)
+
+
+def per_channel(weight):
+    """int8 weights [in, out] of a product and one scale for each output channel.
+
+    The scale is as coarse as it takes for the sums of 16 bits to be exact (MOST): every processor then sums the same, and network/ can
+    add eight products before it widens them.
+    """
+    eight = weight.reshape(-1, 4, 2, 2, weight.shape[1]).transpose(0, 2, 1, 3, 4).reshape(-1, 8, weight.shape[1])
+    most = np.maximum(np.maximum(eight, 0).sum(1), -np.minimum(eight, 0).sum(1)).max(0)
+    # Rounding may add half a unit to each of the eight.
+    return symmetric(weight, most / (MOST - 4))
 
 
 def leaving(g, exit_, x, weight3, mean, head, at):
@@ -109,7 +130,7 @@ def build(net, ranges=None, keep_float=(), leave=None):
     # Words and positions.
     table = w["words.weight"]
     if int8:
-        values, scale = per_channel(table.T)
+        values, scale = symmetric(table.T)
         rows = g.op("Gather", [g.const("words.w8", values.T), "input_ids"], "words.rows")
         scales = g.op("Gather", [g.const("words.ws", scale[:, None]), "input_ids"], "words.scales")
         x = g.op("Mul", [g.op("Cast", [rows], "words.float", to=T.FLOAT), scales], "words.out")
@@ -216,5 +237,8 @@ def build(net, ranges=None, keep_float=(), leave=None):
                               [io("logits", T.FLOAT, ["batch", len(LABELS)])], g.weights)
     model = helper.make_model(graph, producer_name="dealtone", ir_version=10,
                               opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid(MICROSOFT, 1)])
+    nodes = hashlib.sha256(b"".join(node.SerializeToString() for node in model.graph.node)).hexdigest()
+    helper.set_model_props(model, {"dealtone.network": str(NETWORK), "dealtone.nodes": nodes, "dealtone.layers": str(len(net.layers)),
+                                   "dealtone.context_layers": str(net.context_layers)})
     onnx.checker.check_model(model)
     return model

@@ -33,12 +33,17 @@ def early_exits(a, net, whole, kept):
     return heads
 
 
-def ship(a, net, kept, held, sources, log):
+def int8_ranges(a, net, kept):
+    """{tensor: (low, high)} of the activations that become bytes; cached."""
     path = a.work / f"{a.name}.ranges.json"
     if not path.exists():
         sample = random.Random(a.seed).sample([e for e in kept if e.kind != "greeting"], 1500)
         path.write_text(json.dumps(quantise.ranges(net, sample)))
-    ranges = json.loads(path.read_text())
+    return json.loads(path.read_text())
+
+
+def ship(a, net, kept, held, sources, log):
+    ranges = int8_ranges(a, net, kept)
     float_ = export.build(net).SerializeToString()
     gap = abs(evaluate.predict(evaluate.session(float_), held[:200])[0] - train.predict(net, held[:200])).max()
     log(f"float graph against torch: greatest difference {gap:.1e}")

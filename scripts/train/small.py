@@ -58,7 +58,7 @@ def lesson(teacher, examples, budget=4096):
     ids = data.encode(data.tokenizer(), [data.segments(e.text, e.context, e.side) for e in examples])
     logits, means = torch.zeros(len(ids), 20), torch.zeros(len(ids), model.WIDTH, dtype=torch.bfloat16)
     for batch in batches(ids, budget):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=train.BFLOAT16):
             z, _, mean = teacher.all(*pad([ids[i] for i in batch]))
         logits[batch], means[batch] = z.float(), mean.bfloat16()
     return logits, means
@@ -79,7 +79,7 @@ def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
     def loss_at(x, mask, at):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=train.BFLOAT16):
             z, _, pooled = net.all(x, mask)
         z = z.float()
         loss = F.cross_entropy(z[:, :S], soft[at]) + F.binary_cross_entropy_with_logits(z[:, S:], many[at], reduction="none").sum(1).mean()

@@ -12,6 +12,8 @@ from labels import INTENTS, SENTIMENTS
 from model import last_segment
 
 S = len(SENTIMENTS)
+# Where the processor has no instructions for it, bfloat16 takes fourteen times as long as 32 bits.
+BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
 
 
 def batches(ids, budget, rng=None):
@@ -85,7 +87,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
     tok, rng = data.tokenizer(), random.Random(seed)
 
     def logits_of(x, mask):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
             return net(x, mask).float()
 
     def loss_at(x, mask, at):
