@@ -20,6 +20,8 @@ pub struct ConfigFile {
     pub model: Option<PathBuf>,
     /// The library of ONNX Runtime.
     pub onnxruntime: Option<PathBuf>,
+    /// `own`, `onnxruntime` or `auto`.
+    pub runtime: Option<String>,
     /// `cpu`, `cuda`, `cuda:N` or `auto`.
     pub device: Option<String>,
     /// Threads that score.
@@ -38,7 +40,7 @@ pub struct ConfigFile {
 
 /// Names of all keys, for "did you mean".
 const KEYS: &[&str] =
-    &["model", "onnxruntime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
+    &["model", "onnxruntime", "runtime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
 
 /// Why a configuration file was refused.
 #[derive(Debug, thiserror::Error)]

@@ -9,9 +9,10 @@ use crate::{
     conversation::Conversation,
     pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     score::{
-        Encoded, Encoder, Fit, Infer, ModelCard, Score, ScoreError, Text,
-        onnx::{self, Device, OnnxModel, Runtime, TextEncoder, provenance},
-        project_roots, text, try_out,
+        Encoded, Encoder, Fit, Infer, ModelCard, RuntimeChoice, Score, ScoreError, Text,
+        onnx::{self, Device, OnnxModel, Runtime, TextEncoder},
+        own::{self, OwnModel},
+        project_roots, provenance, text, try_out,
     },
     utterance::{Provenance, Scored, Utterance},
 };
@@ -23,6 +24,8 @@ pub struct EngineOptions {
     pub model: Option<PathBuf>,
     /// The library of ONNX Runtime; absent: searched for.
     pub onnxruntime: Option<PathBuf>,
+    /// What computes it.
+    pub runtime: RuntimeChoice,
     /// Where it runs.
     pub device: Device,
     /// Threads that score; absent: one an allowed core.
@@ -59,13 +62,22 @@ impl EngineParts {
     /// Loads runtime, tokenizer and a session for each thread.
     ///
     /// # Errors
-    /// Where any of them is missing or broken.
+    /// Where any of them is missing or broken, or the runtime that was asked for cannot compute this model.
     pub fn load(options: &EngineOptions) -> Result<EngineParts, ScoreError> {
         let folder = model_folder(options.model.as_deref())?;
         let card = Arc::new(ModelCard::read(&folder)?);
-        let runtime = Runtime::load(options.onnxruntime.as_deref())?;
         let encoder = Arc::new(TextEncoder::load(&card)?);
         let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
+        if let Some(sessions) = own_sessions(&card, options, threads)? {
+            return Ok(EngineParts {
+                provenance: provenance::of_own(&card),
+                fit: Fit::Together,
+                card,
+                encoder,
+                sessions,
+            });
+        }
+        let runtime = Runtime::load(options.onnxruntime.as_deref())?;
         let mut sessions = (0..threads)
             .map(|_| OnnxModel::load(&card, &runtime, options.device))
             .collect::<Result<Vec<_>, ScoreError>>()?;
@@ -74,13 +86,41 @@ impl EngineParts {
             sessions.iter_mut().for_each(OnnxModel::run_one_by_one);
         }
         Ok(EngineParts {
-            provenance: provenance(&card, &runtime, options.device),
+            provenance: provenance::of_onnx_runtime(&card, runtime.version(), options.device),
             fit,
             card,
             encoder,
             sessions: sessions.into_iter().map(|session| Box::new(session) as Box<dyn Infer>).collect(),
         })
     }
+}
+
+/// A session for each thread, where dealtone is to compute the model itself.
+fn own_sessions(
+    card: &ModelCard,
+    options: &EngineOptions,
+    threads: usize,
+) -> Result<Option<Vec<Box<dyn Infer>>>, ScoreError> {
+    let network = match (options.runtime, options.device) {
+        (RuntimeChoice::OnnxRuntime, _) => return Ok(None),
+        (RuntimeChoice::Auto, Device::Cpu) if own::is_fastest() => match own::read(card) {
+            Ok(network) => network,
+            Err(_) => return Ok(None),
+        },
+        (RuntimeChoice::Auto, _) => return Ok(None),
+        (RuntimeChoice::Own, device) => match device {
+            Device::Cpu => own::read(card),
+            Device::Cuda(_) => Err(format!("{device} was asked for")),
+        }
+        .map_err(|why| ScoreError::Model {
+            folder: card.folder.display().to_string(),
+            message: format!(
+                "dealtone cannot compute it without ONNX Runtime: {why}; say --runtime onnxruntime, or auto"
+            ),
+        })?,
+    };
+    let session = |_| Box::new(OwnModel::new(Arc::clone(&network))) as Box<dyn Infer>;
+    Ok(Some((0..threads).map(session).collect()))
 }
 
 /// How the model's rows may be run. A folder that states the hash of its weights was measured by its maker, and has been
@@ -177,10 +217,18 @@ pub fn model_folder(asked: Option<&Path>) -> Result<PathBuf, ScoreError> {
 /// The device of `auto`: the first GPU where the runtime is built for it and this model runs there, else the processor.
 ///
 /// # Errors
-/// Where the model folder or the runtime cannot be used at all.
+/// Where the model folder cannot be used, or the runtime cannot that the model needs.
 pub fn best_device(options: &EngineOptions) -> Result<Device, ScoreError> {
+    if options.runtime == RuntimeChoice::Own {
+        return Ok(Device::Cpu);
+    }
     let card = ModelCard::read(&model_folder(options.model.as_deref())?)?;
-    Ok(onnx::best_device(&card, &Runtime::load(options.onnxruntime.as_deref())?))
+    match Runtime::load(options.onnxruntime.as_deref()) {
+        Ok(runtime) => Ok(onnx::best_device(&card, &runtime)),
+        // Without the library there is no GPU, and perhaps no need of it.
+        Err(_) if own_sessions(&card, options, 0)?.is_some() => Ok(Device::Cpu),
+        Err(error) => Err(error),
+    }
 }
 
 /// The utterances of a conversation: the next scores, one a piece.

@@ -269,7 +269,7 @@ pub struct Provenance {
     pub model: String,
     /// Hex SHA-256 over the model folder's files that matter for a score.
     pub model_sha256: String,
-    /// Version of ONNX Runtime.
+    /// What computed it: the version of ONNX Runtime, as `1.31.1`, or of dealtone's own arithmetic, as `own-1`.
     pub runtime: String,
     /// Where it ran: `cpu` or `cuda:0`.
     pub device: String,
@@ -278,6 +278,16 @@ pub struct Provenance {
     /// What the model cannot read; left out of files where it reads everything.
     #[serde(default, skip_serializing_if = "Unread::is_empty")]
     pub unread: Unread,
+}
+
+impl Provenance {
+    /// What computed it, in words: `ONNX Runtime 1.31.1`, `dealtone's own arithmetic 1`.
+    pub fn runtime_in_words(&self) -> String {
+        match self.runtime.strip_prefix("own-") {
+            Some(version) => format!("dealtone's own arithmetic {version}"),
+            None => format!("ONNX Runtime {}", self.runtime),
+        }
+    }
 }
 
 /// What a model has no output for. That no utterance has such a label says nothing of what was said.

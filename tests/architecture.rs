@@ -27,6 +27,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["config.rs", "rules/", "judgement.rs", "team/"]),
     ("toml_edit", &["judgement/"]),
     ("strsim", &["names.rs"]),
+    ("dealtone_network", &["score/own.rs", "score/weights.rs"]),
     ("ort", &["score/onnx.rs"]),
     ("tokenizers", &["score/onnx.rs"]),
     ("ndarray", &["score/onnx.rs"]),

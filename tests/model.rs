@@ -1,23 +1,31 @@
-//! The models that ship, through the real runtime: what a score may not depend on. Skips where the runtime's library is not
+//! The models that ship, through the real runtimes: what a score may not depend on. Skips where the runtime's library is not
 //! there (scripts/onnxruntime brings it; scripts/test always does).
 
 use dealtone::{
     Side,
     engine::{Engine, EngineOptions},
-    score::{Text, runtime_library},
+    score::{RuntimeChoice, Text, runtime_library},
 };
 
 const MODELS: [&str; 2] = ["models/default", "models/small"];
 
-fn engine(model: &str, threads: usize) -> Option<Engine> {
+/// By the runtime that is taken where none is named, and by ONNX Runtime, which may be the same.
+const RUNTIMES: [RuntimeChoice; 2] = [RuntimeChoice::Auto, RuntimeChoice::OnnxRuntime];
+
+fn engine(model: &str, runtime: RuntimeChoice, threads: usize) -> Option<Engine> {
     if let Err(why) = runtime_library::find(None) {
         assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
         eprintln!("skipped: {why}");
         return None;
     }
     Some(
-        Engine::load(&EngineOptions { model: Some(model.into()), threads: Some(threads), ..EngineOptions::default() })
-            .unwrap_or_else(|e| panic!("{model}: {e}")),
+        Engine::load(&EngineOptions {
+            model: Some(model.into()),
+            runtime,
+            threads: Some(threads),
+            ..EngineOptions::default()
+        })
+        .unwrap_or_else(|e| panic!("{model}: {e}")),
     )
 }
 
@@ -45,9 +53,9 @@ fn texts() -> Vec<Text> {
 
 #[test]
 fn a_score_does_not_depend_on_batch_order_or_threads() {
-    for model in MODELS {
-        let (Some(one), Some(two)) = (engine(model, 1), engine(model, 2)) else { return };
-        scores_are_the_words_alone(model, &one, &two);
+    for (model, runtime) in MODELS.into_iter().flat_map(|model| RUNTIMES.map(|runtime| (model, runtime))) {
+        let (Some(one), Some(two)) = (engine(model, runtime, 1), engine(model, runtime, 2)) else { return };
+        scores_are_the_words_alone(&format!("{model}, {}", one.provenance.runtime), &one, &two);
     }
 }
 
@@ -74,8 +82,8 @@ fn scores_are_the_words_alone(model: &str, one: &Engine, two: &Engine) {
 
 #[test]
 fn probabilities_are_probabilities() {
-    for model in MODELS {
-        let Some(engine) = engine(model, 1) else { return };
+    for (model, runtime) in MODELS.into_iter().flat_map(|model| RUNTIMES.map(|runtime| (model, runtime))) {
+        let Some(engine) = engine(model, runtime, 1) else { return };
         for score in engine.score_texts(&texts()).unwrap() {
             let s = score.sentiment;
             let sum = s.negative.0 + s.neutral.0 + s.positive.0;

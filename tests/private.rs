@@ -92,11 +92,13 @@ fn scoring_opens_no_socket_and_writes_nothing() {
         eprintln!("skipped: {why}");
         return;
     }
-    let home = tempfile::tempdir().unwrap();
-    let output =
-        run_sealed(env!("CARGO_BIN_EXE_dealtone"), &["score", "--text", "We will sign on Friday."], home.path());
-    assert!(!killed_by_filter(&output), "scoring made a socket call");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("\"sentiment\""));
-    assert_eq!(files_below(home.path()), Vec::<String>::new(), "files outside the output folder");
+    for runtime in ["auto", "onnxruntime"] {
+        let home = tempfile::tempdir().unwrap();
+        let arguments = ["score", "--runtime", runtime, "--text", "We will sign on Friday."];
+        let output = run_sealed(env!("CARGO_BIN_EXE_dealtone"), &arguments, home.path());
+        assert!(!killed_by_filter(&output), "{runtime}: scoring made a socket call");
+        assert!(output.status.success(), "{runtime}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("\"sentiment\""));
+        assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime}: files outside the output folder");
+    }
 }

@@ -26,7 +26,7 @@ pub fn terminal(r: &BenchReport) -> String {
     let (quota, governor) = (or_unknown(&m.cpu_quota), or_unknown(&m.governor));
     headed(&mut out, "", &format!("quota {quota}, governor {governor}, load before {:.2}{busy}", m.load_before));
     headed(&mut out, "model", &format!("{} {}", p.model, p.model_sha256.get(..12).unwrap_or(&p.model_sha256)));
-    let runtime = format!("ONNX Runtime {} on {}, {}; dealtone {}", p.runtime, p.device, p.instruction_set, p.dealtone);
+    let runtime = format!("{} on {}, {}; dealtone {}", p.runtime_in_words(), p.device, p.instruction_set, p.dealtone);
     headed(&mut out, "runtime", &runtime);
     let texts = format!("{}, {} lines, {:.1} tokens on average, no context", r.texts, r.text_count, r.mean_tokens);
     headed(&mut out, "texts", &texts);

@@ -149,6 +149,7 @@ impl Host for Here<'_> {
         let mut command = Command::new(program);
         command.args(["--config", NO_SETTINGS, "score", "--threads", "1", "--device", &options.device.to_string()]);
         command.arg("--model").arg(model_folder(options.model.as_deref())?);
+        command.arg("--runtime").arg(super::runtime_name(options.runtime));
         if let Some(library) = &options.onnxruntime {
             command.arg("--onnxruntime").arg(library);
         }

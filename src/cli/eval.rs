@@ -86,10 +86,10 @@ fn table(measured: &Measured) -> String {
     let mut out = String::new();
     let mut line = |text: String| out.push_str(&(text + "\n"));
     line(format!(
-        "{} ({}), ONNX Runtime {} on {}, {threads} thread{}",
+        "{} ({}), {} on {}, {threads} thread{}",
         safe(&p.model),
         &p.model_sha256[..p.model_sha256.len().min(12)],
-        p.runtime,
+        p.runtime_in_words(),
         p.device,
         if *threads == 1 { "" } else { "s" }
     ));

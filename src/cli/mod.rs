@@ -29,7 +29,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     config::ConfigFile,
     engine::{Engine, EngineOptions, best_device},
-    score::{ScoreError, onnx::Device},
+    score::{RuntimeChoice, ScoreError, onnx::Device},
     serve::ServeError,
     store::StoreError,
 };
@@ -95,9 +95,14 @@ pub(crate) struct EngineArgs {
     /// Folder of the model: config.json, tokenizer.json, model.onnx [default: the one that comes with dealtone]
     #[arg(long, value_name = "DIR", env = "DEALTONE_MODEL")]
     model: Option<PathBuf>,
-    /// The shared library of ONNX Runtime [default: searched for; see scripts/onnxruntime]
+    /// The shared library of ONNX Runtime, which then computes the model unless --runtime says otherwise [default: searched
+    /// for; see scripts/onnxruntime]
     #[arg(long, value_name = "FILE", env = "DEALTONE_ONNXRUNTIME")]
     onnxruntime: Option<PathBuf>,
+    /// What computes the model: own (dealtone itself, where model and processor fit), onnxruntime, or auto for the faster of
+    /// the two [default: onnxruntime where its library is named, else auto]
+    #[arg(long, value_name = "RUNTIME", env = "DEALTONE_RUNTIME", value_parser = parse_runtime)]
+    runtime: Option<RuntimeChoice>,
     /// Where the model runs: cpu, cuda, cuda:N, or auto for the first GPU that it runs on, else cpu [default: cpu]
     #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE", value_parser = parse_device)]
     device: Option<AskedDevice>,
@@ -114,9 +119,18 @@ impl EngineArgs {
             (None, Some(name)) => parse_device(name).map_err(|e| anyhow::anyhow!("dealtone.toml: device: {e}"))?,
             (None, None) => AskedDevice::This(Device::Cpu),
         };
+        let onnxruntime = self.onnxruntime.clone().or_else(|| config.onnxruntime.clone());
+        let runtime = match (self.runtime, config.runtime.as_deref()) {
+            (Some(runtime), _) => runtime,
+            (None, Some(name)) => parse_runtime(name).map_err(|e| anyhow::anyhow!("dealtone.toml: runtime: {e}"))?,
+            // Who names a library wants it.
+            (None, None) if onnxruntime.is_some() => RuntimeChoice::OnnxRuntime,
+            (None, None) => RuntimeChoice::Auto,
+        };
         let mut options = EngineOptions {
             model: self.model.clone().or_else(|| config.model.clone()),
-            onnxruntime: self.onnxruntime.clone().or_else(|| config.onnxruntime.clone()),
+            onnxruntime,
+            runtime,
             device: Device::Cpu,
             threads: self.threads.map(usize::from).or(config.threads),
         };
@@ -152,6 +166,20 @@ fn parse_device(name: &str) -> Result<AskedDevice, String> {
             .map(|n| AskedDevice::This(Device::Cuda(n)))
             .ok_or_else(|| format!("{name:?} is no device; say cpu, cuda, cuda:N or auto")),
     }
+}
+
+/// The runtimes that can be asked for, by name.
+const RUNTIMES: [(&str, RuntimeChoice); 3] =
+    [("auto", RuntimeChoice::Auto), ("own", RuntimeChoice::Own), ("onnxruntime", RuntimeChoice::OnnxRuntime)];
+
+fn parse_runtime(name: &str) -> Result<RuntimeChoice, String> {
+    let found = RUNTIMES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, runtime)| *runtime).ok_or_else(|| format!("{name:?} is no runtime; say own, onnxruntime or auto"))
+}
+
+/// What [`parse_runtime`] reads as this.
+fn runtime_name(runtime: RuntimeChoice) -> &'static str {
+    RUNTIMES.iter().find(|(_, known)| *known == runtime).expect("every runtime has a name").0
 }
 
 /// How a command ended that did not fail.
@@ -261,6 +289,14 @@ mod tests {
         assert_eq!(exit_code(&failed().into()), 4);
         let written = OutputError { path: "run/report.html".into(), cause: failed(), remedy: "choose another folder" };
         assert_eq!(exit_code(&written.into()), 4);
+    }
+
+    #[test]
+    fn runtimes_are_told_by_name() {
+        for (name, runtime) in RUNTIMES {
+            assert_eq!((parse_runtime(name), runtime_name(runtime)), (Ok(runtime), name));
+        }
+        assert!(parse_runtime("ort").is_err_and(|e| e.contains("own, onnxruntime or auto")));
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn describe(engine: &Engine, folder: &Path) -> String {
         lines.push(format!("              sha256 {hash} (this file alone, as config.json states it)"));
     }
     lines.extend([
-        format!("  runtime     ONNX Runtime {} on {}", made.runtime, made.device),
+        format!("  runtime     {} on {}", made.runtime_in_words(), made.device),
         format!("  row         up to {} tokens; longer texts are scored in windows", card.max_tokens),
         format!("  context     {:?}", card.input.context).to_lowercase(),
     ]);

@@ -355,7 +355,12 @@ fn provenance() -> Value {
             ("dealtone", text("Version of dealtone.")),
             ("model", text("The model's name.")),
             ("model_sha256", text("SHA-256 of the model's files.")),
-            ("runtime", text("Version of ONNX Runtime.")),
+            (
+                "runtime",
+                text(
+                    "What computed it: the version of ONNX Runtime, as 1.31.1, or of dealtone's own arithmetic, as own-1.",
+                ),
+            ),
             ("device", text("Where it ran.")),
             ("instruction_set", text("The widest instruction set that the runtime used.")),
             ("unread", unread()),

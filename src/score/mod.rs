@@ -7,7 +7,9 @@
 
 pub mod model;
 pub mod onnx;
+pub mod own;
 mod own_config;
+pub mod provenance;
 pub mod runtime_library;
 pub mod text;
 mod trial;
@@ -76,11 +78,23 @@ pub trait Encoder: Send + Sync {
 ///
 /// Implementers must give one [`Logits`] a row, in order, each bit-identical whatever stands beside it in the batch.
 pub trait Infer: Send {
-    /// The model's numbers for `rows`, which are padded to the longest of them.
+    /// The model's numbers for `rows`; where they are padded, to the longest of them.
     ///
     /// # Errors
     /// Where the runtime fails.
     fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError>;
+}
+
+/// What computes a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RuntimeChoice {
+    /// dealtone itself where it is the faster one, else ONNX Runtime.
+    #[default]
+    Auto,
+    /// dealtone itself, see [`own`].
+    Own,
+    /// ONNX Runtime.
+    OnnxRuntime,
 }
 
 /// Why scoring failed. Never holds words of a conversation.
@@ -109,7 +123,7 @@ pub enum ScoreError {
         message: String,
     },
     /// The runtime failed on a batch.
-    #[error("ONNX Runtime failed on a batch of {rows} rows: {message}")]
+    #[error("the model failed on a batch of {rows} rows: {message}")]
     Run {
         /// Rows of the batch.
         rows: usize,

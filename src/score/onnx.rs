@@ -19,7 +19,6 @@ use ort::{
 use tokenizers::{PostProcessor, Tokenizer, TruncationDirection};
 
 use super::{Encoded, Encoder, Infer, Logits, ModelCard, Row, ScoreError, Text, model::ContextUse, runtime_library};
-use crate::utterance::Provenance;
 
 /// The variable that keeps the official library from phoning home.
 pub const TELEMETRY_OFF: &str = "ORT_DISABLE_TELEMETRY";
@@ -104,42 +103,6 @@ fn library_version(library: &Path) -> String {
     match name.split_once(".so.") {
         Some((_, version)) => version.to_owned(),
         None => format!("unknown ({name})"),
-    }
-}
-
-/// What a score from this model, runtime and machine is marked with.
-pub fn provenance(card: &ModelCard, runtime: &Runtime, device: Device) -> Provenance {
-    Provenance {
-        dealtone: env!("CARGO_PKG_VERSION").to_owned(),
-        model: card.name.clone(),
-        model_sha256: card.sha256.clone(),
-        runtime: runtime.version().to_owned(),
-        device: device.to_string(),
-        instruction_set: instruction_set(),
-        unread: card.unread(),
-    }
-}
-
-/// The architecture with the widest integer dot product that the processor has: int8 results differ between them.
-fn instruction_set() -> String {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let widest = if std::is_x86_feature_detected!("avx512vnni") {
-            "avx512vnni"
-        } else if std::is_x86_feature_detected!("avxvnni") {
-            "avxvnni"
-        } else if std::is_x86_feature_detected!("avx512f") {
-            "avx512f"
-        } else if std::is_x86_feature_detected!("avx2") {
-            "avx2"
-        } else {
-            "sse2"
-        };
-        format!("x86_64+{widest}")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        std::env::consts::ARCH.to_owned()
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::conversation::hex;
+use dealtone_network::protobuf::{Field, Fields};
 
 /// Names under which exporters write weights, in the order in which they are taken.
 const NAMES: [&str; 4] = ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"];
@@ -164,7 +165,8 @@ fn data_names(model: &[u8]) -> BTreeSet<String> {
     let mut open = vec![(Message::Model, model)];
     while let Some((message, bytes)) = open.pop() {
         let mut entry = (&b""[..], &b""[..]);
-        for (number, content) in Fields(bytes) {
+        for (number, field) in Fields(bytes) {
+            let Field::Bytes(content) = field else { continue };
             match (message, number) {
                 (Message::DataEntry, 1) => entry.0 = content,
                 (Message::DataEntry, 2) => entry.1 = content,
@@ -176,50 +178,6 @@ fn data_names(model: &[u8]) -> BTreeSet<String> {
         }
     }
     names
-}
-
-/// The fields of a protobuf message that have a length (texts, bytes, messages), with their numbers; ends where it breaks.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn varint(&mut self) -> Option<u64> {
-        let mut n = 0;
-        for shift in (0..64).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            n |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(n);
-            }
-        }
-        None
-    }
-
-    fn take(&mut self, n: u64) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(usize::try_from(n).ok()?)?;
-        self.0 = rest;
-        Some(taken)
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = (u64, &'a [u8]);
-
-    fn next(&mut self) -> Option<(u64, &'a [u8])> {
-        loop {
-            let tag = self.varint()?;
-            match tag & 7 {
-                0 => drop(self.varint()?),
-                1 => drop(self.take(8)?),
-                5 => drop(self.take(4)?),
-                2 => {
-                    let length = self.varint()?;
-                    return Some((tag >> 3, self.take(length)?));
-                }
-                _ => return None,
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -284,11 +284,11 @@ pub struct ProvenanceOut {
     pub model: String,
     /// Hex SHA-256 over the model folder's files that matter for a score.
     pub model_sha256: String,
-    /// Version of ONNX Runtime.
+    /// What computed it: the version of ONNX Runtime, as `1.31.1`, or of dealtone's own arithmetic, as `own-1`.
     pub runtime: String,
     /// Where it ran.
     pub device: String,
-    /// The widest instruction set that the processor offers.
+    /// The widest instruction set that the runtime used.
     pub instruction_set: String,
 }
 

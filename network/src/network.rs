@@ -1,0 +1,406 @@
+//! The network of the models that ship, computed without ONNX Runtime: the same arithmetic as the graph in `model.onnx`, faster.
+//!
+//! The graph comes from `scripts/train/export.py`, and what it says stands there. Here is how it is run:
+//!
+//! - rows stand one behind the other without padding;
+//! - a product finishes its numbers where it makes them: bias, residual, activation and the bytes of the next product;
+//! - what was said before an utterance is read by the upper layers and changed by the lower ones alone;
+//! - a row leaves where a head is sure of it, and the rest close up.
+//!
+//! A row's numbers come from the row alone: integer sums are exact, and floats are added in an order that is set by the row.
+//! They are not those of ONNX Runtime to the bit (it rounds elsewhere); `tests/own_arithmetic.rs` holds how far apart they are.
+
+mod file;
+mod float;
+mod product;
+
+use std::sync::Arc;
+
+use float::{Workspace, attend, dot, exp, gelu, normalise};
+use product::{PANEL, ROWS, Scale, Tile, Weights, product};
+
+/// Numbers of a token.
+const WIDTH: usize = 384;
+/// Attention heads, and the numbers of each.
+const HEADS: usize = 12;
+const HEAD: usize = WIDTH / HEADS;
+/// Numbers of a token within a layer.
+const INNER: usize = 4 * WIDTH;
+/// What the head of an early exit reads: mean and maximum of the tokens.
+const VIEWS: usize = 2 * WIDTH;
+const EXIT_HIDDEN: usize = 256;
+/// The first labels are those of the sentiment, the others intents.
+const SENTIMENTS: usize = 3;
+/// Tokens that go through the inner products of a layer together, so that what lies between stays in the L2 cache.
+const BLOCK: usize = 128;
+
+struct Norm {
+    scale: Box<[f32; WIDTH]>,
+    shift: Box<[f32; WIDTH]>,
+}
+
+struct Layer {
+    into: Scale,
+    q: Weights,
+    k: Weights,
+    v: Weights,
+    attended: Scale,
+    o: Weights,
+    norm1: Norm,
+    upwards: Scale,
+    up: Weights,
+    inner: Scale,
+    down: Weights,
+    norm2: Norm,
+}
+
+/// A head that answers the rows it is sure of after some layers.
+struct Exit {
+    by: Vec<f32>,
+    centre: Vec<f32>,
+    into: Scale,
+    up: Weights,
+    out: Vec<f32>,
+    out_bias: Vec<f32>,
+    sure: f32,
+    middle: f32,
+    half: f32,
+}
+
+/// The weights; shared by all threads.
+pub struct Network {
+    words: Vec<i8>,
+    word_scales: Vec<f32>,
+    positions: Vec<f32>,
+    norm: Norm,
+    separator: i64,
+    layers: Vec<Layer>,
+    /// How many layers change what was said before the utterance.
+    context_layers: usize,
+    /// By the number of layers before it, less one.
+    exits: Vec<Option<Exit>>,
+    classifier: Vec<f32>,
+    classifier_bias: Vec<f32>,
+}
+
+/// Whether the network is faster here than ONNX Runtime, which has kernels for more processors: with VNNI it multiplies and
+/// adds bytes in one instruction, where AVX2 takes three.
+pub fn is_fastest() -> bool {
+    processor_fits() && !std::is_x86_feature_detected!("avx512vnni") && !std::is_x86_feature_detected!("avxvnni")
+}
+
+fn processor_fits() -> bool {
+    std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
+}
+
+impl Network {
+    /// Reads the network of an ONNX file that `scripts/train/export.py` wrote.
+    ///
+    /// # Errors
+    /// Where the file is another one, or the processor lacks AVX2; with the reason. ONNX Runtime runs it then.
+    pub fn read(model: &[u8]) -> Result<Network, String> {
+        if !processor_fits() {
+            return Err("the processor has no AVX2 and FMA".into());
+        }
+        file::read(model)
+    }
+
+    /// How many labels it gives numbers for.
+    pub fn labels(&self) -> usize {
+        self.classifier_bias.len()
+    }
+}
+
+/// Where a row stands among the tokens of a batch.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Its number in the batch.
+    row: usize,
+    /// Its first token.
+    first: usize,
+    /// How many tokens it has.
+    tokens: usize,
+    /// How many of them stand before the utterance itself: what was said before.
+    before: usize,
+}
+
+/// The network on one thread, with the room that a run takes.
+pub struct Session {
+    network: Arc<Network>,
+    /// Every token of the rows that are still under way.
+    x: Vec<f32>,
+    /// Those of them that a layer changes.
+    changed: Vec<f32>,
+    q: Vec<f32>,
+    k: Vec<f32>,
+    v: Vec<f32>,
+    bytes: Vec<u8>,
+    changed_bytes: Vec<u8>,
+    inner: Vec<u8>,
+    workspace: Workspace,
+}
+
+impl Session {
+    /// A thread's own session.
+    pub fn new(network: Arc<Network>) -> Session {
+        Session {
+            network,
+            x: Vec::new(),
+            changed: Vec::new(),
+            q: Vec::new(),
+            k: Vec::new(),
+            v: Vec::new(),
+            bytes: Vec::new(),
+            changed_bytes: Vec::new(),
+            inner: Vec::new(),
+            workspace: Workspace::default(),
+        }
+    }
+
+    /// The numbers of each row of tokens, in order: one for each label. They come of the row alone, to the bit.
+    ///
+    /// # Errors
+    /// Where a row is empty, longer than the network reads, holds a token that it does not know, or does not end in the
+    /// separator; with what it is.
+    #[allow(unsafe_code)]
+    pub fn logits(&mut self, rows: &[&[i64]]) -> Result<Vec<Vec<f32>>, String> {
+        let places = self.places(rows)?;
+        // SAFETY: `Network::read` gives a network only where the processor has AVX2 and FMA.
+        Ok(unsafe { self.run(rows, places) })
+    }
+
+    /// Where the rows stand, and what keeps one from being read at all.
+    fn places(&self, rows: &[&[i64]]) -> Result<Vec<Place>, String> {
+        let (words, positions) = (self.network.word_scales.len(), self.network.positions.len() / WIDTH);
+        let mut first = 0;
+        let mut places = Vec::with_capacity(rows.len());
+        for (n, row) in rows.iter().enumerate() {
+            let tokens = row.len();
+            if tokens == 0 || tokens > positions {
+                return Err(format!("a row of {tokens} tokens; it takes 1 to {positions}"));
+            }
+            if let Some(id) = row.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= words)) {
+                return Err(format!("token {id}; it knows 0 to {}", words - 1));
+            }
+            if row.last() != Some(&self.network.separator) {
+                return Err("a row that does not end in the separator: the tokenizer is another model's".into());
+            }
+            // The utterance is what stands behind the last separator but one: `[CLS] before [SEP] utterance [SEP]`.
+            let mut separators = row.iter().enumerate().rev().filter(|(_, id)| **id == self.network.separator);
+            let before = separators.nth(1).map_or(0, |(at, _)| at + 1);
+            places.push(Place { row: n, first, tokens, before });
+            first += tokens;
+        }
+        Ok(places)
+    }
+
+    /// All of it; only to be called on a processor that has these instructions.
+    #[target_feature(enable = "avx2,fma")]
+    fn run(&mut self, rows: &[&[i64]], mut places: Vec<Place>) -> Vec<Vec<f32>> {
+        let network = Arc::clone(&self.network);
+        let mut answers = vec![Vec::new(); rows.len()];
+        self.read_words(rows);
+        for (n, layer) in network.layers.iter().enumerate() {
+            self.layer(layer, &places, n < network.context_layers);
+            if let Some(exit) = &network.exits[n] {
+                self.leave(exit, &mut places, &mut answers);
+                if places.is_empty() {
+                    return answers;
+                }
+            }
+        }
+        for place in &places {
+            let mean = self.mean(place);
+            answers[place.row] = linear(&mean, &network.classifier, &network.classifier_bias);
+        }
+        answers
+    }
+
+    /// What stands for the tokens before the first layer.
+    #[target_feature(enable = "avx2,fma")]
+    fn read_words(&mut self, rows: &[&[i64]]) {
+        let network = &self.network;
+        self.x.clear();
+        for row in rows {
+            for (id, position) in row.iter().zip(network.positions.as_chunks::<WIDTH>().0) {
+                let (id, first) = (*id as usize, self.x.len());
+                let word = &network.words.as_chunks::<WIDTH>().0[id];
+                let scale = network.word_scales[id];
+                self.x.extend(word.iter().zip(position).map(|(word, position)| f32::from(*word) * scale + position));
+                normalise(&mut self.x[first..], &network.norm.scale, &network.norm.shift);
+            }
+        }
+    }
+
+    /// One layer over all rows that are under way. Where `all` is false, it leaves what was said before as it is.
+    #[target_feature(enable = "avx2,fma")]
+    fn layer(&mut self, layer: &Layer, places: &[Place], all: bool) {
+        let Self { x, changed, q, k, v, bytes, changed_bytes, inner, workspace, .. } = self;
+        let part = |place: &Place| {
+            let from = place.first + if all { 0 } else { place.before };
+            from * WIDTH..(place.first + place.tokens) * WIDTH
+        };
+        bytes.resize(x.len(), 0);
+        layer.into.bytes(x, bytes);
+        changed.clear();
+        changed_bytes.clear();
+        for place in places {
+            changed.extend_from_slice(&x[part(place)]);
+            changed_bytes.extend_from_slice(&bytes[part(place)]);
+        }
+        for (weights, from, to) in
+            [(&layer.q, &*changed_bytes, &mut *q), (&layer.k, &*bytes, &mut *k), (&layer.v, &*bytes, &mut *v)]
+        {
+            to.resize(from.len(), 0.0);
+            product(from, layer.into, weights, |tile| {
+                for (to, values) in panels(to, &tile) {
+                    *to = *values;
+                }
+            });
+        }
+        // What is read takes the place of what asked.
+        let mut first = 0;
+        for place in places {
+            let all = place.first * WIDTH..(place.first + place.tokens) * WIDTH;
+            let queries = first..first + part(place).len();
+            first = queries.end;
+            attend(&mut q[queries], &k[all.clone()], &v[all], workspace);
+        }
+        changed_bytes.resize(q.len(), 0);
+        layer.attended.bytes(q, changed_bytes);
+        add(changed_bytes, layer.attended, &layer.o, &layer.norm1, changed);
+        for changed in changed.chunks_mut(BLOCK * WIDTH) {
+            let bytes = &mut changed_bytes[..changed.len()];
+            layer.upwards.bytes(changed, bytes);
+            inner.resize(changed.len() / WIDTH * INNER, 0);
+            product(bytes, layer.upwards, &layer.up, |mut tile| {
+                activate(&mut tile.values);
+                let mut activated = [[0; PANEL]; ROWS];
+                layer.inner.bytes(tile.values.as_flattened(), activated.as_flattened_mut());
+                for (to, activated) in inner[tile.row * INNER..].chunks_mut(INNER).zip(&activated[..tile.rows]) {
+                    to[tile.first..][..PANEL].copy_from_slice(activated);
+                }
+            });
+            add(inner, layer.inner, &layer.down, &layer.norm2, changed);
+        }
+        let mut first = 0;
+        for place in places {
+            let to = &mut x[part(place)];
+            to.copy_from_slice(&changed[first..first + to.len()]);
+            first += to.len();
+        }
+    }
+
+    /// Answers the rows that a head is sure of, and takes them out of `places` and of the tokens.
+    #[target_feature(enable = "avx2,fma")]
+    fn leave(&mut self, exit: &Exit, places: &mut Vec<Place>, answers: &mut [Vec<f32>]) {
+        let mut bytes = vec![0; places.len() * VIEWS];
+        for (place, bytes) in places.iter().zip(bytes.chunks_exact_mut(VIEWS)) {
+            let mut views = [0.0; VIEWS];
+            let (mean, highest) = views.split_at_mut(WIDTH);
+            mean.copy_from_slice(&self.mean(place));
+            highest.fill(f32::NEG_INFINITY);
+            for token in self.utterance(place) {
+                for (highest, x) in highest.iter_mut().zip(token) {
+                    *highest = if *x > *highest { *x } else { *highest };
+                }
+            }
+            for ((view, by), centre) in views.iter_mut().zip(&exit.by).zip(&exit.centre) {
+                *view = *view * by - centre;
+            }
+            exit.into.bytes(&views, bytes);
+        }
+        let mut hidden = vec![0.0; places.len() * EXIT_HIDDEN];
+        product(&bytes, exit.into, &exit.up, |mut tile| {
+            activate(&mut tile.values);
+            for (to, activated) in
+                hidden[tile.row * EXIT_HIDDEN..].chunks_mut(EXIT_HIDDEN).zip(&tile.values[..tile.rows])
+            {
+                to[tile.first..][..PANEL].copy_from_slice(activated);
+            }
+        });
+        let mut end = 0;
+        let mut hidden = hidden.chunks_exact(EXIT_HIDDEN);
+        let x = &mut self.x;
+        places.retain_mut(|place| {
+            let logits = linear(hidden.next().expect("a row for each place"), &exit.out, &exit.out_bias);
+            if exit.is_sure(&logits) {
+                answers[place.row] = logits;
+                return false;
+            }
+            x.copy_within(place.first * WIDTH..(place.first + place.tokens) * WIDTH, end * WIDTH);
+            place.first = end;
+            end += place.tokens;
+            true
+        });
+        x.truncate(end * WIDTH);
+    }
+
+    /// The tokens of the utterance itself.
+    fn utterance(&self, place: &Place) -> &[[f32; WIDTH]] {
+        &self.x.as_chunks().0[place.first + place.before..place.first + place.tokens]
+    }
+
+    /// Their mean.
+    #[target_feature(enable = "avx2,fma")]
+    fn mean(&self, place: &Place) -> [f32; WIDTH] {
+        let mut mean = [0.0; WIDTH];
+        let tokens = self.utterance(place);
+        for token in tokens {
+            for (mean, x) in mean.iter_mut().zip(token) {
+                *mean += x;
+            }
+        }
+        for mean in &mut mean {
+            *mean /= tokens.len() as f32;
+        }
+        mean
+    }
+}
+
+/// The activation of a tile.
+#[inline(always)]
+fn activate(values: &mut [[f32; PANEL]; ROWS]) {
+    for x in values.as_flattened_mut() {
+        *x = gelu(*x);
+    }
+}
+
+/// The places of a tile's values in rows of [`WIDTH`], each with its values.
+#[inline(always)]
+fn panels<'a>(rows: &'a mut [f32], tile: &'a Tile) -> impl Iterator<Item = (&'a mut [f32; PANEL], &'a [f32; PANEL])> {
+    let rows = rows[tile.row * WIDTH..].chunks_mut(WIDTH);
+    let places = rows.map(|row| row[tile.first..].first_chunk_mut().expect("a panel lies within a row"));
+    places.zip(&tile.values[..tile.rows])
+}
+
+/// Adds a product to `x` and normalises that.
+#[target_feature(enable = "avx2,fma")]
+fn add(bytes: &[u8], scale: Scale, weights: &Weights, norm: &Norm, x: &mut [f32]) {
+    product(bytes, scale, weights, |tile| {
+        for (x, values) in panels(x, &tile) {
+            for (x, value) in x.iter_mut().zip(values) {
+                *x += value;
+            }
+        }
+    });
+    for row in x.chunks_exact_mut(WIDTH) {
+        normalise(row, &norm.scale, &norm.shift);
+    }
+}
+
+/// A last layer: a number for each label.
+#[target_feature(enable = "avx2,fma")]
+fn linear(x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
+    weights.chunks_exact(x.len()).zip(bias).map(|(weights, bias)| dot(x, weights) + bias).collect()
+}
+
+impl Exit {
+    /// Whether these logits are final: the sentiment is likely enough, and no intent is in doubt.
+    fn is_sure(&self, logits: &[f32]) -> bool {
+        let (tone, intents) = logits.split_at(SENTIMENTS);
+        let highest = tone.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let surest = 1.0 / tone.iter().map(|x| exp(x - highest)).sum::<f32>();
+        surest >= self.sure && intents.iter().all(|x| (x - self.middle).abs() >= self.half)
+    }
+}

@@ -1,0 +1,267 @@
+//! What `scripts/train/export.py` wrote into an ONNX file, as a [`Network`].
+//!
+//! The graph itself is not interpreted. `export.py` writes the version of the network and a hash of the graph's nodes into the
+//! file's metadata, and the tensors are found by the names that it gives them. A file without that metadata, of another
+//! version, with other nodes, or with a tensor that is missing or of another shape is for ONNX Runtime.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    EXIT_HIDDEN, Exit, INNER, Layer, Network, Norm, SENTIMENTS, VIEWS, WIDTH,
+    product::{Scale, Weights},
+};
+use crate::protobuf::{Field, Fields, numbers};
+
+/// The version of the network that is computed here.
+const VERSION: &str = "1";
+
+/// Numbers of `onnx.proto`: kinds of tensors.
+mod kind {
+    pub const FLOAT: u64 = 1;
+    pub const UINT8: u64 = 2;
+    pub const INT8: u64 = 3;
+    pub const INT64: u64 = 7;
+}
+
+/// A tensor as it lies in the file.
+struct Tensor<'a> {
+    kind: u64,
+    dims: Vec<usize>,
+    raw: &'a [u8],
+}
+
+impl<'a> Tensor<'a> {
+    fn read(message: &'a [u8]) -> (&'a [u8], Tensor<'a>) {
+        let (mut name, mut tensor) = (&b""[..], Tensor { kind: 0, dims: Vec::new(), raw: &[] });
+        for (number, field) in Fields(message) {
+            match (number, field) {
+                (1, field) => tensor.dims.extend(numbers(field).map(|n| n as usize)),
+                (2, Field::Number(kind)) => tensor.kind = kind,
+                (8, Field::Bytes(bytes)) => name = bytes,
+                (9, Field::Bytes(bytes)) => tensor.raw = bytes,
+                _ => {}
+            }
+        }
+        (name, tensor)
+    }
+}
+
+/// The tensors of a file by name, its metadata, and the hash of its nodes.
+struct File<'a> {
+    tensors: HashMap<&'a [u8], Tensor<'a>>,
+    metadata: HashMap<&'a [u8], &'a [u8]>,
+    nodes: Sha256,
+}
+
+impl<'a> File<'a> {
+    fn read(model: &'a [u8]) -> File<'a> {
+        let mut file = File { tensors: HashMap::new(), metadata: HashMap::new(), nodes: Sha256::new() };
+        for (number, field) in Fields(model) {
+            match (number, field) {
+                (7, Field::Bytes(graph)) => {
+                    for (number, field) in Fields(graph) {
+                        match (number, field) {
+                            (1, Field::Bytes(node)) => file.nodes.update(node),
+                            (5, Field::Bytes(tensor)) => file.tensors.extend([Tensor::read(tensor)]),
+                            _ => {}
+                        }
+                    }
+                }
+                (14, Field::Bytes(entry)) => {
+                    let mut pair = (&b""[..], &b""[..]);
+                    for (number, field) in Fields(entry) {
+                        match (number, field) {
+                            (1, Field::Bytes(key)) => pair.0 = key,
+                            (2, Field::Bytes(value)) => pair.1 = value,
+                            _ => {}
+                        }
+                    }
+                    file.metadata.insert(pair.0, pair.1);
+                }
+                _ => {}
+            }
+        }
+        file
+    }
+
+    fn entry(&self, name: &str) -> Result<&'a str, String> {
+        let value = self.metadata.get(name.as_bytes()).and_then(|value| std::str::from_utf8(value).ok());
+        value.ok_or_else(|| format!("its metadata has no {name}"))
+    }
+
+    fn count(&self, name: &str) -> Result<usize, String> {
+        self.entry(name)?.parse().map_err(|_| format!("{name} of its metadata is no number"))
+    }
+
+    /// The bytes of a tensor of that kind and shape, of which each number has `size` bytes.
+    fn raw(&self, name: &str, kind: u64, dims: &[usize], size: usize) -> Result<&'a [u8], String> {
+        let tensor = self.tensors.get(name.as_bytes()).ok_or_else(|| format!("it has no tensor {name}"))?;
+        let bytes = dims.iter().try_fold(size, |bytes, dim| bytes.checked_mul(*dim));
+        if tensor.kind != kind || tensor.dims != dims || bytes != Some(tensor.raw.len()) {
+            return Err(format!("its tensor {name} has another kind or shape"));
+        }
+        Ok(tensor.raw)
+    }
+
+    /// How many rows a table has.
+    fn rows(&self, name: &str) -> Result<usize, String> {
+        let tensor = self.tensors.get(name.as_bytes()).ok_or_else(|| format!("it has no tensor {name}"))?;
+        match tensor.dims.first() {
+            Some(rows) if *rows > 0 => Ok(*rows),
+            _ => Err(format!("its tensor {name} is empty")),
+        }
+    }
+
+    fn floats(&self, name: &str, dims: &[usize]) -> Result<Vec<f32>, String> {
+        let raw = self.raw(name, kind::FLOAT, dims, 4)?;
+        Ok(raw.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect())
+    }
+
+    fn float(&self, name: &str) -> Result<f32, String> {
+        Ok(self.floats(name, &[1])?[0])
+    }
+
+    fn int8(&self, name: &str, dims: &[usize]) -> Result<Vec<i8>, String> {
+        Ok(self.raw(name, kind::INT8, dims, 1)?.iter().map(|byte| byte.cast_signed()).collect())
+    }
+
+    fn row(&self, name: &str) -> Result<Box<[f32; WIDTH]>, String> {
+        Ok(self.floats(name, &[WIDTH])?.try_into().expect("as many as were asked for"))
+    }
+
+    fn scale(&self, name: &str) -> Result<Scale, String> {
+        let scale = self.float(&format!("{name}.scale"))?;
+        let zero = self.raw(&format!("{name}.zero"), kind::UINT8, &[1], 1)?[0];
+        Ok(Scale { scale, zero })
+    }
+
+    fn weights(&self, name: &str, bias: Vec<f32>, inputs: usize) -> Result<Weights, String> {
+        let values = self.int8(&format!("{name}.w8"), &[inputs, bias.len()])?;
+        let scales = self.floats(&format!("{name}.ws"), &[bias.len()])?;
+        Weights::new(&values, scales, bias, inputs).map_err(|what| format!("{name}.w8: {what}"))
+    }
+
+    /// The weights of a linear layer whose bias stands beside them.
+    fn linear(&self, name: &str, inputs: usize, outputs: usize) -> Result<Weights, String> {
+        self.weights(name, self.floats(&format!("{name}.bias"), &[outputs])?, inputs)
+    }
+
+    fn norm(&self, name: &str) -> Result<Norm, String> {
+        Ok(Norm { scale: self.row(&format!("{name}.scale"))?, shift: self.row(&format!("{name}.shift"))? })
+    }
+
+    fn layer(&self, at: &str) -> Result<Layer, String> {
+        let linear = |name: &str, inputs, outputs| self.linear(&format!("{at}.{name}"), inputs, outputs);
+        let scale = |name: &str| self.scale(&format!("{at}.{name}"));
+        // The three that attention starts with have one bias, in this order.
+        let biases = self.floats(&format!("{at}.qkv.bias"), &[3 * WIDTH])?;
+        let mut biases = biases.chunks(WIDTH).map(<[f32]>::to_vec);
+        let mut starts = |name: &str| {
+            let bias = biases.next().expect("three were asked for");
+            self.weights(&format!("{at}.{name}"), bias, WIDTH)
+        };
+        Ok(Layer {
+            into: scale("at_in")?,
+            q: starts("q")?,
+            k: starts("k")?,
+            v: starts("v")?,
+            attended: scale("at_o")?,
+            o: linear("o", WIDTH, WIDTH)?,
+            norm1: self.norm(&format!("{at}.norm1"))?,
+            upwards: scale("at_up")?,
+            up: linear("up", WIDTH, INNER)?,
+            inner: scale("at_down")?,
+            down: linear("down", INNER, WIDTH)?,
+            norm2: self.norm(&format!("{at}.norm2"))?,
+        })
+    }
+
+    /// The head after so many layers, where there is one.
+    fn exit(&self, after: usize, labels: usize) -> Result<Option<Exit>, String> {
+        let exit = format!("exit{after}");
+        let at = |name: &str| format!("{exit}.{name}");
+        if !self.tensors.contains_key(at("w8").as_bytes()) {
+            return Ok(None);
+        }
+        Ok(Some(Exit {
+            by: self.floats(&at("by"), &[VIEWS])?,
+            centre: self.floats(&at("centre"), &[VIEWS])?,
+            into: self.scale(&exit)?,
+            up: self.weights(&exit, self.floats(&at("up.bias"), &[EXIT_HIDDEN])?, VIEWS)?,
+            out: self.floats(&at("head.w"), &[labels, EXIT_HIDDEN])?,
+            out_bias: self.floats(&at("head.bias"), &[labels])?,
+            sure: self.float(&at("sure"))?,
+            middle: self.float(&at("middle"))?,
+            half: self.float(&at("half"))?,
+        }))
+    }
+}
+
+/// The network in an ONNX file.
+///
+/// # Errors
+/// Where the file is not of this version, with what differs: then ONNX Runtime can still run it.
+pub fn read(model: &[u8]) -> Result<Network, String> {
+    let file = File::read(model);
+    let version = file.entry("dealtone.network")?;
+    if version != VERSION {
+        return Err(format!("its network has the version {version:?}, and {VERSION:?} is computed here"));
+    }
+    if format!("{:x}", file.nodes.clone().finalize()) != file.entry("dealtone.nodes")? {
+        return Err("the nodes of its graph are not those that were written into it".into());
+    }
+    let (layers, context_layers) = (file.count("dealtone.layers")?, file.count("dealtone.context_layers")?);
+    if file.tensors.contains_key(format!("layers.{layers}.q.w8").as_bytes()) {
+        return Err(format!("it has more than the {layers} layers of its metadata"));
+    }
+    let (words, positions, labels) = (file.rows("words.w8")?, file.rows("positions.w")?, file.rows("last.head.w")?);
+    if labels <= SENTIMENTS {
+        return Err(format!("it has {labels} outputs, too few for sentiment and intents"));
+    }
+    let separator = file.raw("sep", kind::INT64, &[1], 8)?;
+    Ok(Network {
+        words: file.int8("words.w8", &[words, WIDTH])?,
+        word_scales: file.floats("words.ws", &[words, 1])?,
+        positions: file.floats("positions.w", &[positions, WIDTH])?,
+        norm: file.norm("norm")?,
+        separator: i64::from_le_bytes(separator.try_into().expect("eight bytes were asked for")),
+        layers: (0..layers).map(|n| file.layer(&format!("layers.{n}"))).collect::<Result<_, _>>()?,
+        context_layers,
+        exits: (1..=layers).map(|after| file.exit(after, labels)).collect::<Result<_, _>>()?,
+        classifier: file.floats("last.head.w", &[labels, WIDTH])?,
+        classifier_bias: file.floats("last.head.bias", &[labels])?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field with a length below 128.
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        [&[number << 3 | 2, content.len() as u8], content].concat()
+    }
+
+    fn file(dims: &[u8], raw: &[u8]) -> Vec<u8> {
+        let tensor = [field(1, dims), vec![2 << 3, kind::FLOAT as u8], field(8, b"t"), field(9, raw)].concat();
+        field(7, &field(5, &tensor))
+    }
+
+    #[test]
+    fn a_tensor_is_taken_where_kind_shape_and_size_are_as_asked() {
+        let good = file(&[2, 1], &[0, 0, 128, 63, 0, 0, 0, 64]);
+        assert_eq!(File::read(&good).floats("t", &[2, 1]), Ok(vec![1.0, 2.0]));
+        assert!(File::read(&good).floats("t", &[1, 2]).is_err());
+        assert!(File::read(&good).int8("t", &[2, 1]).is_err());
+        assert!(File::read(&good).floats("u", &[2, 1]).is_err());
+        let short = file(&[2, 1], &[0, 0, 128, 63]);
+        assert!(File::read(&short).floats("t", &[2, 1]).is_err());
+        // 2^62 rows of four bytes are 2^64 bytes, which is 0 where it overflows.
+        let huge = file(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40], &[]);
+        assert_eq!(File::read(&huge).rows("t"), Ok(1 << 62));
+        assert!(File::read(&huge).floats("t", &[1 << 62]).is_err());
+        assert!(File::read(&file(&[0], &[])).rows("t").is_err());
+    }
+}
