@@ -1,6 +1,6 @@
 //! The transformer of dealtone's own models, computed without ONNX Runtime: rows of token numbers in, a number for each label out.
 //!
-//! A crate of its own so that it is compiled with optimisation in every build: without it a test takes fifty times as long.
+//! A crate of its own so that it is compiled with optimisation in every build: without it tests that score take many times as long.
 //! It knows nothing of dealtone: `score/own.rs` puts it behind the seam that ONNX Runtime stands behind too.
 
 // What the arithmetic is written for; elsewhere every file is refused, and ONNX Runtime computes.
