@@ -12,12 +12,14 @@
 
 mod file;
 mod float;
+mod lanes;
 mod product;
 
 use std::sync::Arc;
 
-use float::{Workspace, attend, dot, exp, gelu, normalise};
-use product::{PANEL, ROWS, Scale, Tile, Weights, product};
+use float::{Workspace, attend, dot, exp, gate, gelu, normalise};
+use lanes::{Lanes, Scale, pair, put_pair};
+use product::{PANEL, Tile, Weights, product};
 
 /// Numbers of a token.
 const WIDTH: usize = 384;
@@ -227,7 +229,11 @@ impl Session {
                 let word = &network.words.as_chunks::<WIDTH>().0[id];
                 let scale = network.word_scales[id];
                 self.x.extend(word.iter().zip(position).map(|(word, position)| f32::from(*word) * scale + position));
-                normalise(&mut self.x[first..], &network.norm.scale, &network.norm.shift);
+                normalise(
+                    (&mut self.x[first..]).try_into().expect("a row has the width of the network"),
+                    &network.norm.scale,
+                    &network.norm.shift,
+                );
             }
         }
     }
@@ -242,19 +248,23 @@ impl Session {
         };
         bytes.resize(x.len(), 0);
         layer.into.bytes(x, bytes);
-        changed.clear();
         changed_bytes.clear();
-        for place in places {
-            changed.extend_from_slice(&x[part(place)]);
-            changed_bytes.extend_from_slice(&bytes[part(place)]);
+        if all {
+            std::mem::swap(x, changed);
+        } else {
+            changed.clear();
+            for place in places {
+                changed.extend_from_slice(&x[part(place)]);
+                changed_bytes.extend_from_slice(&bytes[part(place)]);
+            }
         }
-        for (weights, from, to) in
-            [(&layer.q, &*changed_bytes, &mut *q), (&layer.k, &*bytes, &mut *k), (&layer.v, &*bytes, &mut *v)]
+        let asking = if all { &*bytes } else { &*changed_bytes };
+        for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]
         {
             to.resize(from.len(), 0.0);
-            product(from, layer.into, weights, |tile| {
-                for (to, values) in panels(to, &tile) {
-                    *to = *values;
+            product(from, weights, |tile| {
+                for (to, values) in panels(to, WIDTH, &tile) {
+                    put_pair(*values, to);
                 }
             });
         }
@@ -268,20 +278,26 @@ impl Session {
         }
         changed_bytes.resize(q.len(), 0);
         layer.attended.bytes(q, changed_bytes);
-        add(changed_bytes, layer.attended, &layer.o, &layer.norm1, changed);
+        add(changed_bytes, &layer.o, &layer.norm1, changed);
         for changed in changed.chunks_mut(BLOCK * WIDTH) {
             let bytes = &mut changed_bytes[..changed.len()];
             layer.upwards.bytes(changed, bytes);
             inner.resize(changed.len() / WIDTH * INNER, 0);
-            product(bytes, layer.upwards, &layer.up, |mut tile| {
-                activate(&mut tile.values);
-                let mut activated = [[0; PANEL]; ROWS];
-                layer.inner.bytes(tile.values.as_flattened(), activated.as_flattened_mut());
-                for (to, activated) in inner[tile.row * INNER..].chunks_mut(INNER).zip(&activated[..tile.rows]) {
-                    to[tile.first..][..PANEL].copy_from_slice(activated);
+            let unit = Lanes::all(1.0 / layer.inner.scale);
+            product(bytes, &layer.up, |tile| {
+                for (to, values) in panels(inner, INNER, &tile) {
+                    let mut units = *values;
+                    for x in &mut units {
+                        *x = x.times(unit).times(gate(*x));
+                    }
+                    layer.inner.bytes_of_units(units, to);
                 }
             });
-            add(inner, layer.inner, &layer.down, &layer.norm2, changed);
+            add(inner, &layer.down, &layer.norm2, changed);
+        }
+        if all {
+            std::mem::swap(x, changed);
+            return;
         }
         let mut first = 0;
         for place in places {
@@ -311,12 +327,10 @@ impl Session {
             exit.into.bytes(&views, bytes);
         }
         let mut hidden = vec![0.0; places.len() * EXIT_HIDDEN];
-        product(&bytes, exit.into, &exit.up, |mut tile| {
-            activate(&mut tile.values);
-            for (to, activated) in
-                hidden[tile.row * EXIT_HIDDEN..].chunks_mut(EXIT_HIDDEN).zip(&tile.values[..tile.rows])
-            {
-                to[tile.first..][..PANEL].copy_from_slice(activated);
+        product(&bytes, &exit.up, |tile| {
+            for (to, values) in panels(&mut hidden, EXIT_HIDDEN, &tile) {
+                let [low, high] = *values;
+                put_pair([gelu(low), gelu(high)], to);
             }
         });
         let mut end = 0;
@@ -358,33 +372,28 @@ impl Session {
     }
 }
 
-/// The activation of a tile.
+/// The places of a tile's values in rows of some width, each with its values.
 #[inline(always)]
-fn activate(values: &mut [[f32; PANEL]; ROWS]) {
-    for x in values.as_flattened_mut() {
-        *x = gelu(*x);
-    }
-}
-
-/// The places of a tile's values in rows of [`WIDTH`], each with its values.
-#[inline(always)]
-fn panels<'a>(rows: &'a mut [f32], tile: &'a Tile) -> impl Iterator<Item = (&'a mut [f32; PANEL], &'a [f32; PANEL])> {
-    let rows = rows[tile.row * WIDTH..].chunks_mut(WIDTH);
+fn panels<'a, T>(
+    rows: &'a mut [T],
+    width: usize,
+    tile: &'a Tile,
+) -> impl Iterator<Item = (&'a mut [T; PANEL], &'a [Lanes; 2])> {
+    let rows = rows[tile.row * width..].chunks_mut(width);
     let places = rows.map(|row| row[tile.first..].first_chunk_mut().expect("a panel lies within a row"));
     places.zip(&tile.values[..tile.rows])
 }
 
 /// Adds a product to `x` and normalises that.
 #[target_feature(enable = "avx2,fma")]
-fn add(bytes: &[u8], scale: Scale, weights: &Weights, norm: &Norm, x: &mut [f32]) {
-    product(bytes, scale, weights, |tile| {
-        for (x, values) in panels(x, &tile) {
-            for (x, value) in x.iter_mut().zip(values) {
-                *x += value;
-            }
+fn add(bytes: &[u8], weights: &Weights, norm: &Norm, x: &mut [f32]) {
+    product(bytes, weights, |tile| {
+        for (x, values) in panels(x, WIDTH, &tile) {
+            let [low, high] = pair(x);
+            put_pair([low.plus(values[0]), high.plus(values[1])], x);
         }
     });
-    for row in x.chunks_exact_mut(WIDTH) {
+    for row in x.as_chunks_mut().0 {
         normalise(row, &norm.scale, &norm.shift);
     }
 }
@@ -397,10 +406,15 @@ fn linear(x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
 
 impl Exit {
     /// Whether these logits are final: the sentiment is likely enough, and no intent is in doubt.
+    #[target_feature(enable = "avx2,fma")]
     fn is_sure(&self, logits: &[f32]) -> bool {
         let (tone, intents) = logits.split_at(SENTIMENTS);
         let highest = tone.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let surest = 1.0 / tone.iter().map(|x| exp(x - highest)).sum::<f32>();
+        let mut sum = 0.0;
+        for x in tone {
+            sum += exp(x - highest);
+        }
+        let surest = 1.0 / sum;
         surest >= self.sure && intents.iter().all(|x| (x - self.middle).abs() >= self.half)
     }
 }

@@ -8,10 +8,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    EXIT_HIDDEN, Exit, INNER, Layer, Network, Norm, SENTIMENTS, VIEWS, WIDTH,
-    product::{Scale, Weights},
-};
+use super::{EXIT_HIDDEN, Exit, INNER, Layer, Network, Norm, SENTIMENTS, VIEWS, WIDTH, lanes::Scale, product::Weights};
 use crate::protobuf::{Field, Fields, numbers};
 
 /// The version of the network that is computed here.
@@ -137,15 +134,15 @@ impl<'a> File<'a> {
         Ok(Scale { scale, zero })
     }
 
-    fn weights(&self, name: &str, bias: Vec<f32>, inputs: usize) -> Result<Weights, String> {
+    fn weights(&self, name: &str, bias: &[f32], inputs: usize, from: Scale) -> Result<Weights, String> {
         let values = self.int8(&format!("{name}.w8"), &[inputs, bias.len()])?;
         let scales = self.floats(&format!("{name}.ws"), &[bias.len()])?;
-        Weights::new(&values, scales, bias, inputs).map_err(|what| format!("{name}.w8: {what}"))
+        Weights::new(&values, &scales, bias, inputs, from).map_err(|what| format!("{name}.w8: {what}"))
     }
 
     /// The weights of a linear layer whose bias stands beside them.
-    fn linear(&self, name: &str, inputs: usize, outputs: usize) -> Result<Weights, String> {
-        self.weights(name, self.floats(&format!("{name}.bias"), &[outputs])?, inputs)
+    fn linear(&self, name: &str, inputs: usize, outputs: usize, from: Scale) -> Result<Weights, String> {
+        self.weights(name, &self.floats(&format!("{name}.bias"), &[outputs])?, inputs, from)
     }
 
     fn norm(&self, name: &str) -> Result<Norm, String> {
@@ -153,27 +150,29 @@ impl<'a> File<'a> {
     }
 
     fn layer(&self, at: &str) -> Result<Layer, String> {
-        let linear = |name: &str, inputs, outputs| self.linear(&format!("{at}.{name}"), inputs, outputs);
+        let linear = |name: &str, inputs, outputs, from| self.linear(&format!("{at}.{name}"), inputs, outputs, from);
         let scale = |name: &str| self.scale(&format!("{at}.{name}"));
+        let into = scale("at_in")?;
         // The three that attention starts with have one bias, in this order.
         let biases = self.floats(&format!("{at}.qkv.bias"), &[3 * WIDTH])?;
         let mut biases = biases.chunks(WIDTH).map(<[f32]>::to_vec);
         let mut starts = |name: &str| {
             let bias = biases.next().expect("three were asked for");
-            self.weights(&format!("{at}.{name}"), bias, WIDTH)
+            self.weights(&format!("{at}.{name}"), &bias, WIDTH, into)
         };
+        let (attended, upwards, inner) = (scale("at_o")?, scale("at_up")?, scale("at_down")?);
         Ok(Layer {
-            into: scale("at_in")?,
+            into,
             q: starts("q")?,
             k: starts("k")?,
             v: starts("v")?,
-            attended: scale("at_o")?,
-            o: linear("o", WIDTH, WIDTH)?,
+            attended,
+            o: linear("o", WIDTH, WIDTH, attended)?,
             norm1: self.norm(&format!("{at}.norm1"))?,
-            upwards: scale("at_up")?,
-            up: linear("up", WIDTH, INNER)?,
-            inner: scale("at_down")?,
-            down: linear("down", INNER, WIDTH)?,
+            upwards,
+            up: linear("up", WIDTH, INNER, upwards)?,
+            inner,
+            down: linear("down", INNER, WIDTH, inner)?,
             norm2: self.norm(&format!("{at}.norm2"))?,
         })
     }
@@ -185,11 +184,12 @@ impl<'a> File<'a> {
         if !self.tensors.contains_key(at("w8").as_bytes()) {
             return Ok(None);
         }
+        let into = self.scale(&exit)?;
         Ok(Some(Exit {
             by: self.floats(&at("by"), &[VIEWS])?,
             centre: self.floats(&at("centre"), &[VIEWS])?,
-            into: self.scale(&exit)?,
-            up: self.weights(&exit, self.floats(&at("up.bias"), &[EXIT_HIDDEN])?, VIEWS)?,
+            into,
+            up: self.weights(&exit, &self.floats(&at("up.bias"), &[EXIT_HIDDEN])?, VIEWS, into)?,
             out: self.floats(&at("head.w"), &[labels, EXIT_HIDDEN])?,
             out_bias: self.floats(&at("head.bias"), &[labels])?,
             sure: self.float(&at("sure"))?,

@@ -6,9 +6,11 @@
 //! another processor gives the same.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi16, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
-    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
+    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi16, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_loadu_si256,
+    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
 };
+
+use super::lanes::{Lanes, Scale, pair};
 
 /// Outputs that are computed together: two registers of eight sums.
 pub const PANEL: usize = 16;
@@ -20,8 +22,12 @@ const FOUR: usize = 4;
 const STEP: usize = 4 * FOUR;
 /// The most that the positive weights behind a sum in 16 bits may sum to, and the negative ones: 255 times it still fits.
 const MOST: i32 = 128;
-/// Bytes of the rows that all panels go over before the next rows' turn: they stay in the L1 cache.
-const NEAR: usize = 18 << 10;
+/// Rows that all panels go over before the next rows' turn, and inputs that are gone over before the next ones': as many bytes
+/// as stay in the L1 cache beside the weights.
+const NEAR: usize = 16 * ROWS;
+const STRETCH: usize = 384;
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
 
 /// The weights of a linear layer, packed by panel.
 pub struct Weights {
@@ -31,20 +37,18 @@ pub struct Weights {
     outputs: usize,
     /// Panel by panel, within one by four inputs, within those by output: the order in which they are read.
     packed: Vec<i8>,
-    /// The sum of each output's weights, which a zero point of the input shifts the sums by.
-    sums: Vec<i32>,
-    /// What one unit of each output's weights is worth.
-    scales: Vec<f32>,
-    /// What is added to each output.
-    bias: Vec<f32>,
+    /// What one unit of each output's sum is worth.
+    by: Vec<f32>,
+    /// What is added to each output: its bias, less what the byte of 0 has added to its sum.
+    shift: Vec<f32>,
 }
 
 impl Weights {
-    /// Packs weights that lie as `[inputs, outputs]`.
+    /// Packs weights that lie as `[inputs, outputs]`, and of which one unit is worth `scales`; they go with bytes that mean `from`.
     ///
     /// # Errors
     /// Where the sizes do not fit each other or the steps of the product, or eight that are added in 16 bits could outgrow them.
-    pub fn new(values: &[i8], scales: Vec<f32>, bias: Vec<f32>, inputs: usize) -> Result<Weights, String> {
+    pub fn new(values: &[i8], scales: &[f32], bias: &[f32], inputs: usize, from: Scale) -> Result<Weights, String> {
         let outputs = scales.len();
         if values.len() != inputs * outputs
             || bias.len() != outputs
@@ -78,33 +82,10 @@ impl Weights {
                 }
             }
         }
-        Ok(Weights { inputs, outputs, packed, sums, scales, bias })
-    }
-}
-
-/// What bytes mean: `value = (byte - zero) * scale`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scale {
-    /// What one unit is worth.
-    pub scale: f32,
-    /// The byte of 0.
-    pub zero: u8,
-}
-
-impl Scale {
-    /// The bytes nearest to some values; halves go to the even one.
-    #[inline(always)]
-    pub fn bytes(self, values: &[f32], bytes: &mut [u8]) {
-        // Adding it leaves the whole number in the low bits.
-        const WHOLE: f32 = 12_582_912.0;
-        let (by, zero) = (1.0 / self.scale, f32::from(self.zero));
-        let (low, high) = (-zero, 255.0 - zero);
-        for (byte, value) in bytes.iter_mut().zip(values) {
-            let scaled = value * by;
-            let within = if scaled < low { low } else { scaled };
-            let within = if within > high { high } else { within };
-            *byte = ((within + WHOLE).to_bits() as u8).wrapping_add(self.zero);
-        }
+        let by: Vec<f32> = scales.iter().map(|scale| scale * from.scale).collect();
+        let zero = f64::from(from.zero);
+        let shift = |n: usize| (f64::from(bias[n]) - zero * f64::from(sums[n]) * f64::from(by[n])) as f32;
+        Ok(Weights { inputs, outputs, packed, shift: (0..outputs).map(shift).collect(), by })
     }
 }
 
@@ -117,38 +98,63 @@ pub struct Tile {
     /// How many rows there are; the values behind them mean nothing.
     pub rows: usize,
     /// By row and output.
-    pub values: [[f32; PANEL]; ROWS],
+    pub values: [[Lanes; 2]; ROWS],
 }
 
 /// A linear layer over rows of bytes; `each` finishes its values where they are made.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-pub fn product(rows: &[u8], scale: Scale, weights: &Weights, mut each: impl FnMut(Tile)) {
-    let inputs = weights.inputs;
-    let near = (NEAR / inputs).next_multiple_of(ROWS);
-    for (block, rows) in rows.chunks(near * inputs).enumerate() {
-        let (first_row, count) = (block * near, rows.len() / inputs);
-        for from in (0..weights.outputs).step_by(PANEL) {
+pub fn product(rows: &[u8], weights: &Weights, mut each: impl FnMut(Tile)) {
+    let Weights { inputs, outputs, .. } = *weights;
+    let stretch = if inputs.is_multiple_of(STRETCH) { STRETCH } else { inputs };
+    let mut so_far = [[[_mm256_setzero_si256(); 2]; ROWS]; NEAR / ROWS];
+    for (block, rows) in rows.chunks(NEAR * inputs).enumerate() {
+        let tiles = rows.chunks(ROWS * inputs);
+        for from in (0..outputs).step_by(PANEL) {
             let packed = &weights.packed[from * inputs..(from + PANEL) * inputs];
-            let (all, units, bias) =
-                (panel(&weights.sums, from), panel(&weights.scales, from), panel(&weights.bias, from));
-            let (mut shift, mut by) = ([0; PANEL], [0.0; PANEL]);
-            for n in 0..PANEL {
-                shift[n] = i32::from(scale.zero) * all[n];
-                by[n] = scale.scale * units[n];
-            }
-            for row in (0..count).step_by(ROWS) {
-                let live = ROWS.min(count - row);
-                let sums = tile(&rows[row * inputs..][..live * inputs], inputs, packed);
-                let mut values = [[0.0; PANEL]; ROWS];
-                for (values, sums) in values.iter_mut().zip(&sums) {
-                    for n in 0..PANEL {
-                        values[n] = ((sums[n] - shift[n]) as f32).mul_add(by[n], bias[n]);
+            let (by, shift) = (pair(panel(&weights.by, from)), pair(panel(&weights.shift, from)));
+            for (n, packed) in packed.chunks_exact(stretch * PANEL).enumerate() {
+                let begun = n * stretch;
+                let lines = packed.len().div_ceil(LINE * tiles.len());
+                for (tile, (rows, so_far)) in tiles.clone().zip(&mut so_far).enumerate() {
+                    fetch(packed.as_ptr().wrapping_add(packed.len() + tile * lines * LINE), lines);
+                    let mut sums = if rows.len() == ROWS * inputs {
+                        three_rows(&rows[begun..], inputs, packed)
+                    } else {
+                        few_rows(&rows[begun..], inputs, packed)
+                    };
+                    if begun > 0 {
+                        for (sums, so_far) in sums.iter_mut().zip(&*so_far) {
+                            for (sum, so_far) in sums.iter_mut().zip(so_far) {
+                                *sum = _mm256_add_epi32(*sum, *so_far);
+                            }
+                        }
                     }
+                    if begun + stretch < inputs {
+                        *so_far = sums;
+                        continue;
+                    }
+                    let mut values = [by; ROWS];
+                    for (values, sums) in values.iter_mut().zip(&sums) {
+                        for half in 0..2 {
+                            values[half] = Lanes(_mm256_cvtepi32_ps(sums[half])).times_plus(by[half], shift[half]);
+                        }
+                    }
+                    each(Tile { row: block * NEAR + tile * ROWS, first: from, rows: rows.len() / inputs, values });
                 }
-                each(Tile { row: first_row + row, first: from, rows: live, values });
             }
         }
+    }
+}
+
+/// Asks for some lines of the weights that come next.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+#[allow(unsafe_code)]
+fn fetch(from: *const i8, lines: usize) {
+    for line in 0..lines {
+        // SAFETY: it reads nothing, and may name any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line * LINE)) }
     }
 }
 
@@ -158,19 +164,8 @@ fn panel<T>(numbers: &[T], from: usize) -> &[T; PANEL] {
     numbers[from..].first_chunk().expect("outputs are a multiple of a panel")
 }
 
-/// The sums of up to three rows with one panel.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-fn tile(rows: &[u8], inputs: usize, panel: &[i8]) -> [[i32; PANEL]; ROWS] {
-    if rows.len() == ROWS * inputs {
-        return three_rows(rows, inputs, panel);
-    }
-    let mut sums = [[0; PANEL]; ROWS];
-    for (row, sums) in rows.chunks_exact(inputs).zip(&mut sums) {
-        *sums = one_row(row, panel);
-    }
-    sums
-}
+/// Sums of a tile: by row, two registers.
+type Sums = [[__m256i; 2]; ROWS];
 
 /// The four bytes that start at `at`, in every place of a register.
 #[target_feature(enable = "avx2,fma")]
@@ -189,28 +184,26 @@ fn eight_outputs(panel: &[i8], at: usize) -> __m256i {
     unsafe { _mm256_loadu_si256(weights.as_ptr().cast()) }
 }
 
+/// The sums of fewer than three rows that start `apart` bytes from each other with a panel.
 #[target_feature(enable = "avx2,fma")]
-#[allow(unsafe_code)]
-fn numbers(low: __m256i, high: __m256i) -> [i32; PANEL] {
-    // SAFETY: both have the size of eight numbers, and any bits are numbers.
-    unsafe { std::mem::transmute([low, high]) }
-}
-
-#[target_feature(enable = "avx2,fma")]
-fn one_row(row: &[u8], panel: &[i8]) -> [i32; PANEL] {
+#[inline(never)]
+fn few_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
     let (zero, ones) = (_mm256_setzero_si256(), _mm256_set1_epi16(1));
-    let (mut low, mut high) = (zero, zero);
-    for step in (0..row.len()).step_by(STEP) {
-        let (mut short_low, mut short_high) = (zero, zero);
-        for at in (step..step + STEP).step_by(FOUR) {
-            let x = four(row, at);
-            short_low = _mm256_add_epi16(short_low, _mm256_maddubs_epi16(x, eight_outputs(panel, at * PANEL)));
-            short_high = _mm256_add_epi16(short_high, _mm256_maddubs_epi16(x, eight_outputs(panel, at * PANEL + 32)));
+    let mut sums = [[zero; 2]; ROWS];
+    for (row, [low, high]) in rows.chunks(apart).zip(&mut sums) {
+        for step in (0..panel.len() / PANEL).step_by(STEP) {
+            let (mut short_low, mut short_high) = (zero, zero);
+            for at in (step..step + STEP).step_by(FOUR) {
+                let x = four(row, at);
+                short_low = _mm256_add_epi16(short_low, _mm256_maddubs_epi16(x, eight_outputs(panel, at * PANEL)));
+                short_high =
+                    _mm256_add_epi16(short_high, _mm256_maddubs_epi16(x, eight_outputs(panel, at * PANEL + 32)));
+            }
+            *low = _mm256_add_epi32(*low, _mm256_madd_epi16(short_low, ones));
+            *high = _mm256_add_epi32(*high, _mm256_madd_epi16(short_high, ones));
         }
-        low = _mm256_add_epi32(low, _mm256_madd_epi16(short_low, ones));
-        high = _mm256_add_epi32(high, _mm256_madd_epi16(short_high, ones));
     }
-    numbers(low, high)
+    sums
 }
 
 /// A register of ones of 16 bits; aligned, so that it lies in one line of the cache.
@@ -218,13 +211,14 @@ fn one_row(row: &[u8], panel: &[i8]) -> [i32; PANEL] {
 struct Ones([i16; PANEL]);
 static ONES: Ones = Ones([1; PANEL]);
 
-/// What [`one_row`] does, for three rows at once. By hand, because it just fills the sixteen registers: the compiler moves
-/// loads to the front and then has to put sums aside, which costs an eighth of the rate.
+/// What [`few_rows`] does, for three rows at once that start `apart` bytes from each other. By hand, because it just fills the
+/// sixteen registers: the compiler moves loads to the front and then has to put sums aside, which costs an eighth of the rate.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 #[allow(unsafe_code)]
-fn three_rows(rows: &[u8], inputs: usize, panel: &[i8]) -> [[i32; PANEL]; ROWS] {
-    assert!(rows.len() == ROWS * inputs && panel.len() == inputs * PANEL);
+fn three_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
+    let inputs = panel.len() / PANEL;
+    assert!(rows.len() >= 2 * apart + inputs && panel.len() == inputs * PANEL);
     assert!(inputs > 0 && inputs.is_multiple_of(STEP));
     // Sums of 32 bits in ymm0 to 5, of 16 bits in ymm6 to 11; weights in ymm12 and 13.
     macro_rules! products {
@@ -269,8 +263,8 @@ fn three_rows(rows: &[u8], inputs: usize, panel: &[i8]) -> [[i32; PANEL]; ROWS] 
             concat!(
                 "vmovdqu ymm12, [{panel} + 64 * ", $n, "]\n", "vmovdqu ymm13, [{panel} + 64 * ", $n, " + 32]\n",
                 products!($n, "", "ymm6", "ymm7" $(, $first)?),
-                products!($n, " + {inputs}", "ymm8", "ymm9" $(, $first)?),
-                products!($n, " + 2 * {inputs}", "ymm10", "ymm11" $(, $first)?),
+                products!($n, " + {apart}", "ymm8", "ymm9" $(, $first)?),
+                products!($n, " + 2 * {apart}", "ymm10", "ymm11" $(, $first)?),
             )
         };
     }
@@ -296,14 +290,14 @@ fn three_rows(rows: &[u8], inputs: usize, panel: &[i8]) -> [[i32; PANEL]; ROWS] 
             "dec {steps}",
             "jnz 2b",
             rows = inout(reg) rows.as_ptr() => _, panel = inout(reg) panel.as_ptr() => _,
-            steps = inout(reg) inputs / STEP => _, inputs = in(reg) inputs, ones = in(reg) &ONES.0,
+            steps = inout(reg) inputs / STEP => _, apart = in(reg) apart, ones = in(reg) &ONES.0,
             out("ymm0") a, out("ymm1") b, out("ymm2") c, out("ymm3") d, out("ymm4") e, out("ymm5") f,
             out("ymm6") _, out("ymm7") _, out("ymm8") _, out("ymm9") _, out("ymm10") _, out("ymm11") _,
             out("ymm12") _, out("ymm13") _, out("ymm14") _, out("ymm15") _,
             options(nostack, readonly),
         );
     }
-    [numbers(a, b), numbers(c, d), numbers(e, f)]
+    [[a, b], [c, d], [e, f]]
 }
 
 #[cfg(test)]
@@ -332,18 +326,20 @@ mod tests {
 
     #[allow(unsafe_code)]
     fn sums(rows: &[u8], zero: u8, values: &[i8], inputs: usize, outputs: usize) -> Vec<i32> {
-        let weights = Weights::new(values, vec![1.0; outputs], vec![0.0; outputs], inputs).unwrap();
+        let from = Scale { scale: 1.0, zero };
+        let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
         let mut out = vec![0; rows.len() / inputs * outputs];
-        let scale = Scale { scale: 1.0, zero };
         let each = |tile: Tile| {
             for (n, values) in tile.values[..tile.rows].iter().enumerate() {
-                for (to, value) in out[(tile.row + n) * outputs + tile.first..].iter_mut().zip(values) {
+                // SAFETY: as below.
+                let values = values.map(|half| unsafe { half.numbers() });
+                for (to, value) in out[(tile.row + n) * outputs + tile.first..].iter_mut().zip(values.as_flattened()) {
                     *to = *value as i32;
                 }
             }
         };
         // SAFETY: the tests that call this have asked for these instructions.
-        unsafe { product(rows, scale, &weights, each) };
+        unsafe { product(rows, &weights, each) };
         out
     }
 
@@ -353,7 +349,7 @@ mod tests {
             return;
         }
         let mut seed = 3;
-        for (inputs, outputs) in [(16, 16), (32, 48), (96, 32)] {
+        for (inputs, outputs) in [(16, 16), (32, 48), (96, 32), (768, 16), (1536, 16)] {
             // Weights of up to 16: eight never sum to more than 128. One panel has the greatest that there may be.
             let mut values: Vec<i8> = (0..inputs * outputs).map(|_| (walk(&mut seed) % 33) as i8 - 16).collect();
             for input in 0..inputs {
@@ -381,7 +377,7 @@ mod tests {
 
     #[test]
     fn weights_that_could_outgrow_sixteen_bits_are_refused() {
-        let new = |values: &[i8]| Weights::new(values, vec![1.0; 16], vec![0.0; 16], 16);
+        let new = |values: &[i8]| Weights::new(values, &[1.0; 16], &[0.0; 16], 16, Scale { scale: 1.0, zero: 0 });
         let mut values = vec![0; 256];
         // Inputs 0, 1, 4, 5, 8, 9, 12 and 13 of output 3 are added in 16 bits.
         for input in [0, 1, 4, 5, 8, 9, 12, 13] {
@@ -395,14 +391,5 @@ mod tests {
         values[2 * 16 + 3] = 127;
         assert!(new(&values).is_ok());
         assert!(new(&values[1..]).is_err(), "a weight too few");
-    }
-
-    #[test]
-    fn bytes_are_the_nearest_and_never_beyond_their_range() {
-        let scale = Scale { scale: 0.5, zero: 100 };
-        let values = [0.0, 0.24, 0.25, 0.26, 0.75, -0.25, -50.0, -50.3, -1e9, 77.5, 78.0, 1e9, f32::INFINITY];
-        let mut bytes = [0; 13];
-        scale.bytes(&values, &mut bytes);
-        assert_eq!(bytes, [100, 100, 100, 101, 102, 100, 0, 0, 0, 255, 255, 255, 255]);
     }
 }
