@@ -19,9 +19,13 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "empathy_moments",
         unit: Unit::Count,
-        meaning: "Utterances in which our side acknowledges a concern or feeling before it answers.",
+        meaning: "Utterances in which our side acknowledges a concern or feeling before it answers; that it is sorry to be late, \
+                  to have been on mute or to have kept somebody waiting is none.",
         needs: OURS,
-        read: |v| ours(v, Intent::Empathy),
+        read: |v| {
+            let lines = v.seller().filter(|l| l.is(Intent::Empathy) && !is_about_the_call(l));
+            v.has_seller().then(|| count(&lines.collect::<Vec<_>>()))
+        },
     },
     MeasureRow {
         name: "discovery_questions",
@@ -144,6 +148,19 @@ fn answered(v: &View, line: &Line) -> bool {
 
 fn acknowledged(v: &View, line: &Line) -> bool {
     replies(v, line, 2).iter().any(|l| l.is_any(&[Intent::Empathy, Intent::DiscoveryQuestion]))
+}
+
+/// Whether it is sorry for what happens to every call and message, and for nothing that the other side said.
+fn is_about_the_call(line: &Line) -> bool {
+    const SORRY: &str = "sorry|apologies|apologise|apologize|excuse|forgive|pardon";
+    const HAPPENS: &str = "i'm late|we're late|being late|running late|bit late|the delay|late reply|slow reply|late response|\
+        slow response|replying late|keep you waiting|keeping you waiting|kept you waiting|the noise|background noise|the echo|\
+        my connection|bad connection|bad line|my mic|my microphone|my camera|my screen|on mute|was muted|missed your call|\
+        dropped out|cut out|breaking up|wrong link|wrong file|wrong attachment|short notice|reschedule|rescheduling|\
+        move the call|moving the call|move our call|moving our call";
+    const FELT: &str = "understand|understandable|see how|see why|see that|frustrating|annoying|upset|must be|must have|i'd be|\
+        should have|shouldn't have|should've|you're right|you are right|fair";
+    line.says(SORRY) && line.says(HAPPENS) && !line.says(FELT)
 }
 
 fn led_to_a_step(v: &View, line: &Line) -> bool {
