@@ -105,6 +105,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "objections_argued_share",
+        unit: Unit::Percent,
+        meaning: "Objections of the buyer's side that our next utterance (of a message: all of it) neither acknowledges, asks \
+                  about, gives way to nor answers with a step, and after which the buyer is negative or objects again, in \
+                  percent of those that were answered.",
+        needs: "an objection that was answered",
+        read: |v| {
+            let answered: Vec<_> = v.buyer().filter(|l| l.is_any(OBJECTIONS) && answered(v, l)).collect();
+            let argued: Vec<_> = answered.iter().copied().filter(|l| argued_with(v, l)).collect();
+            let share = 100.0 * argued.len() as f64 / answered.len() as f64;
+            (!answered.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&argued) })
+        },
+    },
+    MeasureRow {
         name: "buying_signals_missed_share",
         unit: Unit::Percent,
         meaning: "Buying signals of the buyer's side after which our next two utterances neither propose a step, name a date nor \
@@ -148,6 +162,16 @@ fn answered(v: &View, line: &Line) -> bool {
 
 fn acknowledged(v: &View, line: &Line) -> bool {
     replies(v, line, 2).iter().any(|l| l.is_any(&[Intent::Empathy, Intent::DiscoveryQuestion]))
+}
+
+/// Whether what we said to an objection met another one.
+fn argued_with(v: &View, line: &Line) -> bool {
+    let meets = [Intent::Empathy, Intent::DiscoveryQuestion, Intent::NextStep, Intent::Concession];
+    let replies = replies(v, line, 1);
+    let Some(first) = replies.first() else { return false };
+    let next = v.after(first).find(|l| l.side == Side::Buyer && l.item == first.item);
+    !replies.iter().any(|l| l.is_any(&meets))
+        && next.is_some_and(|l| l.tone() == Tone::Negative || l.is_any(OBJECTIONS))
 }
 
 /// Whether it is sorry for what happens to every call and message, and for nothing that the other side said.
