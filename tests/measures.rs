@@ -105,6 +105,19 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         "call\n- seller Rob 0 one two three four (x20)\n- buyer Ann 0 one two three four (x5)\n",
         &[("seller_talk_share_discovery", Some(80.0)), ("seller_talk_share", Some(80.0))],
     );
+    for (what, said, meetings) in [
+        (
+            "a parting that names the day",
+            "- buyer Ann 0 That is it.\n- seller Rob 0 Great, see you on Thursday.\n",
+            1.0,
+        ),
+        ("a yes to a day", "- seller Rob 0 Shall we say Friday at ten?\n- buyer Ann 0 Yes, fine.\n", 1.0),
+        ("no yes to a day", "- seller Rob 0 Shall we say Friday at ten?\n- buyer Ann 0 I will ring you.\n", 0.0),
+        ("a day of the past", "- seller Rob 0 What happened on Friday?\n- buyer Ann 0 Yes, it broke.\n", 0.0),
+        ("a parting without a day", "- seller Rob 0 See you around.\n- buyer Ann 0 Sure.\n", 0.0),
+    ] {
+        check(what, &format!("call\n{said}"), &[("meetings_agreed_latest", Some(meetings))]);
+    }
     check(
         "dealtone counts who takes the floor, Amazon who talks into it for long",
         "call\n\

@@ -2,6 +2,8 @@
 
 use super::{
     Group, MeasureRow, Unit,
+    conduct::{BOTH, both, replies},
+    questions::asks,
     view::{Line, count},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -68,6 +70,14 @@ const ROWS: &[MeasureRow] = &[
             let both = |l: &&Line| l.is(Intent::Competitor) && l.is(Intent::DiscoveryQuestion);
             Some(count(&v.seller().filter(both).collect::<Vec<_>>()))
         },
+    },
+    MeasureRow {
+        name: "competitor_asked_after",
+        unit: Unit::Count,
+        meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: all of it) asks \
+                  something.",
+        needs: BOTH,
+        read: |v| both(v, |l| l.is(Intent::Competitor) && replies(v, l, 1).iter().any(|r| asks(r))),
     },
     MeasureRow {
         name: "competitor_unexplored",

@@ -19,9 +19,13 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "empathy_moments",
         unit: Unit::Count,
-        meaning: "Utterances in which our side acknowledges a concern or feeling before it answers.",
+        meaning: "Utterances in which our side acknowledges a concern or feeling before it answers; that it is sorry to be late, \
+                  to have been on mute or to have kept somebody waiting is none.",
         needs: OURS,
-        read: |v| ours(v, Intent::Empathy),
+        read: |v| {
+            let lines = v.seller().filter(|l| l.is(Intent::Empathy) && !is_about_the_call(l));
+            v.has_seller().then(|| count(&lines.collect::<Vec<_>>()))
+        },
     },
     MeasureRow {
         name: "discovery_questions",
@@ -101,6 +105,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "objections_argued_share",
+        unit: Unit::Percent,
+        meaning: "Objections of the buyer's side that our next utterance (of a message: all of it) neither acknowledges, asks \
+                  about, gives way to nor answers with a step, and after which the buyer is negative or objects again, in \
+                  percent of those that were answered.",
+        needs: "an objection that was answered",
+        read: |v| {
+            let answered: Vec<_> = v.buyer().filter(|l| l.is_any(OBJECTIONS) && answered(v, l)).collect();
+            let argued: Vec<_> = answered.iter().copied().filter(|l| argued_with(v, l)).collect();
+            let share = 100.0 * argued.len() as f64 / answered.len() as f64;
+            (!answered.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&argued) })
+        },
+    },
+    MeasureRow {
         name: "buying_signals_missed_share",
         unit: Unit::Percent,
         meaning: "Buying signals of the buyer's side after which our next two utterances neither propose a step, name a date nor \
@@ -144,6 +162,29 @@ fn answered(v: &View, line: &Line) -> bool {
 
 fn acknowledged(v: &View, line: &Line) -> bool {
     replies(v, line, 2).iter().any(|l| l.is_any(&[Intent::Empathy, Intent::DiscoveryQuestion]))
+}
+
+/// Whether what we said to an objection met another one.
+fn argued_with(v: &View, line: &Line) -> bool {
+    let meets = [Intent::Empathy, Intent::DiscoveryQuestion, Intent::NextStep, Intent::Concession];
+    let replies = replies(v, line, 1);
+    let Some(first) = replies.first() else { return false };
+    let next = v.after(first).find(|l| l.side == Side::Buyer && l.item == first.item);
+    !replies.iter().any(|l| l.is_any(&meets))
+        && next.is_some_and(|l| l.tone() == Tone::Negative || l.is_any(OBJECTIONS))
+}
+
+/// Whether it is sorry for what happens to every call and message, and for nothing that the other side said.
+fn is_about_the_call(line: &Line) -> bool {
+    const SORRY: &str = "sorry|apologies|apologise|apologize|excuse|forgive|pardon";
+    const HAPPENS: &str = "i'm late|we're late|being late|running late|bit late|the delay|late reply|slow reply|late response|\
+        slow response|replying late|keep you waiting|keeping you waiting|kept you waiting|the noise|background noise|the echo|\
+        my connection|bad connection|bad line|my mic|my microphone|my camera|my screen|on mute|was muted|missed your call|\
+        dropped out|cut out|breaking up|wrong link|wrong file|wrong attachment|short notice|reschedule|rescheduling|\
+        move the call|moving the call|move our call|moving our call";
+    const FELT: &str = "understand|understandable|see how|see why|see that|frustrating|annoying|upset|must be|must have|i'd be|\
+        should have|shouldn't have|should've|you're right|you are right|fair";
+    line.says(SORRY) && line.says(HAPPENS) && !line.says(FELT)
 }
 
 fn led_to_a_step(v: &View, line: &Line) -> bool {

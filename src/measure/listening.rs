@@ -5,6 +5,8 @@
 //! with, a question that is passed over) is judged beside the habit: it is a lapse of somebody who listens, or one more case
 //! of somebody who does not. Habits are means over some fifty utterances, which a wrong label here or there hardly moves.
 
+use std::collections::BTreeMap;
+
 use super::{
     Group, MeasureRow, Reading, Unit,
     conduct::OURS,
@@ -37,7 +39,25 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Acknowledged concerns and open questions of our side, less its pushes, for each of its utterances of four \
                   words or more, -1 to 1: the habit of a whole deal, which no single utterance decides.",
         needs: OURS,
-        read: |v| balance(v, LISTENS),
+        read: |v| balance_of(v.seller().collect(), LISTENS),
+    },
+    MeasureRow {
+        name: "listening_balance_at_first",
+        unit: Unit::Balance,
+        meaning: "`listening_balance` of the first half of our utterances: how our side began, before it was told.",
+        needs: "two utterances of our side",
+        read: |v| {
+            let lines: Vec<_> = v.seller().collect();
+            balance_of(lines[..lines.len() / 2].to_vec(), LISTENS)
+        },
+    },
+    MeasureRow {
+        name: "best_listener_balance",
+        unit: Unit::Balance,
+        meaning: "`listening_balance` of whoever of our side listens most, of those with five utterances of four words or more: \
+                  where two of us speak and one of them pushes, the other one has still listened.",
+        needs: "somebody of our side with five utterances of four words or more",
+        read: best_listener,
     },
     MeasureRow {
         name: "conduct_balance",
@@ -45,22 +65,44 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Acknowledged concerns, open questions and concrete next steps of our side, less its pushes, for each of its \
                   utterances of four words or more, -1 to 1: as `listening_balance`, for a seller who also carries the deal on.",
         needs: OURS,
-        read: |v| balance(v, CARRIES_ON),
+        read: |v| balance_of(v.seller().collect(), CARRIES_ON),
     },
 ];
 
-/// How often our side does one of `good`, less its pushes, for each of its utterances that say anything.
-fn balance(v: &View, good: &[Intent]) -> Option<Reading> {
-    let all = substance(v);
+/// How often some lines of ours do one of `good`, less their pushes, for each of them that says anything.
+fn balance_of(lines: Vec<&Line>, good: &[Intent]) -> Option<Reading> {
+    let all = lines.iter().filter(|l| has_substance(l)).count();
     let does = |l: &Line| good.iter().filter(|i| l.is(**i)).count() as f64;
-    let sum: f64 = v.seller().map(|l| does(l) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
-    let pushes: Vec<_> = v.seller().filter(|l| l.is(Intent::Pressure)).collect();
+    let sum: f64 = lines.iter().map(|l| does(l) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
+    let pushes: Vec<_> = lines.into_iter().filter(|l| l.is(Intent::Pressure)).collect();
     let value = (sum / all as f64).clamp(-1.0, 1.0);
     (all > 0).then(|| Reading { value, unit: Unit::Balance, ..count(&pushes) })
 }
 
-/// How many utterances of ours say anything: greetings, sign-offs and back-channels, which one export keeps and another
-/// cuts, have fewer than four words.
+/// The balance of whoever of ours listens most; the evidence is where that one listened.
+fn best_listener(v: &View) -> Option<Reading> {
+    /// Of fewer utterances one question would make a listener.
+    const FEWEST: usize = 5;
+    let mut by_speaker: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    for line in v.seller() {
+        by_speaker.entry(line.speaker).or_default().push(line);
+    }
+    let balances = by_speaker
+        .into_values()
+        .filter(|lines| lines.iter().filter(|l| has_substance(l)).count() >= FEWEST)
+        .filter_map(|lines| Some((balance_of(lines.clone(), LISTENS)?.value, lines)));
+    let (value, lines) = balances.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let listened: Vec<_> = lines.into_iter().filter(|l| l.is_any(LISTENS)).collect();
+    Some(Reading { value, unit: Unit::Balance, ..count(&listened) })
+}
+
+/// How many utterances of ours say anything.
 fn substance(v: &View) -> usize {
-    v.seller().filter(|l| l.words() >= 4).count()
+    v.seller().filter(|l| has_substance(l)).count()
+}
+
+/// Whether it says anything: greetings, sign-offs and back-channels, which one export keeps and another cuts, have fewer
+/// than four words.
+fn has_substance(line: &Line) -> bool {
+    line.words() >= 4
 }

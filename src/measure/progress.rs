@@ -2,11 +2,11 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{Line, View, absence, count, reading},
+    view::{Item, Line, View, absence, count, reading},
 };
 use crate::{
     conversation::{Channel, Side},
-    utterance::Intent,
+    utterance::{Intent, Tone},
 };
 
 pub(super) const GROUP: Group = Group { title: "Progress", rows: ROWS };
@@ -91,6 +91,14 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "meetings_agreed_latest",
+        unit: Unit::Count,
+        meaning: "Utterances in the latest interaction with which a meeting stands, by their words: \"see you on Thursday\", or a \
+                  yes to a question that proposes a day; what a model has not read as a next step counts too.",
+        needs: ANY,
+        read: |v| Some(count(&meetings_agreed(v.items.last()?))),
+    },
+    MeasureRow {
         name: "dated_next_steps_latest",
         unit: Unit::Count,
         meaning: "Next steps in the latest interaction that name a day or a time.",
@@ -142,6 +150,16 @@ const ROWS: &[MeasureRow] = &[
             let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
             let lines: Vec<_> =
                 items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(Intent::Stall)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "stalls_recent_sure",
+        unit: Unit::Count,
+        meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_surely(Intent::Stall)).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },
@@ -301,7 +319,7 @@ const WAITING: &str = "stuck|waiting|backlog|queue|held up|holding|hold up|still
     hasn't started|not started|no slot|weeks|blocked|won't sign|can't sign|until legal|until security";
 
 /// The interactions after the buyer's last words.
-fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [super::view::Item<'a>] {
+fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [Item<'a>] {
     let from = v.items.iter().rposition(|i| i.has(Side::Buyer)).map_or(0, |at| at + 1);
     &v.items[from..]
 }
@@ -322,6 +340,36 @@ fn unanswered(v: &View, first: bool) -> Option<Reading> {
 
 fn none_or(lines: Vec<&Line>, statement: impl FnOnce() -> String) -> Reading {
     if lines.is_empty() { absence(0.0, Unit::Count, statement()) } else { count(&lines) }
+}
+
+/// The utterances of an interaction with which a meeting stands.
+fn meetings_agreed<'v, 'a>(item: &'v Item<'a>) -> Vec<&'v Line<'a>> {
+    const PARTING: &str = "see you|speak on|speak then|speak tomorrow|talk on|talk to you on|talk tomorrow";
+    /// A longer one that says "see you" speaks of another meeting than the next.
+    const SHORT: usize = 15;
+    let parts = |l: &Line| l.says(PARTING) && l.words() <= SHORT;
+    let lines = item.lines.iter().enumerate();
+    let agreed = lines.filter(|(at, line)| {
+        let stands = (parts(line) && names_a_time(line)) || (*at > 0 && accepts(&item.lines[at - 1], line));
+        stands && !line.is(Intent::Stall)
+    });
+    agreed.map(|(_, line)| line).collect()
+}
+
+/// Whether `reply` says yes to a day that the other side proposes.
+fn accepts(proposal: &Line, reply: &Line) -> bool {
+    const PROPOSES: &str = "shall we|can we|could we|can you|could you|how about|what about|how's|does|would|let's|suit you|\
+        work for you|are you free|are you around|we could|i could";
+    const YES: &str = "yes|yeah|yep|yup|aye|ok|okay|sure|perfect|great|fine|good|works|that works|done|agreed|absolutely|\
+        lovely|brilliant|grand|all right|alright|see you";
+    let opens =
+        |word: &str| reply.plain.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    proposal.side != reply.side
+        && proposal.text.contains('?')
+        && proposal.says(PROPOSES)
+        && names_a_time(proposal)
+        && YES.split('|').any(opens)
+        && reply.tone() != Tone::Negative
 }
 
 /// "Let's stay in touch" and its kin.

@@ -3,8 +3,8 @@
 //! without a folder fails here.
 //!
 //! A file: `as of DAY`, `crm KEY VALUE`, then `call DAY` or `mail DAY`, each followed by its lines, as
-//! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). Words that end in `(x40)`
-//! are said forty times over.
+//! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). An intent with a
+//! question mark is more likely than not and no more. Words that end in `(x40)` are said forty times over.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -266,7 +266,10 @@ fn line(row: &str) -> Said {
     let (head, text) = row.split_once(": ").unwrap_or_else(|| panic!("no words in {row:?}"));
     let [side, speaker, tone, intents] = head.split(' ').collect::<Vec<_>>()[..] else { panic!("{row:?}") };
     let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
-    let intents = intents.split(',').filter(|i| *i != ".");
+    let intents = intents.split(',').filter(|i| *i != ".").map(|i| match i.strip_suffix('?') {
+        Some(unsure) => (unsure, Millionths(600_000)),
+        None => (i, Millionths::ONE),
+    });
     let text = match text.trim_end_matches(')').rsplit_once(" (x") {
         Some((words, times)) => vec![words; times.parse().expect("(xN)")].join(" "),
         None => text.to_owned(),
@@ -275,7 +278,7 @@ fn line(row: &str) -> Said {
         side: if side == "buyer" { Side::Buyer } else { Side::Seller },
         speaker: speaker.to_owned(),
         sentiment: Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
-        intents: Intents(intents.map(|i| (i.parse().expect("an intent"), Millionths::ONE)).collect()),
+        intents: Intents(intents.map(|(i, p)| (i.parse().expect("an intent"), p)).collect()),
         text,
     }
 }
