@@ -6,8 +6,8 @@
 //! another processor gives the same.
 
 use std::arch::x86_64::{
-    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi16, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
+    __m256i, _mm256_add_epi16, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_loadu_si256, _mm256_madd_epi16,
+    _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256,
 };
 
 use super::lanes::{Lanes, Scale, pair};
@@ -21,13 +21,9 @@ const FOUR: usize = 4;
 /// Bytes of a row whose products are added in 16 bits: eight go into each of two sums.
 const STEP: usize = 4 * FOUR;
 /// The most that the positive weights behind a sum in 16 bits may sum to, and the negative ones: 255 times it still fits.
-const MOST: i32 = 128;
-/// Rows that all panels go over before the next rows' turn, and inputs that are gone over before the next ones': as many bytes
-/// as stay in the L1 cache beside the weights.
+const MOST: i16 = 128;
+/// Rows that all panels go over before the next rows' turn, so that they stay in the nearest caches.
 const NEAR: usize = 16 * ROWS;
-const STRETCH: usize = 384;
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
 
 /// The weights of a linear layer, packed by panel.
 pub struct Weights {
@@ -59,26 +55,35 @@ impl Weights {
         }
         let mut sums = vec![0; outputs];
         for step in values.chunks_exact(STEP * outputs) {
-            for (output, sum) in sums.iter_mut().enumerate() {
-                let weight = |input: usize| i32::from(step[input * outputs + output]);
-                // The sum of 16 bits that a weight has its part in: those of the first two of four, or of the last two.
-                for half in [0, 2] {
-                    let inputs = (half..STEP).step_by(FOUR).flat_map(|input| [input, input + 1]);
-                    let (up, down) = inputs.map(weight).fold((0, 0), |(up, down), w| (up + w.max(0), down + w.min(0)));
-                    if up > MOST || down < -MOST {
+            // The two sums of 16 bits of an output: of the first two of each four inputs, and of the last two.
+            let (mut up, mut down) =
+                ([vec![0_i16; outputs], vec![0; outputs]], [vec![0_i16; outputs], vec![0; outputs]]);
+            for (input, row) in step.chunks_exact(outputs).enumerate() {
+                let half = input % FOUR / 2;
+                for ((up, down), weight) in up[half].iter_mut().zip(&mut down[half]).zip(row) {
+                    *up += i16::from(*weight).max(0);
+                    *down += i16::from(*weight).min(0);
+                }
+            }
+            for (up, down) in up.iter().zip(&down) {
+                for (sum, (up, down)) in sums.iter_mut().zip(up.iter().zip(down)) {
+                    if *up > MOST || *down < -MOST {
                         return Err(format!(
                             "eight weights that are added in 16 bits sum to {down} and {up}, which can outgrow them"
                         ));
                     }
-                    *sum += up + down;
+                    *sum += i32::from(up + down);
                 }
             }
         }
-        let mut packed = Vec::with_capacity(values.len());
+        let mut packed = vec![0; values.len()];
+        let mut places = packed.chunks_exact_mut(FOUR * PANEL);
         for panel in (0..outputs).step_by(PANEL) {
-            for four in values.chunks_exact(FOUR * outputs) {
-                for output in panel..panel + PANEL {
-                    packed.extend((0..FOUR).map(|input| four[input * outputs + output]));
+            for (four, to) in values.chunks_exact(FOUR * outputs).zip(&mut places) {
+                for (input, row) in four.chunks_exact(outputs).enumerate() {
+                    for (to, weight) in to[input..].iter_mut().step_by(FOUR).zip(&row[panel..panel + PANEL]) {
+                        *to = *weight;
+                    }
                 }
             }
         }
@@ -106,55 +111,22 @@ pub struct Tile {
 #[inline]
 pub fn product(rows: &[u8], weights: &Weights, mut each: impl FnMut(Tile)) {
     let Weights { inputs, outputs, .. } = *weights;
-    let stretch = if inputs.is_multiple_of(STRETCH) { STRETCH } else { inputs };
-    let mut so_far = [[[_mm256_setzero_si256(); 2]; ROWS]; NEAR / ROWS];
     for (block, rows) in rows.chunks(NEAR * inputs).enumerate() {
-        let tiles = rows.chunks(ROWS * inputs);
         for from in (0..outputs).step_by(PANEL) {
             let packed = &weights.packed[from * inputs..(from + PANEL) * inputs];
             let (by, shift) = (pair(panel(&weights.by, from)), pair(panel(&weights.shift, from)));
-            for (n, packed) in packed.chunks_exact(stretch * PANEL).enumerate() {
-                let begun = n * stretch;
-                let lines = packed.len().div_ceil(LINE * tiles.len());
-                for (tile, (rows, so_far)) in tiles.clone().zip(&mut so_far).enumerate() {
-                    fetch(packed.as_ptr().wrapping_add(packed.len() + tile * lines * LINE), lines);
-                    let mut sums = if rows.len() == ROWS * inputs {
-                        three_rows(&rows[begun..], inputs, packed)
-                    } else {
-                        few_rows(&rows[begun..], inputs, packed)
-                    };
-                    if begun > 0 {
-                        for (sums, so_far) in sums.iter_mut().zip(&*so_far) {
-                            for (sum, so_far) in sums.iter_mut().zip(so_far) {
-                                *sum = _mm256_add_epi32(*sum, *so_far);
-                            }
-                        }
+            for (tile, rows) in rows.chunks(ROWS * inputs).enumerate() {
+                let live = rows.len() / inputs;
+                let sums = if live == ROWS { three_rows(rows, packed) } else { few_rows(rows, packed) };
+                let mut values = [by; ROWS];
+                for (values, sums) in values.iter_mut().zip(&sums) {
+                    for half in 0..2 {
+                        values[half] = Lanes(_mm256_cvtepi32_ps(sums[half])).times_plus(by[half], shift[half]);
                     }
-                    if begun + stretch < inputs {
-                        *so_far = sums;
-                        continue;
-                    }
-                    let mut values = [by; ROWS];
-                    for (values, sums) in values.iter_mut().zip(&sums) {
-                        for half in 0..2 {
-                            values[half] = Lanes(_mm256_cvtepi32_ps(sums[half])).times_plus(by[half], shift[half]);
-                        }
-                    }
-                    each(Tile { row: block * NEAR + tile * ROWS, first: from, rows: rows.len() / inputs, values });
                 }
+                each(Tile { row: block * NEAR + tile * ROWS, first: from, rows: live, values });
             }
         }
-    }
-}
-
-/// Asks for some lines of the weights that come next.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-#[allow(unsafe_code)]
-fn fetch(from: *const i8, lines: usize) {
-    for line in 0..lines {
-        // SAFETY: it reads nothing, and may name any address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line * LINE)) }
     }
 }
 
@@ -184,14 +156,15 @@ fn eight_outputs(panel: &[i8], at: usize) -> __m256i {
     unsafe { _mm256_loadu_si256(weights.as_ptr().cast()) }
 }
 
-/// The sums of fewer than three rows that start `apart` bytes from each other with a panel.
+/// The sums of fewer than three rows with a panel.
 #[target_feature(enable = "avx2,fma")]
 #[inline(never)]
-fn few_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
+fn few_rows(rows: &[u8], panel: &[i8]) -> Sums {
+    let inputs = panel.len() / PANEL;
     let (zero, ones) = (_mm256_setzero_si256(), _mm256_set1_epi16(1));
     let mut sums = [[zero; 2]; ROWS];
-    for (row, [low, high]) in rows.chunks(apart).zip(&mut sums) {
-        for step in (0..panel.len() / PANEL).step_by(STEP) {
+    for (row, [low, high]) in rows.chunks(inputs).zip(&mut sums) {
+        for step in (0..inputs).step_by(STEP) {
             let (mut short_low, mut short_high) = (zero, zero);
             for at in (step..step + STEP).step_by(FOUR) {
                 let x = four(row, at);
@@ -211,14 +184,14 @@ fn few_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
 struct Ones([i16; PANEL]);
 static ONES: Ones = Ones([1; PANEL]);
 
-/// What [`few_rows`] does, for three rows at once that start `apart` bytes from each other. By hand, because it just fills the
-/// sixteen registers: the compiler moves loads to the front and then has to put sums aside, which costs an eighth of the rate.
+/// What [`few_rows`] does, for three rows at once. By hand, because it just fills the sixteen registers: the compiler moves
+/// loads to the front and then has to put sums aside, which costs an eighth of the rate.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 #[allow(unsafe_code)]
-fn three_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
+fn three_rows(rows: &[u8], panel: &[i8]) -> Sums {
     let inputs = panel.len() / PANEL;
-    assert!(rows.len() >= 2 * apart + inputs && panel.len() == inputs * PANEL);
+    assert!(rows.len() == ROWS * inputs && panel.len() == inputs * PANEL);
     assert!(inputs > 0 && inputs.is_multiple_of(STEP));
     // Sums of 32 bits in ymm0 to 5, of 16 bits in ymm6 to 11; weights in ymm12 and 13.
     macro_rules! products {
@@ -263,8 +236,8 @@ fn three_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
             concat!(
                 "vmovdqu ymm12, [{panel} + 64 * ", $n, "]\n", "vmovdqu ymm13, [{panel} + 64 * ", $n, " + 32]\n",
                 products!($n, "", "ymm6", "ymm7" $(, $first)?),
-                products!($n, " + {apart}", "ymm8", "ymm9" $(, $first)?),
-                products!($n, " + 2 * {apart}", "ymm10", "ymm11" $(, $first)?),
+                products!($n, " + {inputs}", "ymm8", "ymm9" $(, $first)?),
+                products!($n, " + 2 * {inputs}", "ymm10", "ymm11" $(, $first)?),
             )
         };
     }
@@ -290,7 +263,7 @@ fn three_rows(rows: &[u8], apart: usize, panel: &[i8]) -> Sums {
             "dec {steps}",
             "jnz 2b",
             rows = inout(reg) rows.as_ptr() => _, panel = inout(reg) panel.as_ptr() => _,
-            steps = inout(reg) inputs / STEP => _, apart = in(reg) apart, ones = in(reg) &ONES.0,
+            steps = inout(reg) inputs / STEP => _, inputs = in(reg) inputs, ones = in(reg) &ONES.0,
             out("ymm0") a, out("ymm1") b, out("ymm2") c, out("ymm3") d, out("ymm4") e, out("ymm5") f,
             out("ymm6") _, out("ymm7") _, out("ymm8") _, out("ymm9") _, out("ymm10") _, out("ymm11") _,
             out("ymm12") _, out("ymm13") _, out("ymm14") _, out("ymm15") _,
