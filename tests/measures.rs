@@ -114,6 +114,18 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         ("a yes to a day", "- seller Rob 0 Shall we say Friday at ten?\n- buyer Ann 0 Yes, fine.\n", 1.0),
         ("no yes to a day", "- seller Rob 0 Shall we say Friday at ten?\n- buyer Ann 0 I will ring you.\n", 0.0),
         ("a day of the past", "- seller Rob 0 What happened on Friday?\n- buyer Ann 0 Yes, it broke.\n", 0.0),
+        (
+            "a question about a day of the past",
+            "- seller Rob 0 Can you tell me what happened on Friday?\n- buyer Ann 0 Yes, it broke.\n",
+            0.0,
+        ),
+        ("a question that names a month", "- seller Rob 0 Does your contract end in March?\n- buyer Ann 0 Yes.\n", 0.0),
+        (
+            "a yes that takes it back",
+            "- seller Rob 0 How about Thursday?\n- buyer Ann 0 Great, but Thursday is out.\n",
+            0.0,
+        ),
+        ("a greeting", "- buyer Ann 0 Good to see you today.\n- seller Rob 0 Likewise.\n", 0.0),
         ("a parting without a day", "- seller Rob 0 See you around.\n- buyer Ann 0 Sure.\n", 0.0),
     ] {
         check(what, &format!("call\n{said}"), &[("meetings_agreed_latest", Some(meetings))]);

@@ -10,6 +10,7 @@
 //! A row's numbers come from the row alone: integer sums are exact, and floats are added in an order that is set by the row.
 //! They are not those of ONNX Runtime to the bit (it rounds elsewhere); `tests/own_arithmetic.rs` holds how far apart they are.
 
+mod exit;
 mod file;
 mod float;
 mod lanes;
@@ -17,7 +18,8 @@ mod product;
 
 use std::sync::Arc;
 
-use float::{Workspace, attend, dot, exp, gate, gelu, normalise};
+use exit::Exit;
+use float::{Workspace, attend, dot, gate, normalise};
 use lanes::{Lanes, Scale, pair, put_pair};
 use product::{PANEL, Tile, Weights, product};
 
@@ -28,11 +30,8 @@ const HEADS: usize = 12;
 const HEAD: usize = WIDTH / HEADS;
 /// Numbers of a token within a layer.
 const INNER: usize = 4 * WIDTH;
-/// What the head of an early exit reads: mean and maximum of the tokens.
-const VIEWS: usize = 2 * WIDTH;
-const EXIT_HIDDEN: usize = 256;
-/// The first labels are those of the sentiment, the others intents.
-const SENTIMENTS: usize = 3;
+/// Tokens that go through all layers together, unless a row is longer, so that what lies between stays near.
+const TOGETHER: usize = 256;
 /// Tokens that go through the inner products of a layer together, so that what lies between stays in the L2 cache.
 const BLOCK: usize = 128;
 
@@ -54,19 +53,6 @@ struct Layer {
     inner: Scale,
     down: Weights,
     norm2: Norm,
-}
-
-/// A head that answers the rows it is sure of after some layers.
-struct Exit {
-    by: Vec<f32>,
-    centre: Vec<f32>,
-    into: Scale,
-    up: Weights,
-    out: Vec<f32>,
-    out_bias: Vec<f32>,
-    sure: f32,
-    middle: f32,
-    half: f32,
 }
 
 /// The weights; shared by all threads.
@@ -113,10 +99,10 @@ impl Network {
     }
 }
 
-/// Where a row stands among the tokens of a batch.
+/// Where a row stands among the tokens that are run together.
 #[derive(Clone, Copy)]
 struct Place {
-    /// Its number in the batch.
+    /// Its number among those that are run together.
     row: usize,
     /// Its first token.
     first: usize,
@@ -166,34 +152,36 @@ impl Session {
     /// separator; with what it is.
     #[allow(unsafe_code)]
     pub fn logits(&mut self, rows: &[&[i64]]) -> Result<Vec<Vec<f32>>, String> {
-        let places = self.places(rows)?;
-        // SAFETY: `Network::read` gives a network only where the processor has AVX2 and FMA.
-        Ok(unsafe { self.run(rows, places) })
+        let befores = rows.iter().map(|row| self.before(row)).collect::<Result<Vec<_>, _>>()?;
+        let (mut answers, mut places, mut tokens) = (Vec::with_capacity(rows.len()), Vec::new(), 0);
+        for (n, row) in rows.iter().enumerate() {
+            places.push(Place { row: places.len(), first: tokens, tokens: row.len(), before: befores[n] });
+            tokens += row.len();
+            if rows.get(n + 1).is_none_or(|next| tokens + next.len() > TOGETHER) {
+                let together = &rows[answers.len()..=n];
+                // SAFETY: `Network::read` gives a network only where the processor has AVX2 and FMA.
+                answers.extend(unsafe { self.run(together, std::mem::take(&mut places)) });
+                tokens = 0;
+            }
+        }
+        Ok(answers)
     }
 
-    /// Where the rows stand, and what keeps one from being read at all.
-    fn places(&self, rows: &[&[i64]]) -> Result<Vec<Place>, String> {
+    /// How many tokens of a row stand before the utterance itself, or what keeps it from being read at all.
+    fn before(&self, row: &[i64]) -> Result<usize, String> {
         let (words, positions) = (self.network.word_scales.len(), self.network.positions.len() / WIDTH);
-        let mut first = 0;
-        let mut places = Vec::with_capacity(rows.len());
-        for (n, row) in rows.iter().enumerate() {
-            let tokens = row.len();
-            if tokens == 0 || tokens > positions {
-                return Err(format!("a row of {tokens} tokens; it takes 1 to {positions}"));
-            }
-            if let Some(id) = row.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= words)) {
-                return Err(format!("token {id}; it knows 0 to {}", words - 1));
-            }
-            if row.last() != Some(&self.network.separator) {
-                return Err("a row that does not end in the separator: the tokenizer is another model's".into());
-            }
-            // The utterance is what stands behind the last separator but one: `[CLS] before [SEP] utterance [SEP]`.
-            let mut separators = row.iter().enumerate().rev().filter(|(_, id)| **id == self.network.separator);
-            let before = separators.nth(1).map_or(0, |(at, _)| at + 1);
-            places.push(Place { row: n, first, tokens, before });
-            first += tokens;
+        if row.is_empty() || row.len() > positions {
+            return Err(format!("a row of {} tokens; it takes 1 to {positions}", row.len()));
         }
-        Ok(places)
+        if let Some(id) = row.iter().find(|id| usize::try_from(**id).map_or(true, |id| id >= words)) {
+            return Err(format!("token {id}; it knows 0 to {}", words - 1));
+        }
+        if row.last() != Some(&self.network.separator) {
+            return Err("a row that does not end in the separator: the tokenizer is another model's".into());
+        }
+        // The utterance is what stands behind the last separator but one: `[CLS] before [SEP] utterance [SEP]`.
+        let mut separators = row.iter().enumerate().rev().filter(|(_, id)| **id == self.network.separator);
+        Ok(separators.nth(1).map_or(0, |(at, _)| at + 1))
     }
 
     /// All of it; only to be called on a processor that has these instructions.
@@ -307,49 +295,6 @@ impl Session {
         }
     }
 
-    /// Answers the rows that a head is sure of, and takes them out of `places` and of the tokens.
-    #[target_feature(enable = "avx2,fma")]
-    fn leave(&mut self, exit: &Exit, places: &mut Vec<Place>, answers: &mut [Vec<f32>]) {
-        let mut bytes = vec![0; places.len() * VIEWS];
-        for (place, bytes) in places.iter().zip(bytes.chunks_exact_mut(VIEWS)) {
-            let mut views = [0.0; VIEWS];
-            let (mean, highest) = views.split_at_mut(WIDTH);
-            mean.copy_from_slice(&self.mean(place));
-            highest.fill(f32::NEG_INFINITY);
-            for token in self.utterance(place) {
-                for (highest, x) in highest.iter_mut().zip(token) {
-                    *highest = if *x > *highest { *x } else { *highest };
-                }
-            }
-            for ((view, by), centre) in views.iter_mut().zip(&exit.by).zip(&exit.centre) {
-                *view = *view * by - centre;
-            }
-            exit.into.bytes(&views, bytes);
-        }
-        let mut hidden = vec![0.0; places.len() * EXIT_HIDDEN];
-        product(&bytes, &exit.up, |tile| {
-            for (to, values) in panels(&mut hidden, EXIT_HIDDEN, &tile) {
-                let [low, high] = *values;
-                put_pair([gelu(low), gelu(high)], to);
-            }
-        });
-        let mut end = 0;
-        let mut hidden = hidden.chunks_exact(EXIT_HIDDEN);
-        let x = &mut self.x;
-        places.retain_mut(|place| {
-            let logits = linear(hidden.next().expect("a row for each place"), &exit.out, &exit.out_bias);
-            if exit.is_sure(&logits) {
-                answers[place.row] = logits;
-                return false;
-            }
-            x.copy_within(place.first * WIDTH..(place.first + place.tokens) * WIDTH, end * WIDTH);
-            place.first = end;
-            end += place.tokens;
-            true
-        });
-        x.truncate(end * WIDTH);
-    }
-
     /// The tokens of the utterance itself.
     fn utterance(&self, place: &Place) -> &[[f32; WIDTH]] {
         &self.x.as_chunks().0[place.first + place.before..place.first + place.tokens]
@@ -402,19 +347,4 @@ fn add(bytes: &[u8], weights: &Weights, norm: &Norm, x: &mut [f32]) {
 #[target_feature(enable = "avx2,fma")]
 fn linear(x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
     weights.chunks_exact(x.len()).zip(bias).map(|(weights, bias)| dot(x, weights) + bias).collect()
-}
-
-impl Exit {
-    /// Whether these logits are final: the sentiment is likely enough, and no intent is in doubt.
-    #[target_feature(enable = "avx2,fma")]
-    fn is_sure(&self, logits: &[f32]) -> bool {
-        let (tone, intents) = logits.split_at(SENTIMENTS);
-        let highest = tone.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mut sum = 0.0;
-        for x in tone {
-            sum += exp(x - highest);
-        }
-        let surest = 1.0 / sum;
-        surest >= self.sure && intents.iter().all(|x| (x - self.middle).abs() >= self.half)
-    }
 }

@@ -74,7 +74,7 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "competitor_asked_after",
         unit: Unit::Count,
-        meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: all of it) asks \
+        meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: its first three) asks \
                   something.",
         needs: BOTH,
         read: |v| both(v, |l| l.is(Intent::Competitor) && replies(v, l, 1).iter().any(|r| asks(r))),

@@ -107,7 +107,7 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "objections_argued_share",
         unit: Unit::Percent,
-        meaning: "Objections of the buyer's side that our next utterance (of a message: all of it) neither acknowledges, asks \
+        meaning: "Objections of the buyer's side that our next utterance (of a message: its first three) neither acknowledges, asks \
                   about, gives way to nor answers with a step, and after which the buyer is negative or objects again, in \
                   percent of those that were answered.",
         needs: "an objection that was answered",
@@ -169,21 +169,20 @@ fn argued_with(v: &View, line: &Line) -> bool {
     let meets = [Intent::Empathy, Intent::DiscoveryQuestion, Intent::NextStep, Intent::Concession];
     let replies = replies(v, line, 1);
     let Some(first) = replies.first() else { return false };
-    let next = v.after(first).find(|l| l.side == Side::Buyer && l.item == first.item);
+    let next = v.after(first).find(|l| l.side == Side::Buyer);
     !replies.iter().any(|l| l.is_any(&meets))
         && next.is_some_and(|l| l.tone() == Tone::Negative || l.is_any(OBJECTIONS))
 }
 
-/// Whether it is sorry for what happens to every call and message, and for nothing that the other side said.
+/// Whether it is sorry for what happens to every call and message, by its words, and speaks of nothing that was felt.
 fn is_about_the_call(line: &Line) -> bool {
     const SORRY: &str = "sorry|apologies|apologise|apologize|excuse|forgive|pardon";
-    const HAPPENS: &str = "i'm late|we're late|being late|running late|bit late|the delay|late reply|slow reply|late response|\
-        slow response|replying late|keep you waiting|keeping you waiting|kept you waiting|the noise|background noise|the echo|\
-        my connection|bad connection|bad line|my mic|my microphone|my camera|my screen|on mute|was muted|missed your call|\
-        dropped out|cut out|breaking up|wrong link|wrong file|wrong attachment|short notice|reschedule|rescheduling|\
-        move the call|moving the call|move our call|moving our call";
+    const HAPPENS: &str = "i'm late|we're late|being late|running late|bit late|late reply|slow reply|replying late|\
+        keep you waiting|keeping you waiting|background noise|the echo|my connection|bad connection|bad line|my mic|\
+        my microphone|my camera|my screen|on mute|was muted|missed your call|breaking up|wrong link|wrong file|\
+        wrong attachment";
     const FELT: &str = "understand|understandable|see how|see why|see that|frustrating|annoying|upset|must be|must have|i'd be|\
-        should have|shouldn't have|should've|you're right|you are right|fair";
+        should have|shouldn't have|should've|you're right|you are right|fair|hurt|cost|deserve|deserved|to hear|i know";
     line.says(SORRY) && line.says(HAPPENS) && !line.says(FELT)
 }
 

@@ -44,11 +44,12 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "listening_balance_at_first",
         unit: Unit::Balance,
-        meaning: "`listening_balance` of the first half of our utterances: how our side began, before it was told.",
-        needs: "two utterances of our side",
+        meaning: "`listening_balance` of the first half of our utterances: how our side began.",
+        needs: "five utterances of four words or more in that half",
         read: |v| {
             let lines: Vec<_> = v.seller().collect();
-            balance_of(lines[..lines.len() / 2].to_vec(), LISTENS)
+            let first = lines[..lines.len() / 2].to_vec();
+            if first.iter().filter(|l| has_substance(l)).count() < FEWEST { None } else { balance_of(first, LISTENS) }
         },
     },
     MeasureRow {
@@ -69,6 +70,9 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
+/// Of fewer utterances one question would make a listener.
+const FEWEST: usize = 5;
+
 /// How often some lines of ours do one of `good`, less their pushes, for each of them that says anything.
 fn balance_of(lines: Vec<&Line>, good: &[Intent]) -> Option<Reading> {
     let all = lines.iter().filter(|l| has_substance(l)).count();
@@ -81,8 +85,6 @@ fn balance_of(lines: Vec<&Line>, good: &[Intent]) -> Option<Reading> {
 
 /// The balance of whoever of ours listens most; the evidence is where that one listened.
 fn best_listener(v: &View) -> Option<Reading> {
-    /// Of fewer utterances one question would make a listener.
-    const FEWEST: usize = 5;
     let mut by_speaker: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
     for line in v.seller() {
         by_speaker.entry(line.speaker).or_default().push(line);

@@ -94,9 +94,16 @@ const ROWS: &[MeasureRow] = &[
         name: "meetings_agreed_latest",
         unit: Unit::Count,
         meaning: "Utterances in the latest interaction with which a meeting stands, by their words: \"see you on Thursday\", or a \
-                  yes to a question that proposes a day; what a model has not read as a next step counts too.",
+                  yes to a question that proposes a day for it; what a model has not read as a next step counts too.",
         needs: ANY,
         read: |v| Some(count(&meetings_agreed(v.items.last()?))),
+    },
+    MeasureRow {
+        name: "meetings_agreed_our_latest",
+        unit: Unit::Count,
+        meaning: "`meetings_agreed_latest`, in the latest interaction with words of our side.",
+        needs: "words of our side",
+        read: |v| Some(count(&meetings_agreed(v.items.iter().rev().find(|i| i.has(Side::Seller))?))),
     },
     MeasureRow {
         name: "dated_next_steps_latest",
@@ -344,32 +351,56 @@ fn none_or(lines: Vec<&Line>, statement: impl FnOnce() -> String) -> Reading {
 
 /// The utterances of an interaction with which a meeting stands.
 fn meetings_agreed<'v, 'a>(item: &'v Item<'a>) -> Vec<&'v Line<'a>> {
-    const PARTING: &str = "see you|speak on|speak then|speak tomorrow|talk on|talk to you on|talk tomorrow";
-    /// A longer one that says "see you" speaks of another meeting than the next.
-    const SHORT: usize = 15;
-    let parts = |l: &Line| l.says(PARTING) && l.words() <= SHORT;
-    let lines = item.lines.iter().enumerate();
-    let agreed = lines.filter(|(at, line)| {
-        let stands = (parts(line) && names_a_time(line)) || (*at > 0 && accepts(&item.lines[at - 1], line));
+    let agreed = item.lines.iter().enumerate().filter(|(at, line)| {
+        let stands = parts_until_a_day(line) || (*at > 0 && accepts(&item.lines[at - 1], line));
         stands && !line.is(Intent::Stall)
     });
     agreed.map(|(_, line)| line).collect()
 }
 
-/// Whether `reply` says yes to a day that the other side proposes.
+/// Whether somebody takes leave until a day: "see you on Thursday", and not "good to see you today".
+fn parts_until_a_day(line: &Line) -> bool {
+    const LEAVE: &str = "see you|speak|talk|talk to you|speak to you";
+    const UNTIL: &str = "on monday|on tuesday|on wednesday|on thursday|on friday|on the|monday|tuesday|wednesday|thursday|friday|\
+        tomorrow|next week|next monday|next tuesday|next wednesday|next thursday|next friday|then|at";
+    const OTHERWISE: &str =
+        "to see you|can see you|could see you|i see you|didn't|don't|not see|can't|cannot|your talk|missed";
+    /// A longer one that says "see you" speaks of another meeting than the next.
+    const SHORT: usize = 15;
+    let until = |leave: &str| {
+        let mut rest = line.plain.as_str();
+        std::iter::from_fn(|| {
+            let at = rest.find(leave)?;
+            let before = rest[..at].chars().next_back();
+            rest = &rest[at + leave.len()..];
+            Some((before.is_none_or(|c| !c.is_alphanumeric()), rest))
+        })
+        .any(|(whole, rest)| whole && UNTIL.split('|').any(|day| opens_with(rest.trim_start(), day)))
+    };
+    line.words() <= SHORT && names_a_time(line) && !line.says(OTHERWISE) && LEAVE.split('|').any(until)
+}
+
+/// Whether `reply` says yes to a day that the other side proposes for a meeting.
 fn accepts(proposal: &Line, reply: &Line) -> bool {
-    const PROPOSES: &str = "shall we|can we|could we|can you|could you|how about|what about|how's|does|would|let's|suit you|\
-        work for you|are you free|are you around|we could|i could";
+    const PROPOSES: &str = "shall we say|shall we speak|shall we talk|shall we meet|how about|what about|let's say|let's speak|\
+        let's talk|let's meet|suit you|work for you|are you free|are you around|can we speak|can we talk|can we meet|\
+        could we speak|could we talk|could we meet|speak again|talk again|meet again|a call|a meeting|catch up";
     const YES: &str = "yes|yeah|yep|yup|aye|ok|okay|sure|perfect|great|fine|good|works|that works|done|agreed|absolutely|\
         lovely|brilliant|grand|all right|alright|see you";
-    let opens =
-        |word: &str| reply.plain.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    const AND_YET: &str = "but|no|not|let me|have to|need to|out|can't|cannot|rather|maybe|depends";
     proposal.side != reply.side
         && proposal.text.contains('?')
         && proposal.says(PROPOSES)
         && names_a_time(proposal)
-        && YES.split('|').any(opens)
+        && YES.split('|').any(|yes| opens_with(&reply.plain, yes))
+        && !reply.says(AND_YET)
+        && !reply.text.contains('?')
         && reply.tone() != Tone::Negative
+}
+
+/// Whether some words start with others.
+fn opens_with(words: &str, start: &str) -> bool {
+    words.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// "Let's stay in touch" and its kin.

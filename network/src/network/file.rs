@@ -8,7 +8,12 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{EXIT_HIDDEN, Exit, INNER, Layer, Network, Norm, SENTIMENTS, VIEWS, WIDTH, lanes::Scale, product::Weights};
+use super::{
+    INNER, Layer, Network, Norm, WIDTH,
+    exit::{EXIT_HIDDEN, Exit, SENTIMENTS, VIEWS},
+    lanes::Scale,
+    product::Weights,
+};
 use crate::protobuf::{Field, Fields, numbers};
 
 /// The version of the network that is computed here.
@@ -155,10 +160,10 @@ impl<'a> File<'a> {
         let into = scale("at_in")?;
         // The three that attention starts with have one bias, in this order.
         let biases = self.floats(&format!("{at}.qkv.bias"), &[3 * WIDTH])?;
-        let mut biases = biases.chunks(WIDTH).map(<[f32]>::to_vec);
+        let mut biases = biases.chunks(WIDTH);
         let mut starts = |name: &str| {
             let bias = biases.next().expect("three were asked for");
-            self.weights(&format!("{at}.{name}"), &bias, WIDTH, into)
+            self.weights(&format!("{at}.{name}"), bias, WIDTH, into)
         };
         let (attended, upwards, inner) = (scale("at_o")?, scale("at_up")?, scale("at_down")?);
         Ok(Layer {

@@ -1,4 +1,4 @@
-//! Eight floats at a time: a register of AVX2 with the operations of arithmetic.
+//! Eight floats at a time: a register of AVX2 with the operations of arithmetic, and the way to bytes and back.
 //!
 //! Spelt out rather than left to the compiler, which takes some loops apart into single numbers or puts sums aside in memory.
 
