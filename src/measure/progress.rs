@@ -361,22 +361,13 @@ fn meetings_agreed<'v, 'a>(item: &'v Item<'a>) -> Vec<&'v Line<'a>> {
 /// Whether somebody takes leave until a day: "see you on Thursday", and not "good to see you today".
 fn parts_until_a_day(line: &Line) -> bool {
     const LEAVE: &str = "see you|speak|talk|talk to you|speak to you";
-    const UNTIL: &str = "on monday|on tuesday|on wednesday|on thursday|on friday|on the|monday|tuesday|wednesday|thursday|friday|\
-        tomorrow|next week|next monday|next tuesday|next wednesday|next thursday|next friday|then|at";
+    const UNTIL: &str = "on monday|on tuesday|on wednesday|on thursday|on friday|on the|monday|tuesday|wednesday|thursday|\
+        friday|tomorrow|next week|next monday|next tuesday|next wednesday|next thursday|next friday|then|at";
     const OTHERWISE: &str =
         "to see you|can see you|could see you|i see you|didn't|don't|not see|can't|cannot|your talk|missed";
     /// A longer one that says "see you" speaks of another meeting than the next.
     const SHORT: usize = 15;
-    let until = |leave: &str| {
-        let mut rest = line.plain.as_str();
-        std::iter::from_fn(|| {
-            let at = rest.find(leave)?;
-            let before = rest[..at].chars().next_back();
-            rest = &rest[at + leave.len()..];
-            Some((before.is_none_or(|c| !c.is_alphanumeric()), rest))
-        })
-        .any(|(whole, rest)| whole && UNTIL.split('|').any(|day| opens_with(rest.trim_start(), day)))
-    };
+    let until = |leave: &str| UNTIL.split('|').any(|day| line.says(&format!("{leave} {day}")));
     line.words() <= SHORT && names_a_time(line) && !line.says(OTHERWISE) && LEAVE.split('|').any(until)
 }
 
