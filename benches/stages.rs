@@ -13,7 +13,11 @@ use dealtone::{
     read::{Input, read},
     report::{Bundle, html, jsonl},
     rules::Rules,
-    score::{Encoder, ModelCard, Score, onnx::TextEncoder, text},
+    score::{
+        Encoder, ModelCard, ModelFiles, Score,
+        onnx::{TextEncoder, tokenizer},
+        text,
+    },
     utterance::{Millionths, Sentiment},
 };
 use divan::{
@@ -84,11 +88,12 @@ impl Work {
                 files.push((name, DealId(folder.into()), fs::read(&path).unwrap()));
             }
         }
-        let card = ModelCard::read(&root.join("models/default")).expect("the default model");
+        let model = ModelFiles::read(&root.join("models/default")).expect("the default model");
+        let card = ModelCard::of(&model).expect("its config");
         let mut work = Work {
             files,
             conversations: Vec::new(),
-            encoder: TextEncoder::load(&card).expect("the default tokenizer"),
+            encoder: TextEncoder::new(tokenizer(&model).expect("the default tokenizer"), card),
             lengths: Vec::new(),
             scored: Vec::new(),
             deals: Vec::new(),

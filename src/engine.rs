@@ -3,15 +3,16 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
 };
 
 use crate::{
     conversation::Conversation,
     pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     score::{
-        Encoded, Encoder, Fit, Infer, ModelCard, RuntimeChoice, Score, ScoreError, Text,
+        Encoded, Encoder, Fit, Infer, ModelCard, ModelFiles, RuntimeChoice, Score, ScoreError, Text,
         onnx::{self, Device, OnnxModel, Runtime, TextEncoder},
-        own::{self, OwnModel},
+        own::{self, Network, OwnModel},
         project_roots, provenance, text, try_out,
     },
     utterance::{Provenance, Scored, Utterance},
@@ -64,17 +65,31 @@ impl EngineParts {
     /// # Errors
     /// Where any of them is missing or broken, or the runtime that was asked for cannot compute this model.
     pub fn load(options: &EngineOptions) -> Result<EngineParts, ScoreError> {
-        let folder = model_folder(options.model.as_deref())?;
-        let card = Arc::new(ModelCard::read(&folder)?);
-        let encoder = Arc::new(TextEncoder::load(&card)?);
+        let files = ModelFiles::read(&model_folder(options.model.as_deref())?)?;
         let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
-        if let Some(sessions) = own_sessions(&card, options, threads)? {
+        // A cold start waits for the longest of these three: the hash of the card, the tokenizer's table, the packing of weights.
+        let (card, tokenizer, network) = thread::scope(|scope| {
+            let tokenizer = scope.spawn(|| onnx::tokenizer(&files));
+            let network = wants_own(options).then(|| scope.spawn(|| own::read(&files)));
+            let card = ModelCard::of(&files);
+            (card, joined(tokenizer), network.map(joined))
+        });
+        // Gigabytes, with some; the runtime reads them anew.
+        drop(files);
+        let card = Arc::new(card?);
+        let encoder = Arc::new(TextEncoder::new(tokenizer?, ModelCard::clone(&card)));
+        let network =
+            network.map(|network| network.and_then(|network| own::belongs(&network, &card).map(|()| network)));
+        if let Some(network) = own_network(network, &card, options)? {
+            let network = Arc::new(network);
             return Ok(EngineParts {
                 provenance: provenance::of_own(&card),
                 fit: Fit::Together,
                 card,
                 encoder,
-                sessions,
+                sessions: (0..threads)
+                    .map(|_| Box::new(OwnModel::new(Arc::clone(&network))) as Box<dyn Infer>)
+                    .collect(),
             });
         }
         let runtime = Runtime::load(options.onnxruntime.as_deref())?;
@@ -95,32 +110,37 @@ impl EngineParts {
     }
 }
 
-/// A session for each thread, where dealtone is to compute the model itself.
-fn own_sessions(
+/// What a thread found; that it panicked is passed on.
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Whether dealtone is to compute the model itself, if it can.
+fn wants_own(options: &EngineOptions) -> bool {
+    match options.runtime {
+        RuntimeChoice::OnnxRuntime => false,
+        RuntimeChoice::Auto => options.device == Device::Cpu && own::is_fastest(),
+        RuntimeChoice::Own => options.device == Device::Cpu,
+    }
+}
+
+/// The network that dealtone is to compute itself, where it is; what was read of it, if it was wanted, is `network`.
+///
+/// # Errors
+/// Where it was asked for and cannot be.
+fn own_network(
+    network: Option<Result<Network, String>>,
     card: &ModelCard,
     options: &EngineOptions,
-    threads: usize,
-) -> Result<Option<Vec<Box<dyn Infer>>>, ScoreError> {
-    let network = match (options.runtime, options.device) {
-        (RuntimeChoice::OnnxRuntime, _) => return Ok(None),
-        (RuntimeChoice::Auto, Device::Cpu) if own::is_fastest() => match own::read(card) {
-            Ok(network) => network,
-            Err(_) => return Ok(None),
-        },
-        (RuntimeChoice::Auto, _) => return Ok(None),
-        (RuntimeChoice::Own, device) => match device {
-            Device::Cpu => own::read(card),
-            Device::Cuda(_) => Err(format!("{device} was asked for")),
-        }
-        .map_err(|why| ScoreError::Model {
-            folder: card.folder.display().to_string(),
-            message: format!(
-                "dealtone cannot compute it without ONNX Runtime: {why}; say --runtime onnxruntime, or auto"
-            ),
-        })?,
-    };
-    let session = |_| Box::new(OwnModel::new(Arc::clone(&network))) as Box<dyn Infer>;
-    Ok(Some((0..threads).map(session).collect()))
+) -> Result<Option<Network>, ScoreError> {
+    if options.runtime != RuntimeChoice::Own {
+        return Ok(network.and_then(Result::ok));
+    }
+    let network = network.unwrap_or_else(|| Err(format!("{} was asked for", options.device)));
+    network.map(Some).map_err(|why| ScoreError::Model {
+        folder: card.folder.display().to_string(),
+        message: format!("dealtone cannot compute it without ONNX Runtime: {why}; say --runtime onnxruntime, or auto"),
+    })
 }
 
 /// How the model's rows may be run. A folder that states the hash of its weights was measured by its maker, and has been
@@ -222,11 +242,16 @@ pub fn best_device(options: &EngineOptions) -> Result<Device, ScoreError> {
     if options.runtime == RuntimeChoice::Own {
         return Ok(Device::Cpu);
     }
-    let card = ModelCard::read(&model_folder(options.model.as_deref())?)?;
+    let files = ModelFiles::read(&model_folder(options.model.as_deref())?)?;
+    let card = ModelCard::of(&files)?;
     match Runtime::load(options.onnxruntime.as_deref()) {
         Ok(runtime) => Ok(onnx::best_device(&card, &runtime)),
         // Without the library there is no GPU, and perhaps no need of it.
-        Err(_) if own_sessions(&card, options, 0)?.is_some() => Ok(Device::Cpu),
+        Err(_)
+            if wants_own(options) && own::read(&files).is_ok_and(|network| own::belongs(&network, &card).is_ok()) =>
+        {
+            Ok(Device::Cpu)
+        }
         Err(error) => Err(error),
     }
 }

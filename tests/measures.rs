@@ -1,8 +1,9 @@
 //! Readings, and what tables show of a conversation and of the people in it, on deals as small as they can be.
 //!
 //! A deal is written as `call` or `mail`, each followed by its lines, as `0.0-4.5 seller Rob + What did you see?`: times in
-//! seconds (`-` where there are none), side, speaker, tone, words. Words that end in `(x40)` are said forty times over. A
-//! turn is one utterance; where ` / ` stands in it, one more begins.
+//! seconds (`-` where there are none), side, speaker, tone, words. Behind the tone may stand intents, as `0:stall@0.7` (certain
+//! where no probability stands). Words that end in `(x40)` are said forty times over. A turn is one utterance; where ` / `
+//! stands in it, one more begins.
 
 use dealtone::{
     Channel, Conversation, ConversationId, Deal, DealId, Intents, Provenance, Scored, Sentiment, Side, Source, Turn,
@@ -130,6 +131,62 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
     ] {
         check(what, &format!("call\n{said}"), &[("meetings_agreed_latest", Some(meetings))]);
     }
+    let asks = "- seller Rob 0:discovery_question How do you do it today?\n";
+    let tells = "- seller Rob 0 That is how it works.\n";
+    let pushes = "- seller Kim 0:pressure It is today or never.\n";
+    let mine = |kind: &str, times| kind.repeat(times);
+    check(
+        "how our side began is the first half of what it says",
+        &format!("call\n{}{}{}", mine(asks, 2), mine(tells, 3), mine(pushes, 5)),
+        &[("listening_balance_at_first", Some(0.4)), ("listening_balance", Some(-0.3))],
+    );
+    check(
+        "four utterances are no beginning",
+        &format!("call\n{}{}", mine(asks, 4), mine(tells, 5)),
+        &[("listening_balance_at_first", None), ("listening_balance", Some(4.0 / 9.0))],
+    );
+    check(
+        "one of us who listens has listened, whatever the other one does",
+        &format!("call\n{}{}{}", mine(asks, 2), mine(tells, 3), mine(pushes, 5)),
+        &[("best_listener_balance", Some(0.4))],
+    );
+    check(
+        "four utterances make no listener",
+        &format!("call\n{}{}", mine(asks, 4), mine(pushes, 4)),
+        &[("best_listener_balance", None)],
+    );
+    let price = "- buyer Ann -:price_objection That is more than we can do.\n";
+    for (what, answer, after, share) in [
+        ("an objection that is argued with", tells, "- buyer Ann - Hm, no.\n", Some(100.0)),
+        ("an objection that is asked about", asks, "- buyer Ann - Hm, no.\n", Some(0.0)),
+        ("what is taken well was no argument", tells, "- buyer Ann 0 I see.\n", Some(0.0)),
+        ("what nobody answers is not argued with", "", "", None),
+    ] {
+        check(what, &format!("call\n{price}{answer}{after}"), &[("objections_argued_share", share)]);
+    }
+    let rival = "- buyer Ann 0:competitor We also look at Dunlin.\n";
+    for (what, answer, times) in [
+        ("a question after an alternative", "- seller Rob 0 What do you like about them?\n", 1.0),
+        (
+            "a question that comes too late",
+            "- seller Rob 0 Ah, them.\n- seller Rob 0 What do you like about them?\n",
+            0.0,
+        ),
+        ("no question", tells, 0.0),
+    ] {
+        check(what, &format!("call\n{rival}{answer}"), &[("competitor_asked_after", Some(times))]);
+    }
+    check(
+        "a delay is sure from four fifths on",
+        "call\n- buyer Ann 0:stall@0.8 Let us see next year.\n- buyer Ann 0:stall@0.79 Perhaps later.\n",
+        &[("stalls_recent_sure", Some(1.0)), ("stalls_recent", Some(2.0))],
+    );
+    let meets = "- seller Rob 0 Great, see you on Thursday.\n";
+    check(
+        "where the buyer had the last word, our latest meeting stands before it",
+        &format!("call\n- buyer Ann 0 That is it.\n{meets}mail\n- buyer Ann 0 I have to think.\n"),
+        &[("meetings_agreed_latest", Some(0.0)), ("meetings_agreed_our_latest", Some(1.0))],
+    );
     check(
         "dealtone counts who takes the floor, Amazon who talks into it for long",
         "call\n\
@@ -305,6 +362,12 @@ fn say(scored: &mut Scored, row: &str) {
         None => words.to_owned(),
     };
     let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
+    let (tone, intents) = tone.split_once(':').unwrap_or((tone, ""));
+    let intent = |one: &str| {
+        let (name, p) = one.split_once('@').unwrap_or((one, "1"));
+        (name.parse().expect("an intent"), Millionths::round(p.parse().expect("a probability")))
+    };
+    let intents = Intents(intents.split(',').filter(|one| !one.is_empty()).map(intent).collect());
     let turn = scored.conversation.turns.len();
     let mut text = String::new();
     for part in words.split(" / ") {
@@ -314,7 +377,7 @@ fn say(scored: &mut Scored, row: &str) {
             turn,
             span: start..text.len(),
             sentiment: Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
-            intents: Intents::default(),
+            intents: intents.clone(),
         });
     }
     scored.conversation.turns.push(Turn {

@@ -35,10 +35,36 @@ impl Session {
     }
 
     /// Of no network.
+    pub fn multiplications(&self) -> u64 {
+        match self.0.0 {}
+    }
+
+    /// Of no network.
     ///
     /// # Errors
     /// Never.
     pub fn logits(&mut self, _: &[&[i64]]) -> Result<Vec<Vec<f32>>, String> {
         match self.0.0 {}
+    }
+}
+
+/// A large product that there is not.
+pub struct LargeProduct(Infallible);
+
+impl LargeProduct {
+    /// Of no product.
+    pub const MULTIPLICATIONS: u64 = 0;
+
+    /// Refuses.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn new() -> Result<LargeProduct, String> {
+        Err("the processor is no x86-64".into())
+    }
+
+    /// Of no product.
+    pub fn run(&self) -> f32 {
+        match self.0 {}
     }
 }

@@ -15,6 +15,7 @@ mod file;
 mod float;
 mod lanes;
 mod product;
+mod roof;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use exit::Exit;
 use float::{Workspace, attend, dot, gate, normalise};
 use lanes::{Lanes, Scale, pair, put_pair};
 use product::{PANEL, Tile, Weights, product};
+pub use roof::LargeProduct;
 
 /// Numbers of a token.
 const WIDTH: usize = 384;
@@ -126,6 +128,7 @@ pub struct Session {
     changed_bytes: Vec<u8>,
     inner: Vec<u8>,
     workspace: Workspace,
+    multiplications: u64,
 }
 
 impl Session {
@@ -142,6 +145,7 @@ impl Session {
             changed_bytes: Vec::new(),
             inner: Vec::new(),
             workspace: Workspace::default(),
+            multiplications: 0,
         }
     }
 
@@ -165,6 +169,11 @@ impl Session {
             }
         }
         Ok(answers)
+    }
+
+    /// How many bytes it has multiplied with weights so far: what is held against the pace of [`LargeProduct`].
+    pub fn multiplications(&self) -> u64 {
+        self.multiplications
     }
 
     /// How many tokens of a row stand before the utterance itself, or what keeps it from being read at all.
@@ -229,7 +238,7 @@ impl Session {
     /// One layer over all rows that are under way. Where `all` is false, it leaves what was said before as it is.
     #[target_feature(enable = "avx2,fma")]
     fn layer(&mut self, layer: &Layer, places: &[Place], all: bool) {
-        let Self { x, changed, q, k, v, bytes, changed_bytes, inner, workspace, .. } = self;
+        let Self { x, changed, q, k, v, bytes, changed_bytes, inner, workspace, multiplications, .. } = self;
         let part = |place: &Place| {
             let from = place.first + if all { 0 } else { place.before };
             from * WIDTH..(place.first + place.tokens) * WIDTH
@@ -247,6 +256,7 @@ impl Session {
             }
         }
         let asking = if all { &*bytes } else { &*changed_bytes };
+        *multiplications += ((2 * bytes.len() + 2 * asking.len()) * WIDTH + 2 * asking.len() * INNER) as u64;
         for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]
         {
             to.resize(from.len(), 0.0);

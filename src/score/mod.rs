@@ -5,6 +5,7 @@
 //! [`Logits`], and the [`ModelCard`] reads logits as a [`Score`]. A score depends on its own text (and what was said just
 //! before) alone: not on its neighbours in a batch, the thread, or what was scored before.
 
+mod files;
 pub mod model;
 pub mod onnx;
 pub mod own;
@@ -13,12 +14,12 @@ pub mod provenance;
 pub mod runtime_library;
 pub mod text;
 mod trial;
-mod weights;
 
 use crate::{
     conversation::Side,
     utterance::{Intents, Sentiment},
 };
+pub use files::ModelFiles;
 pub use model::ModelCard;
 pub use trial::{Fit, try_out};
 

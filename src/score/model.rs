@@ -7,14 +7,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Logits, Score, ScoreError, own_config::OwnConfig, weights::Weights};
+use super::{Logits, ModelFiles, Score, ScoreError, own_config::OwnConfig};
 use crate::utterance::{INTENTS, Intent, Intents, Millionths, Sentiment, Tone, Unread};
 
 /// Threshold of an intent for which the model states none: as likely as not.
@@ -113,19 +112,21 @@ impl ModelCard {
     /// Reads the folder.
     ///
     /// # Errors
-    /// Where a file is missing or broken, or the labels are neither tones nor intents; the message says which and what
-    /// would fit.
+    /// As [`ModelFiles::read`] and [`ModelCard::of`].
     pub fn read(folder: &Path) -> Result<ModelCard, ScoreError> {
+        ModelCard::of(&ModelFiles::read(folder)?)
+    }
+
+    /// What the files of a folder say.
+    ///
+    /// # Errors
+    /// Where one is broken, the labels are neither tones nor intents, or the weights are not those that the config speaks of;
+    /// the message says which and what would fit.
+    pub fn of(files: &ModelFiles) -> Result<ModelCard, ScoreError> {
+        let folder = &files.folder;
         let refuse = |message: String| ScoreError::Model { folder: folder.display().to_string(), message };
-        if !folder.is_dir() {
-            return Err(refuse("no such folder; name one with config.json, tokenizer.json and model.onnx".into()));
-        }
-        let load = |name: &str| {
-            fs::read(folder.join(name)).map_err(|e| refuse(format!("{name}: {e}; a model folder needs this file")))
-        };
-        let (config_bytes, tokenizer_bytes) = (load("config.json")?, load("tokenizer.json")?);
         let config: ConfigFile =
-            serde_json::from_slice(&config_bytes).map_err(|e| refuse(format!("config.json:{}: {e}", e.line())))?;
+            serde_json::from_slice(&files.config).map_err(|e| refuse(format!("config.json:{}: {e}", e.line())))?;
         if config.problem_type.as_deref() == Some("regression") {
             return Err(refuse(
                 "config.json: problem_type is \"regression\": its outputs are grades and no probabilities of labels; take a model \
@@ -162,30 +163,23 @@ impl ModelCard {
         if max_tokens < 8 {
             return Err(refuse(format!("config.json: rows of {max_tokens} tokens are too short to hold a sentence")));
         }
-        let weights = Weights::read(folder).map_err(&refuse)?;
+        let hashes = files.hashes().map_err(&refuse)?;
         let stated = own.model_sha256.map(|hash| hash.to_lowercase());
-        let (sha256, weights_sha256) = std::thread::scope(|scope| {
-            // Beside the other hash: over a large model either takes a while.
-            let alone = stated.is_some().then(|| scope.spawn(|| weights.file_hash()));
-            let whole = weights.folder_hash(&config_bytes, &tokenizer_bytes);
-            (whole, alone.map(|hash| hash.join().expect("hashing bytes cannot fail")))
-        });
-        if weights_sha256 != stated {
+        if let Some(stated) = stated.as_ref().filter(|stated| **stated != hashes.onnx) {
             return Err(refuse(format!(
-                "{} is not the file that config.json speaks of: its SHA-256 is {}, and dealtone.model_sha256 says {}; it is damaged or \
-                 of another version, so fetch the folder anew (where you changed the weights yourself, state their hash)",
-                weights.file.display(),
-                weights_sha256.unwrap_or_default(),
-                stated.unwrap_or_default()
+                "{} is not the file that config.json speaks of: its SHA-256 is {}, and dealtone.model_sha256 says {stated}; it is damaged \
+                 or of another version, so fetch the folder anew (where you changed the weights yourself, state their hash)",
+                files.onnx_file.display(),
+                hashes.onnx,
             )));
         }
         let folder_name = folder.file_name().map(|n| n.to_string_lossy().into_owned());
         Ok(ModelCard {
             folder: folder.to_owned(),
             name: config.name_or_path.filter(|n| !n.is_empty()).or(folder_name).unwrap_or_else(|| "model".into()),
-            sha256: sha256.map_err(&refuse)?,
-            weights: weights.file,
-            weights_sha256,
+            sha256: hashes.whole,
+            weights: files.onnx_file.clone(),
+            weights_sha256: stated,
             // Beside intents, which do not exclude each other, several tones still do.
             tone_activation: if mixed && !is_lone(&tones) || !mixed && !multi_label {
                 Activation::Softmax

@@ -2,32 +2,39 @@
 
 use std::sync::Arc;
 
-pub use dealtone_network::is_fastest;
-use dealtone_network::{Network, Session, VERSION};
+pub use dealtone_network::{Network, is_fastest};
+use dealtone_network::{Session, VERSION};
 
-use super::{Infer, Logits, ModelCard, Row, ScoreError};
+use super::{Infer, Logits, ModelCard, ModelFiles, Row, ScoreError};
 
 /// What results of it name as their runtime.
 pub fn runtime() -> String {
     format!("own-{VERSION}")
 }
 
-/// The weights of a model that dealtone can compute itself.
+/// The network in a model folder, where it is one that dealtone can compute itself. Whether it is the one that the folder
+/// speaks of, [`belongs`] says.
 ///
 /// # Errors
-/// Where it cannot, with the reason: it was made for others, its file or the processor does not fit.
-pub fn read(card: &ModelCard) -> Result<Arc<Network>, String> {
+/// Where its ONNX file was made for others or the processor does not fit, with the reason.
+pub fn read(files: &ModelFiles) -> Result<Network, String> {
+    Network::read(&files.onnx).map_err(|what| format!("{}: {what}", files.onnx_file.display()))
+}
+
+/// Whether a network is the one that its folder speaks of.
+///
+/// # Errors
+/// Where it is not, with the reason.
+pub fn belongs(network: &Network, card: &ModelCard) -> Result<(), String> {
     // A folder that states the hash of its weights was made for dealtone, and what was measured on it still holds.
     if card.weights_sha256.is_none() {
         return Err("its config.json states no dealtone.model_sha256, so it was not made for dealtone".into());
     }
-    let named = |what: String| format!("{}: {what}", card.weights.display());
-    let network = Network::read(&std::fs::read(&card.weights).map_err(|e| named(e.to_string()))?).map_err(named)?;
-    if network.labels() != card.labels.len() {
-        let (has, names) = (network.labels(), card.labels.len());
-        return Err(named(format!("it has {has} outputs, and config.json names {names} labels")));
+    let (has, names) = (network.labels(), card.labels.len());
+    if has != names {
+        return Err(format!("{}: it has {has} outputs, and config.json names {names} labels", card.weights.display()));
     }
-    Ok(Arc::new(network))
+    Ok(())
 }
 
 /// The model on one thread.

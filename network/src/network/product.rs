@@ -53,36 +53,36 @@ impl Weights {
         {
             return Err(format!("{} weights for {inputs} inputs and {outputs} outputs", values.len()));
         }
-        let mut sums = vec![0; outputs];
-        for step in values.chunks_exact(STEP * outputs) {
-            // The two sums of 16 bits of an output: of the first two of each four inputs, and of the last two.
-            let (mut up, mut down) =
-                ([vec![0_i16; outputs], vec![0; outputs]], [vec![0_i16; outputs], vec![0; outputs]]);
-            for (input, row) in step.chunks_exact(outputs).enumerate() {
-                let half = input % FOUR / 2;
-                for ((up, down), weight) in up[half].iter_mut().zip(&mut down[half]).zip(row) {
-                    *up += i16::from(*weight).max(0);
-                    *down += i16::from(*weight).min(0);
-                }
-            }
-            for (up, down) in up.iter().zip(&down) {
-                for (sum, (up, down)) in sums.iter_mut().zip(up.iter().zip(down)) {
-                    if *up > MOST || *down < -MOST {
-                        return Err(format!(
-                            "eight weights that are added in 16 bits sum to {down} and {up}, which can outgrow them"
-                        ));
+        let (mut packed, mut sums) = (vec![0; values.len()], vec![0; outputs]);
+        let panels = packed.chunks_exact_mut(PANEL * inputs).zip(sums.as_chunks_mut::<PANEL>().0);
+        for (panel, (packed, sums)) in panels.enumerate() {
+            for (step, packed) in packed.chunks_exact_mut(PANEL * STEP).enumerate() {
+                // The two sums of 16 bits of an output: of the first two of each four inputs, and of the last two.
+                let (mut up, mut down) = ([[0_i16; PANEL]; 2], [[0_i16; PANEL]; 2]);
+                for (four, packed) in packed.as_chunks_mut::<{ FOUR * PANEL }>().0.iter_mut().enumerate() {
+                    let rows: [&[i8; PANEL]; FOUR] = std::array::from_fn(|input| {
+                        let from = (step * STEP + four * FOUR + input) * outputs + panel * PANEL;
+                        values[from..].first_chunk().expect("a panel lies within a row")
+                    });
+                    for n in 0..PANEL {
+                        for (input, row) in rows.iter().enumerate() {
+                            packed[n * FOUR + input] = row[n];
+                        }
+                        for half in 0..2 {
+                            let pair = [rows[2 * half][n], rows[2 * half + 1][n]].map(i16::from);
+                            up[half][n] += pair[0].max(0) + pair[1].max(0);
+                            down[half][n] += pair[0].min(0) + pair[1].min(0);
+                        }
                     }
-                    *sum += i32::from(up + down);
                 }
-            }
-        }
-        let mut packed = vec![0; values.len()];
-        let mut places = packed.chunks_exact_mut(FOUR * PANEL);
-        for panel in (0..outputs).step_by(PANEL) {
-            for (four, to) in values.chunks_exact(FOUR * outputs).zip(&mut places) {
-                for (input, row) in four.chunks_exact(outputs).enumerate() {
-                    for (to, weight) in to[input..].iter_mut().step_by(FOUR).zip(&row[panel..panel + PANEL]) {
-                        *to = *weight;
+                for (up, down) in up.iter().zip(&down) {
+                    for (sum, (up, down)) in sums.iter_mut().zip(up.iter().zip(down)) {
+                        if *up > MOST || *down < -MOST {
+                            return Err(format!(
+                                "eight weights that are added in 16 bits sum to {down} and {up}, which can outgrow them"
+                            ));
+                        }
+                        *sum += i32::from(up + down);
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Which files hold a model's weights, and the hash that tells one model from another.
+//! The files of a model folder: which they are, what stands in them, and the hash that tells one model from another.
 //!
 //! A large model keeps its tensors in files of their own beside the ONNX file (`model.onnx_data`). They are as much of the
 //! model as the ONNX file, which names them; their names are read from there, so that no file of another model counts.
@@ -12,64 +12,82 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+use super::ScoreError;
 use crate::conversation::hex;
 use dealtone_network::protobuf::{Field, Fields};
 
 /// Names under which exporters write weights, in the order in which they are taken.
 const NAMES: [&str; 4] = ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"];
 
-/// The weights of a model folder.
-pub(super) struct Weights {
-    /// The ONNX file.
-    pub file: PathBuf,
+/// A model folder as it was read, once, by whoever needs any of it.
+pub struct ModelFiles {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What stands in `config.json`.
+    pub config: Vec<u8>,
+    /// What stands in `tokenizer.json`.
+    pub tokenizer: Vec<u8>,
+    /// Where the ONNX file lies.
+    pub onnx_file: PathBuf,
+    /// What stands in it.
+    pub onnx: Vec<u8>,
     /// Files that hold tensors of it, in the order of their names.
-    pub data: Vec<PathBuf>,
-    bytes: Vec<u8>,
+    data: Vec<PathBuf>,
 }
 
-impl Weights {
-    /// Reads the weights of `folder`: the first of [`NAMES`], else the one `.onnx` file that lies there.
+/// Hex SHA-256 of a model.
+pub(super) struct Hashes {
+    /// Of everything that the model consists of: config, tokenizer, ONNX file and the files that it names. It is the hash of
+    /// their hashes, so that a large file is gone over once.
+    pub whole: String,
+    /// Of the ONNX file alone: what `sha256sum` says of it.
+    pub onnx: String,
+}
+
+impl ModelFiles {
+    /// Reads the folder; of its weights the first of [`NAMES`], else the one `.onnx` file that lies there.
     ///
     /// # Errors
-    /// Where there is none, or several of which none has such a name, or one whose tensors are missing.
-    pub fn read(folder: &Path) -> Result<Weights, String> {
-        let file = find(folder)?;
-        let bytes = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-        let data = data_files(&bytes, &file)?;
-        Ok(Weights { file, data, bytes })
+    /// Where a file is missing, or there are several with weights of which none has such a name.
+    pub fn read(folder: &Path) -> Result<ModelFiles, ScoreError> {
+        let refuse = |message: String| ScoreError::Model { folder: folder.display().to_string(), message };
+        if !folder.is_dir() {
+            return Err(refuse("no such folder; name one with config.json, tokenizer.json and model.onnx".into()));
+        }
+        let load = |name: &str| {
+            fs::read(folder.join(name)).map_err(|e| refuse(format!("{name}: {e}; a model folder needs this file")))
+        };
+        let (config, tokenizer) = (load("config.json")?, load("tokenizer.json")?);
+        let onnx_file = find(folder).map_err(refuse)?;
+        let onnx = fs::read(&onnx_file).map_err(|e| refuse(format!("{}: {e}", onnx_file.display())))?;
+        let data = data_files(&onnx, &onnx_file).map_err(refuse)?;
+        Ok(ModelFiles { folder: folder.to_owned(), config, tokenizer, onnx_file, onnx, data })
     }
 
-    /// Hex SHA-256 of the ONNX file alone: what `sha256sum` says of it.
-    pub fn file_hash(&self) -> String {
-        hex(&Sha256::digest(&self.bytes))
-    }
-
-    /// Hex SHA-256 over everything that the model consists of: config, tokenizer, ONNX file and the files that it names,
-    /// each with its length before it.
+    /// Goes over all of it.
     ///
     /// # Errors
     /// Where a file cannot be read.
-    pub fn folder_hash(&self, config: &[u8], tokenizer: &[u8]) -> Result<String, String> {
-        let mut hash = Sha256::new();
-        for bytes in [config, tokenizer, &self.bytes] {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
+    pub(super) fn hashes(&self) -> Result<Hashes, String> {
+        let onnx = Sha256::digest(&self.onnx);
+        let mut whole = Sha256::new();
+        for part in [Sha256::digest(&self.config), Sha256::digest(&self.tokenizer), onnx] {
+            whole.update(part);
         }
         for path in &self.data {
-            add_file(&mut hash, path).map_err(|e| format!("{}: {e}", path.display()))?;
+            whole.update(file_hash(path).map_err(|e| format!("{}: {e}", path.display()))?);
         }
-        Ok(hex(&hash.finalize()))
+        Ok(Hashes { whole: hex(&whole.finalize()), onnx: hex(&onnx) })
     }
 }
 
 /// Such files have gigabytes; they are not held.
-fn add_file(hash: &mut Sha256, path: &Path) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    hash.update(file.metadata()?.len().to_le_bytes());
+fn file_hash(path: &Path) -> io::Result<impl AsRef<[u8]>> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
     let mut piece = vec![0; 1 << 20];
     loop {
         match file.read(&mut piece)? {
-            0 => return Ok(()),
+            0 => return Ok(hash.finalize()),
             n => hash.update(&piece[..n]),
         }
     }

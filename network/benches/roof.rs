@@ -1,0 +1,51 @@
+//! How much of the processor's pace of products the whole network reaches: `cargo bench -p dealtone-network --bench roof [MODEL]`.
+//!
+//! Both run in turns on one thread, and the least of all rounds counts, for another program on the core only ever adds time.
+//! What the network takes beside its products (attention, activation, sums, exits) lowers its pace; what it multiplies counts
+//! as it is, without the layers that a row leaves out.
+
+use std::time::{Duration, Instant};
+
+use dealtone_network::{LargeProduct, Network, Session};
+
+const ROUNDS: usize = 200;
+const ROWS: usize = 12;
+const TOKENS: i64 = 42;
+/// The separator of the tokenizer that our models have.
+const SEPARATOR: i64 = 102;
+
+fn main() -> Result<(), String> {
+    let model = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    let model = model.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../models/default/model.onnx").into());
+    let bytes = std::fs::read(&model).map_err(|e| format!("{model}: {e}"))?;
+    let (product, mut session) = (LargeProduct::new()?, Session::new(Network::read(&bytes)?.into()));
+    // Words without sense, of which no head is sure, behind as many of what was said before as in talk.
+    let mut words = (0..).map(|n: i64| 2000 + n * 7919 % 20_000);
+    let rows: Vec<Vec<i64>> = (0..ROWS)
+        .map(|_| {
+            let word =
+                |at| if at == TOKENS * 3 / 7 || at == TOKENS - 1 { SEPARATOR } else { words.next().unwrap_or(0) };
+            (0..TOKENS).map(word).collect()
+        })
+        .collect();
+    let rows: Vec<&[i64]> = rows.iter().map(Vec::as_slice).collect();
+    session.logits(&rows)?;
+    let work = session.multiplications();
+    let (mut least, mut least_product) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        std::hint::black_box(session.logits(&rows)?);
+        least = least.min(began.elapsed());
+        let began = Instant::now();
+        std::hint::black_box(product.run());
+        least_product = least_product.min(began.elapsed());
+    }
+    let pace = |work: u64, took: Duration| work as f64 / took.as_secs_f64() / 1e9;
+    let (network, roof) = (pace(work, least), pace(LargeProduct::MULTIPLICATIONS, least_product));
+    println!("one thread, {ROWS} rows of {TOKENS} tokens: {:.1} ms", least.as_secs_f64() * 1e3);
+    println!(
+        "{network:.0} of {roof:.0} billion multiplications a second: {:.0} % of the pace of a large product",
+        100.0 * network / roof
+    );
+    Ok(())
+}
