@@ -11,20 +11,22 @@ use dealtone_network::{LargeProduct, Network, Session};
 const ROUNDS: usize = 200;
 const ROWS: usize = 12;
 const TOKENS: i64 = 42;
-/// The separator of the tokenizer that our models have.
-const SEPARATOR: i64 = 102;
 
 fn main() -> Result<(), String> {
     let model = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     let model = model.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../models/default/model.onnx").into());
     let bytes = std::fs::read(&model).map_err(|e| format!("{model}: {e}"))?;
-    let (product, mut session) = (LargeProduct::new()?, Session::new(Network::read(&bytes)?.into()));
+    let (product, network) = (LargeProduct::new()?, Network::read(&bytes)?);
+    let separator = network.separator();
+    let mut session = Session::new(network.into());
     // Words without sense, of which no head is sure, behind as many of what was said before as in talk.
-    let mut words = (0..).map(|n: i64| 2000 + n * 7919 % 20_000);
+    let mut words = (0..).map(|n: i64| 2_000 + n * 7_919 % 8_000);
     let rows: Vec<Vec<i64>> = (0..ROWS)
         .map(|_| {
-            let word =
-                |at| if at == TOKENS * 3 / 7 || at == TOKENS - 1 { SEPARATOR } else { words.next().unwrap_or(0) };
+            let word = |at| match at {
+                at if at == TOKENS * 3 / 7 || at == TOKENS - 1 => separator,
+                _ => words.next().unwrap_or_default(),
+            };
             (0..TOKENS).map(word).collect()
         })
         .collect();

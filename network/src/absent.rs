@@ -23,6 +23,11 @@ impl Network {
     pub fn labels(&self) -> usize {
         match self.0 {}
     }
+
+    /// Of no network.
+    pub fn separator(&self) -> i64 {
+        match self.0 {}
+    }
 }
 
 /// A session of a network that there is not.

@@ -99,6 +99,11 @@ impl Network {
     pub fn labels(&self) -> usize {
         self.classifier_bias.len()
     }
+
+    /// The token that every row ends in.
+    pub fn separator(&self) -> i64 {
+        self.separator
+    }
 }
 
 /// Where a row stands among the tokens that are run together.

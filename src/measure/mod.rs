@@ -10,6 +10,7 @@ mod conduct;
 mod course;
 mod crm;
 mod listening;
+mod meetings;
 mod objections;
 mod people;
 mod progress;
