@@ -12,15 +12,14 @@ LATER_HANDS = tuple(f"w{hand}_" for hand in "ijklmnopqrs")
 # And what the stage `latest` brings.
 LATEST_HANDS = ("wt_", "wu_", "wv_", "ww_", "wx_", "wy_", "wz_", "xa_")
 # Parts that only the stages from `later` on learn from.
-NEWEST = ("our real, latest", "corpus, later", "varieties", "corpus, latest", "our real, settled", "contrast")
+NEWEST = ("our real, latest", "corpus, later", "varieties", "corpus, latest", "our real, settled")
 # How much of a part an epoch of a stage draws; the others count in full.
 SHARES = {
-    "later": {"corpus": 0.4, "varieties": 0.5, "corpus, latest": 0, "our real, settled": 0, "contrast": 0},
-    "latest": {"corpus": 0.3, "corpus, later": 0.5, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6, "contrast": 0},
-    "quick": {"corpus": 0.35, "corpus, later": 0.6, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6, "contrast": 0},
-    "rounded": {"corpus": 0.8, "varieties": 0.7, "our real": 0.8, "hard": 0.7, "contrast": 0},
-    "contrast": {"corpus": 0.4, "corpus, later": 0.6, "corpus, latest": 0.7, "varieties": 0.6, "our real": 0.8},
-    "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0, "contrast": 0},
+    "later": {"corpus": 0.4, "varieties": 0.5, "corpus, latest": 0, "our real, settled": 0},
+    "latest": {"corpus": 0.3, "corpus, later": 0.5, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
+    "quick": {"corpus": 0.35, "corpus, later": 0.6, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
+    "rounded": {"corpus": 0.8, "varieties": 0.7, "our real": 0.8, "hard": 0.7},
+    "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0},
 }
 
 
@@ -40,7 +39,6 @@ def labelled(a, log):
     parts["varieties"] = data.hard_lines(a.corpus.parent / "varieties.txt", times=1)
     parts["our real, settled"] = data.our_real(a.real_labels / "real-labels-settled.tsv", a.shared)
     parts["corpus, latest"], last = data.deals([p for p in written if p.name.startswith(LATEST_HANDS)], a.shared)
-    parts["contrast"] = data.hard_lines(a.corpus.parent / "contrast-lines.txt", times=1)
     refused += more + last
     for line in refused:
         log("refused", line)
@@ -65,7 +63,7 @@ def full(parts):
 
 
 def drawn(parts, shares, rng):
-    """A share of each part, gold real lines and contrast lines twice, hard lines once and fewer greetings: [(part, example)].
+    """A share of each part, gold real lines twice, hard lines once and fewer greetings: [(part, example)].
 
     A line that three readers settled counts with their label alone, where an earlier reading of it is drawn too.
     """
@@ -80,7 +78,7 @@ def drawn(parts, shares, rng):
             if name != "our real, settled" and line(e) in settled:
                 continue
             if not (data.held_out(e) or (e.kind == "greeting" and rng.random() < 0.6) or rng.random() >= shares.get(name, 1)):
-                chosen += [(name, e)] * (2 if name in ("real", "contrast") else 1)
+                chosen += [(name, e)] * (2 if name == "real" else 1)
     return chosen
 
 
