@@ -67,7 +67,7 @@ impl EngineParts {
     pub fn load(options: &EngineOptions) -> Result<EngineParts, ScoreError> {
         let files = ModelFiles::read(&model_folder(options.model.as_deref())?)?;
         let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
-        // A cold start waits for the longest of these three: the hash of the card, the tokenizer's table, the packing of weights.
+        // Side by side, as far as there are cores: the hash of the card, the tokenizer's table, the packing of weights.
         let (card, tokenizer, network) = thread::scope(|scope| {
             let tokenizer = scope.spawn(|| onnx::tokenizer(&files));
             let network = wants_own(options).then(|| scope.spawn(|| own::read(&files)));
@@ -78,8 +78,7 @@ impl EngineParts {
         drop(files);
         let card = Arc::new(card?);
         let encoder = Arc::new(TextEncoder::new(tokenizer?, ModelCard::clone(&card)));
-        let network =
-            network.map(|network| network.and_then(|network| own::belongs(&network, &card).map(|()| network)));
+        let network = network.map(|network| own::belonging(network, &card));
         if let Some(network) = own_network(network, &card, options)? {
             let network = Arc::new(network);
             return Ok(EngineParts {
@@ -245,13 +244,13 @@ pub fn best_device(options: &EngineOptions) -> Result<Device, ScoreError> {
     let files = ModelFiles::read(&model_folder(options.model.as_deref())?)?;
     let card = ModelCard::of(&files)?;
     match Runtime::load(options.onnxruntime.as_deref()) {
-        Ok(runtime) => Ok(onnx::best_device(&card, &runtime)),
-        // Without the library there is no GPU, and perhaps no need of it.
-        Err(_)
-            if wants_own(options) && own::read(&files).is_ok_and(|network| own::belongs(&network, &card).is_ok()) =>
-        {
-            Ok(Device::Cpu)
+        Ok(runtime) => {
+            // As above.
+            drop(files);
+            Ok(onnx::best_device(&card, &runtime))
         }
+        // Without the library there is no GPU, and perhaps no need of it.
+        Err(_) if wants_own(options) && own::belonging(own::read(&files), &card).is_ok() => Ok(Device::Cpu),
         Err(error) => Err(error),
     }
 }

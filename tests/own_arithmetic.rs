@@ -3,12 +3,12 @@
 //! processor has no AVX2.
 #![cfg(target_arch = "x86_64")]
 
-use dealtone_network::Network;
+use dealtone_network::{Network, Session};
 
 use dealtone::{
     Side,
     engine::{EngineOptions, EngineParts},
-    score::{Infer, Row, RuntimeChoice, Text, runtime_library},
+    score::{Infer, Row, RuntimeChoice, Text, onnx::Device, runtime_library},
 };
 
 const MODELS: [&str; 2] = ["models/default", "models/small"];
@@ -165,5 +165,64 @@ fn a_file_that_is_cut_or_changed_is_refused_with_a_reason() {
         (b"dealtone.context_layers\x12\x011", b"dealtone.context_layers\x12\x01x", "is no number"),
     ] {
         assert!(with(find, put).contains(why), "{why}: {:?}", with(find, put));
+    }
+}
+
+#[test]
+fn what_it_cannot_compute_is_refused_with_the_cause_where_it_was_asked_for() {
+    let options = |model: &std::path::Path, device| EngineOptions {
+        model: Some(model.to_owned()),
+        runtime: RuntimeChoice::Own,
+        device,
+        threads: Some(1),
+        ..EngineOptions::default()
+    };
+    let refusal = |options| EngineParts::load(&options).err().expect("a refusal").to_string();
+    let small = std::path::Path::new("models/small");
+    let asked = refusal(options(small, Device::Cuda(0)));
+    assert!(asked.contains("cuda:0 was asked for"), "{asked}");
+    if !can_run() {
+        return;
+    }
+    let config = std::fs::read_to_string(small.join("config.json")).expect("the config");
+    let hash = config.lines().find(|line| line.contains("\"model_sha256\"")).expect("its hash");
+    let one_more = config.replacen("\"id2label\": {", "\"id2label\": { \"20\": \"other\",", 1);
+    for (config, cause) in [
+        (config.replace(hash, ""), "states no dealtone.model_sha256, so it was not made for dealtone"),
+        (one_more, "it has 20 outputs, and config.json names 21 labels"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in ["model.onnx", "tokenizer.json"] {
+            std::fs::copy(small.join(file), folder.path().join(file)).expect("a copy");
+        }
+        std::fs::write(folder.path().join("config.json"), config).expect("its config");
+        let refused = refusal(options(folder.path(), Device::Cpu));
+        assert!(refused.contains(cause), "{refused}");
+    }
+}
+
+#[test]
+fn what_it_multiplies_is_what_the_layers_of_a_row_take() {
+    if !can_run() {
+        return;
+    }
+    let file = std::fs::read("models/default/model.onnx").expect("the default model");
+    let network = Network::read(&file).expect("a network of our own");
+    let separator = network.separator();
+    let mut session = Session::new(network.into());
+    // Each token of a layer: four products of 384 by 384 and two of 384 by 1,536. What was said before goes through two layers
+    // whole, and above them through the keys and values alone.
+    let (whole, read) = (4 * 384 * 384 + 2 * 384 * 1536, 2 * 384 * 384);
+    let of_depth = |tokens: u64, before: u64, layers: u64| {
+        let lower = layers.min(2) * tokens * whole;
+        lower + (layers - layers.min(2)) * ((tokens - before) * whole + before * read)
+    };
+    for (row, before) in
+        [(vec![101, 2009, 2003, separator], 0), (vec![101, 2748, separator, 2009, 2003, 2025, separator], 3)]
+    {
+        let so_far = session.multiplications();
+        session.logits(&[&row]).expect("logits");
+        let took = session.multiplications() - so_far;
+        assert!((1..=6).any(|layers| took == of_depth(row.len() as u64, before, layers)), "{took} of {row:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! How much of the processor's pace of products the whole network reaches: `cargo bench -p dealtone-network --bench roof [MODEL]`.
+//! How much of the processor's pace of products the whole network reaches: `cargo bench -p dealtone-network --bench roof
+//! [-- MODEL]`, which is `models/default/model.onnx` or a path that is absolute or starts from `network/`.
 //!
 //! Both run in turns on one thread, and the least of all rounds counts, for another program on the core only ever adds time.
 //! What the network takes beside its products (attention, activation, sums, exits) lowers its pace; what it multiplies counts

@@ -19,7 +19,7 @@ use dealtone_network::protobuf::{Field, Fields};
 /// Names under which exporters write weights, in the order in which they are taken.
 const NAMES: [&str; 4] = ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"];
 
-/// A model folder as it was read, once, by whoever needs any of it.
+/// A model folder as it was read, once, for whoever needs any of it; files of tensors beside the ONNX file are not held.
 pub struct ModelFiles {
     /// The folder.
     pub folder: PathBuf,
@@ -48,7 +48,7 @@ impl ModelFiles {
     /// Reads the folder; of its weights the first of [`NAMES`], else the one `.onnx` file that lies there.
     ///
     /// # Errors
-    /// Where a file is missing, or there are several with weights of which none has such a name.
+    /// Where a file is missing, there are several with weights of which none has such a name, or tensors lie outside the folder.
     pub fn read(folder: &Path) -> Result<ModelFiles, ScoreError> {
         let refuse = |message: String| ScoreError::Model { folder: folder.display().to_string(), message };
         if !folder.is_dir() {
@@ -212,6 +212,35 @@ mod tests {
         let entry =
             |key: &str, value: &str| field(13, &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat());
         [entry("location", file), entry("offset", "0")].concat()
+    }
+
+    #[test]
+    fn every_file_of_a_model_is_in_its_hash_and_the_onnx_file_alone_in_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("model.onnx_data");
+        fs::write(&data, "d").expect("a file");
+        let files = |config: &str, tokenizer: &str, onnx: &str| ModelFiles {
+            folder: folder.path().to_owned(),
+            config: config.into(),
+            tokenizer: tokenizer.into(),
+            onnx_file: folder.path().join("model.onnx"),
+            onnx: onnx.into(),
+            data: vec![data.clone()],
+        };
+        let whole = |files: &ModelFiles| files.hashes().expect("files that are there").whole;
+        let plain = files("c", "t", "o");
+        // By `for x in c t o d; do printf $x | sha256sum | cut -c-64; done | xxd -r -p | sha256sum`, and `printf o | sha256sum`.
+        assert_eq!(whole(&plain), "7dcbd6e9f600332d9e50452feb2ca6efde7578df939a24b53d2631257c6cef45");
+        assert_eq!(
+            plain.hashes().expect("files").onnx,
+            "65c74c15a686187bb6bbf9958f494fc6b80068034a659a9ad44991b08c58f2d2"
+        );
+        for other in [files("C", "t", "o"), files("c", "T", "o"), files("c", "t", "O")] {
+            assert_ne!(whole(&other), whole(&plain));
+        }
+        let before = whole(&plain);
+        fs::write(&data, "D").expect("a file");
+        assert_ne!(whole(&plain), before);
     }
 
     #[test]

@@ -5,10 +5,7 @@
 //! default model's config carries a `dealtone` object besides, with thresholds, temperature and the shape of its input.
 //! What the labels leave out is said ([`ModelCard::unread`]), never made up.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -66,7 +63,7 @@ pub struct ModelCard {
     pub folder: PathBuf,
     /// The model's name: `_name_or_path` of its config, else the folder's name.
     pub name: String,
-    /// Hex SHA-256 over everything that the model consists of: config, tokenizer and weights.
+    /// Hex SHA-256 over the hashes of everything that the model consists of: config, tokenizer and weights.
     pub sha256: String,
     /// The ONNX file.
     pub weights: PathBuf,
@@ -109,18 +106,10 @@ struct ConfigFile {
 }
 
 impl ModelCard {
-    /// Reads the folder.
-    ///
-    /// # Errors
-    /// As [`ModelFiles::read`] and [`ModelCard::of`].
-    pub fn read(folder: &Path) -> Result<ModelCard, ScoreError> {
-        ModelCard::of(&ModelFiles::read(folder)?)
-    }
-
     /// What the files of a folder say.
     ///
     /// # Errors
-    /// Where one is broken, the labels are neither tones nor intents, or the weights are not those that the config speaks of;
+    /// Where one is broken or cannot be read, the labels are neither tones nor intents, or the weights are not those that the config speaks of;
     /// the message says which and what would fit.
     pub fn of(files: &ModelFiles) -> Result<ModelCard, ScoreError> {
         let folder = &files.folder;

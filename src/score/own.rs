@@ -13,7 +13,7 @@ pub fn runtime() -> String {
 }
 
 /// The network in a model folder, where it is one that dealtone can compute itself. Whether it is the one that the folder
-/// speaks of, [`belongs`] says.
+/// speaks of, [`belonging`] says.
 ///
 /// # Errors
 /// Where its ONNX file was made for others or the processor does not fit, with the reason.
@@ -21,20 +21,21 @@ pub fn read(files: &ModelFiles) -> Result<Network, String> {
     Network::read(&files.onnx).map_err(|what| format!("{}: {what}", files.onnx_file.display()))
 }
 
-/// Whether a network is the one that its folder speaks of.
+/// What was read, where it is the network that its folder speaks of.
 ///
 /// # Errors
-/// Where it is not, with the reason.
-pub fn belongs(network: &Network, card: &ModelCard) -> Result<(), String> {
+/// Where it is not, with the reason; that the folder was not made for dealtone comes before what its network lacks.
+pub fn belonging(network: Result<Network, String>, card: &ModelCard) -> Result<Network, String> {
     // A folder that states the hash of its weights was made for dealtone, and what was measured on it still holds.
     if card.weights_sha256.is_none() {
         return Err("its config.json states no dealtone.model_sha256, so it was not made for dealtone".into());
     }
+    let network = network?;
     let (has, names) = (network.labels(), card.labels.len());
     if has != names {
         return Err(format!("{}: it has {has} outputs, and config.json names {names} labels", card.weights.display()));
     }
-    Ok(())
+    Ok(network)
 }
 
 /// The model on one thread.
