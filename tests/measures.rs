@@ -134,25 +134,24 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
     let asks = "- seller Rob 0:discovery_question How do you do it today?\n";
     let tells = "- seller Rob 0 That is how it works.\n";
     let pushes = "- seller Kim 0:pressure It is today or never.\n";
-    let mine = |kind: &str, times| kind.repeat(times);
     check(
         "how our side began is the first half of what it says",
-        &format!("call\n{}{}{}", mine(asks, 2), mine(tells, 3), mine(pushes, 5)),
+        &format!("call\n{}{}{}", asks.repeat(2), tells.repeat(3), pushes.repeat(5)),
         &[("listening_balance_at_first", Some(0.4)), ("listening_balance", Some(-0.3))],
     );
     check(
         "four utterances are no beginning",
-        &format!("call\n{}{}", mine(asks, 4), mine(tells, 5)),
+        &format!("call\n{}{}", asks.repeat(4), tells.repeat(5)),
         &[("listening_balance_at_first", None), ("listening_balance", Some(4.0 / 9.0))],
     );
     check(
         "one of us who listens has listened, whatever the other one does",
-        &format!("call\n{}{}{}", mine(asks, 2), mine(tells, 3), mine(pushes, 5)),
+        &format!("call\n{}{}{}", asks.repeat(2), tells.repeat(3), pushes.repeat(5)),
         &[("best_listener_balance", Some(0.4))],
     );
     check(
         "four utterances make no listener",
-        &format!("call\n{}{}", mine(asks, 4), mine(pushes, 4)),
+        &format!("call\n{}{}", asks.repeat(4), pushes.repeat(4)),
         &[("best_listener_balance", None)],
     );
     let price = "- buyer Ann -:price_objection That is more than we can do.\n";

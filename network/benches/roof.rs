@@ -20,7 +20,7 @@ fn main() -> Result<(), String> {
     let (product, network) = (LargeProduct::new()?, Network::read(&bytes)?);
     let separator = network.separator();
     let mut session = Session::new(network.into());
-    // Words without sense, of which no head is sure, behind as many of what was said before as in talk.
+    // Words without sense, behind as many of what was said before as in talk.
     let mut words = (0..).map(|n: i64| 2_000 + n * 7_919 % 8_000);
     let rows: Vec<Vec<i64>> = (0..ROWS)
         .map(|_| {

@@ -176,7 +176,8 @@ impl Session {
         Ok(answers)
     }
 
-    /// How many bytes it has multiplied with weights so far: what is held against the pace of [`LargeProduct`].
+    /// How many bytes its layers have multiplied with weights so far, the heads of exits aside: what is held against the pace
+    /// of [`LargeProduct`].
     pub fn multiplications(&self) -> u64 {
         self.multiplications
     }

@@ -109,8 +109,8 @@ impl ModelCard {
     /// What the files of a folder say.
     ///
     /// # Errors
-    /// Where one is broken or cannot be read, the labels are neither tones nor intents, or the weights are not those that the config speaks of;
-    /// the message says which and what would fit.
+    /// Where one is broken or cannot be read, the labels are neither tones nor intents, or the weights are not those that the
+    /// config speaks of; the message says which and what would fit.
     pub fn of(files: &ModelFiles) -> Result<ModelCard, ScoreError> {
         let folder = &files.folder;
         let refuse = |message: String| ScoreError::Model { folder: folder.display().to_string(), message };
