@@ -118,7 +118,7 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 fn wants_own(options: &EngineOptions) -> bool {
     match options.runtime {
         RuntimeChoice::OnnxRuntime => false,
-        RuntimeChoice::Auto => options.device == Device::Cpu && own::is_fastest(),
+        RuntimeChoice::Auto => options.device == Device::Cpu && own::processor_fits(),
         RuntimeChoice::Own => options.device == Device::Cpu,
     }
 }

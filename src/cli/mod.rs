@@ -99,8 +99,8 @@ pub(crate) struct EngineArgs {
     /// for; see scripts/onnxruntime]
     #[arg(long, value_name = "FILE", env = "DEALTONE_ONNXRUNTIME")]
     onnxruntime: Option<PathBuf>,
-    /// What computes the model: own (dealtone itself, where model and processor fit), onnxruntime, or auto for the faster of
-    /// the two [default: onnxruntime where its library is named, else auto]
+    /// What computes the model: own (dealtone itself, where model and processor fit), onnxruntime, or auto for own where it
+    /// can [default: onnxruntime where its library is named, else auto]
     #[arg(long, value_name = "RUNTIME", env = "DEALTONE_RUNTIME", value_parser = parse_runtime)]
     runtime: Option<RuntimeChoice>,
     /// Where the model runs: cpu, cuda, cuda:N, or auto for the first GPU that it runs on, else cpu [default: cpu]

@@ -89,7 +89,7 @@ pub trait Infer: Send {
 /// What computes a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RuntimeChoice {
-    /// dealtone itself where it is the faster one, else ONNX Runtime.
+    /// dealtone itself where it can, else ONNX Runtime.
     #[default]
     Auto,
     /// dealtone itself, see [`own`].
