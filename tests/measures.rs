@@ -180,6 +180,12 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         "call\n- buyer Ann 0:stall@0.8 Let us see next year.\n- buyer Ann 0:stall@0.79 Perhaps later.\n",
         &[("stalls_recent_sure", Some(1.0)), ("stalls_recent", Some(2.0))],
     );
+    check(
+        "a signature is one that is given, not one that is spoken of",
+        "mail\n- buyer Ann 0 Signed and attached.\n- buyer Ann 0:competitor@0.9 We have signed with Acme instead.\n\
+         - buyer Ann 0 Once we have signed, who calls us?\n- buyer Ann 0 We've not signed yet.\n- seller Rob 0 We have signed too.\n",
+        &[("signatures_recent", Some(1.0))],
+    );
     let meets = "- seller Rob 0 Great, see you on Thursday.\n";
     check(
         "where the buyer had the last word, our latest meeting stands before it",

@@ -162,7 +162,8 @@ const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are 
     frozen all spend|froze all|restructure|restructuring|reorganisation|reorganization|reorg|\
     layoffs|laid off|redundancies|made redundant|being acquired|been acquired|acquisition|merger|\
     administration|insolvency|handed in my notice|handed in his notice|handed in her notice|\
-    i'm leaving|is leaving the company|has left the company";
+    handed my notice|handed his notice|handed her notice|my last day here|my last day with|i'm retiring|i'll be leaving|\
+    no longer with the company|i'm leaving|is leaving the company|has left the company";
 
 fn speaks_of_price(line: &Line) -> bool {
     const MONEY: &str = "price|prices|priced|pricing|cost|costs|budget|quote|quoted|discount|per seat|per user|per month|\

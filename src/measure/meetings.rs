@@ -57,7 +57,7 @@ pub(super) fn is_vague(line: &Line) -> bool {
     couple of weeks|have a think|leave it|any time|anytime|in due course|soon|reconnect|check in|\
     check back|follow up|ping you|see where|see how|pick this up|pick it up|down the line|down the road|\
     down the track|holler|give me a ring|drop me a";
-    line.says(VAGUE) && !line.is(Intent::NextStep)
+    line.says(VAGUE) && !line.is(Intent::NextStep) && !names_a_time(line)
 }
 
 /// Whether a day, a date or a time of day stands in it.

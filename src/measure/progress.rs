@@ -143,6 +143,18 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "signatures_recent",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side in its last two interactions that say that it has signed or send the order \
+                  (\"signed and attached\", \"countersigned\"), unless they name an alternative or think of leaving.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
+            let lines: Vec<_> = items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| says_signed(l)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
         name: "stalls",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side puts off, deprioritises or reschedules.",
@@ -317,6 +329,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
 ];
+
+/// Whether the buyer says that its signature is given. What only speaks of signing ("before anything is signed") does not count.
+fn says_signed(line: &Line) -> bool {
+    const SIGNED: &str = "signed and attached|attached and signed|attached, signed|attached signed|order attached, signed|attached is the signed|\
+        the signed order is attached|the signed contract is attached|signed copy attached|signed contract attached|\
+        signed order attached|countersigned|signed, sealed|i've signed|i have signed|we've signed|we have signed|\
+        signed it this morning|signed it today|signed it yesterday|purchase order attached|purchase order is attached|\
+        attached the purchase order|po attached|po is attached|here is the po|here's the po|here is the purchase order";
+    const NOT_YET: &str = "not|haven't|hasn't|until|once|before|when|if|after|unless";
+    line.says(SIGNED)
+        && !line.says(NOT_YET)
+        && !line.is_any(&[Intent::Competitor, Intent::ChurnIntent, Intent::Stall])
+        && !line.text.contains('?')
+}
 
 /// Times that are long or vague.
 const SEASONS: &str = "spring|summer|autumn|fall|winter|christmas|easter|new year|next year|quarter|q1|q2|q3|q4|may|week|\
