@@ -32,7 +32,7 @@ use job::{Job, Open};
 pub use watch::{Dropped, Run, Watch};
 
 /// Tokens that a run costs beside its own on a processor, mostly the reading of the weights: 1.25 ms where a token took 0.084
-/// (an EPYC with AVX512-VNNI; the ratio hardly depends on the model). 8 to 20 come out alike.
+/// (ONNX Runtime on an EPYC with AVX512-VNNI; the ratio hardly depends on the model). 8 to 20 come out alike.
 pub const RUN_TOKENS: usize = 12;
 
 /// What the queue may hold and how long it may make a caller wait.

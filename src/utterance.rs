@@ -273,7 +273,8 @@ pub struct Provenance {
     pub runtime: String,
     /// Where it ran: `cpu` or `cuda:0`.
     pub device: String,
-    /// The widest instruction set that the runtime used, as `x86_64+avx512vnni`; int8 results differ between them.
+    /// The widest instruction set that the numbers depend on, as `x86_64+avx512vnni`: int8 results of ONNX Runtime differ between
+    /// them, those of dealtone's own arithmetic ask for AVX2 and are the same with more.
     pub instruction_set: String,
     /// What the model cannot read; left out of files where it reads everything.
     #[serde(default, skip_serializing_if = "Unread::is_empty")]

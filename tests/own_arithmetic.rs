@@ -4,6 +4,7 @@
 #![cfg(target_arch = "x86_64")]
 
 use dealtone_network::{Network, Session};
+use sha2::{Digest, Sha256};
 
 use dealtone::{
     Side,
@@ -98,6 +99,26 @@ fn a_row_has_the_same_bits_alone_and_in_any_company() {
             }
         }
     }
+}
+
+/// What the numbers are does not matter; that they are those of the machine on which this was written down does.
+#[test]
+fn every_processor_gives_the_same_bits() {
+    if !can_run() {
+        return;
+    }
+    eprintln!("computed with {:?}", dealtone_network::kernel());
+    let mut own = parts("models/small", RuntimeChoice::Own);
+    let rows = rows(&own, 40);
+    let mut hash = Sha256::new();
+    for bits in rows.iter().flat_map(|row| bits(&mut *own.sessions[0], &[row])).flatten() {
+        hash.update(bits.to_le_bytes());
+    }
+    assert_eq!(
+        format!("{:x}", hash.finalize()),
+        "1eb6194e45ff4794c59cefcf5aeb9a092507ade13befc7d6138d44bf6dc93baf",
+        "a new models/small changes this; a processor must not"
+    );
 }
 
 fn bits(session: &mut dyn Infer, rows: &[&Row]) -> Vec<Vec<u32>> {

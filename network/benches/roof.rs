@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use dealtone_network::{LargeProduct, Network, Session};
+use dealtone_network::{LargeProduct, Network, Session, kernel};
 
 const ROUNDS: usize = 200;
 const ROWS: usize = 12;
@@ -45,6 +45,7 @@ fn main() -> Result<(), String> {
     }
     let pace = |work: u64, took: Duration| work as f64 / took.as_secs_f64() / 1e9;
     let (network, roof) = (pace(work, least), pace(LargeProduct::MULTIPLICATIONS, least_product));
+    println!("kernel: {}", kernel().unwrap_or("none"));
     println!("one thread, {ROWS} rows of {TOKENS} tokens: {:.1} ms", least.as_secs_f64() * 1e3);
     println!(
         "{network:.0} of {roof:.0} billion multiplications a second: {:.0} % of the pace of a large product",

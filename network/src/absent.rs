@@ -10,6 +10,11 @@ pub fn processor_fits() -> bool {
     false
 }
 
+/// Of no network.
+pub fn kernel() -> Option<&'static str> {
+    None
+}
+
 impl Network {
     /// Refuses every file.
     ///

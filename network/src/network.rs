@@ -22,6 +22,7 @@ use std::sync::Arc;
 use exit::Exit;
 use float::{Workspace, attend, dot, gate, normalise};
 use lanes::{Lanes, Scale, pair, put_pair};
+pub use product::kernel;
 use product::{PANEL, Tile, Weights, product};
 pub use roof::LargeProduct;
 
@@ -73,7 +74,8 @@ pub struct Network {
     classifier_bias: Vec<f32>,
 }
 
-/// Whether the processor has what the network takes: AVX2 and FMA. VNNI makes it faster and changes no number.
+/// Whether the processor has what the network takes: AVX2 and FMA. With VNNI it takes fewer instructions and gives the
+/// same numbers.
 pub fn processor_fits() -> bool {
     std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
 }

@@ -362,7 +362,7 @@ fn provenance() -> Value {
                 ),
             ),
             ("device", text("Where it ran.")),
-            ("instruction_set", text("The widest instruction set that the runtime used.")),
+            ("instruction_set", text("The widest instruction set that the numbers depend on.")),
             ("unread", unread()),
         ],
         &["unread"],

@@ -195,7 +195,7 @@ impl From<ScoreError> for Problem {
         let detail = match &error {
             ScoreError::Tokenizer { bytes, .. } => format!("the tokenizer failed on a text of {bytes} bytes"),
             ScoreError::NotANumber { label, .. } => format!("the model gave no number for the label {label}"),
-            ScoreError::Run { .. } => "ONNX Runtime failed on the text".into(),
+            ScoreError::Run { .. } => "the model failed on the text".into(),
             other => other.to_string(),
         };
         Code::ScoringFailed.because(detail)

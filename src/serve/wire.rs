@@ -288,7 +288,7 @@ pub struct ProvenanceOut {
     pub runtime: String,
     /// Where it ran.
     pub device: String,
-    /// The widest instruction set that the runtime used.
+    /// The widest instruction set that the numbers depend on.
     pub instruction_set: String,
 }
 

@@ -1,4 +1,4 @@
-//! Products of bytes with int8 weights: about seven tenths of the network's time.
+//! Products of bytes with int8 weights: with AVX2 about seven tenths of the network's time.
 //!
 //! AVX2 has no product of bytes that sums in 32 bits: it adds two products in 16 bits and cuts off what does not fit. The
 //! weights that [`Weights::new`] accepts are small enough for eight products to fit, whatever the bytes. So they are added in
@@ -10,11 +10,14 @@ mod vnni;
 
 use std::arch::x86_64::{__m256i, _mm256_cvtepi32_ps};
 
-use super::lanes::{Lanes, Scale, pair};
+use super::{
+    lanes::{Lanes, Scale, pair},
+    processor_fits,
+};
 
 /// Outputs that are computed together: two registers of eight sums.
 pub const PANEL: usize = 16;
-/// Rows that are computed together: with a panel, as many sums as the registers hold beside what is read.
+/// Rows of a tile: with a panel, as many sums as the registers of AVX2 hold beside what is read.
 const ROWS: usize = 3;
 /// Bytes of a row that one instruction takes in.
 const FOUR: usize = 4;
@@ -25,6 +28,15 @@ const MOST: i16 = 128;
 /// Rows that all panels go over before the next rows' turn, so that they stay in the nearest caches.
 const NEAR: usize = 16 * ROWS;
 
+/// The name of what sums are made with here, where the processor has a kernel: for people, since no number depends on it.
+pub fn kernel() -> Option<&'static str> {
+    Some(match Kernel::best()? {
+        Kernel::Avx2 => "AVX2",
+        Kernel::AvxVnni => "AVX-VNNI",
+        Kernel::Avx512Vnni => "AVX512-VNNI",
+    })
+}
+
 /// What the sums are made with; which it is changes none of them.
 #[derive(Clone, Copy, Debug)]
 enum Kernel {
@@ -34,14 +46,20 @@ enum Kernel {
 }
 
 impl Kernel {
-    /// Those whose instructions the processor has, the fastest last.
+    /// The one that weights are given.
+    fn best() -> Option<Kernel> {
+        Kernel::here().last()
+    }
+
+    /// Those whose instructions the processor has, the widest last.
     fn here() -> impl Iterator<Item = Kernel> {
         let kernels = [
-            (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"), Kernel::Avx2),
+            (true, Kernel::Avx2),
             (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni),
             (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni"), Kernel::Avx512Vnni),
         ];
-        kernels.into_iter().filter_map(|(has, kernel)| has.then_some(kernel))
+        // What stands around the sums needs AVX2 and FMA whatever the kernel.
+        kernels.into_iter().filter_map(|(has, kernel)| (has && processor_fits()).then_some(kernel))
     }
 }
 
@@ -67,7 +85,7 @@ impl Weights {
     /// Where the sizes do not fit each other or the steps of the product, eight that are added in 16 bits could outgrow them, or
     /// the processor has no kernel.
     pub fn new(values: &[i8], scales: &[f32], bias: &[f32], inputs: usize, from: Scale) -> Result<Weights, String> {
-        let kernel = Kernel::here().last().ok_or("the processor has no AVX2 and FMA")?;
+        let kernel = Kernel::best().ok_or("the processor has no AVX2 and FMA")?;
         let outputs = scales.len();
         if values.len() != inputs * outputs
             || bias.len() != outputs
@@ -210,28 +228,61 @@ mod tests {
         sums
     }
 
+    /// The sums by AVX2, as many tiles together as the kernels for VNNI take: how they are put in their places is tested where
+    /// no processor has those.
     #[allow(unsafe_code)]
-    fn sums(kernel: Kernel, rows: &[u8], zero: u8, values: &[i8], inputs: usize, outputs: usize) -> Vec<i32> {
+    fn in_groups<const TILES: usize>(rows: &[u8], zero: u8, values: &[i8], outputs: usize) -> Vec<i32> {
         let from = Scale { scale: 1.0, zero };
+        let inputs = values.len() / outputs;
         let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
-        let weights = Weights { kernel, ..weights };
-        let mut out = vec![0; rows.len() / inputs * outputs];
-        let each = |tile: Tile| {
+        placed(rows.len() / inputs, outputs, |each| {
+            let tile = |rows: &[u8], panel: &[i8], n: usize| {
+                let at = (n * ROWS * inputs).min(rows.len());
+                // SAFETY: the test has asked for these instructions.
+                unsafe { avx2::sums(&rows[at..(at + ROWS * inputs).min(rows.len())], panel) }
+            };
+            // SAFETY: as above.
+            unsafe {
+                by_tiles(
+                    rows,
+                    &weights,
+                    |rows, panel| std::array::from_fn::<_, TILES, _>(|n| tile(rows, panel, n)),
+                    each,
+                )
+            }
+        })
+    }
+
+    /// What the tiles of a product hold, row by row.
+    #[allow(unsafe_code)]
+    fn placed(rows: usize, outputs: usize, product: impl FnOnce(&mut dyn FnMut(Tile))) -> Vec<i32> {
+        let mut out = vec![0; rows * outputs];
+        product(&mut |tile| {
             for (n, values) in tile.values[..tile.rows].iter().enumerate() {
-                // SAFETY: as below.
+                // SAFETY: there are tiles only where the processor has these instructions.
                 let values = values.map(|half| unsafe { half.numbers() });
                 for (to, value) in out[(tile.row + n) * outputs + tile.first..].iter_mut().zip(values.as_flattened()) {
                     *to = *value as i32;
                 }
             }
-        };
-        // SAFETY: the tests that call this have asked for these instructions.
-        unsafe { product(rows, &weights, each) };
+        });
         out
+    }
+
+    #[allow(unsafe_code)]
+    fn sums(kernel: Kernel, rows: &[u8], zero: u8, values: &[i8], inputs: usize, outputs: usize) -> Vec<i32> {
+        let from = Scale { scale: 1.0, zero };
+        let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
+        let weights = Weights { kernel, ..weights };
+        // SAFETY: `kernel` is one of `Kernel::here()`.
+        placed(rows.len() / inputs, outputs, |each| unsafe { product(rows, &weights, each) })
     }
 
     #[test]
     fn sums_are_exact_whatever_the_bytes_and_the_number_of_rows() {
+        if !processor_fits() {
+            return;
+        }
         let mut seed = 3;
         for (inputs, outputs) in [(16, 16), (32, 48), (96, 32), (768, 16), (1536, 16)] {
             // Weights of up to 16: eight never sum to more than 128. One panel has the greatest that there may be.
@@ -249,6 +300,8 @@ mod tests {
                     let random: Vec<u8> = (0..count * inputs).map(|_| walk(&mut seed)).collect();
                     for rows in [random, vec![255; count * inputs], vec![0; count * inputs]] {
                         let plain = plainly(&rows, zero, &values, inputs, outputs);
+                        let groups = [in_groups::<2>, in_groups::<4>].map(|sums| sums(&rows, zero, &values, outputs));
+                        assert_eq!(groups, [&plain[..]; 2], "{count} rows of {inputs} to {outputs} in groups");
                         for kernel in Kernel::here() {
                             let ours = sums(kernel, &rows, zero, &values, inputs, outputs);
                             assert_eq!(ours, plain, "{kernel:?}: {count} rows of {inputs} to {outputs}, zero {zero}");
@@ -261,6 +314,9 @@ mod tests {
 
     #[test]
     fn weights_that_could_outgrow_sixteen_bits_are_refused() {
+        if !processor_fits() {
+            return;
+        }
         let new = |values: &[i8]| Weights::new(values, &[1.0; 16], &[0.0; 16], 16, Scale { scale: 1.0, zero: 0 });
         let mut values = vec![0; 256];
         // Inputs 0, 1, 4, 5, 8, 9, 12 and 13 of output 3 are added in 16 bits.

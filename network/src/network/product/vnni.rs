@@ -1,7 +1,8 @@
 //! Sums of products where the processor has VNNI: one instruction multiplies four bytes with four weights and adds all that to
 //! a sum of 32 bits, where AVX2 takes three. The sums are the same, for none of them is ever cut off.
 //!
-//! An instruction takes four cycles or five, and processors start two in each; so as many sums are under way as that needs.
+//! An instruction takes four cycles or five, and processors start up to two in each; so as many sums are under way as that
+//! needs, as far as there are rows.
 
 use std::arch::x86_64::{
     __m256i, _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256,
@@ -20,28 +21,32 @@ pub const TILES_512: usize = 4;
 #[target_feature(enable = "avx512f,avx512vnni")]
 #[inline(never)]
 pub fn by_512(rows: &[u8], panel: &[i8]) -> [Sums; TILES_512] {
-    let inputs = panel.len() / PANEL;
     let mut sums = [[[_mm256_setzero_si256(); 2]; ROWS]; TILES_512];
-    let (mut rows, mut to) = (rows, sums.as_flattened_mut());
-    while !rows.is_empty() {
-        let count = match rows.len() / inputs {
-            12.. => rows_512::<12>(rows, panel, to),
-            6.. => rows_512::<6>(rows, panel, to),
-            3.. => rows_512::<3>(rows, panel, to),
-            _ => rows_512::<1>(rows, panel, to),
-        };
-        (rows, to) = (&rows[count * inputs..], &mut to[count..]);
+    let to = sums.as_flattened_mut();
+    match rows.len() / (panel.len() / PANEL) {
+        1 => rows_512::<1>(rows, panel, to),
+        2 => rows_512::<2>(rows, panel, to),
+        3 => rows_512::<3>(rows, panel, to),
+        4 => rows_512::<4>(rows, panel, to),
+        5 => rows_512::<5>(rows, panel, to),
+        6 => rows_512::<6>(rows, panel, to),
+        7 => rows_512::<7>(rows, panel, to),
+        8 => rows_512::<8>(rows, panel, to),
+        9 => rows_512::<9>(rows, panel, to),
+        10 => rows_512::<10>(rows, panel, to),
+        11 => rows_512::<11>(rows, panel, to),
+        _ => rows_512::<12>(rows, panel, to),
     }
     sums
 }
 
-/// The sums of the first `R` rows; how many that were.
+/// The sums of `R` rows.
 #[target_feature(enable = "avx512f,avx512vnni")]
 #[inline]
 #[allow(unsafe_code)]
-fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) -> usize {
+fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) {
     let inputs = panel.len() / PANEL;
-    assert!(rows.len() >= R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
+    assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
     let mut sums = [_mm512_setzero_si512(); R];
     for at in (0..inputs).step_by(FOUR) {
         // SAFETY: the lengths asserted above hold four bytes at `at` of each row, and 64 of the panel for them.
@@ -56,34 +61,32 @@ fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) 
     for (to, sum) in to[..R].iter_mut().zip(sums) {
         *to = [_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64::<1>(sum)];
     }
-    R
 }
 
 /// The sums of up to six rows with a panel; those of rows that are not there are 0.
 #[target_feature(enable = "avx2,avxvnni")]
 #[inline(never)]
 pub fn by_256(rows: &[u8], panel: &[i8]) -> [Sums; TILES_256] {
-    let inputs = panel.len() / PANEL;
     let mut sums = [[[_mm256_setzero_si256(); 2]; ROWS]; TILES_256];
-    let (mut rows, mut to) = (rows, sums.as_flattened_mut());
-    while !rows.is_empty() {
-        let count = match rows.len() / inputs {
-            6.. => rows_256::<6>(rows, panel, to),
-            3.. => rows_256::<3>(rows, panel, to),
-            _ => rows_256::<1>(rows, panel, to),
-        };
-        (rows, to) = (&rows[count * inputs..], &mut to[count..]);
+    let to = sums.as_flattened_mut();
+    match rows.len() / (panel.len() / PANEL) {
+        1 => rows_256::<1>(rows, panel, to),
+        2 => rows_256::<2>(rows, panel, to),
+        3 => rows_256::<3>(rows, panel, to),
+        4 => rows_256::<4>(rows, panel, to),
+        5 => rows_256::<5>(rows, panel, to),
+        _ => rows_256::<6>(rows, panel, to),
     }
     sums
 }
 
-/// The sums of the first `R` rows; how many that were.
+/// The sums of `R` rows.
 #[target_feature(enable = "avx2,avxvnni")]
 #[inline]
 #[allow(unsafe_code)]
-fn rows_256<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) -> usize {
+fn rows_256<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) {
     let inputs = panel.len() / PANEL;
-    assert!(rows.len() >= R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
+    assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
     for at in (0..inputs).step_by(FOUR) {
         // SAFETY: as above.
@@ -99,5 +102,4 @@ fn rows_256<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) 
         }
     }
     to[..R].copy_from_slice(&sums);
-    R
 }
