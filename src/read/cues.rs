@@ -103,6 +103,10 @@ pub fn cues<'a>(
     for (number, line) in input.text().lines().enumerate() {
         let number = number + 1;
         let bare = line.trim();
+        // YouTube puts a line of one blank above or below the words of a cue; only an empty line ends a cue without words.
+        if in_cue && bare.is_empty() && !line.is_empty() && out.last().is_some_and(|cue| cue.body.is_empty()) {
+            continue;
+        }
         // Files that were laid one behind the other repeat the mark.
         if bare.is_empty() || (bare == "WEBVTT" && !out.is_empty()) {
             if !in_cue {
