@@ -39,10 +39,13 @@ impl Format for ZoomChat {
                 conversation.turns.push(Turn {
                     speaker: name.to_owned(),
                     start_ms: Some(at.saturating_sub(first)),
-                    text: one_line(words),
+                    text: if is_service_line(words) { String::new() } else { one_line(words) },
                     ..Turn::default()
                 });
             } else if let Some(last) = conversation.turns.last_mut() {
+                if is_service_line(line) {
+                    continue;
+                }
                 last.text = one_line(&format!("{} {line}", last.text));
             } else if !line.trim().is_empty() {
                 conversation.started_at = conversation.started_at.or_else(|| when::in_text(line));
@@ -63,6 +66,24 @@ impl Format for ZoomChat {
         }
         Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
     }
+}
+
+/// Whether `line` is Zoom's own: which message is answered, `Replying to "hello"`, or who took a liking to which, `Reacted to
+/// "hello" with 👍`. What it quotes somebody else said, and stands in that message already. A line that goes on with words
+/// behind the quote is the speaker's.
+fn is_service_line(line: &str) -> bool {
+    const QUOTES: [char; 3] = ['"', '“', '”'];
+    let line = line.trim();
+    let quote = |text: &str| text.len() >= 2 && text.starts_with(QUOTES) && text.ends_with(QUOTES);
+    let no_words = |text: &str| !text.is_empty() && !text.contains(char::is_alphanumeric);
+    if let Some(quoted) = line.strip_prefix("Replying to ") {
+        return quote(quoted.trim());
+    }
+    if let Some((quoted, reaction)) = line.strip_prefix("Reacted to ").and_then(|rest| rest.rsplit_once(" with ")) {
+        return quote(quoted.trim()) && no_words(reaction);
+    }
+    let removed = line.strip_prefix("Removed a ").and_then(|rest| rest.split_once(" reaction from "));
+    removed.is_some_and(|(reaction, quoted)| quote(quoted.trim()) && no_words(reaction))
 }
 
 /// How a message's first line begins.
