@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{JsonFormat, Transcript, at, list, millis, speaker, text, turn, with_words};
-use crate::read::turns::{Word, from_words};
+use crate::read::turns::{Word, from_words, slower_than_speech};
 
 /// AssemblyAI.
 pub static ASSEMBLYAI: JsonFormat = JsonFormat {
@@ -19,12 +19,29 @@ pub static ASSEMBLYAI: JsonFormat = JsonFormat {
             || (at(v, "audio_url").is_string() && (at(v, "words").is_array() || at(v, "utterances").is_array()))
             || pieces("utterances")
             || (at(v, "confidence").is_number() && (pieces("sentences") || pieces("paragraphs")))
+            || is_utterances(v)
     },
     read: |v| vec![read(v)],
 };
 
+/// Whether `v` is the list of utterances on its own, as client libraries give it: each with a confidence, and times that are
+/// whole numbers.
+fn is_utterances(v: &Value) -> bool {
+    let Some(pieces) = v.as_array().filter(|p| !p.is_empty()) else { return false };
+    let of_this_service = |p: &Value| {
+        at(p, "text").is_string()
+            && at(p, "speaker").is_string()
+            && at(p, "confidence").is_number()
+            && [at(p, "start"), at(p, "end")].iter().all(|t| t.is_u64())
+    };
+    let words = pieces.iter().map(|p| text(p, "text").split_whitespace().count()).sum();
+    let times = pieces.iter().flat_map(|p| [at(p, "start"), at(p, "end")]);
+    pieces.iter().all(of_this_service) && slower_than_speech(words, times.filter_map(Value::as_f64))
+}
+
 fn read(v: &Value) -> Transcript {
     let pieces = ["utterances", "sentences", "paragraphs"].map(|path| list(v, path));
+    let pieces = [v.as_array().map_or(&[] as &[Value], Vec::as_slice)].into_iter().chain(pieces);
     let pieces = pieces.into_iter().find(|p| !p.is_empty()).unwrap_or_default();
     let (mut turns, lost) = with_words(
         pieces.iter().map(|u| turn(speaker(u, "speaker"), millis(u, "start"), millis(u, "end"), text(u, "text"))),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{JsonFormat, Transcript, at, first_text, list, millis, seconds, speaker, turn, with_words};
 use crate::read::{
-    turns::{Word, from_words, join_sentences},
+    turns::{Word, from_words, join_sentences, slower_than_speech},
     when::offset_ms,
 };
 
@@ -14,14 +14,7 @@ use crate::read::{
 pub static WHISPERX: JsonFormat = JsonFormat {
     name: "whisperx-json",
     doc: "WhisperX and others: segments with speakers",
-    is: |v| {
-        let named = |s: &Value| {
-            at(s, "speaker").is_string()
-                || at(s, "speaker").is_number()
-                || list(s, "words").iter().any(|w| !at(w, "speaker").is_null())
-        };
-        (is_segments(v) && segments(v).iter().any(named)) || chunks(v).iter().any(named)
-    },
+    is: |v| (is_segments(v) && segments(v).iter().any(is_named)) || chunks(v).iter().any(is_named),
     read: |v| vec![read(v)],
 };
 
@@ -43,8 +36,23 @@ fn segments(v: &Value) -> &[Value] {
     if v.is_array() { v.as_array().map_or(&[], Vec::as_slice) } else { list(v, "segments") }
 }
 
+fn is_named(piece: &Value) -> bool {
+    at(piece, "speaker").is_string()
+        || at(piece, "speaker").is_number()
+        || list(piece, "words").iter().any(|w| !at(w, "speaker").is_null())
+}
+
+/// Whether the times of `pieces` are whole numbers too far apart for seconds: those of other services, whose bare lists of
+/// utterances have the same keys.
+fn in_millis(pieces: &[Value]) -> bool {
+    let words = pieces.iter().map(|p| super::text(p, "text").split_whitespace().count()).sum();
+    let times = pieces.iter().flat_map(|p| [at(p, "start"), at(p, "end")]);
+    slower_than_speech(words, times.filter_map(Value::as_f64))
+}
+
 fn is_segments(v: &Value) -> bool {
-    (v.is_object() || v.is_array())
+    let of_others = || v.is_array() && segments(v).iter().any(is_named) && in_millis(segments(v));
+    (v.is_object() || (v.is_array() && !of_others()))
         && segments(v).first().is_some_and(|s| {
             at(s, "text").is_string()
                 && (at(s, "start").is_number() || at(s, "start").is_string() || at(s, "words").is_array())
