@@ -1,7 +1,7 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
 use super::{Format, Input, Likeness, Read, Skipped, encoding, labelled_text, when};
-use crate::conversation::{Channel, Timestamp, Turn};
+use crate::conversation::{Channel, Turn};
 
 /// `Speaker: words` as plain text.
 pub struct PlainTxt;
@@ -62,13 +62,16 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     }
     let mut skipped = Vec::new();
     let mut preamble = found.preamble.into_iter();
+    // By the clock on the wall there, which times of day in the text are of too.
+    let mut ahead = 0;
+    let mut moment = |text: &str| when::in_text(text).inspect(|_| ahead = when::ahead_of_utc(text));
     if let Some((_, title)) = preamble.next() {
-        conversation.started_at = conversation.started_at.or_else(|| when::in_text(&title));
+        conversation.started_at = conversation.started_at.or_else(|| moment(&title));
         // Markdown's marks are no part of it.
         conversation.title = title.trim_matches(['#', '*', ' ']).to_owned();
     }
     for (line, text) in preamble {
-        conversation.started_at = conversation.started_at.or_else(|| when::in_text(&text));
+        conversation.started_at = conversation.started_at.or_else(|| moment(&text));
         skipped.push(input.skipped(
             Some(line),
             "preamble",
@@ -76,16 +79,17 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         ));
     }
     if let Some(started) = conversation.started_at {
-        from_time_of_day(&mut conversation.turns, started);
+        from_time_of_day(&mut conversation.turns, started.as_millisecond() + ahead);
     }
     Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
 
 /// Turns whose times are of the day, "10:00:03" under a heading that says "10:00", get offsets from the first.
-fn from_time_of_day(turns: &mut [Turn], started: Timestamp) {
+/// `started`: milliseconds by the clock on the wall.
+fn from_time_of_day(turns: &mut [Turn], started: i64) {
     const NEAR: u64 = 15 * 60_000;
     let Some(first) = turns.iter().find_map(|t| t.start_ms).filter(|first| *first >= 3_600_000) else { return };
-    let of_day = u64::try_from(started.as_millisecond().rem_euclid(86_400_000)).unwrap_or(0);
+    let of_day = u64::try_from(started.rem_euclid(86_400_000)).unwrap_or(0);
     if first.abs_diff(of_day) > NEAR {
         return;
     }

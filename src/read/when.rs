@@ -1,6 +1,7 @@
 //! Times: offsets inside a transcript ("00:01:02.500"), and the moment that a file name tells.
 //!
-//! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to.
+//! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to. Of the
+//! abbreviations of zones those in [`ZONES`] are read.
 
 use jiff::civil::{Date, DateTime, Time};
 
@@ -57,6 +58,12 @@ pub fn in_path(path: &str) -> Option<Timestamp> {
 pub fn in_text(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse::<Timestamp>().ok().or_else(|| in_name(text))
+}
+
+/// How far the clock on the wall where a text with a moment was written is ahead of UTC, in milliseconds; 0 where it does not
+/// tell.
+pub fn ahead_of_utc(text: &str) -> i64 {
+    zoned_in_name(text.trim()).map_or(0, |(_, zone)| i64::from(zone) * 1000)
 }
 
 /// Whether the day stands before the month in the dates of one source, as any of them tells in which only one order fits.
@@ -139,6 +146,11 @@ fn runs(name: &str) -> Vec<Run<'_>> {
 }
 
 fn in_name(name: &str) -> Option<Timestamp> {
+    zoned_in_name(name).map(|(moment, _)| moment)
+}
+
+/// The moment, and its zone's seconds east of UTC.
+fn zoned_in_name(name: &str) -> Option<(Timestamp, i32)> {
     let runs = runs(name);
     for at in 0..runs.len() {
         let Some((date, used)) = date_at(&runs[at..]) else { continue };
@@ -146,7 +158,7 @@ fn in_name(name: &str) -> Option<Timestamp> {
         let moment =
             DateTime::from_parts(date, time.or_else(|| packed_time(runs[at].text)).unwrap_or(Time::midnight()));
         let zoned = moment.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-        return zoned.checked_sub(jiff::SignedDuration::from_secs(i64::from(zone))).ok();
+        return Some((zoned.checked_sub(jiff::SignedDuration::from_secs(i64::from(zone))).ok()?, zone));
     }
     None
 }
@@ -206,6 +218,7 @@ fn clock(h: &str, m: &str, s: &str) -> Option<Time> {
 /// A time of day at the head of `runs`, and the zone's seconds east of UTC behind it.
 fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
     let mut runs = runs;
+    let iso = matches!(runs, [t, ..] if t.text == "T" && t.gap.is_empty());
     // "2026-02-12T0918" and "… at 09.18".
     if let [first, ..] = runs
         && matches!(first.text, "T" | "t" | "at")
@@ -237,7 +250,9 @@ fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
             _ => {}
         }
     }
-    (Some(at), zone(rest))
+    // Behind an ISO time, "T20:00:00", a dash begins a zone and no counter.
+    let of_iso = || if iso && used == 3 && runs[1].gap == ":" { iso_offset(rest) } else { None };
+    (Some(at), named_zone(rest).or_else(of_iso).unwrap_or_else(|| zone(rest)))
 }
 
 fn number_like(run: &Run) -> bool {
@@ -250,6 +265,46 @@ fn short(run: &Run) -> bool {
 
 fn between(gap: &str) -> bool {
     matches!(gap, ":" | "." | "-" | "_" | "h" | "∶")
+}
+
+/// Abbreviations of zones that mean one thing in business, with the hours east of UTC. Of those with two readings, "CST" and
+/// "EST" are America's and "BST" is the British summer's; "IST" is three countries' and left out.
+const ZONES: &[(&str, i32)] = &[
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+    ("WET", 0),
+    ("WEST", 1),
+    ("BST", 1),
+    ("CET", 1),
+    ("CEST", 2),
+    ("EET", 2),
+    ("EEST", 3),
+];
+
+/// The seconds east of UTC of the zone whose abbreviation stands at the head of `runs`: " EST", " (CET)".
+fn named_zone(runs: &[Run]) -> Option<i32> {
+    let [name, ..] = runs else { return None };
+    let near = matches!(name.gap, " " | " (" | "\u{a0}" | "\u{202f}");
+    let hours = ZONES.iter().find(|(zone, _)| near && *zone == name.text)?.1;
+    Some(hours * 3600)
+}
+
+/// The seconds east of UTC of "-05:00" and "-0500" at the head of `runs`.
+fn iso_offset(runs: &[Run]) -> Option<i32> {
+    let [hours, rest @ ..] = runs else { return None };
+    let (hours, minutes) = match (hours.gap, hours.text.len(), rest) {
+        ("-", 4, _) => hours.text.split_at(2),
+        ("-", 2, [minutes, ..]) if minutes.gap == ":" && minutes.text.len() == 2 => (hours.text, minutes.text),
+        _ => return None,
+    };
+    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+    (hours <= 14 && minutes <= 59).then_some(-(hours * 3600 + minutes * 60))
 }
 
 /// "GMT-5", "UTC+02:00", "+0200": seconds east of UTC; 0 for anything else.
@@ -290,6 +345,14 @@ mod tests {
             ("acme/call-20260212091833.json", "2026-02-12T09:18:33Z"),
             ("acme/Demo (2026-02-12 09:18 GMT-5) – Transcript.txt", "2026-02-12T14:18:00Z"),
             ("acme/2026-02-12T09:18:00+02:00.json", "2026-02-12T07:18:00Z"),
+            ("acme/2026-02-12T09:18:00-05:00.json", "2026-02-12T14:18:00Z"),
+            ("acme/2026-02-12T09:18:00-0530.json", "2026-02-12T14:48:00Z"),
+            ("acme/2026-02-12T09:18-05.json", "2026-02-12T09:18:00Z"),
+            ("acme/2026-02-12T091800-0003.json", "2026-02-12T09:18:00Z"),
+            ("acme/Demo (2026-02-12 09:18 EST) – Transcript.txt", "2026-02-12T14:18:00Z"),
+            ("acme/Feb 12, 2026 9:18 PM (CEST).txt", "2026-02-12T19:18:00Z"),
+            ("acme/2026-02-12 09:18 Best call.txt", "2026-02-12T09:18:00Z"),
+            ("acme/2026-02-12 09:18 - WEST Pharma.txt", "2026-02-12T09:18:00Z"),
             ("acme/12 Feb 2026 demo.txt", "2026-02-12T00:00:00Z"),
             ("acme/February 12, 2026 at 2.05 PM.txt", "2026-02-12T14:05:00Z"),
             ("acme/02.03.2026.txt", "2026-03-02T00:00:00Z"),
