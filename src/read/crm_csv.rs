@@ -38,7 +38,7 @@ impl Format for CrmCsv {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
-        let columns = Columns::of(&headers, CRM);
+        let columns = Columns::with_several(&headers, CRM, "text");
         let mut lines = table::Lines::of(input.text());
         let day_first = day_first(input.text(), &columns);
         let mut out = Read::default();
@@ -58,7 +58,7 @@ impl Format for CrmCsv {
                         out.skipped.push(input.skipped(
                             line,
                             "no_words",
-                            "the row's body is empty; export the column with the text too",
+                            "the row is empty in every column of words; export the column with its text too",
                         ));
                     } else {
                         out.conversations.push(c);

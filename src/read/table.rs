@@ -74,15 +74,35 @@ impl Columns {
         Columns { places }
     }
 
+    /// The columns of a heading, and behind them all further ones that `several` can be called, in the order of its names: a
+    /// table of calls and notes has a column of words for each kind of row.
+    pub fn with_several(
+        headers: &csv::StringRecord,
+        known: &'static [(&'static str, &'static [&'static str])],
+        several: &str,
+    ) -> Columns {
+        let mut out = Columns::of(headers, known);
+        let plain: Vec<String> = headers.iter().map(plain).collect();
+        for (name, also) in known.iter().filter(|(name, _)| *name == several) {
+            let further = also.iter().flat_map(|a| plain.iter().enumerate().filter(move |(_, h)| h == a));
+            for (at, _) in further {
+                if !out.places.iter().any(|(_, taken)| *taken == at) {
+                    out.places.push((*name, at));
+                }
+            }
+        }
+        out
+    }
+
     /// Whether a column is there.
     pub fn has(&self, name: &str) -> bool {
         self.places.iter().any(|(n, _)| *n == name)
     }
 
-    /// The cell of a row, where it holds anything.
+    /// The cell of a row, where it holds anything: the first that does where several columns have the name.
     pub fn cell<'r>(&self, row: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
-        let at = self.places.iter().find(|(n, _)| *n == name)?.1;
-        row.get(at).map(str::trim).filter(|c| !c.is_empty())
+        let mut places = self.places.iter().filter(|(n, _)| *n == name);
+        places.find_map(|(_, at)| row.get(*at).map(str::trim).filter(|c| !c.is_empty()))
     }
 }
 
