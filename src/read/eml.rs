@@ -5,7 +5,7 @@ use mail_parser::{Message, MessageParser, PartType};
 use super::{
     Format, Input, Likeness, Read, Skipped, email_body,
     eml_fields::{clean_id, fields_at_head, forwards, is_automatic, people, person, references},
-    eml_words,
+    eml_saved, eml_words,
 };
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp, Turn};
 
@@ -26,6 +26,7 @@ impl Format for Eml {
         // Without a sender, or what a mail server writes, it is a heading: "Topic: …", "Date: …".
         let sent = input.head().lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
         match (all, telling) {
+            (_, 0) if eml_saved::is_saved(input.head()) => Likeness::Likely,
             (0, _) => Likeness::No,
             (_, 0) if !ending && !sent => Likeness::No,
             (_, 2..) => Likeness::Certain,
@@ -38,7 +39,10 @@ impl Format for Eml {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut read = Read::default();
         let conversation = input.conversation(self, Channel::Email, None);
-        message(input, input.bytes, None, conversation, &mut read)?;
+        let telling = fields_at_head(input.head()).1 > 0;
+        let saved = if telling { None } else { eml_saved::as_mail(input.text()) };
+        let bytes = saved.as_ref().map_or(input.bytes, String::as_bytes);
+        message(input, bytes, None, conversation, &mut read)?;
         Ok(read)
     }
 }

@@ -39,6 +39,7 @@ mod email_sign_off;
 mod email_signature;
 mod eml;
 mod eml_fields;
+mod eml_saved;
 mod eml_words;
 pub mod encoding;
 pub mod export;
