@@ -262,7 +262,8 @@ pub fn paragraphs(lines: &[String]) -> Vec<String> {
     let mut last_length = 0;
     for line in lines {
         let text = super::turns::one_line(line);
-        if text.is_empty() {
+        // A short rule between two parts is nobody's words; a long one may be a line of a table.
+        if text.chars().all(|c| matches!(c, '-' | '_' | '=' | '—' | '–' | '*' | '~' | ' ')) && length(&text) <= 5 {
             open = false;
             continue;
         }

@@ -37,15 +37,54 @@ fn without_trailing_rule(lines: &[&str], mut end: usize) -> usize {
 
 /// The usual delimiter, `-- ` on its own line; also those that people make of it.
 fn delimiter(lines: &[&str]) -> Option<usize> {
-    let at = lines
-        .iter()
-        .position(|l| matches!(l.trim_end(), "--" | "- -" | "—" | "––" | "---" | "__" | "--\u{a0}" | "––––"))?;
-    let behind = &lines[at + 1..];
-    let filled = behind.iter().filter(|l| !blank(l)).count();
-    let longest = behind.iter().map(|l| l.chars().count()).max().unwrap_or(0);
-    // The standard "-- " is believed even over long lines, home-made ones only over a short block.
-    let standard = matches!(lines[at].trim_end(), "--" | "--\u{a0}");
-    (filled <= MOST_LINES && (standard || longest <= 80)).then_some(at)
+    let delimiters = || (0..lines.len()).filter(|at| is_delimiter(lines[*at]));
+    let several = delimiters().nth(1).is_some();
+    delimiters().find(|at| {
+        let behind: Vec<&str> = lines[at + 1..].iter().copied().filter(|l| !blank(l)).collect();
+        // The standard "-- " is believed even over long lines, home-made ones only over what a signature can be.
+        let standard = matches!(lines[*at].trim_end(), "--" | "--\u{a0}");
+        let above = lines[..*at].iter().rfind(|l| !blank(l));
+        let announced = || above.is_some_and(|l| l.trim_end().ends_with([':', '：']));
+        behind.len() <= MOST_LINES && (standard || (!announced() && is_signed_block(&behind, several)))
+    })
+}
+
+fn is_delimiter(line: &str) -> bool {
+    matches!(line.trim_end(), "--" | "- -" | "—" | "––" | "---" | "__" | "--\u{a0}" | "––––")
+}
+
+/// Whether what stands below a home-made delimiter is a signature and no section of the mail: "PRICING" and a list or a
+/// sentence below it are the writer's words. `several`: the mail has such lines more than once, as only sections have.
+fn is_signed_block(block: &[&str], several: bool) -> bool {
+    if block.iter().any(|l| l.chars().count() > 80) {
+        return false;
+    }
+    let own = |line: &&str| is_sentence(line) || is_item(line) || is_delimiter(line);
+    match block.iter().position(|l| is_contact(l)) {
+        // A slogan may stand below the telephone number, and the writer's words above it.
+        Some(at) => at <= 6 && !block[..at].iter().any(own),
+        None => !several && !block.first().is_some_and(|l| is_heading(l)) && block.iter().all(|l| is_signature_like(l)),
+    }
+}
+
+/// Whether a line is a sentence rather than a name, a title or an address.
+fn is_sentence(line: &str) -> bool {
+    let line = line.trim();
+    line.ends_with(['.', '?', '!', ':', '。', '？', '！']) && !is_signature_like(line)
+}
+
+/// Whether a line is the heading of a section, "PRICING", and no name: those who write theirs so write all of it.
+fn is_heading(line: &str) -> bool {
+    let line = line.trim();
+    line.chars().count() > 3 && line.chars().all(char::is_uppercase)
+}
+
+/// Whether a line is an item of a list.
+fn is_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = || matches!(digits, 1 | 2) && line[digits..].starts_with([')', '.']);
+    ["- ", "* ", "• ", "– "].iter().any(|mark| line.starts_with(mark)) || numbered()
 }
 
 /// A rule over a short block with contact data: a signature, or a mailing list's footer.
