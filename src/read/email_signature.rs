@@ -178,6 +178,9 @@ fn contact_block(lines: &[&str]) -> usize {
             return filled[place];
         }
     }
+    if let Some(at) = card_below_first_name(lines, &filled) {
+        return at;
+    }
     // The last lines, as long as they look like a signature.
     let mut first = filled.len();
     while first > 0 && filled.len() - first < 10 && is_signature_like(lines[filled[first - 1]]) {
@@ -198,6 +201,20 @@ fn contact_block(lines: &[&str]) -> usize {
         return block[0];
     }
     lines.len()
+}
+
+/// Where, below a closing "Tom" on a line of its own, the block begins that says it in full: "Tom Nguyen", his title, his
+/// number. `filled`: the lines that are not blank.
+fn card_below_first_name(lines: &[&str], filled: &[usize]) -> Option<usize> {
+    let from = filled.len().saturating_sub(12).max(1);
+    let place = (from..filled.len()).find(|place| {
+        let block: Vec<&str> = filled[*place..].iter().map(|n| lines[*n]).collect();
+        let closing = lines[filled[place - 1]].trim().trim_end_matches([',', '.']).trim_start_matches(['-', '–', ' ']);
+        let alone = closing.starts_with(char::is_uppercase) && closing.chars().all(|c| c.is_alphabetic() || c == '-');
+        let full = block[0].trim().strip_prefix(closing).is_some_and(|rest| rest.starts_with(' '));
+        alone && full && block.len() >= 2 && is_name_like(block[0]) && is_signed_block(&block, false)
+    })?;
+    Some(filled[place])
 }
 
 #[cfg(test)]
@@ -221,6 +238,12 @@ mod tests {
                 "Sent from my iPhone app is broken, so call 555 123 4567.",
             ),
             ("Yes.\n\nThis e-mail and any attachments are confidential.\nDo not read.", "Yes.\n"),
+            ("Yes.\n\nAnn\n\nAnn Lee\nCFO, Acme Inc.\n(555) 123-4567", "Yes.\n\nAnn"),
+            ("Meet\n\nAnn\n\nAnn Lee will call you.\nYes?", "Meet\n\nAnn\n\nAnn Lee will call you.\nYes?"),
+            ("Yes.\n---\nAnn Lee\nCFO\nAcme Inc.", "Yes."),
+            ("Yes.\n---\nAnn Lee\n(555) 123-4567\nWe make it work.", "Yes."),
+            ("Hi,\n---\nPRICING\n- too high", "Hi,\n---\nPRICING\n- too high"),
+            ("Hi,\n---\nPRICING\nSeats\n---\nAnn Lee\n(555) 123-4567", "Hi,\n---\nPRICING\nSeats"),
             ("Call me on\n555 123 4567\nor 555 765 4321", "Call me on\n555 123 4567\nor 555 765 4321"),
             ("Prices\n-----\nSeat 20 EUR\nSite 900 EUR", "Prices\n-----\nSeat 20 EUR\nSite 900 EUR"),
         ] {
