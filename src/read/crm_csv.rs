@@ -119,7 +119,7 @@ fn conversation(
         c.mail = Some(MailHead {
             message_id: cell("message_id").map(eml_fields::clean_id),
             references: vec![],
-            automatic: false,
+            automatic: body.automatic(),
             cut_percent: body.cut_percent,
         });
         return c;

@@ -4,7 +4,7 @@
 //! the cut is taken back. Two things are read: what the markup of an HTML mail sets apart, and what lines look like.
 
 use super::{
-    email_banner,
+    email_banner, email_calendar,
     email_divider::{self, Divider},
     email_footer::{blank, has_words},
     email_head, email_quote, email_signature,
@@ -22,6 +22,15 @@ pub struct Body {
     pub cut_percent: u8,
     /// Whether a cut was taken back because it left nothing.
     pub whole: bool,
+    /// Whether a calendar or a meeting service wrote the mail around the words.
+    pub calendar: bool,
+}
+
+impl Body {
+    /// Whether nobody wrote any of it.
+    pub fn automatic(&self) -> bool {
+        self.calendar && self.whole
+    }
 }
 
 /// A mail that another forwards in its body.
@@ -117,8 +126,10 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let total = sum(texts.iter().copied());
     let parts = apart(lines, &texts, forwards);
     let own = &parts.own[email_banner::end(&parts.own)..];
+    let note = email_calendar::note(own);
+    let own = note.as_deref().unwrap_or(own);
     let without_signature = &own[..email_signature::start(own)];
-    let mut body = Body { forwarded: parts.forwarded, ..Body::default() };
+    let mut body = Body { forwarded: parts.forwarded, calendar: note.is_some(), ..Body::default() };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
     if has_words(without_signature) {
         body.lines = owned(without_signature);

@@ -3,7 +3,7 @@
 use mail_parser::{Message, MessageParser, PartType};
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, email_body,
+    Format, Input, Likeness, Read, Skipped, email_body, email_calendar,
     eml_fields::{clean_id, fields_at_head, forwards, is_automatic, people, person, references},
     eml_saved, eml_words,
 };
@@ -124,7 +124,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
         references: references(message),
-        automatic: is_automatic(message, &conversation.title),
+        automatic: body.automatic() || is_automatic(message, &conversation.title),
         cut_percent: body.cut_percent,
     });
     fill(conversation, &sender_name, &body);
@@ -227,7 +227,10 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
         html = std::mem::take(&mut text);
     }
     let of_text = email_body::of_text(&text, forwards);
-    if html.is_empty() {
+    if of_text.calendar && email_calendar::is_foreign(&text) {
+        return in_event(message, of_text, forwards);
+    }
+    if html.is_empty() || of_text.calendar {
         return of_text;
     }
     let of_html = email_body::of_html(&html, forwards);
@@ -239,6 +242,22 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
         return of_html;
     }
     if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
+}
+
+/// What the event attached to a calendar's notice says that somebody wrote, where the notice is in a language in which that
+/// cannot be told from the calendar's words.
+fn in_event(message: &Message, notice: email_body::Body, forwards: bool) -> email_body::Body {
+    use mail_parser::MimeHeaders;
+    let is_event = |p: &&mail_parser::MessagePart| {
+        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
+    };
+    let Some(event) = message.parts.iter().find(is_event) else { return notice };
+    let words = email_calendar::description(&String::from_utf8_lossy(event.contents()));
+    if words.is_empty() {
+        return email_body::Body { whole: true, ..notice };
+    }
+    let marked = words.contains("</") || words.contains("<br");
+    if marked { email_body::of_html(&words, forwards) } else { email_body::of_text(&words, forwards) }
 }
 
 /// Whether the plain text is a remark instead of the mail ("Please view this message in a browser"): few words that speak of

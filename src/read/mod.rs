@@ -28,6 +28,7 @@ mod docx;
 pub mod duplicates;
 mod email_banner;
 pub mod email_body;
+mod email_calendar;
 mod email_contact;
 mod email_divider;
 mod email_footer;

@@ -126,6 +126,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         references: ids(&[get(file, "1039"), get(file, "1042")]),
         automatic: class.starts_with("REPORT.")
             || class.contains("OOF")
+            || body.automatic()
             || head.as_ref().is_some_and(|h| eml_fields::is_automatic(h, &conversation.title)),
         cut_percent: body.cut_percent,
     });
