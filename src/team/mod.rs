@@ -25,7 +25,7 @@ mod people;
 
 use domains::Domains;
 use introductions::{Companies, introduced_name, introductions};
-use names::{is_label, name_words, stated_side};
+use names::{is_label, name_words, names_behind_companies, stated_side};
 use people::People;
 
 use crate::{
@@ -130,6 +130,7 @@ pub fn restate(conversation: &mut Conversation, team: &Team) {
 /// Who each speaker and participant of a conversation is.
 fn seat(conversation: &Conversation, people: &mut People) -> BTreeMap<String, usize> {
     let mut seats = BTreeMap::new();
+    let behind = names_behind_companies(conversation.participants.iter().map(|p| p.name.as_str()));
     for p in &conversation.participants {
         if seats.contains_key(&p.name) {
             continue;
@@ -143,7 +144,7 @@ fn seat(conversation: &Conversation, people: &mut People) -> BTreeMap<String, us
                 None => people.add_unnamed(&p.name),
             }
         } else {
-            people.find_or_add(&p.name, None, false)
+            people.find_or_add(behind.get(p.name.as_str()).unwrap_or(&p.name.as_str()), None, false)
         };
         if p.email.is_none() {
             people.learn(at, p);

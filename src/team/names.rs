@@ -1,6 +1,6 @@
 //! Names: what a person is called without what programs hang on, which forms are one person's, and which are no names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conversation::Side;
 
@@ -32,7 +32,7 @@ pub(super) fn display_name(name: &str) -> String {
     // "Smith, Ann" is "Ann Smith"; "Ann Smith, CFO" is "Ann Smith".
     if let Some((last, first)) = out.split_once(',') {
         let (last, first) = (last.trim().to_owned(), first.trim().to_owned());
-        out = if last.split_whitespace().count() == 1 && !first.is_empty() && first.split_whitespace().count() <= 2 {
+        out = if is_surname(&last) && !first.is_empty() && first.split_whitespace().count() <= 2 {
             format!("{first} {last}")
         } else {
             last
@@ -40,6 +40,46 @@ pub(super) fn display_name(name: &str) -> String {
     }
     let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
     if out.is_empty() { name.trim().to_owned() } else { out }
+}
+
+/// "Smith", "van den Berg": one word, behind particles.
+fn is_surname(text: &str) -> bool {
+    const PARTICLES: &[&str] = &[
+        "van", "von", "de", "den", "der", "des", "di", "da", "do", "dos", "das", "du", "del", "della", "dela", "la",
+        "le", "el", "al", "bin", "ibn", "ter", "ten", "te", "zu", "zum", "zur", "vom", "af", "av", "op", "st", "st.",
+        "mac", "san",
+    ];
+    let mut words = text.split_whitespace().rev();
+    words.next().is_some() && words.all(|w| PARTICLES.contains(&w.to_lowercase().as_str()))
+}
+
+/// The labels of one conversation that begin with a company, "Acme | Ann Lee", each with the name behind it. One label alone
+/// cannot tell, since "Ann Lee | Acme" is as usual; but a company stands before several names, and a person does not.
+pub(super) fn names_behind_companies<'a>(labels: impl Iterator<Item = &'a str> + Clone) -> BTreeMap<&'a str, &'a str> {
+    let mut out = BTreeMap::new();
+    for mark in ["|", " - ", " – "] {
+        let cut: Vec<(&str, &str, &str)> = labels
+            .clone()
+            .filter_map(|label| label.split_once(mark).map(|(before, behind)| (label, before.trim(), behind.trim())))
+            .filter(|(_, before, behind)| !before.is_empty() && (2..=4).contains(&name_words(behind).len()))
+            .collect();
+        // "Ann Lee | Acme Inc" and "Ann Lee | Acme Ltd" are one person, and have a word in common.
+        let shared = |before: &str| {
+            let names: BTreeSet<Vec<String>> =
+                cut.iter().filter(|(_, b, _)| *b == before).map(|(_, _, name)| name_words(name)).collect();
+            let words: BTreeSet<&String> = names.iter().flatten().collect();
+            names.len() >= 2 && words.len() == names.iter().map(Vec::len).sum::<usize>()
+        };
+        let companies: BTreeSet<&str> =
+            cut.iter().map(|(_, before, _)| *before).filter(|before| shared(before)).collect();
+        if companies.is_empty() {
+            continue;
+        }
+        // Where one company stands first, so do the others, whoever is alone of theirs.
+        let first = |before: &str| companies.contains(before) || !before.contains(' ');
+        out.extend(cut.iter().filter(|(_, before, _)| first(before)).map(|(label, _, name)| (*label, *name)));
+    }
+    out
 }
 
 /// The words of a name for comparing: lower case, accents folded, without titles.
@@ -248,4 +288,38 @@ pub(super) fn address_fits(email: &str, words: &[String]) -> bool {
         format!("{first}{last_initial}"),
     ]
     .contains(&local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_surname_may_have_particles() {
+        for (written, shown) in [
+            ("Smith, Ann", "Ann Smith"),
+            ("van den Berg, Pieter", "Pieter van den Berg"),
+            ("De Souza, Ana Maria", "Ana Maria De Souza"),
+            ("Ann Smith, CFO", "Ann Smith"),
+            ("Ana de Souza, CFO", "Ana de Souza"),
+        ] {
+            assert_eq!(display_name(written), shown);
+        }
+    }
+
+    #[test]
+    fn a_company_stands_before_several_names_and_a_person_before_one() {
+        for (labels, names) in [
+            (&["Acme | Ann Lee", "Acme | Bob Stone", "Umbra | Cy Oak"][..], &["Ann Lee", "Bob Stone", "Cy Oak"][..]),
+            (&["Acme Corp - Ann Lee", "Acme Corp - Bob Stone", "Cy Oak"], &["Ann Lee", "Bob Stone"]),
+            (&["Ann Lee | Acme", "Bob Stone | Acme"], &[]),
+            // One person, of whose company there are two spellings.
+            (&["Ann Lee | Acme Inc", "Ann Lee | Acme Ltd"], &[]),
+            (&["Ann Lee | Acme", "Ann Lee | Phone"], &[]),
+            (&["Acme | Ann Lee", "Bob Stone"], &[]),
+        ] {
+            let found = names_behind_companies(labels.iter().copied());
+            assert_eq!(found.into_values().collect::<Vec<_>>(), names, "{labels:?}");
+        }
+    }
 }
