@@ -194,7 +194,9 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
     let cut: Vec<(&Cue, Pieces)> = cues.iter().map(|c| (c, pieces(c))).collect();
     let unnamed =
         || cut.iter().flat_map(|(_, p)| p.iter()).filter(|(name, _)| name.is_none()).map(|(_, text)| text.as_str());
-    let habit = Habit::learn(unnamed());
+    let mut habit = Habit::learn(unnamed());
+    let heads = cut.iter().filter_map(|(_, p)| p.first());
+    habit.believe_heads(heads.filter(|(name, _)| name.is_none()).map(|(_, text)| text.as_str()));
     let name_above = names_stand_above(&cut);
     let mut out: Vec<Turn> = Vec::with_capacity(cut.len());
     for (cue, pieces) in &cut {

@@ -67,6 +67,10 @@ const REMARKS: &[&str] = &[
     "important",
 ];
 
+fn is_remark(name: &str) -> bool {
+    REMARKS.contains(&name.to_lowercase().as_str())
+}
+
 /// How many colons of a line may end a speaker's name: "Room: Berlin: Ann: hello" is the most that was seen.
 const MOST_COLONS: usize = 3;
 
@@ -162,7 +166,7 @@ const SOUNDS: &[&str] = &[
 ];
 
 /// Whether `text` is a telephone number, some digits perhaps hidden: "+1 (415) ***-**12".
-fn is_phone_number(text: &str) -> bool {
+pub(super) fn is_phone_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     // "2026-03-12: sent the quote" is dated, not said by a number.
     let dated = text.len() <= 10 && text.matches(['-', '.']).count() == 2;
@@ -183,9 +187,12 @@ pub fn could_be_name(text: &str) -> bool {
     let outside = without_brackets(text);
     let mut words = 0;
     for word in outside.split_whitespace() {
-        words += 1;
+        // "Ann Lee | Acme", "Ann Lee – Head of Sales & Service": a mark is no word.
+        words += usize::from(word.contains(char::is_alphanumeric));
         // A full stop ends a sentence unless it ends an initial or a short title ("J. Smith", "Dr. Okafor", "Tom N.").
-        if words > MOST_WORDS || word.strip_suffix('.').is_some_and(|stem| stem.chars().count() > 3) {
+        if words > MOST_WORDS
+            || word.strip_suffix('.').is_some_and(|stem| stem.chars().count() > 3 && !ABBREVIATIONS.contains(&stem))
+        {
             return false;
         }
     }
@@ -193,6 +200,9 @@ pub fn could_be_name(text: &str) -> bool {
         && !outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
         && outside.bytes().filter(|b| *b == b',').count() <= 2
 }
+
+/// What is written with a full stop in names and in those of companies, where it is longer than three letters.
+const ABBREVIATIONS: &[&str] = &["Corp", "Prof", "Bros", "Assoc", "Dept", "Univ", "Capt", "Messrs", "Intl"];
 
 /// The most words that a name has, particles and all.
 const MOST_WORDS: usize = 8;
@@ -211,9 +221,14 @@ pub fn looks_like_name(text: &str) -> bool {
             || (first.is_alphabetic() && !first.is_lowercase())
             // "d'Arcy", "deShawn", "iOS team": a capital later in the word.
             || (word.chars().count() > 2 && word.chars().skip(1).any(char::is_uppercase))
-            || PARTICLES.contains(&word.to_lowercase().as_str())
+            || is_particle(word)
     }) || is_phone_number(text)
         || is_label(&outside.to_lowercase())
+}
+
+/// Whether `word` stands in names without a capital.
+pub(super) fn is_particle(word: &str) -> bool {
+    PARTICLES.contains(&word.to_lowercase().as_str())
 }
 
 /// What stands in names without a capital.
@@ -306,8 +321,7 @@ impl Habit {
         let share = labelled as f64 / total as f64;
         let any_share = any as f64 / total as f64;
         let often = |name: &str, n: usize| {
-            let remark = REMARKS.contains(&name.to_lowercase().as_str());
-            if remark {
+            if is_remark(name) {
                 n >= 5 && share >= 0.5
             } else if looks_like_name(name) {
                 n >= 2 || share >= 0.5
@@ -337,7 +351,7 @@ impl Habit {
                 if *nth == 0
                     && *looks
                     && (if several { 1..=4 } else { 2..=4 }).contains(&name.split_whitespace().count())
-                    && !REMARKS.contains(&name.to_lowercase().as_str())
+                    && !is_remark(name)
                 {
                     names.insert((*name).to_owned());
                 }
@@ -366,6 +380,30 @@ impl Habit {
             return in_brackets(line).filter(|(name, _)| self.names.contains(*name));
         }
         candidates(line).rev().find(|(name, _)| self.names.contains(*name))
+    }
+
+    /// Where every cue begins with a label, one that does not look like a name is a label too: "ann lee: hello". `heads` are
+    /// the beginnings of the cues.
+    pub fn believe_heads<'a>(&mut self, heads: impl Iterator<Item = &'a str> + Clone) {
+        if self.in_brackets || self.names.is_empty() {
+            return;
+        }
+        let first = |head: &'a str| candidates(head).next().map(|(name, _)| name).filter(|name| could_be_name(name));
+        let (mut known, mut all, mut others) = (0, 0, HashSet::new());
+        for head in heads {
+            all += 1;
+            if self.split(head).is_some() {
+                known += 1;
+            } else {
+                match first(head).filter(|name| name.split_whitespace().count() <= 3 && !is_remark(name)) {
+                    Some(name) => others.insert(name.to_owned()),
+                    None => return,
+                };
+            }
+        }
+        if known >= 2 && known * 10 >= all * 6 {
+            self.names.extend(others);
+        }
     }
 
     /// Whether the file names any speaker.
