@@ -110,6 +110,11 @@ fn name_before_time_of_day(text: &str) -> Option<(&str, u64)> {
 /// `Ann Lee 1 hour 2 minutes 3 seconds`, as Teams' page reads when it is copied: name, which may be empty, and time.
 fn spelled_time(text: &str) -> Option<(&str, u64)> {
     let mut rest = text.trim_end();
+    // What the page shows and what it reads aloud run into one another: "3 seconds0:03".
+    let shown = clock_at_end(rest).filter(|(before, _)| before.ends_with(char::is_alphabetic));
+    if let Some((before, _)) = shown {
+        rest = before;
+    }
     let (mut ms, mut units) = (0u64, 0);
     for (unit, each) in [("second", 1_000), ("minute", 60_000), ("hour", 3_600_000)] {
         let stem = rest.strip_suffix('s').unwrap_or(rest);
@@ -122,9 +127,10 @@ fn spelled_time(text: &str) -> Option<(&str, u64)> {
         rest = before[..before.len() - digits].trim_end();
         units += 1;
     }
-    // "About 5 minutes" is said; the page writes two units at least.
+    // "About 5 minutes" is said; the page writes two units at least, or the time once more.
     let name = rest.trim();
-    (units >= 2 && (name.is_empty() || bare_name(name))).then_some((name, ms))
+    let sure = shown.map_or(units >= 2, |(_, clock)| clock.ms == ms);
+    (sure && (name.is_empty() || bare_name(name))).then_some((name, ms))
 }
 
 /// `Ann 00:01 hello`, `Ann - 00:01 - hello`: name, time, whether a time of day, words. On one line alone "Monday 10:30
