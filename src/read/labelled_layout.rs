@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use super::{
     labelled_line::{Line, bare_name, before_colon, time_inside},
+    labelled_remark::is_service_remark,
     speaker::looks_like_name,
 };
 
 /// Finds the layouts of `lines` and marks the lines that name a speaker as headers.
 pub(super) fn settle(lines: &mut Vec<Line>) {
-    lines.retain(|l| !is_service_remark(l.rest));
+    lines.retain(|l| !is_service_remark(l.whole));
     drop_what_headers_repeat(lines);
     time_within(lines);
     cells_behind_time(lines);
@@ -20,13 +21,6 @@ pub(super) fn settle(lines: &mut Vec<Line>) {
     names_with_a_colon(lines);
     names_above_paragraphs(lines);
     words_that_look_like_headers(lines);
-}
-
-/// "Ann Lee started transcription" is the service's remark.
-fn is_service_remark(text: &str) -> bool {
-    [" started transcription", " stopped transcription", " started recording", " stopped recording"]
-        .iter()
-        .any(|end| text.strip_suffix('.').unwrap_or(text).strip_suffix(end).is_some_and(bare_name))
 }
 
 /// Whether `part` of `whole`, from a tenth to ten tenths, and at least two.

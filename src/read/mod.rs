@@ -50,6 +50,7 @@ mod html_marks;
 mod json;
 mod labelled_layout;
 mod labelled_line;
+mod labelled_remark;
 mod labelled_text;
 pub mod loose;
 mod mbox;
