@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::{
-    labelled_line::{Line, bare_name, before_colon, time_inside},
+    labelled_form::labels_of_one_form,
+    labelled_line::{Inside, Line, bare_name, before_colon, time_inside},
     labelled_remark::is_service_remark,
     speaker::looks_like_name,
 };
@@ -16,6 +17,7 @@ pub(super) fn settle(lines: &mut Vec<Line>) {
     time_within(lines);
     cells_behind_time(lines);
     speaker_colon_name(lines);
+    labels_of_one_form(lines);
     name_beside_time(lines, 0);
     name_beside_time(lines, 1);
     names_with_a_colon(lines);
@@ -63,14 +65,17 @@ fn drop_what_headers_repeat(lines: &mut Vec<Line>) {
 
 /// `Ann  00:01  hello`: name, time and words on each line.
 fn time_within(lines: &mut [Line]) {
-    let found: Vec<_> =
-        lines.iter().map(|l| if l.at.is_none() && l.header.is_none() { time_inside(l.rest) } else { None }).collect();
-    let times = || found.iter().flatten().map(|(_, at, ..)| *at);
+    let found: Vec<_> = lines
+        .iter()
+        .map(|l| if l.at.is_none() && l.header.is_none() { time_inside(l.rest) } else { None })
+        .map(|found| found.filter(|f| bare_name(f.name)))
+        .collect();
+    let times = || found.iter().flatten().map(|found| found.at);
     if !most(times().count(), lines.len(), 5) || !times().is_sorted() {
         return;
     }
     for (line, found) in lines.iter_mut().zip(found) {
-        if let Some((name, at, clock, words)) = found {
+        if let Some(Inside { name, at, clock, words }) = found {
             (line.header, line.at, line.clock, line.rest) = (Some(name), Some(at), clock, words);
         }
     }

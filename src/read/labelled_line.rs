@@ -63,7 +63,7 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
         }
         return out;
     }
-    if let Some(trailed) = trailing_time(rest) {
+    if let Some(trailed) = trailing_time(rest).filter(|t| bare_name(t.name)) {
         let Trailed { name, at, end, clock } = trailed;
         return Line { at: Some(at), end, clock, header: Some(name), rest: "", ..out };
     }
@@ -133,26 +133,36 @@ fn spelled_time(text: &str) -> Option<(&str, u64)> {
     (sure && (name.is_empty() || bare_name(name))).then_some((name, ms))
 }
 
-/// `Ann 00:01 hello`, `Ann - 00:01 - hello`: name, time, whether a time of day, words. On one line alone "Monday 10:30
-/// works" reads the same; who asks must look at more lines than one.
-pub(super) fn time_inside(text: &str) -> Option<(&str, u64, bool, &str)> {
+/// A time within a line, and what stands on either side of it.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'a> {
+    pub(super) name: &'a str,
+    pub(super) at: u64,
+    /// Whether it is a time of day.
+    pub(super) clock: bool,
+    pub(super) words: &'a str,
+}
+
+/// `Ann 00:01 hello`, `Ann - 00:01 - hello`. On one line alone "Monday 10:30 works" reads the same; who asks must look at
+/// more lines than one, and say whether the name can be one.
+pub(super) fn time_inside(text: &str) -> Option<Inside<'_>> {
     let start = text.bytes().enumerate().take(100).position(|(at, byte)| {
         byte.is_ascii_digit()
             && at > 0
             && matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b'(' | b'[' | b'|')
             && Clock::at_head(&text[at..]).is_some()
     })?;
-    let (clock, mut rest) = Clock::at_head(&text[start..])?;
-    let mut at = clock.ms;
+    let (time, mut rest) = Clock::at_head(&text[start..])?;
+    let mut at = time.ms;
     let half = half_day(rest);
     if let Some((pm, behind)) = half {
-        (at, rest) = (clock.of_day(Some(pm)), behind);
+        (at, rest) = (time.of_day(Some(pm)), behind);
     }
     let name = text[..start]
         .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ',' | '(' | '['));
     let words =
         rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '|' | '-' | '–' | ':' | '*'));
-    (!words.is_empty() && bare_name(name)).then_some((name, at, half.is_some(), words))
+    (!words.is_empty()).then_some(Inside { name, at, clock: half.is_some(), words })
 }
 
 /// A time at the head of a line.
@@ -254,16 +264,17 @@ fn half_day(text: &str) -> Option<(bool, &str)> {
     None
 }
 
-/// A name with a time behind it.
-struct Trailed<'a> {
-    name: &'a str,
-    at: u64,
-    end: Option<u64>,
-    clock: bool,
+/// A line with a time at its end.
+pub(super) struct Trailed<'a> {
+    pub(super) name: &'a str,
+    pub(super) at: u64,
+    pub(super) end: Option<u64>,
+    pub(super) clock: bool,
 }
 
-/// `Ann  0:29`, `**Ann** 0:29`, `Ann (0:29 - 0:35)`, `Ann 10:03 AM` on a line of its own.
-fn trailing_time(text: &str) -> Option<Trailed<'_>> {
+/// `Ann  0:29`, `**Ann** 0:29`, `Ann (0:29 - 0:35)`, `Ann 10:03 AM` on a line of its own; whether the name can be one is for
+/// the caller to say.
+pub(super) fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     let text = text.strip_suffix(':').unwrap_or(text).trim_end();
     let text = text.strip_suffix([')', ']']).unwrap_or(text).trim_end();
     let (body, pm) =
@@ -287,9 +298,6 @@ fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     let name = before
         .trim_end_matches(['(', '['])
         .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ','));
-    if !bare_name(name) {
-        return None;
-    }
     let of = |clock: Clock| pm.map_or(clock.ms, |pm| clock.of_day(Some(pm)));
     let end = Some(of(last)).filter(|end| *end > of(first));
     Some(Trailed { name, at: of(first), end, clock: pm.is_some() })

@@ -48,6 +48,7 @@ mod google_meet;
 mod html;
 mod html_marks;
 mod json;
+mod labelled_form;
 mod labelled_layout;
 mod labelled_line;
 mod labelled_remark;
