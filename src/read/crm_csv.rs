@@ -98,8 +98,9 @@ fn conversation(
     c.title = one_line(cell("subject").unwrap_or(""));
     c.started_at = cell("when").and_then(|w| moment(w, day_first)).or(c.started_at);
     let owner = cell("owner").map(one_line).filter(|o| !is_id(o));
-    let logged = cell("text").filter(|_| mailed).and_then(logged_mail);
-    let text = logged.as_ref().map_or(cell("text").unwrap_or(""), |l| l.body);
+    let words = columns.cells(row, "text");
+    let logged = if mailed { logged_mail(&words) } else { None };
+    let text = logged.as_ref().map_or(&words[..], |l| l.body);
     let is_html = text.contains("</") && text.contains('>');
     if mailed {
         let forwards = eml_fields::forwards(&c.title);

@@ -296,13 +296,15 @@ fn is_meeting(lines: &[&str]) -> bool {
 
 /// A phone's remark on a line of its own: what stands below it is an earlier mail.
 pub fn sent_from(lines: &[&str]) -> Option<usize> {
+    // Looked for once: below each of a mail's blank lines it would take as long as there are lines.
+    let last_filled = lines.iter().rposition(|l| !blank(l));
+    let last_words = lines.iter().rposition(|l| has_words(&[l]));
     (0..lines.len()).find(|at| {
-        let alone =
-            *at == 0 || blank(lines[*at - 1]) || *at + 1 == lines.len() || lines[at + 1..].iter().all(|l| blank(l));
+        let alone = *at == 0 || blank(lines[*at - 1]) || last_filled.is_none_or(|last| last <= *at);
         if !alone {
             return false;
         }
-        let last = !has_words(&lines[at + 1..]);
+        let last = last_words.is_none_or(|words| words <= *at);
         if !last && !blank(lines[at + 1]) {
             return false;
         }

@@ -40,7 +40,9 @@ fn delimiter(lines: &[&str]) -> Option<usize> {
     let delimiters = || (0..lines.len()).filter(|at| is_delimiter(lines[*at]));
     let several = delimiters().nth(1).is_some();
     delimiters().find(|at| {
-        let behind: Vec<&str> = lines[at + 1..].iter().copied().filter(|l| !blank(l)).collect();
+        // One line more than a signature has is enough to see: a mail may hold any number of such lines.
+        let filled = lines[at + 1..].iter().copied().filter(|l| !blank(l));
+        let behind: Vec<&str> = filled.take(MOST_LINES + 1).collect();
         // The standard "-- " is believed even over long lines, home-made ones only over what a signature can be.
         let standard = matches!(lines[*at].trim_end(), "--" | "--\u{a0}");
         let above = lines[..*at].iter().rfind(|l| !blank(l));
@@ -252,5 +254,12 @@ mod tests {
             let found: Vec<&str> = lines[..start(&lines)].iter().copied().filter(|l| !l.is_empty()).collect();
             assert_eq!(found, kept, "{text}");
         }
+    }
+
+    #[test]
+    fn a_mail_of_lines_of_dashes_is_read_in_one_pass() {
+        // With a look at all that follows for each of them it would take hours.
+        let lines = ["Ann", "---"].repeat(500_000);
+        assert_eq!(delimiter(&lines), None);
     }
 }

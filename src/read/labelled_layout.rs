@@ -12,7 +12,8 @@ use super::{
 
 /// Finds the layouts of `lines` and marks the lines that name a speaker as headers.
 pub(super) fn settle(lines: &mut Vec<Line>) {
-    lines.retain(|l| !is_service_remark(l.whole));
+    // Behind a time of its own too: "[00:03] Ann Lee started transcription".
+    lines.retain(|l| !is_service_remark(l.whole) && !is_service_remark(l.rest));
     drop_what_headers_repeat(lines);
     time_within(lines);
     cells_behind_time(lines);

@@ -99,6 +99,20 @@ impl Columns {
         self.places.iter().any(|(n, _)| *n == name)
     }
 
+    /// All that the cells of a row by this name hold, a paragraph each; what another of them holds too, a preview or a copy, once.
+    pub fn cells(&self, row: &csv::StringRecord, name: &str) -> String {
+        let places = self.places.iter().filter(|(n, _)| *n == name);
+        let mut found: Vec<&str> = Vec::new();
+        for cell in places.filter_map(|(_, at)| row.get(*at).map(str::trim).filter(|c| !c.is_empty())) {
+            let within = |short: &str, long: &str| long.contains(short.trim_end_matches(['.', '…']));
+            if !found.iter().any(|held| within(cell, held)) {
+                found.retain(|held| !within(held, cell));
+                found.push(cell);
+            }
+        }
+        found.join("\n\n")
+    }
+
     /// The cell of a row, where it holds anything: the first that does where several columns have the name.
     pub fn cell<'r>(&self, row: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
         let mut places = self.places.iter().filter(|(n, _)| *n == name);

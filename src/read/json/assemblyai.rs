@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, list, millis, speaker, text, turn, with_words};
-use crate::read::turns::{Word, from_words, slower_than_speech};
+use super::{JsonFormat, Transcript, at, in_millis, list, millis, speaker, text, turn, with_words};
+use crate::read::turns::{Word, from_words};
 
 /// AssemblyAI.
 pub static ASSEMBLYAI: JsonFormat = JsonFormat {
@@ -34,9 +34,7 @@ fn is_utterances(v: &Value) -> bool {
             && at(p, "confidence").is_number()
             && [at(p, "start"), at(p, "end")].iter().all(|t| t.is_u64())
     };
-    let words = pieces.iter().map(|p| text(p, "text").split_whitespace().count()).sum();
-    let times = pieces.iter().flat_map(|p| [at(p, "start"), at(p, "end")]);
-    pieces.iter().all(of_this_service) && slower_than_speech(words, times.filter_map(Value::as_f64))
+    pieces.iter().all(of_this_service) && in_millis(pieces)
 }
 
 fn read(v: &Value) -> Transcript {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Format, Input, Likeness, Read, Skipped, when};
+use super::{Format, Input, Likeness, Read, Skipped, turns::slower_than_speech, when};
 use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
@@ -158,6 +158,13 @@ pub fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
 /// The text at a path; empty where there is none.
 pub fn text<'a>(value: &'a Value, path: &str) -> &'a str {
     at(value, path).as_str().unwrap_or("")
+}
+
+/// Whether the `start` and `end` of pieces with a `text` are too far apart for seconds, so that they are milliseconds.
+pub fn in_millis(pieces: &[Value]) -> bool {
+    let words = pieces.iter().map(|p| text(p, "text").split_whitespace().count()).sum();
+    let times = pieces.iter().flat_map(|p| [at(p, "start"), at(p, "end")]);
+    slower_than_speech(words, times.filter_map(Value::as_f64))
 }
 
 /// The first text among several paths.

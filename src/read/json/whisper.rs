@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, first_text, list, millis, seconds, speaker, turn, with_words};
+use super::{JsonFormat, Transcript, at, first_text, in_millis, list, millis, seconds, speaker, turn, with_words};
 use crate::read::{
-    turns::{Word, from_words, join_sentences, slower_than_speech},
+    turns::{Word, from_words, join_sentences},
     when::offset_ms,
 };
 
@@ -42,15 +42,8 @@ fn is_named(piece: &Value) -> bool {
         || list(piece, "words").iter().any(|w| !at(w, "speaker").is_null())
 }
 
-/// Whether the times of `pieces` are whole numbers too far apart for seconds: those of other services, whose bare lists of
-/// utterances have the same keys.
-fn in_millis(pieces: &[Value]) -> bool {
-    let words = pieces.iter().map(|p| super::text(p, "text").split_whitespace().count()).sum();
-    let times = pieces.iter().flat_map(|p| [at(p, "start"), at(p, "end")]);
-    slower_than_speech(words, times.filter_map(Value::as_f64))
-}
-
 fn is_segments(v: &Value) -> bool {
+    // Bare lists of utterances of other services have the same keys.
     let of_others = || v.is_array() && segments(v).iter().any(is_named) && in_millis(segments(v));
     (v.is_object() || (v.is_array() && !of_others()))
         && segments(v).first().is_some_and(|s| {
