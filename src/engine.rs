@@ -118,8 +118,8 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 fn wants_own(options: &EngineOptions) -> bool {
     match options.runtime {
         RuntimeChoice::OnnxRuntime => false,
-        RuntimeChoice::Auto => options.device == Device::Cpu && own::processor_fits(),
-        RuntimeChoice::Own => options.device == Device::Cpu,
+        // Where the processor does not fit, no network is read.
+        RuntimeChoice::Auto | RuntimeChoice::Own => options.device == Device::Cpu,
     }
 }
 

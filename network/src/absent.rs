@@ -5,11 +5,6 @@ use std::{convert::Infallible, sync::Arc};
 /// A network that there is not.
 pub struct Network(Infallible);
 
-/// Never: there is no network.
-pub fn processor_fits() -> bool {
-    false
-}
-
 /// Of no network.
 pub fn kernel() -> Option<&'static str> {
     None

@@ -8,7 +8,7 @@
 mod network;
 pub mod protobuf;
 
-pub use network::{LargeProduct, Network, Session, kernel, processor_fits};
+pub use network::{LargeProduct, Network, Session, kernel};
 
 /// The version of the arithmetic: the same version gives the same numbers, on any processor.
 pub const VERSION: u32 = 2;

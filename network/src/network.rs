@@ -76,7 +76,7 @@ pub struct Network {
 
 /// Whether the processor has what the network takes: AVX2 and FMA. With VNNI it takes fewer instructions and gives the
 /// same numbers.
-pub fn processor_fits() -> bool {
+fn processor_fits() -> bool {
     std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
 }
 

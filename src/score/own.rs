@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-pub use dealtone_network::{Network, processor_fits};
+pub use dealtone_network::Network;
 use dealtone_network::{Session, VERSION};
 
 use super::{Infer, Logits, ModelCard, ModelFiles, Row, ScoreError};

@@ -2,7 +2,6 @@
 
 use super::{
     lanes::{Lanes, Scale},
-    processor_fits,
     product::{Weights, product},
 };
 
@@ -24,9 +23,6 @@ impl LargeProduct {
     /// # Errors
     /// Where the processor lacks AVX2.
     pub fn new() -> Result<LargeProduct, String> {
-        if !processor_fits() {
-            return Err("the processor has no AVX2 and FMA".into());
-        }
         let values: Vec<i8> = (0..SIZE * SIZE).map(|n| (n * 7 % 31) as i8 - 15).collect();
         let weights = Weights::new(&values, &[1.0; SIZE], &[0.0; SIZE], SIZE, Scale { scale: 1.0, zero: 0 })?;
         Ok(LargeProduct { weights, rows: (0..SIZE * SIZE).map(|n| (n * 11 % 251) as u8).collect() })
