@@ -162,7 +162,7 @@ const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are 
     frozen all spend|froze all|restructure|restructuring|reorganisation|reorganization|reorg|\
     layoffs|laid off|redundancies|made redundant|being acquired|been acquired|acquisition|merger|\
     administration|insolvency|handed in my notice|handed in his notice|handed in her notice|\
-    handed my notice|handed his notice|handed her notice|my last day here|my last day with|i'm retiring|i'll be leaving|\
+    handed my notice|handed his notice|handed her notice|my last day here|my last day with|i'm retiring|\
     no longer with the company|i'm leaving|is leaving the company|has left the company";
 
 fn speaks_of_price(line: &Line) -> bool {
