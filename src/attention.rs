@@ -189,10 +189,13 @@ fn help(prompts: &[&Finding], gravest: Option<&Finding>) -> String {
     }
 }
 
-/// The flags in words: those that need a person now by name, of others the gravest.
+/// The flags in words: those that need a person now by name, the gravest first; of others the gravest alone.
 fn flags(risks: &[Finding]) -> String {
-    let urgent: Vec<&str> = risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
-    match (&urgent[..], gravest(risks)) {
+    let gravest = gravest(risks);
+    let mut urgent: Vec<&str> =
+        risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
+    urgent.sort_by_key(|name| gravest.is_none_or(|f| f.name != *name));
+    match (&urgent[..], gravest) {
         ([], None) => String::new(),
         ([], Some(one)) if risks.len() == 1 => format!("one flag: {}", one.name),
         ([], Some(gravest)) => format!("{} flags, first {}", risks.len(), gravest.name),
@@ -317,6 +320,17 @@ mod tests {
             because: vec![],
             evidence: vec![],
         }
+    }
+
+    #[test]
+    fn flags_are_told_with_the_gravest_first() {
+        let risks = [
+            flag("stalled", Severity::Medium, 0.99),
+            flag("churn_risk", Severity::High, 0.7),
+            flag("sentiment_decline", Severity::High, 0.9),
+        ];
+        assert_eq!(flags(&risks), "needs a person now: sentiment_decline, churn_risk; one more flag");
+        assert_eq!(gravest(&risks).map(|f| f.name.as_str()), Some("sentiment_decline"));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Coverage {
     pub utterances: usize,
     /// Utterances whose speaker's side is unknown.
     pub unknown_side: usize,
-    /// What could not be measured, and why: "patience: no call has times".
+    /// What could not be measured, and why: "patience: needs a call with times".
     pub not_measured: Vec<String>,
 }
 
@@ -83,9 +83,10 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
     let as_of = as_of.or_else(|| deal.latest());
     let (readings, not_measured) = match as_of {
         Some(as_of) => measure(deal, as_of, rules.trackers()),
-        None => {
-            (Readings::new(), vec!["everything: no interaction has a time and no day of judgement is given".to_owned()])
-        }
+        None => (
+            Readings::new(),
+            vec!["everything: needs an interaction with a time, or a day as of which to judge".to_owned()],
+        ),
     };
     let findings = rules.apply(&readings);
     let health = health(&readings, &findings);

@@ -5,20 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
-use serde::Deserialize;
 
-use super::{Done, OutputError};
+use super::{Done, OutputError, judged::deal_of};
 use crate::{
     config::ConfigFile,
     judgement::{Addition, write_into},
-    names::unknown_name,
 };
 
 #[derive(Args)]
 pub(crate) struct JudgeArgs {
-    /// The deal's name, as its folder or deals.csv has it
+    /// The deal, by its id (its folder's name); with --run also by the name that lists of deals show
     deal: String,
     /// Who judges
     #[arg(long, value_name = "NAME")]
@@ -46,23 +44,11 @@ pub(crate) struct JudgeArgs {
     rules: Option<PathBuf>,
 }
 
-/// What of a line of deals.jsonl is looked at here.
-#[derive(Deserialize)]
-struct Known {
-    deal: String,
-    risks: Vec<Named>,
-    coaching: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-}
-
 pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     // A doubt about a rule that is switched off here still stands in the file.
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?.with_those_off();
-    let raised = args.run.as_deref().map(|run| findings_of(&args.deal, run)).transpose()?;
+    let judged = args.run.as_deref().map(|run| deal_of(run, &args.deal)).transpose()?;
+    let deal = judged.as_ref().map_or(&args.deal, |judged| &judged.deal.0);
     let path = args.judgements.as_ref().or(config.judgements.as_ref());
     let path = path.cloned().unwrap_or_else(|| PathBuf::from("judgements.toml"));
     let name = path.display().to_string();
@@ -72,7 +58,7 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
         Err(e) => return Err(e).with_context(|| format!("{name}: judgements cannot be read")),
     };
     let addition = Addition {
-        deal: args.deal.clone(),
+        deal: deal.clone(),
         by: args.by.trim().to_owned(),
         marks: args.marks.clone(),
         note: args.note.clone().filter(|note| !note.trim().is_empty()),
@@ -82,11 +68,11 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let remedy = "the judgement was not written; name a file that you may write to with --judgements";
     replace(&path, &after).map_err(|cause| OutputError { path: name.clone(), cause, remedy })?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{name}: {}, {}: {}", args.deal, addition.by, done.join("; "))?;
-    if let (Some(raised), Some(rule)) = (raised, &args.disagree)
-        && !raised.contains(rule)
+    writeln!(out, "{name}: {deal}, {}: {}", addition.by, done.join("; "))?;
+    if let (Some(judged), Some(rule)) = (&judged, &args.disagree)
+        && !judged.raises(rule)
     {
-        eprintln!("dealtone: {rule} is not raised for {:?} in that run", args.deal);
+        eprintln!("dealtone: {rule} is not raised for {deal:?} in that run");
     }
     Ok(Done::Whole)
 }
@@ -96,28 +82,6 @@ fn mark(text: &str) -> Result<(String, u8), String> {
     let said = || format!("write it as trust=4; {text:?} is no mark from 1 (bad) to 5 (good)");
     let (name, value) = text.split_once('=').ok_or_else(said)?;
     Ok((name.trim().to_owned(), value.trim().parse().map_err(|_| said())?))
-}
-
-/// The flags and prompts that a run raised for a deal.
-fn findings_of(deal: &str, run: &Path) -> anyhow::Result<Vec<String>> {
-    let path = run.join("deals.jsonl");
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        format!("{name}: no results are there; name the folder that `dealtone analyze --out` wrote")
-    })?;
-    let mut known = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line: Known =
-            serde_json::from_str(line).with_context(|| format!("{name}:{}: this is no deal", number + 1))?;
-        known.push(line);
-    }
-    match known.iter().position(|k| k.deal == deal) {
-        Some(at) => {
-            let found = known.swap_remove(at);
-            Ok(found.risks.into_iter().chain(found.coaching).map(|f| f.name).collect())
-        }
-        None => bail!("{name}: {}", unknown_name(deal, "deal of this run", known.iter().map(|k| k.deal.as_str()))),
-    }
 }
 
 /// Writes the whole file beside the old one and then puts it in its place, so that a full disk leaves the old one.

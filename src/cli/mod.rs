@@ -9,6 +9,7 @@ mod extra_files;
 mod formats;
 mod health;
 mod judge;
+mod judged;
 mod lines;
 mod listen;
 mod model;

@@ -1,25 +1,22 @@
 //! `dealtone show DEAL`: one deal of a run on the terminal, with its flags and quotes.
 
-use std::{collections::BTreeMap, io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::bail;
 use clap::Args;
-use serde::Deserialize;
 
-use super::{Done, analyze, export::read_team};
+use super::{Done, analyze, export::read_team, judged::deal_of};
 use crate::{
     config::ConfigFile,
-    conversation::{DealId, Timestamp},
-    deal::{CrmRecord, Deal},
+    deal::Deal,
     deal_report::finish,
-    names::unknown_name,
     report::{Bundle, markdown, terminal},
     team::{self, Team},
 };
 
 #[derive(Args)]
 pub(crate) struct ShowArgs {
-    /// The deal's name, as its folder or deals.csv has it
+    /// The deal, by its id (its folder's name) or by the name that lists of deals show
     deal: String,
     /// Folder that `dealtone analyze --out` or `dealtone report --out` wrote
     #[arg(value_name = "RUN", default_value = ".")]
@@ -41,33 +38,12 @@ pub(crate) struct ShowArgs {
     zone: Option<String>,
 }
 
-/// What of a line of deals.jsonl is not in the scored conversations.
-#[derive(Deserialize)]
-struct Known {
-    deal: DealId,
-    crm: Option<CrmRecord>,
-    as_of: Option<Timestamp>,
-}
-
 pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let zone = analyze::zone(args.zone.as_deref().or(config.zone.as_deref()))?;
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(&args.judgements, config, &rules)?;
-    let path = args.run.join("deals.jsonl");
-    let name = path.display().to_string();
-    let content = std::fs::read_to_string(&path).map_err(|e| {
-        anyhow!("{name}: no results are there; name the folder that `dealtone analyze --out` wrote: {e}")
-    })?;
-    let mut known: BTreeMap<DealId, Known> = BTreeMap::new();
-    for (number, line) in content.lines().enumerate() {
-        let deal: Known =
-            serde_json::from_str(line).with_context(|| format!("{name}:{}: this is no deal", number + 1))?;
-        known.insert(deal.deal.clone(), deal);
-    }
-    let id = DealId(args.deal.clone());
-    let Some(found) = known.remove(&id) else {
-        bail!("{name}: {}", unknown_name(&args.deal, "deal of this run", known.keys().map(|id| id.0.as_str())));
-    };
+    let found = deal_of(&args.run, &args.deal)?;
+    let id = found.deal;
     let crm = found.crm.into_iter().map(|crm| (id.clone(), crm)).collect();
     let scored = args.run.join("scored.jsonl");
     let again = "write the results again with `dealtone analyze` or `dealtone report`";
@@ -76,7 +52,7 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     }
     let deals = super::report::read_scored(std::slice::from_ref(&scored), &crm)?;
     let Some(deal) = deals.get(&id) else {
-        bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), args.deal);
+        bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), id.0);
     };
     let stated = match args.team.as_ref().or(config.team.as_ref()) {
         Some(path) => Some(restated(deal, &read_team(path)?)),

@@ -13,7 +13,7 @@ pub(super) const GROUP: Group = Group { title: "Tone in its parts", rows: ROWS }
 
 const NEEDS_BUYER: &str = "words of the buyer's side";
 const NEEDS_SOME: &str = "ten utterances of the buyer's side";
-const NEEDS_CALL: &str = "words of the buyer's side in that quarter of a call of twelve utterances";
+const NEEDS_CALL: &str = "a call of twelve utterances with words of the buyer's side in that quarter";
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {

@@ -129,6 +129,28 @@ pub struct MeasureRow {
     read: fn(&View) -> Option<Reading>,
 }
 
+/// The needs that something said in a deal meets, and not its data: where nobody named an alternative, nothing is missing
+/// from the export.
+const OCCASIONS: &[&str] = &[
+    "an objection",
+    "an objection that was answered",
+    "a price objection",
+    "a mention of an alternative",
+    "a mention of an alternative by the buyer's side",
+    "a buying signal",
+    "a concession",
+    "a sign of leaving",
+    "a delay",
+    "a date named by the buyer's side",
+    "an authority gap",
+    "an authority gap and a job title of somebody of the buyer's side",
+];
+
+/// Whether a measure's [`needs`](MeasureRow::needs) are met by what is said and not by what data there is.
+pub fn is_occasion(needs: &str) -> bool {
+    OCCASIONS.contains(&needs)
+}
+
 /// A group of rows: one file of this folder.
 pub struct Group {
     /// What the group is about.
@@ -178,4 +200,17 @@ pub fn measure(deal: &Deal, as_of: Timestamp, trackers: &[Tracker]) -> (Readings
     }
     readings.extend(trackers.iter().filter_map(|tracker| Some((tracker.measure, tracker.read(&view)?))));
     (readings, missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_occasion_is_what_some_measure_needs() {
+        for occasion in OCCASIONS {
+            let mut rows = MEASURES.iter().flat_map(|group| group.rows);
+            assert!(rows.any(|row| row.needs == *occasion), "no measure needs {occasion:?}");
+        }
+    }
 }

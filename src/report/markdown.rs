@@ -12,7 +12,7 @@ use crate::{conversation::Channel, measure::Evidence, rules::Finding};
 /// Quotes shown for each finding; the report has all.
 const QUOTES: usize = 2;
 
-/// The brief. At most a screen or two: risks with two quotes each, coaching in a line each.
+/// The brief. At most a screen or two: risks with two quotes each, coaching prompts with two, praise with one.
 pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     let Bundle { deal, report } = bundle;
     let mut out = String::new();
@@ -37,17 +37,23 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         for (title, praise) in [("Done well", true), (words::to_mend(report), false)] {
             for (n, (_, f)) in person.prompts(praise).enumerate() {
                 if n == 0 {
-                    let _ = writeln!(out, "\n### For {}: {}\n", text(person.to), title.to_lowercase());
+                    section(&mut out, &format!("For {}: {}", text(person.to), title.to_lowercase()));
                 }
                 let ask = words::ask(report, f);
                 let ask = if ask.trim().is_empty() { String::new() } else { format!(" *{}*", text(ask)) };
-                let _ = writeln!(out, "- **{}.** {}{ask}", words::heading(&f.name), text(&f.message));
+                let _ = writeln!(out, "- **{}.** {}{ask}\n", words::heading(&f.name), text(&f.message));
+                // Further in than the dash, so that the words stand in the prompt's own entry.
+                evidence(&mut out, bundle, f, if praise { 1 } else { QUOTES }, zone, "  ");
             }
         }
     }
     for (n, judgement) in report.judgements.iter().enumerate() {
-        out.push_str(if n == 0 { "\n### Your own judgement\n\n" } else { "\n" });
         // A line between two lists, without which they would be one.
+        if n == 0 {
+            section(&mut out, "Your own judgement");
+        } else {
+            out.push('\n');
+        }
         if let Some(by) = &judgement.by {
             let _ = writeln!(out, "**{}**\n", text(by));
         }
@@ -58,18 +64,43 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
             let _ = writeln!(out, "- **Not believed:** {}: {}", words::heading(rule), text(because));
         }
     }
-    if !report.coverage.not_measured.is_empty() {
-        let _ = writeln!(out, "\nNot measured: {}.", text(&words::not_measured(report).join("; ")));
+    paragraph(&mut out);
+    let _ = writeln!(out, "{}", words::UNSEEN);
+    if !words::not_measured(report).wanting.is_empty() {
+        let _ = writeln!(out, "Not all could be measured; the report says for want of what.");
     }
     out
 }
 
+/// One empty line before what comes next, whatever ended before it.
+fn paragraph(out: &mut String) {
+    out.truncate(out.trim_end().len());
+    out.push_str("\n\n");
+}
+
+fn section(out: &mut String, title: &str) {
+    paragraph(out);
+    let _ = writeln!(out, "### {title}\n");
+}
+
 fn risk(out: &mut String, bundle: &Bundle, f: &Finding, zone: &TimeZone) {
-    let _ = writeln!(out, "\n### {}: {}\n\n{}\n", severity_word(f.severity), words::heading(&f.name), text(&f.message));
-    for evidence in f.evidence.iter().take(QUOTES) {
+    section(out, &format!("{}: {}", severity_word(f.severity), words::heading(&f.name)));
+    let _ = writeln!(out, "{}\n", text(&f.message));
+    evidence(out, bundle, f, QUOTES, zone, "");
+    let report = bundle.report;
+    for (label, words) in [("Ask", words::ask(report, f)), ("Clears when", words::clears_when(report, f))] {
+        if !words.trim().is_empty() {
+            let _ = writeln!(out, "- **{label}:** {}", text(words));
+        }
+    }
+}
+
+/// At most so many of the words or absences that a finding rests on, each a quote of its own.
+fn evidence(out: &mut String, bundle: &Bundle, f: &Finding, most: usize, zone: &TimeZone, indent: &str) {
+    for evidence in f.evidence.iter().take(most) {
         match evidence {
             Evidence::Absence { absence } => {
-                let _ = writeln!(out, "> {}\n", text(absence));
+                let _ = writeln!(out, "{indent}> {}\n", text(absence));
             }
             Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
                 let c = bundle.deal.conversation(conversation).map(|s| &s.conversation);
@@ -78,14 +109,9 @@ fn risk(out: &mut String, bundle: &Bundle, f: &Finding, zone: &TimeZone) {
                     c.and_then(|c| c.started_at).map_or(String::new(), |t| format!(" {}", words::day_in(t, zone)));
                 let call = c.is_some_and(|c| c.channel == Channel::Call);
                 let at = at_ms.filter(|_| call).map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
-                let _ = writeln!(out, "> “{}” ({}{kind}{day}{at})\n", text(&words::quoted(quote)), text(speaker));
+                let _ =
+                    writeln!(out, "{indent}> “{}” ({}{kind}{day}{at})\n", text(&words::quoted(quote)), text(speaker));
             }
-        }
-    }
-    let report = bundle.report;
-    for (label, words) in [("Ask", words::ask(report, f)), ("Clears when", words::clears_when(report, f))] {
-        if !words.trim().is_empty() {
-            let _ = writeln!(out, "- **{label}:** {}", text(words));
         }
     }
 }

@@ -355,13 +355,16 @@ impl Page {
             c.unknown_side
         );
         self.paragraph(0, &text, |_, t| t.into());
-        for missing in words::not_measured(report) {
-            self.labelled(0, "Not measured:", &missing);
+        let words::NotMeasured { wanting, unsaid } = words::not_measured(report);
+        if !wanting.is_empty() {
+            self.line("Not measured for want of");
+            for (what, measures) in wanting {
+                self.labelled(2, "-", &format!("{what}: {measures}"));
+            }
         }
-        self.paragraph(
-            0,
-            "It cannot see trust, fit and what was said elsewhere: that judgement stays yours.",
-            |p, t| p.dim(t),
-        );
+        if !unsaid.is_empty() {
+            self.labelled(0, "Nothing to measure of:", &unsaid.join("; "));
+        }
+        self.paragraph(0, words::UNSEEN, |p, t| p.dim(t));
     }
 }

@@ -10,9 +10,12 @@ use crate::{
     deal::CrmRecord,
     deal_report::DealReport,
     judgement::Judgement,
-    measure::Unit,
+    measure::{Unit, is_occasion},
     rules::{Finding, Severity},
 };
+
+/// What no report of ours can tell.
+pub(super) const UNSEEN: &str = "It cannot see trust, fit and what was said elsewhere: that judgement stays yours.";
 
 /// The deal's name for people: what the CRM calls it, else its id.
 pub(super) fn deal_name(report: &DealReport) -> &str {
@@ -93,22 +96,42 @@ pub(super) fn plain(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// What could not be measured, by what it needs: "needs a call with times: patience, seller talk time". In the order of the
-/// measures; a reason that many share stands once.
-pub(super) fn not_measured(report: &DealReport) -> Vec<String> {
+/// What could not be measured, in the order of the measures.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct NotMeasured {
+    /// What data is wanting, once for all measures that want it, and their names: "a call with times" and "patience,
+    /// seller talk time".
+    pub wanting: Vec<(String, String)>,
+    /// What nobody said, so that there was nothing to measure: "an objection".
+    pub unsaid: Vec<String>,
+}
+
+/// What could not be measured: first of all what a reader of the report can do something about.
+pub(super) fn not_measured(report: &DealReport) -> NotMeasured {
     by_reason(&report.coverage.not_measured)
 }
 
-fn by_reason(lines: &[String]) -> Vec<String> {
-    let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
+fn by_reason(lines: &[String]) -> NotMeasured {
+    let mut found = NotMeasured::default();
     for line in lines {
         let (name, why) = line.split_once(':').unwrap_or((line, ""));
-        match by_reason.iter_mut().find(|(reason, _)| *reason == why.trim()) {
-            Some((_, names)) => names.push(plain(name)),
-            None => by_reason.push((why.trim(), vec![plain(name)])),
+        let why = why.trim();
+        let needs = why.strip_prefix("needs ").unwrap_or(why);
+        if is_occasion(needs) {
+            if !found.unsaid.iter().any(|said| said == needs) {
+                found.unsaid.push(needs.to_owned());
+            }
+            continue;
+        }
+        match found.wanting.iter_mut().find(|(what, _)| what == needs) {
+            Some((_, names)) => *names += &format!(", {}", plain(name)),
+            None => found.wanting.push((needs.to_owned(), plain(name))),
         }
     }
-    by_reason.into_iter().map(|(why, names)| format!("{why}: {}", names.join(", "))).collect()
+    // Where nobody objected, no objection was answered either.
+    let all = found.unsaid.clone();
+    found.unsaid.retain(|said| !all.iter().any(|other| said != other && said.starts_with(other.as_str())));
+    found
 }
 
 /// `Price objection` for `price_objection`.
@@ -285,9 +308,23 @@ mod tests {
 
     #[test]
     fn what_was_not_measured_is_told_by_what_it_needs() {
-        let lines = ["patience: needs times", "pain_points: needs words", "talk_speed: needs times"].map(str::to_owned);
-        assert_eq!(by_reason(&lines), ["needs times: patience, talk speed", "needs words: pain points"]);
-        assert!(by_reason(&[]).is_empty());
+        let lines = [
+            "patience: needs times",
+            "dates_after_last_stall: needs a delay",
+            "pain_points: needs words",
+            "talk_speed: needs times",
+            "objections_answered: needs an objection that was answered",
+            "objections: needs an objection",
+            "stalls_after_date: needs a delay",
+        ]
+        .map(str::to_owned);
+        let wanting = [("times", "patience, talk speed"), ("words", "pain points")];
+        let wanting = wanting.map(|(what, names)| (what.to_owned(), names.to_owned())).to_vec();
+        assert_eq!(
+            by_reason(&lines),
+            NotMeasured { wanting, unsaid: vec!["a delay".to_owned(), "an objection".to_owned()] }
+        );
+        assert_eq!(by_reason(&[]), NotMeasured::default());
     }
 
     #[test]

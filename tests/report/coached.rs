@@ -94,3 +94,26 @@ fn of_a_long_quote_the_start_and_the_end_are_shown() {
         }
     }
 }
+
+#[test]
+fn a_prompt_stands_with_the_words_that_it_rests_on_wherever_it_is_read() {
+    let mut made = fixture::plain();
+    let pushed = fixture::said(&mut made, Side::Seller, CRAIG, "Sign by Friday, or the price goes.");
+    let cared = fixture::said(&mut made, Side::Seller, JESS, "I am sorry that you had that week.");
+    made.report.coaching = vec![
+        fixture::prompt("pressure_tactics", Severity::Medium, vec![pushed]),
+        fixture::prompt("good_empathy", Severity::Good, vec![cared]),
+    ];
+    for page in [
+        terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN),
+        html::deal_page(&made.bundle(), &TimeZone::UTC),
+        markdown::brief(&made.bundle(), &TimeZone::UTC),
+    ] {
+        // The page also shows every conversation in full; the prompt itself is what has its heading before it.
+        let (_, prompts) = page.split_once("Pressure tactics").expect("the prompt is told");
+        let (pushed, cared) = prompts.split_once("Good empathy").expect("the praise is told");
+        assert!(pushed.contains("Sign by Friday, or the price goes."), "{page}");
+        let cared = cared.split_once("What this rests on").or(cared.split_once("cannot see")).map_or(cared, |(c, _)| c);
+        assert!(cared.contains("I am sorry that you had that week."), "{page}");
+    }
+}

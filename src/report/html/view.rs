@@ -84,7 +84,8 @@ pub(super) struct Page {
     /// What each who judges says of it, side by side.
     judgements: Vec<Vec<(&'static str, String)>>,
     coverage: Vec<String>,
-    not_measured: Vec<String>,
+    not_measured: Vec<(String, String)>,
+    unsaid: Vec<String>,
     measured: Vec<Measured>,
     conversations: Vec<Talk>,
     made_by: Option<String>,
@@ -151,6 +152,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         let cards = |praise| person.prompts(praise).map(|(i, f)| card("k", i, f)).collect();
         Person { name: person.to.into(), praise: cards(true), mend: cards(false) }
     });
+    let not_measured = words::not_measured(report);
     let timeline = |room| chart::timeline(&points, &flags, report.as_of, zone, room, prefix);
     Page {
         prefix: prefix.into(),
@@ -174,7 +176,8 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         many: report.risks.len() + report.coaching.len() > 14,
         judgements: report.judgements.iter().map(words::judgement).collect(),
         coverage: coverage(report),
-        not_measured: words::not_measured(report),
+        not_measured: not_measured.wanting,
+        unsaid: not_measured.unsaid,
         measured: places.measured(report),
         conversations: points.iter().enumerate().map(|(i, p)| places.talk(i, p, flags_at(i), &report.risks)).collect(),
         made_by: report.provenance.as_ref().map(|p| format!("dealtone {}, model {}", p.dealtone, p.model)),

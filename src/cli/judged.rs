@@ -1,0 +1,93 @@
+//! The deal of a run that a user names, as the run's `deals.jsonl` tells of it.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
+
+use crate::{
+    conversation::{DealId, Timestamp},
+    deal::CrmRecord,
+    names::unknown_name,
+};
+
+/// What the commands that name a deal look at in its line.
+#[derive(Deserialize)]
+pub(crate) struct Judged {
+    pub deal: DealId,
+    pub crm: Option<CrmRecord>,
+    pub as_of: Option<Timestamp>,
+    risks: Vec<Named>,
+    coaching: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl Judged {
+    /// Whether a flag or a prompt of that rule was raised for it.
+    pub fn raises(&self, rule: &str) -> bool {
+        self.risks.iter().chain(&self.coaching).any(|finding| finding.name == rule)
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        let of_crm = self.crm.as_ref().and_then(|crm| crm.name.as_deref());
+        of_crm.is_some_and(|known| known.trim().to_lowercase() == name.trim().to_lowercase())
+    }
+}
+
+/// The deal of the run in the folder `run` that is called `asked`: by its id, else by the name that the CRM gives it, which
+/// is what lists of deals show, where no other deal has that name.
+pub(crate) fn deal_of(run: &Path, asked: &str) -> anyhow::Result<Judged> {
+    let path = run.join("deals.jsonl");
+    let file = path.display().to_string();
+    let content = std::fs::read_to_string(&path).map_err(|e| {
+        anyhow!("{file}: no results are there; name the folder that `dealtone analyze --out` wrote: {e}")
+    })?;
+    let mut known: Vec<Judged> = Vec::new();
+    for (number, line) in content.lines().enumerate() {
+        known.push(serde_json::from_str(line).with_context(|| format!("{file}:{}: this is no deal", number + 1))?);
+    }
+    if let Some(at) = known.iter().position(|deal| deal.deal.0 == asked) {
+        return Ok(known.swap_remove(at));
+    }
+    let named: Vec<usize> = (0..known.len()).filter(|at| known[*at].has_name(asked)).collect();
+    match named[..] {
+        [at] => Ok(known.swap_remove(at)),
+        [] => {
+            let of_crm = known.iter().filter_map(|deal| deal.crm.as_ref()?.name.as_deref());
+            let names = known.iter().map(|deal| deal.deal.0.as_str()).chain(of_crm);
+            bail!("{file}: {}", unknown_name(asked, "deal of this run", names))
+        }
+        _ => {
+            let ids: Vec<String> = named.iter().map(|at| format!("{:?}", known[*at].deal.0)).collect();
+            bail!("{file}: {} deals are called {asked:?}; name one by its id: {}", ids.len(), ids.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deal_is_found_by_its_id_and_by_a_name_that_is_its_alone() {
+        let run = tempfile::tempdir().unwrap();
+        let line = |id: &str, name: &str| {
+            format!("{{\"deal\":{id:?},\"crm\":{{\"name\":{name:?}}},\"risks\":[],\"coaching\":[]}}\n")
+        };
+        let lines =
+            line("a-1", "Renewal 2026") + &line("b-1", "Pilot") + &line("b-2", "pilot") + &line("Pilot 9", "a-1");
+        std::fs::write(run.path().join("deals.jsonl"), lines).unwrap();
+        let found = |asked| deal_of(run.path(), asked).map(|deal| deal.deal.0).map_err(|e| e.to_string());
+        assert_eq!(found("b-1").as_deref(), Ok("b-1"));
+        assert_eq!(found("renewal 2026 ").as_deref(), Ok("a-1"));
+        assert_eq!(found("a-1").as_deref(), Ok("a-1"), "an id comes before a name");
+        assert!(
+            found("Pilot").unwrap_err().ends_with("2 deals are called \"Pilot\"; name one by its id: \"b-1\", \"b-2\"")
+        );
+        assert!(found("Renewal 2062").unwrap_err().contains("did you mean \"Renewal 2026\""));
+    }
+}
