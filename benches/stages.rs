@@ -14,9 +14,8 @@ use dealtone::{
     report::{Bundle, html, jsonl},
     rules::Rules,
     score::{
-        Encoder, ModelCard, ModelFiles, Score,
-        onnx::{TextEncoder, tokenizer},
-        text,
+        Encoder, ModelCard, ModelFiles, Score, text,
+        tokenizer::{self, TextEncoder},
     },
     utterance::{Millionths, Sentiment},
 };
@@ -93,7 +92,7 @@ impl Work {
         let mut work = Work {
             files,
             conversations: Vec::new(),
-            encoder: TextEncoder::new(tokenizer(&model).expect("the default tokenizer"), card),
+            encoder: TextEncoder::new(tokenizer::load(&model).expect("the default tokenizer"), card),
             lengths: Vec::new(),
             scored: Vec::new(),
             deals: Vec::new(),

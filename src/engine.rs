@@ -11,9 +11,11 @@ use crate::{
     pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     score::{
         Encoded, Encoder, Fit, Infer, ModelCard, ModelFiles, RuntimeChoice, Score, ScoreError, Text,
-        onnx::{self, Device, OnnxModel, Runtime, TextEncoder},
+        onnx::{self, Device, OnnxModel, Runtime},
         own::{self, Network, OwnModel},
-        project_roots, provenance, text, try_out,
+        project_roots, provenance, text,
+        tokenizer::{self, TextEncoder},
+        try_out,
     },
     utterance::{Provenance, Scored, Utterance},
 };
@@ -69,7 +71,7 @@ impl EngineParts {
         let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
         // Side by side, as far as there are cores: the hash of the card, the tokenizer's table, the packing of weights.
         let (card, tokenizer, network) = thread::scope(|scope| {
-            let tokenizer = scope.spawn(|| onnx::tokenizer(&files));
+            let tokenizer = scope.spawn(|| tokenizer::load(&files));
             let network = wants_own(options).then(|| scope.spawn(|| own::read(&files)));
             let card = ModelCard::of(&files);
             (card, joined(tokenizer), network.map(joined))

@@ -145,7 +145,7 @@ fn run(session: &mut dyn Infer, batch: Vec<Entry>, shared: &Shared) {
     shared.watch.ran(&Run {
         rows: rows.len(),
         tokens,
-        padding: rows.len() * longest - tokens,
+        padding: if session.pads() { rows.len() * longest - tokens } else { 0 },
         waited: waited.unwrap_or_default(),
         took,
         failed: result.is_err(),

@@ -13,6 +13,7 @@ mod own_config;
 pub mod provenance;
 pub mod runtime_library;
 pub mod text;
+pub mod tokenizer;
 mod trial;
 
 use crate::{
@@ -84,6 +85,11 @@ pub trait Infer: Send {
     /// # Errors
     /// Where the runtime fails.
     fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError>;
+
+    /// Whether rows are padded to the longest beside them.
+    fn pads(&self) -> bool {
+        true
+    }
 }
 
 /// What computes a model.

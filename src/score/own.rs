@@ -53,4 +53,8 @@ impl Infer for OwnModel {
         let ids: Vec<&[i64]> = rows.iter().map(|row| &row.ids[..]).collect();
         self.0.logits(&ids).map_err(|message| ScoreError::Run { rows: rows.len(), message })
     }
+
+    fn pads(&self) -> bool {
+        false
+    }
 }
