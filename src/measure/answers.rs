@@ -17,10 +17,10 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "questions_unmet",
         unit: Unit::Count,
-        meaning: "Direct questions of the buyer's side of four words or more where no word of weight comes back in our next two \
-                  utterances (of a message: in all of it), or where nothing comes back.",
+        meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where no \
+                  word of weight comes back in our next two utterances (of a message: in all of it), or where nothing comes back.",
         needs: BOTH,
-        read: |v| both(v, |l| is_direct_question(l) && !taken_up(v, l)),
+        read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
     },
     MeasureRow {
         name: "questions_deflected",

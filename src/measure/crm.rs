@@ -159,11 +159,11 @@ const ROWS: &[MeasureRow] = &[
 
 /// Words of a house in disorder; each is one on its own, whatever the deal is about.
 const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are frozen|budget is frozen|\
-    frozen all spend|froze all|restructure|restructuring|reorganisation|reorganization|reorg|\
-    layoffs|laid off|redundancies|made redundant|being acquired|been acquired|acquisition|merger|\
-    administration|insolvency|handed in my notice|handed in his notice|handed in her notice|\
+    frozen all spend|froze all|a restructure|the restructure|restructuring|reorganisation|reorganization|reorg|\
+    layoffs|laid off|redundancies|made redundant|being acquired|been acquired|the acquisition|an acquisition by|\
+    the merger|a merger|merging with|in administration|into administration|insolvency|handed in my notice|handed in his notice|handed in her notice|\
     handed my notice|handed his notice|handed her notice|my last day here|my last day with|i'm retiring|\
-    no longer with the company|i'm leaving|is leaving the company|has left the company";
+    no longer with the company|i'm leaving|i am leaving|i am retiring|is leaving the company|has left the company";
 
 fn speaks_of_price(line: &Line) -> bool {
     const MONEY: &str = "price|prices|priced|pricing|cost|costs|budget|quote|quoted|discount|per seat|per user|per month|\

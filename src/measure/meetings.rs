@@ -66,7 +66,7 @@ pub(super) fn names_a_time(line: &Line) -> bool {
     this morning|this evening|next week|this week|end of the week|end of week|end of day|close of play|\
     close of business|eod|eow|noon|lunch|lunchtime|january|february|march|april|june|july|august|\
     september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|month end|\
-    end of the month|end of month|o'clock|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\
+    end of the month|end of month|o'clock|the first|the second|the third|fourth|fifth|sixth|seventh|eighth|ninth|\
     tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|\
     twentieth|twenty-first|thirtieth|thirty-first|next month|in an hour|within the hour|by the";
     let ordinal = |w: &str| {

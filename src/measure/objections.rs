@@ -131,12 +131,18 @@ const ROWS: &[MeasureRow] = &[
         name: "churn_signals",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing; where the CRM says that \
-                  it is a customer, also those that name it outright (\"cancel\", \"not renew\", \"give notice\").",
+                  it is a customer and one of them is read as such, also those that name it outright (\"cancel\", \"not renew\", \
+                  \"give notice\").",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
             // Who has not bought yet cannot leave: there it is another vendor whom they leave.
             let kind = kind(v);
-            if kind.starts_with("new") { None } else { some(v, |l| leaves(l, &kind)) }
+            if kind.starts_with("new") {
+                return None;
+            }
+            // By itself a word says little: a customer also cancels a meeting.
+            let thinks_of_it = v.buyer().any(|l| l.is(Intent::ChurnIntent));
+            some(v, |l| thinks_of_it && leaves(l, &kind))
         },
     },
     MeasureRow {
@@ -145,6 +151,20 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Signs of leaving in the last two interactions with words of the buyer.",
         needs: BUYER,
         read: |v| recent(v, Intent::ChurnIntent, 2),
+    },
+    MeasureRow {
+        name: "churn_signals_recent_sure",
+        unit: Unit::Count,
+        meaning: "Those of them that are all but certain, with a probability of 0.8 or more, where the CRM does not call the deal \
+                  new.",
+        needs: "words of the buyer's side in a deal that the CRM does not call new",
+        read: |v| {
+            if kind(v).starts_with("new") {
+                return None;
+            }
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_surely(Intent::ChurnIntent)).collect();
+            v.has_buyer().then(|| count(&lines))
+        },
     },
     MeasureRow {
         name: "positive_since_competitor",
@@ -281,6 +301,11 @@ fn taken_back(v: &View, line: &Line, intent: Intent) -> bool {
     // What is raised again is judged where it is raised last.
     let from = later.iter().rposition(|l| l.is(intent)).map_or(0, |at| at + 1);
     let rest = &later[from..];
+    // Who goes on to buy in what it says last has taken it back, whatever else it grumbles about.
+    let latest = v.latest_with_buyer().and_then(|item| item.lines.first()).map(|l| l.item);
+    if rest.iter().any(|l| l.is(Intent::BuyingSignal) && Some(l.item) == latest) {
+        return true;
+    }
     let good = rest.iter().filter(|l| l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)).count();
     let bad = rest.iter().filter(|l| l.tone() == Tone::Negative).count();
     good > bad
@@ -296,6 +321,11 @@ fn asks_large_cut(text: &str) -> bool {
     };
     words.iter().enumerate().any(|(at, w)| {
         (large(w) && (w.ends_with('%') || words[at + 1..].iter().take(2).any(|next| percent(next))))
+            || (matches!(*w, "third" | "quarter")
+                && at > 0
+                && words[at - 1] == "a"
+                && (words[at + 1..].first().is_some_and(|n| matches!(*n, "off" | "less" | "lower" | "cheaper"))
+                    || words[..at - 1].ends_with(&["by"])))
             || (*w == "half" && words.get(at + 1).is_some_and(|n| matches!(*n, "the" | "price" | "that" | "of")))
     })
 }
@@ -311,10 +341,14 @@ mod tests {
             "we need thirty per cent off",
             "25% and i sign",
             "it would have to be half the price",
+            "come down by a third and we have something to talk about",
+            "a quarter off and i sign",
         ] {
             assert!(asks_large_cut(text), "{text}");
         }
-        for text in ["five percent off", "we are 40 people", "half an hour late"] {
+        for text in
+            ["five percent off", "we are 40 people", "half an hour late", "a third of the team", "by the third quarter"]
+        {
             assert!(!asks_large_cut(text), "{text}");
         }
     }

@@ -4,7 +4,10 @@ use super::{
     Group, MeasureRow, Unit,
     view::{Line, View, absence, count, reading},
 };
-use crate::{conversation::Side, utterance::Intent};
+use crate::{
+    conversation::{Channel, Side},
+    utterance::Intent,
+};
 
 pub(super) const GROUP: Group = Group { title: "People", rows: ROWS };
 
@@ -140,9 +143,13 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "people_asked_for",
         unit: Unit::Count,
-        meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer.",
+        meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer, and mails of ours to more \
+                  than one of them.",
         needs: "words of our side",
-        read: |v| v.has_seller().then(|| count(&v.seller().filter(|l| asks_for_people(l)).collect::<Vec<_>>())),
+        read: |v| {
+            let asks = |l: &&Line| asks_for_people(l) || (l.place == 0 && is_to_several(l));
+            v.has_seller().then(|| count(&v.seller().filter(asks).collect::<Vec<_>>()))
+        },
     },
 ];
 
@@ -164,6 +171,12 @@ pub(super) fn decides(title: &str) -> bool {
     director|vp|vice president|head|principal|proprietor|general manager";
     let title = title.to_lowercase();
     DECIDE.split('|').any(|word| super::view::contains_phrase(&title, word))
+}
+
+/// Whether it stands in a mail that goes to more than one person of the buyer's side.
+fn is_to_several(line: &Line) -> bool {
+    let to = line.conversation.participants.iter().filter(|p| p.side == Side::Buyer);
+    line.conversation.channel == Channel::Email && to.count() >= 2
 }
 
 fn asks_for_people(line: &Line) -> bool {

@@ -5,10 +5,7 @@ use super::{
     meetings::{is_vague, meetings_agreed, names_a_time},
     view::{Item, Line, View, absence, count, reading},
 };
-use crate::{
-    conversation::{Channel, Side},
-    utterance::Intent,
-};
+use crate::{conversation::Side, utterance::Intent};
 
 pub(super) const GROUP: Group = Group { title: "Progress", rows: ROWS };
 
@@ -18,7 +15,7 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "interactions",
         unit: Unit::Count,
-        meaning: "Calls, mails and chats up to the day of judgement, automatic mails left out.",
+        meaning: "Calls, mails and chats up to the day of judgement, automatic mails and mails among our own people left out.",
         needs: ANY,
         read: |v| (!v.items.is_empty()).then(|| reading(v.items.len() as f64, Unit::Count, [])),
     },
@@ -62,7 +59,7 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "unanswered_seller_messages",
         unit: Unit::Count,
-        meaning: "Messages of ours after the last words of the buyer.",
+        meaning: "Messages of ours after the last words of the buyer; a call in which only we spoke is one.",
         needs: ANY,
         read: |v| {
             (!v.items.is_empty()).then(|| {
@@ -225,6 +222,20 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "dates_moved_by_us",
+        unit: Unit::Count,
+        meaning: "Utterances of our side that name a date for decision, start or go-live after one had been named, and say that \
+                  it cannot be kept (\"cannot go live on\", \"will not be ready\", \"moves to\").",
+        needs: "words of our side",
+        read: |v| {
+            let first = v.lines().find(|l| l.is(Intent::Timeline));
+            let later = |l: &&Line| first.is_some_and(|first| (l.item, l.place) > (first.item, first.place));
+            let moves = |l: &&Line| l.is(Intent::Timeline) && l.says(MOVES) && !l.text.contains('?');
+            let lines: Vec<_> = v.seller().filter(later).filter(moves).collect();
+            v.has_seller().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
         name: "stalls_to_a_day",
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
@@ -348,6 +359,12 @@ fn says_signed(line: &Line) -> bool {
 const SEASONS: &str = "spring|summer|autumn|fall|winter|christmas|easter|new year|next year|quarter|q1|q2|q3|q4|may|week|\
     weeks|month|months|financial year|fiscal year";
 
+/// How somebody says that a date is not kept.
+const MOVES: &str = "can't make|cannot make|won't make|can't go live|cannot go live|won't go live|not go live|not be live|\
+    won't be live|can't start|cannot start|won't start|not be ready|won't be ready|isn't ready|is not ready|delayed|a delay|\
+    pushed back|push back|push it back|pushed out|push it out|moved to|moves to|moving to|have to move|need to move|\
+    held up|slipped|slips|slipping|postponed|postpone|instead of";
+
 /// Words of something that waits for somebody.
 const WAITING: &str = "stuck|waiting|backlog|queue|held up|holding|hold up|still with|sitting with|haven't started|\
     hasn't started|not started|no slot|weeks|blocked|won't sign|can't sign|until legal|until security";
@@ -362,7 +379,9 @@ fn unanswered(v: &View, first: bool) -> Option<Reading> {
     if !v.items.iter().any(|i| i.conversation.started_at.is_some()) {
         return None;
     }
-    let mut ours = tail(v).iter().filter(|i| i.has(Side::Seller) && i.conversation.channel != Channel::Call);
+    // A call in which only we spoke is a message too: it went to an answering machine. One with a voice of unknown side is none.
+    let is_message = |i: &&Item| i.has(Side::Seller) && !(i.is_call() && i.has(Side::Unknown));
+    let mut ours = tail(v).iter().filter(is_message);
     let item = if first { ours.next() } else { ours.next_back() };
     match item {
         None => Some(reading(0.0, Unit::Days, [])),

@@ -88,7 +88,8 @@ const ROWS: &[MeasureRow] = &[
                 .map(|at| (at, running[at]))
                 .fold((lines.len(), now), |best, here| if here.1 > best.1 { here } else { best });
             // Both ends of the fall are shown: what is bad by now, and what was said where it stood best.
-            let bad = lines.iter().rev().filter(|l| l.tone() == Tone::Negative).take(2);
+            let since = lines.get(at + 1..).unwrap_or_default();
+            let bad = since.iter().rev().filter(|l| l.tone() == Tone::Negative).take(2);
             let good = lines[..lines.len().min(at + 1)].iter().rev().filter(|l| l.tone() == Tone::Positive).take(2);
             Some(reading(now - best, Unit::Balance, bad.chain(good).copied()))
         },

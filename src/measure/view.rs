@@ -54,7 +54,8 @@ pub(super) struct View<'a> {
     pub as_of: Timestamp,
     /// What the CRM says.
     pub crm: Option<&'a CrmRecord>,
-    /// The interactions in the order in which they happened, each with at least one utterance; automatic mails are left out.
+    /// The interactions in the order in which they happened, each with at least one utterance; automatic mails and those that
+    /// people of our side wrote to one another are left out.
     pub items: Vec<Item<'a>>,
 }
 
@@ -94,6 +95,7 @@ impl<'a> View<'a> {
             .into_iter()
             .filter(|s| !s.utterances.is_empty())
             .filter(|s| !s.conversation.mail.as_ref().is_some_and(|m| m.automatic))
+            .filter(|s| !is_among_ourselves(&s.conversation))
             .filter(|s| s.conversation.started_at.is_none_or(|t| t <= as_of))
             .enumerate()
             .map(|(number, scored)| Item::new(number, scored, asked))
@@ -188,6 +190,13 @@ impl<'a> View<'a> {
             (!contact.title.is_empty()).then_some(contact.title.as_str())
         })
     }
+}
+
+/// Whether it is a mail of our side to our side: nobody of the buyer's could answer it. A call tells too little of who was on
+/// the line.
+fn is_among_ourselves(conversation: &Conversation) -> bool {
+    let people = &conversation.participants;
+    conversation.channel == Channel::Email && people.len() >= 2 && people.iter().all(|p| p.side == Side::Seller)
 }
 
 impl<'a> Item<'a> {

@@ -4,7 +4,8 @@
 //!
 //! A file: `as of DAY`, `crm KEY VALUE`, then `call DAY` or `mail DAY`, each followed by its lines, as
 //! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). An intent with a
-//! question mark is more likely than not and no more. Words that end in `(x40)` are said forty times over.
+//! question mark is more likely than not and no more. Words that end in `(x40)` are said forty times over. `to buyer Ann`
+//! below a call or mail names somebody whom it goes to and who says nothing in it.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -229,7 +230,7 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
     };
     let mut as_of = None;
     let mut crm = CrmRecord::default();
-    let mut parts: Vec<(String, Channel, dealtone::Timestamp, Vec<Said>)> = Vec::new();
+    let mut parts: Vec<(String, Channel, dealtone::Timestamp, Vec<Said>, Vec<Participant>)> = Vec::new();
     for row in text.lines().filter(|l| !l.trim().is_empty()) {
         if let Some(day) = row.strip_prefix("as of ") {
             as_of = Some(moment(day, "23"));
@@ -248,18 +249,31 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
                 _ => panic!("crm {key} is not known here"),
             }
         } else if let Some(day) = row.strip_prefix("call ") {
-            parts.push((row.to_owned(), Channel::Call, moment(day, "10"), vec![]));
+            parts.push((row.to_owned(), Channel::Call, moment(day, "10"), vec![], vec![]));
         } else if let Some(day) = row.strip_prefix("mail ") {
-            parts.push((row.to_owned(), Channel::Email, moment(day, "11"), vec![]));
+            parts.push((row.to_owned(), Channel::Email, moment(day, "11"), vec![], vec![]));
+        } else if let Some(to) = row.strip_prefix("to ") {
+            let (side, name) = to.split_once(' ').expect("to SIDE NAME");
+            parts.last_mut().expect("a call or mail before whom it goes to").4.push(participant(name, side_of(side)));
         } else {
             parts.last_mut().expect("a call or mail before the first line").3.push(line(row));
         }
     }
     let mut deal = Deal::new(DealId("case".into()), Some(crm));
-    for (id, channel, at, said) in &parts {
-        deal.absorb(conversation(id, *channel, *at, said)).expect("one provenance");
+    for (id, channel, at, said, to) in &parts {
+        let mut scored = conversation(id, *channel, *at, said);
+        scored.conversation.participants.extend(to.iter().cloned());
+        deal.absorb(scored).expect("one provenance");
     }
     (deal, as_of.expect("as of DAY"))
+}
+
+fn side_of(side: &str) -> Side {
+    if side == "buyer" { Side::Buyer } else { Side::Seller }
+}
+
+fn participant(name: &str, side: Side) -> Participant {
+    Participant { name: name.to_owned(), side, side_confidence: 100, ..Participant::default() }
 }
 
 fn line(row: &str) -> Said {
@@ -275,7 +289,7 @@ fn line(row: &str) -> Said {
         None => text.to_owned(),
     };
     Said {
-        side: if side == "buyer" { Side::Buyer } else { Side::Seller },
+        side: side_of(side),
         speaker: speaker.to_owned(),
         sentiment: Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
         intents: Intents(intents.map(|(i, p)| (i.parse().expect("an intent"), p)).collect()),
@@ -287,13 +301,7 @@ fn conversation(id: &str, channel: Channel, at: dealtone::Timestamp, said: &[Sai
     let mut participants: Vec<Participant> = Vec::new();
     for one in said {
         if participants.iter().all(|p| p.name != one.speaker) {
-            participants.push(Participant {
-                name: one.speaker.clone(),
-                side: one.side,
-                side_confidence: 100,
-                active: true,
-                ..Participant::default()
-            });
+            participants.push(Participant { active: true, ..participant(&one.speaker, one.side) });
         }
     }
     let turns: Vec<Turn> = said
