@@ -74,9 +74,9 @@ pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<A
     deals.map(|deal| claim(deal, median)).collect()
 }
 
-/// The one risk that matters most: the most severe, of equals the surest, of those the first.
+/// The one risk that matters most: the most severe, of equals the first, as a report has them in order.
 pub fn gravest(risks: &[Finding]) -> Option<&Finding> {
-    first_of(risks.iter())
+    risks.iter().reduce(|best, f| if f.severity > best.severity { f } else { best })
 }
 
 /// How a deal ended, in words.
@@ -87,6 +87,7 @@ pub fn ended(outcome: Outcome) -> &'static str {
     }
 }
 
+/// The most severe, of equals the surest.
 fn first_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<&'a Finding> {
     findings.reduce(|best, f| if (f.severity, f.confidence) > (best.severity, best.confidence) { f } else { best })
 }
@@ -215,7 +216,8 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
         return Attention { points: 0.0, reason: ended(outcome).into() };
     }
     if deal.risk == 0.0 {
-        return Attention { points: 0.0, reason: "nothing stands against it".into() };
+        let reason = if deal.score.is_some() { "nothing stands against it" } else { "it cannot be judged" };
+        return Attention { points: 0.0, reason: reason.into() };
     }
     let mut reason: Vec<String> = Vec::new();
     if !deal.flags.is_empty() {
@@ -329,8 +331,8 @@ mod tests {
             flag("churn_risk", Severity::High, 0.7),
             flag("sentiment_decline", Severity::High, 0.9),
         ];
-        assert_eq!(flags(&risks), "needs a person now: sentiment_decline, churn_risk; one more flag");
-        assert_eq!(gravest(&risks).map(|f| f.name.as_str()), Some("sentiment_decline"));
+        assert_eq!(flags(&risks), "needs a person now: churn_risk, sentiment_decline; one more flag");
+        assert_eq!(gravest(&risks).map(|f| f.name.as_str()), Some("churn_risk"));
     }
 
     #[test]
@@ -338,9 +340,9 @@ mod tests {
         let (mut one, mut many) = (report(100.0, "2026-09-01", false), report(100.0, "2026-09-01", false));
         one.crm = None;
         one.risks = vec![flag("gone_quiet", Severity::High, 0.65)];
-        // Of equals the surest is named first, as the report heads the deal by it.
-        many.risks = (0..12).map(|_| flag("gone_quiet", Severity::Medium, 0.65)).collect();
-        many.risks.push(flag("stalled", Severity::Medium, 0.95));
+        // Of equals the first is named, as the report heads the deal by it.
+        many.risks = vec![flag("stalled", Severity::Medium, 0.65)];
+        many.risks.extend((0..12).map(|_| flag("gone_quiet", Severity::Medium, 0.95)));
         let claims = attention([one, many].iter().map(Standing::of).collect::<Vec<_>>().iter());
         assert!(claims[0].points > claims[1].points, "{claims:?}");
         assert_eq!(claims[0].reason, "needs a person now: gone_quiet");

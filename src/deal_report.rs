@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     conversation::{Channel, DealId, Side, Timestamp},
     deal::{CrmRecord, Deal},
-    health::{Health, health},
+    health::{Health, health, points_of_flag},
     judgement::Judgement,
     measure::{Readings, measure},
     rules::{Finding, Kind, Rules},
@@ -24,6 +24,8 @@ pub struct Coverage {
     pub calls: usize,
     /// E-mails among them.
     pub emails: usize,
+    /// Conversations without a date: they count as the latest.
+    pub undated: usize,
     /// Scored utterances.
     pub utterances: usize,
     /// Utterances whose speaker's side is unknown.
@@ -42,6 +44,7 @@ impl Coverage {
             conversations: all.len(),
             calls: of_channel(Channel::Call),
             emails: of_channel(Channel::Email),
+            undated: all.iter().filter(|s| s.conversation.started_at.is_none()).count(),
             utterances: all.iter().map(|s| s.utterances.len()).sum(),
             unknown_side: all.iter().map(unknown).sum(),
             not_measured,
@@ -63,7 +66,7 @@ pub struct DealReport {
     pub as_of: Option<Timestamp>,
     /// The score.
     pub health: Health,
-    /// Risk flags, the most severe first.
+    /// Risk flags, the most severe first, of equals what takes most of the health.
     pub risks: Vec<Finding>,
     /// Coaching prompts, the most severe first.
     pub coaching: Vec<Finding>,
@@ -90,7 +93,8 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
     };
     let findings = rules.apply(&readings);
     let health = health(&readings, &findings);
-    let (risks, coaching) = findings.into_iter().partition(|f| f.kind == Kind::Risk);
+    let (mut risks, coaching): (Vec<_>, Vec<_>) = findings.into_iter().partition(|f| f.kind == Kind::Risk);
+    risks.sort_by(|a, b| b.severity.cmp(&a.severity).then(points_of_flag(&a.name).total_cmp(&points_of_flag(&b.name))));
     DealReport {
         schema_version: SCHEMA_VERSION,
         deal: deal.id.clone(),

@@ -105,6 +105,11 @@ pub enum Term {
     },
 }
 
+/// The points that a risk flag of that name takes while it is up, 0 or less; 0 where it takes none.
+pub fn points_of_flag(name: &str) -> f64 {
+    FLAGS.iter().find(|(flag, _)| *flag == name).map_or(0.0, |(_, points)| *points)
+}
+
 /// Everything that can move the score.
 pub fn terms() -> impl Iterator<Item = Term> {
     let measures =

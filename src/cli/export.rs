@@ -89,6 +89,12 @@ pub(crate) fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
     let text = if path.is_file() {
         std::fs::read_to_string(path).with_context(|| format!("{asked}: our domains cannot be read"))?
     } else {
+        // A domain has no slash and no such ending: this was to be a file.
+        if asked.contains(['/', '\\']) || [".txt", ".csv", ".toml"].iter().any(|end| asked.ends_with(end)) {
+            bail!(
+                "--our-domains {asked}: there is no such file; name one with a mail domain a line, or the domains as a.com,b.com"
+            );
+        }
         asked.to_owned()
     };
     let found = domains(&text);

@@ -11,6 +11,9 @@ use crate::{
     names::unknown_name,
 };
 
+/// So many deals are named where none is like what was asked for.
+const NAMED: usize = 12;
+
 /// What the commands that name a deal look at in its line.
 #[derive(Deserialize)]
 pub(crate) struct Judged {
@@ -59,7 +62,14 @@ pub(crate) fn deal_of(run: &Path, asked: &str) -> anyhow::Result<Judged> {
         [] => {
             let of_crm = known.iter().filter_map(|deal| deal.crm.as_ref()?.name.as_deref());
             let names = known.iter().map(|deal| deal.deal.0.as_str()).chain(of_crm);
-            bail!("{file}: {}", unknown_name(asked, "deal of this run", names))
+            let told = unknown_name(asked, "deal of this run", names);
+            let mut ids: Vec<&str> = known.iter().take(NAMED).map(|deal| deal.deal.0.as_str()).collect();
+            if known.len() > NAMED {
+                ids.push("…");
+            }
+            let there =
+                if told.contains("did you mean") { String::new() } else { format!("; it has {}", ids.join(", ")) };
+            bail!("{file}: {told}{there}")
         }
         _ => {
             let ids: Vec<String> = named.iter().map(|at| format!("{:?}", known[*at].deal.0)).collect();
@@ -88,6 +98,7 @@ mod tests {
         assert!(
             found("Pilot").unwrap_err().ends_with("2 deals are called \"Pilot\"; name one by its id: \"b-1\", \"b-2\"")
         );
+        assert!(found("zzz").unwrap_err().ends_with("no deal of this run; it has a-1, b-1, b-2, Pilot 9"));
         assert!(found("Renewal 2062").unwrap_err().contains("did you mean \"Renewal 2026\""));
     }
 }

@@ -22,10 +22,11 @@ mod score;
 mod serve;
 mod show;
 mod store;
+mod variables;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
     config::ConfigFile,
@@ -222,6 +223,8 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<Done> {
+    let set: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    variables::check(&Cli::command(), set.iter().map(String::as_str))?;
     let config = match &cli.config {
         Some(path) => ConfigFile::read(path)?,
         None => match std::path::Path::new("dealtone.toml") {
@@ -256,7 +259,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         5
     } else if error.is::<OutputError>()
         || (error.is::<std::io::Error>() && is_unnamed(error))
-        || error.is::<StoreError>()
+        || error.downcast_ref().is_some_and(|e| !matches!(e, StoreError::Missing { .. } | StoreError::NotAStore { .. }))
         || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_) | ServeError::Store(_)))
     {
         4

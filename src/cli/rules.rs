@@ -30,7 +30,7 @@ pub(crate) enum RulesCommand {
     /// Which rules people do not believe: in how many deals each fired in a run, in how many of these it is not believed, by
     /// whom and why
     Review {
-        /// deals.jsonl of a run
+        /// Folder of a run, or its deals.jsonl
         deals: PathBuf,
         /// Files of judgements
         #[arg(long, required = true, value_name = "FILE")]
@@ -72,7 +72,9 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
         }
         RulesCommand::Review { deals, judgements, rules } => {
             let rules = super::report::rules(rules.as_ref().or(config.rules.as_ref()))?;
-            let fired = fired(deals)?;
+            // A run's folder does as well as the file in it.
+            let deals = if deals.is_dir() { deals.join("deals.jsonl") } else { deals.clone() };
+            let fired = fired(&deals)?;
             let mut all = Judgements::default();
             for path in judgements {
                 add(&mut all, path, &rules)?;

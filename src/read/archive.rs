@@ -70,7 +70,13 @@ impl Format for Zip {
         if let Some(deep) = too_deep(input) {
             return Err(deep);
         }
-        let broken = |_| input.skipped(None, "bad_zip", "the archive is broken; pack it again");
+        let broken = |_| {
+            input.skipped(
+                None,
+                "bad_zip",
+                "the file is broken inside; export it again, or pack it again where it is an archive of yours",
+            )
+        };
         let mut archive = zip::ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
         if archive.len() > MOST_FILES {
             return Err(input.skipped(

@@ -29,6 +29,8 @@ pub struct Listed {
     pub(super) risks: usize,
     /// Its conversations.
     pub(super) conversations: usize,
+    /// Why it has no score, where it has none.
+    unjudged: &'static str,
     /// The buyer's tone, one number a conversation in which the buyer spoke.
     pub(super) tone: Box<[f64]>,
     standing: Standing,
@@ -59,6 +61,7 @@ impl Listed {
             }),
             risks: report.risks.len(),
             conversations: deal.len(),
+            unjudged: words::unjudged(report),
             tone: tone::buyer_line(deal).into(),
             standing: Standing::of(report),
         }
@@ -84,7 +87,7 @@ impl Listed {
         match &self.worst {
             Some(f) if self.standing.has_ended() => format!("What was found: {}", f.message),
             Some(f) => f.message.to_string(),
-            None if self.health.score.is_none() => "Not enough was said to judge.".into(),
+            None if self.health.score.is_none() => self.unjudged.into(),
             None => "No risk flag holds.".into(),
         }
     }

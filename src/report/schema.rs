@@ -245,6 +245,7 @@ fn deal() -> Value {
             ("conversations", whole("Conversations of all kinds.")),
             ("calls", whole("Calls among them.")),
             ("emails", whole("E-mails among them.")),
+            ("undated", whole("Conversations without a date: they count as the latest.")),
             ("utterances", whole("Scored utterances.")),
             ("unknown_side", whole("Utterances whose speaker's side is unknown.")),
             ("not_measured", list(text("What, and why."), "What could not be measured.")),

@@ -65,6 +65,9 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
         head += &format!(", judged as of {day}");
     }
     page.line(&page.paint.bold(&head));
+    if deals.len() > 1 {
+        page.paragraph(0, words::ORDER, |p, t| p.dim(t));
+    }
     let longest = deals.iter().map(|d| d.tone.len()).max().unwrap_or(0);
     let spark = longest.clamp(14, 24);
     let name_width = page.width - LEFT - 1 - spark;
@@ -104,7 +107,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
     let ended = words::ended(report);
     page.paragraph(0, ended.as_deref().unwrap_or_default(), |_, t| t.into());
     page.line("");
-    page.health(&report.health);
+    page.health(report);
     page.section(&format!("Tone by conversation, -1 to +1 (times in {})", words::zone_name(zone)));
     page.tone(deal, zone);
     page.section(&match report.risks.len() {
@@ -215,9 +218,10 @@ impl Page {
         self.paint.severity(if self.unicode { unicode } else { ascii }, severity)
     }
 
-    fn health(&mut self, health: &Health) {
+    fn health(&mut self, report: &DealReport) {
+        let health = &report.health;
         let Some(score) = health.score else {
-            self.line("Health: not enough was said to judge.");
+            self.paragraph(0, &format!("Health: none. {}", words::unjudged(report)), |_, t| t.into());
             return;
         };
         let range = match (health.low, health.high) {
@@ -355,6 +359,9 @@ impl Page {
             c.unknown_side
         );
         self.paragraph(0, &text, |_, t| t.into());
+        if let Some(undated) = words::undated(report) {
+            self.paragraph(0, &format!("Of these {undated}."), |_, t| t.into());
+        }
         let words::NotMeasured { wanting, unsaid } = words::not_measured(report);
         if !wanting.is_empty() {
             self.line("Not measured for want of");

@@ -17,6 +17,10 @@ use crate::{
 /// What no report of ours can tell.
 pub(super) const UNSEEN: &str = "It cannot see trust, fit and what was said elsewhere: that judgement stays yours.";
 
+/// By what a list of deals is ordered.
+pub(super) const ORDER: &str =
+    "What deserves an hour first stands first: by risk, worth, close date, and what coaching could still change.";
+
 /// The deal's name for people: what the CRM calls it, else its id.
 pub(super) fn deal_name(report: &DealReport) -> &str {
     let crm = report.crm.as_ref();
@@ -39,6 +43,25 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     }
     parts.retain(|p| !p.trim().is_empty());
     parts
+}
+
+/// Why a deal has no health.
+pub(super) fn unjudged(report: &DealReport) -> &'static str {
+    let coverage = &report.coverage;
+    if coverage.utterances > 0 && coverage.unknown_side == coverage.utterances {
+        "Whose side the speakers are on is not known: name yours with --our-domains or in a team.toml."
+    } else {
+        "Not enough was said to judge."
+    }
+}
+
+/// What is to be known of conversations without a day.
+pub(super) fn undated(report: &DealReport) -> Option<String> {
+    match report.coverage.undated {
+        0 => None,
+        1 => Some("1 conversation has no date and counts as the latest".into()),
+        n => Some(format!("{n} conversations have no date and count as the latest")),
+    }
 }
 
 /// What the head of a deal's page says where the CRM calls the deal won or lost.

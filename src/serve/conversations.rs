@@ -153,9 +153,9 @@ pub async fn post(
             let detail = "the export unpacks to more than is read of one request; send its files one by one";
             return Err(Code::DecodedTooLarge.because(detail).limit(app.options.body.decoded as u64));
         }
-        let codes: BTreeSet<&str> = skipped.iter().map(|s| s.code.as_str()).collect();
-        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(Code::Unreadable.because(format!("nothing could be read of it: {codes}")));
+        let why: BTreeSet<String> = skipped.iter().map(|s| format!("{} ({})", s.message, s.code)).collect();
+        let why = why.into_iter().collect::<Vec<_>>().join("; ");
+        return Err(Code::Unreadable.because(format!("nothing could be read of it: {why}")));
     }
     let ids: Vec<ConversationId> = conversations.iter().map(|c| c.id.clone()).collect();
     // What is there already is not scored again.

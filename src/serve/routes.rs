@@ -124,7 +124,11 @@ async fn as_problem(response: Response) -> Response {
     match status {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaType.because("bodies come plain or as gzip").into_response(),
         StatusCode::NOT_FOUND => not_found().await.into_response(),
-        _ if status.is_client_error() => Code::BadRequest.because("the request does not fit").into_response(),
+        _ if status.is_client_error() => {
+            let detail =
+                "a part of the address does not fit, as a day that is not written 2026-06-12; /docs has the forms";
+            Code::BadRequest.because(detail).into_response()
+        }
         _ => Code::Internal.because("the service goes on").into_response(),
     }
 }

@@ -151,6 +151,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// It is not there.
+    #[error("{path}: there is no such file; name the store that `dealtone serve --store` keeps")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The system failed.
     #[error("{path}: the store could not be read or written ({why}); check the disk and its permissions")]
     Io {

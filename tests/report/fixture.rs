@@ -166,6 +166,7 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             calls: 2,
             emails: 1,
             utterances: 5,
+            undated: 0,
             unknown_side: 1,
             not_measured: vec![word("patience: no call has times")],
         },

@@ -1,7 +1,7 @@
 //! What comes of judged deals: the files, the list on the terminal, how the run ends. `analyze` and `report` share it, so that
 //! the same scored conversations give the same bytes by either.
 
-use std::{io::Write, path::PathBuf};
+use std::{collections::BTreeSet, io::Write, path::PathBuf};
 
 use clap::Args;
 use jiff::{civil::Date, tz::TimeZone};
@@ -16,6 +16,7 @@ use crate::{
         rules::warn_of_no_deal,
     },
     config::ConfigFile,
+    conversation::DealId,
     judgement::Judgements,
     pipeline::Analysed,
     read::Skipped,
@@ -30,7 +31,7 @@ pub(crate) struct ResultArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) as_of: Option<Date>,
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
@@ -47,6 +48,11 @@ pub(crate) struct ResultArgs {
     /// Print nothing but errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// A day as it is written on the command line.
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write it as 2026-06-12, year first".to_owned())
 }
 
 /// What is asked for, read.
@@ -80,6 +86,27 @@ pub(crate) struct Results<'a> {
     pages: OutFile,
     listed: Vec<Listed>,
     kept: Vec<Analysed>,
+    sides: Sides,
+}
+
+/// Of how many utterances the speaker's side is unknown.
+#[derive(Clone, Copy, Default)]
+struct Sides {
+    unknown: usize,
+    all: usize,
+}
+
+impl Sides {
+    /// What to do about it, where it is most of them: without sides nothing is judged.
+    fn remedy(self) -> Option<String> {
+        (self.unknown * 2 > self.all).then(|| {
+            format!(
+                "whose side the speaker is on is unknown for {} of {} utterances; name your side with --our-domains \
+                 ours.example or in a team.toml",
+                self.unknown, self.all
+            )
+        })
+    }
 }
 
 impl<'a> Results<'a> {
@@ -93,8 +120,8 @@ impl<'a> Results<'a> {
         let [utterances, deals, scored] =
             [out.create("utterances.jsonl")?, out.create("deals.jsonl")?, out.create("scored.jsonl")?];
         let pages = out.scratch("pages")?;
-        let (listed, kept) = (Vec::new(), Vec::new());
-        Ok(Results { args, asked, out, utterances, deals, scored, skipped, pages, listed, kept })
+        let (listed, kept, sides) = (Vec::new(), Vec::new(), Sides::default());
+        Ok(Results { args, asked, out, utterances, deals, scored, skipped, pages, listed, kept, sides })
     }
 
     /// Writes a deal. They come in the order of their names.
@@ -109,6 +136,8 @@ impl<'a> Results<'a> {
         for conversation in deal.deal.by_time() {
             self.scored.write(jsonl::scored(conversation).as_bytes())?;
         }
+        self.sides.unknown += deal.report.coverage.unknown_side;
+        self.sides.all += deal.report.coverage.utterances;
         let bundle = Bundle { deal: &deal.deal, report: &deal.report };
         self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
         self.listed.push(Listed::of(&bundle));
@@ -120,7 +149,7 @@ impl<'a> Results<'a> {
 
     /// Writes what is said of all deals and gives the files their names; `of_no_deal` could not be read either.
     pub(crate) fn finish(mut self, of_no_deal: Vec<Skipped>) -> anyhow::Result<Written<'a>> {
-        let Results { args, asked, mut out, listed, .. } = self;
+        let Results { args, asked, mut out, listed, sides, .. } = self;
         let zone = &asked.zone;
         warn_of_no_deal(&asked.judgements, listed.iter().map(Listed::deal));
         self.skipped.extend(of_no_deal);
@@ -141,7 +170,7 @@ impl<'a> Results<'a> {
         page.close()?;
         let bundles: Vec<Bundle> = self.kept.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
         write_formats(&mut out, &args.format, &bundles, zone)?;
-        Ok(Written { args, zone, listed, not_read: not_read.len(), files: out.finish()? })
+        Ok(Written { args, zone, listed, sides, not_read: not_read.len(), files: out.finish()? })
     }
 }
 
@@ -150,11 +179,26 @@ pub(crate) struct Written<'a> {
     args: &'a ResultArgs,
     zone: &'a TimeZone,
     listed: Vec<Listed>,
+    sides: Sides,
     not_read: usize,
     files: Vec<PathBuf>,
 }
 
 impl Written<'_> {
+    /// Says which of the deals that the CRM knows have no conversation in the export: they stand in no list.
+    pub(crate) fn say_without_conversation<'d>(&self, known: impl Iterator<Item = &'d DealId>) {
+        const NAMED: usize = 3;
+        let listed: BTreeSet<&DealId> = self.listed.iter().map(Listed::deal).collect();
+        let without: Vec<&str> = known.filter(|id| !listed.contains(id)).map(|id| id.0.as_str()).collect();
+        if without.is_empty() || self.args.quiet {
+            return;
+        }
+        let more = if without.len() > NAMED { ", …" } else { "" };
+        let deals = if without.len() == 1 { "1 deal".to_owned() } else { format!("{} deals", without.len()) };
+        let names = without[..without.len().min(NAMED)].join(", ");
+        eprintln!("dealtone: {deals} of deals.csv without a conversation in the export: {names}{more}");
+    }
+
     /// Prints the list of deals and the files, and says how the run ended.
     pub(crate) fn say(&self) -> anyhow::Result<Done> {
         if !self.args.quiet {
@@ -164,6 +208,9 @@ impl Written<'_> {
             for file in &self.files {
                 writeln!(stdout, "  {}", file.display())?;
             }
+        }
+        if let Some(remedy) = self.sides.remedy() {
+            eprintln!("dealtone: {remedy}");
         }
         let things = match self.not_read {
             0 => return Ok(Done::Whole),

@@ -68,6 +68,8 @@ pub(super) struct Page {
     ended: Option<String>,
     zone: String,
     score: Option<u8>,
+    /// Why there is no score, where there is none.
+    unjudged: &'static str,
     interval: String,
     scale: String,
     contributions: Vec<Part>,
@@ -163,6 +165,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         ended: words::ended(report),
         zone: words::zone_name(zone),
         score: report.health.score,
+        unjudged: words::unjudged(report),
         interval: interval(&report.health),
         scale: chart::health(&report.health),
         contributions: contributions(report, prefix),
@@ -220,5 +223,6 @@ fn coverage(report: &DealReport) -> Vec<String> {
     if c.unknown_side > 0 {
         parts.push(format!("{} by speakers whose side is unknown", c.unknown_side));
     }
+    parts.extend(words::undated(report));
     parts
 }

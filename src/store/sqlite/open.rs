@@ -60,7 +60,7 @@ impl SqliteStore {
         if path.is_file() {
             return SqliteStore::open(path);
         }
-        Err(StoreError::Io { path: path.to_owned(), why: "there is no such file".into() })
+        Err(StoreError::Missing { path: path.to_owned() })
     }
 
     fn open_at(path: &Path, version: usize) -> Result<SqliteStore, StoreError> {

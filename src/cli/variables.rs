@@ -1,0 +1,51 @@
+//! The variables `DEALTONE_…`: one that is almost the name of a setting is refused, since it would be passed over in silence.
+
+use anyhow::bail;
+use clap::Command;
+
+use crate::names::nearest;
+
+const PREFIX: &str = "DEALTONE_";
+
+/// Refuses the variables among `set` that are no setting of `command` or one of its own and are like one. What is like none
+/// may be somebody else's.
+pub(crate) fn check<'a>(command: &Command, set: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
+    let mut known = Vec::new();
+    names(command, &mut known);
+    for variable in set {
+        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        if known.iter().any(|k| k == name) {
+            continue;
+        }
+        if let Some(like) = nearest(name, known.iter().map(String::as_str)).first() {
+            bail!("{variable} is no setting; did you mean {PREFIX}{like}? Unset it or name it right");
+        }
+    }
+    Ok(())
+}
+
+/// The names behind the prefix of all settings of a command and of those below it.
+fn names(command: &Command, into: &mut Vec<String>) {
+    let named = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str());
+    into.extend(named.filter_map(|name| name.strip_prefix(PREFIX)).map(str::to_owned));
+    for below in command.get_subcommands() {
+        names(below, into);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn a_misspelt_variable_is_refused_and_somebody_elses_is_not() {
+        let command = crate::cli::Cli::command();
+        let told = |set: &[&str]| check(&command, set.iter().copied()).map_err(|e| e.to_string());
+        assert_eq!(told(&["DEALTONE_MODEL", "DEALTONE_OUR_DOMAINS", "DEALTONE_BLESS", "HOME"]), Ok(()));
+        let refused = told(&["DEALTONE_MODLE"]).unwrap_err();
+        assert!(refused.starts_with("DEALTONE_MODLE is no setting; did you mean DEALTONE_MODEL?"), "{refused}");
+        assert!(told(&["DEALTONE_JUDGEMNTS"]).unwrap_err().contains("DEALTONE_JUDGEMENTS"));
+    }
+}
