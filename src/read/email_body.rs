@@ -63,7 +63,8 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
                 && !trimmed.starts_with(">=")
                 && !trimmed.trim_end().ends_with("<<")
                 || trimmed.starts_with("&gt;");
-            Line { text: l.trim_end(), quoted, signature: false }
+            // The blank behind the dashes is what makes them a signature's (RFC 3676).
+            Line { text: if l == "-- " { l } else { l.trim_end() }, quoted, signature: false }
         })
         .collect();
     new_words(&compared(lines), forwards)
@@ -128,11 +129,12 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let own = &parts.own[email_banner::end(&parts.own)..];
     let note = email_calendar::note(own);
     let own = note.as_deref().unwrap_or(own);
-    let without_signature = &own[..email_signature::start(own)];
+    let signature = email_signature::start(own);
+    let without_signature = &own[..signature];
     let mut body = Body { forwarded: parts.forwarded, calendar: note.is_some(), ..Body::default() };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
     if has_words(without_signature) {
-        body.lines = owned(without_signature);
+        body.lines = owned(&[without_signature, &email_signature::postscripts(own, signature)].concat());
     } else if has_words(&parts.own) && (forwarded == 0 || !forwards) {
         // Nothing but a signature, or what looked like one.
         (body.lines, body.whole) = (owned(&parts.own), true);
