@@ -46,7 +46,8 @@ impl Format for CrmCsv {
             match row {
                 Ok(row) => {
                     let line = lines.at(row.position());
-                    let c = conversation(self, input, &columns, &row, n + 1, day_first);
+                    let (c, hidden) = conversation(self, input, &columns, &row, n + 1, day_first);
+                    out.skipped.extend(hidden.then(|| eml::answers_in_quote(input, line)));
                     if columns.cell(&row, "when").is_some_and(|w| moment(w, day_first).is_none()) {
                         out.skipped.push(input.skipped(
                             line,
@@ -74,6 +75,7 @@ impl Format for CrmCsv {
     }
 }
 
+/// The conversation of a row, and whether answers were left in the mail that it answers.
 fn conversation(
     format: &CrmCsv,
     input: &Input,
@@ -81,7 +83,7 @@ fn conversation(
     row: &csv::StringRecord,
     number: usize,
     day_first: Option<bool>,
-) -> Conversation {
+) -> (Conversation, bool) {
     let cell = |name: &str| columns.cell(row, name);
     let kind = cell("kind").unwrap_or("").to_lowercase();
     let mailed = cell("from_email").is_some_and(|f| f.contains('@'))
@@ -123,7 +125,7 @@ fn conversation(
             automatic: body.automatic(),
             cut_percent: body.cut_percent,
         });
-        return c;
+        return (c, body.answers_in_quote);
     }
     let plain = if is_html {
         html::lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>().join("\n")
@@ -162,7 +164,7 @@ fn conversation(
             });
         }
     }
-    c
+    (c, false)
 }
 
 /// Whether a cell is the key of a record and no name: HubSpot's number, Salesforce's "005A0000001Xyz".

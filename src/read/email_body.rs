@@ -4,7 +4,7 @@
 //! the cut is taken back. Two things are read: what the markup of an HTML mail sets apart, and what lines look like.
 
 use super::{
-    email_banner, email_calendar,
+    email_answers, email_banner, email_calendar,
     email_divider::{self, Divider},
     email_footer::{blank, has_words},
     email_head, email_quote, email_signature,
@@ -24,6 +24,8 @@ pub struct Body {
     pub whole: bool,
     /// Whether a calendar or a meeting service wrote the mail around the words.
     pub calendar: bool,
+    /// Whether the words say that answers stand within the mail that is answered, and none was told apart there.
+    pub answers_in_quote: bool,
 }
 
 impl Body {
@@ -131,7 +133,15 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let own = note.as_deref().unwrap_or(own);
     let signature = email_signature::start(own);
     let without_signature = &own[..signature];
-    let mut body = Body { forwarded: parts.forwarded, calendar: note.is_some(), ..Body::default() };
+    let mut body = Body {
+        forwarded: parts.forwarded,
+        calendar: note.is_some(),
+        answers_in_quote: parts.quoted_below.is_some_and(|at| {
+            let (above, below) = parts.own.split_at(at);
+            !has_words(&below[..email_signature::start(below)]) && email_answers::within_quote(above)
+        }),
+        ..Body::default()
+    };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
     if has_words(without_signature) {
         body.lines = owned(&[without_signature, &email_signature::postscripts(own, signature)].concat());
@@ -168,6 +178,8 @@ struct Parts<'a> {
     forwarded: Option<Forwarded>,
     /// A quoted mail under a head of its own.
     answered: Option<Forwarded>,
+    /// How many of the sender's own lines stand above the first that are quoted, where any are.
+    quoted_below: Option<usize>,
 }
 
 fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a> {
@@ -187,6 +199,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
                 return out;
             }
             Some(Divider::Answered) => {
+                out.quoted_below.get_or_insert(out.own.len());
                 (out.answered, out.forwarded) = if forwards { (None, below(at + 1)) } else { (below(at + 1), None) };
                 return out;
             }
@@ -195,6 +208,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
         if !(line.quoted && quoted_above)
             && let Some(start) = head_at(&texts[at..])
         {
+            out.quoted_below.get_or_insert(out.own.len());
             (out.answered, out.forwarded) =
                 if forwards { (None, below(at + start)) } else { (below(at + start), None) };
             return out;
@@ -213,10 +227,12 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
                 continue;
             }
             // Announced and nothing set apart: everything below is quoted.
+            out.quoted_below.get_or_insert(out.own.len());
             return out;
         }
         if line.quoted {
             quoted_above = true;
+            out.quoted_below.get_or_insert(out.own.len());
         } else if !line.signature {
             out.own.push(line.text);
         }

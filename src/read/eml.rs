@@ -66,7 +66,8 @@ pub fn message(
             "no head of a mail could be read; export the message again as .eml",
         ));
     };
-    head_and_body(&message, &mut conversation, bytes);
+    let hidden = head_and_body(&message, &mut conversation, bytes);
+    read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
     let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
     let empty = conversation.turns.is_empty();
     // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
@@ -97,8 +98,19 @@ pub fn message(
     Ok(())
 }
 
-/// Reads the head and the new words of `message` into `conversation`. `raw`: its bytes, for when its parts have no text.
-fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) {
+/// What is said of a mail whose answers cannot be told from the mail that they stand in.
+pub fn answers_in_quote(input: &Input, line: Option<usize>) -> Skipped {
+    input.skipped(
+        line,
+        "answers_in_quote",
+        "the message says that its answers stand within the mail below it; they were not read, because nothing tells them from \
+         that mail's words; look them up in it",
+    )
+}
+
+/// Reads the head and the new words of `message` into `conversation`; gives whether answers were left in the mail that it
+/// answers. `raw`: its bytes, for when its parts have no text.
+fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) -> bool {
     conversation.title = message.subject().unwrap_or_default().trim().to_owned();
     if let Some(at) =
         message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
@@ -128,6 +140,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
         cut_percent: body.cut_percent,
     });
     fill(conversation, &sender_name, &body);
+    body.answers_in_quote
 }
 
 /// How deep messages in messages are followed.
@@ -163,7 +176,8 @@ fn attached(
         let mark = if template.id.0.contains('#') { '.' } else { '#' };
         conversation.id.0 = format!("{}{mark}attached{}", template.id.0, n + 1);
         let next = conversation.clone();
-        head_and_body(inner, &mut conversation, &[]);
+        let hidden = head_and_body(inner, &mut conversation, &[]);
+        read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
         if conversation.turns.is_empty() {
             read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
         } else {

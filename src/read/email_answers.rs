@@ -1,0 +1,156 @@
+//! Answers within the mail that is answered: "see my answers below, in red". Where marks of quoting set that mail apart, what
+//! stands between them is read; where nothing does, the answers look like the mail around them, and all that can be told is
+//! that they are there.
+
+use super::email_footer::{blank, has_words};
+
+/// Stems of words for what somebody answers with.
+const ANSWERS: &[&str] = &[
+    "answer",
+    "reply",
+    "replies",
+    "response",
+    "respues",
+    "respost",
+    "rispost",
+    "antwort",
+    "antwoord",
+    "répons",
+    "reponse",
+    "comment",
+    "coment",
+    "comentár",
+    "kommenta",
+    "anmerkung",
+    "opmerking",
+    "remark",
+    "remarque",
+    "svar",
+];
+
+/// Where such answers stand for certain, each with blanks around it.
+const WITHIN: &[&str] = &[
+    " in red ",
+    " in blue ",
+    " in green ",
+    " in bold ",
+    " in caps ",
+    " in color ",
+    " in colour ",
+    " inline ",
+    " in-line ",
+    " in your email ",
+    " in your e-mail ",
+    " in your mail ",
+    " in rot ",
+    " rot ",
+    " in blau ",
+    " blau ",
+    " in grün ",
+    " grün ",
+    " farbig ",
+    " fett ",
+    " im text ",
+    " in deiner mail ",
+    " in ihrer mail ",
+    " en rouge ",
+    " en bleu ",
+    " en vert ",
+    " en gras ",
+    " dans le texte ",
+    " dans votre message ",
+    " dans votre mail ",
+    " dans ton mail ",
+    " en rojo ",
+    " en azul ",
+    " en verde ",
+    " en negrita ",
+    " em vermelho ",
+    " em azul ",
+    " in het rood ",
+    " in rood ",
+    " in het blauw ",
+    " in blauw ",
+    " in het groen ",
+    " in de tekst ",
+    " in rosso ",
+    " in blu ",
+    " in verde ",
+    " nel testo ",
+];
+
+/// Where they stand unless the mail itself goes on below.
+const BELOW: &[&str] = &[
+    " below ",
+    " beneath ",
+    " unten ",
+    " untenstehend ",
+    " ci-dessous ",
+    " plus bas ",
+    " abajo ",
+    " más abajo ",
+    " abaixo ",
+    " hieronder ",
+    " onderaan ",
+    " sotto ",
+    " di seguito ",
+    " nedan ",
+    " nedenfor ",
+];
+
+/// The longest line, in bytes, that announces answers.
+const LONGEST: usize = 300;
+
+/// How many lines with words may stand between "my answers are below" and the mail that is answered: a sign-off and a name.
+const MOST_LINES: usize = 4;
+
+/// Whether `own`, the sender's words above the mail that is answered, say that answers stand within that mail.
+pub fn within_quote(own: &[&str]) -> bool {
+    let mut filled_below = 0;
+    for line in own.iter().rev().filter(|l| !blank(l) && has_words(&[l])) {
+        if line.len() <= LONGEST && announces(line, filled_below <= MOST_LINES) {
+            return true;
+        }
+        filled_below += 1;
+    }
+    false
+}
+
+/// Whether a line announces them. `last`: hardly anything of the mail itself stands below.
+fn announces(line: &str, last: bool) -> bool {
+    line.split(['.', '!', '?', ';']).any(|sentence| {
+        let lower = sentence.to_lowercase();
+        let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
+        let text = format!(" {} ", words.collect::<Vec<_>>().join(" "));
+        let within = || WITHIN.iter().any(|w| text.contains(w));
+        let below = || BELOW.iter().any(|w| text.contains(w));
+        let answers = || ANSWERS.iter().any(|a| text.match_indices(a).any(|(at, _)| text[..at].ends_with(' ')));
+        (answers() && (within() || (last && below()))) || (within() && below())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_announced_in_words() {
+        for (text, expected) in [
+            ("Hi Ann,\nsee my answers in red below.\n\nTom", true),
+            ("Please find my responses inline.", true),
+            ("See below in blue.", true),
+            ("My comments are below.\n\nBest,\nTom", true),
+            ("Meine Antworten stehen unten im Text (in rot).", true),
+            ("Mes réponses en bleu dans votre message.", true),
+            ("Mis respuestas abajo.", true),
+            ("Mijn antwoorden in het rood.", true),
+            ("Our comments are below.\nThe price\nThe term\nThe seats\nThe start\nThe end", false),
+            ("Thanks for the answer. We are in red this quarter.", false),
+            ("See below.", false),
+            ("The price is below what we replied last week.", false),
+            ("Your comments are in line with our responsibilities.", false),
+        ] {
+            assert_eq!(within_quote(&text.lines().collect::<Vec<_>>()), expected, "{text}");
+        }
+    }
+}
