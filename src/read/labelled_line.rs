@@ -297,7 +297,7 @@ pub(super) fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     }
     let name = before
         .trim_end_matches(['(', '['])
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ','));
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ',' | '@'));
     let of = |clock: Clock| pm.map_or(clock.ms, |pm| clock.of_day(Some(pm)));
     let end = Some(of(last)).filter(|end| *end > of(first));
     Some(Trailed { name, at: of(first), end, clock: pm.is_some() })
