@@ -2,7 +2,7 @@
 
 use super::{
     speaker::{looks_like_name, without_brackets},
-    when::timecode_ms,
+    when::{self, timecode_ms},
 };
 
 /// What one line tells.
@@ -50,7 +50,8 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
         rest = "";
     }
     let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
-    if let Some(led) = leading_time(rest) {
+    // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
+    if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
         rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
         if !rest.starts_with(": ") {
@@ -180,10 +181,11 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     let (inner, close) = match text.chars().next()? {
         '[' => (&text[1..], Some(']')),
         '(' => (&text[1..], Some(')')),
-        c if c.is_ascii_digit() => (text, None),
+        c if c.is_ascii_digit() || named_date(text).is_some() => (text, None),
         _ => return None,
     };
-    let (date, inner) = leading_date(inner).map_or((None, inner), |(date, rest)| (Some(date), rest));
+    let named = named_date(inner);
+    let (date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
     let (clock, mut rest) = Clock::at_head(inner)?;
     let mut from = if date.is_some() { clock.of_day(None) } else { clock.ms };
     let mut to = None;
@@ -199,6 +201,8 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     }
     match close {
         Some(close) => rest = rest.trim_start().strip_prefix(close)?,
+        // "March 3, 2026 3:00 PM" alone is a heading, and with more words behind it a sentence.
+        None if named.is_some() && !rest.trim_start().starts_with(['|', '-', '–']) => return None,
         None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
@@ -215,6 +219,22 @@ fn leading_date(text: &str) -> Option<(&str, &str)> {
     }
     let rest = text[end..].trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
     (rest.len() < text[end..].len() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
+}
+
+/// "March 3, 2026, " or "3 Mar 2026 " at the head of `text`, and what follows.
+fn named_date(text: &str) -> Option<(&str, &str)> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const LONGEST: usize = "September 30th, 2026".len();
+    // Nearly every line begins otherwise.
+    let word = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    if !MONTHS.iter().any(|month| word.starts_with(month)) {
+        return None;
+    }
+    let near = &text.as_bytes()[..text.len().min(LONGEST)];
+    let end = near.windows(4).position(|four| four.iter().all(u8::is_ascii_digit))? + 4;
+    let (date, rest) = text.split_at_checked(end)?;
+    let rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    (when::in_text(date).is_some() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
 }
 
 /// A time as it is written with colons.

@@ -215,6 +215,9 @@ mod tests {
             "[12/03/2026, 10:03:11] Ann Lee: Hello: you?\n[12/03/2026, 10:03:15] Bob: Fine.\nWell, fine.",
             "2026-03-12, 10:03 - Ann Lee: Hello: you?\n2026-03-12, 10:04 - Bob: Fine.\nWell, fine.",
             "1. Ann Lee: Hello: you?\n2. Bob: Fine. Well, fine.",
+            "**0:01 Ann Lee**: Hello: you?\n\n**0:03 Bob**: Fine. Well, fine.",
+            "March 3, 2026 3:00 PM | Ann Lee: Hello: you?\nMarch 3, 2026 3:01 PM | Bob: Fine. Well, fine.",
+            "3 Mar 2026, 15:00 - Ann Lee: Hello: you?\n3 Mar 2026, 15:01 - Bob: Fine.\nWell, fine.",
             "Ann Lee [10:03 AM]: Hello: you?\nBob [10:04 AM]: Fine. Well, fine.",
         ] {
             for text in [text.to_owned(), text.replace('\n', "\r\n")] {

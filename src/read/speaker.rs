@@ -67,8 +67,12 @@ const REMARKS: &[&str] = &[
     "important",
 ];
 
+/// Whether `name` is one of [`REMARKS`], perhaps one of several: "Option A", "Question 2".
 fn is_remark(name: &str) -> bool {
-    REMARKS.contains(&name.to_lowercase().as_str())
+    let lower = name.to_lowercase();
+    let counted = |last: &str| last.len() == 1 || last.bytes().all(|b| b.is_ascii_digit());
+    let stem = lower.rsplit_once(' ').filter(|(_, last)| counted(last)).map_or(&lower[..], |(stem, _)| stem);
+    REMARKS.contains(&&lower[..]) || REMARKS.contains(&stem)
 }
 
 /// How many colons of a line may end a speaker's name: "Room: Berlin: Ann: hello" is the most that was seen.
@@ -430,6 +434,16 @@ mod tests {
             (
                 "Ann: hi\nNote: this is odd\nBob: yes\nAnn: ok",
                 &[("Ann", "hi"), ("", "Note: this is odd"), ("Bob", "yes"), ("Ann", "ok")],
+            ),
+            (
+                "Ann: two ways\nOption A: fast\nOption 2: slow\nBob: Question 1: how?\nAnn: ok",
+                &[
+                    ("Ann", "two ways"),
+                    ("", "Option A: fast"),
+                    ("", "Option 2: slow"),
+                    ("Bob", "Question 1: how?"),
+                    ("Ann", "ok"),
+                ],
             ),
             (
                 "and here it comes: the end\nof the line\nso: no",
