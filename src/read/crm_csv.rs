@@ -88,6 +88,8 @@ fn conversation(
     let kind = cell("kind").unwrap_or("").to_lowercase();
     let mailed = cell("from_email").is_some_and(|f| f.contains('@'))
         || cell("html").is_some()
+        // Dynamics names sender and recipients without their addresses.
+        || (kind.is_empty() && cell("from_email").is_some() && cell("to").is_some())
         || kind.contains("email")
         || kind.contains("e-mail");
     let mut c = input.conversation(format, if mailed { Channel::Email } else { Channel::Call }, Some(number));
@@ -103,7 +105,7 @@ fn conversation(
     let words = columns.cells(row, "text");
     let logged = if mailed { logged_mail(&words) } else { None };
     let text = logged.as_ref().map_or(&words[..], |l| l.body);
-    let is_html = text.contains("</") && text.contains('>');
+    let is_html = text.contains('>') && ["</", "<br"].iter().any(|tag| text.contains(tag));
     if mailed {
         let forwards = eml_fields::forwards(&c.title);
         let body = match cell("html") {
