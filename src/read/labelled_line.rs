@@ -1,7 +1,7 @@
 //! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
 
 use super::{
-    speaker::{looks_like_name, without_brackets},
+    speaker::{can_stand_in_brackets, looks_like_name, without_brackets},
     when::{self, timecode_ms},
 };
 
@@ -98,7 +98,8 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
     let several = name.split_whitespace().count() >= 2 || name.chars().any(|c| c.is_ascii_digit());
     let words = words.trim_start_matches([':', ' ', '\t']);
     // "[Background Music]" alone is a remark.
-    (several && looks_like_name(name) && !words.is_empty()).then_some((name.trim(), words))
+    (several && can_stand_in_brackets(name) && looks_like_name(name) && !words.is_empty())
+        .then_some((name.trim(), words))
 }
 
 /// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day.
@@ -160,7 +161,7 @@ pub(super) fn time_inside(text: &str) -> Option<Inside<'_>> {
         (at, rest) = (time.of_day(Some(pm)), behind);
     }
     let name = text[..start]
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ',' | '(' | '['));
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '(' | '['));
     let words =
         rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '|' | '-' | '–' | ':' | '*'));
     (!words.is_empty()).then_some(Inside { name, at, clock: half.is_some(), words })
@@ -317,7 +318,7 @@ pub(super) fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     }
     let name = before
         .trim_end_matches(['(', '['])
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ',' | '@'));
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '@'));
     let of = |clock: Clock| pm.map_or(clock.ms, |pm| clock.of_day(Some(pm)));
     let end = Some(of(last)).filter(|end| *end > of(first));
     Some(Trailed { name, at: of(first), end, clock: pm.is_some() })

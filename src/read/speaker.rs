@@ -143,8 +143,16 @@ fn in_brackets(line: &str) -> Option<(&str, &str)> {
     };
     let (name, words) = line[1..].split_once(close)?;
     let words = words.trim_start_matches([':', ' ', '\t', '\u{a0}']);
-    (!words.is_empty() && name.len() <= LONGEST && !SOUNDS.contains(&name.trim().to_lowercase().as_str()))
-        .then_some((name.trim(), words))
+    (!words.is_empty()
+        && can_stand_in_brackets(name)
+        && name.len() <= LONGEST
+        && !SOUNDS.contains(&name.trim().to_lowercase().as_str()))
+    .then_some((name.trim(), words))
+}
+
+/// Whether what stands in brackets can be a name by its first character: "[0h 0m 3s]" is a time, a number may call.
+pub(super) fn can_stand_in_brackets(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit()) || is_phone_number(name)
 }
 
 /// What stands in brackets and is heard, not said, and by nobody of that name.
@@ -461,6 +469,7 @@ mod tests {
                 &[("Ann", "hi"), ("Bob", "yes: so"), ("Ann", "(laughs) ok")],
             ),
             ("(Ann) hi\n(Bob) yes", &[("Ann", "hi"), ("Bob", "yes")]),
+            ("[1m 2s] hi\n[1m 5s] yes", &[("", "[1m 2s] hi"), ("", "[1m 5s] yes")]),
             ("[Music] hi\n[Applause] yes", &[("", "[Music] hi"), ("", "[Applause] yes")]),
             ("1. Ann: hi\n2. Bob: yes", &[("Ann", "hi"), ("Bob", "yes")]),
             ("Ann: hi\n+1 (415) ***-**12: yes", &[("Ann", "hi"), ("+1 (415) ***-**12", "yes")]),
