@@ -102,7 +102,7 @@ const BELOW: &[&str] = &[
 const LONGEST: usize = 300;
 
 /// How many lines with words may stand between "my answers are below" and the mail that is answered: a sign-off and a name.
-const MOST_LINES: usize = 4;
+const MOST_LINES: usize = 2;
 
 /// Whether `own`, the sender's words above the mail that is answered, say that answers stand within that mail.
 pub fn within_quote(own: &[&str]) -> bool {
@@ -144,7 +144,7 @@ mod tests {
             ("Mes réponses en bleu dans votre message.", true),
             ("Mis respuestas abajo.", true),
             ("Mijn antwoorden in het rood.", true),
-            ("Our comments are below.\nThe price\nThe term\nThe seats\nThe start\nThe end", false),
+            ("Our comments are below.\nThe price\nThe term\nThe seats", false),
             ("Thanks for the answer. We are in red this quarter.", false),
             ("See below.", false),
             ("The price is below what we replied last week.", false),

@@ -138,13 +138,16 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
         calendar: note.is_some(),
         answers_in_quote: parts.quoted_below.is_some_and(|at| {
             let (above, below) = parts.own.split_at(at);
-            !has_words(&below[..email_signature::start(below)]) && email_answers::within_quote(above)
+            !has_words(&below[..email_signature::start(below)])
+                && email_answers::within_quote(&above[..email_signature::start(above)])
         }),
         ..Body::default()
     };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
     if has_words(without_signature) {
-        body.lines = owned(&[without_signature, &email_signature::postscripts(own, signature)].concat());
+        let postscripts =
+            [email_signature::postscripts(own, signature), email_signature::postscripts(&parts.signed, 0)];
+        body.lines = owned(&[without_signature, &postscripts.concat()].concat());
     } else if has_words(&parts.own) && (forwarded == 0 || !forwards) {
         // Nothing but a signature, or what looked like one.
         (body.lines, body.whole) = (owned(&parts.own), true);
@@ -175,6 +178,8 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
 struct Parts<'a> {
     /// The sender's own lines, signature and all.
     own: Vec<&'a str>,
+    /// What the markup calls the sender's signature.
+    signed: Vec<&'a str>,
     forwarded: Option<Forwarded>,
     /// A quoted mail under a head of its own.
     answered: Option<Forwarded>,
@@ -233,7 +238,9 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
         if line.quoted {
             quoted_above = true;
             out.quoted_below.get_or_insert(out.own.len());
-        } else if !line.signature {
+        } else if line.signature {
+            out.signed.push(line.text);
+        } else {
             out.own.push(line.text);
         }
         at += 1;
