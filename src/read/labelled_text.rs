@@ -10,6 +10,7 @@
 use super::{
     labelled_layout::{most, settle},
     labelled_line::{Line, bare_name, before_colon, look, time_in_name},
+    labelled_remark::is_placeholder,
     speaker::{Habit, looks_like_name},
     turns::{append, one_line},
     when,
@@ -127,7 +128,7 @@ pub fn parse(text: &str) -> Labelled {
             }
         }
     }
-    out.turns.retain(|t| !t.text.is_empty());
+    out.turns.retain(|t| !t.text.is_empty() && !is_placeholder(&t.text));
     if lines.iter().all(|l| l.end.is_none()) {
         end_where_the_next_begins(&mut out.turns);
     }
