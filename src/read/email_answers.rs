@@ -106,14 +106,8 @@ const MOST_LINES: usize = 2;
 
 /// Whether `own`, the sender's words above the mail that is answered, say that answers stand within that mail.
 pub fn within_quote(own: &[&str]) -> bool {
-    let mut filled_below = 0;
-    for line in own.iter().rev().filter(|l| !blank(l) && has_words(&[l])) {
-        if line.len() <= LONGEST && announces(line, filled_below <= MOST_LINES) {
-            return true;
-        }
-        filled_below += 1;
-    }
-    false
+    let filled = own.iter().rev().filter(|l| !blank(l) && has_words(&[l]));
+    filled.enumerate().any(|(below, line)| line.len() <= LONGEST && announces(line, below <= MOST_LINES))
 }
 
 /// Whether a line announces them. `last`: hardly anything of the mail itself stands below.

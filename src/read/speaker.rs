@@ -234,8 +234,14 @@ pub fn looks_like_name(text: &str) -> bool {
             // "d'Arcy", "deShawn", "iOS team": a capital later in the word.
             || (word.chars().count() > 2 && word.chars().skip(1).any(char::is_uppercase))
             || is_particle(word)
+            || is_picture(word)
     }) || is_phone_number(text)
         || is_label(&outside.to_lowercase())
+}
+
+/// Whether `word` is nothing but a picture that somebody put beside the name, an emoji or a flag.
+fn is_picture(word: &str) -> bool {
+    word.chars().all(|c| c >= '\u{2600}' && !c.is_alphanumeric())
 }
 
 /// Whether `word` stands in names without a capital.
@@ -462,6 +468,7 @@ mod tests {
                 "J. R. Smith (he/him): a\nDr. O'Neil | Acme: b",
                 &[("J. R. Smith (he/him)", "a"), ("Dr. O'Neil | Acme", "b")],
             ),
+            ("Ann Lee 🚀: a\nBob ☕️: b", &[("Ann Lee 🚀", "a"), ("Bob ☕️", "b")]),
             ("spk_0: a\nspk_1: b", &[("spk_0", "a"), ("spk_1", "b")]),
             ("**Ann:** hi\n**Bob:** yes", &[("Ann", "hi"), ("Bob", "yes")]),
             (
