@@ -202,12 +202,18 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     }
     match close {
         Some(close) => rest = rest.trim_start().strip_prefix(close)?,
-        // "March 3, 2026 3:00 PM" alone is a heading, and with more words behind it a sentence.
-        None if named.is_some() && !rest.trim_start().starts_with(['|', '-', '–']) => return None,
+        // "March 3, 2026 3:00 PM" alone is a heading, as is "… 3:00 PM – 3:30 PM", and with more words behind it a sentence.
+        None if named.is_some() && !is_mark_over_name(rest) => return None,
         None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
     Some(Led { from, to, date, clock: time_of_day, rest })
+}
+
+/// Whether `rest` begins with a mark as it stands between a time and a name: " | Ann".
+fn is_mark_over_name(rest: &str) -> bool {
+    let name = rest.trim_start().strip_prefix(['|', '-', '–']);
+    name.is_some_and(|name| name.trim_start().starts_with(char::is_alphabetic))
 }
 
 /// "12/03/2026, " or "2026-03-12 " at the head of `text`, and what follows.
