@@ -1,5 +1,7 @@
 //! One e-mail as a file: RFC 5322 with MIME, in every charset that MIME names.
 
+use std::collections::HashSet;
+
 use mail_parser::{Message, MessageParser, PartType};
 
 use super::{
@@ -123,9 +125,10 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
         .or_else(|| people(message.sender()).into_iter().next())
         .unwrap_or_default();
     let sender_name = sender.name.clone();
+    let mut known: HashSet<String> = sender.email.iter().cloned().collect();
     conversation.participants.push(Participant { active: true, ..sender });
     for person in [message.to(), message.cc()].into_iter().flat_map(people) {
-        if !conversation.participants.iter().any(|p| p.email.is_some() && p.email == person.email) {
+        if person.email.as_ref().is_none_or(|email| known.insert(email.clone())) {
             conversation.participants.push(person);
         }
     }
@@ -311,7 +314,8 @@ fn unparted<'a>(message: &Message, raw: &'a [u8]) -> Option<&'a [u8]> {
     let at = at.chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)).min()?;
     let below = &raw[at..];
     let boundary = kind.attribute("boundary").map(|b| format!("--{b}"));
-    let kept = boundary.is_some_and(|b| below.windows(b.len()).any(|w| w == b.as_bytes()));
+    // A boundary of any length is looked for in one pass as text.
+    let kept = boundary.is_some_and(|b| String::from_utf8_lossy(below).contains(&b));
     let words = below.split(u8::is_ascii_whitespace).filter(|w| w.iter().any(u8::is_ascii_alphabetic)).count();
     (!kept && words >= 3).then_some(below)
 }

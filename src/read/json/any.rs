@@ -322,6 +322,7 @@ fn read(found: Found) -> Transcript {
         Time::Moment(at) => u64::try_from(at - first_moment?).ok(),
     };
     let mut participants: Vec<Participant> = Vec::new();
+    let mut sided = BTreeSet::new();
     let listed = people(&found.around);
     let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
         let name = id(piece).and_then(|id| listed.get(id.as_ref()).cloned()).unwrap_or_else(|| name(piece));
@@ -329,7 +330,7 @@ fn read(found: Found) -> Transcript {
             piece.as_object().and_then(|o| field(o, ROLE)).map_or_else(Default::default, |(key, _)| label(piece, key));
         if let Some(side) = role_side(&role.to_lowercase())
             && !name.is_empty()
-            && !participants.iter().any(|p| p.name == name)
+            && sided.insert(name.clone())
         {
             participants.push(party(&name, "", side, "the export states their role"));
         }
