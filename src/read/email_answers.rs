@@ -101,13 +101,28 @@ const BELOW: &[&str] = &[
 /// The longest line, in bytes, that announces answers.
 const LONGEST: usize = 300;
 
-/// How many lines with words may stand between "my answers are below" and the mail that is answered: a sign-off and a name.
-const MOST_LINES: usize = 2;
+/// How many lines of the mail itself may stand between "my answers are below" and the mail that is answered: "Let me know."
+const MOST_LINES: usize = 1;
+
+/// Words before those answers that are somebody else's, which nobody adds to the mail that he answers.
+const YOURS: &[&str] = &[
+    "your", "ihre", "ihren", "ihrer", "deine", "deinen", "deiner", "eure", "votre", "vos", "ta", "tes", "su", "sus",
+    "tu", "tus", "sua", "suas", "uw", "jouw", "je", "vostra", "vostre", "tua", "tue",
+];
 
 /// Whether `own`, the sender's words above the mail that is answered, say that answers stand within that mail.
 pub fn within_quote(own: &[&str]) -> bool {
-    let filled = own.iter().rev().filter(|l| !blank(l) && has_words(&[l]));
-    filled.enumerate().any(|(below, line)| line.len() <= LONGEST && announces(line, below <= MOST_LINES))
+    let mut below = 0;
+    own.iter().rev().filter(|l| !blank(l)).any(|line| {
+        let found = line.len() <= LONGEST && announces(line, below <= MOST_LINES);
+        below += usize::from(is_words(line));
+        found
+    })
+}
+
+/// Whether a line says something; a sign-off, a name and a telephone number do not.
+fn is_words(line: &str) -> bool {
+    has_words(&[line]) && (line.trim_end().ends_with(['.', '!', '?', ':']) || line.split_whitespace().nth(4).is_some())
 }
 
 /// Whether a line announces them. `last`: hardly anything of the mail itself stands below.
@@ -118,7 +133,9 @@ fn announces(line: &str, last: bool) -> bool {
         let text = format!(" {} ", words.collect::<Vec<_>>().join(" "));
         let within = || WITHIN.iter().any(|w| text.contains(w));
         let below = || BELOW.iter().any(|w| text.contains(w));
-        let answers = || ANSWERS.iter().any(|a| text.match_indices(a).any(|(at, _)| text[..at].ends_with(' ')));
+        let own = |before: &str| !YOURS.contains(&before.trim_end().rsplit(' ').next().unwrap_or_default());
+        let begins = |before: &str| before.ends_with(' ') && own(before);
+        let answers = || ANSWERS.iter().any(|a| text.match_indices(a).any(|(at, _)| begins(&text[..at])));
         (answers() && (within() || (last && below()))) || (within() && below())
     })
 }
@@ -138,7 +155,9 @@ mod tests {
             ("Mes réponses en bleu dans votre message.", true),
             ("Mis respuestas abajo.", true),
             ("Mijn antwoorden in het rood.", true),
-            ("Our comments are below.\nThe price\nThe term\nThe seats", false),
+            ("My answers below.\n\nTom Nguyen\nCOO\nAcme\n555 123 4567", true),
+            ("Our comments are below.\nThe price is high.\nThe term is long.", false),
+            ("Thanks for your answers below.", false),
             ("Thanks for the answer. We are in red this quarter.", false),
             ("See below.", false),
             ("The price is below what we replied last week.", false),
