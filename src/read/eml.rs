@@ -240,6 +240,10 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
             None => text = super::encoding::decode(unparted).text.into_owned(),
         }
     }
+    // Some calendars send the event and nothing beside it.
+    if text.trim().is_empty() && html.is_empty() {
+        text = event_words(message).unwrap_or_default();
+    }
     if html.is_empty() && eml_words::is_page(&text) {
         html = std::mem::take(&mut text);
     }
@@ -264,17 +268,22 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
 /// What the event attached to a calendar's notice says that somebody wrote, where the notice is in a language in which that
 /// cannot be told from the calendar's words.
 fn in_event(message: &Message, notice: email_body::Body, forwards: bool) -> email_body::Body {
-    use mail_parser::MimeHeaders;
-    let is_event = |p: &&mail_parser::MessagePart| {
-        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
-    };
-    let Some(event) = message.parts.iter().find(is_event) else { return notice };
-    let words = email_calendar::description(&String::from_utf8_lossy(event.contents()));
+    let Some(words) = event_words(message) else { return notice };
     if words.is_empty() {
         return email_body::Body { whole: true, ..notice };
     }
     let marked = words.contains("</") || words.contains("<br");
     if marked { email_body::of_html(&words, forwards) } else { email_body::of_text(&words, forwards) }
+}
+
+/// What the organizer wrote into the event that is attached to the message, where one is.
+fn event_words(message: &Message) -> Option<String> {
+    use mail_parser::MimeHeaders;
+    let is_event = |p: &&mail_parser::MessagePart| {
+        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
+    };
+    let event = message.parts.iter().find(is_event)?;
+    Some(email_calendar::description(&String::from_utf8_lossy(event.contents())))
 }
 
 /// Whether the plain text is a remark instead of the mail ("Please view this message in a browser"): few words that speak of
