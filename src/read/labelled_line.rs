@@ -233,6 +233,10 @@ fn named_date(text: &str) -> Option<(&str, &str)> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const LONGEST: usize = "September 30th, 2026".len();
     // Nearly every line begins otherwise.
+    let first = *text.as_bytes().first()?;
+    if !first.is_ascii_digit() && !b"JFMASOND".contains(&first) {
+        return None;
+    }
     let word = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     if !MONTHS.iter().any(|month| word.starts_with(month)) {
         return None;
