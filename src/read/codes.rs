@@ -15,6 +15,10 @@ const fn code(name: &'static str, doc: &'static str) -> Code {
 
 /// All codes, by name.
 pub const CODES: &[Code] = &[
+    code(
+        "answers_in_quote",
+        "a mail says that its answers stand within the mail that it answers, where nothing tells them apart",
+    ),
     code("bad_amount", "an amount in deals.csv is no number; the rest of the row was read"),
     code("bad_csv", "a row or the heading of a table cannot be read"),
     code("bad_cue", "a block of subtitles has no time; its words were kept"),

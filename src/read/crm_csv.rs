@@ -46,7 +46,16 @@ impl Format for CrmCsv {
             match row {
                 Ok(row) => {
                     let line = lines.at(row.position());
-                    let c = conversation(self, input, &columns, &row, n + 1, day_first);
+                    let (c, left) = conversation(self, input, &columns, &row, n + 1, day_first);
+                    match left {
+                        Left::Nothing => {}
+                        Left::Answers => out.skipped.push(eml::answers_in_quote(input, line)),
+                        Left::Heading => out.skipped.push(input.skipped(
+                            line,
+                            "preamble",
+                            "what stands above the first speaker of the row's transcript was read as its heading, not as words",
+                        )),
+                    }
                     if columns.cell(&row, "when").is_some_and(|w| moment(w, day_first).is_none()) {
                         out.skipped.push(input.skipped(
                             line,
@@ -74,6 +83,16 @@ impl Format for CrmCsv {
     }
 }
 
+/// What of a row's words was not read.
+enum Left {
+    Nothing,
+    /// Answers within the mail that is answered.
+    Answers,
+    /// What stands above the first speaker of a transcript.
+    Heading,
+}
+
+/// The conversation of a row, and what was left of its words.
 fn conversation(
     format: &CrmCsv,
     input: &Input,
@@ -81,11 +100,13 @@ fn conversation(
     row: &csv::StringRecord,
     number: usize,
     day_first: Option<bool>,
-) -> Conversation {
+) -> (Conversation, Left) {
     let cell = |name: &str| columns.cell(row, name);
     let kind = cell("kind").unwrap_or("").to_lowercase();
     let mailed = cell("from_email").is_some_and(|f| f.contains('@'))
         || cell("html").is_some()
+        // Dynamics names sender and recipients without their addresses.
+        || (kind.is_empty() && cell("from_email").is_some() && cell("to").is_some())
         || kind.contains("email")
         || kind.contains("e-mail");
     let mut c = input.conversation(format, if mailed { Channel::Email } else { Channel::Call }, Some(number));
@@ -101,7 +122,7 @@ fn conversation(
     let words = columns.cells(row, "text");
     let logged = if mailed { logged_mail(&words) } else { None };
     let text = logged.as_ref().map_or(&words[..], |l| l.body);
-    let is_html = text.contains("</") && text.contains('>');
+    let is_html = text.contains('>') && ["</", "<br"].iter().any(|tag| text.contains(tag));
     if mailed {
         let forwards = eml_fields::forwards(&c.title);
         let body = match cell("html") {
@@ -123,7 +144,7 @@ fn conversation(
             automatic: body.automatic(),
             cut_percent: body.cut_percent,
         });
-        return c;
+        return (c, if body.answers_in_quote { Left::Answers } else { Left::Nothing });
     }
     let plain = if is_html {
         html::lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>().join("\n")
@@ -131,8 +152,12 @@ fn conversation(
         text.to_owned()
     };
     let found = labelled_text::parse(&plain);
+    let mut left = Left::Nothing;
     if found.labelled >= 2 {
         c.turns = found.turns;
+        if !found.preamble.is_empty() {
+            left = Left::Heading;
+        }
     } else {
         // Notes of a call are what our own person wrote about it.
         let speaker = owner.clone().unwrap_or_default();
@@ -162,7 +187,7 @@ fn conversation(
             });
         }
     }
-    c
+    (c, left)
 }
 
 /// Whether a cell is the key of a record and no name: HubSpot's number, Salesforce's "005A0000001Xyz".

@@ -4,7 +4,7 @@
 //! the cut is taken back. Two things are read: what the markup of an HTML mail sets apart, and what lines look like.
 
 use super::{
-    email_banner, email_calendar,
+    email_answers, email_banner, email_calendar,
     email_divider::{self, Divider},
     email_footer::{blank, has_words},
     email_head, email_quote, email_signature,
@@ -24,6 +24,8 @@ pub struct Body {
     pub whole: bool,
     /// Whether a calendar or a meeting service wrote the mail around the words.
     pub calendar: bool,
+    /// Whether the words say that answers stand within the mail that is answered, and none was told apart there.
+    pub answers_in_quote: bool,
 }
 
 impl Body {
@@ -63,7 +65,8 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
                 && !trimmed.starts_with(">=")
                 && !trimmed.trim_end().ends_with("<<")
                 || trimmed.starts_with("&gt;");
-            Line { text: l.trim_end(), quoted, signature: false }
+            // The blank behind the dashes is what makes them a signature's (RFC 3676).
+            Line { text: if l == "-- " { l } else { l.trim_end() }, quoted, signature: false }
         })
         .collect();
     new_words(&compared(lines), forwards)
@@ -128,11 +131,23 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let own = &parts.own[email_banner::end(&parts.own)..];
     let note = email_calendar::note(own);
     let own = note.as_deref().unwrap_or(own);
-    let without_signature = &own[..email_signature::start(own)];
-    let mut body = Body { forwarded: parts.forwarded, calendar: note.is_some(), ..Body::default() };
+    let signature = email_signature::start(own);
+    let without_signature = &own[..signature];
+    let mut body = Body {
+        forwarded: parts.forwarded,
+        calendar: note.is_some(),
+        answers_in_quote: parts.quoted_below.is_some_and(|at| {
+            let (above, below) = parts.own.split_at(at);
+            !has_words(&below[..email_signature::start(below)])
+                && email_answers::within_quote(&above[..email_signature::start(above)])
+        }),
+        ..Body::default()
+    };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
     if has_words(without_signature) {
-        body.lines = owned(without_signature);
+        let postscripts =
+            [email_signature::postscripts(own, signature), email_signature::postscripts(&parts.signed, 0)];
+        body.lines = owned(&[without_signature, &postscripts.concat()].concat());
     } else if has_words(&parts.own) && (forwarded == 0 || !forwards) {
         // Nothing but a signature, or what looked like one.
         (body.lines, body.whole) = (owned(&parts.own), true);
@@ -163,9 +178,13 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
 struct Parts<'a> {
     /// The sender's own lines, signature and all.
     own: Vec<&'a str>,
+    /// What the markup calls the sender's signature.
+    signed: Vec<&'a str>,
     forwarded: Option<Forwarded>,
     /// A quoted mail under a head of its own.
     answered: Option<Forwarded>,
+    /// How many of the sender's own lines stand above the first that are quoted, where any are.
+    quoted_below: Option<usize>,
 }
 
 fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a> {
@@ -185,6 +204,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
                 return out;
             }
             Some(Divider::Answered) => {
+                out.quoted_below.get_or_insert(out.own.len());
                 (out.answered, out.forwarded) = if forwards { (None, below(at + 1)) } else { (below(at + 1), None) };
                 return out;
             }
@@ -193,6 +213,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
         if !(line.quoted && quoted_above)
             && let Some(start) = head_at(&texts[at..])
         {
+            out.quoted_below.get_or_insert(out.own.len());
             (out.answered, out.forwarded) =
                 if forwards { (None, below(at + start)) } else { (below(at + start), None) };
             return out;
@@ -211,11 +232,15 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
                 continue;
             }
             // Announced and nothing set apart: everything below is quoted.
+            out.quoted_below.get_or_insert(out.own.len());
             return out;
         }
         if line.quoted {
             quoted_above = true;
-        } else if !line.signature {
+            out.quoted_below.get_or_insert(out.own.len());
+        } else if line.signature {
+            out.signed.push(line.text);
+        } else {
             out.own.push(line.text);
         }
         at += 1;

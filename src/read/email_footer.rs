@@ -253,18 +253,20 @@ pub fn disclaimer(lines: &[&str]) -> Option<usize> {
 }
 
 fn begun_disclaimer(lines: &[&str]) -> Option<usize> {
-    (0..lines.len()).find(|at| {
-        let begins = *at == 0
-            || blank(lines[*at - 1])
+    // Looked for once: above each line of a mail of rules and blank lines it would take as long as there are lines.
+    let first_words = lines.iter().position(|l| has_words(&[l]))?;
+    (first_words + 1..lines.len()).find(|at| {
+        let begins = blank(lines[*at - 1])
             || rule(lines[*at - 1])
+            || lines[*at - 1].trim_end() == "--"
             || lines[*at].trim_start().starts_with(['*', '_']);
         if !begins {
             return false;
         }
-        if rule(lines[*at]) && is_meeting(&lines[*at..]) && has_words(&lines[..*at]) {
+        if rule(lines[*at]) && is_meeting(&lines[*at..]) {
             return true;
         }
-        if blank(lines[*at]) || !has_words(&lines[..*at]) {
+        if blank(lines[*at]) {
             return false;
         }
         let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
@@ -343,6 +345,9 @@ mod tests {
         assert_eq!(disclaimer(&lines("Yes.\n\nThis e-mail and any attachments are confidential.")), Some(2));
         assert_eq!(disclaimer(&lines("This e-mail and any attachments are confidential.")), None);
         assert_eq!(disclaimer(&lines("Yes.\nThis e-mail and any other are fine.")), None);
+        assert_eq!(disclaimer(&lines("Yes.\n--\nTo unsubscribe, write to us.")), Some(2));
+        // With a look for words above each of them it would take hours.
+        assert_eq!(disclaimer(&["-----"; 500_000]), None);
         assert_eq!(sent_from(&lines("Yes.\n\nSent from my iPhone")), Some(2));
         assert_eq!(sent_from(&lines("Sent from my iPhone app is broken, so call 555 123 4567.")), None);
     }

@@ -30,7 +30,7 @@ pub fn start(lines: &[&str]) -> Option<usize> {
     while let Some(last) = (floor..end).rev().find(|at| !divides(lines[*at])) {
         let first = (floor..=last).rev().take_while(|at| !divides(lines[*at])).last().unwrap_or(last);
         let paragraph = &lines[first..=last];
-        if !has_words(&lines[..first]) || paragraph.iter().map(|l| l.len()).sum::<usize>() > LONGEST {
+        if says_nothing(&lines[..first]) || paragraph.iter().map(|l| l.len()).sum::<usize>() > LONGEST {
             break;
         }
         let mut text = String::with_capacity(paragraph.iter().map(|l| l.len() + 1).sum());
@@ -49,6 +49,14 @@ pub fn start(lines: &[&str]) -> Option<usize> {
         end = first;
     }
     out
+}
+
+/// Whether nothing but a greeting stands in `above`: then what stands below it is the mail, whatever it speaks of.
+fn says_nothing(above: &[&str]) -> bool {
+    let mut filled = above.iter().filter(|l| has_words(&[l]));
+    let Some(first) = filled.next() else { return true };
+    let greets = || first.trim_end().ends_with(',') && first.split_whitespace().nth(4).is_none();
+    filled.next().is_none() && greets()
 }
 
 /// Whether a paragraph is a notice by what it speaks of; `lower`: the same in lower case.
@@ -107,6 +115,10 @@ mod tests {
             ("Yes.\n\nUnsubscribe | Privacy", Some(2)),
             ("Yes.\n\nPlease delete the confidential file from my last message to the recipient.", None),
             ("Yes.\n\nOur NDA covers confidential messages to the addressee.\n\nWe sign next week.", None),
+            (
+                "Hi Ann,\n\nplease treat these numbers as confidential, they are intended for you; delete what you received before.",
+                None,
+            ),
             ("Este correo es para confirmar.", None),
             ("Yes.\n\nEste correo es para confirmar.", None),
             ("Yes.\n\nHow do we unsubscribe from https://acme.example?", None),

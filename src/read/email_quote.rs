@@ -238,8 +238,9 @@ fn has_edge(before: &str, word: &str) -> bool {
 /// How many lines at the head of `lines` announce a quote, if they do.
 pub fn announcement(lines: &[&str]) -> Option<usize> {
     let first = bare(lines.first()?);
-    // No announcement ends like a sentence, and nearly every line does.
-    if first.is_empty() || first.ends_with(['.', '!', '?']) {
+    // No announcement ends like a sentence, and nearly every line does. None is longer than four bytes a character make it; to
+    // look for addresses in a line of any length would take its length squared.
+    if first.is_empty() || first.ends_with(['.', '!', '?']) || first.len() > 4 * LONGEST {
         return None;
     }
     if announces(first) {
@@ -329,5 +330,7 @@ mod tests {
         }
         assert_eq!(announcement(&["On Mon, 2 May 2026 at 10:00, Ann <", "ann@acme.example> wrote:", "> x"]), Some(2));
         assert_eq!(announcement(&["On 2 May we meet.", "Ann wrote:", "x"]), None);
+        // With a look for the end of each address it would take an hour.
+        assert_eq!(announcement(&[&"<ann".repeat(200_000)]), None);
     }
 }

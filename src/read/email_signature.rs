@@ -28,6 +28,33 @@ pub fn start(lines: &[&str]) -> usize {
     without_trailing_rule(lines, end)
 }
 
+/// The postscripts below a signature that begins at `start`: paragraphs "PS: …". What stands below a disclaimer or below a
+/// phone's remark is somebody else's.
+pub fn postscripts<'a>(lines: &[&'a str], start: usize) -> Vec<&'a str> {
+    let below = &lines[start.min(lines.len())..];
+    let end = [disclaimer(below), sent_from(below)].into_iter().flatten().min().unwrap_or(below.len());
+    let mut out = Vec::new();
+    let mut within = false;
+    for (at, line) in below[..end].iter().enumerate() {
+        within = !blank(line) && (within || ((at == 0 || blank(below[at - 1])) && is_postscript(line)));
+        if within {
+            out.extend((at > 0 && blank(below[at - 1])).then_some(""));
+            out.push(*line);
+        }
+    }
+    out
+}
+
+/// Whether a line begins a postscript: "PS: …", "P.S. …", "PD: …" in Spanish; and no company of such a name.
+fn is_postscript(line: &str) -> bool {
+    let line = line.trim_start_matches(['*', '_', ' ']);
+    let mark = ["P.P.S.", "P.S.", "P.S", "PPS", "PS", "p.s.", "ps", "Ps", "P.D.", "PD"];
+    let Some(rest) = mark.iter().find_map(|mark| line.strip_prefix(mark)) else { return false };
+    let stopped = rest.trim_start().starts_with([':', '.', '-', '–', '—', ','])
+        || (line.as_bytes().get(1) == Some(&b'.') && rest.starts_with(' '));
+    stopped && rest.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).nth(1).is_some()
+}
+
 fn without_trailing_rule(lines: &[&str], mut end: usize) -> usize {
     while end > 0 && (blank(lines[end - 1]) || rule(lines[end - 1])) {
         end -= 1;
@@ -35,7 +62,8 @@ fn without_trailing_rule(lines: &[&str], mut end: usize) -> usize {
     end
 }
 
-/// The usual delimiter, `-- ` on its own line; also those that people make of it.
+/// The usual delimiter, `-- ` on its own line (RFC 3676); also those that people make of it. Programs and people lose the
+/// blank behind the dashes, and people divide a mail by two dashes: there the line below tells.
 fn delimiter(lines: &[&str]) -> Option<usize> {
     let delimiters = || (0..lines.len()).filter(|at| is_delimiter(lines[*at]));
     let several = delimiters().nth(1).is_some();
@@ -44,11 +72,28 @@ fn delimiter(lines: &[&str]) -> Option<usize> {
         let filled = lines[at + 1..].iter().copied().filter(|l| !blank(l));
         let behind: Vec<&str> = filled.take(MOST_LINES + 1).collect();
         // The standard "-- " is believed even over long lines, home-made ones only over what a signature can be.
-        let standard = matches!(lines[*at].trim_end(), "--" | "--\u{a0}");
         let above = lines[..*at].iter().rfind(|l| !blank(l));
         let announced = || above.is_some_and(|l| l.trim_end().ends_with([':', '：']));
-        behind.len() <= MOST_LINES && (standard || (!announced() && is_signed_block(&behind, several)))
+        let signed = || match lines[*at] {
+            "-- " | "--\u{a0}" => true,
+            line if line.trim_end() == "--" => !behind.first().is_some_and(|l| begins_section(l)),
+            _ => !announced() && is_signed_block(&behind, several),
+        };
+        behind.len() <= MOST_LINES && signed()
     })
+}
+
+/// Whether a line begins a section of the mail and no signature: a heading, an item of a list, or words of a length that
+/// neither a name nor a title has. A motto in quotation marks is no section.
+fn begins_section(line: &str) -> bool {
+    let line = line.trim();
+    let sentence = || {
+        line.split_whitespace().nth(3).is_some()
+            && !line.starts_with(['"', '“', '„', '«', '\'', '‘', '*', '_'])
+            && !line.contains('|')
+            && (is_sentence(line) || (line.chars().count() > 50 && !is_signature_like(line)))
+    };
+    is_heading(line) || is_item(line) || sentence()
 }
 
 fn is_delimiter(line: &str) -> bool {
@@ -234,6 +279,11 @@ mod tests {
             ),
             ("Yes.\n\nAnn Lee\nann@acme.example\n(555) 123-4567", "Yes.\n"),
             ("Yes.\n\n-- \nAnn\nwith love", "Yes.\n"),
+            ("Yes.\n\n-- \nWe make it work.", "Yes.\n"),
+            ("Yes.\n\n--\nAnn\nwith love", "Yes.\n"),
+            ("Yes.\n\n--\n\"It works.\" - Ann, who has said so for years", "Yes.\n"),
+            ("Yes.\n--\nThe price is too high.", "Yes.\n--\nThe price is too high."),
+            ("Yes.\n--\nPRICING\nSeats\n--\nAnn", "Yes.\n--\nPRICING\nSeats"),
             ("Yes.\n\nSent from my iPhone", "Yes.\n"),
             (
                 "Sent from my iPhone app is broken, so call 555 123 4567.",
@@ -253,6 +303,19 @@ mod tests {
             let kept: Vec<&str> = kept.split('\n').filter(|l| !l.is_empty()).collect();
             let found: Vec<&str> = lines[..start(&lines)].iter().copied().filter(|l| !l.is_empty()).collect();
             assert_eq!(found, kept, "{text}");
+        }
+    }
+
+    #[test]
+    fn postscripts_below_a_signature_are_kept() {
+        for (below, kept) in [
+            ("Ann Lee\nCFO\n\nPS: legal waits\nfor you.\n\nAcme Inc.", "PS: legal waits\nfor you."),
+            ("Ann Lee\n\nP.S. Send it.", "P.S. Send it."),
+            ("Ann Lee\n\nPS Invest GmbH\nPS - Invest", ""),
+            ("Ann Lee\n\nSent from my iPhone\n\nPS: not mine.", ""),
+        ] {
+            let lines: Vec<&str> = below.lines().collect();
+            assert_eq!(postscripts(&lines, 0).join("\n").trim(), kept, "{below}");
         }
     }
 

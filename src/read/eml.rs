@@ -1,5 +1,7 @@
 //! One e-mail as a file: RFC 5322 with MIME, in every charset that MIME names.
 
+use std::collections::HashSet;
+
 use mail_parser::{Message, MessageParser, PartType};
 
 use super::{
@@ -66,7 +68,8 @@ pub fn message(
             "no head of a mail could be read; export the message again as .eml",
         ));
     };
-    head_and_body(&message, &mut conversation, bytes);
+    let hidden = head_and_body(&message, &mut conversation, bytes);
+    read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
     let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
     let empty = conversation.turns.is_empty();
     // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
@@ -97,8 +100,19 @@ pub fn message(
     Ok(())
 }
 
-/// Reads the head and the new words of `message` into `conversation`. `raw`: its bytes, for when its parts have no text.
-fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) {
+/// What is said of a mail whose answers cannot be told from the mail that they stand in.
+pub fn answers_in_quote(input: &Input, line: Option<usize>) -> Skipped {
+    input.skipped(
+        line,
+        "answers_in_quote",
+        "the message says that its answers stand within the mail below it; they were not read, because nothing tells them from \
+         that mail's words; look them up in it",
+    )
+}
+
+/// Reads the head and the new words of `message` into `conversation`; gives whether answers were left in the mail that it
+/// answers. `raw`: its bytes, for when its parts have no text.
+fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) -> bool {
     conversation.title = message.subject().unwrap_or_default().trim().to_owned();
     if let Some(at) =
         message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
@@ -111,9 +125,10 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
         .or_else(|| people(message.sender()).into_iter().next())
         .unwrap_or_default();
     let sender_name = sender.name.clone();
+    let mut known: HashSet<String> = sender.email.iter().cloned().collect();
     conversation.participants.push(Participant { active: true, ..sender });
     for person in [message.to(), message.cc()].into_iter().flat_map(people) {
-        if !conversation.participants.iter().any(|p| p.email.is_some() && p.email == person.email) {
+        if person.email.as_ref().is_none_or(|email| known.insert(email.clone())) {
             conversation.participants.push(person);
         }
     }
@@ -128,6 +143,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
         cut_percent: body.cut_percent,
     });
     fill(conversation, &sender_name, &body);
+    body.answers_in_quote
 }
 
 /// How deep messages in messages are followed.
@@ -163,7 +179,8 @@ fn attached(
         let mark = if template.id.0.contains('#') { '.' } else { '#' };
         conversation.id.0 = format!("{}{mark}attached{}", template.id.0, n + 1);
         let next = conversation.clone();
-        head_and_body(inner, &mut conversation, &[]);
+        let hidden = head_and_body(inner, &mut conversation, &[]);
+        read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
         if conversation.turns.is_empty() {
             read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
         } else {
@@ -223,6 +240,10 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
             None => text = super::encoding::decode(unparted).text.into_owned(),
         }
     }
+    // Some calendars send the event and nothing beside it.
+    if text.trim().is_empty() && html.is_empty() {
+        text = event_words(message).unwrap_or_default();
+    }
     if html.is_empty() && eml_words::is_page(&text) {
         html = std::mem::take(&mut text);
     }
@@ -247,17 +268,22 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
 /// What the event attached to a calendar's notice says that somebody wrote, where the notice is in a language in which that
 /// cannot be told from the calendar's words.
 fn in_event(message: &Message, notice: email_body::Body, forwards: bool) -> email_body::Body {
-    use mail_parser::MimeHeaders;
-    let is_event = |p: &&mail_parser::MessagePart| {
-        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
-    };
-    let Some(event) = message.parts.iter().find(is_event) else { return notice };
-    let words = email_calendar::description(&String::from_utf8_lossy(event.contents()));
+    let Some(words) = event_words(message) else { return notice };
     if words.is_empty() {
         return email_body::Body { whole: true, ..notice };
     }
     let marked = words.contains("</") || words.contains("<br");
     if marked { email_body::of_html(&words, forwards) } else { email_body::of_text(&words, forwards) }
+}
+
+/// What the organizer wrote into the event that is attached to the message, where one is.
+fn event_words(message: &Message) -> Option<String> {
+    use mail_parser::MimeHeaders;
+    let is_event = |p: &&mail_parser::MessagePart| {
+        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
+    };
+    let event = message.parts.iter().find(is_event)?;
+    Some(email_calendar::description(&String::from_utf8_lossy(event.contents())))
 }
 
 /// Whether the plain text is a remark instead of the mail ("Please view this message in a browser"): few words that speak of
@@ -297,7 +323,8 @@ fn unparted<'a>(message: &Message, raw: &'a [u8]) -> Option<&'a [u8]> {
     let at = at.chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)).min()?;
     let below = &raw[at..];
     let boundary = kind.attribute("boundary").map(|b| format!("--{b}"));
-    let kept = boundary.is_some_and(|b| below.windows(b.len()).any(|w| w == b.as_bytes()));
+    // A boundary of any length is looked for in one pass as text.
+    let kept = boundary.is_some_and(|b| String::from_utf8_lossy(below).contains(&b));
     let words = below.split(u8::is_ascii_whitespace).filter(|w| w.iter().any(u8::is_ascii_alphabetic)).count();
     (!kept && words >= 3).then_some(below)
 }

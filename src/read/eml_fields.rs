@@ -1,7 +1,10 @@
 //! What the fields of a mail's head say: whether it is a mail at all, who writes to whom, which thread it belongs to, and
 //! whether a machine wrote it.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::LazyLock,
+};
 
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 
@@ -123,6 +126,7 @@ pub fn clean_id(id: &str) -> String {
 /// The message ids of the mails before it in its thread.
 pub fn references(message: &Message) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for value in [message.references(), message.in_reply_to()] {
         let ids: Vec<&str> = match value {
             HeaderValue::Text(id) => vec![id],
@@ -130,7 +134,7 @@ pub fn references(message: &Message) -> Vec<String> {
             _ => vec![],
         };
         for id in ids.into_iter().map(clean_id).filter(|id| !id.is_empty()) {
-            if !out.contains(&id) {
+            if known.insert(id.clone()) {
                 out.push(id);
             }
         }

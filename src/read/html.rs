@@ -55,15 +55,18 @@ pub fn decode_entities(text: &str) -> Cow<'_, str> {
 pub fn strip_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // What closes nowhere below one mark closes nowhere below a later one, and is not looked for again.
+    let (mut angles_close, mut braces_close) = (true, true);
     while let Some(at) = rest.find(['<', '{']) {
         out.push_str(&rest[..at]);
-        let close = if rest.as_bytes()[at] == b'<' { '>' } else { '}' };
         let inner = &rest[at + 1..];
-        let tag = match inner.find(close) {
-            Some(end) if close == '}' && inner.starts_with('\\') => Some(end),
-            Some(end) if close == '>' && inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') => Some(end),
-            _ => None,
+        let (opens, close, closes) = if rest.as_bytes()[at] == b'<' {
+            (inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'), '>', &mut angles_close)
+        } else {
+            (inner.starts_with('\\'), '}', &mut braces_close)
         };
+        let tag = if opens && *closes { inner.find(close) } else { None };
+        *closes &= !opens || tag.is_some();
         match tag {
             Some(end) => rest = &inner[end + 1..],
             None => {
@@ -83,6 +86,8 @@ const DEEPEST: usize = 256;
 pub fn lines(html: &str) -> Vec<HtmlLine> {
     let mut page = Page::default();
     let mut rest = html;
+    // What ends nowhere below one place ends nowhere below a later one, and is not looked for again.
+    let mut comments_end = true;
     while !rest.is_empty() {
         let Some(at) = rest.find('<') else {
             page.words(rest);
@@ -92,7 +97,9 @@ pub fn lines(html: &str) -> Vec<HtmlLine> {
         rest = &rest[at..];
         if let Some(comment) = rest.strip_prefix("<!--") {
             // An unclosed comment would swallow the rest of the mail; then only its mark is dropped.
-            rest = comment.find("-->").map_or(comment, |end| &comment[end + 3..]);
+            let end = if comments_end { comment.find("-->") } else { None };
+            comments_end = end.is_some();
+            rest = end.map_or(comment, |end| &comment[end + 3..]);
             continue;
         }
         if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
@@ -205,6 +212,8 @@ struct Page<'a> {
     quotes: usize,
     quote_rest: bool,
     unseen: Option<String>,
+    /// Unseen elements that are closed nowhere below.
+    unclosed: Vec<String>,
     in_pre: usize,
 }
 
@@ -348,7 +357,7 @@ impl<'a> Page<'a> {
 
     /// What follows the end of an element that nobody sees. One that never ends hides only its own tag.
     fn skip_unseen(&mut self, rest: &'a str) -> &'a str {
-        let Some(name) = self.unseen.take() else { return rest };
+        let Some(name) = self.unseen.take().filter(|name| !self.unclosed.contains(name)) else { return rest };
         let mut from = 0;
         while let Some(at) = rest[from..].find("</") {
             let at = from + at;
@@ -359,12 +368,9 @@ impl<'a> Page<'a> {
             // A head that is never closed ends where the body begins.
             from = at + 2;
         }
-        if name == "head"
-            && let Some(body) = rest.find("<body").or_else(|| rest.find("<BODY"))
-        {
-            return &rest[body..];
-        }
-        rest
+        let body = if name == "head" { rest.find("<body").or_else(|| rest.find("<BODY")) } else { None };
+        self.unclosed.push(name);
+        body.map_or(rest, |body| &rest[body..])
     }
 
     fn finish(mut self) -> Vec<HtmlLine> {
@@ -399,9 +405,21 @@ mod tests {
             ),
             ("<b>a < b</b> and x <y and <ann@acme.example>", "a < b and x <y and <ann@acme.example>"),
             ("never <!-- closed", "never closed"),
+            ("<style>a<style>b", "ab"),
             ("<td>a</td><td>b</td>", "a b"),
         ] {
             assert_eq!(seen(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_closed_is_looked_for_once() {
+        // With a look at all that follows for each of them it would take minutes.
+        for mark in ["<!--", "<style>", "<head>"] {
+            assert!(lines(&mark.repeat(200_000)).is_empty(), "{mark}");
+        }
+        for mark in ["<a ", "{\\"] {
+            assert_eq!(strip_tags(&mark.repeat(200_000)).len(), mark.len() * 200_000);
         }
     }
 }

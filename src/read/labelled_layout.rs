@@ -92,6 +92,14 @@ fn cells_behind_time(lines: &mut [Line]) {
     if !most(lines.iter().filter(|l| cut(l).is_some()).count(), timed, 8) {
         return;
     }
+    // `00:01 | Acme | Ann` over her words is a label of two cells.
+    let labels = lines.windows(2).filter(|pair| {
+        let [label, below] = pair else { return false };
+        cut(label).is_some() && label.rest.contains('|') && bare_name(label.rest) && below.at.is_none()
+    });
+    if most(labels.count(), timed, 8) {
+        return;
+    }
     for line in lines {
         if let Some((at, mark)) = cut(line) {
             let (name, words) = (&line.rest[..at], &line.rest[at + mark..]);

@@ -1,8 +1,8 @@
 //! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
 
 use super::{
-    speaker::{looks_like_name, without_brackets},
-    when::timecode_ms,
+    speaker::{can_stand_in_brackets, looks_like_name, without_brackets},
+    when::{self, timecode_ms},
 };
 
 /// What one line tells.
@@ -50,7 +50,8 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
         rest = "";
     }
     let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
-    if let Some(led) = leading_time(rest) {
+    // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
+    if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
         rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
         if !rest.starts_with(": ") {
@@ -97,7 +98,8 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
     let several = name.split_whitespace().count() >= 2 || name.chars().any(|c| c.is_ascii_digit());
     let words = words.trim_start_matches([':', ' ', '\t']);
     // "[Background Music]" alone is a remark.
-    (several && looks_like_name(name) && !words.is_empty()).then_some((name.trim(), words))
+    (several && can_stand_in_brackets(name) && looks_like_name(name) && !words.is_empty())
+        .then_some((name.trim(), words))
 }
 
 /// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day.
@@ -159,7 +161,7 @@ pub(super) fn time_inside(text: &str) -> Option<Inside<'_>> {
         (at, rest) = (time.of_day(Some(pm)), behind);
     }
     let name = text[..start]
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ',' | '(' | '['));
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '(' | '['));
     let words =
         rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '|' | '-' | '–' | ':' | '*'));
     (!words.is_empty()).then_some(Inside { name, at, clock: half.is_some(), words })
@@ -180,10 +182,11 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     let (inner, close) = match text.chars().next()? {
         '[' => (&text[1..], Some(']')),
         '(' => (&text[1..], Some(')')),
-        c if c.is_ascii_digit() => (text, None),
+        c if c.is_ascii_digit() || named_date(text).is_some() => (text, None),
         _ => return None,
     };
-    let (date, inner) = leading_date(inner).map_or((None, inner), |(date, rest)| (Some(date), rest));
+    let named = named_date(inner);
+    let (date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
     let (clock, mut rest) = Clock::at_head(inner)?;
     let mut from = if date.is_some() { clock.of_day(None) } else { clock.ms };
     let mut to = None;
@@ -199,10 +202,18 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     }
     match close {
         Some(close) => rest = rest.trim_start().strip_prefix(close)?,
+        // "March 3, 2026 3:00 PM" alone is a heading, as is "… 3:00 PM – 3:30 PM", and with more words behind it a sentence.
+        None if named.is_some() && !is_mark_over_name(rest) => return None,
         None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
     Some(Led { from, to, date, clock: time_of_day, rest })
+}
+
+/// Whether `rest` begins with a mark as it stands between a time and a name: " | Ann".
+fn is_mark_over_name(rest: &str) -> bool {
+    let name = rest.trim_start().strip_prefix(['|', '-', '–']);
+    name.is_some_and(|name| name.trim_start().starts_with(char::is_alphabetic))
 }
 
 /// "12/03/2026, " or "2026-03-12 " at the head of `text`, and what follows.
@@ -215,6 +226,26 @@ fn leading_date(text: &str) -> Option<(&str, &str)> {
     }
     let rest = text[end..].trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
     (rest.len() < text[end..].len() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
+}
+
+/// "March 3, 2026, " or "3 Mar 2026 " at the head of `text`, and what follows.
+fn named_date(text: &str) -> Option<(&str, &str)> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const LONGEST: usize = "September 30th, 2026".len();
+    // Nearly every line begins otherwise.
+    let first = *text.as_bytes().first()?;
+    if !first.is_ascii_digit() && !b"JFMASOND".contains(&first) {
+        return None;
+    }
+    let word = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    if !MONTHS.iter().any(|month| word.starts_with(month)) {
+        return None;
+    }
+    let near = &text.as_bytes()[..text.len().min(LONGEST)];
+    let end = near.windows(4).position(|four| four.iter().all(u8::is_ascii_digit))? + 4;
+    let (date, rest) = text.split_at_checked(end)?;
+    let rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    (when::in_text(date).is_some() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
 }
 
 /// A time as it is written with colons.
@@ -297,7 +328,7 @@ pub(super) fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     }
     let name = before
         .trim_end_matches(['(', '['])
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | ','));
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '@'));
     let of = |clock: Clock| pm.map_or(clock.ms, |pm| clock.of_day(Some(pm)));
     let end = Some(of(last)).filter(|end| *end > of(first));
     Some(Trailed { name, at: of(first), end, clock: pm.is_some() })

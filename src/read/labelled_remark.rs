@@ -1,5 +1,5 @@
-//! What a service itself writes between the turns: that it began to record, and what was marked in its own window. Nobody
-//! says it.
+//! What a service itself writes between the turns: that it began to record, and what was marked in its own window; and what
+//! it writes in the place of words, for a picture that was left out. Nobody says it.
 
 use super::{
     labelled_line::bare_name,
@@ -19,6 +19,26 @@ fn is_marked(line: &str) -> bool {
     let capitals = kind.bytes().all(|b| b.is_ascii_uppercase() || b == b' ');
     capitals && looks_like_name(kind) && link()
 }
+
+/// Whether `words`, all of a turn, stand for what an export leaves out, or say that it was taken back: WhatsApp's "<Media
+/// omitted>".
+pub(super) fn is_placeholder(words: &str) -> bool {
+    const LONGEST: usize = 60;
+    let bare = words.trim_matches(|c: char| matches!(c, '<' | '>' | '.' | '\u{200e}') || c.is_whitespace());
+    words.len() <= LONGEST && PLACEHOLDERS.contains(&bare.to_lowercase().as_str())
+}
+
+/// Such words in lower case.
+#[rustfmt::skip]
+const PLACEHOLDERS: &[&str] = &[
+    "media omitted", "image omitted", "video omitted", "audio omitted", "sticker omitted", "gif omitted", "document omitted",
+    "contact card omitted", "this message was deleted", "you deleted this message", "medien ausgeschlossen",
+    "bild weggelassen", "video weggelassen", "audio weggelassen", "sticker weggelassen", "dokument weggelassen",
+    "diese nachricht wurde gelöscht", "multimedia omitido", "imagen omitida", "audio omitido", "video omitido",
+    "se eliminó este mensaje", "médias omis", "image absente", "audio omis", "vidéo absente", "ce message a été supprimé",
+    "media weggelaten", "afbeelding weggelaten", "dit bericht is verwijderd", "media omessi", "immagine omessa",
+    "arquivo de mídia oculto", "imagem ocultada",
+];
 
 /// Who started or stopped the recording, as the line says.
 fn recorder(line: &str) -> Option<&str> {

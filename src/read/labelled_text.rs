@@ -10,6 +10,7 @@
 use super::{
     labelled_layout::{most, settle},
     labelled_line::{Line, bare_name, before_colon, look, time_in_name},
+    labelled_remark::is_placeholder,
     speaker::{Habit, looks_like_name},
     turns::{append, one_line},
     when,
@@ -67,7 +68,12 @@ pub fn parse(text: &str) -> Labelled {
             Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
         }
     };
-    let first_label = lines.iter().position(|l| is_header(l) || habit.split(l.rest).is_some());
+    let names = |l: &Line| is_header(l) || habit.split(l.rest).is_some();
+    // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
+    let heading = lines.iter().position(is_transcript_heading);
+    let heading = heading.filter(|at| lines[at + 1..].iter().filter(|l| names(l)).nth(1).is_some());
+    let from = heading.map_or(0, |at| at + 1);
+    let first_label = lines[from..].iter().position(names).map(|at| from + at);
     let clock = lines.iter().any(|l| l.clock);
     let mut out = Labelled { clock, began: day_began, ..Labelled::default() };
     let Some(first_label) = first_label else {
@@ -82,7 +88,7 @@ pub fn parse(text: &str) -> Labelled {
         let at = line.at.map(|at| if line.clock { at.saturating_sub(start_of_day.unwrap_or(0)) } else { at });
         if place < first_label {
             if line.rest.is_empty() {
-                pending = at;
+                pending = at.filter(|_| place >= from);
             } else {
                 out.preamble.push((line.number, one_line(line.rest)));
             }
@@ -127,11 +133,22 @@ pub fn parse(text: &str) -> Labelled {
             }
         }
     }
-    out.turns.retain(|t| !t.text.is_empty());
+    out.turns.retain(|t| !t.text.is_empty() && !is_placeholder(&t.text));
     if lines.iter().all(|l| l.end.is_none()) {
         end_where_the_next_begins(&mut out.turns);
     }
     out
+}
+
+/// Whether a line is nothing but the heading of a transcript.
+fn is_transcript_heading(line: &Line) -> bool {
+    const HEADINGS: &[&str] = &["transcript", "full transcript", "transcription", "transkript", "transcripción"];
+    const LONGEST: usize = 30;
+    if line.rest.len() > LONGEST || line.at.is_some() || line.header.is_some() {
+        return false;
+    }
+    let text = line.rest.trim_matches(['#', '*', ' ', ':']);
+    HEADINGS.iter().any(|h| text.eq_ignore_ascii_case(h))
 }
 
 /// Adds to times of day behind a date the days since the first; gives the moment of the first, where its date can be read.
@@ -215,6 +232,9 @@ mod tests {
             "[12/03/2026, 10:03:11] Ann Lee: Hello: you?\n[12/03/2026, 10:03:15] Bob: Fine.\nWell, fine.",
             "2026-03-12, 10:03 - Ann Lee: Hello: you?\n2026-03-12, 10:04 - Bob: Fine.\nWell, fine.",
             "1. Ann Lee: Hello: you?\n2. Bob: Fine. Well, fine.",
+            "**0:01 Ann Lee**: Hello: you?\n\n**0:03 Bob**: Fine. Well, fine.",
+            "March 3, 2026 3:00 PM | Ann Lee: Hello: you?\nMarch 3, 2026 3:01 PM | Bob: Fine. Well, fine.",
+            "3 Mar 2026, 15:00 - Ann Lee: Hello: you?\n3 Mar 2026, 15:01 - Bob: Fine.\nWell, fine.",
             "Ann Lee [10:03 AM]: Hello: you?\nBob [10:04 AM]: Fine. Well, fine.",
         ] {
             for text in [text.to_owned(), text.replace('\n', "\r\n")] {

@@ -26,6 +26,7 @@ pub mod deals_csv;
 pub mod directory;
 mod docx;
 pub mod duplicates;
+mod email_answers;
 mod email_banner;
 pub mod email_body;
 mod email_calendar;

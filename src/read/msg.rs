@@ -131,6 +131,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         cut_percent: body.cut_percent,
     });
     eml::fill(&mut conversation, &sender, &body);
+    read.skipped.extend(body.answers_in_quote.then(|| eml::answers_in_quote(input, None)));
     if !conversation.turns.is_empty() {
         read.conversations.push(conversation);
     } else if class.starts_with("IPM.CONTACT") || class.starts_with("IPM.DISTLIST") {

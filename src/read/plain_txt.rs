@@ -70,8 +70,11 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         // Markdown's marks are no part of it.
         conversation.title = title.trim_matches(['#', '*', ' ']).to_owned();
     }
-    for (line, text) in preamble {
-        conversation.started_at = conversation.started_at.or_else(|| moment(&text));
+    for (place, (line, text)) in preamble.enumerate() {
+        // Further down are notes, and their dates are of what was agreed.
+        if place < DATED {
+            conversation.started_at = conversation.started_at.or_else(|| moment(&text));
+        }
         skipped.push(input.skipped(
             Some(line),
             "preamble",
@@ -83,6 +86,9 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     }
     Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
+
+/// Within how many lines below its first a heading says when the call was.
+const DATED: usize = 12;
 
 /// Turns whose times are of the day, "10:00:03" under a heading that says "10:00", get offsets from the first.
 /// `started`: milliseconds by the clock on the wall.

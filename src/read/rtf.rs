@@ -129,6 +129,7 @@ pub fn text(rtf: &[u8]) -> String {
                         match next {
                             b'\\' | b'{' | b'}' => raw.push(next),
                             b'~' => raw.push(b' '),
+                            b'_' => raw.push(b'-'),
                             b'\r' | b'\n' => {
                                 flush(&mut raw, &mut out, codepage);
                                 out.push('\n');
@@ -168,7 +169,8 @@ pub fn text(rtf: &[u8]) -> String {
                         out.push(u32::try_from(code).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'));
                         skip = unicode_skip;
                     }
-                    "emdash" => raw.extend_from_slice(b"-"),
+                    "emdash" | "endash" => raw.push(b'-'),
+                    "bullet" => raw.push(b'*'),
                     "lquote" | "rquote" => raw.push(b'\''),
                     "ldblquote" | "rdblquote" => raw.push(b'"'),
                     _ => {}
@@ -195,6 +197,7 @@ mod tests {
                 r"{\rtf1\ansi\ansicpg1252{\fonttbl\f0 Arial;}\f0 Hello \b Ann\b0\par d\'e9j\'e0 \u233?\line \{x\}}",
                 "Hello Ann\ndéjà é\n{x}",
             ),
+            (r"{\rtf1 10\endash 20 % of e\_mails, \bullet  yes}", "10-20 % of e-mails, * yes"),
             (r"{\rtf1{\*\htmltag <p>}Hi{\*\htmltag </p>}}", "Hi"),
             (r"{\rtf1 never closed {\b bold", "never closed bold"),
         ] {

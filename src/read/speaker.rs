@@ -67,8 +67,12 @@ const REMARKS: &[&str] = &[
     "important",
 ];
 
+/// Whether `name` is one of [`REMARKS`], perhaps one of several: "Option A", "Question 2".
 fn is_remark(name: &str) -> bool {
-    REMARKS.contains(&name.to_lowercase().as_str())
+    let lower = name.to_lowercase();
+    let counted = |last: &str| last.len() == 1 || last.bytes().all(|b| b.is_ascii_digit());
+    let stem = lower.rsplit_once(' ').filter(|(_, last)| counted(last)).map_or(&lower[..], |(stem, _)| stem);
+    REMARKS.contains(&&lower[..]) || REMARKS.contains(&stem)
 }
 
 /// How many colons of a line may end a speaker's name: "Room: Berlin: Ann: hello" is the most that was seen.
@@ -139,8 +143,16 @@ fn in_brackets(line: &str) -> Option<(&str, &str)> {
     };
     let (name, words) = line[1..].split_once(close)?;
     let words = words.trim_start_matches([':', ' ', '\t', '\u{a0}']);
-    (!words.is_empty() && name.len() <= LONGEST && !SOUNDS.contains(&name.trim().to_lowercase().as_str()))
-        .then_some((name.trim(), words))
+    (!words.is_empty()
+        && can_stand_in_brackets(name)
+        && name.len() <= LONGEST
+        && !SOUNDS.contains(&name.trim().to_lowercase().as_str()))
+    .then_some((name.trim(), words))
+}
+
+/// Whether what stands in brackets can be a name by its first character: "[0h 0m 3s]" is a time, a number may call.
+pub(super) fn can_stand_in_brackets(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit()) || is_phone_number(name)
 }
 
 /// What stands in brackets and is heard, not said, and by nobody of that name.
@@ -222,8 +234,14 @@ pub fn looks_like_name(text: &str) -> bool {
             // "d'Arcy", "deShawn", "iOS team": a capital later in the word.
             || (word.chars().count() > 2 && word.chars().skip(1).any(char::is_uppercase))
             || is_particle(word)
+            || is_picture(word)
     }) || is_phone_number(text)
         || is_label(&outside.to_lowercase())
+}
+
+/// Whether `word` is nothing but a picture that somebody put beside the name, an emoji or a flag.
+fn is_picture(word: &str) -> bool {
+    word.chars().all(|c| c >= '\u{2600}' && !c.is_alphanumeric())
 }
 
 /// Whether `word` stands in names without a capital.
@@ -432,6 +450,16 @@ mod tests {
                 &[("Ann", "hi"), ("", "Note: this is odd"), ("Bob", "yes"), ("Ann", "ok")],
             ),
             (
+                "Ann: two ways\nOption A: fast\nOption 2: slow\nBob: Question 1: how?\nAnn: ok",
+                &[
+                    ("Ann", "two ways"),
+                    ("", "Option A: fast"),
+                    ("", "Option 2: slow"),
+                    ("Bob", "Question 1: how?"),
+                    ("Ann", "ok"),
+                ],
+            ),
+            (
                 "and here it comes: the end\nof the line\nso: no",
                 &[("", "and here it comes: the end"), ("", "of the line"), ("", "so: no")],
             ),
@@ -440,6 +468,7 @@ mod tests {
                 "J. R. Smith (he/him): a\nDr. O'Neil | Acme: b",
                 &[("J. R. Smith (he/him)", "a"), ("Dr. O'Neil | Acme", "b")],
             ),
+            ("Ann Lee 🚀: a\nBob ☕️: b", &[("Ann Lee 🚀", "a"), ("Bob ☕️", "b")]),
             ("spk_0: a\nspk_1: b", &[("spk_0", "a"), ("spk_1", "b")]),
             ("**Ann:** hi\n**Bob:** yes", &[("Ann", "hi"), ("Bob", "yes")]),
             (
@@ -447,6 +476,7 @@ mod tests {
                 &[("Ann", "hi"), ("Bob", "yes: so"), ("Ann", "(laughs) ok")],
             ),
             ("(Ann) hi\n(Bob) yes", &[("Ann", "hi"), ("Bob", "yes")]),
+            ("[1m 2s] hi\n[1m 5s] yes", &[("", "[1m 2s] hi"), ("", "[1m 5s] yes")]),
             ("[Music] hi\n[Applause] yes", &[("", "[Music] hi"), ("", "[Applause] yes")]),
             ("1. Ann: hi\n2. Bob: yes", &[("Ann", "hi"), ("Bob", "yes")]),
             ("Ann: hi\n+1 (415) ***-**12: yes", &[("Ann", "hi"), ("+1 (415) ***-**12", "yes")]),

@@ -53,6 +53,9 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// The fewest bytes of a cell that may be the beginning of another's words, cut within a word.
+const SHORTEST_PREVIEW: usize = 20;
+
 /// The columns of a table: where each of ours stands, if it does.
 pub struct Columns {
     places: Vec<(&'static str, usize)>,
@@ -104,7 +107,15 @@ impl Columns {
         let places = self.places.iter().filter(|(n, _)| *n == name);
         let mut found: Vec<&str> = Vec::new();
         for cell in places.filter_map(|(_, at)| row.get(*at).map(str::trim).filter(|c| !c.is_empty())) {
-            let within = |short: &str, long: &str| long.contains(short.trim_end_matches(['.', '…']));
+            // "Yes" is no copy of "Yesterday …".
+            let within = |short: &str, long: &str| {
+                let short = short.trim_end_matches(['.', '…']);
+                let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+                let cut = short.len() < long.len() && long.starts_with(short) && short.len() >= SHORTEST_PREVIEW;
+                cut || long.match_indices(short).any(|(at, _)| {
+                    edge(long[..at].chars().next_back()) && edge(long[at + short.len()..].chars().next())
+                })
+            };
             if !found.iter().any(|held| within(cell, held)) {
                 found.retain(|held| !within(held, cell));
                 found.push(cell);
@@ -158,5 +169,17 @@ mod tests {
             let position = csv::Position::new();
             assert_eq!(lines.at(Some(&position)), Some(1), "asked for the top again");
         }
+    }
+
+    #[test]
+    fn a_copy_counts_once_and_a_short_word_is_none() {
+        const TEXT: &[(&str, &[&str])] = &[("text", &["notes", "body", "preview"])];
+        let headers = csv::StringRecord::from(vec!["Notes", "Body", "Preview"]);
+        let cells = |row: [&str; 3]| {
+            Columns::with_several(&headers, TEXT, "text").cells(&csv::StringRecord::from(row.to_vec()), "text")
+        };
+        assert_eq!(cells(["Yes", "Yesterday we met.", "Yesterday we m"]), "Yes\n\nYesterday we met.\n\nYesterday we m");
+        assert_eq!(cells(["", "Yesterday we met the CFO.", "Yesterday we met the C…"]), "Yesterday we met the CFO.");
+        assert_eq!(cells(["We met.", "We met. They pay.", "They pay."]), "We met. They pay.");
     }
 }

@@ -1,6 +1,6 @@
 //! Transcripts as a table, a row a turn: CSV with any dividing mark, Whisper's TSV, and the table of a Markdown page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
@@ -127,6 +127,8 @@ impl Format for TranscriptCsv {
         let unit = unit(&columns, &rows);
         let mut calls: Vec<(String, Vec<Participant>, Vec<Turn>)> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
+        // Who has a side, call by call.
+        let mut sided: HashSet<(usize, String)> = HashSet::new();
         for row in &rows {
             let time = |seconds: &str, ms: &str| {
                 let number = |name: &str| columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
@@ -155,7 +157,7 @@ impl Format for TranscriptCsv {
             if let Some(role) = columns.cell(row, "role")
                 && let Some(side) = role_side(&role.to_lowercase())
                 && !turn.speaker.is_empty()
-                && !people.iter().any(|p| p.name == turn.speaker)
+                && sided.insert((place, turn.speaker.clone()))
             {
                 people.push(Participant {
                     name: turn.speaker.clone(),

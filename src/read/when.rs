@@ -250,9 +250,29 @@ fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
             _ => {}
         }
     }
+    // "3:00 – 3:30 PM (CET)": half of the day and zone stand behind the end.
+    if let Some((end, behind)) = end_of_span(rest) {
+        let half = behind.first().map(|half| half.text.to_ascii_lowercase());
+        let afternoon = half.as_deref() == Some("pm");
+        let stated = rest.len() < runs.len() - used;
+        let noon = jiff::SignedDuration::from_hours(12);
+        let end = if afternoon { end % 12 + 12 } else { end };
+        if afternoon && !stated && at.hour() + 12 <= end {
+            at += noon;
+        }
+        rest = if half.is_some_and(|half| half == "am" || half == "pm") { &behind[1..] } else { behind };
+    }
     // Behind an ISO time, "T20:00:00", a dash begins a zone and no counter.
     let of_iso = || if iso && used == 3 && runs[1].gap == ":" { iso_offset(rest) } else { None };
     (Some(at), named_zone(rest).or_else(of_iso).unwrap_or_else(|| zone(rest)))
+}
+
+/// The hour of the time that a span ends with, " – 3:30", at the head of `runs`, and what follows.
+fn end_of_span<'r, 't>(runs: &'r [Run<'t>]) -> Option<(i8, &'r [Run<'t>])> {
+    let [hour, minute, behind @ ..] = runs else { return None };
+    let spans = hour.gap.contains(['–', '—']) || hour.gap == " - ";
+    let end = clock(hour.text, minute.text, "").filter(|_| spans && short(hour) && minute.gap == ":")?;
+    Some((end.hour(), behind))
 }
 
 fn number_like(run: &Run) -> bool {
@@ -351,6 +371,11 @@ mod tests {
             ("acme/2026-02-12T091800-0003.json", "2026-02-12T09:18:00Z"),
             ("acme/Demo (2026-02-12 09:18 EST) – Transcript.txt", "2026-02-12T14:18:00Z"),
             ("acme/Feb 12, 2026 9:18 PM (CEST).txt", "2026-02-12T19:18:00Z"),
+            ("acme/Feb 12, 2026 3:00 – 3:30 PM (CET).txt", "2026-02-12T14:00:00Z"),
+            ("acme/Feb 12, 2026, 3:00 PM - 3:30 PM EST.txt", "2026-02-12T20:00:00Z"),
+            ("acme/Feb 12, 2026 11:30–12:30 pm.txt", "2026-02-12T11:30:00Z"),
+            ("acme/Feb 12, 2026 11:00 AM – 1:30 PM.txt", "2026-02-12T11:00:00Z"),
+            ("acme/2026-02-12 15:00 – 15:30 GMT+1.txt", "2026-02-12T14:00:00Z"),
             ("acme/2026-02-12 09:18 Best call.txt", "2026-02-12T09:18:00Z"),
             ("acme/2026-02-12 09:18 - WEST Pharma.txt", "2026-02-12T09:18:00Z"),
             ("acme/12 Feb 2026 demo.txt", "2026-02-12T00:00:00Z"),

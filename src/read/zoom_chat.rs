@@ -46,7 +46,11 @@ impl Format for ZoomChat {
                 if is_service_line(line) {
                     continue;
                 }
-                last.text = one_line(&format!("{} {line}", last.text));
+                let line = one_line(line);
+                if !last.text.is_empty() && !line.is_empty() {
+                    last.text.push(' ');
+                }
+                last.text.push_str(&line);
             } else if !line.trim().is_empty() {
                 conversation.started_at = conversation.started_at.or_else(|| when::in_text(line));
                 if conversation.title.is_empty() {

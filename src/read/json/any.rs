@@ -72,12 +72,16 @@ const SPEAKER: &[&str] = &[
     "speakerid",
     "speakertag",
     "participantid",
+    "personid",
     "participantrole",
+    "participanttype",
     "role",
     "channel",
+    "channelid",
 ];
 /// Keys of the side that one stands on.
-const ROLE: &[&str] = &["role", "participantrole", "speakerrole", "speakertype", "side", "affiliation", "usertype"];
+const ROLE: &[&str] =
+    &["role", "participantrole", "participanttype", "speakerrole", "speakertype", "side", "affiliation", "usertype"];
 const START: &[&str] = &[
     "start",
     "starttime",
@@ -113,6 +117,7 @@ const DATE: &[&str] = &[
     "createdat",
     "created",
     "recordedat",
+    "time",
 ];
 
 /// The field of an object under the first of `keys` that has a value.
@@ -223,20 +228,24 @@ fn name(piece: &Value) -> String {
 
 /// The key of who says a piece in a list of people aside.
 fn id(piece: &Value) -> Option<Cow<'_, str>> {
-    let (key, _) =
-        field(piece.as_object()?, &["speakerid", "participantid", "userid", "speaker", "participant", "user"])?;
+    let (key, _) = field(
+        piece.as_object()?,
+        &["speakerid", "participantid", "personid", "userid", "speaker", "participant", "user"],
+    )?;
     Some(label(piece, key)).filter(|id| !id.is_empty())
 }
 
 /// The names of a document's people by their keys.
 fn people(around: &[&Map<String, Value>]) -> BTreeMap<String, String> {
-    const LISTS: &[&str] = &["speakers", "participants", "users", "people", "parties", "attendees"];
+    const LISTS: &[&str] =
+        &["speakers", "participants", "externalparticipants", "users", "people", "parties", "attendees"];
     let mut out = BTreeMap::new();
     let lists = around.iter().flat_map(|o| LISTS.iter().filter_map(|key| field(o, &[key])?.1.as_array()));
     for person in lists.flatten() {
         let Some(fields) = person.as_object() else { continue };
-        let id = field(fields, &["speakerid", "participantid", "userid", "id"]).map(|(key, _)| label(person, key));
-        let name = field(fields, &["name", "displayname", "fullname", "speakername", "username"]);
+        let id = field(fields, &["speakerid", "participantid", "personid", "userid", "id"])
+            .map(|(key, _)| label(person, key));
+        let name = field(fields, &["name", "displayname", "fullname", "speakername", "username", "email", "useremail"]);
         if let (Some(id), Some((_, Value::String(name)))) = (id, name) {
             out.entry(id.into_owned()).or_insert_with(|| one_line(name));
         }
@@ -287,16 +296,25 @@ fn time(piece: &Value, keys: &[&str], child: fn(&[Value]) -> Option<&Value>) -> 
     }
 }
 
+/// The pieces that somebody said: where some are of the type "transcript", those of other types are what the vendor noticed
+/// of the words, Dialpad's moments.
+fn said(pieces: &[Value]) -> Vec<&Value> {
+    let kind = |piece: &Value| piece.get("type").and_then(Value::as_str).map(|kind| kind == "transcript");
+    let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
+    pieces.iter().filter(|piece| !typed || kind(piece) != Some(false)).collect()
+}
+
 fn read(found: Found) -> Transcript {
+    let pieces = said(found.pieces);
     let times: Vec<[Option<Time>; 2]> =
-        found.pieces.iter().map(|p| [time(p, START, <[Value]>::first), time(p, END, <[Value]>::last)]).collect();
+        pieces.iter().map(|p| [time(p, START, <[Value]>::first), time(p, END, <[Value]>::last)]).collect();
     let of = |pick: fn(Time) -> Option<f64>| {
         times.iter().flatten().flatten().copied().filter_map(pick).collect::<Vec<f64>>()
     };
     let numbers = of(|t| if let Time::Plain(n) = t { Some(n) } else { None });
     let first_moment =
         times.iter().flatten().flatten().filter_map(|t| if let Time::Moment(m) = t { Some(*m) } else { None }).min();
-    let count: usize = found.pieces.iter().map(|p| words(p).split_whitespace().count()).sum();
+    let count: usize = pieces.iter().map(|p| words(p).split_whitespace().count()).sum();
     let in_millis = slower_than_speech(count, numbers.into_iter());
     let ms = |t: Option<Time>| match t? {
         Time::Plain(n) => when::seconds_ms(if in_millis { n / 1000.0 } else { n }),
@@ -304,14 +322,15 @@ fn read(found: Found) -> Transcript {
         Time::Moment(at) => u64::try_from(at - first_moment?).ok(),
     };
     let mut participants: Vec<Participant> = Vec::new();
+    let mut sided = BTreeSet::new();
     let listed = people(&found.around);
-    let each = found.pieces.iter().zip(&times).map(|(piece, [start, end])| {
+    let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
         let name = id(piece).and_then(|id| listed.get(id.as_ref()).cloned()).unwrap_or_else(|| name(piece));
         let role =
             piece.as_object().and_then(|o| field(o, ROLE)).map_or_else(Default::default, |(key, _)| label(piece, key));
         if let Some(side) = role_side(&role.to_lowercase())
             && !name.is_empty()
-            && !participants.iter().any(|p| p.name == name)
+            && sided.insert(name.clone())
         {
             participants.push(party(&name, "", side, "the export states their role"));
         }
