@@ -230,7 +230,7 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
     };
     let mut as_of = None;
     let mut crm = CrmRecord::default();
-    let mut parts: Vec<(String, Channel, dealtone::Timestamp, Vec<Said>, Vec<Participant>)> = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for row in text.lines().filter(|l| !l.trim().is_empty()) {
         if let Some(day) = row.strip_prefix("as of ") {
             as_of = Some(moment(day, "23"));
@@ -249,23 +249,39 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
                 _ => panic!("crm {key} is not known here"),
             }
         } else if let Some(day) = row.strip_prefix("call ") {
-            parts.push((row.to_owned(), Channel::Call, moment(day, "10"), vec![], vec![]));
+            parts.push(Part::new(row, Channel::Call, moment(day, "10")));
         } else if let Some(day) = row.strip_prefix("mail ") {
-            parts.push((row.to_owned(), Channel::Email, moment(day, "11"), vec![], vec![]));
+            parts.push(Part::new(row, Channel::Email, moment(day, "11")));
         } else if let Some(to) = row.strip_prefix("to ") {
             let (side, name) = to.split_once(' ').expect("to SIDE NAME");
-            parts.last_mut().expect("a call or mail before whom it goes to").4.push(participant(name, side_of(side)));
+            parts.last_mut().expect("a call or mail before whom it goes to").to.push(participant(name, side_of(side)));
         } else {
-            parts.last_mut().expect("a call or mail before the first line").3.push(line(row));
+            parts.last_mut().expect("a call or mail before the first line").said.push(line(row));
         }
     }
     let mut deal = Deal::new(DealId("case".into()), Some(crm));
-    for (id, channel, at, said, to) in &parts {
-        let mut scored = conversation(id, *channel, *at, said);
-        scored.conversation.participants.extend(to.iter().cloned());
+    for part in &parts {
+        let mut scored = conversation(&part.id, part.channel, part.at, &part.said);
+        scored.conversation.participants.extend(part.to.iter().cloned());
         deal.absorb(scored).expect("one provenance");
     }
     (deal, as_of.expect("as of DAY"))
+}
+
+/// A call or mail of a case.
+struct Part {
+    id: String,
+    channel: Channel,
+    at: dealtone::Timestamp,
+    said: Vec<Said>,
+    /// Whom it goes to beside those who say something in it.
+    to: Vec<Participant>,
+}
+
+impl Part {
+    fn new(id: &str, channel: Channel, at: dealtone::Timestamp) -> Part {
+        Part { id: id.to_owned(), channel, at, said: vec![], to: vec![] }
+    }
 }
 
 fn side_of(side: &str) -> Side {
