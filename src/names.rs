@@ -14,6 +14,14 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a 
     like.into_iter().take(OFFERED).map(|(_, k)| k).collect()
 }
 
+/// From here on a name is another one misspelt rather than one of its own.
+const MISSPELT: f64 = 0.9;
+
+/// The known name of which `name` can be nothing but a misspelling; none where it may be meant as it stands.
+pub fn misspelt<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(name, known).into_iter().next().filter(|like| strsim::jaro_winkler(name, like) > MISSPELT)
+}
+
 /// `"x" is no rule; did you mean "y"?`, with what it is like where it is like anything.
 pub fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(name, known).iter().map(|k| format!("{k:?}")).collect::<Vec<_>>() {
