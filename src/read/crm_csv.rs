@@ -151,9 +151,10 @@ fn conversation(
     } else {
         text.to_owned()
     };
-    let found = labelled_text::parse(&plain);
+    // A transcript has a line for each speaker; most rows are a line of notes.
+    let found = plain.contains('\n').then(|| labelled_text::parse(&plain)).filter(|found| found.labelled >= 2);
     let mut left = Left::Nothing;
-    if found.labelled >= 2 {
+    if let Some(found) = found {
         c.turns = found.turns;
         if !found.preamble.is_empty() {
             left = Left::Heading;
