@@ -16,6 +16,7 @@ SOURCES = {
     "varieties": ("pairs of lines that say the same in two varieties of English, or of two people or companies (`scripts/train/varieties.txt`)", "MIT OR Apache-2.0, made for the project"),
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
+    "contrast": ("single lines that look alike and carry different labels, for the stage `hidden` (`scripts/train/contrast-lines.txt`)", "MIT OR Apache-2.0, made for the project"),
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
     "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),

@@ -123,6 +123,12 @@ def our_real(table, shared):
     return out
 
 
+def hidden(ids, share, rng):
+    """The tokens of a text with that share of its word pieces behind the mask of the encoder's own training."""
+    mask, kept = 103, (101, 102)  # [MASK]; [CLS] and [SEP]
+    return [mask if i not in kept and rng.random() < share else i for i in ids]
+
+
 def hard_lines(path, times=3):
     """Single lines of phenomena that written deals show too seldom; each counts so many times, being few."""
     out = []

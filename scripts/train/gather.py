@@ -19,6 +19,7 @@ SHARES = {
     "latest": {"corpus": 0.3, "corpus, later": 0.5, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
     "quick": {"corpus": 0.35, "corpus, later": 0.6, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
     "rounded": {"corpus": 0.8, "varieties": 0.7, "our real": 0.8, "hard": 0.7},
+    "hidden": {},
     "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0},
 }
 

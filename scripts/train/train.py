@@ -60,14 +60,15 @@ def away_from(logits, answers):
     return sentiment + F.binary_cross_entropy_with_logits(logits[:, S:], many, reduction="none").sum(1)
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, swaps=None, early=0.0):
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, swaps=None, early=0.0, hide=0.0):
     """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
     `answers` are logits that rows should stay near to beside their labels (a row of NaN: none); `swaps` draws pairs of lines
     whose tone should be the same (swaps.py). With `early`, heads after the lower layers learn along what the network says, with that
     weight, so that those layers say early what can be said early; the heads that ship are fitted anew on the int8 model (exits.py).
-    The word table learns where it requires a gradient.
+    With `hide`, that share of the word pieces stands behind the mask, so that lines are harder to learn by heart. The word table
+    learns where it requires a gradient.
     """
     sentiment = torch.tensor([e.sentiment for e in examples])
     intents = torch.zeros(len(examples), len(INTENTS))
@@ -98,7 +99,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
         if heads:
             loss = loss + early * early_loss(heads, after, last_segment(x, mask).float(), logits.detach())
         return loss if swaps is None else loss + swaps.distance(logits_of, tok, rng)
-    descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save)
+    descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save, hide=hide)
 
 
 def lower_heads(net):
@@ -118,7 +119,7 @@ def early_loss(heads, after, read, answers):
     return sum(away_from(head(exits.views(after[n].float(), read)), answers).mean() for n, head in heads.items())
 
 
-def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average, log, done=None, save=None):
+def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average, log, done=None, save=None, hide=0.0):
     """The steps themselves, for whatever loss `loss_at(ids, mask, positions)` gives a batch; the pace rises, then falls to 0."""
     tok = data.tokenizer()
     peaks = [g["lr"] for g in optimiser.param_groups]
@@ -131,6 +132,8 @@ def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average,
         rng = random.Random(seed * 1000 + epoch)
         torch.manual_seed(seed * 1000 + epoch)
         ids = data.encode(tok, [data.segments(*data.noisy(e, rng), data.ALWAYS) for e in examples])
+        if hide:
+            ids = [data.hidden(row, hide, rng) for row in ids]
         plan = batches(ids, budget, rng)
         steps = steps or len(plan)
         if done and epoch < done["epoch"]:
