@@ -192,11 +192,8 @@ fn help(prompts: &[&Finding], gravest: Option<&Finding>) -> String {
 
 /// The flags in words: those that need a person now by name, the gravest first; of others the gravest alone.
 fn flags(risks: &[Finding]) -> String {
-    let gravest = gravest(risks);
-    let mut urgent: Vec<&str> =
-        risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
-    urgent.sort_by_key(|name| gravest.is_none_or(|f| f.name != *name));
-    match (&urgent[..], gravest) {
+    let urgent: Vec<&str> = risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
+    match (&urgent[..], gravest(risks)) {
         ([], None) => String::new(),
         ([], Some(one)) if risks.len() == 1 => format!("one flag: {}", one.name),
         ([], Some(gravest)) => format!("{} flags, first {}", risks.len(), gravest.name),

@@ -161,8 +161,9 @@ const ROWS: &[MeasureRow] = &[
 const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are frozen|budget is frozen|\
     frozen all spend|froze all|a restructure|the restructure|restructuring|reorganisation|reorganization|reorg|\
     layoffs|laid off|redundancies|made redundant|being acquired|been acquired|the acquisition|an acquisition by|\
-    the merger|a merger|merging with|in administration|into administration|insolvency|handed in my notice|handed in his notice|handed in her notice|\
-    handed my notice|handed his notice|handed her notice|my last day here|my last day with|i'm retiring|\
+    the merger|a merger|merging with|in administration|into administration|insolvency|\
+    handed in my notice|handed in his notice|handed in her notice|handed my notice|\
+    handed his notice|handed her notice|my last day here|my last day with|i'm retiring|\
     no longer with the company|i'm leaving|i am leaving|i am retiring|is leaving the company|has left the company";
 
 fn speaks_of_price(line: &Line) -> bool {

@@ -176,17 +176,9 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "positive_since_churn_signal",
         unit: Unit::Count,
-        meaning: "Positive utterances of the buyer's side after its last sign of leaving; where none is sure, after the last \
-                  that names it outright, as `churn_signals` counts them.",
+        meaning: "Positive utterances of the buyer's side after it last thought of leaving, downgrading or not renewing.",
         needs: "a sign of leaving",
-        read: |v| {
-            let kind = kind(v);
-            let lines: Vec<_> = v.buyer().collect();
-            let churns = lines.iter().rposition(|l| l.is(Intent::ChurnIntent));
-            let last = churns.or_else(|| lines.iter().rposition(|l| leaves(l, &kind)))?;
-            let good: Vec<_> = lines[last + 1..].iter().copied().filter(|l| l.tone() == Tone::Positive).collect();
-            Some(count(&good))
-        },
+        read: |v| positive_since(v, Intent::ChurnIntent),
     },
     MeasureRow {
         name: "buyer_tone_since_price_objection",

@@ -48,10 +48,10 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         }
     }
     for (n, judgement) in report.judgements.iter().enumerate() {
-        // A line between two lists, without which they would be one.
         if n == 0 {
             section(&mut out, "Your own judgement");
         } else {
+            // A line between two lists, without which they would be one.
             out.push('\n');
         }
         if let Some(by) = &judgement.by {

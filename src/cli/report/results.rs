@@ -209,7 +209,7 @@ impl Written<'_> {
                 writeln!(stdout, "  {}", file.display())?;
             }
         }
-        if let Some(remedy) = self.sides.remedy() {
+        if let Some(remedy) = self.sides.remedy().filter(|_| !self.args.quiet) {
             eprintln!("dealtone: {remedy}");
         }
         let things = match self.not_read {
