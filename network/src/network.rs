@@ -36,7 +36,7 @@ const INNER: usize = 4 * WIDTH;
 /// Tokens that go through all layers together, unless a row is longer, so that what lies between stays near.
 const TOGETHER: usize = 256;
 /// Tokens that go through the inner products of a layer together, so that what lies between stays in the L2 cache.
-const BLOCK: usize = 128;
+const BLOCK: usize = 144;
 
 struct Norm {
     scale: Box<[f32; WIDTH]>,

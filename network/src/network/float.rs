@@ -42,7 +42,8 @@ pub fn gelu(x: Lanes) -> Lanes {
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 pub fn gate(x: Lanes) -> Lanes {
-    // It is 1 / (1 + 2^t) with t = -2 u log2(e); beyond its ends it is 0 or 1 to the last bit that counts.
+    // It is 1 / (1 + 2^t) with t = -2 u log2(e); beyond its ends it is 0 or 1 to the last bit that counts. A polynomial within
+    // 1e-4 in its place made the network 3 % faster and moved a byte in a thousand, which moved probabilities by 0.003.
     const END: f32 = 6.0;
     let x = x.at_least(Lanes::all(-END)).at_most(Lanes::all(END));
     let t = x.times(x.times(x).times_plus(Lanes::all(-0.102_943_24), Lanes::all(-2.302_208_2)));

@@ -3,11 +3,13 @@
 //! Spelt out rather than left to the compiler, which takes some loops apart into single numbers or puts sums aside in memory.
 
 use std::arch::x86_64::{
-    __m256, _mm_storeu_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_adds_epi16, _mm256_castps_si256,
-    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_packs_epi32, _mm256_packus_epi16, _mm256_permute2f128_ps,
-    _mm256_permutevar8x32_epi32, _mm256_set1_epi16, _mm256_set1_ps, _mm256_setr_epi32, _mm256_shuffle_ps,
-    _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m128, __m256, _mm_add_ps, _mm_cvtss_f32, _mm_max_ps, _mm_movehdup_ps, _mm_movehl_ps, _mm_storeu_si128,
+    _mm256_add_epi32, _mm256_add_ps, _mm256_adds_epi16, _mm256_castps_si256, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_extractf128_ps,
+    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_packs_epi32,
+    _mm256_packus_epi16, _mm256_permute2f128_ps, _mm256_permutevar8x32_epi32, _mm256_set1_epi16, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps,
 };
 
 /// Numbers of a register.
@@ -103,19 +105,23 @@ impl Lanes {
     #[target_feature(enable = "avx2,fma")]
     #[inline]
     pub fn highest(self) -> f32 {
-        let mut highest = f32::NEG_INFINITY;
-        for x in self.numbers() {
-            highest = if x > highest { x } else { highest };
-        }
-        highest
+        self.folded(|a, b| _mm_max_ps(a, b))
     }
 
     /// The sum of the eight, always in the same order.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
     pub fn sum(self) -> f32 {
-        let s = self.numbers();
-        ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+        self.folded(|a, b| _mm_add_ps(a, b))
+    }
+
+    /// The eight made into one: each with the fourth after it, then with the second, then with its neighbour.
+    #[target_feature(enable = "avx2,fma")]
+    #[inline]
+    fn folded(self, with: impl Fn(__m128, __m128) -> __m128) -> f32 {
+        let four = with(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
+        let two = with(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(with(two, _mm_movehdup_ps(two)))
     }
 }
 
