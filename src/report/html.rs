@@ -1,7 +1,7 @@
 //! `report.html`: one file that opens from a mail attachment, without network, script host or font of others.
 //!
 //! The attention list stands in the page as it is; each deal's page is packed beside it ([`pack`]) and opened when asked
-//! for, so that five hundred deals open as fast as five. [`deal_page`] is the same page of one deal for the service.
+//! for, so that five hundred deals open as fast as five. [`served`] holds the same list and deals as single pages.
 //!
 //! **Escaping.** Words from an export reach the page through the templates only, which escape all values but the charts,
 //! and the charts hold numbers, dates and our own words. The page's policy allows the one script and style that are
@@ -20,6 +20,7 @@ mod cards;
 mod chart;
 mod lanes;
 mod pack;
+pub mod served;
 mod talk;
 mod view;
 
@@ -44,6 +45,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("list", include_str!("html/list.html")),
         ("row", include_str!("html/row.html")),
         ("deal", include_str!("html/deal.html")),
+        ("notice", include_str!("html/notice.html")),
     ] {
         env.add_template(name, source).expect("the templates are compiled in and a test renders each");
     }
@@ -84,43 +86,41 @@ pub fn packed(bundle: &Bundle, n: usize, zone: &TimeZone) -> String {
 /// comes in parts, a row each: the rows of ten thousand deals are never in memory together.
 pub fn around<'a>(deals: &'a [Listed], frame: &Frame<'a>) -> (impl Iterator<Item = String> + use<'a>, String) {
     let zone = frame.zone;
-    let day = move |deal: &Listed| deal.as_of.map(|t| words::judged_on(t, zone));
-    let first = deals.first().map(day);
-    // A day that all deals share is said once, at the head.
-    let same = deals.iter().all(|deal| Some(day(deal)) == first);
-    // A single hot mail must not flatten all the others.
-    let reach = chart::reach(deals.iter().flat_map(|d| d.tone.iter().copied())).min(0.5);
-    let list = render(
-        "list",
-        view::List {
-            empty: deals.is_empty(),
-            high: deals.iter().filter(|d| d.urgent()).count(),
-            deals: words::count(deals.len(), "deal"),
-            conversations: words::count(deals.iter().map(|d| d.conversations).sum(), "conversation"),
-            zone: words::zone_name(frame.zone),
-            as_of: first.flatten().filter(|_| same),
-            made_at: frame.made_at.map(|t| words::moment(t, frame.zone)),
-            not_read: frame.not_read,
-        },
-    );
-    let page = whole("Deals that need a person", &list, "");
+    let list = view::List {
+        packed: true,
+        empty: deals.is_empty().then_some("No deal was found in the export."),
+        made_at: frame.made_at.map(|t| words::moment(t, zone)),
+        not_read: frame.not_read,
+        ..view::List::of(deals, zone)
+    };
+    let as_of_all = list.as_of.is_some();
+    let page = whole(LIST_TITLE, &render("list", list), "");
     // Words from outside cannot hold these marks: theirs are escaped.
     let parts = page.split_once("<!-- rows -->\n");
     let parts = parts.and_then(|(head, rest)| Some((head, rest.split_once("<!-- deals -->\n")?)));
     let (head, (foot, after)) = parts.expect("the templates hold both marks beside a list");
-    let rows = claims(deals).map(move |(n, because)| {
-        let as_of = day(&deals[n]).filter(|_| !same);
-        render("row", view::row(&deals[n], n, reach, as_of, &because)) + "\n"
-    });
+    let rows = rows(deals, zone, as_of_all, |n| format!("#d{n}"));
     let before = std::iter::once(head.to_owned()).chain(rows).chain(std::iter::once(foot.to_owned()));
     (before, after.to_owned())
 }
 
-/// The page of one deal, whole and without packing.
-pub fn deal_page(bundle: &Bundle, zone: &TimeZone) -> String {
-    let inside = render("deal", view::deal(bundle, zone, "d0-", false));
-    let name: String = words::deal_name(bundle.report).chars().take(200).collect();
-    whole(&name, "", &inside)
+const LIST_TITLE: &str = "Deals that need a person";
+
+/// The rows of a list, in the order in which deals deserve a look; `link` leads to the page of the deal that came in as
+/// that number. Each says its day where the list does not say one for all.
+fn rows<'a>(
+    deals: &'a [Listed],
+    zone: &'a TimeZone,
+    as_of_all: bool,
+    link: impl Fn(usize) -> String + 'a,
+) -> impl Iterator<Item = String> + 'a {
+    // A single hot mail must not flatten all the others.
+    let reach = chart::reach(deals.iter().flat_map(|d| d.tone.iter().copied())).min(0.5);
+    claims(deals).map(move |(n, because)| {
+        let as_of = deals[n].judged_on(zone).filter(|_| !as_of_all);
+        let place = view::RowPlace { n, link: link(n), reach };
+        render("row", view::row(&deals[n], place, as_of, &because)) + "\n"
+    })
 }
 
 /// What the outermost template takes; all but the title is made here.
@@ -143,6 +143,6 @@ fn whole(title: &str, list: &str, deal: &str) -> String {
 }
 
 fn render(name: &str, values: impl Serialize) -> String {
-    let template = TEMPLATES.get_template(name).expect("one of the four names above");
+    let template = TEMPLATES.get_template(name).expect("one of the names above");
     template.render(Serde(values)).expect("the templates name only values that are given; a test renders each")
 }

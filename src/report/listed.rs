@@ -3,6 +3,8 @@
 //! The words of a deal go into its page and its lines as soon as it is judged; a run over a thousand deals keeps only this of
 //! each, about a kilobyte, so that its memory hardly grows with the number of deals and not at all with what was said.
 
+use jiff::tz::TimeZone;
+
 use super::{Bundle, gravest, tone, words};
 use crate::{
     attention::{Standing, attention},
@@ -70,6 +72,11 @@ impl Listed {
     /// Its name.
     pub fn deal(&self) -> &DealId {
         &self.deal
+    }
+
+    /// The day as of which it was judged, in words.
+    pub(super) fn judged_on(&self, zone: &TimeZone) -> Option<String> {
+        self.as_of.map(|at| words::judged_on(at, zone))
     }
 
     /// Whether a high risk stands against it and it is open.

@@ -16,6 +16,7 @@ use super::{
     Options,
     doors::Client,
     keeper::Keeper,
+    listing::Listing,
     metrics::{Metrics, Now},
     problem::{Code, Problem, draining},
     scorer::Scorer,
@@ -42,6 +43,8 @@ pub struct Shared {
     pub options: Options,
     /// The counts.
     pub metrics: Arc<Metrics>,
+    /// What the list of deals remembers.
+    pub listing: Listing,
     /// Open connections.
     pub connections: AtomicUsize,
     keeper: Option<Keeper>,
@@ -70,6 +73,7 @@ impl App {
             options,
             keeper,
             metrics: Arc::default(),
+            listing: Listing::default(),
             connections: AtomicUsize::new(0),
             scorer: OnceLock::new(),
             phase: watch::Sender::new(Phase::Serving),

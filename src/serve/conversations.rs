@@ -369,8 +369,9 @@ pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<
 )]
 pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Json<deals::Erased>, Problem> {
     let id = ConversationId(id);
-    let was_there = app.keeper()?.with(move |store| store.erase_conversation(&id)).await?;
-    if was_there { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
+    let was_there = app.keeper()?.with(move |store| store.erase_conversation(&id)).await;
+    app.listing.forget();
+    if was_there? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
 }
 
 fn unknown() -> Problem {

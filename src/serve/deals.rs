@@ -298,8 +298,9 @@ pub struct Erased {
 )]
 pub async fn delete(State(app): State<App>, Path(deal): Path<String>) -> Result<Json<Erased>, Problem> {
     let deal = DealId(deal);
-    let gone = app.keeper()?.with(move |store| store.erase_deal(&deal)).await?;
-    gone.map(|conversations| Json(Erased { conversations })).ok_or_else(unknown)
+    let gone = app.keeper()?.with(move |store| store.erase_deal(&deal)).await;
+    app.listing.forget();
+    gone?.map(|conversations| Json(Erased { conversations })).ok_or_else(unknown)
 }
 
 /// Nothing is kept of a deal.

@@ -21,6 +21,7 @@ pub mod doors;
 pub mod keeper;
 pub mod kserve;
 pub mod life;
+pub mod listing;
 pub mod log;
 pub mod metrics;
 pub mod openapi;

@@ -4,58 +4,48 @@ use std::fmt::Write;
 
 use axum::{
     Extension,
-    extract::{Path, Query, State},
-    response::Html,
+    body::Body,
+    extract::{MatchedPath, Path, Query, Request, State},
+    http::{HeaderValue, Method, header},
+    middleware::Next,
+    response::{Html, Response},
 };
 
 use super::{
     app::App,
     deals::{JudgeQuery, judge, unknown},
     doors::Deadline,
-    problem::Problem,
+    listing::listed,
+    problem::{Code, Problem, Told},
 };
 use crate::{
     conversation::DealId,
-    report::{Bundle, html},
+    report::{Bundle, html::served},
 };
 
 /// Deals on the page.
 const MAX_DEALS: usize = 1000;
 
-const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Deals</title>\
-<meta name=\"viewport\" content=\"width=device-width\"><style>\
-body{font:15px/1.5 system-ui,sans-serif;margin:0;color:#1c2430;background:#fff}main{max-width:56rem;margin:auto;padding:1rem}\
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #d8dee6}\
-td.n,th.n{text-align:right}@media(prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}a{color:#8ab4f8}\
-td,th{border-color:#333c46}}</style></head><body><main><h1>Deals</h1>";
-
-/// All deals by name.
-pub async fn list(State(app): State<App>) -> Result<Html<String>, Problem> {
+/// All deals, what needs a person first on top.
+pub async fn list(
+    State(app): State<App>,
+    Extension(Deadline(deadline)): Extension<Deadline>,
+) -> Result<Html<String>, Problem> {
     let Ok(keeper) = app.keeper() else {
-        let words = "<p>This service keeps nothing: start it with <code>--store FILE</code> to see deals here. \
-                     <a href=\"/docs\">What it can be asked</a>.</p></main></body></html>";
-        return Ok(Html(format!("{HEAD}{words}")));
+        let says = "This service keeps nothing: start it with --store FILE to see deals here. /docs says what else it can \
+                    be asked.";
+        return Ok(Html(served::notice("No deals are kept", says, None)));
     };
-    let rows = keeper.with(|store| store.deals(None, MAX_DEALS + 1)).await?;
-    let mut page = String::from(HEAD);
-    page.push_str("<table><tr><th>Deal<th class=\"n\">Conversations<th>Latest</tr>");
-    for row in rows.iter().take(MAX_DEALS) {
-        let latest = row.latest.map(|t| t.to_zoned(app.options.zone.clone()).strftime("%-d %B %Y").to_string());
-        let _ = write!(
-            page,
-            "<tr><td><a href=\"/deals/{}\">{}</a><td class=\"n\">{}<td>{}</tr>",
-            percent(&row.deal.0),
-            escape(&row.deal.0),
-            row.conversations,
-            latest.unwrap_or_default()
-        );
-    }
-    page.push_str("</table>");
-    if rows.len() > MAX_DEALS {
-        let _ = write!(page, "<p>The first {MAX_DEALS} by name; <code>GET /v1/deals</code> gives all.</p>");
-    }
-    page.push_str("</main></body></html>");
-    Ok(Html(page))
+    let mut rows = keeper.with(|store| store.deals(None, MAX_DEALS + 1)).await?;
+    let note = if rows.len() > MAX_DEALS {
+        format!("Only the first {MAX_DEALS} deals by name stand here; GET /v1/deals names all.")
+    } else {
+        String::new()
+    };
+    rows.truncate(MAX_DEALS);
+    let (judged, waiting) = listed(&app, rows, deadline).await;
+    let link = |deal: &DealId| format!("./deals/{}", percent(&deal.0));
+    Ok(Html(served::list_page(&judged, &waiting, &note, &app.options.zone, link)))
 }
 
 /// The page of one deal.
@@ -67,11 +57,37 @@ pub async fn deal(
 ) -> Result<Html<String>, Problem> {
     let judged = judge(&app, DealId(deal), query.as_of, deadline).await?.ok_or_else(unknown)?;
     let bundle = Bundle { deal: &judged.deal, report: &judged.report };
-    Ok(Html(html::deal_page(&bundle, &app.options.zone)))
+    Ok(Html(served::deal_page(&bundle, &app.options.zone)))
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// Shows a problem as a page where a browser asked for one: on the addresses of pages, and where there is nothing.
+/// Programs get the same problem as JSON everywhere else, whatever they say they accept.
+pub async fn problem_as_page(request: Request, next: Next) -> Response {
+    let home = match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
+        Some("/") => None,
+        Some("/deals/{deal}") => Some("../"),
+        Some(_) => return next.run(request).await,
+        None => Some("/"),
+    };
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let by_browser = request.method() == Method::GET && accept.contains("text/html");
+    let mut response = next.run(request).await;
+    let problem = response.extensions().get::<Code>().copied().zip(response.extensions().get::<Told>().cloned());
+    if let Some((code, Told(detail))) = problem.filter(|_| by_browser) {
+        let page = served::notice(code.title(), &words_of(&detail), home);
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        *response.body_mut() = Body::from(page);
+    }
+    response
+}
+
+/// A detail as a sentence of its own.
+fn words_of(detail: &str) -> String {
+    let mut chars = detail.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
 }
 
 /// One segment of a path.

@@ -75,6 +75,11 @@ impl Code {
         self.row().0
     }
 
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        self.row().2
+    }
+
     /// Its status.
     pub fn status(self) -> StatusCode {
         self.row().1
@@ -143,6 +148,7 @@ impl IntoResponse for Problem {
         let (name, status, title) = self.code.row();
         let retry_after_ms = self.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         let error = format!("{title}: {}", self.detail);
+        let told = Told(self.detail.clone());
         let body = ProblemBody {
             kind: "about:blank",
             status: status.as_u16(),
@@ -164,9 +170,14 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(self.code);
+        response.extensions_mut().insert(told);
         response
     }
 }
+
+/// The detail of the problem that a response tells, beside its [`Code`], for whoever shows it in another form.
+#[derive(Clone, Debug)]
+pub struct Told(pub String);
 
 impl From<Full> for Problem {
     fn from(full: Full) -> Problem {

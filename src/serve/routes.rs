@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{Html, IntoResponse, Response},
     routing::{get, post, put},
 };
@@ -69,6 +69,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), doors::check_host))
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(map_response(as_problem))
+        .layer(from_fn(pages::problem_as_page))
         .layer(map_response(harden))
         .layer(from_fn_with_state(app.clone(), trace::observe))
         .with_state(app)

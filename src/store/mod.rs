@@ -85,6 +85,9 @@ pub struct DealRow {
     pub conversations: u64,
     /// When the latest of them began, where any states it.
     pub latest: Option<Timestamp>,
+    /// Another one as soon as the content of a conversation or what the CRM says changes: what was made of the deal holds
+    /// while its stamp is the same.
+    pub stamp: String,
 }
 
 /// How much a store holds.

@@ -22,7 +22,7 @@ use crate::{
     deal::CrmRecord,
 };
 use file::{beside, explain, sync_folder};
-use line::{COLUMNS, Line, Millis, crm_hash, crm_line, crm_of, find};
+use line::{COLUMNS, Line, Millis, crm_hash, crm_line, crm_of, find, short_hash};
 
 /// Pages of one step of a backup; between steps writers come in.
 const BACKUP_STEP: i32 = 256;
@@ -201,9 +201,11 @@ impl Store for SqliteStore {
     }
 
     fn deals(&mut self, after: Option<&DealId>, limit: usize) -> Result<Vec<DealRow>, StoreError> {
-        let sql = "SELECT deal, SUM(is_conversation), MAX(began_ms) FROM (
-                SELECT deal, 1 AS is_conversation, began_ms FROM conversation
-                UNION ALL SELECT id, 0, NULL FROM deal
+        // The hash of a conversation's row stands behind its record and the one of its content before it, where it is read
+        // without the record.
+        let sql = "SELECT deal, SUM(is_conversation), MAX(began_ms), GROUP_CONCAT(hash) FROM (
+                SELECT deal, 1 AS is_conversation, began_ms, content_hash AS hash FROM conversation
+                UNION ALL SELECT id, 0, NULL, sha256 FROM deal
             ) WHERE deal > ?1 GROUP BY deal ORDER BY deal LIMIT ?2";
         let read = |row: &Row| {
             let began: Option<Millis> = row.get(2)?;
@@ -211,6 +213,7 @@ impl Store for SqliteStore {
                 deal: DealId(row.get(0)?),
                 conversations: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
                 latest: began.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+                stamp: short_hash(&row.get::<_, String>(3)?),
             })
         };
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.explain(&e))?;

@@ -55,7 +55,7 @@ fn check(made: &Made, prompt: &str, severity: Severity, person: &str) {
     let low = kind.to_lowercase();
     for (page, before, prompt) in [
         (terminal::show(&bundle, &zone, terminal::Style::PLAIN), format!("\nFor {person}\n"), format!(" {words} ")),
-        (html::deal_page(&bundle, &zone), format!(">For <bdi>{person}</bdi></h2>"), format!("<h3>{words} ")),
+        (html::served::deal_page(&bundle, &zone), format!(">For <bdi>{person}</bdi></h2>"), format!("<h3>{words} ")),
         (markdown::brief(&bundle, &zone), format!("\n### For {person}: {low}\n"), format!("- **{words}.**")),
     ] {
         let (_, section) = page.split_once(&before).unwrap_or_else(|| panic!("nothing is {before:?} in\n{page}"));
@@ -72,7 +72,7 @@ fn praise_has_nothing_that_would_clear_it() {
     made.report.coaching.retain(|f| f.severity == Severity::Good);
     for page in [
         terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN),
-        html::deal_page(&made.bundle(), &TimeZone::UTC),
+        html::served::deal_page(&made.bundle(), &TimeZone::UTC),
     ] {
         assert!(page.contains("Good discovery") && !page.contains("Clears when"), "{page}");
     }
@@ -86,7 +86,7 @@ fn of_a_long_quote_the_start_and_the_end_are_shown() {
     made.report.risks[0].evidence = vec![quote];
     for page in [
         terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style { width: 4_000, ..terminal::Style::PLAIN }),
-        html::deal_page(&made.bundle(), &TimeZone::UTC),
+        html::served::deal_page(&made.bundle(), &TimeZone::UTC),
         markdown::brief(&made.bundle(), &TimeZone::UTC),
     ] {
         for shown in ["word0. word1.", "word59. … word360.", "word398. word399."] {
@@ -106,7 +106,7 @@ fn a_prompt_stands_with_the_words_that_it_rests_on_wherever_it_is_read() {
     ];
     for page in [
         terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN),
-        html::deal_page(&made.bundle(), &TimeZone::UTC),
+        html::served::deal_page(&made.bundle(), &TimeZone::UTC),
         markdown::brief(&made.bundle(), &TimeZone::UTC),
     ] {
         // Behind the prompts the page shows every conversation in full, where these words stand again.

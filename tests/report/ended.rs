@@ -24,7 +24,7 @@ fn its_page_says_so_near_the_head_and_asks_nothing() {
         let made = in_stage(stage);
         for page in [
             terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN),
-            html::deal_page(&made.bundle(), &TimeZone::UTC),
+            html::served::deal_page(&made.bundle(), &TimeZone::UTC),
             markdown::brief(&made.bundle(), &TimeZone::UTC),
         ] {
             let at = page.find(head);

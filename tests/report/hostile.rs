@@ -73,7 +73,7 @@ fn a_page_has_the_same_tags_and_attributes_whatever_was_said() {
     let plain = fixture::plain();
     let frame = html::Frame { zone: &TimeZone::UTC, made_at: None, not_read: &[] };
     let list = |made: &Made| tags(&html::page(&[made.bundle()], &frame));
-    let deal = |made: &Made| tags(&html::deal_page(&made.bundle(), &TimeZone::UTC));
+    let deal = |made: &Made| tags(&html::served::deal_page(&made.bundle(), &TimeZone::UTC));
     assert!(deal(&plain).iter().any(|t| t.starts_with("<blockquote")));
     for made in all() {
         assert_eq!(list(&made), list(&plain), "{:.60?}", made.report.deal);

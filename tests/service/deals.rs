@@ -85,6 +85,78 @@ fn a_conversation_is_kept_once_judged_shown_and_erased() {
 }
 
 #[test]
+fn the_page_of_all_deals_shows_each_judged_in_the_order_of_need_and_follows_what_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = keeping(folder.path());
+    assert!(get(service.address, "/").text().contains("No conversation is kept yet"));
+    let put = |deal: &str, crm: Value| {
+        let body = crm.to_string();
+        Connection::open(service.address).ask("PUT", &format!("/v1/deals/{deal}"), &[JSON], body.as_bytes());
+    };
+    for deal in ["acme", "brook"] {
+        send(&service, &conversation(&format!("{deal}/1"), deal, &["we like it", "too expensive"]));
+    }
+    let place = |page: &str, name: &str| page.find(&format!("<bdi>{name}</bdi></a>")).expect("it is listed");
+    // A deal that has ended stands below one that is open.
+    for (ended, open) in [("acme", "brook"), ("brook", "acme")] {
+        put(ended, json!({"stage": "Closed Won", "name": format!("{ended}, won")}));
+        put(open, json!({"name": format!("{open}, open")}));
+        for _ in 0..2 {
+            let page = get(service.address, "/").text();
+            let (first, second) = (place(&page, &format!("{open}, open")), place(&page, &format!("{ended}, won")));
+            assert!(first < second, "{page}");
+            assert!(page.contains("Won, says the CRM.") && page.contains("What deserves an hour first"), "{page}");
+            assert!(!page.contains("<!-- ") && !page.contains("JavaScript"), "{page}");
+        }
+    }
+    delete(&service, "/v1/deals/acme");
+    let page = get(service.address, "/").text();
+    assert!(!page.contains("acme") && page.contains("1 deal, 1 conversation"), "{page}");
+    assert!(get(service.address, "/deals/brook").text().contains("<a href=\"../\">← All deals</a>"));
+}
+
+#[test]
+fn a_deal_that_cannot_be_judged_is_listed_and_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let service = keeping(folder.path());
+        send(&service, &conversation("acme/1", "acme", &["a"]));
+        send(&service, &conversation("brook/1", "brook", &["a"]));
+        use dealtone::store::Store;
+        let mut store = dealtone::store::sqlite::SqliteStore::open(&folder.path().join("store")).unwrap();
+        let id = dealtone::ConversationId("acme/1".into());
+        let mut record = store.conversation(&id).unwrap().unwrap();
+        // Of another model, it is scored again before it is judged; and that fails.
+        record.read.turns[0].text = "boom".into();
+        record.scored.conversation = record.read.clone();
+        record.scored.provenance.model = "an earlier one".into();
+        store.put(&[record]).unwrap();
+    }
+    let service = keeping(folder.path());
+    let page = get(service.address, "/").text();
+    assert!(page.contains("Not judged: the model failed on the text."), "{page}");
+    assert!(page.contains("<bdi>acme</bdi></a>") && page.contains("<bdi>brook</bdi></a>"), "{page}");
+    assert_eq!(page.matches("Not judged").count(), 1, "{page}");
+}
+
+#[test]
+fn a_browser_gets_a_page_where_there_is_nothing_and_a_program_gets_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = keeping(folder.path());
+    let browser = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    for (path, home) in [("/deals/nope", "../"), ("/nowhere", "/")] {
+        let page = Connection::open(service.address).ask("GET", path, &[browser], b"");
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.header("content-type").unwrap().starts_with("text/html"), "{path}");
+        let link = format!("<a href=\"{home}\">← All deals</a>");
+        assert!(page.text().contains("There is nothing here") && page.text().contains(&link), "{}", page.text());
+        assert_eq!(get(service.address, path).code(), "not_found", "{path}");
+    }
+    let api = Connection::open(service.address).ask("GET", "/v1/deals/nope", &[browser], b"");
+    assert_eq!(api.code(), "not_found");
+}
+
+#[test]
 fn a_raw_export_is_read_as_the_batch_command_reads_it() {
     let folder = tempfile::tempdir().unwrap();
     let service = keeping(folder.path());

@@ -44,7 +44,9 @@ impl Store for Memory {
             let of_deal: Vec<&Record> =
                 self.records.values().map(|(record, _)| record).filter(|record| record.read.deal == deal).collect();
             let latest = of_deal.iter().filter_map(|record| record.read.started_at).max();
-            DealRow { deal, conversations: of_deal.len() as u64, latest }
+            let hashes: Vec<String> = of_deal.iter().map(|record| record.content_hash()).collect();
+            let stamp = format!("{hashes:?} {:?}", self.crm.get(&deal));
+            DealRow { deal, conversations: of_deal.len() as u64, latest, stamp }
         };
         Ok(names.into_iter().take(limit).map(row).collect())
     }

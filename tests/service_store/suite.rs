@@ -84,6 +84,31 @@ fn deals_are_listed_by_name_and_in_pages(store: &mut dyn Store) {
     assert!(store.deal(&deal("nowhere")).unwrap().is_empty());
 }
 
+fn the_stamp_of_a_deal_changes_with_what_is_kept_of_it(store: &mut dyn Store) {
+    let stamp = |store: &mut dyn Store| store.deals(None, 1).unwrap()[0].stamp.clone();
+    let mut seen = vec![];
+    let crm = |account: &str| CrmRecord { account: Some(account.into()), ..CrmRecord::default() };
+    let mut seen_new = |store: &mut dyn Store| {
+        let now = stamp(store);
+        assert!(!seen.contains(&now), "{seen:?} {now}");
+        seen.push(now);
+    };
+    for (name, words) in [("1", "x"), ("2", "y"), ("2", "z")] {
+        store.put(&[record(name, "d", 0, words)]).unwrap();
+        seen_new(store);
+    }
+    for account in ["Acme", "Acme Inc"] {
+        store.set_crm(&deal("d"), &crm(account)).unwrap();
+        seen_new(store);
+    }
+    assert!(store.erase_conversation(&id("1")).unwrap());
+    seen_new(store);
+    // The same content again, and scores of it, change nothing that is kept.
+    store.put(&[record("2", "d", 0, "z")]).unwrap();
+    store.rescore(&[record("2", "d", 0, "z")]).unwrap();
+    assert_eq!(Some(&stamp(store)), seen.last());
+}
+
 fn a_conversation_may_move_to_another_deal(store: &mut dyn Store) {
     store.put(&[record("1", "old", 0, "x")]).unwrap();
     store.put(&[record("1", "new", 0, "x")]).unwrap();
@@ -139,6 +164,7 @@ const CASES: &[Case] = &[
     ("deliveries_without_revisions", deliveries_without_revisions),
     ("deliveries_with_revisions", deliveries_with_revisions),
     ("deals_are_listed_by_name_and_in_pages", deals_are_listed_by_name_and_in_pages),
+    ("the_stamp_of_a_deal_changes_with_what_is_kept_of_it", the_stamp_of_a_deal_changes_with_what_is_kept_of_it),
     ("a_conversation_may_move_to_another_deal", a_conversation_may_move_to_another_deal),
     ("scores_are_renewed_only_for_the_same_content", scores_are_renewed_only_for_the_same_content),
     ("what_is_erased_is_gone_and_may_come_again", what_is_erased_is_gone_and_may_come_again),

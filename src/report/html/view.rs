@@ -20,25 +20,72 @@ use crate::{
     rules::Finding,
 };
 
-/// The first screen.
-#[derive(Serialize)]
+/// The first screen; the rows themselves are rendered one by one.
+#[derive(Default, Serialize)]
 pub(super) struct List<'a> {
-    /// Whether there are none; the rows themselves are rendered one by one.
-    pub empty: bool,
+    /// Whether the pages of the deals stand in the same file.
+    pub packed: bool,
+    /// What to say where there are none.
+    pub empty: Option<&'static str>,
     pub high: usize,
     pub deals: String,
     pub conversations: String,
     pub zone: String,
+    /// The day of judgement, where it is that of all deals.
     pub as_of: Option<String>,
+    /// By what the rows are in order, where there are several.
+    pub order: &'static str,
     pub made_at: Option<String>,
     pub not_read: &'a [NotRead<'a>],
+    /// Deals without a row, below the others.
+    pub waiting: Vec<WaitingRow<'a>>,
+    /// What is to be said below the list.
+    pub note: String,
+}
+
+impl List<'_> {
+    /// What can be said of these deals.
+    pub(super) fn of(deals: &[Listed], zone: &TimeZone) -> Self {
+        let first = deals.first().map(|deal| deal.judged_on(zone));
+        // A day that all deals share is said once, at the head.
+        let same = deals.iter().all(|deal| Some(deal.judged_on(zone)) == first);
+        List {
+            high: deals.iter().filter(|d| d.urgent()).count(),
+            deals: count(deals.len(), "deal"),
+            conversations: count(deals.iter().map(|d| d.conversations).sum(), "conversation"),
+            zone: words::zone_name(zone),
+            as_of: first.flatten().filter(|_| same),
+            order: if deals.len() > 1 { words::ORDER } else { "" },
+            ..List::default()
+        }
+    }
+}
+
+/// A deal that is known and not judged.
+#[derive(Serialize)]
+pub(super) struct WaitingRow<'a> {
+    pub link: String,
+    pub name: &'a str,
+    pub about: Vec<String>,
+    pub why: &'a str,
+}
+
+/// Where a row stands and leads to.
+pub(super) struct RowPlace {
+    /// As which number the deal came in.
+    pub n: usize,
+    /// Its page.
+    pub link: String,
+    /// Reach of the sparklines of all rows.
+    pub reach: f64,
 }
 
 /// One deal on the attention list.
 #[derive(Serialize)]
 pub(super) struct Row {
-    /// Its packed page: `d3`.
+    /// By which its row is found: `d3`.
     target: String,
+    link: String,
     name: String,
     about: Vec<String>,
     pub(super) rank: &'static str,
@@ -115,13 +162,13 @@ struct Part {
     length: u8,
 }
 
-/// The list's view of the deal that came in as number `n`; `reach` is that of all rows' sparklines, `as_of` is told where it
-/// differs from deal to deal.
-pub(super) fn row(deal: &Listed, n: usize, reach: f64, as_of: Option<String>, because: &str) -> Row {
+/// The list's view of a deal; `as_of` is told where it differs from deal to deal.
+pub(super) fn row(deal: &Listed, place: RowPlace, as_of: Option<String>, because: &str) -> Row {
     let grave = deal.grave();
     let others = deal.risks.saturating_sub(1);
     Row {
-        target: format!("d{n}"),
+        target: format!("d{}", place.n),
+        link: place.link,
         name: deal.name.to_string(),
         about: deal.about.iter().map(|a| a.to_string()).collect(),
         rank: grave.map_or("calm", |f| rank(f.severity)),
@@ -133,7 +180,7 @@ pub(super) fn row(deal: &Listed, n: usize, reach: f64, as_of: Option<String>, be
         interval: interval(&deal.health),
         scale: chart::health(&deal.health),
         // One scale for all rows, so that they compare.
-        spark: chart::sparkline(&deal.tone, reach),
+        spark: chart::sparkline(&deal.tone, place.reach),
         as_of,
         because: because.into(),
     }

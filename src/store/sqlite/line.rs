@@ -123,6 +123,11 @@ pub fn crm_hash(deal: &str, crm: &str) -> String {
     hex(&Sha256::digest(format!("{}:{deal}{crm}", deal.len())))
 }
 
+/// A hash of hashes, for what a caller keeps of each deal.
+pub fn short_hash(hashes: &str) -> String {
+    hex(&Sha256::digest(hashes))
+}
+
 /// What the CRM says, where the row is whole.
 pub fn crm_of((deal, crm, sha256): CrmLine, path: &Path) -> Result<CrmRecord, StoreError> {
     let damaged = || StoreError::Corrupt { path: path.to_owned(), what: "a deal is not what was written".into() };

@@ -1,0 +1,107 @@
+//! The list of deals as people see it: each deal judged, in the order in which they deserve a look.
+//!
+//! A judgement depends on what is kept of a deal and on nothing else, not even the clock; so what a list needs of one is
+//! remembered until the deal's stamp changes. A first list over many deals takes no longer than [`AT_ONCE`]: the others
+//! are told as not judged yet, and the next call goes on where this one stopped.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{
+    app::App,
+    deals::judge,
+    problem::{Code, Problem},
+};
+use crate::{
+    conversation::DealId,
+    report::{Bundle, Listed, html::served::Waiting},
+    store::DealRow,
+};
+
+/// How long one call may judge deals that are not remembered.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// What is remembered of the deals that were judged for a list.
+#[derive(Default)]
+pub struct Listing {
+    /// Whoever judges for a list; a second one waits and finds it done.
+    turn: tokio::sync::Mutex<()>,
+    known: Mutex<HashMap<DealId, Remembered>>,
+}
+
+struct Remembered {
+    stamp: String,
+    listed: Listed,
+}
+
+impl Listing {
+    /// Forgets all deals: something was erased, and nothing that was made of it shall stay.
+    pub fn forget(&self) {
+        self.known().clear();
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<DealId, Remembered>> {
+        // Nothing under the lock can panic half way.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, row: &DealRow) -> Option<Listed> {
+        self.known().get(&row.deal).filter(|known| known.stamp == row.stamp).map(|known| known.listed.clone())
+    }
+}
+
+/// The deals of these rows, judged, and those that could not be; `deadline` is that of the request.
+pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Listed>, Vec<Waiting>) {
+    let listing = &app.listing;
+    let _turn = listing.turn.lock().await;
+    let there: HashSet<&DealId> = rows.iter().map(|row| &row.deal).collect();
+    listing.known().retain(|deal, _| there.contains(deal));
+    let now = Instant::now();
+    let stop = now + AT_ONCE.min(deadline.saturating_duration_since(now) / 2);
+    let (mut judged, mut waiting) = (Vec::new(), Vec::new());
+    // Why no further deal is judged now.
+    let mut stopped: Option<String> = None;
+    for row in rows {
+        if let Some(listed) = listing.find(&row) {
+            judged.push(listed);
+            continue;
+        }
+        if stopped.is_none() && Instant::now() >= stop {
+            stopped = Some("Not judged yet: load this page again.".into());
+        }
+        let why = match &stopped {
+            Some(why) => why.clone(),
+            None => match judge(app, row.deal.clone(), None, deadline).await {
+                Ok(Some(one)) => {
+                    let listed = Listed::of(&Bundle { deal: &one.deal, report: &one.report });
+                    let remembered = Remembered { stamp: row.stamp, listed: listed.clone() };
+                    listing.known().insert(row.deal, remembered);
+                    judged.push(listed);
+                    continue;
+                }
+                // Erased since the rows were read.
+                Ok(None) => continue,
+                Err(problem) => {
+                    let why = reason(&problem);
+                    stopped = concerns_all(problem.code).then(|| why.clone());
+                    why
+                }
+            },
+        };
+        let conversations = usize::try_from(row.conversations).unwrap_or(usize::MAX);
+        waiting.push(Waiting { deal: row.deal, conversations, latest: row.latest, why });
+    }
+    (judged, waiting)
+}
+
+/// Whether what stopped one deal would stop the next one too.
+fn concerns_all(code: Code) -> bool {
+    matches!(code, Code::NotReady | Code::Draining | Code::QueueFull | Code::Late)
+}
+
+fn reason(problem: &Problem) -> String {
+    format!("Not judged: {}.", problem.detail)
+}
