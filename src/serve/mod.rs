@@ -27,6 +27,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod pages;
 pub mod payload;
+mod place;
 pub mod problem;
 pub mod routes;
 pub mod score;

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     app::App,
+    place::field_at,
     problem::{Code, Problem},
 };
 
@@ -175,7 +176,7 @@ impl Payload {
             return Err(Code::MediaType.because("send application/json"));
         }
         look_over(&self.bytes, limits)?;
-        serde_json::from_slice(&self.bytes).map_err(|error| json_problem(&error))
+        serde_json::from_slice(&self.bytes).map_err(|error| json_problem(&error, &self.bytes))
     }
 
     /// The media type without its parameters, in lower case.
@@ -232,21 +233,41 @@ pub fn look_over(json: &[u8], limits: &BodyLimits) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What is wrong with some JSON, without a word of it: serde's message quotes the input before ", expected" only.
-fn json_problem(error: &serde_json::Error) -> Problem {
+/// What is wrong with some JSON, without a word of it: serde's message quotes the input before ", expected" only, and a
+/// date's own message quotes it behind.
+fn json_problem(error: &serde_json::Error, json: &[u8]) -> Problem {
     let at = format!("line {}, column {}", error.line(), error.column());
     if error.is_syntax() || error.is_eof() {
         return Code::BadJson.because(format!("it breaks at {at}"));
     }
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(head, _)| head);
-    let what = match message.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None if message.starts_with("missing field") => message.to_owned(),
-        None if message.starts_with("duplicate field") => message.to_owned(),
-        None => "it has another shape than /openapi.json says".to_owned(),
+    // Those are told at the end of an object or of a name, where no value stands.
+    let of_names = ["missing field", "duplicate field", "unknown field"].iter().any(|kind| message.starts_with(kind));
+    let field = field_at(json, error.line(), error.column()).filter(|_| !of_names);
+    let what = match (field.and_then(|field| field.form), message.rsplit_once(", expected ")) {
+        (Some(form), _) => format!("expected {form}"),
+        (None, Some((_, expected))) => format!("expected {}", plain(expected)),
+        (None, None) if of_names => message.to_owned(),
+        (None, None) => "it has another shape than /openapi.json says".to_owned(),
     };
-    Code::BadRequest.because(format!("{at}: {what}"))
+    Code::BadRequest.because(match field {
+        Some(field) => format!("{} ({at}): {what}", field.name),
+        None => format!("{at}: {what}"),
+    })
+}
+
+/// What is expected, for those who do not write Rust.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "f32" | "f64" => "a number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -276,12 +297,14 @@ mod tests {
             (r#"{"CANARY": 1}"#, Code::BadRequest),
             (r#"{}"#, Code::BadRequest),
             ("CANARY", Code::BadJson),
+            (r#"{"texts": [], "texts": "CANARY"}"#, Code::BadRequest),
         ] {
             let problem = parse(body).unwrap_err();
             assert_eq!(problem.code, code, "{body}");
             assert!(!problem.detail.contains("CANARY"), "{}", problem.detail);
         }
         assert_eq!(parse(r#"{"a":1}"#).unwrap_err().detail, "line 1, column 4: expected `texts`");
+        assert_eq!(parse(r#"{"texts":7}"#).unwrap_err().detail, "texts (line 1, column 10): expected a list");
     }
 
     #[test]
