@@ -19,7 +19,7 @@ use crate::{
 pub struct Attention {
     /// The product of the factors; 0 where nothing stands against the deal or it has ended. Only its order means anything.
     pub points: f64,
-    /// In words: what speaks for looking at it now.
+    /// In words: what speaks for looking at it now beside its gravest risk, which a list tells anyway. May be empty.
     pub reason: String,
 }
 
@@ -28,8 +28,8 @@ pub struct Attention {
 pub struct Standing {
     /// How much stands against it.
     risk: f64,
-    /// That in words; empty where nothing does.
-    flags: Box<str>,
+    /// The flags that need a person now, where there are several: of one alone a list tells by itself.
+    urgent: Box<str>,
     /// What it is worth, where the CRM tells.
     amount: Option<f64>,
     /// Days to its close date; negative where that has passed.
@@ -50,7 +50,7 @@ impl Standing {
         let mendable: Vec<&Finding> = report.coaching.iter().filter(|f| f.severity > Severity::Good).collect();
         Standing {
             risk: against(&report.risks),
-            flags: flags(&report.risks).into(),
+            urgent: urgent(&report.risks).into(),
             amount: report.crm.as_ref().and_then(|crm| crm.amount).filter(|a| *a > 0.0),
             days_to_close: days_to_close(report),
             score: report.health.score,
@@ -190,22 +190,10 @@ fn help(prompts: &[&Finding], gravest: Option<&Finding>) -> String {
     }
 }
 
-/// The flags in words: those that need a person now by name, the gravest first; of others the gravest alone.
-fn flags(risks: &[Finding]) -> String {
-    let urgent: Vec<&str> = risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
-    match (&urgent[..], gravest(risks)) {
-        ([], None) => String::new(),
-        ([], Some(one)) if risks.len() == 1 => format!("one flag: {}", one.name),
-        ([], Some(gravest)) => format!("{} flags, first {}", risks.len(), gravest.name),
-        (names, _) => {
-            let named = format!("needs a person now: {}", names.join(", "));
-            match risks.len() - names.len() {
-                0 => named,
-                1 => named + "; one more flag",
-                n => named + &format!("; {n} more flags"),
-            }
-        }
-    }
+/// The flags that need a person now by name, where there are several.
+fn urgent(risks: &[Finding]) -> String {
+    let names: Vec<&str> = risks.iter().filter(|f| f.severity == Severity::High).map(|f| f.name.as_str()).collect();
+    if names.len() > 1 { format!("needs a person now: {}", names.join(", ")) } else { String::new() }
 }
 
 fn claim(deal: &Standing, median: Option<f64>) -> Attention {
@@ -217,8 +205,8 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
         return Attention { points: 0.0, reason: reason.into() };
     }
     let mut reason: Vec<String> = Vec::new();
-    if !deal.flags.is_empty() {
-        reason.push(deal.flags.to_string());
+    if !deal.urgent.is_empty() {
+        reason.push(deal.urgent.to_string());
     }
     let worth = match (deal.amount, median) {
         (Some(amount), Some(median)) => {
@@ -322,13 +310,14 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_told_with_the_gravest_first() {
+    fn several_flags_that_need_a_person_now_are_named_and_of_one_the_list_tells() {
         let risks = [
             flag("stalled", Severity::Medium, 0.99),
             flag("churn_risk", Severity::High, 0.7),
             flag("sentiment_decline", Severity::High, 0.9),
         ];
-        assert_eq!(flags(&risks), "needs a person now: churn_risk, sentiment_decline; one more flag");
+        assert_eq!(urgent(&risks), "needs a person now: churn_risk, sentiment_decline");
+        assert_eq!(urgent(&risks[..2]), "");
         assert_eq!(gravest(&risks).map(|f| f.name.as_str()), Some("churn_risk"));
     }
 
@@ -337,13 +326,11 @@ mod tests {
         let (mut one, mut many) = (report(100.0, "2026-09-01", false), report(100.0, "2026-09-01", false));
         one.crm = None;
         one.risks = vec![flag("gone_quiet", Severity::High, 0.65)];
-        // Of equals the first is named, as the report heads the deal by it.
         many.risks = vec![flag("stalled", Severity::Medium, 0.65)];
         many.risks.extend((0..12).map(|_| flag("gone_quiet", Severity::Medium, 0.95)));
         let claims = attention([one, many].iter().map(Standing::of).collect::<Vec<_>>().iter());
         assert!(claims[0].points > claims[1].points, "{claims:?}");
-        assert_eq!(claims[0].reason, "needs a person now: gone_quiet");
-        assert!(claims[1].reason.starts_with("13 flags, first stalled"), "{}", claims[1].reason);
+        assert!(claims.iter().all(|claim| claim.reason.is_empty()), "{claims:?}");
     }
 
     #[test]
@@ -405,7 +392,7 @@ mod tests {
             report.coaching = prompts.iter().map(|(name, severity, sure)| flag(name, *severity, *sure)).collect();
             report.coaching.push(flag("good_empathy", Severity::Good, 0.95));
             let claim = attention([&Standing::of(&report)].into_iter()).remove(0);
-            assert_eq!(claim.reason, format!("one flag: {risk}; coaching could still help: {told}"));
+            assert_eq!(claim.reason, format!("coaching could still help: {told}"));
         }
     }
 
@@ -434,7 +421,7 @@ mod tests {
             ("2026-05-30", "its close date passed 2 days ago"),
         ] {
             let claim = attention([&Standing::of(&report(100.0, close, true))].into_iter()).remove(0);
-            assert_eq!(claim.reason, format!("one flag: stalled; {told}"));
+            assert_eq!(claim.reason, told);
         }
     }
 }

@@ -77,6 +77,9 @@ const WEIGHTS: &[Weight] = &[
 const WEIGHS_NOTHING: &str =
     "It takes no points: points are fitted to how people scored what was said, and they scored without this flag.";
 
+/// Said of a flag that takes points.
+pub const IF_NOT_UP: &str = "If the flag were not up, this would be 0.";
+
 /// Something that can move the score: a row of the tables above.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Term {
@@ -132,7 +135,7 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
                 name: weight.measure.into(),
                 points: round(points),
                 because: format!(
-                    "{}; {} would be ordinary and add nothing",
+                    "{}; at {} it would add nothing",
                     in_words(reading.value, reading.unit),
                     in_words(weight.ordinary, reading.unit)
                 ),
@@ -145,7 +148,7 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
     // What weighs nothing stands behind what makes the score.
     flags.sort_by_key(|(_, points)| points.is_none());
     for (finding, points) in flags {
-        let rest = points.map_or(WEIGHS_NOTHING, |_| "If the flag were not up, this would be 0.");
+        let rest = points.map_or(WEIGHS_NOTHING, |_| IF_NOT_UP);
         contributions.push(Contribution {
             name: finding.name.clone(),
             points: points.unwrap_or(0.0),
@@ -236,6 +239,6 @@ mod tests {
             ("buyer_tone_now", -0.001, Unit::Balance),
         ]);
         let health = health(&readings, &[]);
-        assert_eq!(health.contributions[1].because, "0.00; 0.00 would be ordinary and add nothing");
+        assert_eq!(health.contributions[1].because, "0.00; at 0.00 it would add nothing");
     }
 }

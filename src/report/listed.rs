@@ -59,7 +59,7 @@ impl Listed {
             worst: gravest(report).map(|f| Worst {
                 severity: f.severity,
                 name: f.name.as_str().into(),
-                message: f.message.as_str().into(),
+                message: words::signed(&f.message).into(),
             }),
             risks: report.risks.len(),
             conversations: deal.len(),

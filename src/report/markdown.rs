@@ -41,7 +41,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
                 }
                 let ask = words::ask(report, f);
                 let ask = if ask.trim().is_empty() { String::new() } else { format!(" *{}*", text(ask)) };
-                let _ = writeln!(out, "- **{}.** {}{ask}\n", words::heading(&f.name), text(&f.message));
+                let _ = writeln!(out, "- **{}.** {}{ask}\n", words::heading(&f.name), text(&words::signed(&f.message)));
                 // Further in than the dash, so that the words stand in the prompt's own entry.
                 evidence(&mut out, bundle, f, if praise { 1 } else { QUOTES }, zone, "  ");
             }
@@ -67,7 +67,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     paragraph(&mut out);
     let _ = writeln!(out, "{}", words::UNSEEN);
     if !words::not_measured(report).wanting.is_empty() {
-        let _ = writeln!(out, "Not all could be measured; the report says for want of what.");
+        let _ = writeln!(out, "Not all could be measured; the report says what it would take.");
     }
     out
 }
@@ -85,7 +85,7 @@ fn section(out: &mut String, title: &str) {
 
 fn risk(out: &mut String, bundle: &Bundle, f: &Finding, zone: &TimeZone) {
     section(out, &format!("{}: {}", severity_word(f.severity), words::heading(&f.name)));
-    let _ = writeln!(out, "{}\n", text(&f.message));
+    let _ = writeln!(out, "{}\n", text(&words::signed(&f.message)));
     evidence(out, bundle, f, QUOTES, zone, "");
     let report = bundle.report;
     for (label, words) in [("Ask", words::ask(report, f)), ("Clears when", words::clears_when(report, f))] {

@@ -26,6 +26,7 @@ mod coached;
 pub mod crm;
 pub mod csv;
 mod facts;
+mod health_sum;
 pub mod html;
 pub mod jsonl;
 mod listed;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::{
     Bundle, Listed,
     coached::coached,
+    health_sum,
     listed::claims,
     severity_word, tone,
     words::{self, count, deal_name},
@@ -129,16 +130,9 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
     page.out
 }
 
-/// Where and when: `opp-1041 · Harcastle & Moor · renewal · as of 20 Mar 2026`.
+/// Where and when: `opp-1041 | Harcastle & Moor | renewal | as of 20 Mar 2026`.
 fn about(report: &DealReport, zone: &TimeZone) -> String {
-    let mut parts = Vec::new();
-    if deal_name(report) != report.deal.0 {
-        parts.push(report.deal.0.clone());
-    }
-    if let Some(crm) = &report.crm {
-        parts.extend([&crm.account, &crm.kind, &crm.stage].into_iter().flatten().cloned());
-        parts.extend(crm.close_date.map(|d| format!("closes {}", words::day(d))));
-    }
+    let mut parts = words::about(report, true);
     parts.extend(report.as_of.map(|at| format!("as of {}", words::judged_on(at, zone))));
     parts.join(" | ")
 }
@@ -224,15 +218,16 @@ impl Page {
             self.paragraph(0, &format!("Health: none. {}", words::unjudged(report)), |_, t| t.into());
             return;
         };
-        let range = match (health.low, health.high) {
-            (Some(low), Some(high)) => format!(" (between {low} and {high} with more data)"),
-            _ => String::new(),
+        let range = match health_sum::interval(health) {
+            none if none.is_empty() => none,
+            range => format!(" ({range})"),
         };
         let head = format!("{} of 100{range}", self.paint.bold(&format!("Health {score}")));
         self.line(&head);
         let widest = self.width - 10;
-        for part in &health.contributions {
-            let what = match part.because.trim() {
+        let sum = health_sum::sum(report);
+        for (part, because) in sum.parts {
+            let what = match because.as_str() {
                 "" => words::heading(&part.name),
                 because => format!("{}: {because}", words::heading(&part.name)),
             };
@@ -241,6 +236,10 @@ impl Page {
                 self.line(&format!("{points:>8}  {row}"));
             }
         }
+        if !sum.nothing.is_empty() {
+            self.labelled(0, "Neither for nor against:", &sum.nothing.join(", "));
+        }
+        self.paragraph(0, sum.come_back, |p, t| p.dim(t));
     }
 
     /// One row a conversation: day, what it was, and a bar from the middle for the buyer, a number for us.
@@ -296,7 +295,7 @@ impl Page {
             self.paint.dim(severity_word(finding.severity))
         );
         self.line(&head);
-        self.paragraph(2, &finding.message, |_, t| t.into());
+        self.paragraph(2, &words::signed(&finding.message), |_, t| t.into());
         for evidence in &finding.evidence {
             self.evidence(evidence);
         }
@@ -351,12 +350,15 @@ impl Page {
         let c = &report.coverage;
         self.section("What this rests on");
         let text = format!(
-            "{} ({}, {}), {}; the speaker's side is unknown for {}.",
+            "{} ({}, {}), {}{}.",
             count(c.conversations, "conversation"),
             count(c.calls, "call"),
             count(c.emails, "e-mail"),
             count(c.utterances, "utterance"),
-            c.unknown_side
+            match c.unknown_side {
+                0 => String::new(),
+                n => format!("; the speaker's side is unknown for {n}"),
+            }
         );
         self.paragraph(0, &text, |_, t| t.into());
         if let Some(undated) = words::undated(report) {
@@ -364,7 +366,7 @@ impl Page {
         }
         let words::NotMeasured { wanting, unsaid } = words::not_measured(report);
         if !wanting.is_empty() {
-            self.line("Not measured for want of");
+            self.line("Not measured, and what it would take:");
             for (what, measures) in wanting {
                 self.labelled(2, "-", &format!("{what}: {measures}"));
             }

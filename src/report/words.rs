@@ -27,15 +27,17 @@ pub(super) fn deal_name(report: &DealReport) -> &str {
     crm.and_then(|c| c.name.as_deref()).filter(|n| !n.trim().is_empty()).unwrap_or(&report.deal.0)
 }
 
-/// What the CRM says, in a line; on the list (not `whole`) without what the deal's name says already.
+/// What the CRM says, in a line, without what the deal's name or its id says already; on the list (not `whole`) without
+/// the id.
 pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     let mut parts = Vec::new();
     let name = deal_name(report);
-    if whole && name != report.deal.0 {
-        parts.push(report.deal.0.clone());
-    }
+    let id = Some(&report.deal.0).filter(|id| whole && *id != name);
+    parts.extend(id.cloned());
     if let Some(crm) = &report.crm {
-        parts.extend(crm.account.clone().filter(|a| whole || !name.contains(a.as_str())));
+        let says = |text: &str, account: &str| text.to_lowercase().contains(&account.trim().to_lowercase());
+        let is_said = |account: &String| says(name, account) || id.is_some_and(|id| says(id, account));
+        parts.extend(crm.account.clone().filter(|account| !is_said(account)));
         parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
         parts.extend(crm.amount.map(amount));
         parts.extend(crm.close_date.map(|d| format!("closes {}", day(d))));
@@ -285,6 +287,21 @@ pub(super) fn balance(value: f64) -> String {
     if text.ends_with("0.00") { "0.00".into() } else { text.replace('-', "−") }
 }
 
+/// Words of ours or of a rule with the minus sign that stands everywhere else: `−0.35` for `-0.35`; days and ranges keep
+/// theirs.
+pub(super) fn signed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let starts = before.is_whitespace() || matches!(before, '(' | '[' | '“');
+        let is_minus = c == '-' && starts && chars.peek().is_some_and(char::is_ascii_digit);
+        out.push(if is_minus { '−' } else { c });
+        before = c;
+    }
+    out
+}
+
 /// Points of health with their sign: `+4`, `−12`, `−1.5`.
 pub(super) fn points(value: f64) -> String {
     let text = format!("{value:+.1}");
@@ -369,6 +386,10 @@ mod tests {
         assert_eq!(balance(-0.001), "0.00");
         assert_eq!(balance(-0.2), "−0.20");
         assert_eq!(points(-12.0), "−12");
+        assert_eq!(
+            signed("(-0.35 on -1 to +1) 2026-06-30, 3-4, a -b, - 5"),
+            "(−0.35 on −1 to +1) 2026-06-30, 3-4, a -b, - 5"
+        );
         assert_eq!(points(0.04), "0");
         assert_eq!(quantity(1.0, Unit::Days), "1 day");
         assert_eq!(quantity(19.4, Unit::Days), "19 days");

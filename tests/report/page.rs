@@ -112,6 +112,8 @@ fn a_timeline_stays_in_its_frame() {
         &[None, day],
         &[],
         &[Some("2016-01-01T00:00:00Z"), day],
+        &[Some("2026-02-05T14:00:00Z"), day],
+        &[Some("2026-02-01T14:00:00Z"), day],
         &[Some("2026-02-10T09:30:00Z"), Some("2026-02-10T09:30:01Z")],
         &[Some("0001-01-01T00:00:00Z"), Some("9999-12-30T00:00:00Z")],
         // The clock goes forward in Berlin between these.
@@ -133,6 +135,14 @@ fn a_timeline_stays_in_its_frame() {
             }
             let labels = svg.matches("class=\"xlabel\"").count();
             assert!((1..=10).contains(&labels), "{moments:?}: {labels} labels");
+            let mut end = 0.0;
+            for label in svg.split("class=\"xlabel\" x=\"").skip(1) {
+                let (x, rest) = label.split_once('"').unwrap();
+                let words = rest.split(['>', '<']).nth(1).unwrap();
+                let (x, half): (f64, f64) = (x.parse().unwrap(), 3.0 * words.len() as f64);
+                assert!(x - half >= end, "{moments:?}: {words} runs into the label before it");
+                end = x + half;
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ impl Places<'_> {
             rank: rank(f.severity),
             severity: severity_word(f.severity),
             sure: format!("{:.0} %", f.confidence * 100.0),
-            message: f.message.clone(),
+            message: words::signed(&f.message),
             why: f.why.clone(),
             ask: words::ask(report, f).into(),
             clears_when: words::clears_when(report, f).into(),

@@ -149,14 +149,24 @@ pub(super) fn timeline(
         summary(&timed, zone),
     );
     let plot_end = width - right;
-    // The two halves, tinted and named.
+    // The two halves, tinted and named, each where no mark stands in its name.
+    let marks: Vec<(f64, f64)> = timed
+        .iter()
+        .flat_map(|(_, t, p)| [p.buyer.mean, p.seller.mean].map(|m| m.map(|m| (frame.x(*t), y(m)))))
+        .flatten()
+        .collect();
     for (class, from, name, at) in [("warm", top, "positive", top + 13.0), ("cool", y(0.0), "negative", bottom - 6.0)] {
         let _ = write!(
             out,
-            "<rect class=\"{class}\" x=\"46\" y=\"{from}\" width=\"{}\" height=\"{}\"/><text class=\"half\" x=\"52\" y=\"{at}\">{name}</text>",
+            "<rect class=\"{class}\" x=\"46\" y=\"{from}\" width=\"{}\" height=\"{}\"/>",
             plot_end - 46.0,
             plot / 2.0
         );
+        // From the middle of a mark to where its own name ends.
+        let free = |x: f64| !marks.iter().any(|m| (x - 48.0..x + 54.0).contains(&m.0) && (m.1 - at + 4.0).abs() < 16.0);
+        if let Some(x) = [52.0, plot_end - 72.0, (46.0 + plot_end) / 2.0 - 25.0].into_iter().find(|x| free(*x)) {
+            let _ = write!(out, "<text class=\"half\" x=\"{}\" y=\"{at}\">{name}</text>", tenth(x));
+        }
     }
     for v in [frame.reach, frame.reach / 2.0, 0.0, -frame.reach / 2.0, -frame.reach] {
         let class = if v == 0.0 { "zero" } else { "grid" };
@@ -167,7 +177,9 @@ pub(super) fn timeline(
     for (x, label) in frame.days(zone, ticks) {
         let x = tenth(x);
         let _ = write!(out, "<path class=\"grid\" d=\"M{x} {bottom}v5\"/>");
-        let _ = write!(out, "<text class=\"xlabel\" x=\"{x}\" y=\"{}\">{label}</text>", bottom + 44.0);
+        if !label.is_empty() {
+            let _ = write!(out, "<text class=\"xlabel\" x=\"{x}\" y=\"{}\">{label}</text>", bottom + 44.0);
+        }
     }
     if let Some(t) = as_of.filter(|t| *t > last.1) {
         let x = tenth(frame.x(t));
@@ -280,6 +292,9 @@ fn short(v: f64) -> String {
     if v == 0.0 { "0".into() } else { format!("{v:+.1}").replace('-', "−") }
 }
 
+/// Width of a letter of a label, rather too wide than too narrow.
+const LETTER: f64 = 6.5;
+
 /// From time to place.
 struct Frame {
     width: f64,
@@ -347,7 +362,8 @@ impl Frame {
         (stems + &out, lanes)
     }
 
-    /// At most `most` days with their labels, evenly stepped in whole days, weeks or months.
+    /// At most `most` days, evenly stepped in whole days, weeks or months, with their labels; one that would run into the
+    /// label before it has none.
     fn days(&self, zone: &TimeZone, most: usize) -> Vec<(f64, String)> {
         let date = |s: f64| Timestamp::from_second(s as i64).map_or(Date::ZERO, |t| t.to_zoned(zone.clone()).date());
         let (first, last) = (date(self.from), date(self.to));
@@ -359,11 +375,20 @@ impl Frame {
         let mut out = Vec::new();
         let mut day = first;
         let mut year = None;
+        let mut end = f64::MIN;
         while day <= last && out.len() <= most {
             if let Ok(at) = day.to_zoned(zone.clone()) {
                 let label = if year == Some(day.year()) { day.strftime("%-d %b").to_string() } else { words::day(day) };
-                year = Some(day.year());
-                out.push((self.x(at.timestamp()), label));
+                let x = self.x(at.timestamp());
+                // Labels stand in the middle of their day.
+                let half = LETTER * label.chars().count() as f64 / 2.0;
+                if x - half < end {
+                    out.push((x, String::new()));
+                } else {
+                    year = Some(day.year());
+                    end = x + half + LETTER;
+                    out.push((x, label));
+                }
             }
             let Ok(next) = day.checked_add((step as i64).days()) else { break };
             day = next;

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     deal_report::DealReport,
-    health::Health,
+    health::{Contribution, Health},
     report::{
         Bundle, Listed, NotRead,
         coached::coached,
-        severity_word, tone,
+        health_sum, severity_word, tone,
         words::{self, count, deal_name, heading},
     },
     rules::Finding,
@@ -120,6 +120,10 @@ pub(super) struct Page {
     interval: String,
     scale: String,
     contributions: Vec<Part>,
+    /// Measures that add nothing.
+    adds_nothing: String,
+    /// What is said of the flags among them.
+    come_back: &'static str,
     wide: String,
     narrow: String,
     undated: usize,
@@ -202,6 +206,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         Person { name: person.to.into(), praise: cards(true), mend: cards(false) }
     });
     let not_measured = words::not_measured(report);
+    let sum = health_sum::sum(report);
     let timeline = |room| chart::timeline(&points, &flags, report.as_of, zone, room, prefix);
     Page {
         prefix: prefix.into(),
@@ -213,9 +218,11 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         zone: words::zone_name(zone),
         score: report.health.score,
         unjudged: words::unjudged(report),
-        interval: interval(&report.health),
+        interval: health_sum::interval(&report.health),
         scale: chart::health(&report.health),
-        contributions: contributions(report, prefix),
+        adds_nothing: sum.nothing.join(", "),
+        come_back: sum.come_back,
+        contributions: contributions(report, sum, prefix),
         wide: timeline(Room::Wide),
         narrow: timeline(Room::Narrow),
         undated: points.iter().filter(|p| p.scored.conversation.started_at.is_none()).count(),
@@ -241,32 +248,33 @@ fn interval(health: &Health) -> String {
     }
 }
 
-fn contributions(report: &DealReport, prefix: &str) -> Vec<Part> {
-    let parts = &report.health.contributions;
+fn contributions(report: &DealReport, sum: health_sum::Sum, prefix: &str) -> Vec<Part> {
     // Where every deal starts is no reason, and would dwarf the reasons.
-    let bar = |p: &crate::health::Contribution| if p.name == "base" { 0.0 } else { p.points.abs() };
-    let largest = parts.iter().map(bar).fold(1.0, f64::max);
+    let bar = |c: &Contribution| if c.name == "base" { 0.0 } else { c.points.abs() };
+    let largest = sum.parts.iter().map(|(c, _)| bar(c)).fold(1.0, f64::max);
     let place = |all: &[Finding], name: &str| all.iter().position(|f| f.name == name).map(|n| n + 1);
     let target = |name: &str| {
         (place(&report.risks, name).map(|n| format!("{prefix}r{n}")))
             .or_else(|| place(&report.coaching, name).map(|n| format!("{prefix}k{n}")))
             .or_else(|| measured(report, name).map(|n| format!("{prefix}m{n}")))
     };
-    let part = |p: &crate::health::Contribution| Part {
-        target: target(&p.name),
-        finding: place(&report.risks, &p.name).or(place(&report.coaching, &p.name)).is_some(),
-        name: heading(&p.name),
-        because: p.because.clone(),
-        points: words::points(p.points),
-        sign: if p.points < 0.0 { "minus" } else { "plus" },
-        length: (bar(p) / largest * 100.0).round() as u8,
+    let part = |(c, because): (&Contribution, String)| Part {
+        target: target(&c.name),
+        finding: place(&report.risks, &c.name).or(place(&report.coaching, &c.name)).is_some(),
+        name: heading(&c.name),
+        because,
+        points: words::points(c.points),
+        sign: if c.points < 0.0 { "minus" } else { "plus" },
+        length: (bar(c) / largest * 100.0).round() as u8,
     };
-    parts.iter().map(part).collect()
+    sum.parts.into_iter().map(part).collect()
 }
 
 fn coverage(report: &DealReport) -> Vec<String> {
     let c = &report.coverage;
-    let mut parts = vec![count(c.calls, "call"), count(c.emails, "e-mail"), count(c.utterances, "utterance")];
+    let talks = [(c.calls, "call"), (c.emails, "e-mail")].into_iter().filter(|(n, _)| *n > 0);
+    let mut parts: Vec<String> = talks.map(|(n, one)| count(n, one)).collect();
+    parts.push(count(c.utterances, "utterance"));
     if c.unknown_side > 0 {
         parts.push(format!("{} by speakers whose side is unknown", c.unknown_side));
     }
