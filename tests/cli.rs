@@ -471,11 +471,10 @@ fn lines_of_standard_input_are_scored_whatever_stands_beside_them() {
         let output = dealtone_with(args, input);
         assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
         let said = String::from_utf8(output.stdout.clone()).unwrap();
-        let texts: Vec<String> = said
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(texts, ["We love it.", "café", "We love it.", "last"]);
+        let scored: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let texts: Vec<(&str, u64)> =
+            scored.iter().map(|one| (one["text"].as_str().unwrap(), one["line"].as_u64().unwrap())).collect();
+        assert_eq!(texts, [("We love it.", 1), ("café", 2), ("We love it.", 3), ("last", 5)]);
         for part in ["standard input:2: the line is not UTF-8", "standard input:4: the JSON breaks"] {
             assert!(stderr(&output).contains(part), "{}", stderr(&output));
         }

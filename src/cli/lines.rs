@@ -32,8 +32,8 @@ const SHAPE: &str = "a line is words, or {\"text\": …, \"side\": …, \"contex
 /// What a line of standard input comes to.
 #[derive(Debug, PartialEq)]
 pub(super) enum Item {
-    /// Something to score.
-    Text(Text),
+    /// Something to score, and the line on which it stands, from 1.
+    Text(usize, Text),
     /// A line that could not be read, or not surely.
     Loss(String),
     /// Something to know of a line that was read.
@@ -81,7 +81,7 @@ fn read_all(input: impl Read, side: Side, send: &SyncSender<Item>) {
                 let unread = unread.into_iter().filter(|key| told.len() < KEYS_TOLD && told.insert(key.clone()));
                 let note = |key: String| Item::Note(unread_key(at, &key));
                 let notes: Vec<Item> = unread.map(note).collect();
-                doubt.into_iter().chain(notes).chain([Item::Text(text)]).collect()
+                doubt.into_iter().chain(notes).chain([Item::Text(at, text)]).collect()
             }
             Err(message) => vec![loss(message)],
         };
@@ -232,8 +232,8 @@ mod tests {
         std::iter::from_fn(|| Some(waiting.take(true)).filter(|items| !items.is_empty())).flatten().collect()
     }
 
-    fn words(text: &str) -> Item {
-        Item::Text(Text { side: Side::Unknown, context: String::new(), text: text.into() })
+    fn words(line: usize, text: &str) -> Item {
+        Item::Text(line, Text { side: Side::Unknown, context: String::new(), text: text.into() })
     }
 
     fn check_loss(item: &Item, expected: &str) {
@@ -245,11 +245,11 @@ mod tests {
     fn a_bad_byte_costs_no_other_line_and_is_told_with_its_number() {
         for bytes in [&b"one\ncaf\xe9\nthree"[..], b"one\r\ncaf\xe9\r\nthree\r\n"] {
             let [one, told, two, three] = &all(bytes)[..] else { panic!("{:?}", all(bytes)) };
-            assert_eq!([one, two, three], [&words("one"), &words("café"), &words("three")]);
+            assert_eq!([one, two, three], [&words(1, "one"), &words(2, "café"), &words(3, "three")]);
             check_loss(told, "standard input:2: the line is not UTF-8 and was read as windows-1252");
         }
         assert_eq!(all(b""), []);
-        assert_eq!(all(b"\n \n"), [words(""), words(" ")]);
+        assert_eq!(all(b"\n \n"), [words(1, ""), words(2, " ")]);
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
         let text = "déjà\r\n上 Ċ ok\nlast";
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let expected = [words("déjà"), words("上 Ċ ok"), words("last")];
+        let expected = [words(1, "déjà"), words(2, "上 Ċ ok"), words(3, "last")];
         for bytes in [
             format!("\u{feff}{text}").into_bytes(),
             [&[0xff, 0xfe][..], &little].concat(),
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn a_json_object_says_its_parts_and_anything_else_is_words() {
         let text =
-            |side, context: &str, text: &str| Item::Text(Text { side, context: context.into(), text: text.into() });
+            |side, context: &str, text: &str| Item::Text(1, Text { side, context: context.into(), text: text.into() });
         for (line, expected) in [
             (r#"{"text": "We love it"}"#, text(Side::Seller, "", "We love it")),
             (r#" {"text": "Yes.", "side": "buyer", "context": "Shall we?"}"#, text(Side::Buyer, "Shall we?", "Yes.")),
@@ -304,7 +304,7 @@ mod tests {
     fn a_key_that_is_not_read_is_told_once() {
         let items = all(b"{\"text\": \"a\", \"sde\": \"buyer\"}\n{\"text\": \"b\", \"sde\": \"buyer\"}\n");
         let told = "standard input:1: the key \"sde\" is not read; known are text, side, context";
-        assert_eq!(items, [Item::Note(told.into()), words("a"), words("b")]);
+        assert_eq!(items, [Item::Note(told.into()), words(1, "a"), words(2, "b")]);
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
         let (reader, mut writer) = io::pipe().unwrap();
         let waiting = Waiting::read(reader, Side::Unknown).unwrap();
         writer.write_all(b"one\n").unwrap();
-        assert_eq!(waiting.take(true), [words("one")]);
+        assert_eq!(waiting.take(true), [words(1, "one")]);
         assert_eq!(waiting.take(false), []);
         writer.write_all("line\n".repeat(CHUNK + 10).as_bytes()).unwrap();
         drop(writer);

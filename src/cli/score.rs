@@ -46,7 +46,13 @@ struct Line<'a> {
     text: &'a str,
     sentiment: Sentiment,
     intents: Intents,
+    /// The line of standard input on which it stands: one that could not be read has no scores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
 }
+
+/// A text with its line, where it has one.
+type Numbered = (Option<usize>, Text);
 
 pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let is_input = |path: &std::path::PathBuf| path.as_os_str() == "-";
@@ -66,14 +72,14 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
     };
     let engine = args.engine.load(config)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let begin = |texts: Vec<Text>| -> anyhow::Result<(Vec<Text>, Pending)> {
+    let begin = |texts: Vec<Numbered>| -> anyhow::Result<(Vec<Numbered>, Pending)> {
         let trimmed = |t: &Text| Text { side: t.side, context: t.context.trim().into(), text: t.text.trim().into() };
-        let pending = engine.begin(&texts.iter().map(trimmed).collect::<Vec<Text>>())?;
+        let pending = engine.begin(&texts.iter().map(|(_, text)| trimmed(text)).collect::<Vec<Text>>())?;
         Ok((texts, pending))
     };
-    let mut print = |(texts, scores): (Vec<Text>, Pending)| -> anyhow::Result<()> {
-        for (text, score) in texts.iter().zip(scores.scores(&engine.card)?) {
-            let line = Line { text: &text.text, sentiment: score.sentiment, intents: score.intents };
+    let mut print = |(texts, scores): (Vec<Numbered>, Pending)| -> anyhow::Result<()> {
+        for ((line, text), score) in texts.iter().zip(scores.scores(&engine.card)?) {
+            let line = Line { text: &text.text, sentiment: score.sentiment, intents: score.intents, line: *line };
             serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
         }
@@ -81,11 +87,11 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
         Ok(())
     };
     if let Some(text) = text {
-        print(begin(vec![text])?)?;
+        print(begin(vec![(None, text)])?)?;
     }
     let mut losses = 0;
     if let Some(waiting) = waiting {
-        let mut before: Option<(Vec<Text>, Pending)> = None;
+        let mut before: Option<(Vec<Numbered>, Pending)> = None;
         loop {
             // While nothing is under way there is nothing to do but wait.
             let items = waiting.take(before.is_none());
@@ -106,11 +112,11 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
 }
 
 /// The texts among `items`; what else they are goes to standard error, and is counted where it is a loss.
-fn told(items: Vec<Item>, losses: &mut usize) -> Vec<Text> {
+fn told(items: Vec<Item>, losses: &mut usize) -> Vec<Numbered> {
     let mut texts = Vec::with_capacity(items.len());
     for item in items {
         match item {
-            Item::Text(text) => texts.push(text),
+            Item::Text(line, text) => texts.push((Some(line), text)),
             Item::Note(note) => eprintln!("dealtone: {note}"),
             Item::Loss(loss) => {
                 *losses += 1;
