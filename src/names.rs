@@ -22,6 +22,12 @@ pub fn misspelt<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<
     nearest(name, known).into_iter().next().filter(|like| strsim::jaro_winkler(name, like) > MISSPELT)
 }
 
+/// The known name that `said` is, as reports write it too: `Buyer tone now` for `buyer_tone_now`.
+pub fn meant<'a>(said: &str, mut known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let folded = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
+    known.clone().find(|name| *name == said).or_else(|| known.find(|name| folded(name) == folded(said)))
+}
+
 /// `"x" is no rule; did you mean "y"?`, with what it is like where it is like anything.
 pub fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(name, known).iter().map(|k| format!("{k:?}")).collect::<Vec<_>>() {
@@ -33,6 +39,21 @@ pub fn unknown_name<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_may_be_said_as_reports_write_it() {
+        let known = ["stalled", "buyer_tone_now", "Stalled", "tracker.price_words"];
+        for (said, name) in [
+            ("Buyer tone now", Some("buyer_tone_now")),
+            (" buyer-tone-now", Some("buyer_tone_now")),
+            ("Stalled", Some("Stalled")),
+            ("STALLED", Some("stalled")),
+            ("tracker.price words", Some("tracker.price_words")),
+            ("buyer tone", None),
+        ] {
+            assert_eq!(meant(said, known.into_iter()), name, "{said}");
+        }
+    }
 
     #[test]
     fn the_most_alike_comes_first_and_nothing_is_offered_for_what_is_like_nothing() {

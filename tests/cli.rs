@@ -342,11 +342,13 @@ fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     let judge = |args: &[&str]| dealtone(&[&["judge"], args, &["--judgements", text(&file)]].concat());
     let first = judge(&["acme", "--by", "Priya", "--mark", "trust=4", "--disagree", "stalled", "--because", "summer"]);
     assert!(first.status.success(), "{}", stderr(&first));
-    let said = String::from_utf8(first.stdout).unwrap();
+    let said = String::from_utf8(first.stdout.clone()).unwrap();
     assert!(said.ends_with("judgements.toml: acme, Priya: trust 4; stalled not believed\n"), "{said}");
+    assert!(stderr(&first).contains("\"acme\" is new in"), "{}", stderr(&first));
     let second =
-        judge(&["acme", "--by", "Tom", "--note", "they told me", "--disagree", "stalled", "--because", "known"]);
+        judge(&["acme", "--by", "Tom", "--note", "they told me", "--disagree", "Stalled", "--because", "known"]);
     assert!(second.status.success(), "{}", stderr(&second));
+    assert!(!stderr(&second).contains("is new in"), "{}", stderr(&second));
     let kept = fs::read_to_string(&file).unwrap();
 
     // A run that has raised the flag once, in this deal.
@@ -354,9 +356,15 @@ fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     fs::create_dir(&run).unwrap();
     let line = "{\"deal\":\"acme\",\"risks\":[{\"name\":\"stalled\"}],\"coaching\":[]}\n";
     fs::write(run.join("deals.jsonl"), line).unwrap();
-    let review = dealtone(&["rules", "review", text(&run.join("deals.jsonl")), "--judgements", text(&file)]);
-    let said = String::from_utf8(review.stdout).unwrap();
-    assert_eq!(said, "stalled: fired in 1, not believed in 1, 2 times\n  acme (Priya): summer\n  acme (Tom): known\n");
+    for review in [
+        dealtone(&["rules", "review", text(&run.join("deals.jsonl")), "--judgements", text(&file)]),
+        // Where none is named, the file to which `judge` adds.
+        with_pipes(&["rules", "review", "run"]).current_dir(temp.path()).output().unwrap(),
+    ] {
+        let said = String::from_utf8(review.stdout).unwrap();
+        let expected = "stalled: fired in 1, not believed in 1, 2 times\n  acme (Priya): summer\n  acme (Tom): known\n";
+        assert_eq!(said, expected);
+    }
 
     for (args, part) in [
         (&["acme", "--by", "Tom", "--disagree", "staled", "--because", "x"][..], "did you mean \"stalled\""),

@@ -13,14 +13,15 @@ use crate::{
         MEASURES, MeasureRow, Unit, row,
         trackers::{Part, Tracker, Whose},
     },
-    names::unknown_name,
+    names::{meant, unknown_name},
     rules::{Kind, Rule, Rules, Severity, in_words},
     utterance::{INTENTS, Who},
 };
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// A rule, a measure, a tracker of yours or an intent; `health` for the score; or `rules`, `measures`, `intents` for a list
+    /// A rule, a measure, a tracker of yours or an intent, also as a report writes it ("Buyer tone now"); `health` for the
+    /// score; or `rules`, `measures`, `intents` for a list
     #[arg(default_value = "rules")]
     name: String,
     /// Your own rules over the built-in ones
@@ -38,9 +39,18 @@ pub(crate) fn run(args: &ExplainArgs, config: &ConfigFile) -> anyhow::Result<Don
     Ok(Done::Whole)
 }
 
-fn explain(name: &str, rules: &Rules) -> anyhow::Result<String> {
+fn explain(asked: &str, rules: &Rules) -> anyhow::Result<String> {
     let measures = || MEASURES.iter().flat_map(|group| group.rows);
     let off = rules.off();
+    let known = rules.all().iter().chain(&off).map(|r| r.name.as_str());
+    let known = known.chain(measures().map(|m| m.name)).chain(rules.trackers().iter().map(|t| t.measure));
+    let known = known.chain(INTENTS.iter().map(|i| i.name)).chain(["health", "rules", "measures", "intents"]);
+    let Some(name) = meant(asked, known.clone()) else {
+        bail!(
+            "{}; `dealtone explain rules`, `measures` and `intents` list them",
+            unknown_name(asked, "rule, measure, tracker or intent", known)
+        );
+    };
     let mut out = String::new();
     match name {
         "rules" => {
@@ -52,6 +62,7 @@ fn explain(name: &str, rules: &Rules) -> anyhow::Result<String> {
             rules.trackers().iter().for_each(|t| list(&mut out, t.measure, &counted(t)));
         }
         "intents" => INTENTS.iter().for_each(|i| list(&mut out, i.name, i.meaning.trim())),
+        "health" => out.push_str(&explain_health(rules)),
         _ => {
             if let Some(rule) = rules.rule(name) {
                 explain_rule(&mut out, rule, rules);
@@ -70,16 +81,6 @@ fn explain(name: &str, rules: &Rules) -> anyhow::Result<String> {
                     Who::Either => "either side",
                 };
                 let _ = writeln!(out, "{name} (intent, {who})\n{}", intent.meaning.trim());
-            } else if name == "health" {
-                out.push_str(&explain_health(rules));
-            } else {
-                let known = rules.all().iter().chain(&off).map(|r| r.name.as_str());
-                let known = known.chain(measures().map(|m| m.name)).chain(rules.trackers().iter().map(|t| t.measure));
-                let known = known.chain(INTENTS.iter().map(|i| i.name)).chain(["health"]);
-                bail!(
-                    "{}; `dealtone explain rules`, `measures` and `intents` list them",
-                    unknown_name(name, "rule, measure, tracker or intent", known)
-                );
             }
         }
     }
@@ -314,6 +315,8 @@ mod tests {
             ),
             ("dear", &["tracker.price_words>=2", "that say \"too expensive\" or"]),
             ("gone_quiet", &["It is off: your rules switch it off", "gone_quiet (risk flag, medium)", "days = 14"]),
+            ("Buyer tone now", &["buyer_tone_now (measure"]),
+            ("Health", &["where every deal starts"]),
             ("stalled", &["stalled (risk flag, medium)", "health: -5 points while the flag is up"]),
             ("rules", &["dear ", "gone_quiet                                   (off) Our last message"]),
             ("measures", &["stalls ", "tracker.price_words "]),

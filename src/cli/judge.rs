@@ -11,7 +11,9 @@ use clap::Args;
 use super::{Done, OutputError, judged::deal_of};
 use crate::{
     config::ConfigFile,
-    judgement::{Addition, write_into},
+    conversation::DealId,
+    judgement::{Addition, Judgements, write_into},
+    names::meant,
 };
 
 #[derive(Args)]
@@ -57,22 +59,32 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
         Err(e) if e.kind() == ErrorKind::NotFound => "# What people judge of deals, beside what is measured.\n".into(),
         Err(e) => return Err(e).with_context(|| format!("{name}: judgements cannot be read")),
     };
+    let names = || rules.all().iter().map(|rule| rule.name.as_str());
+    let rule = args.disagree.as_ref().map(|said| meant(said, names()).unwrap_or(said).to_owned());
     let addition = Addition {
         deal: deal.clone(),
         by: args.by.trim().to_owned(),
         marks: args.marks.clone(),
         note: args.note.clone().filter(|note| !note.trim().is_empty()),
-        disagree: args.disagree.clone().zip(args.because.clone()),
+        disagree: rule.clone().zip(args.because.clone()),
     };
     let (after, done) = write_into(&text, &name, &rules, &addition)?;
+    let held = Judgements::parse(&text, &name, &rules);
+    let is_first = held.is_ok_and(|held| held.of(&DealId(deal.clone())).is_empty());
     let remedy = "the judgement was not written; name a file that you may write to with --judgements";
     replace(&path, &after).map_err(|cause| OutputError { path: name.clone(), cause, remedy })?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{name}: {deal}, {}: {}", addition.by, done.join("; "))?;
-    if let (Some(judged), Some(rule)) = (&judged, &args.disagree)
-        && !judged.raises(rule)
-    {
-        eprintln!("dealtone: {rule} is not raised for {deal:?} in that run");
+    match (&judged, &rule) {
+        (Some(judged), Some(rule)) if !judged.raises(rule) => {
+            eprintln!("dealtone: {rule} is not raised for {deal:?} in that run");
+        }
+        (None, _) if is_first => {
+            eprintln!(
+                "dealtone: {deal:?} is new in {name} and was held against no run; with --run RUN a misspelt deal is refused"
+            );
+        }
+        _ => {}
     }
     Ok(Done::Whole)
 }

@@ -32,8 +32,8 @@ pub(crate) enum RulesCommand {
     Review {
         /// Folder of a run, or its deals.jsonl
         deals: PathBuf,
-        /// Files of judgements
-        #[arg(long, required = true, value_name = "FILE")]
+        /// Files of judgements [default: judgements.toml]
+        #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
         judgements: Vec<PathBuf>,
         /// Your own rules over the built-in ones: they may be doubted, too
         #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
@@ -75,6 +75,9 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
             // A run's folder does as well as the file in it.
             let deals = if deals.is_dir() { deals.join("deals.jsonl") } else { deals.clone() };
             let fired = fired(&deals)?;
+            // Where none is named, that to which `judge` adds where none is named.
+            let judge_adds_to = config.judgements.clone().unwrap_or_else(|| PathBuf::from("judgements.toml"));
+            let judgements = if judgements.is_empty() { std::slice::from_ref(&judge_adds_to) } else { judgements };
             let mut all = Judgements::default();
             for path in judgements {
                 add(&mut all, path, &rules)?;
