@@ -40,6 +40,9 @@ pub fn is_archive(bytes: &[u8]) -> bool {
     [b"PK\x03\x04".as_slice(), b"PK\x05\x06", b"\x1f\x8b\x08"].iter().any(|start| bytes.starts_with(start))
 }
 
+/// How the files of office programs end.
+const OFFICE: &[&str] = &[".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".pptx", ".odt", ".ods"];
+
 /// The most bytes that `packed` bytes of a file in `input` may unpack to.
 pub fn most_unpacked(input: &Input, packed: u64) -> u64 {
     let room = input.room.map_or(u64::MAX, Room::unpacked);
@@ -71,11 +74,14 @@ impl Format for Zip {
             return Err(deep);
         }
         let broken = |_| {
-            input.skipped(
-                None,
-                "bad_zip",
-                "the file is broken inside; export it again, or pack it again where it is an archive of yours",
-            )
+            // Office's files are archives too, and nobody packs those by hand.
+            let name = input.file_name().to_lowercase();
+            let message = if OFFICE.iter().any(|ending| name.ends_with(ending)) {
+                "the document is broken inside; download it again, or open it in its program and save it anew"
+            } else {
+                "the file is broken inside; export it again, or pack it again where it is an archive of yours"
+            };
+            input.skipped(None, "bad_zip", message)
         };
         let mut archive = zip::ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
         if archive.len() > MOST_FILES {

@@ -331,7 +331,13 @@ fn unknown(input: &Input) -> Skipped {
             "the file is no text and no container that is known; `dealtone formats` lists what can be read",
         )
     } else if input.begins_json() && input.json().is_none() {
-        ("bad_json", "the file looks like JSON but cannot be parsed as such; export it again")
+        let (line, cut_off) = json::breaks_at(input.text()).unzip();
+        let message = if cut_off == Some(true) {
+            "the JSON ends before it is whole, as a file that was cut off; export it again"
+        } else {
+            "the file looks like JSON but cannot be parsed as such from here on; export it again"
+        };
+        return input.skipped(line, "bad_json", message);
     } else if input.begins_json() {
         ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
     } else if table::is_table(input) {

@@ -267,6 +267,12 @@ pub fn parse(text: &str) -> Option<Value> {
         .or_else(|| serde_json::from_str(&repaired(text)).ok())
 }
 
+/// Where JSON that cannot be parsed breaks: the line, from 1, and whether it only ends too soon.
+pub fn breaks_at(text: &str) -> Option<(usize, bool)> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(&repaired(text)).err()?;
+    Some((error.line().max(1), error.is_eof()))
+}
+
 /// The documents of a text with one a line; none where a line is no document.
 fn lines(text: &str) -> Option<Vec<Value>> {
     let each = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -274,6 +280,7 @@ fn lines(text: &str) -> Option<Vec<Value>> {
     all.iter().all(Value::is_object).then_some(all)
 }
 
+/// The text without what JSON does not have; each line stays a line.
 fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.char_indices().peekable();
@@ -306,7 +313,9 @@ fn repaired(text: &str) -> String {
             }
             '}' | ']' => {
                 let end = out.trim_end().trim_end_matches(|c: char| c == ',' || c.is_whitespace()).len();
+                let between: String = out[end..].chars().filter(|c| *c != ',').collect();
                 out.truncate(end);
+                out.push_str(&between);
                 out.push(c);
             }
             ',' if out.trim_end().ends_with([',', '{', '[']) => {}
@@ -332,6 +341,14 @@ mod tests {
             assert_eq!(parse(text).map(|v| v.to_string()).as_deref(), Some(expected), "{text}");
         }
         assert_eq!(parse("{\"a\": "), None);
+        for (text, place) in [
+            ("{\"a\": [1, // one\n 2,\n], }", None),
+            ("{\"a\": [1, // one\n 2,\n],\n \"b\" 7}", Some((4, false))),
+            ("{\"a\": [1,\n2,\n", Some((3, true))),
+            ("{\"a\": \"cut", Some((1, true))),
+        ] {
+            assert_eq!(breaks_at(text), place, "{text}");
+        }
         assert_eq!(parse(&"[".repeat(100_000)), None);
     }
 }
