@@ -191,8 +191,11 @@ fn a_bad_file_is_named_with_its_remedy_and_costs_no_other() {
     for (name, bytes) in bad {
         fs::write(export.join("tallis-freight").join(name), bytes).unwrap();
     }
+    fs::create_dir(export.join("quiet")).unwrap();
+    fs::write(export.join("quiet/noise.bin"), bad[3].1).unwrap();
     let (out, clean) = (temp.path().join("out"), temp.path().join("clean"));
     let output = analyze(&export, &out, &[], 3);
+    assert!(stderr(&output).contains("1 deal of which no conversation could be read: quiet"), "{}", stderr(&output));
     assert!(stderr(&output).contains("skipped.jsonl"), "{}", stderr(&output));
     let skipped = lines(&out.join("skipped.jsonl"));
     for (name, _) in bad {

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let written = results.finish(of_no_deal)?;
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     log.finish().map_err(|e| output_error(&log_path, e))?;
-    written.say_without_conversation(export.crm.keys());
+    written.say_without_conversation(export.crm.keys(), export.files.iter().map(|file| &file.deal));
     written.say()
 }
 

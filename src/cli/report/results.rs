@@ -19,7 +19,7 @@ use crate::{
     conversation::DealId,
     judgement::Judgements,
     pipeline::Analysed,
-    read::Skipped,
+    read::{Skipped, export::UNASSIGNED},
     report::{Bundle, Listed, NotRead, html, jsonl, terminal},
     rules::Rules,
 };
@@ -185,18 +185,32 @@ pub(crate) struct Written<'a> {
 }
 
 impl Written<'_> {
-    /// Says which of the deals that the CRM knows have no conversation in the export: they stand in no list.
-    pub(crate) fn say_without_conversation<'d>(&self, known: impl Iterator<Item = &'d DealId>) {
-        const NAMED: usize = 3;
-        let listed: BTreeSet<&DealId> = self.listed.iter().map(Listed::deal).collect();
-        let without: Vec<&str> = known.filter(|id| !listed.contains(id)).map(|id| id.0.as_str()).collect();
-        if without.is_empty() || self.args.quiet {
+    /// Says which of the deals that the CRM knows, and which folders, have no conversation in the export: they stand in no
+    /// list.
+    pub(crate) fn say_without_conversation<'d>(
+        &self,
+        known: impl Iterator<Item = &'d DealId>,
+        folders: impl Iterator<Item = &'d DealId>,
+    ) {
+        if self.args.quiet {
             return;
         }
-        let more = if without.len() > NAMED { ", …" } else { "" };
-        let deals = if without.len() == 1 { "1 deal".to_owned() } else { format!("{} deals", without.len()) };
-        let names = without[..without.len().min(NAMED)].join(", ");
-        eprintln!("dealtone: {deals} of deals.csv without a conversation in the export: {names}{more}");
+        let listed: BTreeSet<&DealId> = self.listed.iter().map(Listed::deal).collect();
+        let folders: BTreeSet<&DealId> = folders.filter(|id| !listed.contains(id) && id.0 != UNASSIGNED).collect();
+        let known: BTreeSet<&DealId> = known.filter(|id| !listed.contains(id) && !folders.contains(id)).collect();
+        for (without, what) in [
+            (known, "of deals.csv without a conversation in the export"),
+            (folders, "of which no conversation could be read"),
+        ] {
+            const NAMED: usize = 3;
+            let names: Vec<&str> = without.iter().take(NAMED).map(|id| id.0.as_str()).collect();
+            let more = if without.len() > NAMED { ", …" } else { "" };
+            match without.len() {
+                0 => {}
+                1 => eprintln!("dealtone: 1 deal {what}: {}", names.join(", ")),
+                n => eprintln!("dealtone: {n} deals {what}: {}{more}", names.join(", ")),
+            }
+        }
     }
 
     /// Prints the list of deals and the files, and says how the run ended.
