@@ -436,6 +436,7 @@ fn what_cannot_be_read_has_another_code_than_what_cannot_be_written() {
         (&["bench", "--texts", "/no/texts"], 2, "/no/texts: texts cannot be read"),
         (&["bench", "--compare", "/no/a.json", "/no/b.json"], 2, "/no/a.json: figures cannot be read"),
         (&["score", "-", "/no/export"], 2, "- is standard input"),
+        (&["listen", "/no/call.wav"], 2, "/no/call.wav: cannot be read"),
         (&judge, 4, "such.toml: No such file or directory"),
     ];
     for (args, code, expected) in cases {

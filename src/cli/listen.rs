@@ -46,6 +46,9 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
     if texts.len() > 1 {
         bail!("{} and {}: one call has one transcript; name one of them", texts[0].display(), texts[1].display());
     }
+    for path in &sounds {
+        std::fs::metadata(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    }
     let mut skipped = Vec::new();
     let transcript = match texts.first() {
         Some(path) => Some(read(path, args, config, &mut skipped)?),
@@ -58,6 +61,7 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
         let why: Vec<String> = failed.iter().map(ToString::to_string).collect();
         bail!("{}", why.join("\n"));
     };
+    let is_whole = heard.is_whole();
     let mut call = transcript.unwrap_or_else(|| without_words(&files[0].path));
     call.recording = Some(if call.turns.is_empty() { heard.alone() } else { heard.recording(&call) });
 
@@ -69,7 +73,7 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
     std::io::stdout().lock().write_all(text.as_bytes())?;
     failed.iter().for_each(|one| eprintln!("dealtone: {one}"));
     skipped.iter().for_each(|one| eprintln!("dealtone: {one}"));
-    Ok(if failed.is_empty() && skipped.is_empty() { Done::Whole } else { Done::Partly })
+    Ok(if failed.is_empty() && skipped.is_empty() && is_whole { Done::Whole } else { Done::Partly })
 }
 
 /// The one call in a transcript, its sides decided.

@@ -45,6 +45,7 @@ pub struct Heard {
     length_ms: u64,
     channels: Vec<Channel>,
     notes: Vec<String>,
+    cut_off: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +97,8 @@ struct Tracks {
     length_ms: u64,
     channels: Vec<(Option<Party>, Vec<Frame>)>,
     notes: Vec<String>,
+    /// Whether a file held less than its header promises, or could not be read to its end.
+    cut_off: bool,
 }
 
 impl Tracks {
@@ -103,6 +106,7 @@ impl Tracks {
         // The decoders are fuzzed; what they do with bytes that nobody has tried must still not end a run.
         let framed = catch_unwind(AssertUnwindSafe(|| Ok(frames(Wav::open(file, path)?))))
             .unwrap_or_else(|_| Err(VoiceError::bad(path, "made the decoder fail, which is a bug in dealtone")))?;
+        self.cut_off |= framed.lacking_ms > 0 || framed.broke_off;
         if framed.lacking_ms > 0 {
             self.notes.push(format!(
                 "{path} breaks off: {} of the {} that its header promises could be heard",
@@ -126,7 +130,7 @@ impl Tracks {
     }
 
     fn heard(self) -> Heard {
-        let Tracks { files, length_ms, channels, mut notes } = self;
+        let Tracks { files, length_ms, channels, mut notes, cut_off } = self;
         // Channels that carry the same sound are one, whichever was first.
         let mut kept: Vec<(usize, Option<Party>, Vec<Frame>)> = Vec::new();
         for (n, (party, frames)) in channels.into_iter().enumerate() {
@@ -153,7 +157,7 @@ impl Tracks {
             }
             found.push(Channel { number, party: party.filter(|_| !folded), spurts });
         }
-        Heard { files, length_ms, channels: found, notes }
+        Heard { files, length_ms, channels: found, notes, cut_off }
     }
 }
 
@@ -164,6 +168,11 @@ const TIMED: usize = 80;
 const SURE: u8 = 30;
 
 impl Heard {
+    /// Whether every file was there to its end.
+    pub fn is_whole(&self) -> bool {
+        !self.cut_off
+    }
+
     /// What was heard, without a transcript.
     pub fn alone(&self) -> Recording {
         let mut recording = self.bare();
