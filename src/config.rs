@@ -89,9 +89,36 @@ impl ConfigFile {
                     false => String::new(),
                 };
                 message = unknown_name(unknown, "key of dealtone.toml", KEYS.iter().copied()) + &keys;
+            } else if let Some((got, expected)) = misfit(&message)
+                && let Some(key) = e.span().and_then(|span| key_of(&text[..span.start]))
+            {
+                message = format!("{key} takes {}, not {got}", plain(expected));
             }
             ConfigError { file: file.to_owned(), line, message }
         })
+    }
+}
+
+/// What stands there and what is expected, of a message about a value of another kind.
+fn misfit(message: &str) -> Option<(&str, &str)> {
+    let rest = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "))?;
+    rest.split_once(", expected ")
+}
+
+/// The key of the value in front of which this text ends.
+fn key_of(before: &str) -> Option<&str> {
+    let (head, _) = before.rsplit_once('=')?;
+    head.lines().next_back().map(str::trim).filter(|key| KEYS.contains(key))
+}
+
+/// What a key takes, for those who do not write Rust.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "usize" => "a whole number",
+        "a sequence" => "a list as [\"a.example\"]",
+        "a string" => "words in quotes",
+        "path string" => "a path in quotes",
+        other => other,
     }
 }
 
@@ -100,12 +127,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_value_of_another_kind_is_refused_by_its_key_and_what_that_takes() {
+        for (text, told) in [
+            ("threads = \"two\"", "f:1: threads takes a whole number, not string \"two\""),
+            ("threads = -1", "f:1: threads takes a whole number, not integer `-1`"),
+            (
+                "zone = \"UTC\"\nour-domains = \"a.example\"",
+                "f:2: our-domains takes a list as [\"a.example\"], not string \"a.example\"",
+            ),
+            ("our-domains = [\n  \"a.example\",\n  7,\n]", "f:3: our-domains takes words in quotes, not integer `7`"),
+            ("model = 7", "f:1: model takes a path in quotes, not integer `7`"),
+        ] {
+            assert_eq!(ConfigFile::parse(text, "f").unwrap_err().to_string(), told);
+        }
+    }
+
+    #[test]
     fn unknown_keys_are_refused_with_the_line_and_the_nearest_key() {
         let error = ConfigFile::parse("threads = 2\nour-domain = [\"a.example\"]\n", "dealtone.toml").unwrap_err();
         assert_eq!(
             error.to_string(),
             "dealtone.toml:2: \"our-domain\" is no key of dealtone.toml; did you mean \"our-domains\"?"
         );
-        assert_eq!(ConfigFile::parse("threads = \"two\"", "f").unwrap_err().line, 1);
     }
 }

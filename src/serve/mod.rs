@@ -137,7 +137,7 @@ pub enum ServeError {
     )]
     Open(Bind),
     /// The door could not be opened.
-    #[error("{bind}: {source}; choose another address with --bind")]
+    #[error("{bind}: the service cannot listen there; choose another address with --bind")]
     Bind {
         /// The door.
         bind: Bind,
