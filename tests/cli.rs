@@ -501,6 +501,24 @@ fn lines_of_standard_input_are_scored_whatever_stands_beside_them() {
 }
 
 #[test]
+fn domains_of_ours_under_which_nobody_writes_are_doubted() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let export = temp.path().join("acme");
+    fs::create_dir(&export).unwrap();
+    let mail =
+        "From: Ann <ann@buyer.example>\r\nTo: Dana <dana@sales.ours.example>\r\nSubject: Offer\r\n\r\nToo high.\r\n";
+    fs::write(export.join("offer.eml"), mail).unwrap();
+    for (domains, doubted) in [("uors.example", true), ("ours.example", false), ("uors.example,ours.example", false)] {
+        let output = analyze(&export, &temp.path().join("out"), &["--our-domains", domains], 0);
+        let told = stderr(&output).contains("no mail address in the export is under our domains (uors.example)");
+        assert_eq!(told, doubted, "{domains}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_line_is_scored_before_the_next_one_comes() {
     if !runtime_is_here() {
         return;

@@ -19,11 +19,12 @@ use super::{
 };
 use crate::{
     config::ConfigFile,
-    deal::tell_usual_stage_days,
+    deal::{Deal, tell_usual_stage_days},
     pipeline::{self, Analysed, AnalyzeOptions},
     read::export::{Export, ExportFile, walk},
     report::terminal::Style,
     resume::ResumeLog,
+    team::Team,
 };
 
 #[derive(Args)]
@@ -66,14 +67,52 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let log = Mutex::new(log);
 
     let bar = Bar::new(*quiet);
-    let take = |deal: Analysed| -> anyhow::Result<()> { Ok(results.add(deal)?) };
+    let mut addresses = Addresses::default();
+    let take = |deal: Analysed| -> anyhow::Result<()> {
+        addresses.look_at(&deal.deal, &options.team);
+        Ok(results.add(deal)?)
+    };
     let of_no_deal = pipeline::analyze(&export, &engine, &options, Some(&log), &bar, take)?;
     bar.clear();
     let written = results.finish(of_no_deal)?;
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     log.finish().map_err(|e| output_error(&log_path, e))?;
+    if !quiet && let Some(told) = addresses.doubt(&options.team) {
+        eprintln!("dealtone: {told}");
+    }
     written.say_without_conversation(export.crm.keys(), export.files.iter().map(|file| &file.deal));
     written.say()
+}
+
+/// Whether mail addresses were found, and any under the domains that are stated to be ours.
+#[derive(Default)]
+struct Addresses {
+    any: bool,
+    ours: bool,
+}
+
+impl Addresses {
+    fn look_at(&mut self, deal: &Deal, team: &Team) {
+        if self.ours {
+            return;
+        }
+        let people = deal.by_time().into_iter().flat_map(|scored| &scored.conversation.participants);
+        for email in people.filter_map(|person| person.email.as_deref()) {
+            self.any = true;
+            self.ours |= team.owns(email);
+        }
+    }
+
+    /// A domain that is written wrongly makes buyers of our own people, whose words then count as the buyer's.
+    fn doubt(&self, team: &Team) -> Option<String> {
+        let stated = team.our_domains.join(", ");
+        (self.any && !self.ours && !stated.is_empty()).then(|| {
+            format!(
+                "no mail address in the export is under our domains ({stated}), so our people may be taken for buyers; \
+                 check how they are written"
+            )
+        })
+    }
 }
 
 /// The recordings in a folder, or the one that is named.

@@ -51,7 +51,7 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
 pub(super) fn unjudged(report: &DealReport) -> &'static str {
     let coverage = &report.coverage;
     if coverage.utterances > 0 && coverage.unknown_side == coverage.utterances {
-        "Whose side the speakers are on is not known: name yours with --our-domains or in a team.toml."
+        "Whose side the speakers are on is not known: name your mail domains with --our-domains, or your people in a team.toml."
     } else {
         "Not enough was said to judge."
     }

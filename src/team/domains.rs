@@ -42,10 +42,21 @@ const FREE: &[&str] = &[
     "msn.com",
 ];
 
+impl Team {
+    /// Whether an address is under one of the mail domains that are stated to be ours.
+    pub fn owns(&self, email: &str) -> bool {
+        domain_of(&email.to_lowercase()).is_some_and(|domain| Domains::is_in(&stated(self), domain))
+    }
+}
+
+/// The mail domains that are stated to be ours.
+fn stated(team: &Team) -> BTreeSet<String> {
+    team.our_domains.iter().map(|d| d.trim_start_matches('@').to_lowercase()).collect()
+}
+
 impl Domains {
     pub(super) fn new(team: &Team, crm: Option<&CrmRecord>, people: &People) -> Domains {
-        let mut ours: BTreeSet<String> =
-            team.our_domains.iter().map(|d| d.trim_start_matches('@').to_lowercase()).collect();
+        let mut ours = stated(team);
         for person in &people.all {
             if person.is_surely(Side::Seller)
                 && let Some(domain) = person.email.as_deref().and_then(domain_of).filter(|d| !FREE.contains(d))
