@@ -75,6 +75,9 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         if place < DATED {
             conversation.started_at = conversation.started_at.or_else(|| moment(&text));
         }
+        if says_only_when(&text) {
+            continue;
+        }
         skipped.push(input.skipped(
             Some(line),
             "preamble",
@@ -86,6 +89,43 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     }
     Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
+
+/// Whether a line of a heading says when a call was or how long it took, and nothing that somebody could miss:
+/// "May 27, 2026, 10:00 AM", "15m 2s". English; in other languages the line is told like any other.
+pub fn says_only_when(text: &str) -> bool {
+    let is_zone = |word: &str| (2..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_uppercase());
+    let known = |word: &&str| {
+        let lower = word.to_ascii_lowercase();
+        OF_TIME.contains(&lower.as_str()) || is_zone(word) || {
+            let named = |names: &[&str]| names.iter().any(|name| lower.len() >= 3 && name.starts_with(&lower));
+            named(MONTHS) || named(WEEKDAYS)
+        }
+    };
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    text.chars().any(|c| c.is_ascii_digit()) && words.all(|word| known(&word))
+}
+
+/// Words of a date, a time of day or a length, but for names.
+const OF_TIME: &[&str] = &[
+    "am", "pm", "at", "on", "to", "from", "h", "m", "s", "hr", "hrs", "min", "mins", "sec", "secs", "hour", "hours",
+    "minute", "minutes", "second", "seconds", "st", "nd", "rd", "th", "t", "z", "date", "time", "duration", "length",
+    "sept",
+];
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Within how many lines below its first a heading says when the call was.
 const DATED: usize = 12;
@@ -102,6 +142,29 @@ fn from_time_of_day(turns: &mut [Turn], started: i64) {
     for turn in turns {
         for time in [&mut turn.start_ms, &mut turn.end_ms] {
             *time = time.map(|at| at.saturating_sub(first));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_says_only_when_is_known_from_one_with_something_to_miss() {
+        for (line, only) in [
+            ("May 27, 2026, 10:00AM", true),
+            ("15m 2s", true),
+            ("Tue, Mar 3, 2026 8:00 PM PST", true),
+            ("March 3, 2026 3:00 PM – 3:30 PM (CET)", true),
+            ("Date: 2026-03-03T10:00Z", true),
+            ("Duration: 1 hour 2 minutes", true),
+            ("March", false),
+            ("Send the offer by March 3", false),
+            ("3 open points", false),
+            ("27. Mai 2026", false),
+        ] {
+            assert_eq!(says_only_when(line), only, "{line}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The chat of a meeting, saved as text: Zoom's `09:18:33 From Ann to Everyone: hello` in its layouts and languages, the chat
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
-use super::{Format, Input, Likeness, Read, Skipped, turns::one_line, when, when::offset_ms};
+use super::{
+    Format, Input, Likeness, Read, Skipped, plain_txt::says_only_when, turns::one_line, when, when::offset_ms,
+};
 use crate::conversation::{Channel, Turn};
 
 /// Zoom's chat.
@@ -55,6 +57,9 @@ impl Format for ZoomChat {
                 conversation.started_at = conversation.started_at.or_else(|| when::in_text(line));
                 if conversation.title.is_empty() {
                     conversation.title = one_line(line.trim_start_matches("Topic:"));
+                    continue;
+                }
+                if says_only_when(line) {
                     continue;
                 }
                 skipped.push(input.skipped(
