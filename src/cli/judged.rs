@@ -37,12 +37,13 @@ impl Judged {
 
     fn has_name(&self, name: &str) -> bool {
         let of_crm = self.crm.as_ref().and_then(|crm| crm.name.as_deref());
-        of_crm.is_some_and(|known| known.trim().to_lowercase() == name.trim().to_lowercase())
+        let folded = |name: &str| name.trim().to_lowercase();
+        of_crm.into_iter().chain([self.deal.0.as_str()]).any(|known| folded(known) == folded(name))
     }
 }
 
-/// The deal of the run in the folder `run` that is called `asked`: by its id, else by the name that the CRM gives it, which
-/// is what lists of deals show, where no other deal has that name.
+/// The deal of the run in the folder `run` that is called `asked`: by its id, else, whatever the case, by its id or by the
+/// name that the CRM gives it, which is what lists of deals show, where no other deal is called so.
 pub(crate) fn deal_of(run: &Path, asked: &str) -> anyhow::Result<Judged> {
     let path = run.join("deals.jsonl");
     let file = path.display().to_string();
@@ -95,6 +96,7 @@ mod tests {
         assert_eq!(found("b-1").as_deref(), Ok("b-1"));
         assert_eq!(found("renewal 2026 ").as_deref(), Ok("a-1"));
         assert_eq!(found("a-1").as_deref(), Ok("a-1"), "an id comes before a name");
+        assert_eq!(found("PILOT 9").as_deref(), Ok("Pilot 9"));
         assert!(
             found("Pilot").unwrap_err().ends_with("2 deals are called \"Pilot\"; name one by its id: \"b-1\", \"b-2\"")
         );
