@@ -201,8 +201,7 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
         return Attention { points: 0.0, reason: ended(outcome).into() };
     }
     if deal.risk == 0.0 {
-        let reason = if deal.score.is_some() { "nothing stands against it" } else { "it cannot be judged" };
-        return Attention { points: 0.0, reason: reason.into() };
+        return Attention { points: 0.0, reason: String::new() };
     }
     let mut reason: Vec<String> = Vec::new();
     if !deal.urgent.is_empty() {
