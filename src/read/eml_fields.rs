@@ -166,8 +166,31 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
     if ["mailer-daemon@", "postmaster@"].iter().any(|s| sender.starts_with(s)) {
         return true;
     }
+    // What a service passes on for a person can be answered to that person or to the service.
+    let answered = people(message.reply_to()).into_iter().filter_map(|p| p.email).any(|e| !takes_no_answer(&e));
+    if takes_no_answer(&sender) && !answered {
+        return true;
+    }
     let subject = untagged(subject).to_lowercase();
     NOTES.beginning(subject.as_bytes()).next().is_some()
+}
+
+/// Whether an address says that nobody reads what is sent to it: "noreply@", "calendar-no-reply@", "ne-pas-repondre@".
+fn takes_no_answer(address: &str) -> bool {
+    const NO_ANSWER: &[&str] = &[
+        "noreply",
+        "donotreply",
+        "dontreply",
+        "nepasrepondre",
+        "nichtantworten",
+        "noresponder",
+        "nonrispondere",
+        "naoresponda",
+        "nietbeantwoorden",
+    ];
+    let local = address.split('@').next().unwrap_or_default();
+    let plain: String = local.chars().filter(|c| !matches!(c, '-' | '_' | '.')).collect();
+    NO_ANSWER.iter().any(|words| plain.starts_with(words) || plain.ends_with(words))
 }
 
 /// The phrases of [`AUTOMATIC`].
