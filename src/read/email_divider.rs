@@ -103,6 +103,20 @@ const ORIGINAL: &[&str] = &[
     "précédent",
 ];
 
+/// Words for an appointment, which calendars set above the one that is answered.
+const APPOINTMENT: &[&str] = &[
+    "appointment",
+    "termin",
+    "rendez-vous",
+    "cita",
+    "appuntamento",
+    "afspraak",
+    "compromisso",
+    "möte",
+    "møde",
+    "avtale",
+];
+
 /// What a line that divides a mail from an earlier one says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Divider {
@@ -155,6 +169,7 @@ pub fn divider(line: &str) -> Option<Divider> {
         (true, true) => Some(Divider::Forwarded),
         (false, true) if ruled && inner.contains("forwarded by") => Some(Divider::Forwarded),
         // "-----Original Message-----" is ruled at both ends; "-- message me" is somebody's list, "== E-mail ==" a heading.
+        (false, false) if ruled && closed && is_appointment(inner) => Some(Divider::Answered),
         (true, false) if ruled && closed && words <= 4 && ORIGINAL.iter().any(|o| inner.contains(o)) => {
             // "Original Message", "Messaggio originale", but not "Original message flow".
             let last = inner.split_whitespace().next_back().unwrap_or_default();
@@ -163,6 +178,13 @@ pub fn divider(line: &str) -> Option<Divider> {
         _ if ruled && inner.contains("reply above this line") => Some(Divider::Answered),
         _ => None,
     }
+}
+
+/// "-----Original Appointment-----", "-----Ursprünglicher Termin-----".
+fn is_appointment(inner: &str) -> bool {
+    inner.split_whitespace().nth(3).is_none()
+        && ORIGINAL.iter().any(|o| inner.contains(o))
+        && inner.split_whitespace().any(|word| APPOINTMENT.contains(&word))
 }
 
 fn is_rule_end(c: char) -> bool {
@@ -192,6 +214,9 @@ mod tests {
         assert_eq!(divider("-----Original Message-----"), Some(Divider::Answered));
         assert_eq!(divider("---------- Vidarebefordrat meddelande ----------"), Some(Divider::Forwarded));
         assert_eq!(divider("Début du message réexpédié :"), Some(Divider::Forwarded));
+        assert_eq!(divider("-----Original Appointment-----"), Some(Divider::Answered));
+        assert_eq!(divider("-----Ursprünglicher Termin-----"), Some(Divider::Answered));
+        assert_eq!(divider("Please forward the original appointment:"), None);
         assert_eq!(divider("-- message me"), None);
     }
 }

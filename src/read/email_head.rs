@@ -279,6 +279,11 @@ pub struct Head {
 /// field is enough.
 pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
     let (first, first_value) = field(lines.first()?)?;
+    if is_from(&first)
+        && let Some(from) = on_one_line(first_value)
+    {
+        return Some(Head { lines: 1, from: from.to_owned() });
+    }
     if !is_field(&first) || (first_value.is_empty() && !sure) {
         return None;
     }
@@ -320,12 +325,37 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
     (enough && (sure || !out.from.is_empty()) || nameless).then_some(out)
 }
 
+/// The sender of a head that lies on one line, as programs write it that flatten mails: "From: Ann <ann@acme.example> Sent: Monday
+/// 10:15 To: Bob Subject: Plan". `value`: what stands behind the name of the sender's field.
+fn on_one_line(value: &str) -> Option<&str> {
+    const LONGEST: usize = 1_000;
+    if value.len() > LONGEST || !value.contains(':') {
+        return None;
+    }
+    let mut from = None;
+    let mut fields = 0;
+    let mut at = 0;
+    for word in value.split(' ') {
+        let bare = word.trim_start_matches('*').trim_end_matches('*');
+        let name = bare.strip_suffix(':').filter(|name| name.starts_with(char::is_uppercase));
+        if name.is_some_and(|name| FIELDS.contains(&name.to_lowercase().as_str())) {
+            fields += 1;
+            from.get_or_insert(value[..at].trim_matches(['*', ' ', ',', ';']));
+        }
+        at += word.len() + 1;
+    }
+    let told = value.contains('@') || value.bytes().filter(u8::is_ascii_digit).count() >= 6;
+    from.filter(|from| fields >= 3 && told && !from.is_empty())
+}
+
 /// The head of Notes' own, without colons: a name, below it a date with a time, then "To", "cc" and "Subject" as words at
 /// the head of their lines. How many lines it takes.
 pub fn notes_head(lines: &[&str]) -> Option<usize> {
     let name = lines.first()?.trim();
     let when = lines.get(1)?.trim();
-    if when.len() > 40 || !when.contains(':') {
+    // "Tél. : 04 55 55 01 23" has no time of day.
+    let timed = when.as_bytes().windows(3).any(|w| w[1] == b':' && w[0].is_ascii_digit() && w[2].is_ascii_digit());
+    if when.len() > 40 || !timed {
         return None;
     }
     let letters = when.chars().filter(|c| c.is_alphabetic()).count();
@@ -334,8 +364,10 @@ pub fn notes_head(lines: &[&str]) -> Option<usize> {
         return None;
     }
     let named = |at: usize, names: &[&str]| {
-        let first = lines[at].split_whitespace().next().unwrap_or_default().to_lowercase();
-        names.contains(&first.as_str())
+        let mut words = lines[at].split_whitespace();
+        let first = words.next().unwrap_or_default().to_lowercase();
+        // "À : Ann" is a field of another program's head.
+        names.contains(&first.as_str()) && words.next().is_none_or(|next| !next.starts_with(':'))
     };
     let end = lines.len().min(16);
     let to = (2..end).find(|at| named(*at, &["to", "an", "à", "para", "a", "aan"]))?;
@@ -358,6 +390,9 @@ mod tests {
         let notes = |text: &str| notes_head(&text.lines().collect::<Vec<_>>());
         assert_eq!(notes("Ann Lee\n12.03.2026 10:15\nTo Bob\nSubject\nPlan\n\nHi"), Some(5));
         assert_eq!(notes("Ann Lee\n12.03.2026 10:15\nTo Bob\nSubject"), Some(4), "cut off behind the field's name");
+        let flat = "From: Ann <ann@acme.example> Sent: Monday, March 2, 2026 4:40 PM To: Bob Subject: Plan";
+        assert_eq!(is_head(flat), Some((1, "Ann <ann@acme.example>".into())));
+        assert_eq!(is_head("From: here Sent: we To: go"), None);
         assert_eq!(is_head("From: here we go\nand on"), None);
         assert_eq!(is_head("Date: Monday\nTo: decide\nPrice: 5"), None);
     }
