@@ -29,7 +29,11 @@ impl Format for CrmCsv {
             .iter()
             .filter(|c| columns.has(c))
             .count();
-        if words && context >= 2 && columns.has("when") && headers.len() >= 4 {
+        // A turn a row is a transcript, whatever else the table says of its call.
+        let transcript = headers.iter().any(|h| table::plain(h).starts_with("speaker"));
+        // Outlook's own export of mails has no date.
+        let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");
+        if words && context >= 2 && (columns.has("when") || mails) && headers.len() >= 4 && !transcript {
             Likeness::Certain
         } else {
             Likeness::No

@@ -9,7 +9,7 @@ use super::{
     when,
 };
 use crate::{
-    conversation::{Channel, Participant, Turn},
+    conversation::{Channel, Participant, Timestamp, Turn},
     team::names::role_side,
 };
 
@@ -101,7 +101,10 @@ const TURNS: &[(&str, &[&str])] = &[
     ("call", &["callid", "conversationid", "meetingid", "recordingid", "conversation", "call"]),
     ("start_ms", &["startms", "starttimems", "startmillis", "beginoffsetmillis", "startoffsetms"]),
     ("end_ms", &["endms", "endtimems", "endmillis", "endoffsetmillis", "endoffsetms"]),
-    ("role", &["role", "speakerrole", "participantrole", "speakertype", "side", "affiliation"]),
+    ("role", &["role", "speakerrole", "participantrole", "speakertype", "side", "affiliation", "speakeraffiliation"]),
+    ("email", &["speakeremail", "participantemail", "email"]),
+    ("title", &["calltitle", "meetingtitle", "title", "callname", "meetingname"]),
+    ("date", &["calldate", "meetingdate", "calldatetime", "meetingdatetime", "recordedat"]),
 ];
 
 impl Format for TranscriptCsv {
@@ -125,7 +128,7 @@ impl Format for TranscriptCsv {
         let mut out = Read::default();
         let (columns, rows) = rows(input, &mut out.skipped);
         let unit = unit(&columns, &rows);
-        let mut calls: Vec<(String, Vec<Participant>, Vec<Turn>)> = Vec::new();
+        let mut calls: Vec<Call> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         // Who has a side, call by call.
         let mut sided: HashSet<(usize, String)> = HashSet::new();
@@ -150,32 +153,40 @@ impl Format for TranscriptCsv {
             let call = columns.cell(row, "call").unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
                 places.insert(call.to_owned(), calls.len());
-                calls.push((call.to_owned(), vec![], vec![]));
+                calls.push(Call {
+                    id: call.to_owned(),
+                    title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
+                    began: columns.cell(row, "date").and_then(when::in_text),
+                    ..Call::default()
+                });
                 calls.len() - 1
             });
-            let (_, people, turns) = &mut calls[place];
-            if let Some(role) = columns.cell(row, "role")
-                && let Some(side) = role_side(&role.to_lowercase())
+            let Call { people, turns, .. } = &mut calls[place];
+            let side = columns.cell(row, "role").and_then(|role| role_side(&role.to_lowercase()));
+            let email = columns.cell(row, "email").filter(|e| e.contains('@'));
+            if (side.is_some() || email.is_some())
                 && !turn.speaker.is_empty()
                 && sided.insert((place, turn.speaker.clone()))
             {
                 people.push(Participant {
                     name: turn.speaker.clone(),
-                    side,
-                    side_confidence: 95,
-                    side_because: "the table states their role".into(),
+                    email: email.map(str::to_lowercase),
+                    side: side.unwrap_or_default(),
+                    side_confidence: if side.is_some() { 95 } else { 0 },
+                    side_because: side.map(|_| "the table states their role".into()).unwrap_or_default(),
                     ..Participant::default()
                 });
             }
             turns.push(turn);
         }
         let several = calls.len() > 1;
-        for (id, people, turns) in calls {
+        for Call { id, title, began, people, turns } in calls {
             let mut c = input.conversation(self, Channel::Call, None);
             if several {
                 c.id.0 = format!("{}#{id}", input.path);
             }
-            (c.participants, c.turns) = (people, turns);
+            c.started_at = began.or(c.started_at);
+            (c.title, c.participants, c.turns) = (title, people, turns);
             out.conversations.push(c);
         }
         if out.conversations.is_empty() && out.skipped.is_empty() {
@@ -183,6 +194,16 @@ impl Format for TranscriptCsv {
         }
         Ok(out)
     }
+}
+
+/// A call of a table.
+#[derive(Default)]
+struct Call {
+    id: String,
+    title: String,
+    began: Option<Timestamp>,
+    people: Vec<Participant>,
+    turns: Vec<Turn>,
 }
 
 /// The columns and rows of an input, and what of it could not be read.
