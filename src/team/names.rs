@@ -161,8 +161,8 @@ pub(crate) fn role_side(lower: &str) -> Option<Side> {
     match stem {
         "agent" | "rep" | "sales rep" | "sales" | "seller" | "salesperson" | "account executive" | "ae" | "sdr"
         | "bdr" | "vendor" | "representative" | "verkäufer" | "vendeur" | "internal" => Some(Side::Seller),
-        "customer" | "client" | "buyer" | "prospect" | "lead" | "end_user" | "end user" | "kunde" | "cliente"
-        | "external" => Some(Side::Buyer),
+        "customer" | "client" | "buyer" | "prospect" | "lead" | "end_user" | "end user" | "end-user" | "cust"
+        | "kunde" | "cliente" | "external" => Some(Side::Buyer),
         _ => None,
     }
 }

@@ -1,18 +1,19 @@
 //! Any other JSON that holds a transcript: a list of pieces, each with words and with who says them, wherever in the document
 //! it lies and whatever its keys are called. Vendors are many and their versions more; this shape is nearly always there.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Transcript, finish, label, moment, number, party, speaker, text, turn, with_words};
+use super::{
+    Transcript,
+    any_people::{People, email, id},
+    finish, label, moment, number, party, speaker, text, turn, with_words,
+};
 use crate::{
-    conversation::{Participant, Timestamp},
+    conversation::{Channel, Participant, Timestamp},
     read::{
-        Format, Input, Likeness, Read, Skipped,
+        Format, Input, Likeness, Read, Skipped, html,
         table::plain,
         turns::{one_line, slower_than_speech},
         when,
@@ -52,6 +53,7 @@ const WORDS: &[&str] = &[
     "spokentext",
     "transcription",
     "caption",
+    "snippet",
     "words",
     "value",
 ];
@@ -78,6 +80,11 @@ const SPEAKER: &[&str] = &[
     "role",
     "channel",
     "channelid",
+    "authorid",
+    "senderid",
+    "attendeeid",
+    "recordingattendeeid",
+    "from",
 ];
 /// Keys of the side that one stands on.
 const ROLE: &[&str] =
@@ -99,7 +106,20 @@ const START: &[&str] = &[
     "time",
     "ts",
     "timestamps",
+    "snippettime",
     "from",
+];
+/// Keys of the moment at which a message was written; nobody writes so of what is said.
+const WRITTEN: &[&str] = &[
+    "createdat",
+    "createddatetime",
+    "createdtime",
+    "datecreated",
+    "createdon",
+    "sentat",
+    "sentdatetime",
+    "date",
+    "datetime",
 ];
 const END: &[&str] =
     &["end", "endtime", "endts", "endseconds", "endoffset", "endtimestamp", "endms", "endtimems", "to", "timestamps"];
@@ -121,7 +141,7 @@ const DATE: &[&str] = &[
 ];
 
 /// The field of an object under the first of `keys` that has a value.
-fn field<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<(&'a str, &'a Value)> {
+pub(super) fn field<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<(&'a str, &'a Value)> {
     keys.iter().find_map(|key| {
         let found = object.iter().find(|(name, value)| !value.is_null() && plain(name) == **key);
         found.map(|(name, value)| (name.as_str(), value))
@@ -190,7 +210,15 @@ fn is_transcript(items: &[Value]) -> bool {
 fn words(piece: &Value) -> String {
     let Some(object) = piece.as_object() else { return String::new() };
     let found = WORDS.iter().map(|key| field(object, &[key])).find_map(|found| match found?.1 {
+        Value::String(text) if is_page(text) => Some(of_page(text)),
         Value::String(text) if !text.trim().is_empty() => Some(one_line(text)),
+        // "body": {"contentType": "html", "content": "<p>Hi</p>"}
+        Value::Object(inner) if !matches!(plain(found?.0).as_str(), "value" | "words") => {
+            match field(inner, &["content", "text", "value", "html"])?.1.as_str()? {
+                text if is_page(text) => Some(of_page(text)),
+                text => Some(one_line(text)).filter(|text| !text.is_empty()),
+            }
+        }
         Value::Array(items) => {
             let each = items.iter().filter_map(|i| match i {
                 Value::String(text) => Some(text.as_str()),
@@ -206,6 +234,16 @@ fn words(piece: &Value) -> String {
     found.unwrap_or_default()
 }
 
+/// Whether a text is marked up as HTML.
+fn is_page(text: &str) -> bool {
+    text.contains('<') && ["</", "<br", "/>"].iter().any(|tag| text.contains(tag))
+}
+
+/// The words of HTML on one line.
+fn of_page(html: &str) -> String {
+    one_line(&html::lines(html).into_iter().map(|l| l.text).collect::<Vec<_>>().join(" "))
+}
+
 /// Who says a piece; an object is asked for its name.
 fn name(piece: &Value) -> String {
     let Some(object) = piece.as_object() else { return String::new() };
@@ -213,45 +251,29 @@ fn name(piece: &Value) -> String {
         let (key, value) = found?;
         let named = match value {
             Value::Object(fields) => {
+                // "from": {"user": {"displayName": "Ann"}}
+                let (value, fields) = match field(fields, &["user", "application"]) {
+                    Some((_, inner @ Value::Object(fields))) => (inner, fields),
+                    _ => (value, fields),
+                };
                 match field(fields, &["name", "displayname", "fullname", "realname", "email", "id"]) {
                     Some((_, Value::String(name))) => name.trim().to_owned(),
                     Some((inner, Value::Number(_))) => speaker(value, inner).into_owned(),
                     _ => String::new(),
                 }
             }
+            // A span has a "from" too: "00:01", or 1.5.
+            Value::Number(_) if key.eq_ignore_ascii_case("from") => String::new(),
+            Value::String(text)
+                if key.eq_ignore_ascii_case("from") && text.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                String::new()
+            }
             _ => speaker(piece, key).into_owned(),
         };
         Some(one_line(&named)).filter(|name| !name.is_empty())
     });
     found.unwrap_or_default()
-}
-
-/// The key of who says a piece in a list of people aside.
-fn id(piece: &Value) -> Option<Cow<'_, str>> {
-    let (key, _) = field(
-        piece.as_object()?,
-        &["speakerid", "participantid", "personid", "userid", "speaker", "participant", "user"],
-    )?;
-    Some(label(piece, key)).filter(|id| !id.is_empty())
-}
-
-/// The names of a document's people by their keys.
-fn people(around: &[&Map<String, Value>]) -> BTreeMap<String, String> {
-    const LISTS: &[&str] =
-        &["speakers", "participants", "externalparticipants", "users", "people", "parties", "attendees"];
-    let mut out = BTreeMap::new();
-    let lists = around.iter().flat_map(|o| LISTS.iter().filter_map(|key| field(o, &[key])?.1.as_array()));
-    for person in lists.flatten() {
-        let Some(fields) = person.as_object() else { continue };
-        let id = field(fields, &["speakerid", "participantid", "personid", "userid", "id"])
-            .map(|(key, _)| label(person, key));
-        let name = field(fields, &["name", "displayname", "fullname", "speakername", "username", "email", "useremail"]);
-        if let (Some(id), Some((_, Value::String(name)))) = (id, name) {
-            out.entry(id.into_owned()).or_insert_with(|| one_line(name));
-        }
-    }
-    out.retain(|id, name| !id.is_empty() && !name.is_empty());
-    out
 }
 
 /// A time as a piece has it.
@@ -296,18 +318,33 @@ fn time(piece: &Value, keys: &[&str], child: fn(&[Value]) -> Option<&Value>) -> 
     }
 }
 
-/// The pieces that somebody said: where some are of the type "transcript", those of other types are what the vendor noticed
-/// of the words, Dialpad's moments.
+/// The pieces that somebody said: where some are of the type "transcript" or "message", those of other types are what the vendor
+/// noticed of the words, Dialpad's moments, or who came and went.
 fn said(pieces: &[Value]) -> Vec<&Value> {
-    let kind = |piece: &Value| piece.get("type").and_then(Value::as_str).map(|kind| kind == "transcript");
+    let kind = |piece: &Value| {
+        let kind = field(piece.as_object()?, &["messagetype", "type"])?.1.as_str()?;
+        Some(matches!(kind, "transcript" | "message"))
+    };
     let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
     pieces.iter().filter(|piece| !typed || kind(piece) != Some(false)).collect()
 }
 
+/// The message that begins a conversation, which Intercom puts beside the list of those that follow: "source".
+fn first_message<'a>(found: &Found<'a>) -> Option<&'a Value> {
+    let first = found.around.iter().find_map(|o| o.get("source"))?;
+    let same = || found.pieces.first().is_some_and(|piece| words(piece) == words(first));
+    (!words(first).is_empty() && !name(first).is_empty() && !same()).then_some(first)
+}
+
 fn read(found: Found) -> Transcript {
-    let pieces = said(found.pieces);
+    let mut pieces = said(found.pieces);
+    // In a chat each message has the moment at which it was written, and nothing else that tells when.
+    let has = |keys: &[&str]| pieces.iter().filter(|p| p.as_object().is_some_and(|o| field(o, keys).is_some())).count();
+    let chat = has(WRITTEN) * 10 >= pieces.len() * 9 && START.iter().take(START.len() - 1).all(|key| has(&[key]) == 0);
+    pieces.splice(0..0, first_message(&found));
+    let (starts, ends) = if chat { (WRITTEN, &[][..]) } else { (START, END) };
     let times: Vec<[Option<Time>; 2]> =
-        pieces.iter().map(|p| [time(p, START, <[Value]>::first), time(p, END, <[Value]>::last)]).collect();
+        pieces.iter().map(|p| [time(p, starts, <[Value]>::first), time(p, ends, <[Value]>::last)]).collect();
     let of = |pick: fn(Time) -> Option<f64>| {
         times.iter().flatten().flatten().copied().filter_map(pick).collect::<Vec<f64>>()
     };
@@ -323,20 +360,46 @@ fn read(found: Found) -> Transcript {
     };
     let mut participants: Vec<Participant> = Vec::new();
     let mut sided = BTreeSet::new();
-    let listed = people(&found.around);
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let listed = People::of(&found.around);
     let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
-        let name = id(piece).and_then(|id| listed.get(id.as_ref()).cloned()).unwrap_or_else(|| name(piece));
+        let name = id(piece).and_then(|id| listed.by_id(&id)).map_or_else(|| name(piece), str::to_owned);
         let role =
             piece.as_object().and_then(|o| field(o, ROLE)).map_or_else(Default::default, |(key, _)| label(piece, key));
+        if !places.contains_key(&name)
+            && let Some(known) = listed.known(&name, email(piece))
+        {
+            places.insert(name.clone(), participants.len());
+            participants.push(known);
+        }
         if let Some(side) = role_side(&role.to_lowercase())
             && !name.is_empty()
             && sided.insert(name.clone())
         {
-            participants.push(party(&name, "", side, "the export states their role"));
+            let stated = party(&name, "", side, "the export states their role");
+            match places.get(&name) {
+                Some(place) => {
+                    let known = &mut participants[*place];
+                    *known = Participant { email: known.email.take(), ..stated };
+                }
+                None => {
+                    places.insert(name.clone(), participants.len());
+                    participants.push(stated);
+                }
+            }
         }
         turn(name, ms(*start), ms(*end), &words(piece))
     });
     let (mut turns, lost) = with_words(each);
+    let silent = listed.silent(&participants);
+    participants.extend(silent);
+    // It has no time of its own and stands first.
+    if let [first, second, ..] = &mut turns[..]
+        && first.start_ms.is_none()
+        && chat
+    {
+        first.start_ms = second.start_ms;
+    }
     if turns.iter().all(|t| t.start_ms.is_some()) {
         turns.sort_by_key(|t| t.start_ms);
     }
@@ -351,5 +414,7 @@ fn read(found: Found) -> Transcript {
         }
     });
     let from_words = || first_moment.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    Transcript { title, started_at: dated.or_else(from_words), participants, turns, lost, ..Transcript::default() }
+    let channel = if chat { Channel::Chat } else { Channel::Call };
+    let started_at = if chat { from_words().or(dated) } else { dated.or_else(from_words) };
+    Transcript { channel, title, started_at, participants, turns, lost, ..Transcript::default() }
 }

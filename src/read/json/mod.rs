@@ -10,6 +10,7 @@ use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
 pub mod any;
+mod any_people;
 pub mod assemblyai;
 pub mod azure;
 pub mod bedrock;
