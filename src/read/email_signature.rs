@@ -28,6 +28,30 @@ pub fn start(lines: &[&str]) -> usize {
     without_trailing_rule(lines, end)
 }
 
+/// Where, in the new words of a mail, a signature begins with the name of whoever sent it and goes on with titles and companies
+/// alone; `lines.len()` where there is none. Of a name with nothing below it nothing is cut: it says who writes.
+pub fn start_by_name(lines: &[String], sender: &str) -> usize {
+    const MOST: usize = 10;
+    let all = lines.len();
+    if sender.split_whitespace().nth(1).is_none() {
+        return all;
+    }
+    let texts: Vec<&str> = lines[all.saturating_sub(2 * MOST)..].iter().map(String::as_str).collect();
+    let is_name = |line: &str| line.trim().trim_end_matches(',').to_lowercase() == sender.to_lowercase();
+    let Some(at) = texts.iter().rposition(|l| is_name(l)) else { return all };
+    let below: Vec<usize> = (at + 1..texts.len()).filter(|n| !blank(texts[*n])).collect();
+    let linked = |line: &str| line.contains("<http") && line.split_whitespace().nth(8).is_none();
+    let fits = |n: &usize| is_signature_like(texts[*n]) || is_title(texts[*n]) || linked(texts[*n]);
+    let paragraph = at > 0 && (blank(texts[at - 1]) || is_sign_off(texts[at - 1]));
+    if below.is_empty() || below.len() > MOST || !paragraph || below.iter().any(|n| rule(texts[*n]) || !fits(n)) {
+        return all;
+    }
+    let above = texts[..at].iter().rposition(|l| !blank(l));
+    let from = above.filter(|n| is_sign_off(texts[*n])).unwrap_or(at);
+    let start = all - texts.len() + from;
+    if lines[..start].iter().any(|l| has_words(&[l])) { start } else { all }
+}
+
 /// The postscripts below a signature that begins at `start`: paragraphs "PS: …". What stands below a disclaimer or below a
 /// phone's remark is somebody else's.
 pub fn postscripts<'a>(lines: &[&'a str], start: usize) -> Vec<&'a str> {
@@ -184,6 +208,15 @@ fn is_signature_like(line: &str) -> bool {
     capital * 3 >= content.len() * 2
 }
 
+/// Whether a line can be a title that is written small but for its first letter.
+fn is_title(line: &str) -> bool {
+    let line = line.trim();
+    line.chars().count() <= 40
+        && line.starts_with(char::is_uppercase)
+        && line.split_whitespace().nth(4).is_none()
+        && !line.ends_with(['.', '?', '!', ':', ',', '…'])
+}
+
 /// Whether a line can be the name over contact data: few words that look like a signature's.
 fn is_name_like(line: &str) -> bool {
     line.split_whitespace().count() <= 6 && is_signature_like(line)
@@ -213,6 +246,16 @@ fn contact_block(lines: &[&str]) -> usize {
         }
         let signature = block.len() >= 2 && block.len() <= 14 && block.iter().all(|n| is_signature_like(lines[*n]));
         if signature {
+            return filled[place];
+        }
+        // "Responsable achats", "Leiterin Einkauf": languages that write a title small, between a full name and a company.
+        let titled = || {
+            let [name, between @ .., last] = block else { return false };
+            let full = lines[*name].split_whitespace().nth(1).is_some() && is_name_like(lines[*name]);
+            let fits = |n: &usize| is_signature_like(lines[*n]) || (!blank(lines[n - 1]) && is_title(lines[*n]));
+            full && fits(last) && between.len() <= 12 && between.iter().all(fits)
+        };
+        if titled() {
             return filled[place];
         }
         // Contact data below a name, whatever else stands there.
@@ -273,6 +316,8 @@ mod tests {
         for (text, kept) in [
             ("Yes.\n\nRegards,\n\nAnn Lee\nCFO @ Acme !", "Yes.\n"),
             ("Yes.\n\nBest,\nAnn", "Yes.\n\nBest,\nAnn"),
+            ("Oui.\n\nCordialement,\nAnne Roux\nResponsable achats\nAcme SA, 69003 Lyon", "Oui.\n"),
+            ("Yes.\n\nThanks,\nAnn\nSee you on Monday\nBob", "Yes.\n\nThanks,\nAnn\nSee you on Monday\nBob"),
             (
                 "Yes.\n\nBest,\nAnn\n\nPS: we still wait for the price.",
                 "Yes.\n\nBest,\nAnn\n\nPS: we still wait for the price.",
@@ -303,6 +348,21 @@ mod tests {
             let kept: Vec<&str> = kept.split('\n').filter(|l| !l.is_empty()).collect();
             let found: Vec<&str> = lines[..start(&lines)].iter().copied().filter(|l| !l.is_empty()).collect();
             assert_eq!(found, kept, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_signature_may_begin_with_the_senders_name() {
+        for (text, kept) in [
+            ("Yes.\n\nAnn Lee\nHead of Sales\nAcme Ltd", 2),
+            ("Yes.\n\nThanks\n\nAnn Lee\nHead of sales", 2),
+            ("Yes.\n\nAnn Lee", 3),
+            ("Yes.\n\nAnn Lee\nWe will call you on Monday.", 4),
+            ("Ask\nAnn Lee\nHead of Sales", 3),
+            ("Ann Lee\nHead of Sales", 2),
+        ] {
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            assert_eq!(start_by_name(&lines, "Ann Lee"), kept, "{text}");
         }
     }
 
