@@ -2,7 +2,10 @@
 //! stands between them is read; where nothing does, the answers look like the mail around them, and all that can be told is
 //! that they are there.
 
-use super::email_footer::{blank, has_words};
+use super::{
+    email_footer::{blank, has_words},
+    html_hue::Hue,
+};
 
 /// Stems of words for what somebody answers with.
 const ANSWERS: &[&str] = &[
@@ -77,6 +80,23 @@ const WITHIN: &[&str] = &[
     " in blu ",
     " in verde ",
     " nel testo ",
+    " in purple ",
+    " in orange ",
+    " in lila ",
+    " in orange ",
+    " en violet ",
+    " en morado ",
+    " in paars ",
+    " in viola ",
+];
+
+/// Names of colours, each with blanks around it.
+const HUES: &[(Hue, &[&str])] = &[
+    (Hue::Red, &[" red ", " rot ", " rouge ", " rojo ", " vermelho ", " rood ", " rosso "]),
+    (Hue::Orange, &[" orange ", " naranja ", " laranja ", " oranje ", " arancione "]),
+    (Hue::Green, &[" green ", " grün ", " vert ", " verde ", " groen "]),
+    (Hue::Blue, &[" blue ", " blau ", " bleu ", " azul ", " blauw ", " blu "]),
+    (Hue::Purple, &[" purple ", " lila ", " violett ", " violet ", " morado ", " paars ", " viola "]),
 ];
 
 /// Where they stand unless the mail itself goes on below.
@@ -120,6 +140,27 @@ pub fn within_quote(own: &[&str]) -> bool {
     })
 }
 
+/// The colour that `own` says the answers have; absent where it names none or several.
+pub fn named_hue(own: &[&str]) -> Option<Hue> {
+    let mut found = None;
+    for line in own.iter().filter(|l| l.len() <= LONGEST && announces(l, true)) {
+        let text = spaced(line);
+        for (hue, names) in HUES {
+            if names.iter().any(|name| text.contains(name)) && found.replace(*hue).is_some_and(|other| other != *hue) {
+                return None;
+            }
+        }
+    }
+    found
+}
+
+/// The words of a sentence in lower case, with a blank around each.
+fn spaced(sentence: &str) -> String {
+    let lower = sentence.to_lowercase();
+    let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
+    format!(" {} ", words.collect::<Vec<_>>().join(" "))
+}
+
 /// Whether a line says something; a sign-off, a name and a telephone number do not.
 fn is_words(line: &str) -> bool {
     has_words(&[line]) && (line.trim_end().ends_with(['.', '!', '?', ':']) || line.split_whitespace().nth(4).is_some())
@@ -128,9 +169,7 @@ fn is_words(line: &str) -> bool {
 /// Whether a line announces them. `last`: hardly anything of the mail itself stands below.
 fn announces(line: &str, last: bool) -> bool {
     line.split(['.', '!', '?', ';']).any(|sentence| {
-        let lower = sentence.to_lowercase();
-        let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
-        let text = format!(" {} ", words.collect::<Vec<_>>().join(" "));
+        let text = spaced(sentence);
         let within = || WITHIN.iter().any(|w| text.contains(w));
         let below = || BELOW.iter().any(|w| text.contains(w));
         let own = |before: &str| !YOURS.contains(&before.trim_end().rsplit(' ').next().unwrap_or_default());

@@ -6,8 +6,8 @@
 use super::{
     email_answers, email_banner, email_calendar,
     email_divider::{self, Divider},
-    email_footer::{blank, has_words},
-    email_head, email_quote, email_signature,
+    email_footer::{self, blank, has_words},
+    email_head, email_quote, email_signature, email_within,
     html::{self, HtmlLine},
 };
 
@@ -42,7 +42,23 @@ pub struct Forwarded {
     pub from: String,
     /// Its words, line by line.
     pub lines: Vec<String>,
+    /// The mail below it in the thread, where that has a head of its own.
+    pub inner: Option<Box<Forwarded>>,
 }
+
+impl Forwarded {
+    /// It, and all mails below it.
+    pub fn all(&self) -> impl Iterator<Item = &Forwarded> {
+        std::iter::successors(Some(self), |f| f.inner.as_deref())
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.all().flat_map(|f| f.lines.iter().map(String::as_str))
+    }
+}
+
+/// How many mails of a forwarded thread are told apart.
+const DEEPEST_FORWARD: usize = 8;
 
 /// A line of a mail, with or without markup.
 #[derive(Clone, Debug)]
@@ -69,7 +85,13 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
             Line { text: if l == "-- " { l } else { l.trim_end() }, quoted, signature: false }
         })
         .collect();
-    new_words(&compared(lines), forwards)
+    let lines = compared(lines);
+    let mut body = new_words(&lines, forwards);
+    if body.answers_in_quote {
+        let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
+        add_answers(&mut body, email_within::marked(&texts), texts.iter().copied());
+    }
+    body
 }
 
 /// The new words of an HTML body.
@@ -79,7 +101,36 @@ pub fn of_html(html: &str, forwards: bool) -> Body {
         .iter()
         .map(|l| Line { text: &l.text, quoted: l.quoted || l.text.starts_with("> "), signature: l.signature })
         .collect();
-    new_words(&compared(lines), forwards)
+    let mut body = new_words(&compared(lines), forwards);
+    if body.answers_in_quote {
+        let by_hue = html::lines_by_hue(html);
+        add_answers(&mut body, email_within::coloured(&by_hue), by_hue.iter().map(|l| l.text.as_str()));
+    }
+    body
+}
+
+/// Puts behind the new words the answers that were told from the mail in which they stand. `all`: the lines of the mail.
+fn add_answers<'a>(body: &mut Body, answers: Vec<String>, all: impl Iterator<Item = &'a str>) {
+    if answers.is_empty() {
+        return;
+    }
+    // A rule is nobody's words, and divides them from a signature above.
+    body.lines.extend([String::new(), "----".to_owned(), String::new()]);
+    body.lines.extend(answers);
+    body.answers_in_quote = false;
+    let (total, kept) = (sum(all), sum(body.lines.iter().map(String::as_str)));
+    body.cut_percent = (total.saturating_sub(kept) * 100).checked_div(total).unwrap_or(0) as u8;
+}
+
+/// How many of `lines` stand above the mail that is answered: its head, the line that announces or divides it, or the first that
+/// `quoted` says is set apart.
+pub(super) fn above_answered(lines: &[&str], quoted: impl Fn(usize) -> bool) -> Option<usize> {
+    (0..lines.len()).find(|at| {
+        quoted(*at)
+            || email_divider::divider(lines[*at]).is_some()
+            || head_at(&lines[*at..]).is_some()
+            || (email_quote::announcement(&lines[*at..]).is_some() && email_quote::is_sure(lines[*at]))
+    })
 }
 
 /// "> 50 % discount" is no quote but "more than": where nothing that lines set apart begins otherwise, they are the
@@ -143,7 +194,7 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
         }),
         ..Body::default()
     };
-    let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
+    let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.texts()));
     if has_words(without_signature) {
         let postscripts =
             [email_signature::postscripts(own, signature), email_signature::postscripts(&parts.signed, 0)];
@@ -160,15 +211,12 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     } else if forwarded == 0 {
         // Nothing but a quote: what has a head is somebody else's mail passed on, and the rest is taken whole.
         match parts.answered {
-            Some(answered) if sum(answered.lines.iter().map(String::as_str)) > 0 && !answered.from.is_empty() => {
-                body.forwarded = Some(answered)
-            }
+            Some(answered) if sum(answered.texts()) > 0 && !answered.from.is_empty() => body.forwarded = Some(answered),
             _ => body.lines = owned(&texts.iter().map(|t| t.trim_start_matches(['>', ' '])).collect::<Vec<_>>()),
         }
         body.whole = total > 0;
     }
-    let kept = sum(body.lines.iter().map(String::as_str))
-        + body.forwarded.as_ref().map_or(0, |f| sum(f.lines.iter().map(String::as_str)));
+    let kept = sum(body.lines.iter().map(String::as_str)) + body.forwarded.as_ref().map_or(0, |f| sum(f.texts()));
     body.cut_percent = (total.saturating_sub(kept) * 100).checked_div(total).unwrap_or(0) as u8;
     body
 }
@@ -193,12 +241,16 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
     let mut at = 0;
     while at < lines.len() {
         let line = &lines[at];
-        let below = |from: usize| Some(passed_on(&texts[from..]));
+        if email_footer::is_reference(line.text) {
+            at += 1;
+            continue;
+        }
+        let below = |from: usize| Some(passed_on(&texts[from..], DEEPEST_FORWARD));
         match email_divider::divider(line.text) {
             // A forward inside a quoted reply was forwarded by somebody else.
             Some(Divider::Forwarded) if !(line.quoted && quoted_above) => {
                 out.forwarded = match email_divider::behind_divider(line.text) {
-                    Some(first) => Some(passed_on(&[&[first], &texts[at + 1..]].concat())),
+                    Some(first) => Some(passed_on(&[&[first], &texts[at + 1..]].concat(), DEEPEST_FORWARD)),
                     None => below(at + 1),
                 };
                 return out;
@@ -250,6 +302,7 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
 
 /// How many lines below the head of `lines` a mail's head begins: 0, or what a rule and blank lines take.
 fn head_at(lines: &[&str]) -> Option<usize> {
+    lines.first()?;
     if email_head::head(lines, false).is_some() {
         return Some(0);
     }
@@ -264,8 +317,8 @@ fn head_at(lines: &[&str]) -> Option<usize> {
     (head.is_some() || email_head::head(&lines[below..], false).is_some()).then_some(below)
 }
 
-/// A mail in the body of another: its head, if it has one, and its words.
-fn passed_on(lines: &[&str]) -> Forwarded {
+/// A mail in the body of another: its head, if it has one, and its words; and what it forwards itself, down to `depth`.
+fn passed_on(lines: &[&str], depth: usize) -> Forwarded {
     let first = lines.iter().position(|l| !l.trim_matches(['>', ' ']).is_empty()).unwrap_or(lines.len());
     let head = email_head::head(&lines[first..], true)
         .or_else(|| {
@@ -278,13 +331,27 @@ fn passed_on(lines: &[&str]) -> Forwarded {
     let end = (0..words.len())
         .find(|at| {
             email_quote::announcement(&words[*at..]).is_some()
-                || email_divider::divider(words[*at]) == Some(Divider::Answered)
+                || email_divider::divider(words[*at]).is_some_and(|d| d == Divider::Answered || depth > 0)
+                || (depth > 0 && *at > 0 && head_at(&words[*at..]).is_some())
         })
         .unwrap_or(words.len());
     let own = &words[..end];
     let own = &own[..email_signature::start(own)];
+    // A thread is forwarded for the words of all who wrote in it; those of a mail whose writer nothing names are left out.
+    let divided = words.get(end).is_some_and(|line| email_divider::divider(line) == Some(Divider::Forwarded));
+    let below = if divided { Some(end + 1) } else { words.get(end..).and_then(head_at).map(|start| end + start) };
+    if let Some(below) = below.filter(|_| depth > 0) {
+        let inner = passed_on(&words[below..], depth - 1);
+        let named = !inner.from.is_empty();
+        if named && has_words(own) {
+            return Forwarded { from: head.from, lines: owned(own), inner: Some(Box::new(inner)) };
+        }
+        if named && !has_words(&words[..end]) {
+            return inner;
+        }
+    }
     let kept = if has_words(own) { own } else { &words[..] };
-    Forwarded { from: head.from, lines: owned(kept) }
+    Forwarded { from: head.from, lines: owned(kept), inner: None }
 }
 
 /// The paragraphs of new words, one turn each: an empty line ends one, and so does a line break that a writer made; a

@@ -270,6 +270,10 @@ fn begun_disclaimer(lines: &[&str]) -> Option<usize> {
             return false;
         }
         let lower = lines[*at].trim().trim_start_matches(['*', '_', '-', ' ', '"', '[', '(', '#']).to_lowercase();
+        // "<https://www.avast.com/…> Virus-free.www.avast.com"
+        if lower.starts_with("<http") && lower.contains("virus-free") {
+            return true;
+        }
         DISCLAIMERS.iter().any(|d| lower.starts_with(d))
             && (lower.split_whitespace().count() >= 3 || lower.starts_with("virus-free"))
     })
@@ -322,6 +326,12 @@ pub fn sent_from(lines: &[&str]) -> Option<usize> {
             && line.split_whitespace().count() <= 10
             && (!line.ends_with(['.', '?', '!']) || line.split_whitespace().count() <= 6)
     })
+}
+
+/// Whether `line` is the mark by which a help desk finds the case of a mail again: "ref:_00D50abc._50050xyz:ref".
+pub fn is_reference(line: &str) -> bool {
+    let line = line.trim().trim_matches(['[', ']', ' ', '>']);
+    line.len() > 12 && line.starts_with("ref:") && line.ends_with(":ref") && !line.contains(' ')
 }
 
 /// Whether `line` is empty to the eye.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use mail_parser::{Message, MessageParser, PartType};
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, email_body, email_calendar,
+    Format, Input, Likeness, Read, Skipped, email_body, email_calendar, email_signature,
     eml_fields::{clean_id, fields_at_head, forwards, is_automatic, people, person, references},
     eml_saved, eml_words,
 };
@@ -198,8 +198,9 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Bo
             .map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() })
             .collect()
     };
-    conversation.turns = turns_of(sender, &body.lines);
-    if let Some(forwarded) = &body.forwarded {
+    let end = email_signature::start_by_name(&body.lines, sender);
+    conversation.turns = turns_of(sender, &body.lines[..end]);
+    for forwarded in body.forwarded.iter().flat_map(email_body::Forwarded::all) {
         let author = person(&forwarded.from);
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
         let known = conversation.participants.iter().any(|p| p.name == author.name);
@@ -255,14 +256,20 @@ fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
         return of_text;
     }
     let of_html = email_body::of_html(&html, forwards);
-    let weight = |b: &email_body::Body| {
-        b.lines.iter().chain(b.forwarded.iter().flat_map(|f| &f.lines)).map(String::len).sum::<usize>()
-    };
-    let text_tells = weight(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
+    // Only there answers are told from the mail around them by their colour.
+    if of_text.answers_in_quote && !of_html.answers_in_quote && weight_of(&of_html) > weight_of(&of_text) {
+        return of_html;
+    }
+    let text_tells = weight_of(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
     if text_tells && is_stub(&of_text, &of_html) {
         return of_html;
     }
-    if text_tells && weight(&of_text) * 2 >= weight(&of_html) { of_text } else { of_html }
+    if text_tells && weight_of(&of_text) * 2 >= weight_of(&of_html) { of_text } else { of_html }
+}
+
+/// How many bytes of words a body has.
+fn weight_of(body: &email_body::Body) -> usize {
+    body.lines.iter().chain(body.forwarded.iter().flat_map(|f| f.all()).flat_map(|f| &f.lines)).map(String::len).sum()
 }
 
 /// What the event attached to a calendar's notice says that somebody wrote, where the notice is in a language in which that
@@ -292,7 +299,7 @@ fn is_stub(text: &email_body::Body, html: &email_body::Body) -> bool {
     let words = |b: &email_body::Body| -> Vec<String> {
         b.lines
             .iter()
-            .chain(b.forwarded.iter().flat_map(|f| &f.lines))
+            .chain(b.forwarded.iter().flat_map(|f| f.all()).flat_map(|f| &f.lines))
             .flat_map(|l| l.split(|c: char| !c.is_alphanumeric()))
             .filter(|w| !w.is_empty())
             .take(4 * MOST_STUB_WORDS)

@@ -7,6 +7,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use mail_parser::decoders::html::add_html_token;
 
+use super::html_hue::Hue;
 use super::html_marks::{BLOCKS, Marks, PARAGRAPHS, UNSEEN, VOID};
 
 /// One line as seen.
@@ -18,6 +19,8 @@ pub struct HtmlLine {
     pub quoted: bool,
     /// Whether the markup calls it a signature.
     pub signature: bool,
+    /// The hue of its type, where lines end with their colour.
+    pub hue: Option<Hue>,
 }
 
 /// The text of `html` with `&…;` decoded; an ampersand that begins no entity stays.
@@ -84,55 +87,12 @@ const DEEPEST: usize = 256;
 
 /// Reads `html` into lines.
 pub fn lines(html: &str) -> Vec<HtmlLine> {
-    let mut page = Page::default();
-    let mut rest = html;
-    // What ends nowhere below one place ends nowhere below a later one, and is not looked for again.
-    let mut comments_end = true;
-    while !rest.is_empty() {
-        let Some(at) = rest.find('<') else {
-            page.words(rest);
-            break;
-        };
-        page.words(&rest[..at]);
-        rest = &rest[at..];
-        if let Some(comment) = rest.strip_prefix("<!--") {
-            // An unclosed comment would swallow the rest of the mail; then only its mark is dropped.
-            let end = if comments_end { comment.find("-->") } else { None };
-            comments_end = end.is_some();
-            rest = end.map_or(comment, |end| &comment[end + 3..]);
-            continue;
-        }
-        if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
-            page.words("<");
-            rest = &rest[1..];
-            continue;
-        }
-        let Some(end) = tag_end(rest) else {
-            // "<" without an end: the rest is words.
-            page.words("<");
-            rest = &rest[1..];
-            continue;
-        };
-        let tag = &rest[1..end];
-        rest = &rest[end + 1..];
-        // "<ann@acme.example>" that somebody forgot to escape is words.
-        let name_end = tag.find(|c: char| c.is_whitespace() || c == '/').filter(|e| *e > 0).unwrap_or(tag.len());
-        if tag[..name_end].contains('@') {
-            page.words("<");
-            page.words(tag);
-            page.words(">");
-            continue;
-        }
-        if let Some(behind) = behind_hidden(tag, rest) {
-            rest = behind;
-            continue;
-        }
-        page.tag(tag);
-        if page.unseen.is_some() {
-            rest = page.skip_unseen(rest);
-        }
-    }
-    page.finish()
+    Page::default().lines(html)
+}
+
+/// Reads `html` into lines that end where the colour of the type changes, too.
+pub fn lines_by_hue(html: &str) -> Vec<HtmlLine> {
+    Page { by_hue: true, ..Page::default() }.lines(html)
 }
 
 /// Where the tag at the head of `html` ends, quotes observed; a quote that never closes is no quote.
@@ -195,6 +155,7 @@ struct Open {
     signature: bool,
     /// It holds a quote and may hold answers between the pieces of it.
     holds_quote: bool,
+    hue: Option<Option<Hue>>,
 }
 
 #[derive(Default)]
@@ -209,6 +170,9 @@ struct Page<'a> {
     /// How many open elements are signatures.
     signatures: usize,
     line_signature: bool,
+    /// Whether lines end with their colour.
+    by_hue: bool,
+    line_hue: Option<Hue>,
     quotes: usize,
     quote_rest: bool,
     unseen: Option<String>,
@@ -218,6 +182,57 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
+    fn lines(mut self, html: &'a str) -> Vec<HtmlLine> {
+        let mut rest = html;
+        // What ends nowhere below one place ends nowhere below a later one, and is not looked for again.
+        let mut comments_end = true;
+        while !rest.is_empty() {
+            let Some(at) = rest.find('<') else {
+                self.words(rest);
+                break;
+            };
+            self.words(&rest[..at]);
+            rest = &rest[at..];
+            if let Some(comment) = rest.strip_prefix("<!--") {
+                // An unclosed comment would swallow the rest of the mail; then only its mark is dropped.
+                let end = if comments_end { comment.find("-->") } else { None };
+                comments_end = end.is_some();
+                rest = end.map_or(comment, |end| &comment[end + 3..]);
+                continue;
+            }
+            if !rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+                self.words("<");
+                rest = &rest[1..];
+                continue;
+            }
+            let Some(end) = tag_end(rest) else {
+                // "<" without an end: the rest is words.
+                self.words("<");
+                rest = &rest[1..];
+                continue;
+            };
+            let tag = &rest[1..end];
+            rest = &rest[end + 1..];
+            // "<ann@acme.example>" that somebody forgot to escape is words.
+            let name_end = tag.find(|c: char| c.is_whitespace() || c == '/').filter(|e| *e > 0).unwrap_or(tag.len());
+            if tag[..name_end].contains('@') {
+                self.words("<");
+                self.words(tag);
+                self.words(">");
+                continue;
+            }
+            if let Some(behind) = behind_hidden(tag, rest) {
+                rest = behind;
+                continue;
+            }
+            self.tag(tag);
+            if self.unseen.is_some() {
+                rest = self.skip_unseen(rest);
+            }
+        }
+        self.finish()
+    }
+
     fn words(&mut self, raw: &str) {
         if raw.is_empty() {
             return;
@@ -230,6 +245,13 @@ impl<'a> Page<'a> {
                 self.end_line();
             }
             (self.line_quoted, self.line_signature) = (quoted, signature);
+        }
+        if self.by_hue && !text.trim().is_empty() {
+            let hue = self.open.iter().rev().find_map(|o| o.hue).flatten();
+            if hue != self.line_hue && !self.line.trim().is_empty() {
+                self.end_line();
+            }
+            self.line_hue = hue;
         }
         for (n, piece) in text.split('\n').enumerate() {
             if n > 0 {
@@ -270,7 +292,7 @@ impl<'a> Page<'a> {
     }
 
     fn push(&mut self, text: String) {
-        self.out.push(HtmlLine { text, quoted: self.line_quoted, signature: self.line_signature });
+        self.out.push(HtmlLine { text, quoted: self.line_quoted, signature: self.line_signature, hue: self.line_hue });
     }
 
     fn empty_line(&mut self) {
@@ -346,7 +368,7 @@ impl<'a> Page<'a> {
             self.signatures += usize::from(signature);
             self.in_pre += usize::from(name == "pre");
             let holds_quote = name == "div" && attributes.contains("gmail_quote");
-            self.open.push(Open { name, quoted, signature, holds_quote });
+            self.open.push(Open { name, quoted, signature, holds_quote, hue: marks.hue });
         }
     }
 

@@ -1,6 +1,8 @@
 //! What the elements of a mail's HTML and their attributes mean to its reader: which break a line, which hold no words, and by
 //! which marks mail programs set a quoted reply or a signature apart.
 
+use super::html_hue::{self, Hue};
+
 /// Elements whose content nobody sees.
 pub(super) const UNSEEN: &[&str] =
     &["script", "style", "head", "title", "template", "svg", "object", "noframes", "o:p-hidden"];
@@ -102,6 +104,8 @@ pub(super) struct Marks {
     pub(super) cite: bool,
     /// One of [`SIGNATURES`] does.
     pub(super) signature: bool,
+    /// The hue of its type, where they state its colour.
+    pub(super) hue: Option<Option<Hue>>,
 }
 
 impl Marks {
@@ -112,6 +116,7 @@ impl Marks {
             quote_rest: QUOTES_REST.iter().any(|m| attributes.contains(m)),
             cite: attributes.to_ascii_lowercase().contains("cite"),
             signature: SIGNATURES.iter().any(|m| attributes.contains(m)),
+            hue: html_hue::of(attributes),
         }
     }
 }
