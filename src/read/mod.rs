@@ -58,6 +58,7 @@ mod labelled_remark;
 mod labelled_text;
 pub mod loose;
 mod mbox;
+mod message_csv;
 mod msg;
 mod ndjson;
 pub mod open;
@@ -264,6 +265,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::any::AnyTranscript,
     &crm_csv::CrmCsv,
     &transcript_csv::TranscriptCsv,
+    &message_csv::MessageCsv,
     &zoom_chat::ZoomChat,
     &google_meet::GoogleMeet,
     &eml::Eml,

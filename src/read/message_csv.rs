@@ -1,0 +1,104 @@
+//! Messages as a table, a row each: who wrote, what, and when. LinkedIn's archive of one's messages is such a table.
+
+use std::collections::HashMap;
+
+use super::{
+    Format, Input, Likeness, Read, Skipped,
+    table::{self, Columns},
+    turns::one_line,
+    when,
+};
+use crate::conversation::{Channel, Timestamp, Turn};
+
+/// Messages, a row each.
+pub struct MessageCsv;
+
+/// Columns of such a table.
+const MESSAGES: &[(&str, &[&str])] = &[
+    ("speaker", &["from", "sender", "sendername", "author", "authorname", "fromname", "von", "de"]),
+    (
+        "text",
+        &["content", "message", "messagebody", "messagetext", "text", "body", "nachricht", "contenu", "contenido"],
+    ),
+    ("when", &["date", "datetime", "sentat", "senttime", "createdat", "messagedate", "datum", "fecha"]),
+    ("chat", &["conversationid", "threadid", "chatid", "roomid", "channelid"]),
+    ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
+];
+
+impl Format for MessageCsv {
+    fn name(&self) -> &'static str {
+        "message-csv"
+    }
+    fn doc(&self) -> &'static str {
+        "messages of a chat as a table, a row each: LinkedIn"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let Some(headers) = table::heading(input) else { return Likeness::No };
+        let columns = Columns::of(&headers, MESSAGES);
+        if ["speaker", "text", "when"].iter().all(|c| columns.has(c)) { Likeness::Perhaps } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let mut out = Read::default();
+        let mut reader = table::reader(input.text());
+        let headers = reader.headers().cloned().unwrap_or_default();
+        let columns = Columns::of(&headers, MESSAGES);
+        let mut lines = table::Lines::of(input.text());
+        let mut rows = Vec::new();
+        for row in reader.records() {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(e) => {
+                    let line = lines.at(e.position());
+                    out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
+                }
+            }
+        }
+        let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
+        let mut chats: Vec<Chat> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for row in &rows {
+            let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
+            let at = columns.cell(row, "when").and_then(|w| when::in_ordered_text(w, day_first));
+            let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
+            let chat = columns.cell(row, "chat").unwrap_or("");
+            let place = *places.entry(chat.to_owned()).or_insert_with(|| {
+                let title = columns.cell(row, "title").map(one_line).unwrap_or_default();
+                chats.push(Chat { id: chat.to_owned(), title, messages: vec![] });
+                chats.len() - 1
+            });
+            chats[place].messages.push((at, Turn { speaker, text, ..Turn::default() }));
+        }
+        let several = chats.len() > 1;
+        for Chat { id, title, mut messages } in chats {
+            let mut c = input.conversation(self, Channel::Chat, None);
+            if several {
+                c.id.0 = format!("{}#{id}", input.path);
+            }
+            // The archive has the latest message first.
+            messages.sort_by_key(|(at, _)| *at);
+            let began = messages.iter().find_map(|(at, _)| *at);
+            (c.title, c.started_at) = (title, began.or(c.started_at));
+            c.turns = messages
+                .into_iter()
+                .map(|(at, turn)| {
+                    let since = at
+                        .zip(began)
+                        .and_then(|(at, began)| u64::try_from(at.as_millisecond() - began.as_millisecond()).ok());
+                    Turn { start_ms: since, ..turn }
+                })
+                .collect();
+            out.conversations.push(c);
+        }
+        if out.conversations.is_empty() && out.skipped.is_empty() {
+            return Err(input.skipped(None, "no_words", "the table has no row with words"));
+        }
+        Ok(out)
+    }
+}
+
+/// The messages of one chat, each with the moment at which it was written.
+struct Chat {
+    id: String,
+    title: String,
+    messages: Vec<(Option<Timestamp>, Turn)>,
+}
