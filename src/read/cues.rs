@@ -2,6 +2,7 @@
 
 use super::{
     Input, Skipped,
+    sounds::is_sound,
     speaker::{Habit, looks_like_name},
     turns::{append, join_sentences, one_line},
     when::timecode_ms,
@@ -218,7 +219,7 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
             };
             let (dash, text) = without_change_mark(text.trim_start(), dialogue);
             let text = one_line(text);
-            if text.is_empty() {
+            if text.is_empty() || (speaker.is_none() && is_sound(&text)) {
                 continue;
             }
             let turn = Turn {

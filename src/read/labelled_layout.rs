@@ -1,7 +1,7 @@
 //! What the lines of a labelled text have in common: layouts that one line alone cannot tell, because "Monday 10:30 works"
 //! and "Ann 10:30 works" read the same. Each is believed only where many lines of a file agree.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     labelled_form::labels_of_one_form,
@@ -21,6 +21,7 @@ pub(super) fn settle(lines: &mut Vec<Line>) {
     labels_of_one_form(lines);
     name_beside_time(lines, 0);
     name_beside_time(lines, 1);
+    drop_what_headers_repeat(lines);
     names_with_a_colon(lines);
     names_above_paragraphs(lines);
     words_that_look_like_headers(lines);
@@ -193,7 +194,7 @@ fn names_above_paragraphs(lines: &mut [Line]) {
         return;
     }
     // A page in Markdown has it as a heading or in bold.
-    let name = |place: usize| lines[place].rest.trim_matches(['#', '*', '_', ' ']);
+    let name = |place: usize| lines[place].rest.trim_matches(['#', '*', '_', ' ', '[', ']']);
     let heads = |place: usize| {
         lines[place].begins_paragraph
             && lines.get(place + 1).is_some_and(|next| !next.begins_paragraph)
@@ -202,6 +203,24 @@ fn names_above_paragraphs(lines: &mut [Line]) {
     let found: Vec<(usize, &str)> = (0..lines.len()).filter(|p| heads(*p)).map(|p| (p, name(p))).collect();
     let paragraphs = lines.iter().filter(|l| l.begins_paragraph).count();
     if found.len() >= 3 && most(found.len(), paragraphs, 8) && some_come_back(found.iter().map(|(_, name)| *name)) {
+        for (place, name) in found {
+            (lines[place].header, lines[place].rest) = (Some(name), "");
+        }
+        return;
+    }
+    // Or with an empty line between the name and the words.
+    let alone = |place: usize| {
+        let next = |at: usize| lines.get(at).is_none_or(|l| l.begins_paragraph);
+        lines[place].begins_paragraph && next(place + 1) && place + 1 < lines.len() && bare_name(name(place))
+    };
+    let found: Vec<(usize, &str)> = (0..lines.len()).filter(|p| alone(*p)).map(|p| (p, name(p))).collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for (_, name) in &found {
+        *times.entry(name).or_default() += 1;
+    }
+    let come_back = found.iter().filter(|(_, name)| times[name] > 1).count();
+    let apart = found.windows(2).all(|pair| pair[1].0 > pair[0].0 + 1);
+    if found.len() >= 4 && most(found.len(), paragraphs, 4) && most(come_back, found.len(), 8) && apart {
         for (place, name) in found {
             (lines[place].header, lines[place].rest) = (Some(name), "");
         }

@@ -1,7 +1,8 @@
 //! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
 
 use super::{
-    speaker::{can_stand_in_brackets, looks_like_name, without_brackets},
+    sounds,
+    speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
     when::{self, timecode_ms},
 };
 
@@ -33,8 +34,15 @@ pub(super) fn bare_name(text: &str) -> bool {
     !text.ends_with(['.', ',', ':', '?', '!'])
         && text.split_whitespace().nth(5).is_none()
         && !text.contains([':', '：'])
-        && text.bytes().filter(u8::is_ascii_digit).count() < 4
+        && without_number(text).bytes().filter(u8::is_ascii_digit).count() < 4
         && looks_like_name(text)
+}
+
+/// "Customer" of "Customer (+44 20 7946 0123)": without the telephone number that stands in brackets behind it.
+fn without_number(text: &str) -> &str {
+    let number = |(name, inner): (&'_ str, &str)| is_phone_number(inner).then_some(name.len());
+    let end = text.strip_suffix(')').and_then(|t| t.rsplit_once('(')).and_then(number);
+    &text[..end.filter(|end| *end > 0).unwrap_or(text.len())]
 }
 
 /// What stands before the first colon of `text` that has a blank behind it.
@@ -44,7 +52,8 @@ pub(super) fn before_colon(text: &str) -> Option<&str> {
 
 /// Looks at a line.
 pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
-    let mut rest = line.trim();
+    // WhatsApp begins some of its lines with a mark of direction.
+    let mut rest = line.trim_start_matches(['\u{200e}', '\u{200f}', '\u{feff}']).trim();
     // The empty line of a quotation.
     if rest == ">" {
         rest = "";
@@ -61,6 +70,9 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
         }
         if let Some((name, words)) = bracketed(out.rest) {
             (out.header, out.rest) = (Some(name), words);
+        } else if let Some(name) = out.rest.strip_prefix('[').and_then(|r| r.strip_suffix(']')).filter(|n| is_full(n)) {
+            // "0:29 [Ann Lee]" over her words.
+            out.rest = name.trim();
         }
         return out;
     }
@@ -71,8 +83,8 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
     if let Some((name, at)) = spelled_time(rest) {
         return Line { at: Some(at), header: Some(name).filter(|n| !n.is_empty()), rest: "", ..out };
     }
-    if let Some((name, time)) = name_before_time_of_day(rest) {
-        return Line { at: Some(time), clock: true, header: Some(name), rest: "", ..out };
+    if let Some((name, time, end)) = bracketed_over_words(rest) {
+        return Line { at: Some(time), end, clock: end.is_none(), header: Some(name), rest: "", ..out };
     }
     if let Some((name, words)) = bracketed(rest) {
         // "[Ann Lee] [00:01] hello".
@@ -95,18 +107,31 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
 /// `[Ann Smith] hello`, where the brackets hold a full name.
 fn bracketed(text: &str) -> Option<(&str, &str)> {
     let (name, words) = text.strip_prefix('[')?.split_once(']')?;
-    let several = name.split_whitespace().count() >= 2 || name.chars().any(|c| c.is_ascii_digit());
     let words = words.trim_start_matches([':', ' ', '\t']);
     // "[Background Music]" alone is a remark.
-    (several && can_stand_in_brackets(name) && looks_like_name(name) && !words.is_empty())
+    (is_full(name) && can_stand_in_brackets(name) && looks_like_name(name) && !words.is_empty())
         .then_some((name.trim(), words))
 }
 
-/// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day.
-fn name_before_time_of_day(text: &str) -> Option<(&str, u64)> {
+/// Whether a name in brackets is a full one or a machine's label, and no sound.
+fn is_full(name: &str) -> bool {
+    (name.split_whitespace().nth(1).is_some() || name.chars().any(|c| c.is_ascii_digit())) && !sounds::is_word(name)
+}
+
+/// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day. Or `[SPEAKER_00] 0:01 - 0:04`, with
+/// the span from the beginning that WhisperX's programs write.
+fn bracketed_over_words(text: &str) -> Option<(&str, u64, Option<u64>)> {
     let (name, time) = text.strip_prefix('[')?.split_once(']')?;
-    let (clock, rest) = Clock::at_head(time.trim())?;
-    (rest.is_empty() && clock.colons == 2 && looks_like_name(name)).then(|| (name.trim(), clock.of_day(None)))
+    let (clock, rest) = Clock::at_head(time.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ':')))?;
+    if !looks_like_name(name) {
+        return None;
+    }
+    if rest.is_empty() && clock.colons == 2 {
+        return Some((name.trim(), clock.of_day(None), None));
+    }
+    let to = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
+    let (end, behind) = Clock::at_head(to.trim_start()).filter(|_| to.len() < rest.trim_start().len())?;
+    (behind.is_empty() && end.ms >= clock.ms).then(|| (name.trim(), clock.ms, Some(end.ms)))
 }
 
 /// `Ann Lee 1 hour 2 minutes 3 seconds`, as Teams' page reads when it is copied: name, which may be empty, and time.

@@ -69,6 +69,7 @@ mod plain_txt;
 pub mod room;
 mod rtf;
 mod sbv;
+mod sounds;
 mod speaker;
 pub mod spool;
 mod srt;

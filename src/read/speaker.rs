@@ -8,6 +8,8 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+use super::sounds;
+
 /// The longest name that is believed, in characters: "Maximilian Featherstonehaugh-Cholmondeley (Director, he/him) | Acme".
 const LONGEST: usize = 80;
 
@@ -118,7 +120,11 @@ fn without_marks(name: &str) -> &str {
     {
         return name;
     }
-    name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '-' | '>' | '•'))
+    // WhatsApp puts "~" before who is no contact, and marks of direction around numbers.
+    name.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(c, '*' | '_' | '-' | '>' | '•' | '~' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+    })
 }
 
 /// "Ann" of "3. Ann", where somebody numbered the lines.
@@ -135,7 +141,9 @@ fn without_number(name: &str) -> &str {
 
 /// Name and words of `[Ann] hello` and `(Ann): hello`.
 fn in_brackets(line: &str) -> Option<(&str, &str)> {
-    let line = line.trim_start();
+    // Captions have a dash before whoever begins to speak.
+    let line = line.trim_start().trim_start_matches(">> ");
+    let line = line.strip_prefix("- ").unwrap_or(line).trim_start();
     let close = match line.as_bytes().first()? {
         b'[' => ']',
         b'(' => ')',
@@ -143,11 +151,8 @@ fn in_brackets(line: &str) -> Option<(&str, &str)> {
     };
     let (name, words) = line[1..].split_once(close)?;
     let words = words.trim_start_matches([':', ' ', '\t', '\u{a0}']);
-    (!words.is_empty()
-        && can_stand_in_brackets(name)
-        && name.len() <= LONGEST
-        && !SOUNDS.contains(&name.trim().to_lowercase().as_str()))
-    .then_some((name.trim(), words))
+    (!words.is_empty() && can_stand_in_brackets(name) && name.len() <= LONGEST && !sounds::is_word(name))
+        .then_some((name.trim(), words))
 }
 
 /// Whether what stands in brackets can be a name by its first character: "[0h 0m 3s]" is a time, a number may call.
@@ -155,27 +160,8 @@ pub(super) fn can_stand_in_brackets(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit()) || is_phone_number(name)
 }
 
-/// What stands in brackets and is heard, not said, and by nobody of that name.
-const SOUNDS: &[&str] = &[
-    "music",
-    "applause",
-    "laughter",
-    "laughs",
-    "laughing",
-    "inaudible",
-    "crosstalk",
-    "silence",
-    "pause",
-    "noise",
-    "background noise",
-    "background music",
-    "unintelligible",
-    "foreign",
-    "blank_audio",
-    "sighs",
-    "chuckles",
-    "coughs",
-];
+/// The most people who speak in one file with their names in brackets.
+const MOST_IN_BRACKETS: usize = 50;
 
 /// Whether `text` is a telephone number, some digits perhaps hidden: "+1 (415) ***-**12".
 pub(super) fn is_phone_number(text: &str) -> bool {
@@ -385,7 +371,16 @@ impl Habit {
         let names: HashSet<String> = found.iter().map(|n| (*n).to_owned()).collect();
         let back = names.len() < found.len();
         let tenths = if back { 5 } else { 6 };
-        (found.len() >= 2 && found.len() * 10 >= lines.len() * tenths).then_some(Habit {
+        // Captions have a name only where the speaker changes: rare, but several come back.
+        let rare = || {
+            let twice = |name: &&String| found.iter().filter(|n| *n == *name).nth(1).is_some();
+            let colon = |line: &&&str| candidates(line).next().is_some_and(|(name, _)| looks_like_name(name));
+            found.len() * 10 >= lines.len()
+                && names.len() <= MOST_IN_BRACKETS
+                && names.iter().filter(twice).nth(1).is_some()
+                && lines.iter().filter(colon).count() < found.len()
+        };
+        (found.len() >= 2 && (found.len() * 10 >= lines.len() * tenths || rare())).then_some(Habit {
             names,
             names_every_line: false,
             in_brackets: true,
@@ -422,6 +417,11 @@ impl Habit {
         if known >= 2 && known * 10 >= all * 6 {
             self.names.extend(others);
         }
+    }
+
+    /// Takes back that `names` are speakers'.
+    pub fn forget(&mut self, names: &HashSet<String>) {
+        self.names.retain(|name| !names.contains(name));
     }
 
     /// Whether the file names any speaker.
