@@ -8,9 +8,11 @@
 //! stands around it; they share this file.
 
 use super::{
+    labelled_item,
     labelled_layout::{most, settle},
     labelled_line::{Line, bare_name, before_colon, look, time_in_name},
-    labelled_remark::is_placeholder,
+    labelled_pages,
+    labelled_remark::{is_chat_remark, is_colophon, is_placeholder, without_marks},
     speaker::{Habit, looks_like_name},
     turns::{append, one_line},
     when,
@@ -26,6 +28,8 @@ pub struct Labelled {
     pub preamble: Vec<(usize, String)>,
     /// Whether the times are times of day (`10:03 AM`), turned into offsets from the first.
     pub clock: bool,
+    /// Whether it was written, not said: a chat.
+    pub chat: bool,
     /// When the first turn began, where a date stands before its time.
     pub began: Option<Timestamp>,
     /// Lines that name a speaker.
@@ -38,14 +42,20 @@ pub struct Labelled {
 pub fn parse(text: &str) -> Labelled {
     let mut blank_above = true;
     let mut lines: Vec<Line> = Vec::new();
-    for (n, line) in text.lines().enumerate() {
+    let pages = labelled_pages::of(text);
+    for (n, line) in text.lines().enumerate().filter(|(n, _)| !pages.contains(n)) {
         let line = look(n + 1, blank_above, line);
         blank_above = line.rest.is_empty() && line.at.is_none() && line.header.is_none();
         if !blank_above {
             lines.push(line);
         }
     }
+    let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
     settle(&mut lines);
+    if lines.len() > 2 && lines.last().is_some_and(|l| l.begins_paragraph && l.header.is_none() && is_colophon(l.whole))
+    {
+        lines.pop();
+    }
     let day_began = days(&mut lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
     // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
@@ -53,7 +63,7 @@ pub fn parse(text: &str) -> Labelled {
     let name_follows_time = named >= 2 && named * 10 >= timed * 8;
     let is_header = |l: &Line| l.header.is_some() || (name_follows_time && l.at.is_some() && bare_name(l.rest));
     let headers = lines.iter().filter(|l| is_header(l)).count();
-    let habit = if headers >= 2 && headers * 8 >= lines.len() {
+    let mut habit = if headers >= 2 && headers * 8 >= lines.len() {
         // Names stand on lines of their own here; a colon in the words below is a colon.
         Habit::default()
     } else {
@@ -68,6 +78,7 @@ pub fn parse(text: &str) -> Labelled {
             Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
         }
     };
+    habit.forget(&labelled_item::items(&lines, &habit));
     let names = |l: &Line| is_header(l) || habit.split(l.rest).is_some();
     // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
     let heading = lines.iter().position(is_transcript_heading);
@@ -75,7 +86,9 @@ pub fn parse(text: &str) -> Labelled {
     let from = heading.map_or(0, |at| at + 1);
     let first_label = lines[from..].iter().position(names).map(|at| from + at);
     let clock = lines.iter().any(|l| l.clock);
-    let mut out = Labelled { clock, began: day_began, ..Labelled::default() };
+    let dated = || lines.iter().filter(|l| l.date.is_some());
+    let messages = most(dated().filter(|l| names(l)).count(), dated().count(), 6);
+    let mut out = Labelled { clock, chat: written, began: day_began, ..Labelled::default() };
     let Some(first_label) = first_label else {
         out.lines = lines.len();
         return out;
@@ -89,6 +102,8 @@ pub fn parse(text: &str) -> Labelled {
         if place < first_label {
             if line.rest.is_empty() {
                 pending = at.filter(|_| place >= from);
+            } else if line.date.is_some() && messages {
+                out.chat = true;
             } else {
                 out.preamble.push((line.number, one_line(line.rest)));
             }
@@ -114,10 +129,20 @@ pub fn parse(text: &str) -> Labelled {
             });
             out.labelled += 1;
             out.lines += 1;
-            out.turns.push(turn(name, at.or(inner).or(pending.take()), line.end, words));
+            // WhatsApp begins with this mark what it writes itself under somebody's name: "image omitted".
+            let own = line.date.is_some() && words.starts_with('\u{200e}');
+            out.chat |= own;
+            out.turns.push(turn(name, at.or(inner).or(pending.take()), line.end, if own { "" } else { words }));
             open = true;
         } else if line.rest.is_empty() {
-            pending = at;
+            // "SPEAKER: ANN", below it her time, below that her words.
+            match out.turns.last_mut().filter(|last| open && last.text.is_empty() && last.start_ms.is_none()) {
+                Some(last) => last.start_ms = at,
+                None => pending = at,
+            }
+        } else if line.date.is_some() && messages {
+            // "12/03/2026, 10:03 - Ann added Bob": between messages that name who writes them, it is the chat's own line.
+            (open, out.chat) = (false, true);
         } else {
             out.lines += 1;
             let next = turn("", at, line.end, line.rest);
@@ -134,7 +159,11 @@ pub fn parse(text: &str) -> Labelled {
         }
     }
     out.turns.retain(|t| !t.text.is_empty() && !is_placeholder(&t.text));
-    if lines.iter().all(|l| l.end.is_none()) {
+    // No call pauses for an hour.
+    let pause =
+        |pair: &[Turn]| pair[1].start_ms.zip(pair[0].start_ms).is_some_and(|(next, last)| next >= last + AN_HOUR_MS);
+    out.chat |= out.clock && out.turns.windows(2).any(pause);
+    if !out.chat && lines.iter().all(|l| l.end.is_none()) {
         end_where_the_next_begins(&mut out.turns);
     }
     out
@@ -174,6 +203,8 @@ fn days(lines: &mut [Line]) -> Option<Timestamp> {
     Timestamp::from_millisecond(began? + i64::try_from(at_first?).ok()?).ok()
 }
 
+const AN_HOUR_MS: u64 = 3_600_000;
+
 /// The fewest milliseconds that a spoken word takes; with it, the end of a turn whose export states only its start.
 const MS_PER_WORD: u64 = 400;
 
@@ -190,13 +221,19 @@ fn end_where_the_next_begins(turns: &mut [Turn]) {
 }
 
 fn turn(name: &str, at: Option<u64>, end: Option<u64>, words: &str) -> Turn {
+    let words = &without_marks(words);
     Turn {
-        speaker: name.trim().to_owned(),
+        speaker: name.trim_matches(is_around_name).to_owned(),
         start_ms: at,
         end_ms: end.filter(|end| Some(*end) >= at),
         text: one_line(words),
         ..Turn::default()
     }
+}
+
+/// Blanks, marks of direction, and the "~" before who is no contact of WhatsApp's.
+fn is_around_name(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '~' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
 }
 
 #[cfg(test)]

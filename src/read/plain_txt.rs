@@ -42,7 +42,8 @@ pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
 /// Reads labelled text that is a part of `input`.
 pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
     let found = labelled_text::parse(text);
-    let mut conversation = input.conversation(format, Channel::Call, None);
+    let channel = if found.chat { Channel::Chat } else { Channel::Call };
+    let mut conversation = input.conversation(format, channel, None);
     conversation.turns = found.turns;
     conversation.started_at = found.began.or(conversation.started_at);
     // The service's own line at the end is nobody's words.
@@ -84,9 +85,8 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
             "a line before the first speaker was read as part of the heading, not as words",
         ));
     }
-    if let Some(started) = conversation.started_at {
-        from_time_of_day(&mut conversation.turns, started.as_millisecond() + ahead);
-    }
+    let started = conversation.started_at.map(|started| started.as_millisecond() + ahead);
+    from_time_of_day(&mut conversation.turns, started);
     Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
 
@@ -130,13 +130,14 @@ const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "frida
 /// Within how many lines below its first a heading says when the call was.
 const DATED: usize = 12;
 
-/// Turns whose times are of the day, "10:00:03" under a heading that says "10:00", get offsets from the first.
-/// `started`: milliseconds by the clock on the wall.
-fn from_time_of_day(turns: &mut [Turn], started: i64) {
+/// Turns whose times are of the day, "10:00:03" under a heading that says "10:00", get offsets from the first; and so does what
+/// begins later than any call's first word. `started`: milliseconds by the clock on the wall.
+fn from_time_of_day(turns: &mut [Turn], started: Option<i64>) {
     const NEAR: u64 = 15 * 60_000;
+    const NO_OFFSET: u64 = 5 * 3_600_000;
     let Some(first) = turns.iter().find_map(|t| t.start_ms).filter(|first| *first >= 3_600_000) else { return };
-    let of_day = u64::try_from(started.rem_euclid(86_400_000)).unwrap_or(0);
-    if first.abs_diff(of_day) > NEAR {
+    let of_day = started.map(|started| u64::try_from(started.rem_euclid(86_400_000)).unwrap_or(0));
+    if first < NO_OFFSET && of_day.is_none_or(|of_day| first.abs_diff(of_day) > NEAR) {
         return;
     }
     for turn in turns {

@@ -66,11 +66,12 @@ pub fn ahead_of_utc(text: &str) -> i64 {
     zoned_in_name(text.trim()).map_or(0, |(_, zone)| i64::from(zone) * 1000)
 }
 
-/// Whether the day stands before the month in the dates of one source, as any of them tells in which only one order fits.
+/// Whether the day stands before the month in the dates of one source, as any of them tells in which only one order fits, or
+/// which is written with full stops.
 pub fn day_first<'a>(mut dates: impl Iterator<Item = &'a str>) -> Option<bool> {
     dates.find_map(|date| {
         let [first, second, _] = numbers(date)?;
-        (first > 12 || second > 12).then_some(first > 12)
+        (first > 12 || second > 12 || date.contains('.')).then_some(second <= 12)
     })
 }
 
@@ -406,6 +407,7 @@ mod tests {
             (["3/4/2026 10:03", "3/14/2026"], Some(false), Some("2026-03-04T10:03:00Z")),
             (["03/04/26, 10:03", "14/04/26"], Some(true), Some("2026-04-03T10:03:00Z")),
             (["3/4/2026", "4/3/2026"], None, None),
+            (["03.04.26 10:03", "04.04.26"], Some(true), Some("2026-04-03T10:03:00Z")),
         ] {
             let order = day_first(dates.into_iter());
             assert_eq!(order, first, "{dates:?}");
