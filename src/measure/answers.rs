@@ -4,6 +4,7 @@ use super::{
     Group, MeasureRow, Unit,
     concessions::is_number,
     conduct::{BOTH, both, picks_up, replies},
+    empathy::acknowledges,
     view::{Line, View},
 };
 use crate::{
@@ -30,10 +31,9 @@ const ROWS: &[MeasureRow] = &[
                   buyer is not pleased with what it hears.",
         needs: BOTH,
         read: |v| {
-            let let_go = [Intent::NextStep, Intent::Timeline, Intent::Empathy];
-            let turned = |l: &Line| {
-                reply_in_call(v, l).is_some_and(|r| turns_away(r) && !r.is_any(&let_go) && !pleased_by(v, r))
-            };
+            let let_go = |r: &Line| r.is_any(&[Intent::NextStep, Intent::Timeline]) || acknowledges(r);
+            let turned =
+                |l: &Line| reply_in_call(v, l).is_some_and(|r| turns_away(r) && !let_go(r) && !pleased_by(v, r));
             both(v, |l| is_direct_question(l) && turned(l))
         },
     },

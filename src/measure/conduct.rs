@@ -2,6 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
+    empathy::{acknowledges, is_about_the_call},
     view::{Line, View, count},
 };
 use crate::{
@@ -19,11 +20,11 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "empathy_moments",
         unit: Unit::Count,
-        meaning: "Utterances in which our side acknowledges a concern or feeling before it answers; that it is sorry to be late, \
-                  to have been on mute or to have kept somebody waiting is none.",
+        meaning: "Utterances in which our side acknowledges a concern or feeling before it answers; that it hears and understands, \
+                  without a word of the matter, is none, nor that it is sorry to be late or to have been on mute.",
         needs: OURS,
         read: |v| {
-            let lines = v.seller().filter(|l| l.is(Intent::Empathy) && !is_about_the_call(l));
+            let lines = v.seller().filter(|l| acknowledges(l) && !is_about_the_call(l));
             v.has_seller().then(|| count(&lines.collect::<Vec<_>>()))
         },
     },
@@ -50,14 +51,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Percent,
         meaning: "Utterances of our side that acknowledge a concern or feeling, in percent of all of ours.",
         needs: OURS,
-        read: |v| share(v, Intent::Empathy),
+        read: |v| share(v, acknowledges),
     },
     MeasureRow {
         name: "discovery_share",
         unit: Unit::Percent,
         meaning: "Discovery questions, in percent of all utterances of our side.",
         needs: OURS,
-        read: |v| share(v, Intent::DiscoveryQuestion),
+        read: |v| share(v, |l| l.is(Intent::DiscoveryQuestion)),
     },
     MeasureRow {
         name: "pressure_moments",
@@ -133,9 +134,9 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-fn share(v: &View, intent: Intent) -> Option<Reading> {
+fn share(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
     let all = v.seller().count();
-    let lines: Vec<_> = v.seller().filter(|l| l.is(intent)).collect();
+    let lines: Vec<_> = v.seller().filter(|l| holds(l)).collect();
     (all > 0).then(|| Reading { value: 100.0 * lines.len() as f64 / all as f64, unit: Unit::Percent, ..count(&lines) })
 }
 
@@ -161,29 +162,17 @@ fn answered(v: &View, line: &Line) -> bool {
 }
 
 fn acknowledged(v: &View, line: &Line) -> bool {
-    replies(v, line, 2).iter().any(|l| l.is_any(&[Intent::Empathy, Intent::DiscoveryQuestion]))
+    replies(v, line, 2).iter().any(|l| acknowledges(l) || l.is(Intent::DiscoveryQuestion))
 }
 
 /// Whether what we said to an objection met another one.
 fn argued_with(v: &View, line: &Line) -> bool {
-    let meets = [Intent::Empathy, Intent::DiscoveryQuestion, Intent::NextStep, Intent::Concession];
+    let meets = [Intent::DiscoveryQuestion, Intent::NextStep, Intent::Concession];
     let replies = replies(v, line, 1);
     let Some(first) = replies.first() else { return false };
     let next = v.after(first).find(|l| l.side == Side::Buyer);
-    !replies.iter().any(|l| l.is_any(&meets))
+    !replies.iter().any(|l| acknowledges(l) || l.is_any(&meets))
         && next.is_some_and(|l| l.tone() == Tone::Negative || l.is_any(OBJECTIONS))
-}
-
-/// Whether it is sorry for what happens to every call and message, by its words, and speaks of nothing that was felt.
-fn is_about_the_call(line: &Line) -> bool {
-    const SORRY: &str = "sorry|apologies|apologise|apologize|excuse|forgive|pardon";
-    const HAPPENS: &str = "i'm late|we're late|being late|running late|bit late|late reply|slow reply|replying late|\
-        keep you waiting|keeping you waiting|background noise|the echo|my connection|bad connection|bad line|my mic|\
-        my microphone|my camera|my screen|on mute|was muted|missed your call|breaking up|wrong link|wrong file|\
-        wrong attachment";
-    const FELT: &str = "understand|understandable|see how|see why|see that|frustrating|annoying|upset|must be|must have|i'd be|\
-        should have|shouldn't have|should've|you're right|you are right|fair|hurt|cost|deserve|deserved|to hear|i know";
-    line.says(SORRY) && line.says(HAPPENS) && !line.says(FELT)
 }
 
 fn led_to_a_step(v: &View, line: &Line) -> bool {

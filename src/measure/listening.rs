@@ -10,14 +10,12 @@ use std::collections::BTreeMap;
 use super::{
     Group, MeasureRow, Reading, Unit,
     conduct::OURS,
+    empathy::acknowledges,
     view::{Line, View, count},
 };
 use crate::utterance::Intent;
 
 pub(super) const GROUP: Group = Group { title: "Listening", rows: ROWS };
-
-const LISTENS: &[Intent] = &[Intent::Empathy, Intent::DiscoveryQuestion];
-const CARRIES_ON: &[Intent] = &[Intent::Empathy, Intent::DiscoveryQuestion, Intent::NextStep];
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -28,7 +26,7 @@ const ROWS: &[MeasureRow] = &[
         needs: OURS,
         read: |v| {
             let all = substance(v);
-            let lines: Vec<_> = v.seller().filter(|l| l.is_any(LISTENS)).collect();
+            let lines: Vec<_> = v.seller().filter(|l| listens(l) > 0).collect();
             let share = (100.0 * lines.len() as f64 / all as f64).min(100.0);
             (all > 0).then(|| Reading { value: share, unit: Unit::Percent, ..count(&lines) })
         },
@@ -39,7 +37,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Acknowledged concerns and open questions of our side, less its pushes, for each of its utterances of four \
                   words or more, -1 to 1: the habit of a whole deal, which no single utterance decides.",
         needs: OURS,
-        read: |v| balance_of(v.seller().collect(), LISTENS),
+        read: |v| balance_of(v.seller().collect(), listens),
     },
     MeasureRow {
         name: "listening_balance_at_first",
@@ -49,7 +47,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let lines: Vec<_> = v.seller().collect();
             let first = lines[..lines.len() / 2].to_vec();
-            if first.iter().filter(|l| has_substance(l)).count() < FEWEST { None } else { balance_of(first, LISTENS) }
+            if first.iter().filter(|l| has_substance(l)).count() < FEWEST { None } else { balance_of(first, listens) }
         },
     },
     MeasureRow {
@@ -66,18 +64,27 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Acknowledged concerns, open questions and concrete next steps of our side, less its pushes, for each of its \
                   utterances of four words or more, -1 to 1: as `listening_balance`, for a seller who also carries the deal on.",
         needs: OURS,
-        read: |v| balance_of(v.seller().collect(), CARRIES_ON),
+        read: |v| balance_of(v.seller().collect(), carries_on),
     },
 ];
 
 /// Of fewer utterances one question would make a listener.
 const FEWEST: usize = 5;
 
-/// How often some lines of ours do one of `good`, less their pushes, for each of them that says anything.
-fn balance_of(lines: Vec<&Line>, good: &[Intent]) -> Option<Reading> {
+/// How much it listens: once for a concern that it acknowledges, once for an open question.
+fn listens(line: &Line) -> u8 {
+    u8::from(acknowledges(line)) + u8::from(line.is(Intent::DiscoveryQuestion))
+}
+
+/// How much it listens or carries the deal on.
+fn carries_on(line: &Line) -> u8 {
+    listens(line) + u8::from(line.is(Intent::NextStep))
+}
+
+/// How much good some lines of ours do, less their pushes, for each of them that says anything.
+fn balance_of(lines: Vec<&Line>, good: fn(&Line) -> u8) -> Option<Reading> {
     let all = lines.iter().filter(|l| has_substance(l)).count();
-    let does = |l: &Line| good.iter().filter(|i| l.is(**i)).count() as f64;
-    let sum: f64 = lines.iter().map(|l| does(l) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
+    let sum: f64 = lines.iter().map(|l| f64::from(good(l)) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
     let pushes: Vec<_> = lines.into_iter().filter(|l| l.is(Intent::Pressure)).collect();
     let value = (sum / all as f64).clamp(-1.0, 1.0);
     (all > 0).then(|| Reading { value, unit: Unit::Balance, ..count(&pushes) })
@@ -92,9 +99,9 @@ fn best_listener(v: &View) -> Option<Reading> {
     let balances = by_speaker
         .into_values()
         .filter(|lines| lines.iter().filter(|l| has_substance(l)).count() >= FEWEST)
-        .filter_map(|lines| Some((balance_of(lines.clone(), LISTENS)?.value, lines)));
+        .filter_map(|lines| Some((balance_of(lines.clone(), listens)?.value, lines)));
     let (value, lines) = balances.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let listened: Vec<_> = lines.into_iter().filter(|l| l.is_any(LISTENS)).collect();
+    let listened: Vec<_> = lines.into_iter().filter(|l| listens(l) > 0).collect();
     Some(Reading { value, unit: Unit::Balance, ..count(&listened) })
 }
 

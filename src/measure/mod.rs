@@ -9,6 +9,7 @@ mod concessions;
 mod conduct;
 mod course;
 mod crm;
+mod empathy;
 mod listening;
 mod meetings;
 mod objections;

@@ -1,0 +1,40 @@
+//! What counts as acknowledging: not every line that the model reads as empathy does.
+//!
+//! "I totally hear you, Ann" can be said to anything, by somebody who has not listened, and what follows is the argument that
+//! would have come without it. So a line that holds nothing but such words acknowledges nothing, as "thanks, talk soon" is no
+//! thanks.
+
+use super::view::Line;
+use crate::utterance::Intent;
+
+/// Whether it acknowledges a concern or feeling of the other side.
+pub(super) fn acknowledges(line: &Line) -> bool {
+    line.is(Intent::Empathy) && !is_formula(line)
+}
+
+/// Whether it only says that it hears and understands, whatever was said.
+fn is_formula(line: &Line) -> bool {
+    const STOCK: &str = "understand|understood|hear|know|get|mean|saying|coming|appreciate|feel|feeling|feels|frustration|\
+        frustrated|frustrating|concern|concerns|honesty|feedback|point|position|perspective|sense|make|makes|must|course|\
+        sure|okay|yes|totally|completely|fully|absolutely|perfectly|really|quite";
+    const LIGHT: &str =
+        "and|but|for|the|all|too|how|what|where|that|this|with|from|about|you|your|you're|i'm|i've|we're|are|can";
+    let is_in = |list: &str, word: &str| list.split('|').any(|w| w == word);
+    let names: Vec<String> = line.conversation.participants.iter().map(|p| p.name.to_lowercase()).collect();
+    let is_name = |word: &str| names.iter().any(|name| name.split_whitespace().any(|part| part == word));
+    let words = line.plain.split(|c: char| !c.is_alphanumeric() && c != '\'').map(|word| word.trim_end_matches("'s"));
+    let mut told = words.filter(|word| word.chars().count() > 2 && !is_in(LIGHT, word) && !is_name(word)).peekable();
+    told.peek().is_some() && told.all(|word| is_in(STOCK, word))
+}
+
+/// Whether it is sorry for what happens to every call and message, by its words, and speaks of nothing that was felt.
+pub(super) fn is_about_the_call(line: &Line) -> bool {
+    const SORRY: &str = "sorry|apologies|apologise|apologize|excuse|forgive|pardon";
+    const HAPPENS: &str = "i'm late|we're late|being late|running late|bit late|late reply|slow reply|replying late|\
+        keep you waiting|keeping you waiting|background noise|the echo|my connection|bad connection|bad line|my mic|\
+        my microphone|my camera|my screen|on mute|was muted|missed your call|breaking up|wrong link|wrong file|\
+        wrong attachment";
+    const FELT: &str = "understand|understandable|see how|see why|see that|frustrating|annoying|upset|must be|must have|i'd be|\
+        should have|shouldn't have|should've|you're right|you are right|fair|hurt|cost|deserve|deserved|to hear|i know";
+    line.says(SORRY) && line.says(HAPPENS) && !line.says(FELT)
+}
