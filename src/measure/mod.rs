@@ -13,6 +13,7 @@ mod empathy;
 mod listening;
 mod meetings;
 mod objections;
+mod paper;
 mod people;
 mod progress;
 mod questions;
@@ -166,6 +167,7 @@ pub const MEASURES: &[Group] = &[
     course::GROUP,
     objections::GROUP,
     progress::GROUP,
+    paper::GROUP,
     people::GROUP,
     competition::GROUP,
     conduct::GROUP,

@@ -1,4 +1,4 @@
-//! Whether the deal moves: next steps, dates, delays, silence, paper.
+//! Whether the deal moves: next steps, dates, delays, silence, signatures.
 
 use super::{
     Group, MeasureRow, Reading, Unit,
@@ -301,44 +301,6 @@ const ROWS: &[MeasureRow] = &[
             (!v.items.is_empty()).then(|| Reading { value: steps.len() as f64 / v.items.len() as f64, ..count(&steps) })
         },
     },
-    MeasureRow {
-        name: "paper_trouble",
-        unit: Unit::Count,
-        meaning: "Negative utterances of the buyer's side about procurement, legal, security review or signature.",
-        needs: "words of the buyer's side",
-        read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::PaperProcess) && l.balance() < -0.3).collect();
-            v.has_buyer().then(|| count(&lines))
-        },
-    },
-    MeasureRow {
-        name: "paper_steps",
-        unit: Unit::Count,
-        meaning: "Utterances about procurement, legal, security review or signature.",
-        needs: ANY,
-        read: |v| {
-            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::PaperProcess)).collect::<Vec<_>>()))
-        },
-    },
-    MeasureRow {
-        name: "paper_blockers_recent",
-        unit: Unit::Count,
-        meaning: "Utterances about procurement, legal or security review in the last two interactions of the buyer that are \
-                  negative, put off, or say that it waits.",
-        needs: "words of the buyer's side",
-        read: |v| {
-            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
-            let lines: Vec<_> = items
-                .iter()
-                .rev()
-                .flat_map(|i| i.of(Side::Buyer))
-                .filter(|l| {
-                    l.is(Intent::PaperProcess) && (l.balance() < -0.3 || l.is(Intent::Stall) || l.says(WAITING))
-                })
-                .collect();
-            v.has_buyer().then(|| count(&lines))
-        },
-    },
 ];
 
 /// Whether the buyer says that its signature is given. What only speaks of signing ("before anything is signed") does not count.
@@ -364,10 +326,6 @@ const MOVES: &str = "can't make|cannot make|won't make|can't go live|cannot go l
     won't be live|can't start|cannot start|won't start|not be ready|won't be ready|isn't ready|is not ready|delayed|a delay|\
     pushed back|push back|push it back|pushed out|push it out|moved to|moves to|moving to|have to move|need to move|\
     held up|slipped|slips|slipping|postponed|postpone|instead of";
-
-/// Words of something that waits for somebody.
-const WAITING: &str = "stuck|waiting|backlog|queue|held up|holding|hold up|still with|sitting with|haven't started|\
-    hasn't started|not started|no slot|weeks|blocked|won't sign|can't sign|until legal|until security";
 
 /// The interactions after the buyer's last words.
 fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [Item<'a>] {
