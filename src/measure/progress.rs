@@ -281,6 +281,18 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "call_left_open",
+        unit: Unit::YesNo,
+        meaning: "Whether our latest call and all that came after it hold no next step by either side: a call ends with what \
+                  comes next, a message may only carry out what was agreed.",
+        needs: "a call with words of our side",
+        read: |v| {
+            let at = v.items.iter().rposition(|i| i.is_call() && i.has(Side::Seller))?;
+            let agreed = v.items[at..].iter().flat_map(|i| &i.lines).any(|l| l.is(Intent::NextStep));
+            Some(reading(f64::from(u8::from(!agreed)), Unit::YesNo, v.items[at].of(Side::Seller).next_back()))
+        },
+    },
+    MeasureRow {
         name: "our_interactions_without_next_step",
         unit: Unit::Percent,
         meaning: "Interactions with words of our side that hold no next step of ours, in percent.",
