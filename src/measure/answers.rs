@@ -41,7 +41,8 @@ const ROWS: &[MeasureRow] = &[
         name: "answers_missed",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side says outright that we did not answer (\"that's not what I asked\", \"you \
-                  never answered\", \"I asked in May\"), or asks for a plain yes or no.",
+                  never answered\", \"I've asked since May\", \"I asked on Tuesday\", \"you still haven't said\"), or asks for a \
+                  plain yes or no.",
         needs: BOTH,
         read: |v| both(v, |l| says_unanswered(l) && l.tone() != Tone::Positive),
     },
@@ -105,9 +106,12 @@ const OPENS_ANOTHER: &str = "also|anyway|anyways|so here|over here|picture|imagi
 
 /// Whether a reply turns from what was asked.
 fn turns_away(reply: &Line) -> bool {
-    let opens =
-        |phrase: &str| reply.plain.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
-    reply.says(TURNS_AWAY) || OPENS_ANOTHER.split('|').any(opens)
+    reply.says(TURNS_AWAY) || OPENS_ANOTHER.split('|').any(|phrase| begins_with(&reply.plain, phrase))
+}
+
+/// Whether `words` begin with `phrase` and it cuts no word.
+fn begins_with(words: &str, phrase: &str) -> bool {
+    words.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// How somebody goes on selling to one who is ready to buy.
@@ -125,11 +129,17 @@ const UNANSWERED: &str = "not what i asked|not what we asked|not really what i a
     did anyone answer|i asked on the|we asked on the|i asked on your|asked you twice|asked you three times|\
     twice i've asked|twice now i've asked|times i've asked|weeks ago i asked|asked three weeks|asked two weeks|\
     yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|\
-    just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening";
+    just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening|\
+    still not said|still haven't said|still have not said|you have not said|you haven't said|you've not said|\
+    still waiting for|still waiting to";
 
-/// Months and seasons after "I asked in".
-const ASKED_IN: &str = "january|february|march|april|may|june|july|august|september|october|november|december|spring|\
-    summer|autumn|winter";
+/// How somebody who asked begins to say when, or how often.
+const ASKED: &str = "i asked|we asked|i've asked|we've asked|i have asked|we have asked|i had asked|we had asked";
+
+/// What follows then.
+const BEFORE: &str = "in january|in february|in march|in april|in may|in june|in july|in august|in september|in october|\
+    in november|in december|in spring|in summer|in autumn|in winter|since|on monday|on tuesday|on wednesday|on thursday|\
+    on friday|on saturday|on sunday|on the|twice|three times|four times|again|before|already";
 
 /// How somebody says that it has asked before or still waits.
 const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
@@ -138,16 +148,12 @@ const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answe
     haven't heard|have not heard|heard nothing|what i asked";
 
 fn says_unanswered(line: &Line) -> bool {
-    let asked_in = |who: &str| {
-        line.plain.split_once(who).is_some_and(|(_, rest)| {
-            let word = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            ASKED_IN.split('|').any(|month| month == word)
-        })
+    let asked_before = |who: &str| {
+        let told = line.plain.split_once(who).map(|(_, rest)| rest.trim_start().trim_start_matches("you "));
+        line.says(who) && told.is_some_and(|rest| BEFORE.split('|').any(|when| begins_with(rest, when)))
     };
     // "Not what I asked for" is about what was delivered.
-    (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for"))
-        || asked_in("i asked in ")
-        || asked_in("we asked in ")
+    (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for")) || ASKED.split('|').any(asked_before)
 }
 
 /// Our next utterance in the same call.
