@@ -180,10 +180,10 @@ fn is_to_several(line: &Line) -> bool {
 }
 
 fn asks_for_people(line: &Line) -> bool {
-    const ASK: &str = "who else|anyone else|anybody else|bring in|loop in|join us|could we get|who could we|your boss|\
-    your manager|decision maker|who decides|who signs|meet him|meet her|meet them|call him|called him|call her|called her|\
+    const ASK: &str = "who else|anyone else|anybody else|bring in|loop in|join us|could we get|who could we|decision maker|who decides|who signs|meet him|meet her|meet them|call him|called him|call her|called her|\
     present to|present it to|demo with|on a call|the three of us|introduce me|introduce us|could i meet|can i meet|\
-    have her with us|have him with us|have them with us|bring her|bring him|who sits on|sit on that|should i join|\
+    have her with us|have him with us|have them with us|bring her|bring him|who sits on|sit on that|should i join|could i join|shall i join|\
     whoever looks after|whoever signs|whoever decides|a word with your|speak with your";
-    line.says(ASK)
+    // "Your boss would not like to hear that" brings nobody in.
+    line.says(ASK) || (line.says("your boss|your manager") && line.text.contains('?'))
 }
