@@ -41,12 +41,19 @@ pub fn start_by_name(lines: &[String], sender: &str) -> usize {
     let Some(at) = texts.iter().rposition(|l| is_name(l)) else { return all };
     let below: Vec<usize> = (at + 1..texts.len()).filter(|n| !blank(texts[*n])).collect();
     let linked = |line: &str| line.contains("<http") && line.split_whitespace().nth(8).is_none();
-    let fits = |n: &usize| is_signature_like(texts[*n]) || is_title(texts[*n]) || linked(texts[*n]);
+    // A title stands directly below the name or another of its lines.
+    let title = |n: usize| !blank(texts[n - 1]) && is_title(texts[n]);
+    let fits =
+        |n: &usize| !is_postscript(texts[*n]) && (is_signature_like(texts[*n]) || title(*n) || linked(texts[*n]));
     let paragraph = at > 0 && (blank(texts[at - 1]) || is_sign_off(texts[at - 1]));
     if below.is_empty() || below.len() > MOST || !paragraph || below.iter().any(|n| rule(texts[*n]) || !fits(n)) {
         return all;
     }
     let above = texts[..at].iter().rposition(|l| !blank(l));
+    // "Please invite:" and names below it are no signature.
+    if above.is_some_and(|n| texts[n].trim_end().ends_with(':')) {
+        return all;
+    }
     let from = above.filter(|n| is_sign_off(texts[*n])).unwrap_or(at);
     let start = all - texts.len() + from;
     if lines[..start].iter().any(|l| has_words(&[l])) { start } else { all }
@@ -360,6 +367,9 @@ mod tests {
             ("Yes.\n\nAnn Lee\nWe will call you on Monday.", 4),
             ("Ask\nAnn Lee\nHead of Sales", 3),
             ("Ann Lee\nHead of Sales", 2),
+            ("Please invite:\n\nAnn Lee\nBob Ray\nCarl Dean", 5),
+            ("Yes.\n\nAnn Lee\n\nPS: call me Monday", 5),
+            ("Here it is.\n\nAnn Lee\n\nBudget 40k approved", 5),
         ] {
             let lines: Vec<String> = text.lines().map(str::to_owned).collect();
             assert_eq!(start_by_name(&lines, "Ann Lee"), kept, "{text}");

@@ -142,8 +142,8 @@ pub fn references(message: &Message) -> Vec<String> {
     out
 }
 
-/// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, or by the
-/// subject of an out-of-office note.
+/// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, by a
+/// sender that takes no answers and names nobody else who does, or by the subject of an out-of-office note.
 pub fn is_automatic(message: &Message, subject: &str) -> bool {
     use mail_parser::MimeHeaders;
     let field = |name: &str| message.header_raw(name).map(|v| v.trim().to_ascii_lowercase());

@@ -43,14 +43,14 @@ impl Hue {
         }
         let [red, green, blue] = match colour.strip_prefix('#') {
             Some(hex) if hex.len() >= 6 => {
-                let part = |at: usize| i32::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+                let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok().map(i32::from);
                 [part(0)?, part(2)?, part(4)?]
             }
             Some(_) => return None,
             None => {
                 let inner = colour.strip_prefix("rgb")?.trim_start_matches('a').strip_prefix('(')?;
-                let mut parts = inner.split([',', ' ', ')']).filter(|p| !p.is_empty()).map(|p| p.parse::<i32>().ok());
-                [parts.next()??, parts.next()??, parts.next()??]
+                let mut parts = inner.split([',', ' ', ')']).filter(|p| !p.is_empty()).map(|p| p.parse::<u8>().ok());
+                [parts.next()??, parts.next()??, parts.next()??].map(i32::from)
             }
         };
         let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
@@ -103,6 +103,7 @@ mod tests {
             ("style='color: #C00000; margin:0'", Some(Some(Hue::Red))),
             ("style=\"color:rgb(0, 112, 192)\"", Some(Some(Hue::Blue))),
             ("color=\"#00B050\"", Some(Some(Hue::Green))),
+            ("color=\"rgb(2000000000,-2000000000,0)\"", Some(None)),
             ("color=#7030a0 face=x", Some(Some(Hue::Purple))),
             ("style=\"color:windowtext\"", Some(None)),
             ("style=\"color:#1F1F1F\"", Some(None)),

@@ -48,6 +48,7 @@ pub(super) fn items(lines: &[Line], habit: &Habit) -> HashSet<String> {
                 && !(all_full && several_words(name))
                 && !(timed && lines[at].at.is_some())
                 && !words.is_empty()
+                && !is_said(words)
                 && !listed(name)
         });
         let Some((name, _)) = item else {
@@ -66,6 +67,16 @@ pub(super) fn items(lines: &[Line], habit: &Habit) -> HashSet<String> {
         }
     }
     out
+}
+
+/// Whether words begin as somebody speaks who says who he is, greets or answers, and no item of a list does.
+fn is_said(words: &str) -> bool {
+    const FIRST: &[&str] = &[
+        "i", "i'm", "i’m", "i've", "i’ve", "i'll", "we", "we're", "we’re", "my", "hi", "hello", "hey", "yes", "yeah",
+        "no", "um", "uh", "thanks",
+    ];
+    let first = words.split_whitespace().next().unwrap_or("").trim_end_matches([',', '.', '!', '?']).to_lowercase();
+    FIRST.contains(&first.as_str())
 }
 
 /// Whether a name can be that of a thing: one or two words, and no number of a speaker or of a telephone.

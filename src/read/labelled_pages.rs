@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::speaker::looks_like_name;
+
 /// What a page is called before its number, in lower case.
 #[rustfmt::skip]
 const PAGE: &[&str] = &[
@@ -42,7 +44,10 @@ pub(super) fn of(text: &str) -> HashSet<usize> {
                 let found: Vec<usize> = at.iter().filter_map(|place| beside(&lines, *place)).collect();
                 let same = found.len() >= 2
                     && found.len() + 1 >= places.len()
-                    && found.iter().all(|place| lines[*place] == lines[found[0]]);
+                    && found.iter().all(|place| lines[*place] == lines[found[0]])
+                    // Who speaks first on both of two pages stands there too.
+                    && (found.len() > 2 || !looks_like_name(lines[found[0]]))
+                    && lines.iter().filter(|line| **line == lines[found[0]]).count() == found.len();
                 if !same {
                     break;
                 }
@@ -75,6 +80,10 @@ fn page(line: &str) -> Option<(u32, String)> {
     }
     let lower = line.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
+    // "Ann: go to page 2" is said.
+    if words.iter().take(2).any(|word| word.strip_suffix(':').is_some_and(|label| !PAGE.contains(&label))) {
+        return None;
+    }
     let number = |word: &str| {
         let word = word.trim_matches(['(', ')', '[', ']', '|', '-', '–']);
         (word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit())).then(|| word.parse().ok())?

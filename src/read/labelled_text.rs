@@ -13,7 +13,7 @@ use super::{
     labelled_line::{Line, bare_name, before_colon, look, time_in_name},
     labelled_pages,
     labelled_remark::{is_chat_remark, is_colophon, is_placeholder, without_marks},
-    speaker::{Habit, looks_like_name},
+    speaker::{Habit, could_be_name, looks_like_name},
     turns::{append, one_line},
     when,
 };
@@ -102,7 +102,7 @@ pub fn parse(text: &str) -> Labelled {
         if place < first_label {
             if line.rest.is_empty() {
                 pending = at.filter(|_| place >= from);
-            } else if line.date.is_some() && messages {
+            } else if line.date.is_some() && messages && message(line, messages).is_none() {
                 out.chat = true;
             } else {
                 out.preamble.push((line.number, one_line(line.rest)));
@@ -119,7 +119,7 @@ pub fn parse(text: &str) -> Labelled {
                 if line.header.is_some() { line.rest } else { "" },
             ));
             open = true;
-        } else if let Some((name, words)) = habit.split(line.rest) {
+        } else if let Some((name, words)) = habit.split(line.rest).or_else(|| message(line, messages)) {
             let (name, inner) = time_in_name(name);
             let inner = inner.map(|(at, clock)| {
                 // Its first time of day stands in the first label, not at the head of a line.
@@ -167,6 +167,12 @@ pub fn parse(text: &str) -> Labelled {
         end_where_the_next_begins(&mut out.turns);
     }
     out
+}
+
+/// Who writes a message of a chat and what: behind its date stands somebody whom no other line names.
+fn message<'a>(line: &Line<'a>, messages: bool) -> Option<(&'a str, &'a str)> {
+    let name = before_colon(line.rest).filter(|name| messages && line.date.is_some() && could_be_name(name))?;
+    Some((name, line.rest[name.len() + 1..].trim_start()))
 }
 
 /// Whether a line is nothing but the heading of a transcript.

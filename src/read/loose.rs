@@ -35,9 +35,15 @@ pub struct Loose {
 
 /// Whether `file` is loose: its place names no deal, or it lies at the top of the export and is of a kind that holds many.
 pub fn is_loose(file: &ExportFile) -> bool {
+    file.deal.0 == UNASSIGNED || (!file.path.contains('/') && may_hold_many(file))
+}
+
+/// Whether `file` is of a kind that holds conversations of many deals, which then need not be of the deal that its place
+/// suggests.
+pub fn may_hold_many(file: &ExportFile) -> bool {
     const MANY: &[&str] = &[".csv", ".zip", ".gz", ".jsonl", ".ndjson"];
     let path = file.path.to_ascii_lowercase();
-    file.deal.0 == UNASSIGNED || (!path.contains('/') && MANY.iter().any(|ending| path.ends_with(ending)))
+    MANY.iter().any(|ending| path.ends_with(ending))
 }
 
 /// Reads the loose files of `export`. The conversations of one file keep their order; nothing depends on the order of files.

@@ -74,7 +74,11 @@ impl Format for MessageCsv {
             if several {
                 c.id.0 = format!("{}#{id}", input.path);
             }
-            // The archive has the latest message first.
+            // The archive has the latest message first, also among those of one minute.
+            let mut dated = messages.iter().filter_map(|(at, _)| *at);
+            if dated.next() > dated.next_back() {
+                messages.reverse();
+            }
             messages.sort_by_key(|(at, _)| *at);
             let began = messages.iter().find_map(|(at, _)| *at);
             (c.title, c.started_at) = (title, began.or(c.started_at));

@@ -71,7 +71,8 @@ pub fn ahead_of_utc(text: &str) -> i64 {
 pub fn day_first<'a>(mut dates: impl Iterator<Item = &'a str>) -> Option<bool> {
     dates.find_map(|date| {
         let [first, second, _] = numbers(date)?;
-        (first > 12 || second > 12 || date.contains('.')).then_some(second <= 12)
+        let stops = date.split([' ', ',']).next().is_some_and(|day| day.contains('.'));
+        (first > 12 || second > 12 || stops).then_some(second <= 12)
     })
 }
 

@@ -52,15 +52,27 @@ pub(super) fn id(piece: &Value) -> Option<Cow<'_, str>> {
     Some(label(piece, key)).filter(|id| !id.is_empty())
 }
 
-/// The address of who says a piece, where the piece has it: beside the name, or in the object that names the speaker.
+/// The address of who says a piece, where the piece has it: in the object that names the speaker, or beside the name.
 pub(super) fn email(piece: &Value) -> Option<&str> {
-    let address = |fields: &'_ Map<String, Value>| -> Option<String> {
-        let found = fields.iter().find(|(key, value)| plain(key).ends_with("email") && value.is_string());
+    // Beside the name stand those of others too: "recipient_email", "customer_email".
+    const OWN: &[&str] = &[
+        "email",
+        "emailaddress",
+        "speakeremail",
+        "participantemail",
+        "authoremail",
+        "senderemail",
+        "fromemail",
+        "useremail",
+    ];
+    let address = |fields: &'_ Map<String, Value>, is_own: fn(&str) -> bool| -> Option<String> {
+        let found = fields.iter().find(|(key, value)| is_own(&plain(key)) && value.is_string());
         found.map(|(key, _)| key.clone())
     };
     let object = piece.as_object()?;
     let inner = field(object, &["speaker", "participant", "author", "user", "sender"]).and_then(|(_, v)| v.as_object());
-    [inner, Some(object)].into_iter().flatten().find_map(|fields| fields.get(&address(fields)?)?.as_str())
+    let within = inner.and_then(|fields| fields.get(&address(fields, |key| key.ends_with("email"))?)?.as_str());
+    within.or_else(|| object.get(&address(object, |key| OWN.contains(&key))?)?.as_str())
 }
 
 /// A document's people.
