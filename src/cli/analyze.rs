@@ -1,6 +1,7 @@
 //! `dealtone analyze`: a folder of exports to a report and the files beside it.
 
 use std::{
+    collections::HashSet,
     io::IsTerminal,
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -21,7 +22,10 @@ use crate::{
     config::ConfigFile,
     deal::{Deal, tell_usual_stage_days},
     pipeline::{self, Analysed, AnalyzeOptions},
-    read::export::{Export, ExportFile, walk},
+    read::{
+        export::{Export, ExportFile, walk},
+        loose::may_hold_many,
+    },
     report::terminal::Style,
     resume::ResumeLog,
     team::Team,
@@ -80,7 +84,9 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     if !quiet && let Some(told) = addresses.doubt(&options.team) {
         eprintln!("dealtone: {told}");
     }
-    written.say_without_conversation(export.crm.keys(), export.files.iter().map(|file| &file.deal));
+    let of_any: HashSet<_> = export.files.iter().filter(|file| may_hold_many(file)).map(|file| &file.deal).collect();
+    let folders = export.files.iter().map(|file| &file.deal).filter(|deal| !of_any.contains(deal));
+    written.say_without_conversation(export.crm.keys(), folders);
     written.say()
 }
 

@@ -131,7 +131,8 @@ const UNANSWERED: &str = "not what i asked|not what we asked|not really what i a
     yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|\
     just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening|\
     still not said|still haven't said|still have not said|you have not said|you haven't said|you've not said|\
-    still waiting for|still waiting to";
+    still waiting to hear|still waiting for an answer|still waiting for the answer|still waiting for your|\
+    still waiting on your";
 
 /// How somebody who asked begins to say when, or how often.
 const ASKED: &str = "i asked|we asked|i've asked|we've asked|i have asked|we have asked|i had asked|we had asked";
@@ -139,7 +140,10 @@ const ASKED: &str = "i asked|we asked|i've asked|we've asked|i have asked|we hav
 /// What follows then.
 const BEFORE: &str = "in january|in february|in march|in april|in may|in june|in july|in august|in september|in october|\
     in november|in december|in spring|in summer|in autumn|in winter|since|on monday|on tuesday|on wednesday|on thursday|\
-    on friday|on saturday|on sunday|on the|twice|three times|four times|again|before|already";
+    on friday|on saturday|on sunday|on the|twice|three times|four times|again|before";
+
+/// What then says that somebody else was asked, or something else than when.
+const ELSE: &str = "our|my|the|his|her|their|them|him|as|i|we|i'd|we'd";
 
 /// How somebody says that it has asked before or still waits.
 const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
@@ -150,7 +154,10 @@ const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answe
 fn says_unanswered(line: &Line) -> bool {
     let asked_before = |who: &str| {
         let told = line.plain.split_once(who).map(|(_, rest)| rest.trim_start().trim_start_matches("you "));
-        line.says(who) && told.is_some_and(|rest| BEFORE.split('|').any(|when| begins_with(rest, when)))
+        let when = |rest: &str| BEFORE.split('|').find(|when| begins_with(rest, when));
+        let other =
+            |rest: &str, when: &str| ELSE.split('|').any(|word| begins_with(rest[when.len()..].trim_start(), word));
+        line.says(who) && told.is_some_and(|rest| when(rest).is_some_and(|when| when == "on the" || !other(rest, when)))
     };
     // "Not what I asked for" is about what was delivered.
     (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for")) || ASKED.split('|').any(asked_before)

@@ -14,9 +14,8 @@ pub(super) fn acknowledges(line: &Line) -> bool {
 
 /// Whether it only says that it hears and understands, whatever was said.
 fn is_formula(line: &Line) -> bool {
-    const STOCK: &str = "understand|understood|hear|know|get|mean|saying|coming|appreciate|feel|feeling|feels|frustration|\
-        frustrated|frustrating|concern|concerns|honesty|feedback|point|position|perspective|sense|make|makes|must|course|\
-        sure|okay|yes|totally|completely|fully|absolutely|perfectly|really|quite";
+    const STOCK: &str = "understand|understood|hear|know|get|mean|saying|coming|appreciate|feel|feeling|feels|see|got|fair|\
+        great|why|concern|concerns|honesty|feedback|point|position|perspective|sense|make|makes|course|sure|okay|yes|totally|completely|fully|absolutely|perfectly|really|quite";
     const LIGHT: &str =
         "and|but|for|the|all|too|how|what|where|that|this|with|from|about|you|your|you're|i'm|i've|we're|are|can";
     let is_in = |list: &str, word: &str| list.split('|').any(|w| w == word);

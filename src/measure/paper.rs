@@ -61,15 +61,18 @@ const WAITING: &str = "stuck|waiting|backlog|queue|held up|holding|hold up|still
 /// Whether it says that nobody has begun: a no, and within a few words what would have been the beginning.
 fn says_not_begun(line: &Line) -> bool {
     const NO: &str = "haven't|hasn't|isn't|aren't|wasn't|weren't|didn't|not|nobody|nobody's|never";
-    const BEGINNING: &str =
-        "gone|sent|started|start|begun|opened|passed|written|out|round|submitted|filed|anywhere|handed|touched";
+    const BEGINNING: &str = "gone|sent|started|begun|opened|passed|submitted|filed|anywhere|handed|touched";
     const MEANS_TO: &str = "keep meaning to|begin on it|start on it";
     /// Of more words between them the no belongs to something else.
     const BETWEEN: usize = 3;
     let is_in = |words: &str, word: &str| words.split('|').any(|w| w == word);
-    let words: Vec<&str> =
-        line.plain.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).collect();
-    let begins = |at: usize| words[at + 1..].iter().take(BETWEEN + 1).any(|word| is_in(BEGINNING, word));
+    // "That is not a problem. Started it today." holds no such no.
+    let in_part = |part: &str| {
+        let words: Vec<&str> =
+            part.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).collect();
+        let begins = |at: usize| words[at + 1..].iter().take(BETWEEN + 1).any(|word| is_in(BEGINNING, word));
+        (0..words.len()).any(|at| is_in(NO, words[at]) && begins(at))
+    };
     line.tone() != Tone::Positive
-        && (line.says(MEANS_TO) || (0..words.len()).any(|at| is_in(NO, words[at]) && begins(at)))
+        && (line.says(MEANS_TO) || line.plain.split(['.', '!', '?', ';', ',', ':']).any(in_part))
 }

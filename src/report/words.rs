@@ -35,7 +35,15 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     let id = Some(&report.deal.0).filter(|id| whole && *id != name);
     parts.extend(id.cloned());
     if let Some(crm) = &report.crm {
-        let says = |text: &str, account: &str| text.to_lowercase().contains(&account.trim().to_lowercase());
+        // As whole words: "EY" is not said by "Survey".
+        let says = |text: &str, account: &str| {
+            let (text, account) = (text.to_lowercase(), account.trim().to_lowercase());
+            let cut = |at: usize| {
+                text[..at].ends_with(char::is_alphanumeric)
+                    || text[at + account.len()..].starts_with(char::is_alphanumeric)
+            };
+            text.match_indices(&account).any(|(at, _)| !cut(at))
+        };
         let is_said = |account: &String| says(name, account) || id.is_some_and(|id| says(id, account));
         parts.extend(crm.account.clone().filter(|account| !is_said(account)));
         parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());

@@ -143,7 +143,16 @@ pub async fn judge(
         if record.scored.conversation == decided && record.scored.provenance == scorer.provenance {
             current.push(record.scored);
         } else {
-            let scored = scorer.conversation(decided, deadline).await?;
+            let scored = match scorer.conversation(decided, deadline).await {
+                Ok(scored) => scored,
+                Err(problem) => {
+                    // What is scored by now is kept, so that the next try gets further.
+                    if !renewed.is_empty() {
+                        keeper.with(move |store| store.rescore(&renewed)).await?;
+                    }
+                    return Err(problem);
+                }
+            };
             renewed.push(Record { read: record.read, scored: scored.clone() });
             current.push(scored);
         }

@@ -6,7 +6,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,6 +33,8 @@ pub struct Listing {
     /// Whoever judges for a list; a second one waits and finds it done.
     turn: tokio::sync::Mutex<()>,
     known: Mutex<HashMap<DealId, Remembered>>,
+    /// How often something was erased: what was read before that is not remembered after it.
+    erased: AtomicU64,
 }
 
 struct Remembered {
@@ -40,6 +45,7 @@ struct Remembered {
 impl Listing {
     /// Forgets all deals: something was erased, and nothing that was made of it shall stay.
     pub fn forget(&self) {
+        self.erased.fetch_add(1, Ordering::SeqCst);
         self.known().clear();
     }
 
@@ -69,6 +75,7 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
             judged.push(listed);
             continue;
         }
+        let erased = listing.erased.load(Ordering::SeqCst);
         if stopped.is_none() && Instant::now() >= stop {
             stopped = Some("Not judged yet: load this page again.".into());
         }
@@ -78,8 +85,11 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
                 Ok(Some(one)) => {
                     let listed = Listed::of(&Bundle { deal: &one.deal, report: &one.report });
                     let remembered = Remembered { stamp: row.stamp, listed: listed.clone() };
-                    listing.known().insert(row.deal, remembered);
-                    judged.push(listed);
+                    let mut known = listing.known();
+                    if listing.erased.load(Ordering::SeqCst) == erased {
+                        known.insert(row.deal, remembered);
+                        judged.push(listed);
+                    }
                     continue;
                 }
                 // Erased since the rows were read.
