@@ -157,7 +157,7 @@ fn says_unanswered(line: &Line) -> bool {
         let when = |rest: &str| BEFORE.split('|').find(|when| begins_with(rest, when));
         let other =
             |rest: &str, when: &str| ELSE.split('|').any(|word| begins_with(rest[when.len()..].trim_start(), word));
-        line.says(who) && told.is_some_and(|rest| when(rest).is_some_and(|when| when == "on the" || !other(rest, when)))
+        line.says(who) && told.is_some_and(|rest| when(rest).is_some_and(|when| !other(rest, when)))
     };
     // "Not what I asked for" is about what was delivered.
     (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for")) || ASKED.split('|').any(asked_before)

@@ -83,7 +83,6 @@ const WITHIN: &[&str] = &[
     " in purple ",
     " in orange ",
     " in lila ",
-    " in orange ",
     " en violet ",
     " en morado ",
     " in paars ",

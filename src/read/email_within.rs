@@ -23,7 +23,7 @@ pub fn coloured(lines: &[HtmlLine]) -> Vec<String> {
     let answers = |line: &HtmlLine| line.hue == Some(hue) && has_words(&[&line.text]);
     let words =
         |answering: bool| lines[at..].iter().filter(|l| has_words(&[&l.text]) && answers(l) == answering).count();
-    // Three more are the head of the mail alone.
+    // Four others are the head of the mail alone.
     if words(true) == 0 || words(false) <= 4 {
         return vec![];
     }

@@ -39,20 +39,8 @@ impl Format for MessageCsv {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut out = Read::default();
-        let mut reader = table::reader(input.text());
-        let headers = reader.headers().cloned().unwrap_or_default();
+        let (headers, rows) = table::rows(input, &mut out.skipped);
         let columns = Columns::of(&headers, MESSAGES);
-        let mut lines = table::Lines::of(input.text());
-        let mut rows = Vec::new();
-        for row in reader.records() {
-            match row {
-                Ok(row) => rows.push(row),
-                Err(e) => {
-                    let line = lines.at(e.position());
-                    out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
-                }
-            }
-        }
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();

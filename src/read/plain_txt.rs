@@ -1,7 +1,10 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
 use super::{Format, Input, Likeness, Read, Skipped, encoding, labelled_text, when};
-use crate::conversation::{Channel, Turn};
+use crate::{
+    calendar::{MONTHS, WEEK_DAYS},
+    conversation::{Channel, Turn},
+};
 
 /// `Speaker: words` as plain text.
 pub struct PlainTxt;
@@ -98,7 +101,7 @@ pub fn says_only_when(text: &str) -> bool {
         let lower = word.to_ascii_lowercase();
         OF_TIME.contains(&lower.as_str()) || is_zone(word) || {
             let named = |names: &[&str]| names.iter().any(|name| lower.len() >= 3 && name.starts_with(&lower));
-            named(MONTHS) || named(WEEKDAYS)
+            named(&MONTHS) || named(&WEEK_DAYS)
         }
     };
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
@@ -111,21 +114,6 @@ const OF_TIME: &[&str] = &[
     "minute", "minutes", "second", "seconds", "st", "nd", "rd", "th", "t", "z", "date", "time", "duration", "length",
     "sept",
 ];
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Within how many lines below its first a heading says when the call was.
 const DATED: usize = 12;

@@ -29,6 +29,9 @@ const SOUNDS: &[&str] = &[
     "background noise",
     "background music",
     "unintelligible",
+    "unclear",
+    "indistinct",
+    "overlapping",
     "foreign",
     "blank_audio",
     "sighs",
@@ -53,6 +56,5 @@ const SOUNDS: &[&str] = &[
     "applausi",
     "risate",
     "muziek",
-    "applaus",
     "gelach",
 ];

@@ -1,6 +1,6 @@
 //! Tables as text: which mark divides cells, which column is which, on which line a row stands.
 
-use super::{Input, encoding};
+use super::{Input, Skipped, encoding};
 
 /// A reader of `text` with the dividing mark that its heading has most of; a heading holds no prose.
 pub fn reader(text: &str) -> csv::Reader<&[u8]> {
@@ -51,6 +51,24 @@ impl<'a> Lines<'a> {
         self.counted = until;
         Some(self.line)
     }
+}
+
+/// The heading and the rows of a table; a row that cannot be read is a line of `skipped`.
+pub fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (csv::StringRecord, Vec<csv::StringRecord>) {
+    let mut reader = reader(input.text());
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let mut lines = Lines::of(input.text());
+    let mut rows = Vec::new();
+    for row in reader.records() {
+        match row {
+            Ok(row) => rows.push(row),
+            Err(e) => {
+                let line = lines.at(e.position());
+                skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
+            }
+        }
+    }
+    (headers, rows)
 }
 
 /// The fewest bytes of a cell that may be the beginning of another's words, cut within a word.

@@ -222,19 +222,7 @@ fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (Columns, Vec<csv::StringR
         }
         return (Columns::of(&headers, TURNS), found.map(|(_, row)| row).collect());
     }
-    let mut reader = table::reader(text);
-    let headers = reader.headers().cloned().unwrap_or_default();
-    let mut lines = table::Lines::of(text);
-    let mut rows = Vec::new();
-    for row in reader.records() {
-        match row {
-            Ok(row) => rows.push(row),
-            Err(e) => {
-                let line = lines.at(e.position());
-                skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
-            }
-        }
-    }
+    let (headers, rows) = table::rows(input, skipped);
     (Columns::of(&headers, TURNS), rows)
 }
 
