@@ -66,7 +66,7 @@ def per_channel(weight):
     return symmetric(weight, most / (MOST - 4))
 
 
-def leaving(g, exit_, x, weight3, mean, head, at):
+def leaving(g, exit_, bars, x, weight3, mean, head, at):
     """The logits of a head for all rows, and the places, [rows that stay, 1], of those that it does not answer."""
     w = {k: v.detach().float().numpy() for k, v in exit_.state_dict().items()}
     far = g.const(f"{at}far", np.float32(-1e4))
@@ -85,9 +85,9 @@ def leaving(g, exit_, x, weight3, mean, head, at):
     tone, intents = (g.op("Slice", [logits, g.const(f"{at}{n}.from", np.array([b])), g.const(f"{at}{n}.to", np.array([e])), g.const(f"{at}{n}.axis", np.array([1]))], f"{at}{n}")
                      for n, b, e in (("tone", 0, S), ("intents", S, len(LABELS))))
     surest = g.op("ReduceMax", [g.op("Softmax", [tone], f"{at}p", axis=1), g.const(f"{at}axis1s", np.array([1]))], f"{at}surest", keepdims=0)
-    unsure = g.op("Less", [surest, g.const(f"{at}sure", np.float32(exits.SURE))], f"{at}unsure")
+    unsure = g.op("Less", [surest, g.const(f"{at}sure", np.float32(bars.sure))], f"{at}unsure")
     # An intent is in doubt where its logit lies within the band: nearer to the middle of it than its half width.
-    low, high = (np.float32(np.log(p / (1 - p))) for p in exits.DOUBT)
+    low, high = (np.float32(np.log(p / (1 - p))) for p in bars.doubt)
     from_middle = g.op("Abs", [g.op("Sub", [intents, g.const(f"{at}middle", (low + high) / 2)], f"{at}off")], f"{at}from_middle")
     nearest = g.op("ReduceMin", [from_middle, g.const(f"{at}axis1i", np.array([1]))], f"{at}nearest", keepdims=0)
     in_doubt = g.op("Less", [nearest, g.const(f"{at}half", (high - low) / 2)], f"{at}in_doubt")
@@ -219,7 +219,7 @@ def build(net, ranges=None, keep_float=(), leave=None):
             changed = g.op("ScatterND", [flat(all_, f"{p}.flat_all"), own["scatter"], x], f"{p}.changed")
             x = g.op("Reshape", [changed, g.op("Shape", [all_], f"{p}.rows")], f"{p}.out")
         if leave and i + 1 in leave:
-            logits, places = leaving(g, leave[i + 1], x, weight3, mean, head, f"exit{i + 1}.")
+            logits, places = leaving(g, leave[i + 1], exits.BARS[len(net.layers)], x, weight3, mean, head, f"exit{i + 1}.")
             early.append((logits, places))
             rows = g.op("Squeeze", [places, g.const(f"exit{i + 1}.axis1", np.array([1]))], f"exit{i + 1}.rows")
             x, mask32, weight3 = (g.op("Gather", [t, rows], f"exit{i + 1}.{n}", axis=0) for n, t in (("x", x), ("mask32", mask32), ("weight3", weight3)))

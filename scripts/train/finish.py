@@ -18,7 +18,7 @@ import train
 
 
 def early_exits(a, net, whole, kept):
-    """{number of layers: head}, learnt from labelled lines and from talk that the network has not learnt from; cached."""
+    """{number of layers: head}, learnt from labelled lines, from talk that the network has not learnt from, and from pairs; cached."""
     path = a.work / f"{a.name}.exits.pt"
     after = exits.AFTER[len(net.layers)]
     heads = {n: exits.Exit() for n in after}
@@ -26,9 +26,14 @@ def early_exits(a, net, whole, kept):
         for n, weights in torch.load(path).items():
             heads[n].load_state_dict(weights)
         return {n: h.eval() for n, h in heads.items()}
-    examples = random.Random(a.seed).sample(kept, min(len(kept), 30000)) + small.talk(a.shared, 10000, a.seed)
+    pairs = data.hard_lines(a.corpus.parent / "varieties.txt", times=1)
+    examples = random.Random(a.seed).sample(kept, min(len(kept), 70000)) + small.talk(a.shared, 30000, a.seed) + pairs
     views, logits = exits.seen(whole, examples, after)
-    heads = {n: exits.fit(views[n], logits, a.seed) for n in after}
+    # Both lines of a pair learn the mean of what the network says of them, twice, so that a variety of English is no reason to leave.
+    of_pairs = logits[-len(pairs):].view(-1, 2, logits.shape[1])
+    of_pairs.copy_(of_pairs.mean(1, keepdim=True).expand_as(of_pairs))
+    logits = torch.cat([logits, logits[-len(pairs):]])
+    heads = {n: exits.fit(torch.cat([views[n], views[n][-len(pairs):]]), logits, a.seed) for n in after}
     torch.save({n: h.state_dict() for n, h in heads.items()}, path)
     return heads
 
@@ -56,7 +61,7 @@ def ship(a, net, kept, held, sources, log):
     whole = export.build(net, ranges).SerializeToString()
     leave = early_exits(a, net, whole, kept)
     int8 = export.build(net, ranges, leave=leave).SerializeToString()
-    shares = exits.shares(whole, leave, held)
+    shares = exits.shares(whole, leave, exits.BARS[len(net.layers)], held)
     log("of the held-out lines have left after so many layers:", shares)
     logits, _ = evaluate.predict(evaluate.session(int8), held)
     temperature = calibrate.temperature(logits, held)
