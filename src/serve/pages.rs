@@ -65,22 +65,29 @@ pub async fn deal(
 pub async fn problem_as_page(request: Request, next: Next) -> Response {
     let home = match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
         Some("/") => None,
-        Some("/deals/{deal}") => Some("../"),
+        Some("/deals/{deal}") | None => Some(home_from(request.uri().path())),
         Some(_) => return next.run(request).await,
-        None => Some("/"),
     };
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let by_browser = request.method() == Method::GET && accept.contains("text/html");
     let mut response = next.run(request).await;
     let problem = response.extensions().get::<Code>().copied().zip(response.extensions().get::<Told>().cloned());
     if let Some((code, Told(detail))) = problem.filter(|_| by_browser) {
-        let page = served::notice(code.title(), &words_of(&detail), home);
+        let page = served::notice(code.title(), &words_of(&detail), home.as_deref());
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         *response.body_mut() = Body::from(page);
     }
     response
+}
+
+/// The way from a path to the list of deals; relative, since a proxy may serve all of it below an address of its own.
+fn home_from(path: &str) -> String {
+    match path.bytes().filter(|byte| *byte == b'/').count() {
+        0 | 1 => "./".to_owned(),
+        slashes => "../".repeat(slashes - 1),
+    }
 }
 
 /// A detail as a sentence of its own.

@@ -144,7 +144,7 @@ fn a_browser_gets_a_page_where_there_is_nothing_and_a_program_gets_json() {
     let folder = tempfile::tempdir().unwrap();
     let service = keeping(folder.path());
     let browser = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
-    for (path, home) in [("/deals/nope", "../"), ("/nowhere", "/")] {
+    for (path, home) in [("/deals/nope", "../"), ("/nowhere", "./"), ("/no/where/at", "../../")] {
         let page = Connection::open(service.address).ask("GET", path, &[browser], b"");
         assert_eq!(page.status, 404, "{path}");
         assert!(page.header("content-type").unwrap().starts_with("text/html"), "{path}");
