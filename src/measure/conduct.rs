@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    empathy::{acknowledges, is_about_the_call},
+    empathy::{acknowledges, is_about_the_call, passes_over},
     view::{Line, View, count},
 };
 use crate::{
@@ -21,10 +21,11 @@ const ROWS: &[MeasureRow] = &[
         name: "empathy_moments",
         unit: Unit::Count,
         meaning: "Utterances in which our side acknowledges a concern or feeling before it answers; that it hears and understands, \
-                  without a word of the matter, is none, nor that it is sorry to be late or to have been on mute.",
+                  without a word of the matter or only to go on with its own, is none, nor that it is sorry to be late or to \
+                  have been on mute.",
         needs: OURS,
         read: |v| {
-            let lines = v.seller().filter(|l| acknowledges(l) && !is_about_the_call(l));
+            let lines = v.seller().filter(|l| acknowledges(l) && !passes_over(l) && !is_about_the_call(l));
             v.has_seller().then(|| count(&lines.collect::<Vec<_>>()))
         },
     },
