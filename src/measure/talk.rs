@@ -95,6 +95,19 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "questions_first_call",
+        unit: Unit::Count,
+        meaning: "Utterances of our side in the first call that end with a question, open or closed, and propose no step, give \
+                  nothing up and do not push; the first two utterances of the call, which greet, are left out.",
+        needs: "a call with words of both sides",
+        read: |v| {
+            let other = [Intent::NextStep, Intent::Concession, Intent::Pressure];
+            let first = *calls(v).first()?;
+            let asking = first.of(Side::Seller).filter(|l| l.place >= 2 && ends_asking(l) && !l.is_any(&other));
+            Some(count(&asking.collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
         name: "seller_questions_fewest",
         unit: Unit::Count,
         meaning: "Questions of our side in the first call with at least 20 utterances.",
@@ -119,6 +132,11 @@ pub(super) fn share(items: &[&Item]) -> Option<f64> {
     let words = |side| items.iter().flat_map(|i| i.of(side)).map(Line::words).sum::<usize>();
     let (ours, all) = (words(Side::Seller), words(Side::Seller) + words(Side::Buyer));
     (all >= FEWEST_WORDS).then(|| 100.0 * ours as f64 / all as f64)
+}
+
+/// Whether it asks and then leaves the word to the other; a question in its midst often only leads over to what it says.
+fn ends_asking(line: &Line) -> bool {
+    asks(line) && (line.text.trim_end().ends_with('?') || !line.text.contains('?'))
 }
 
 fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
