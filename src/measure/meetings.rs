@@ -56,7 +56,9 @@ pub(super) fn is_vague(line: &Line) -> bool {
     let me know|keep me posted|shout|speak soon|talk soon|here if you|no rush|sometime|next few weeks|\
     couple of weeks|have a think|leave it|any time|anytime|in due course|soon|reconnect|check in|\
     check back|follow up|ping you|see where|see how|pick this up|pick it up|down the line|down the road|\
-    down the track|holler|give me a ring|drop me a";
+    down the track|holler|give me a ring|drop me a|know where i am|know where we are|know where to find me|\
+    know where you find me|where to find me|have my number|got my number|door's always|door is always|keep in contact|\
+    stay in contact|in contact|keep talking|channel open|lines open|leave it with you|hope we can";
     line.says(VAGUE) && !line.is(Intent::NextStep) && !names_a_time(line)
 }
 
