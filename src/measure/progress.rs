@@ -5,7 +5,10 @@ use super::{
     meetings::{is_vague, meetings_agreed, names_a_time},
     view::{Item, Line, View, absence, count, reading},
 };
-use crate::{conversation::Side, utterance::Intent};
+use crate::{
+    conversation::Side,
+    utterance::{Intent, Tone},
+};
 
 pub(super) const GROUP: Group = Group { title: "Progress", rows: ROWS };
 
@@ -149,6 +152,16 @@ const ROWS: &[MeasureRow] = &[
             let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
             let lines: Vec<_> = items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| says_signed(l)).collect();
             v.has_buyer().then(|| count(&lines))
+        },
+    },
+    MeasureRow {
+        name: "decided_against_us",
+        unit: Unit::Count,
+        meaning: "Utterances in the buyer's latest interaction that say that it has chosen an alternative or leaves (\"we went \
+                  with\", \"have decided on\", \"voted for\", \"will not renew\"), asked nothing, with no if or until.",
+        needs: "words of the buyer's side",
+        read: |v| {
+            Some(count(&v.latest_with_buyer()?.of(Side::Buyer).filter(|l| says_decided_against(l)).collect::<Vec<_>>()))
         },
     },
     MeasureRow {
@@ -327,6 +340,24 @@ fn says_signed(line: &Line) -> bool {
         && !line.says(NOT_YET)
         && !line.is_any(&[Intent::Competitor, Intent::ChurnIntent, Intent::Stall])
         && !line.text.contains('?')
+}
+
+/// Whether the buyer says that it has decided for somebody else, or to leave.
+fn says_decided_against(line: &Line) -> bool {
+    const DECIDED: &str = "went with|gone with|going with|go with|going ahead with|went for|gone for|decided for|decided on|\
+        decided to|have decided|has decided|decided that|have chosen|has chosen|we chose|they chose|chosen|selected|\
+        signed with|have signed|has signed|we signed|they signed|signed for|voted|approved|resolved to|awarded|picked|\
+        will not be renewing|won't be renewing|not renewing|not going to renew|will not renew|won't renew|not be renewed|\
+        moved to|moving to|moving over|switched to|switching to|we're leaving|we are leaving|we'll be leaving|terminate|\
+        terminating|termination|non-renewal|cancel|cancelling|cancellation|not successful|unsuccessful|data export|\
+        deletion of our data|delete our data";
+    const OPEN: &str = "if|might|could|unless|until";
+    line.is_any(&[Intent::Competitor, Intent::ChurnIntent])
+        && line.says(DECIDED)
+        && !line.says(OPEN)
+        && !line.text.contains('?')
+        && !line.is(Intent::BuyingSignal)
+        && line.tone() != Tone::Positive
 }
 
 /// Times that are long or vague.
