@@ -181,6 +181,31 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         &[("stalls_recent_sure", Some(1.0)), ("stalls_recent", Some(2.0))],
     );
     check(
+        "a decision against us is one that was taken, in the buyer's latest interaction",
+        "mail\n- buyer Ann 0:competitor@0.9 We went with Acme for the tills.\n\
+         mail\n- buyer Ann 0:churn_intent@0.9 We will not renew.\n- buyer Ann 0:competitor@0.9 We might have chosen you.\n\
+         - buyer Ann 0:competitor@0.9 Ben has seen Acme.\n- buyer Ann 0 The board has approved the paper.\n",
+        &[("decided_against_us", Some(1.0))],
+    );
+    check(
+        "a question is left by our message, not by a call, nor where its word, a yes or its number comes back",
+        "mail\n- buyer Ann 0 Where are the servers, and who has a key?\n- buyer Ann 0 How many can use it at once?\n\
+         - buyer Ann 0 Is there a version for phones?\n- buyer Ann 0 What happens to old orders?\n\
+         mail\n- seller Rob 0 So glad you like it!\n- seller Rob 0 Forty.\n- seller Rob 0 An order is kept for good.\n",
+        &[("questions_left_by_mail", Some(2.0))],
+    );
+    check(
+        "what is asked by mail may be answered by phone",
+        "mail\n- buyer Ann 0 Where are the servers, and who has a key?\ncall\n- seller Rob 0 Good morning, about your mail.\n",
+        &[("questions_left_by_mail", Some(0.0))],
+    );
+    check(
+        "who asks waits for the answer",
+        "call\n- seller Rob 0 Can you hear me?\n- buyer Ann 0 I can.\n- seller Rob 0 How many tills?\n\
+         - seller Rob 0 Full bar? Here is a screen for that.\n- seller Rob 0:next_step@0.9 Thursday at nine?\n",
+        &[("questions_first_call", Some(1.0))],
+    );
+    check(
         "a signature is one that is given, not one that is spoken of",
         "mail\n- buyer Ann 0 Signed and attached.\n- buyer Ann 0:competitor@0.9 We have signed with Acme instead.\n\
          - buyer Ann 0 Once we have signed, who calls us?\n- buyer Ann 0 We've not signed yet.\n- seller Rob 0 We have signed too.\n",

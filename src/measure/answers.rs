@@ -5,7 +5,7 @@ use super::{
     concessions::is_number,
     conduct::{BOTH, both, picks_up, replies},
     empathy::acknowledges,
-    view::{Line, View},
+    view::{Line, View, contains_any},
 };
 use crate::{
     conversation::Side,
@@ -22,6 +22,15 @@ const ROWS: &[MeasureRow] = &[
                   word of weight comes back in our next two utterances (of a message: in all of it), or where nothing comes back.",
         needs: BOTH,
         read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
+    },
+    MeasureRow {
+        name: "questions_left_by_mail",
+        unit: Unit::Count,
+        meaning: "Direct questions in a message of the buyer's side, other than the proposal of a step, that our next message \
+                  leaves: nothing that we say then or later has a word of the question, and that message says neither yes nor \
+                  no, nor a number where one was asked for.",
+        needs: BOTH,
+        read: |v| both(v, |l| left_by_mail(v, l)),
     },
     MeasureRow {
         name: "questions_deflected",
@@ -73,7 +82,9 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_turned_away",
         unit: Unit::Count,
         meaning: "Those of them in a call where our next utterance turns to something else, or holds nothing of an answer to \
-                  what was asked (neither yes nor no, no number, no word of the question) and the buyer is not glad of it.",
+                  what was asked (neither yes nor no, no number, no word of the question) and the buyer is not glad of it; and \
+                  those in a message where our next message holds no step, date, paper or open question, and no word of it, \
+                  however glad it is.",
         needs: BOTH,
         read: |v| {
             let turned = |l: &Line| {
@@ -82,7 +93,7 @@ const ROWS: &[MeasureRow] = &[
                     !picks_up(r) && (turns_away(r) || r.says(SELLS_ON) || left_open())
                 })
             };
-            both(v, |l| l.is(Intent::BuyingSignal) && turned(l))
+            both(v, |l| l.is(Intent::BuyingSignal) && (turned(l) || passed_over_by_mail(v, l)))
         },
     },
 ];
@@ -171,6 +182,66 @@ fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line
     replies(v, line, 1).first().copied().filter(|reply| reply.item == line.item)
 }
 
+/// Our next message after a message; empty where we answered by a call, of which few words need to say what it was about.
+fn message_back<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Vec<&'v Line<'a>> {
+    match replies(v, line, 1).first() {
+        Some(first) if !v.items[line.item].is_call() && !v.items[first.item].is_call() => {
+            v.items[first.item].of(Side::Seller).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether our next message goes past a sign of readiness. Gladness is no answer here: in a message it has whole sentences to
+/// itself, and the one about the matter is missing.
+fn passed_over_by_mail(v: &View, signal: &Line) -> bool {
+    let message = message_back(v, signal);
+    let takes_up = |l: &&Line| {
+        l.is_any(&[Intent::NextStep, Intent::Timeline, Intent::PaperProcess, Intent::DiscoveryQuestion])
+            || shares_a_word(&signal.plain, &l.plain)
+    };
+    !message.is_empty() && !message.iter().any(takes_up)
+}
+
+/// Whether our next message leaves a question, and nothing that we say later takes it up.
+fn left_by_mail(v: &View, line: &Line) -> bool {
+    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|\
+        neither|can do|it is|it's|it does|it would|exactly|correct|right";
+    const HOW_MUCH: &str = "how many|how much|how long|how soon|how often|when|cost|costs|price";
+    if !is_direct_question(line) || line.is(Intent::NextStep) {
+        return false;
+    }
+    let message = message_back(v, line);
+    let asked = asking_part(&line.plain);
+    let number = |l: &Line| contains_any(&asked, HOW_MUCH) && has_number(l);
+    let answer = |l: &&Line| number(l) || YES_OR_NO.split('|').any(|word| begins_with(&l.plain, word));
+    if message.is_empty() || weighty_words(&asked).next().is_none() || message.iter().any(answer) {
+        return false;
+    }
+    !v.after(line).any(|l| l.side == Side::Seller && shares_a_word(&asked, &l.plain))
+}
+
+/// The sentences of `words` that ask; all of them where no mark tells.
+fn asking_part(words: &str) -> String {
+    let asking: Vec<&str> = super::questions::questions(words).collect();
+    if asking.is_empty() { words.to_owned() } else { asking.join(" ") }
+}
+
+/// Whether two lines have a word of weight in common, by its first letters: "battery" and "batteries".
+fn shares_a_word(one: &str, other: &str) -> bool {
+    let words: Vec<String> = weighty_words(one).map(stem).collect();
+    weighty_words(other).map(stem).any(|word| words.contains(&word))
+}
+
+/// The first letters of a word, by which its forms are known.
+fn stem(word: &str) -> String {
+    word.chars().take(5).collect()
+}
+
+fn has_number(line: &Line) -> bool {
+    line.plain.split(|c: char| !c.is_alphanumeric()).any(is_number)
+}
+
 /// Whether the buyer's next utterance in that interaction is positive.
 fn pleased_by(v: &View, reply: &Line) -> bool {
     buyer_after(v, reply).is_some_and(|l| l.tone() == Tone::Positive)
@@ -191,12 +262,8 @@ fn answers(reply: &Line, question: &Line) -> bool {
         can do|done|it is|it's|it does|it would|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
         monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|weeks|month|months|day|days|hour|hours|once|\
         whenever|anytime|before|after|please|go";
-    let start = |word: &str| word.chars().take(5).collect::<String>();
-    let asked: Vec<String> = weighty(question).map(start).collect();
     let opening: String = reply.plain.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-    super::view::contains_any(&opening, YES_OR_NO)
-        || reply.plain.split(|c: char| !c.is_alphanumeric()).any(is_number)
-        || weighty(reply).map(start).any(|word| asked.contains(&word))
+    contains_any(&opening, YES_OR_NO) || has_number(reply) || shares_a_word(&question.plain, &reply.plain)
 }
 
 /// Whether one of our next two utterances speaks of what was asked.
@@ -207,12 +274,15 @@ fn taken_up(v: &View, question: &Line) -> bool {
 
 /// The words of a line that carry its matter.
 fn weighty<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
+    weighty_words(&line.plain)
+}
+
+fn weighty_words(text: &str) -> impl Iterator<Item = &str> {
     const LIGHT: &[&str] = &[
         "what", "when", "where", "which", "that", "this", "with", "have", "from", "your", "about", "would", "could",
         "there", "they", "them", "then", "than", "will", "just", "does", "into", "some", "been", "were",
     ];
-    line.plain
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
         .map(|word| word.trim_end_matches("'s"))
         .filter(|word| word.chars().count() > 3 && !LIGHT.contains(word))
 }

@@ -139,7 +139,7 @@ pub(super) fn in_english<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a
 }
 
 /// The sentences of `text` that end in a question mark.
-fn questions(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn questions(text: &str) -> impl Iterator<Item = &str> {
     let marked = text.matches('?').count();
     text.split('?').take(marked).filter_map(|before| {
         let mut ends = before.match_indices(['.', '!', '…', '\n']).filter(|(at, mark)| {
