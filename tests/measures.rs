@@ -175,6 +175,15 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
     ] {
         check(what, &format!("call\n{rival}{answer}"), &[("competitor_asked_after", Some(times))]);
     }
+    let gap = "call\n- buyer Ann 0:authority_gap The trustees decide.\n";
+    for (what, said, told) in [
+        ("a yes that is told", "They have agreed to it.", 1.0),
+        ("a yes to come", "Once they have approved it, I will call.", 0.0),
+        ("no yes", "Nobody has signed.", 0.0),
+        ("a question for it", "Has it been approved?", 0.0),
+    ] {
+        check(what, &format!("{gap}- buyer Ann 0 {said}\n"), &[("approvals_told", Some(told))]);
+    }
     check(
         "a delay is sure from four fifths on",
         "call\n- buyer Ann 0:stall@0.8 Let us see next year.\n- buyer Ann 0:stall@0.79 Perhaps later.\n",

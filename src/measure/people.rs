@@ -1,8 +1,8 @@
 //! Who takes part, and whether somebody who can decide is among them.
 
 use super::{
-    Group, MeasureRow, Unit,
-    view::{Line, View, absence, count, reading},
+    Group, MeasureRow, Reading, Unit,
+    view::{Line, View, absence, contains_any, count, reading},
 };
 use crate::{
     conversation::{Channel, Side},
@@ -86,20 +86,37 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "deciders_without_gap",
         unit: Unit::Count,
-        meaning: "People of the buyer's side with a title that decides who spoke or wrote after the first authority gap and never \
-                  said themselves that they cannot decide.",
+        meaning: "People of the buyer's side with a title that decides who spoke or wrote after the first authority gap, were not \
+                  there when it was raised (whoever was is not the one who was meant), and never said themselves that they \
+                  cannot decide.",
         needs: "an authority gap and a job title of somebody of the buyer's side",
         read: |v| {
             let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
-            v.buyer().find(|l| v.title(l.speaker).is_some())?;
-            let unsure: Vec<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
-            let mut found: Vec<&Line> = Vec::new();
-            for line in v.buyer().filter(|l| l.item > first.item && !unsure.contains(&l.speaker)) {
-                if v.title(line.speaker).is_some_and(decides) && found.iter().all(|held| held.speaker != line.speaker) {
-                    found.push(line);
-                }
-            }
-            Some(count(&found))
+            let there: Vec<&str> = v.items[first.item].of(Side::Buyer).map(|l| l.speaker).collect();
+            without_gap(v, first, |l| !there.contains(&l.speaker) && v.title(l.speaker).is_some_and(decides))
+        },
+    },
+    MeasureRow {
+        name: "owners_without_gap",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side with a title that has the last word (owner, founder, chief executive, managing \
+                  director, president, chair) who spoke or wrote after the first authority gap and never said themselves that \
+                  they cannot decide.",
+        needs: "an authority gap and a job title of somebody of the buyer's side",
+        read: |v| {
+            let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            without_gap(v, first, |l| v.title(l.speaker).is_some_and(has_the_last_word))
+        },
+    },
+    MeasureRow {
+        name: "approvals_told",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side, after it last said that it cannot decide alone, that tell of a yes \
+                  (\"approved\", \"signed\", \"she is on board\") and not of one to come.",
+        needs: "an authority gap",
+        read: |v| {
+            let told: Vec<_> = v.buyer_since(Intent::AuthorityGap)?.into_iter().filter(|l| tells_of_a_yes(l)).collect();
+            Some(count(&told))
         },
     },
     MeasureRow {
@@ -165,12 +182,45 @@ fn joined_after<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Vec<&'v Line<'a>
     new
 }
 
+/// Those of the buyer's side for whom `counts` holds and who spoke after the first authority gap, `first`, without raising one.
+fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option<Reading> {
+    v.buyer().find(|l| v.title(l.speaker).is_some())?;
+    let unsure: Vec<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
+    let mut found: Vec<&Line> = Vec::new();
+    for line in v.after(first).filter(|l| l.side == Side::Buyer && !unsure.contains(&l.speaker)) {
+        if counts(line) && found.iter().all(|held| held.speaker != line.speaker) {
+            found.push(line);
+        }
+    }
+    Some(count(&found))
+}
+
+/// Whether a title is one of somebody above whom nobody decides.
+fn has_the_last_word(title: &str) -> bool {
+    const LAST: &str = "owner|co-owner|founder|co-founder|ceo|chief executive|managing director|managing partner|senior partner|\
+        president|chair|chairman|chairwoman|proprietor";
+    const BENEATH: &str = "vice|deputy|assistant|to the";
+    let title = title.to_lowercase();
+    contains_any(&title, LAST) && !contains_any(&title, BENEATH)
+}
+
+/// Whether it tells that somebody has agreed.
+fn tells_of_a_yes(line: &Line) -> bool {
+    const YES: &str = "approved|approves|signed|countersigned|gave the nod|green light|has agreed|have agreed|agreed to it|\
+        agreed to this|said yes|says yes|yes from|on board|go-ahead|blessing";
+    const NOT_YET: &str =
+        "not|nobody|no one|never|haven't|hasn't|isn't|didn't|wouldn't|would|until|once|when|if|before|unless";
+    line.says(YES)
+        && !line.says(NOT_YET)
+        && !line.text.contains('?')
+        && !line.is_any(&[Intent::Stall, Intent::AuthorityGap, Intent::ChurnIntent])
+}
+
 /// Whether a title is one of somebody who usually can decide.
 pub(super) fn decides(title: &str) -> bool {
     const DECIDE: &str = "owner|founder|co-founder|ceo|cfo|cto|coo|cio|ciso|cmo|chief|president|partner|managing director|md|\
     director|vp|vice president|head|principal|proprietor|general manager";
-    let title = title.to_lowercase();
-    DECIDE.split('|').any(|word| super::view::contains_phrase(&title, word))
+    contains_any(&title.to_lowercase(), DECIDE)
 }
 
 /// Whether it stands in a mail that goes to more than one person of the buyer's side.
