@@ -184,6 +184,15 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
     ] {
         check(what, &format!("{gap}- buyer Ann 0 {said}\n"), &[("approvals_told", Some(told))]);
     }
+    let date = "call\n- buyer Ann 0:timeline The board decides on the second of June.\nmail\n";
+    for (what, said, over) in [
+        ("a decision that is put over", "The item was carried over to July.", 1.0),
+        ("a call that is put over", "Our call is moved to Thursday.", 0.0),
+        ("a delay that moves nothing", "I need until Friday to read it.", 0.0),
+        ("a date that is moved without a time", "It was deferred.", 0.0),
+    ] {
+        check(what, &format!("{date}- buyer Ann 0:stall {said}\n"), &[("dates_put_over", Some(over))]);
+    }
     check(
         "a delay is sure from four fifths on",
         "call\n- buyer Ann 0:stall@0.8 Let us see next year.\n- buyer Ann 0:stall@0.79 Perhaps later.\n",

@@ -235,6 +235,26 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "dates_put_over",
+        unit: Unit::Count,
+        meaning: "Delays of the buyer's side that name a day, a month or a season and say that a date is not kept (\"carried over \
+                  to\", \"moved to\", \"at the earliest\", \"won't be\"), in interactions after the one in which a date for \
+                  decision, start or go-live was first named; a call or visit that is moved is none.",
+        needs: ANY,
+        read: |v| {
+            let first = v.lines().find(|l| l.is(Intent::Timeline)).map(|l| l.item);
+            let later = |l: &&Line| first.is_some_and(|first| l.item > first);
+            let put_over = |l: &&Line| {
+                l.is(Intent::Stall)
+                    && puts_off_to_a_time(l)
+                    && l.says(MOVES)
+                    && !l.says(MEETING)
+                    && !l.text.contains('?')
+            };
+            (!v.items.is_empty()).then(|| count(&v.buyer().filter(later).filter(put_over).collect::<Vec<_>>()))
+        },
+    },
+    MeasureRow {
         name: "dates_moved_by_us",
         unit: Unit::Count,
         meaning: "Utterances of our side that name a date for decision, start or go-live after one had been named, and say that \
@@ -254,8 +274,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
         needs: "words of the buyer's side",
         read: |v| {
-            let lines: Vec<_> =
-                v.buyer().filter(|l| l.is(Intent::Stall) && (names_a_time(l) || l.says(SEASONS))).collect();
+            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && puts_off_to_a_time(l)).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },
@@ -366,9 +385,18 @@ const SEASONS: &str = "spring|summer|autumn|fall|winter|christmas|easter|new yea
 
 /// How somebody says that a date is not kept.
 const MOVES: &str = "can't make|cannot make|won't make|can't go live|cannot go live|won't go live|not go live|not be live|\
-    won't be live|can't start|cannot start|won't start|not be ready|won't be ready|isn't ready|is not ready|delayed|a delay|\
-    pushed back|push back|push it back|pushed out|push it out|moved to|moves to|moving to|have to move|need to move|\
-    held up|slipped|slips|slipping|postponed|postpone|instead of";
+    can't start|cannot start|won't start|not be ready|isn't ready|is not ready|won't be|will not be|delayed|a delay|\
+    prolonged|adjourned|deferred|bumped|carried over|carried to|carried forward|pushed to|pushed back|push back|push it back|\
+    pushed out|push it out|pushes us|puts us past|moved to|moves to|moving to|have to move|need to move|held up|slipped|\
+    slips|slipping|postponed|postpone|instead|at the earliest|any more|anymore|no longer|ran out of time|is gone";
+
+/// What is moved where it is only a talk.
+const MEETING: &str = "call|calls|our meeting|the meeting|meet you|speak|talk|talking|appointment|demo|visit";
+
+/// Whether it names a time, near or far.
+fn puts_off_to_a_time(line: &Line) -> bool {
+    names_a_time(line) || line.says(SEASONS)
+}
 
 /// The interactions after the buyer's last words.
 fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [Item<'a>] {
