@@ -172,8 +172,12 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
             0.0,
         ),
         ("no question", tells, 0.0),
+        ("a question about another thing", "- seller Rob 0 Shall I book you in for Monday?\n", 0.0),
+        ("an \"it\" that is something else", "- seller Rob 0 Laptops, or is it phones?\n", 0.0),
+        ("a question with its name", "- seller Rob 0 And what does Dunlin cost?\n", 1.0),
+        ("something said of it", "- seller Rob 0:competitor Ours is on the shelf and Dunlin's is not.\n", 1.0),
     ] {
-        check(what, &format!("call\n{rival}{answer}"), &[("competitor_asked_after", Some(times))]);
+        check(what, &format!("call\n{rival}{answer}"), &[("competitor_taken_up", Some(times))]);
     }
     let gap = "call\n- buyer Ann 0:authority_gap The trustees decide.\n";
     for (what, said, told) in [

@@ -2,9 +2,9 @@
 
 use super::{
     Group, MeasureRow, Unit,
+    answers::is_question,
     conduct::{BOTH, both, replies},
-    questions::asks,
-    view::{Line, count},
+    view::{Line, contains_any, count},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -72,12 +72,12 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
-        name: "competitor_asked_after",
+        name: "competitor_taken_up",
         unit: Unit::Count,
-        meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: its first three) asks \
-                  something.",
+        meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: its first three) speaks \
+                  of it, asks an open question or asks about it: with a word of the mention, or \"they\" and its kin.",
         needs: BOTH,
-        read: |v| both(v, |l| l.is(Intent::Competitor) && replies(v, l, 1).iter().any(|r| asks(r))),
+        read: |v| both(v, |l| l.is(Intent::Competitor) && replies(v, l, 1).iter().any(|r| takes_up(r, l))),
     },
     MeasureRow {
         name: "competitor_unexplored",
@@ -103,3 +103,28 @@ const ROWS: &[MeasureRow] = &[
         },
     },
 ];
+
+/// Whether a reply goes into the alternative that was mentioned.
+fn takes_up(reply: &Line, mention: &Line) -> bool {
+    const THEM: &str = "they|them|their|theirs|he|she|his|her|him|that one|those";
+    if reply.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]) {
+        return true;
+    }
+    let start = |word: &str| word.chars().take(5).collect::<String>();
+    let named: Vec<String> = long_words(&mention.plain).map(start).collect();
+    let about_them = |question: &str| {
+        contains_any(question, THEM) || long_words(question).map(start).any(|word| named.contains(&word))
+    };
+    is_question(reply) && questions(&reply.plain).any(about_them)
+}
+
+/// The sentences that ask, of a line that asks; all of it where no sentence has a question mark.
+fn questions(plain: &str) -> impl Iterator<Item = &str> {
+    let marked = plain.contains('?');
+    plain.split_inclusive(['.', '?', '!']).filter(move |sentence| !marked || sentence.ends_with('?'))
+}
+
+/// Words of five letters or more.
+fn long_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| word.chars().count() >= 5)
+}
