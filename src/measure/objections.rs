@@ -71,7 +71,8 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "large_discounts_demanded",
         unit: Unit::Count,
-        meaning: "Price objections of the buyer's side that name a cut of 15 % or more, half, or a far lower figure.",
+        meaning: "Price objections of the buyer's side that ask for 15 % or more off, for a third or a quarter off, or for half the \
+                  price.",
         needs: BUYER,
         read: |v| some(v, |l| l.is(Intent::PriceObjection) && asks_large_cut(&l.plain)),
     },
@@ -153,18 +154,12 @@ const ROWS: &[MeasureRow] = &[
         read: |v| recent(v, Intent::ChurnIntent, 2),
     },
     MeasureRow {
-        name: "churn_signals_recent_sure",
+        name: "churn_signals_sure",
         unit: Unit::Count,
-        meaning: "Those of them that are all but certain, with a probability of 0.8 or more, where the CRM does not call the deal \
-                  new.",
+        meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing and that are all but \
+                  certain, with a probability of 0.8 or more, where the CRM does not call the deal new.",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
-        read: |v| {
-            if kind(v).starts_with("new") {
-                return None;
-            }
-            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_surely(Intent::ChurnIntent)).collect();
-            v.has_buyer().then(|| count(&lines))
-        },
+        read: |v| if kind(v).starts_with("new") { None } else { some(v, |l| l.is_surely(Intent::ChurnIntent)) },
     },
     MeasureRow {
         name: "positive_since_competitor",
@@ -303,8 +298,9 @@ fn taken_back(v: &View, line: &Line, intent: Intent) -> bool {
     good > bad
 }
 
-/// "Thirty per cent off", "half the price".
+/// "Thirty per cent off", "half the price"; a rate that is only told ("half of them", "forty per cent more") asks for nothing.
 fn asks_large_cut(text: &str) -> bool {
+    const CUT: &[&str] = &["off", "reduction", "discount", "rebate", "less", "lower", "down", "cut", "sign"];
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '%').filter(|w| !w.is_empty()).collect();
     let percent = |w: &str| matches!(w, "%" | "percent" | "cent");
     let large = |w: &str| {
@@ -312,13 +308,14 @@ fn asks_large_cut(text: &str) -> bool {
             || ["fifteen", "twenty", "thirty", "forty", "fifty", "sixty"].contains(&w)
     };
     words.iter().enumerate().any(|(at, w)| {
-        (large(w) && (w.ends_with('%') || words[at + 1..].iter().take(2).any(|next| percent(next))))
-            || (matches!(*w, "third" | "quarter")
-                && at > 0
-                && words[at - 1] == "a"
-                && (words[at + 1..].first().is_some_and(|n| matches!(*n, "off" | "less" | "lower" | "cheaper"))
-                    || words[..at - 1].ends_with(&["by"])))
-            || (*w == "half" && words.get(at + 1).is_some_and(|n| matches!(*n, "the" | "price" | "that" | "of")))
+        let next = &words[at + 1..];
+        let before = &words[..at];
+        let rate = large(w) && (w.ends_with('%') || next.iter().take(2).any(|next| percent(next)));
+        let part = matches!(*w, "third" | "quarter") && before.ends_with(&["a"]);
+        (rate && next.iter().take(4).any(|next| CUT.contains(next)))
+            || (part && next.first().is_some_and(|next| matches!(*next, "off" | "less" | "lower")))
+            || (part && before.ends_with(&["down", "by", "a"]))
+            || (*w == "half" && (next.starts_with(&["the", "price"]) || next.starts_with(&["price"])))
     })
 }
 
@@ -335,12 +332,20 @@ mod tests {
             "it would have to be half the price",
             "come down by a third and we have something to talk about",
             "a quarter off and i sign",
+            "your best and final with minimum fifteen percent reduction",
         ] {
             assert!(asks_large_cut(text), "{text}");
         }
-        for text in
-            ["five percent off", "we are 40 people", "half an hour late", "a third of the team", "by the third quarter"]
-        {
+        for text in [
+            "five percent off",
+            "we are 40 people",
+            "half an hour late",
+            "a third of the team",
+            "by the third quarter",
+            "a six per cent uplift on a system that recorded half of what it should",
+            "so that is sixty percent more",
+            "it goes up by a quarter",
+        ] {
             assert!(!asks_large_cut(text), "{text}");
         }
     }
