@@ -56,7 +56,7 @@ fn recent<'v, 'a>(v: &'v View<'a>, holds: fn(&Line) -> bool) -> Vec<&'v Line<'a>
 
 /// Words of something that waits for somebody.
 const WAITING: &str = "stuck|waiting|backlog|queue|held up|holding|hold up|still with|sitting with|haven't started|\
-    hasn't started|not started|no slot|weeks|blocked|won't sign|can't sign|until legal|until security";
+    hasn't started|not started|no slot|blocked|won't sign|can't sign|until legal|until security";
 
 /// Whether it says that nobody has begun: a no, and within a few words what would have been the beginning.
 fn says_not_begun(line: &Line) -> bool {
