@@ -198,6 +198,7 @@ mod tests {
             ("price_objection_interactions", 2.0, Unit::Count),
             ("empathy_moments", 3.0, Unit::Count),
             ("listening_balance", 0.3, Unit::Balance),
+            ("pressure_moments", 0.0, Unit::Count),
         ]);
         let findings = rules.apply(&readings);
         assert!(findings.iter().any(|f| f.name == "good_empathy"), "praise is no part of the health");
