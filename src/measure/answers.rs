@@ -5,6 +5,7 @@ use super::{
     concessions::is_number,
     conduct::{BOTH, both, picks_up, replies},
     empathy::acknowledges,
+    questions::asking_part,
     view::{Line, View, contains_any},
 };
 use crate::{
@@ -221,14 +222,8 @@ fn left_by_mail(v: &View, line: &Line) -> bool {
     !v.after(line).any(|l| l.side == Side::Seller && shares_a_word(&asked, &l.plain))
 }
 
-/// The sentences of `words` that ask; all of them where no mark tells.
-fn asking_part(words: &str) -> String {
-    let asking: Vec<&str> = super::questions::questions(words).collect();
-    if asking.is_empty() { words.to_owned() } else { asking.join(" ") }
-}
-
 /// Whether two lines have a word of weight in common, by its first letters: "battery" and "batteries".
-fn shares_a_word(one: &str, other: &str) -> bool {
+pub(super) fn shares_a_word(one: &str, other: &str) -> bool {
     let words: Vec<String> = weighty_words(one).map(stem).collect();
     weighty_words(other).map(stem).any(|word| words.contains(&word))
 }

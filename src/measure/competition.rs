@@ -2,8 +2,9 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    answers::is_question,
+    answers::{is_question, shares_a_word},
     conduct::{BOTH, both, replies},
+    questions::asking_part,
     view::{Line, contains_any, count},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -110,21 +111,6 @@ fn takes_up(reply: &Line, mention: &Line) -> bool {
     if reply.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]) {
         return true;
     }
-    let start = |word: &str| word.chars().take(5).collect::<String>();
-    let named: Vec<String> = long_words(&mention.plain).map(start).collect();
-    let about_them = |question: &str| {
-        contains_any(question, THEM) || long_words(question).map(start).any(|word| named.contains(&word))
-    };
-    is_question(reply) && questions(&reply.plain).any(about_them)
-}
-
-/// The sentences that ask, of a line that asks; all of it where no sentence has a question mark.
-fn questions(plain: &str) -> impl Iterator<Item = &str> {
-    let marked = plain.contains('?');
-    plain.split_inclusive(['.', '?', '!']).filter(move |sentence| !marked || sentence.ends_with('?'))
-}
-
-/// Words of five letters or more.
-fn long_words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| word.chars().count() >= 5)
+    let asked = asking_part(&reply.plain);
+    is_question(reply) && (contains_any(&asked, THEM) || shares_a_word(&mention.plain, &asked))
 }

@@ -9,6 +9,7 @@ mod concessions;
 mod conduct;
 mod course;
 mod crm;
+mod delays;
 mod empathy;
 mod listening;
 mod meetings;
@@ -167,6 +168,7 @@ pub const MEASURES: &[Group] = &[
     course::GROUP,
     objections::GROUP,
     progress::GROUP,
+    delays::GROUP,
     paper::GROUP,
     people::GROUP,
     competition::GROUP,

@@ -139,7 +139,7 @@ pub(super) fn in_english<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a
 }
 
 /// The sentences of `text` that end in a question mark.
-pub(super) fn questions(text: &str) -> impl Iterator<Item = &str> {
+fn questions(text: &str) -> impl Iterator<Item = &str> {
     let marked = text.matches('?').count();
     text.split('?').take(marked).filter_map(|before| {
         let mut ends = before.match_indices(['.', '!', '…', '\n']).filter(|(at, mark)| {
@@ -149,6 +149,12 @@ pub(super) fn questions(text: &str) -> impl Iterator<Item = &str> {
         let sentence = ends.next_back().map_or(before, |(at, mark)| &before[at + mark.len()..]);
         words(sentence).next().is_some().then_some(sentence)
     })
+}
+
+/// The sentences of `words` that ask; all of them where no mark tells.
+pub(super) fn asking_part(words: &str) -> String {
+    let asking: Vec<&str> = questions(words).collect();
+    if asking.is_empty() { words.to_owned() } else { asking.join(" ") }
 }
 
 const ASKING: &[&str] = &[
