@@ -18,25 +18,75 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// What there was to judge from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Coverage {
-    /// Conversations of all kinds.
+    /// Conversations up to the day of judgement, automatic mails aside.
     pub conversations: usize,
     /// Calls among them.
     pub calls: usize,
     /// E-mails among them.
     pub emails: usize,
+    /// Chats among them.
+    pub chats: usize,
+    /// Conversations after the day of judgement: nothing of them is judged.
+    pub later: usize,
+    /// Automatic mails, such as absence notices: nothing of them is judged.
+    pub automatic: usize,
     /// Conversations without a date: they count as the latest.
     pub undated: usize,
     /// Scored utterances.
     pub utterances: usize,
     /// Utterances whose speaker's side is unknown.
     pub unknown_side: usize,
+    /// Who speaks and is on a side that is little more than a guess.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guessed_sides: Vec<GuessedSide>,
     /// What could not be measured, and why: "patience: needs a call with times".
     pub not_measured: Vec<String>,
 }
 
+/// Somebody whose side is little more than a guess.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GuessedSide {
+    /// The speaker, as the turns name them.
+    pub name: String,
+    /// The side that was taken.
+    pub side: Side,
+    /// How sure it is, 1 to 74 per cent.
+    pub confidence: u8,
+    /// What it rests on.
+    pub because: String,
+}
+
+impl GuessedSide {
+    /// A side that is less sure than this, in per cent, is told as a guess: it is what remains where reasons contradict each
+    /// other, or where nothing speaks for it but who else is there.
+    const SURE: u8 = 75;
+
+    /// Everybody who speaks in `scored` on such a side, each once.
+    fn all(scored: &[&Scored]) -> Vec<GuessedSide> {
+        let mut out: Vec<GuessedSide> = Vec::new();
+        let people = scored.iter().flat_map(|s| &s.conversation.participants);
+        for p in people.filter(|p| p.active && p.side != Side::Unknown && p.side_confidence < Self::SURE) {
+            if !out.iter().any(|held| held.name == p.name && held.side == p.side) {
+                out.push(GuessedSide {
+                    name: p.name.clone(),
+                    side: p.side,
+                    confidence: p.side_confidence,
+                    because: p.side_because.clone(),
+                });
+            }
+        }
+        out
+    }
+}
+
 impl Coverage {
-    fn of(deal: &Deal, not_measured: Vec<String>) -> Coverage {
-        let all = deal.by_time();
+    fn of(deal: &Deal, as_of: Option<Timestamp>, not_measured: Vec<String>) -> Coverage {
+        let (later, by_then): (Vec<&Scored>, Vec<&Scored>) = deal
+            .by_time()
+            .into_iter()
+            .partition(|s| s.conversation.started_at.zip(as_of).is_some_and(|(at, as_of)| at > as_of));
+        let (automatic, all): (Vec<&Scored>, Vec<&Scored>) =
+            by_then.into_iter().partition(|s| s.conversation.mail.as_ref().is_some_and(|m| m.automatic));
         let of_channel = |channel| all.iter().filter(|s| s.conversation.channel == channel).count();
         let unknown =
             |s: &&Scored| s.utterances.iter().filter(|u| s.conversation.turns[u.turn].side == Side::Unknown).count();
@@ -44,9 +94,13 @@ impl Coverage {
             conversations: all.len(),
             calls: of_channel(Channel::Call),
             emails: of_channel(Channel::Email),
+            chats: of_channel(Channel::Chat),
+            later: later.len(),
+            automatic: automatic.len(),
             undated: all.iter().filter(|s| s.conversation.started_at.is_none()).count(),
             utterances: all.iter().map(|s| s.utterances.len()).sum(),
             unknown_side: all.iter().map(unknown).sum(),
+            guessed_sides: GuessedSide::all(&all),
             not_measured,
         }
     }
@@ -81,7 +135,7 @@ pub struct DealReport {
     pub provenance: Option<Provenance>,
 }
 
-/// The report of `deal` as of `as_of`; where that is absent, as of the end of the latest interaction's day.
+/// The report of `deal` as of `as_of`; where that is absent, as of the start of the latest interaction.
 pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealReport {
     let as_of = as_of.or_else(|| deal.latest());
     let (readings, not_measured) = match as_of {
@@ -104,7 +158,7 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         risks,
         coaching,
         readings,
-        coverage: Coverage::of(deal, not_measured),
+        coverage: Coverage::of(deal, as_of, not_measured),
         judgements: Vec::new(),
         provenance: deal.provenance().cloned(),
     }

@@ -62,9 +62,9 @@ impl Listed {
                 message: words::signed(&f.message).into(),
             }),
             risks: report.risks.len(),
-            conversations: deal.len(),
+            conversations: report.coverage.conversations,
             unjudged: words::unjudged(report),
-            tone: tone::buyer_line(deal).into(),
+            tone: tone::buyer_line(deal, report.as_of).into(),
             standing: Standing::of(report),
         }
     }

@@ -23,7 +23,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         _ => format!("**Health:** none. {}", words::unjudged(report).trim_end_matches('.')),
     };
     let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::judged_on(t, zone)));
-    let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(deal.len(), "conversation"));
+    let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(report.coverage.conversations, "conversation"));
     if let Some(ended) = words::ended(report) {
         let _ = writeln!(out, "{ended}\n");
     }

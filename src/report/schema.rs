@@ -242,15 +242,34 @@ fn deal() -> Value {
     let coverage = object(
         "What there was to judge from.",
         &[
-            ("conversations", whole("Conversations of all kinds.")),
+            ("conversations", whole("Conversations up to the day of judgement, automatic mails aside.")),
             ("calls", whole("Calls among them.")),
             ("emails", whole("E-mails among them.")),
+            ("chats", whole("Chats among them.")),
+            ("later", whole("Conversations after the day of judgement: nothing of them is judged.")),
+            ("automatic", whole("Automatic mails, such as absence notices: nothing of them is judged.")),
             ("undated", whole("Conversations without a date: they count as the latest.")),
             ("utterances", whole("Scored utterances.")),
             ("unknown_side", whole("Utterances whose speaker's side is unknown.")),
+            (
+                "guessed_sides",
+                list(
+                    object(
+                        "Somebody whose side is little more than a guess.",
+                        &[
+                            ("name", text("The speaker, as the turns name them.")),
+                            ("side", one_of(&["buyer", "seller"], "The side that was taken.")),
+                            ("confidence", whole("How sure it is, 1 to 74 per cent.")),
+                            ("because", text("What it rests on.")),
+                        ],
+                        &[],
+                    ),
+                    "Who speaks and is on a side that is little more than a guess; absent where nobody does.",
+                ),
+            ),
             ("not_measured", list(text("What, and why."), "What could not be measured.")),
         ],
-        &[],
+        &["guessed_sides"],
     );
     head(
         "deals",

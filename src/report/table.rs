@@ -170,9 +170,12 @@ pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.maybe("gravest_message", "What was found.", |r| gravest(r).map(|f| f.message.as_str()));
     t.add("risks", Kind::Names, "Names of all risk flags that hold.", |r| names(&r.risks));
     t.add("coaching", Kind::Names, "Names of all coaching prompts that hold.", |r| names(&r.coaching));
-    t.whole("conversations", "Conversations of all kinds.", |r| Some(r.coverage.conversations as i64));
+    t.whole("conversations", "Conversations up to the day of judgement, automatic mails aside.", |r| {
+        Some(r.coverage.conversations as i64)
+    });
     t.whole("calls", "Calls among them.", |r| Some(r.coverage.calls as i64));
     t.whole("emails", "E-mails among them.", |r| Some(r.coverage.emails as i64));
+    t.whole("chats", "Chats among them.", |r| Some(r.coverage.chats as i64));
     t.whole("utterances", "Scored utterances.", |r| Some(r.coverage.utterances as i64));
     t.maybe("model", "Name of the model that scored.", |r| r.provenance.as_ref().map(|p| p.model.as_str()));
     t.maybe("model_sha256", "SHA-256 of that model's files.", |r| {

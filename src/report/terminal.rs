@@ -350,10 +350,12 @@ impl Page {
         let c = &report.coverage;
         self.section("What this rests on");
         let text = format!(
-            "{} ({}, {}), {}{}.",
+            "{}{}, {}{}.",
             count(c.conversations, "conversation"),
-            count(c.calls, "call"),
-            count(c.emails, "e-mail"),
+            match words::conversations(report).join(", ") {
+                kinds if kinds.is_empty() => kinds,
+                kinds => format!(" ({kinds})"),
+            },
             count(c.utterances, "utterance"),
             match c.unknown_side {
                 0 => String::new(),
@@ -363,6 +365,12 @@ impl Page {
         self.paragraph(0, &text, |_, t| t.into());
         if let Some(undated) = words::undated(report) {
             self.paragraph(0, &format!("Of these {undated}."), |_, t| t.into());
+        }
+        for left_out in words::left_out(report) {
+            self.paragraph(0, &format!("{left_out}."), |_, t| t.into());
+        }
+        if let Some(guessed) = words::guessed_sides(report) {
+            self.paragraph(0, &guessed, |_, t| t.into());
         }
         let words::NotMeasured { wanting, unsaid } = words::not_measured(report);
         if !wanting.is_empty() {

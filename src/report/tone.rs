@@ -4,7 +4,7 @@
 //! that said nothing has no point, nor has any where the model reads no tone: absent is not neutral.
 
 use crate::{
-    conversation::Side,
+    conversation::{Side, Timestamp},
     deal::Deal,
     utterance::{Scored, Tone},
 };
@@ -39,9 +39,10 @@ pub(super) fn points(deal: &Deal) -> Vec<Point<'_>> {
     deal.by_time().into_iter().map(of).collect()
 }
 
-/// The buyer's tone, one number a conversation in which the buyer spoke.
-pub(super) fn buyer_line(deal: &Deal) -> Vec<f64> {
-    points(deal).iter().filter_map(|p| p.buyer.mean).collect()
+/// The buyer's tone, one number a conversation in which the buyer spoke, up to the moment of judgement.
+pub(super) fn buyer_line(deal: &Deal, as_of: Option<Timestamp>) -> Vec<f64> {
+    let later = |p: &Point| p.scored.conversation.started_at.zip(as_of).is_some_and(|(at, as_of)| at > as_of);
+    points(deal).iter().filter(|p| !later(p)).filter_map(|p| p.buyer.mean).collect()
 }
 
 fn mood(scored: &Scored, side: Side) -> Mood {

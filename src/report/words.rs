@@ -6,7 +6,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     attention,
-    conversation::{Channel, Conversation, Timestamp},
+    conversation::{Channel, Conversation, Side, Timestamp},
     deal::CrmRecord,
     deal_report::DealReport,
     judgement::Judgement,
@@ -72,6 +72,35 @@ pub(super) fn undated(report: &DealReport) -> Option<String> {
         1 => Some("1 conversation has no date and counts as the latest".into()),
         n => Some(format!("{n} conversations have no date and count as the latest")),
     }
+}
+
+/// Of how many conversations of which kinds a deal is judged: "2 calls, 3 e-mails".
+pub(super) fn conversations(report: &DealReport) -> Vec<String> {
+    let c = &report.coverage;
+    let kinds = [(c.calls, "call"), (c.emails, "e-mail"), (c.chats, "chat")];
+    kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, kind)| count(n, kind)).collect()
+}
+
+/// What there is and nothing was judged of.
+pub(super) fn left_out(report: &DealReport) -> Vec<String> {
+    let c = &report.coverage;
+    let later =
+        (c.later > 0).then(|| format!("{} after the day of judgement left out", count(c.later, "conversation")));
+    let automatic = (c.automatic > 0).then(|| format!("{} left out", count(c.automatic, "automatic mail")));
+    later.into_iter().chain(automatic).collect()
+}
+
+/// Whose side is little more than a guess, and what settles it.
+pub(super) fn guessed_sides(report: &DealReport) -> Option<String> {
+    /// So many are named.
+    const NAMED: usize = 4;
+    let guessed = &report.coverage.guessed_sides;
+    let side = |side: Side| if side == Side::Buyer { "the buyer's" } else { "ours" };
+    let named: Vec<String> =
+        guessed.iter().take(NAMED).map(|g| format!("{} as {} ({})", g.name, side(g.side), g.because)).collect();
+    let more = guessed.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; {more} more") } else { String::new() };
+    (!named.is_empty()).then(|| format!("A side is only guessed: {}{more}. A team.toml settles it.", named.join("; ")))
 }
 
 /// What the head of a deal's page says where the CRM calls the deal won or lost.

@@ -161,7 +161,7 @@ impl Companies {
     }
 
     /// The side of a company in the first words of `text`.
-    fn side(&self, text: &str) -> Option<Side> {
+    pub(super) fn side(&self, text: &str) -> Option<Side> {
         let words: Vec<String> = text
             .split(|c: char| !c.is_alphanumeric())
             .filter(|w| !w.is_empty())

@@ -25,7 +25,7 @@ mod people;
 
 use domains::Domains;
 use introductions::{Companies, introduced_name, introductions};
-use names::{is_label, name_words, names_behind_companies, stated_side};
+use names::{is_label, name_words, named_alike, names_behind_companies, stated_side};
 use people::People;
 
 use crate::{
@@ -98,11 +98,11 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
         }
     }
     // Then all speakers, each conversation by itself: "Speaker 1" of one call is not the one of another.
+    let companies = Companies::new(crm, &domains);
     let mut seats: Vec<BTreeMap<String, usize>> = Vec::with_capacity(conversations.len());
     for conversation in conversations.iter() {
-        seats.push(seat(conversation, &mut people));
+        seats.push(seat(conversation, &companies, &mut people));
     }
-    let companies = Companies::new(crm, &domains);
     for (conversation, seat) in conversations.iter().zip(&seats) {
         introductions(conversation, seat, &companies, &mut people);
     }
@@ -128,13 +128,24 @@ pub fn restate(conversation: &mut Conversation, team: &Team) {
 }
 
 /// Who each speaker and participant of a conversation is.
-fn seat(conversation: &Conversation, people: &mut People) -> BTreeMap<String, usize> {
-    let mut seats = BTreeMap::new();
-    let behind = names_behind_companies(conversation.participants.iter().map(|p| p.name.as_str()));
-    for p in &conversation.participants {
+fn seat(conversation: &Conversation, companies: &Companies, people: &mut People) -> BTreeMap<String, usize> {
+    let mut seats: BTreeMap<String, usize> = BTreeMap::new();
+    let labels = || conversation.participants.iter().map(|p| p.name.as_str());
+    let behind = names_behind_companies(labels());
+    let apart = named_alike(labels(), |company| companies.side(company).is_some());
+    // Of several of one name in a mail, the one whose words these are; and whose name stands in full before whose does not,
+    // so that "Dan" is nobody who speaks beside him as "Dan Brown".
+    let known = |p: &&Participant| p.email.is_some() || people.find(&name_words(&p.name), true, None).is_some();
+    let (mut order, short): (Vec<&Participant>, Vec<&Participant>) = conversation.participants.iter().partition(known);
+    order.sort_by_key(|p| !p.active);
+    order.extend(short);
+    for p in order {
         if seats.contains_key(&p.name) {
             continue;
         }
+        let speaking = |at: usize| {
+            conversation.participants.iter().any(|other| other.active && seats.get(&other.name) == Some(&at))
+        };
         let at = if p.email.is_some() {
             people.find_or_add(&p.name, p.email.as_deref(), true)
         } else if is_label(&p.name) {
@@ -143,8 +154,21 @@ fn seat(conversation: &Conversation, people: &mut People) -> BTreeMap<String, us
                 Some(at) => at,
                 None => people.add_unnamed(&p.name),
             }
+        } else if apart.contains(p.name.as_str()) {
+            people.add_unnamed(&p.name)
         } else {
-            people.find_or_add(behind.get(p.name.as_str()).unwrap_or(&p.name.as_str()), None, false)
+            let name = behind.get(p.name.as_str()).copied().unwrap_or(&p.name);
+            let words = name_words(name);
+            match people.find(&words, false, None) {
+                Some(at) if words.len() == 1 && p.active && speaking(at) => people.add_unnamed(name),
+                Some(at) => people.known_as(at, name),
+                None => {
+                    let namesakes = people.side_of_namesakes(&words);
+                    let at = people.add(name, None);
+                    people.all[at].reasons.extend(namesakes);
+                    at
+                }
+            }
         };
         if p.email.is_none() {
             people.learn(at, p);
@@ -162,7 +186,8 @@ fn seat(conversation: &Conversation, people: &mut People) -> BTreeMap<String, us
 }
 
 /// Draws on who is left: in a call where all others are known to be of one side, or where the CRM lists the buyer's people
-/// and this one is not among them.
+/// and this one is not among them. A CRM seldom lists everybody who comes to a call, so where our side is known to be in
+/// it, whoever is not known is the buyer's.
 fn eliminate(
     conversations: &[Conversation],
     seats: &[BTreeMap<String, usize>],
@@ -188,10 +213,12 @@ fn eliminate(
             let (buyers, sellers) = (of(Side::Buyer), of(Side::Seller));
             let (side, sure, because) = if buyers > 0 && sellers == 0 && unknown.len() == 1 {
                 (Side::Seller, 75, "everybody else in the call is the buyer's")
-            } else if named && contacts_known {
-                (Side::Seller, 60, "not among the contacts that the CRM lists for the buyer")
             } else if sellers > 0 && buyers == 0 && unknown.len() == 1 {
                 (Side::Buyer, 75, "everybody else in the call is ours")
+            } else if named && contacts_known && sellers > 0 {
+                (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody known to be ours")
+            } else if named && contacts_known {
+                (Side::Seller, 60, "not among the contacts that the CRM lists for the buyer")
             } else {
                 continue;
             };
@@ -214,44 +241,54 @@ fn sure(side: Side, percent: u8) -> u8 {
 /// Writes the conclusions into a conversation.
 fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, people: &People, team: &Team) {
     let stated = team.overrides.get(&conversation.source.file);
-    let verdicts: BTreeMap<&String, (String, Side, u8, String)> = seats
-        .iter()
-        .map(|(name, at)| {
-            let person = &people.all[*at];
-            let (mut side, mut sureness, mut because) = person.verdict();
-            if let Some(by_user) = stated.and_then(|s| s.get(name).or_else(|| s.get(&person.name))) {
-                (side, sureness, because) = (*by_user, 100, SAID_FOR_FILE.to_owned());
-            } else if team.swap_sides {
-                side = side.other();
-            }
-            (name, (person.name.clone(), side, sureness, because))
-        })
-        .collect();
+    let said_here: BTreeMap<String, Participant> =
+        conversation.participants.iter().map(|p| (p.name.clone(), p.clone())).collect();
+    let decided = |name: &String, at: usize| {
+        let person = &people.all[at];
+        let (mut side, mut sureness, mut because) = person.verdict();
+        if let Some(by_user) = stated.and_then(|s| s.get(name).or_else(|| s.get(&person.name))) {
+            return (person.name.clone(), *by_user, 100, SAID_FOR_FILE.to_owned());
+        }
+        // Where exports contradict each other, each is believed for its own conversation, and by half.
+        let open = side == Side::Unknown && !person.is_stated();
+        if let Some(p) = said_here.get(name).filter(|p| open && p.side != Side::Unknown) {
+            (side, sureness, because) = (p.side, p.side_confidence / 2, because);
+        }
+        if team.swap_sides {
+            side = side.other();
+        }
+        (person.name.clone(), side, sureness, because)
+    };
+    let verdicts: BTreeMap<&String, (String, Side, u8, String)> =
+        seats.iter().map(|(name, at)| (name, decided(name, *at))).collect();
     for turn in &mut conversation.turns {
         if let Some((name, side, ..)) = verdicts.get(&turn.speaker) {
             turn.speaker.clone_from(name);
             turn.side = *side;
         }
     }
-    let mut merged: Vec<Participant> = Vec::with_capacity(conversation.participants.len());
+    let mut merged: Vec<(usize, Participant)> = Vec::with_capacity(conversation.participants.len());
     for p in std::mem::take(&mut conversation.participants) {
-        let Some((name, side, sureness, because)) = verdicts.get(&p.name) else { continue };
-        let person = &people.all[seats[&p.name]];
+        // Two of one name, by their addresses: "Chris" of ours writes to "Chris" of theirs.
+        let Some(seat) = seats.get(&p.name).copied() else { continue };
+        let at = p.email.as_deref().and_then(|e| people.of_email(e)).unwrap_or(seat);
+        let (name, side, sureness, because) = if at == seat { verdicts[&p.name].clone() } else { decided(&p.name, at) };
+        let person = &people.all[at];
         let settled = Participant {
-            name: name.clone(),
+            name,
             email: p.email.or_else(|| person.email.clone()),
             title: p.title.or_else(|| person.title.clone()),
-            side: *side,
-            side_confidence: sure(*side, *sureness),
-            side_because: because.clone(),
-            active: p.active,
+            side,
+            side_confidence: sure(side, sureness),
+            side_because: because,
+            active: p.active && at == seat,
         };
-        match merged.iter_mut().find(|m| m.name == settled.name) {
-            Some(held) => held.active |= settled.active,
-            None => merged.push(settled),
+        match merged.iter_mut().find(|(held, _)| *held == at) {
+            Some((_, held)) => held.active |= settled.active,
+            None => merged.push((at, settled)),
         }
     }
-    conversation.participants = merged;
+    conversation.participants = merged.into_iter().map(|(_, p)| p).collect();
 }
 
 #[cfg(test)]
@@ -345,7 +382,67 @@ mod tests {
             email: "ray@harcastlemoor.example".into(),
             title: String::new(),
         });
-        assert_eq!(decided(vec![said("1", "", "Ann: hi")], Some(&two), &team()), ["Ann seller"]);
+        assert_eq!(decided(vec![said("1", "", "Ann: hi")], Some(&two), &team()), ["Ann buyer"]);
+    }
+
+    #[test]
+    fn two_who_speak_in_one_call_are_two_however_alike_their_names_are() {
+        let ours =
+            || said("m", "Paul Stone <paul@lettwing.example>, Dan Brown <dan@lettwing.example>", "Paul Stone: hi");
+        for (lines, expected) in [
+            ("Paul Stone: hi\nPaula: hello", ["Paul Stone seller", "Paula buyer"]),
+            ("Dan: hello\nDan Brown: hi", ["Dan buyer", "Dan Brown seller"]),
+            ("Chris (Harcastle): hi\nChris (Lettwing): hello", ["Chris (Harcastle) buyer", "Chris (Lettwing) seller"]),
+            ("Chris: hi\nChris (Lettwing): hello", ["Chris buyer", "Chris (Lettwing) seller"]),
+            // One person, whatever a program hangs on.
+            ("Paul Stone (he/him): hi\nPaul Stone (Guest): hello", ["Paul Stone seller", "Paul Stone seller"]),
+            ("Paul S.: hi\nPaul Stone: hello", ["Paul Stone seller", "Paul Stone seller"]),
+        ] {
+            assert_eq!(decided(vec![ours(), said("c", "", lines)], Some(&crm()), &team())[1..], expected, "{lines}");
+        }
+        // Two of one name write to each other, and each mail is of whoever sent it.
+        let (to, fro) = ("Chris <chris@lettwing.example>, Chris <chris@harcastlemoor.example>", "Chris: hi");
+        let mut mails = vec![said("1", to, fro), said("2", to, fro)];
+        mails[0].participants[0].active = true;
+        mails[0].participants[1].active = false;
+        mails[1].participants[0].active = false;
+        mails[1].participants[1].active = true;
+        decide(&mut mails, None, &team());
+        let sides: Vec<Side> = mails.iter().map(|m| m.turns[0].side).collect();
+        assert_eq!(sides, [Side::Seller, Side::Buyer]);
+        let people = |m: &Conversation| m.participants.iter().map(|p| (p.side, p.active)).collect::<Vec<_>>();
+        assert_eq!(people(&mails[0]), [(Side::Seller, true), (Side::Buyer, false)]);
+        assert_eq!(people(&mails[1]), [(Side::Seller, false), (Side::Buyer, true)]);
+    }
+
+    #[test]
+    fn a_stranger_beside_somebody_of_ours_is_the_buyers_though_the_crm_lists_others() {
+        let mail =
+            said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Ann Lee: hi");
+        for (lines, expected) in [
+            ("Declan: hi\nZoe: hello", &["Declan Purvis seller", "Zoe buyer"][..]),
+            ("Declan: hi\nAnn Lee: hi\nZoe: hello", &["Declan Purvis seller", "Ann Lee buyer", "Zoe buyer"]),
+            // Nobody of ours is known to be there: somebody has to be.
+            ("Ann Lee: hi\nTom: hi\nZoe: hello", &["Ann Lee buyer", "Tom Nguyen-Hall buyer", "Zoe seller"]),
+            ("Declan: hi\nSister Ann Lee: hello", &["Declan Purvis seller", "Ann Lee buyer"]),
+        ] {
+            let found = decided(vec![mail.clone(), said("c", "", lines)], Some(&crm()), &team());
+            assert_eq!(found[1..], *expected, "{lines}");
+        }
+    }
+
+    #[test]
+    fn exports_that_contradict_each_other_are_each_believed_for_their_own_call() {
+        let call = |file: &str, side: Side| {
+            let mut call = said(file, "", "Alex: hi\nZoe: hello");
+            (call.participants[0].side, call.participants[0].side_confidence) = (side, 100);
+            call
+        };
+        let mut calls = vec![call("1", Side::Buyer), call("2", Side::Buyer), call("3", Side::Seller)];
+        decide(&mut calls, None, &Team::default());
+        let alex: Vec<(Side, u8)> =
+            calls.iter().map(|c| (c.turns[0].side, c.participants[0].side_confidence)).collect();
+        assert_eq!(alex, [(Side::Buyer, 50), (Side::Buyer, 50), (Side::Seller, 50)]);
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub(super) fn name_words(name: &str) -> Vec<String> {
         Some((local, _)) if !shown.contains(' ') => local.replace(['.', '_', '+'], " "),
         _ => shown,
     };
-    base.split_whitespace()
+    let mut words = base
+        .split_whitespace()
         .map(|w| {
             w.chars()
                 .flat_map(char::to_lowercase)
@@ -100,10 +101,119 @@ pub(super) fn name_words(name: &str) -> Vec<String> {
                 .filter(|c| c.is_alphanumeric() || *c == '-')
                 .collect::<String>()
         })
-        .filter(|w| {
-            !w.is_empty() && !matches!(w.as_str(), "dr" | "mr" | "mrs" | "ms" | "prof" | "sir" | "herr" | "frau")
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>();
+    // A title stands before a name: "Peter Ing" has none.
+    let last = words.len().saturating_sub(1);
+    let mut at = 0;
+    words.retain(|w| {
+        at += 1;
+        at > last || !TITLES.contains(&w.as_str())
+    });
+    words
+}
+
+/// What stands before a name and is none; names that are also given to people ("Lady", "Major") are not among them.
+const TITLES: &[&str] = &[
+    "dr",
+    "mr",
+    "mrs",
+    "ms",
+    "mx",
+    "miss",
+    "prof",
+    "professor",
+    "sir",
+    "dame",
+    "herr",
+    "frau",
+    "sister",
+    "rev",
+    "reverend",
+    "cllr",
+    "councillor",
+    "capt",
+    "sgt",
+    "dipl-ing",
+    "ing",
+    "mag",
+    "mme",
+    "mlle",
+    "senor",
+    "senora",
+    "sra",
+    "sr",
+    "dott",
+    "dottssa",
+    "ir",
+];
+
+/// The labels of one conversation that mean different people though they are one name: "Chris (Acme)" beside
+/// "Chris (Northwind)", and "Chris" beside "Chris (Acme)" where Acme is a company of the deal. What programs hang on
+/// ("(Guest)", "(she/her)", "(2)") tells nobody apart.
+pub(super) fn named_alike<'a>(
+    labels: impl Iterator<Item = &'a str>,
+    is_company: impl Fn(&str) -> bool,
+) -> BTreeSet<&'a str> {
+    let mut by_name: BTreeMap<Vec<String>, BTreeMap<Option<String>, Vec<&str>>> = BTreeMap::new();
+    for label in labels.filter(|label| !is_label(label)) {
+        let hung = label.strip_suffix([')', ']']).and_then(|l| l.rsplit_once(['(', '['])).map(|(_, hung)| hung.trim());
+        let company = hung.filter(|h| !is_hung_on(h)).map(str::to_lowercase);
+        by_name.entry(name_words(label)).or_default().entry(company).or_default().push(label);
+    }
+    by_name
+        .into_iter()
+        .filter(|(words, _)| !words.is_empty())
+        .flat_map(|(_, by_company)| {
+            let named = by_company.keys().flatten().count();
+            let apart = named >= 2 || (by_company.len() == 2 && by_company.keys().flatten().all(|c| is_company(c)));
+            by_company.into_values().flatten().filter(move |_| apart)
         })
         .collect()
+}
+
+/// Whether what stands in brackets behind a name says nothing of a company: pronouns, a device, how somebody takes part.
+fn is_hung_on(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.contains('/')
+        || !lower.contains(char::is_alphabetic)
+        || role_side(&lower).is_some()
+        || lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).all(|w| {
+            matches!(
+                w,
+                "guest"
+                    | "external"
+                    | "extern"
+                    | "externe"
+                    | "gast"
+                    | "unverified"
+                    | "host"
+                    | "co"
+                    | "organizer"
+                    | "organiser"
+                    | "me"
+                    | "you"
+                    | "phone"
+                    | "mobile"
+                    | "iphone"
+                    | "ipad"
+                    | "android"
+                    | "web"
+                    | "desktop"
+                    | "presenter"
+                    | "attendee"
+                    | "panelist"
+                    | "invited"
+                    | "invité"
+                    | "invitado"
+                    | "he"
+                    | "she"
+                    | "they"
+                    | "him"
+                    | "her"
+                    | "them"
+            ) || w.bytes().all(|b| b.is_ascii_digit())
+        })
 }
 
 fn fold(c: char) -> Vec<char> {
@@ -195,6 +305,10 @@ fn is_short_for(short: &[String], long: &[String]) -> bool {
     if short.len() == long.len() && short == long {
         return true;
     }
+    // "Sister Ann Doyle" is Ann Doyle: whatever stands before a whole name.
+    if short.len() >= 2 && long.ends_with(short) {
+        return true;
+    }
     let given = first == long_first || nickname(first, long_first);
     // Further words of the long name, and the halves of those with a hyphen.
     let part = |is: &dyn Fn(&str) -> bool| long[1..].iter().any(|w| is(w) || w.split('-').any(is));
@@ -209,6 +323,11 @@ fn is_short_for(short: &[String], long: &[String]) -> bool {
         }
     }
 }
+
+/// What makes another name of one, often a woman's of a man's: Paul and Paula, Eric and Erica, Martin and Martine, Carl and
+/// Carlos.
+const ANOTHER: &[&str] =
+    &["a", "e", "o", "ia", "ina", "ine", "ne", "na", "la", "le", "elle", "ella", "ette", "os", "us"];
 
 /// "Steph" of "Stephanie": the beginning, at least three letters; and a few that are no beginnings.
 fn nickname(a: &str, b: &str) -> bool {
@@ -264,8 +383,8 @@ fn nickname(a: &str, b: &str) -> bool {
         ("cathy", "catherine"),
     ];
     // The cheaper test first: in a file of thousands of names each is held against all others.
-    (long.starts_with(short) && short.chars().count() >= 3)
-        || (short.len() <= LONGEST && PAIRS.contains(&(short, long)))
+    let beginning = |rest: &str| short.chars().count() >= 3 && !ANOTHER.contains(&rest);
+    long.strip_prefix(short).is_some_and(beginning) || (short.len() <= LONGEST && PAIRS.contains(&(short, long)))
 }
 
 /// Whether the local part of an address is made of a name: tom.nguyen, tnguyen, tomn, nguyen.

@@ -1,6 +1,6 @@
 //! Everybody in a deal: who goes by several names and addresses and is one person, and what speaks for either side.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Member, Reason,
@@ -31,7 +31,13 @@ pub(super) struct People {
     pub(super) all: Vec<Person>,
     /// Whose an address is; a person may have several.
     by_email: HashMap<String, usize>,
+    /// Who is or was called so; whoever is looked up is asked again, since a name may have been replaced by a fuller one.
+    by_words: HashMap<Vec<String>, Vec<usize>>,
 }
+
+/// From so many people on only whole names are one person's: nobody can tell whom of hundreds a short one means, and each
+/// would be held against all.
+const CROWD: usize = 500;
 
 impl People {
     /// Adds somebody whom the user names.
@@ -42,7 +48,10 @@ impl People {
                 true => {
                     self.by_email.insert(also.to_lowercase(), at);
                 }
-                false => self.all[at].also.push(name_words(also)),
+                false => {
+                    self.all[at].also.push(name_words(also));
+                    self.by_words.entry(name_words(also)).or_default().push(at);
+                }
             }
         }
         self.all[at].stated = Some(member.side);
@@ -74,9 +83,16 @@ impl People {
             }
             return at;
         }
+        self.add(name, email)
+    }
+
+    /// A new person of that name.
+    pub(super) fn add(&mut self, name: &str, email: Option<String>) -> usize {
         if let Some(email) = &email {
             self.by_email.insert(email.clone(), self.all.len());
         }
+        let words = name_words(name);
+        self.by_words.entry(words.clone()).or_default().push(self.all.len());
         self.all.push(Person { name: display_name(name), words, email, ..Person::default() });
         self.all.len() - 1
     }
@@ -97,11 +113,13 @@ impl People {
             (p.words == words && (email.is_none() || p.email.is_none() || p.email.as_deref() == email))
                 || p.also.iter().any(|also| also == words)
         };
-        let exact: Vec<usize> = (0..self.all.len()).filter(|at| same(&self.all[*at])).collect();
+        let called = self.by_words.get(words).map(Vec::as_slice).unwrap_or_default();
+        let exact: BTreeSet<usize> = called.iter().copied().filter(|at| same(&self.all[*at])).collect();
+        let exact: Vec<usize> = exact.into_iter().collect();
         if let [at] = exact[..] {
             return Some(at);
         }
-        if strict || !exact.is_empty() {
+        if strict || !exact.is_empty() || self.all.len() > CROWD {
             return exact.first().copied();
         }
         let near: Vec<usize> = (0..self.all.len()).filter(|at| self.all[*at].may_be(words)).collect();
@@ -109,6 +127,35 @@ impl People {
             [at] => Some(at),
             _ => None,
         }
+    }
+
+    /// Whose an address is.
+    pub(super) fn of_email(&self, email: &str) -> Option<usize> {
+        self.by_email.get(&email.trim().to_lowercase()).copied()
+    }
+
+    /// The side of all whom a single name can mean, where there are several and all are of one: "Ann" of Ann Lee and Ann
+    /// Ray, who are both the buyer's.
+    pub(super) fn side_of_namesakes(&self, words: &[String]) -> Option<Reason> {
+        let [name] = words else { return None };
+        if self.all.len() > CROWD {
+            return None;
+        }
+        let mut sides = self.all.iter().filter(|p| p.may_be(words)).map(|p| p.verdict().0);
+        let side = sides.next().filter(|side| *side != Side::Unknown)?;
+        let mut others = sides.peekable();
+        others.peek()?;
+        others.all(|other| other == side).then(|| Reason {
+            side,
+            sure: 80,
+            because: format!("all whom {name:?} can mean are of that side"),
+        })
+    }
+
+    /// That person, who also goes by `name`.
+    pub(super) fn known_as(&mut self, at: usize, name: &str) -> usize {
+        self.rename(at, name);
+        at
     }
 
     fn rename(&mut self, at: usize, name: &str) {
@@ -119,8 +166,9 @@ impl People {
             && !words.is_empty()
             && (words.len() > person.words.len() || person.name.contains('@'))
         {
-            person.words = words;
+            person.words.clone_from(&words);
             person.name = display_name(name);
+            self.by_words.entry(words).or_default().push(at);
         }
     }
 
@@ -143,6 +191,11 @@ fn vendor_reason(p: &Participant) -> String {
 }
 
 impl Person {
+    /// Whether the user says whose side; that it is unknown is an answer, too.
+    pub(super) fn is_stated(&self) -> bool {
+        self.stated.is_some()
+    }
+
     /// Whether the user or the vendor says that the person is on `side`.
     pub(super) fn is_surely(&self, side: Side) -> bool {
         match self.stated {
@@ -164,7 +217,7 @@ impl Person {
         let best = |side: Side| self.reasons.iter().filter(|r| r.side == side).max_by_key(|r| r.sure);
         let (buyer, seller) = (best(Side::Buyer), best(Side::Seller));
         let (top, against) = match (buyer, seller) {
-            (Some(b), Some(s)) if b.sure == s.sure && b.sure < 100 => {
+            (Some(b), Some(s)) if b.sure == s.sure => {
                 return (Side::Unknown, 0, format!("{}, but {}", b.because, s.because));
             }
             (Some(b), Some(s)) if b.sure > s.sure => (b, Some(s)),

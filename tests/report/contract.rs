@@ -43,6 +43,8 @@ fn the_deal_line_holds_what_the_contract_names() {
         ("/coaching/0/ask", serde_json::json!("What would make this number a yes?")),
         ("/readings/buyer_tone/value", serde_json::json!(-0.25)),
         ("/coverage/unknown_side", serde_json::json!(1)),
+        ("/coverage/later", serde_json::json!(1)),
+        ("/coverage/guessed_sides/0/confidence", serde_json::json!(55)),
         ("/provenance/model", serde_json::json!("default")),
     ] {
         assert_eq!(deal.pointer(pointer), Some(&value), "{pointer}");

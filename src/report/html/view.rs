@@ -137,6 +137,7 @@ pub(super) struct Page {
     /// What each who judges says of it, side by side.
     judgements: Vec<Vec<(&'static str, String)>>,
     coverage: Vec<String>,
+    guessed_sides: Option<String>,
     not_measured: Vec<(String, String)>,
     unsaid: Vec<String>,
     measured: Vec<Measured>,
@@ -233,6 +234,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         many: report.risks.len() + report.coaching.len() > 14,
         judgements: report.judgements.iter().map(words::judgement).collect(),
         coverage: coverage(report),
+        guessed_sides: words::guessed_sides(report),
         not_measured: not_measured.wanting,
         unsaid: not_measured.unsaid,
         measured: places.measured(report),
@@ -272,12 +274,12 @@ fn contributions(report: &DealReport, sum: health_sum::Sum, prefix: &str) -> Vec
 
 fn coverage(report: &DealReport) -> Vec<String> {
     let c = &report.coverage;
-    let talks = [(c.calls, "call"), (c.emails, "e-mail")].into_iter().filter(|(n, _)| *n > 0);
-    let mut parts: Vec<String> = talks.map(|(n, one)| count(n, one)).collect();
+    let mut parts = words::conversations(report);
     parts.push(count(c.utterances, "utterance"));
     if c.unknown_side > 0 {
         parts.push(format!("{} by speakers whose side is unknown", c.unknown_side));
     }
     parts.extend(words::undated(report));
+    parts.extend(words::left_out(report));
     parts
 }
