@@ -1,4 +1,6 @@
-//! From the pieces of an export to turns: one sentence that an export cut in two is one turn again.
+//! From the pieces of an export to turns: what an export cut into sentences, or a sentence in two, is one turn again.
+
+use std::collections::BTreeSet;
 
 use crate::conversation::Turn;
 
@@ -7,27 +9,40 @@ const LONGEST_PAUSE_MS: u64 = 2_000;
 /// The longest turn, in bytes, that joining makes; a transcript without any punctuation would else be one turn.
 const LONGEST_JOINED: usize = 1_200;
 
-/// Joins consecutive pieces of one speaker where the later continues the earlier's sentence: the earlier does not end one,
-/// and no more than two seconds lie between. Pieces that end with a sentence stay turns of their own.
+/// Joins consecutive pieces of one speaker, no more than two seconds apart, where the later continues the earlier's
+/// sentence; and also behind the end of a sentence where the export is cut into sentences. Some tools write a turn as one
+/// piece and some a sentence, and the same words have to be the same turns.
 pub fn join_sentences(pieces: Vec<Turn>) -> Vec<Turn> {
+    let by_sentences = is_cut_into_sentences(&pieces);
     let mut out: Vec<Turn> = Vec::with_capacity(pieces.len());
     for piece in pieces {
         match out.last_mut() {
-            Some(last) if continues(last, &piece) => append(last, piece),
+            Some(last) if continues(last, &piece, by_sentences) => append(last, piece),
             _ => out.push(piece),
         }
     }
     out
 }
 
-fn continues(last: &Turn, next: &Turn) -> bool {
+/// Whether pieces are sentences rather than turns: a third or more go on with the speaker of the one before. In
+/// transcripts whose pieces are turns the speaker changes with nearly each of them (of 37,000 lines of labelled calls 6 to
+/// 10 % go on with their speaker).
+fn is_cut_into_sentences(pieces: &[Turn]) -> bool {
+    /// Fewer say nothing of how a file is cut.
+    const FEWEST: usize = 8;
+    let goes_on = pieces.windows(2).filter(|pair| pair[0].speaker == pair[1].speaker).count();
+    let speakers: BTreeSet<&str> = pieces.iter().map(|p| p.speaker.as_str()).collect();
+    pieces.len() >= FEWEST && speakers.len() > 1 && 3 * goes_on >= pieces.len() - 1
+}
+
+fn continues(last: &Turn, next: &Turn, by_sentences: bool) -> bool {
     let near = match (last.end_ms, next.start_ms) {
         (Some(end), Some(start)) => start.saturating_sub(end) <= LONGEST_PAUSE_MS,
         // Without times only the words can tell; a next piece that begins in lower case continues.
-        _ => next.text.chars().next().is_some_and(char::is_lowercase),
+        _ => by_sentences || next.text.chars().next().is_some_and(char::is_lowercase),
     };
     near && last.speaker == next.speaker
-        && !ends_sentence(&last.text)
+        && (by_sentences || !ends_sentence(&last.text))
         && last.text.len() + next.text.len() < LONGEST_JOINED
         && !next.text.starts_with(['-', '–', '—', '['])
 }
@@ -164,6 +179,29 @@ mod tests {
         let texts: Vec<&str> = joined.iter().map(|t| t.text.as_str()).collect();
         assert_eq!(texts, ["what should you include in one?", "We think", "nothing.", "Still nothing", "now."]);
         assert_eq!((joined[0].start_ms, joined[0].end_ms), (Some(0), Some(1900)));
+    }
+
+    #[test]
+    fn an_export_cut_into_sentences_has_the_turns_of_one_that_is_not() {
+        let said =
+            [("Ann", "We have a plan."), ("Ann", "It starts in May."), ("Bob", "Good."), ("Bob", "Who leads it?")];
+        let pieces = |pause: u64| {
+            let lines = said.iter().cycle().take(8).enumerate();
+            lines
+                .map(|(i, (who, text))| turn(who, i as u64 * (900 + pause), i as u64 * (900 + pause) + 900, text))
+                .collect()
+        };
+        let texts = |pieces| join_sentences(pieces).into_iter().map(|t| t.text).collect::<Vec<_>>();
+        let turns = ["We have a plan. It starts in May.", "Good. Who leads it?"];
+        assert_eq!(texts(pieces(300)), [turns, turns].concat());
+        // Behind a longer silence a new turn begins.
+        assert_eq!(texts(pieces(2_100)).len(), 8);
+        // Where turns are whole, one who goes on after a full stop begins a new one.
+        let whole =
+            [("Ann", "Hi."), ("Bob", "Hi."), ("Ann", "So."), ("Ann", "Shall we?"), ("Bob", "Yes."), ("Ann", "Good.")];
+        let turns =
+            whole.iter().enumerate().map(|(i, (who, text))| turn(who, i as u64 * 1000, i as u64 * 1000 + 900, text));
+        assert_eq!(texts(turns.collect()).len(), 6);
     }
 
     #[test]
