@@ -52,6 +52,8 @@ const FLAGS: &[(&str, f64)] = &[
     ("single_threaded", -1.0),
     ("no_decision_maker", -5.0),
     ("gone_quiet", -7.0),
+    // Not in the regression: the same silence, only that we wrote again within it.
+    ("ghosted", -7.0),
     ("paper_process_blocked", -2.0),
     ("churn_risk", -10.0),
 ];
@@ -152,10 +154,12 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
         contributions.push(Contribution {
             name: finding.name.clone(),
             points: points.unwrap_or(0.0),
-            because: format!("{} {rest}", finding.message),
+            because: format!("{} {rest}", finding.message.trim_end_matches('.').to_owned() + "."),
         });
     }
     let sum: f64 = contributions.iter().map(|c| c.points).sum();
+    // A sum beyond the scale is at its end, and as unsure as any other there.
+    let sum = sum.clamp(0.0, 100.0);
     let clamp = |x: f64| x.clamp(0.0, 100.0).round() as u8;
     let margin = 8.0 + 24.0 / spoke.value.max(1.0);
     Health { score: Some(clamp(sum)), low: Some(clamp(sum - margin)), high: Some(clamp(sum + margin)), contributions }
@@ -171,7 +175,8 @@ fn is_enough(readings: &Readings) -> bool {
 
 /// To a tenth of a point: the sum of what is shown is what is scored.
 fn round(points: f64) -> f64 {
-    (points * 10.0).round() / 10.0
+    // Nothing is added without a sign.
+    (points * 10.0).round() / 10.0 + 0.0
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod condition;
 mod file;
 mod wording;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,8 @@ pub struct Rule {
     any: Vec<All>,
     none: Vec<All>,
     high: Vec<All>,
+    /// The rules that `unless` names: where one of them holds, it says the same.
+    yields_to: Vec<String>,
 }
 
 /// A checked set of rules.
@@ -125,12 +127,14 @@ impl Default for Rules {
 }
 
 const BUILT_IN: &str = include_str!("rules.toml");
+/// What stands where the built-in rules' file would be named.
+const BUILT_IN_FILE: &str = "built-in";
 
 impl Rules {
     /// The rules that come with dealtone.
     pub fn built_in() -> Rules {
         let mut rules = Rules { rules: Vec::new(), trackers: Vec::new() };
-        rules.overlay(BUILT_IN, "built-in").expect("the built-in rules are checked by a test");
+        rules.overlay(BUILT_IN, BUILT_IN_FILE).expect("the built-in rules are checked by a test");
         rules
     }
 
@@ -151,7 +155,12 @@ impl Rules {
 
     /// The findings that hold, risks first, the most severe first.
     pub fn apply(&self, readings: &Readings) -> Vec<Finding> {
-        let mut found: Vec<Finding> = self.rules.iter().filter_map(|rule| rule.apply(readings)).collect();
+        let holding: BTreeSet<&str> =
+            self.rules.iter().filter(|rule| rule.holds(readings)).map(|rule| rule.name.as_str()).collect();
+        let stands = |rule: &&Rule| {
+            holding.contains(rule.name.as_str()) && !rule.yields_to.iter().any(|other| holding.contains(other.as_str()))
+        };
+        let mut found: Vec<Finding> = self.rules.iter().filter(stands).map(|rule| rule.finding(readings)).collect();
         // Stable: of equals the one that stands first in the rules stays in front.
         found.sort_by_key(|f| (f.kind, std::cmp::Reverse(f.severity)));
         found
@@ -176,16 +185,20 @@ impl Rule {
             any: vec![],
             none: vec![],
             high: vec![],
+            yields_to: vec![],
         }
     }
 
-    fn apply(&self, readings: &Readings) -> Option<Finding> {
-        let met: Vec<&All> = self.any.iter().filter(|all| holds(all, readings)).collect();
-        if met.is_empty() || self.none.iter().any(|all| holds(all, readings)) {
-            return None;
-        }
+    /// Whether its conditions hold; the rules to which it yields are not asked.
+    fn holds(&self, readings: &Readings) -> bool {
+        self.any.iter().any(|all| holds(all, readings)) && !self.none.iter().any(|all| holds(all, readings))
+    }
+
+    /// What it found where it holds.
+    fn finding(&self, readings: &Readings) -> Finding {
+        let met = self.any.iter().filter(|all| holds(all, readings));
         let mut because: Vec<Because> = Vec::new();
-        for test in met.iter().copied().flatten() {
+        for test in met.flatten() {
             let reading = &readings[test.measure];
             if because.iter().all(|b| b.measure != test.measure) {
                 because.push(Because { measure: test.measure.to_owned(), value: reading.value, unit: reading.unit });
@@ -201,7 +214,7 @@ impl Rule {
             severity if raised => severity.max(Severity::High),
             severity => severity,
         };
-        Some(Finding {
+        Finding {
             name: self.name.clone(),
             kind: self.kind,
             severity,
@@ -212,7 +225,7 @@ impl Rule {
             clears_when: self.clears_when.clone(),
             because,
             evidence,
-        })
+        }
     }
 
     /// The words of the measures that are to be shown, else of those that the condition names; each once.

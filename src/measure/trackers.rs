@@ -83,6 +83,11 @@ impl Tracker {
     }
 }
 
+/// A phrase as texts are folded before it is looked for: lower case, straight apostrophes, one blank between words.
+pub fn folded(phrase: &str) -> String {
+    phrase.to_lowercase().replace('’', "'").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether `phrase` stands in `text` between word boundaries; without `count_negated`, at least once without a denial in the
 /// four words before it.
 fn says(text: &str, phrase: &str, count_negated: bool) -> bool {

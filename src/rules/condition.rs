@@ -1,11 +1,14 @@
 //! The language of conditions: `measure >= 2`, several joined by ` and `.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use super::Rule;
+use super::{Rule, Rules};
 use crate::{
     measure::{self, Readings, Unit, trackers::Tracker},
-    names::unknown_name,
+    names::{misspelt, unknown_name},
 };
 
 /// How a number is held against a limit.
@@ -83,24 +86,47 @@ pub(super) fn uses(text: &str, limit: &str) -> bool {
     text.split(|c: char| c.is_whitespace() || "<>=".contains(c)).any(|word| word == limit)
 }
 
+/// Whether a condition of `unless` is the name of a rule alone; a name that is close to one is told as such where it is no
+/// condition.
+pub(super) fn names_a_rule(text: &str, names: &BTreeSet<String>) -> bool {
+    names.contains(text.trim())
+}
+
 fn parse_test(text: &str, limits: &BTreeMap<String, f64>, trackers: &[Tracker]) -> Result<Test, String> {
     let (at, sign, op) = OPS
         .iter()
         .filter_map(|(sign, op)| Some((text.find(sign)?, *sign, *op)))
         .min_by_key(|(at, sign, _)| (*at, std::cmp::Reverse(sign.len())))
-        .ok_or_else(|| format!("{text:?} is no condition; write it as \"stalls >= 2\", several joined by \" and \""))?;
+        .ok_or_else(|| no_condition(text))?;
     let name = text[..at].trim();
     let (measure, unit) = known(name, trackers).ok_or_else(|| unknown_measure(name, trackers))?;
     let limit = text[at + sign.len()..].trim();
     let limit = match limit.parse::<f64>() {
         Ok(number) => number,
         Err(_) => *limits.get(limit).ok_or_else(|| {
-            unknown_name(limit, "number and no limit of this rule", limits.keys().map(String::as_str))
+            let told = unknown_name(limit, "number and no limit of this rule", limits.keys().map(String::as_str));
+            let more = limit.contains(char::is_whitespace) || limit.starts_with('=');
+            format!("{told}{}", if more { format!("; {HOW}") } else { String::new() })
         })?,
     };
     let test = Test { measure, unit, op, limit };
     possible(&test)?;
     Ok(test)
+}
+
+/// How conditions are written.
+const HOW: &str = "write a condition as \"stalls >= 2\", with =, <, <=, > or >=, several that must all hold joined by \" and \" in \
+                   small letters, and those of which one is enough as entries of their own";
+
+/// What to say of a text without a sign: it may be meant as the name of a rule.
+fn no_condition(text: &str) -> String {
+    let rules = Rules::built_in();
+    match misspelt(text, rules.all().iter().map(|rule| rule.name.as_str())) {
+        Some(rule) if known(text, &[]).is_none() => {
+            format!("{text:?} is neither a condition nor a rule; did you mean {rule:?}?")
+        }
+        _ => format!("{text:?} is no condition; {HOW}"),
+    }
 }
 
 /// Whether some value of that measure meets the test and some value does not.

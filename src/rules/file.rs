@@ -1,17 +1,17 @@
 //! Rules as they are written: reading a file over the rules that are there, and refusing what cannot be meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Kind, Rule, Rules, Severity,
-    condition::{All, known, parse_all, unknown_measure, uses},
+    BUILT_IN_FILE, Kind, Rule, Rules, Severity,
+    condition::{All, known, names_a_rule, parse_all, unknown_measure, uses},
     wording::{parts, placeholders},
 };
 use crate::{
-    measure::trackers::{Part, Tracker, Whose},
+    measure::trackers::{Part, Tracker, Whose, folded},
     names::unknown_name,
 };
 
@@ -106,9 +106,16 @@ impl Rules {
         for (name, tracker) in raw.tracker {
             self.add_tracker(&name, tracker, &place)?;
         }
+        // A rule may be named before its own row, and where it is switched off: then it never holds.
+        let mut names: BTreeSet<String> =
+            raw.risk.keys().chain(raw.coaching.keys()).map(|n| n.get_ref().clone()).collect();
+        names.extend(self.rules.iter().map(|rule| rule.name.clone()));
+        if file != BUILT_IN_FILE {
+            names.extend(Rules::built_in().rules.into_iter().map(|rule| rule.name));
+        }
         for (kind, rules) in [(Kind::Risk, raw.risk), (Kind::Coaching, raw.coaching)] {
             for (name, rule) in rules {
-                self.add(kind, &name, rule, &place)?;
+                self.add(kind, &name, rule, &place, &names)?;
             }
         }
         Ok(())
@@ -121,10 +128,14 @@ impl Rules {
             return Err(place.error(name.span().start, message));
         }
         let at = raw.phrases.span().start;
-        let phrases: Vec<String> =
-            raw.phrases.into_inner().iter().map(|p| p.trim().to_lowercase().replace('’', "'")).collect();
-        if phrases.is_empty() || phrases.iter().any(|p| p.trim_end_matches('*').is_empty()) {
+        let phrases: Vec<String> = raw.phrases.into_inner().iter().map(|p| folded(p)).collect();
+        if phrases.is_empty() || phrases.iter().any(|p| p.trim_end_matches('*').trim().is_empty()) {
             return Err(place.error(at, format!("{measure} looks for nothing; give it phrases of at least one letter")));
+        }
+        if let Some(phrase) = phrases.iter().find(|p| p.strip_suffix('*').unwrap_or(p).contains('*')) {
+            let message =
+                format!("{phrase:?} would never be found: * stands for any ending, once, at the end of a phrase");
+            return Err(place.error(at, message));
         }
         // Names of measures live as long as the program. One is made for each tracker of a file that is read once, and
         // none twice, so that what stays behind is a few bytes.
@@ -138,10 +149,27 @@ impl Rules {
         Ok(())
     }
 
-    fn add(&mut self, kind: Kind, name: &Spanned<String>, raw: RawRule, place: &Place) -> Result<(), RulesError> {
+    fn add(
+        &mut self,
+        kind: Kind,
+        name: &Spanned<String>,
+        raw: RawRule,
+        place: &Place,
+        names: &BTreeSet<String>,
+    ) -> Result<(), RulesError> {
         let at = name.span().start;
         let name = name.get_ref();
         let held = self.rules.iter().position(|r| &r.name == name);
+        if held.is_none() && place.file != BUILT_IN_FILE && known(name, &self.trackers).is_some() {
+            return Err(place.error(at, format!("{name:?} is the name of a measure; call the rule by what it finds")));
+        }
+        if name.is_empty()
+            || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+            || name == "health"
+        {
+            let message = format!("{name:?} is no name of a rule; use letters, digits and _, and not \"health\"");
+            return Err(place.error(at, message));
+        }
         if raw.off == Some(true) {
             let held = held.ok_or_else(|| {
                 place.error(at, unknown_name(name, "rule", self.rules.iter().map(|r| r.name.as_str())))
@@ -157,7 +185,10 @@ impl Rules {
         if rule.kind != kind {
             return Err(place.error(at, format!("{name:?} stands under the other kind of rules; move it there")));
         }
-        rule.change(raw, at, place, &self.trackers)?;
+        rule.change(raw, at, place, &self.trackers, names)?;
+        if kind == Kind::Risk && rule.severity == Severity::Good {
+            return Err(place.error(at, "a risk is low, medium or high; what is good is a coaching rule".to_owned()));
+        }
         match held {
             Some(at) => self.rules[at] = rule,
             None => self.rules.push(rule),
@@ -180,7 +211,14 @@ impl Place<'_> {
 }
 
 impl Rule {
-    fn change(&mut self, raw: RawRule, at: usize, place: &Place, trackers: &[Tracker]) -> Result<(), RulesError> {
+    fn change(
+        &mut self,
+        raw: RawRule,
+        at: usize,
+        place: &Place,
+        trackers: &[Tracker],
+        names: &BTreeSet<String>,
+    ) -> Result<(), RulesError> {
         let mut limits_at = BTreeMap::new();
         for (name, value) in raw.limits.unwrap_or_default() {
             limits_at.insert(name.clone(), value.span().start);
@@ -218,7 +256,10 @@ impl Rule {
                 .collect()
         };
         self.any = parse(&self.when, &self.limits)?;
-        self.none = parse(&self.unless, &self.limits)?;
+        let (others, conditions): (Vec<String>, Vec<String>) =
+            self.unless.iter().cloned().partition(|text| names_a_rule(text, names));
+        self.none = parse(&conditions, &self.limits)?;
+        self.yields_to = others;
         self.high = parse(&self.high_when, &self.limits)?;
         for (limit, at) in &limits_at {
             if ![&self.when, &self.unless, &self.high_when].into_iter().flatten().any(|text| uses(text, limit)) {
@@ -291,6 +332,12 @@ mod tests {
             ),
             ("[risk.own]\nwhen = [\"stalls\"]\nmessage = \"x\"\n", 2, "is no condition"),
             ("[tracker.pen_test]\nphrases = []\n", 2, "looks for nothing"),
+            ("[tracker.pen_test]\nphrases = [\"pen* test\"]\n", 2, "would never be found"),
+            ("[risk.stalled]\nunless = [\"gone_quite\"]\n", 2, "did you mean \"gone_quiet\""),
+            ("[risk.own]\nwhen = [\"stalls >= 1 AND objections >= 1\"]\nmessage = \"x\"\n", 2, "\" and \""),
+            ("[risk.\"a;b\"]\nwhen = [\"stalls >= 1\"]\nmessage = \"x\"\n", 1, "no name of a rule"),
+            ("[risk.stalls]\nwhen = [\"stalls >= 1\"]\nmessage = \"x\"\n", 1, "name of a measure"),
+            ("[risk.own]\nseverity = \"good\"\nwhen = [\"stalls >= 1\"]\nmessage = \"x\"\n", 1, "coaching rule"),
             ("[tracker.pen_test]\nphrases = [\"pen test\"]\nsied = \"buyer\"\n", 3, "did you mean \"side\""),
             (
                 "[tracker.pen_test]\nphrases = [\"pen test\"]\n[risk.own]\nwhen = [\"tracker.pen_tst >= 1\"]\nmessage = \"x\"\n",
