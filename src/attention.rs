@@ -70,8 +70,14 @@ impl Standing {
 pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<Attention> {
     let mut amounts: Vec<f64> = deals.clone().filter_map(|deal| deal.amount).collect();
     amounts.sort_by(f64::total_cmp);
-    let median = amounts.get(amounts.len() / 2).copied();
+    let median = median(&amounts);
     deals.map(|deal| claim(deal, median)).collect()
+}
+
+/// The median of figures in order; of an even number of them the mean of the middle two.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    Some(if sorted.len() % 2 == 0 { (sorted[sorted.len() / 2 - 1] + upper) / 2.0 } else { upper })
 }
 
 /// The one risk that matters most: the most severe, of equals the first, as a report has them in order.

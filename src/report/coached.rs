@@ -27,13 +27,17 @@ impl<'a> Coached<'a> {
     }
 }
 
-/// The coaching prompts of a deal by whom they are for. One that rests on what did not happen or on the buyer's words is for
-/// the deal's owner, else for whoever of our side said most.
+/// The prompts whose quotes are the little that was done: whoever did it is the last whom they are for.
+const LACKING: &[&str] = &["few_questions"];
+
+/// The coaching prompts of a deal by whom they are for. One that is about what was hardly done, or rests on the buyer's words,
+/// is for the deal's owner, else for whoever of our side said most.
 pub(super) fn coached<'a>(bundle: &Bundle<'a>) -> Vec<Coached<'a>> {
     let rep = rep(bundle).unwrap_or("the rep");
     let mut people = vec![Coached { to: rep, prompts: Vec::new() }];
     for (place, finding) in bundle.report.coaching.iter().enumerate() {
-        let to = said_most_of(bundle, finding, rep).unwrap_or(rep);
+        let lacking = LACKING.contains(&finding.name.as_str());
+        let to = if lacking { None } else { said_most_of(bundle, finding, rep) }.unwrap_or(rep);
         match people.iter_mut().find(|person| is_same_person(person.to, to)) {
             Some(person) => person.prompts.push((place, finding)),
             None => people.push(Coached { to, prompts: vec![(place, finding)] }),

@@ -28,6 +28,8 @@ fn a_prompt_is_for_whoever_of_our_side_said_most_of_what_it_rests_on() {
         ("pressure_tactics", Severity::Medium, vec![jess.clone(), craig.clone(), craig_too], CRAIG),
         ("good_empathy", Severity::Good, vec![jess.clone()], JESS),
         ("unanswered_question", Severity::Medium, vec![buyer.clone()], OWNER),
+        // Whoever asked the one question is not who asked too few.
+        ("few_questions", Severity::Low, vec![jess.clone()], OWNER),
         ("multithread", Severity::Low, vec![absence.clone()], OWNER),
         ("vague_next_step", Severity::Low, vec![absence, craig.clone()], CRAIG),
         ("talk_ratio", Severity::Low, vec![jess.clone(), declan], OWNER),
