@@ -3,13 +3,13 @@
 //! [`Deal::absorb`] is associative, commutative and idempotent: duplicates, re-deliveries and any order converge to the
 //! same deal. That is what lets a batch run, a service and many machines give the same report.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     conversation::{ConversationId, DealId, Timestamp},
-    utterance::{Provenance, Scored},
+    utterance::{Difference, Provenance, Scored},
 };
 
 /// A person whom the CRM lists as a contact of the deal.
@@ -118,8 +118,9 @@ pub struct Deal {
 /// Two results of different making cannot stand in one deal.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "deal {deal}: {conversation} was scored by {there:?}, the others by {here:?}; score all of a deal with the same \
-     dealtone, model and runtime, then merge"
+    "deal {deal}: {conversation} was scored otherwise than the others: {}; score all of a deal with the same dealtone, model and \
+     runtime, then merge",
+    in_words(.there, .here)
 )]
 pub struct MergeError {
     /// The deal.
@@ -132,6 +133,10 @@ pub struct MergeError {
     pub there: Box<Provenance>,
 }
 
+fn in_words(there: &Provenance, here: &Provenance) -> String {
+    there.differences(here).iter().map(Difference::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl Deal {
     /// A deal without conversations.
     pub fn new(id: DealId, crm: Option<CrmRecord>) -> Deal {
@@ -139,13 +144,14 @@ impl Deal {
     }
 
     /// Adds a conversation. The same one again changes nothing; the same id with other content: the higher
-    /// (revision, content hash) stays.
+    /// (revision, content hash) stays. Of the same content that was scored twice, under two names of the model or with a
+    /// millionth between the scores, it is one of both, whichever came first.
     ///
     /// # Errors
     /// Where `scored` was made by another dealtone, model or runtime than what the deal holds; the deal is unchanged.
     pub fn absorb(&mut self, scored: Scored) -> Result<(), MergeError> {
         if let Some(held) = self.conversations.values().next()
-            && held.provenance != scored.provenance
+            && !held.provenance.is_same_making(&scored.provenance)
         {
             return Err(MergeError {
                 deal: self.id.clone(),
@@ -155,8 +161,15 @@ impl Deal {
             });
         }
         let rank = |s: &Scored| (s.conversation.revision, s.conversation.content_hash());
+        // Of equal content the words of the file decide, whatever they are: the same line must stay in any order.
+        let decides = |held: &Scored| {
+            rank(held).cmp(&rank(&scored)).then_with(|| {
+                let line = |s: &Scored| serde_json::to_string(s).unwrap_or_default();
+                if *held == scored { Ordering::Equal } else { line(held).cmp(&line(&scored)) }
+            })
+        };
         match self.conversations.get(&scored.conversation.id) {
-            Some(held) if rank(held) >= rank(&scored) => {}
+            Some(held) if decides(held).is_ge() => {}
             _ => {
                 self.conversations.insert(scored.conversation.id.clone(), scored);
             }

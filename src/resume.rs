@@ -1,7 +1,7 @@
 //! Remembers what a run has scored, so that a run that was killed goes on where it was.
 //!
 //! A log of one JSON line a conversation: its content hash and its utterances. The first line says what made the scores;
-//! a log of another making is not used. A torn last line, as a killed run leaves it, is cut off. The log holds places in
+//! a log of another making is not used; what the model is called is no part of it. A torn last line, as a killed run leaves it, is cut off. The log holds places in
 //! the conversation and probabilities, none of its words.
 
 use std::{
@@ -54,7 +54,8 @@ impl ResumeLog {
         lines.read_until(b'\n', &mut line)?;
         let mut places = HashMap::new();
         let mut end = 0;
-        if line == head {
+        let made = serde_json::from_slice::<Provenance>(&line).ok().filter(|_| line.ends_with(b"\n"));
+        if made.is_some_and(|made| made.is_same_making(provenance)) {
             end = line.len() as u64;
             loop {
                 line.clear();
@@ -176,8 +177,14 @@ mod tests {
     fn scores_of_another_making_are_not_used() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("log");
-        let made = |model: &str| Provenance { model: model.into(), ..Provenance::default() };
-        ResumeLog::open(&path, &made("old")).unwrap().remember("a", &[utterance(0)]).unwrap();
-        assert!(ResumeLog::open(&path, &made("new")).unwrap().is_empty());
+        let made = |model: &str, hash: &str| Provenance {
+            model: model.into(),
+            model_sha256: hash.into(),
+            ..Provenance::default()
+        };
+        ResumeLog::open(&path, &made("old", "1")).unwrap().remember("a", &[utterance(0)]).unwrap();
+        let mut renamed = ResumeLog::open(&path, &made("a copy of it", "1")).unwrap();
+        assert_eq!(renamed.recall("a").unwrap().unwrap(), [utterance(0)], "the same model in another folder");
+        assert!(ResumeLog::open(&path, &made("old", "2")).unwrap().is_empty());
     }
 }

@@ -15,6 +15,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::conversation::Conversation;
 
+/// Digits of a hash that tell one model from another in a message.
+const SHOWN_OF_A_HASH: usize = 12;
+
 /// A probability in millionths, 0 to 1,000,000. In files it is a number from 0 to 1 with at most six decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millionths(pub u32);
@@ -260,12 +263,13 @@ pub struct Utterance {
     pub intents: Intents,
 }
 
-/// What made a score: two results may be merged only where these are equal.
+/// What made a score. Two results may be merged only where it is the same but for the model's name, which a folder has of
+/// whoever copied it ([`Provenance::is_same_making`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     /// Version of dealtone.
     pub dealtone: String,
-    /// The model's name, as in its config.
+    /// The model's name, as in its config; else that of its folder. For people: which model it is, says its hash.
     pub model: String,
     /// Hex SHA-256 over the model folder's files that matter for a score.
     pub model_sha256: String,
@@ -282,12 +286,61 @@ pub struct Provenance {
 }
 
 impl Provenance {
+    /// Whether scores of both may stand side by side: everything that a number depends on is the same.
+    pub fn is_same_making(&self, other: &Provenance) -> bool {
+        let unnamed = |p: &Provenance| Provenance { model: String::new(), ..p.clone() };
+        self.model_sha256 == other.model_sha256 && unnamed(self) == unnamed(other)
+    }
+
+    /// What keeps scores of both apart, in words: of each what differs, and how it is there and in `other`. Empty where
+    /// nothing does.
+    pub fn differences(&self, other: &Provenance) -> Vec<Difference> {
+        let model = |p: &Provenance| {
+            let hash: String = p.model_sha256.chars().take(SHOWN_OF_A_HASH).collect();
+            format!("{} ({hash})", p.model)
+        };
+        let unread = |p: &Provenance| {
+            let tone = p.unread.sentiment.then_some("sentiment");
+            let names: Vec<&str> = tone.into_iter().chain(p.unread.intents.iter().map(|i| i.name())).collect();
+            if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+        };
+        type Of<'a> = (&'static str, bool, &'a dyn Fn(&Provenance) -> String);
+        let all: [Of; 6] = [
+            ("dealtone", self.dealtone != other.dealtone, &|p| p.dealtone.clone()),
+            ("model", self.model_sha256 != other.model_sha256, &model),
+            ("runtime", self.runtime != other.runtime, &Provenance::runtime_in_words),
+            ("device", self.device != other.device, &|p| p.device.clone()),
+            ("instruction set", self.instruction_set != other.instruction_set, &|p| p.instruction_set.clone()),
+            ("what the model cannot read", self.unread != other.unread, &unread),
+        ];
+        let differs = all.into_iter().filter(|(_, differs, _)| *differs);
+        differs.map(|(what, _, of)| Difference { what, here: of(self), there: of(other) }).collect()
+    }
+
     /// What computed it, in words: `ONNX Runtime 1.31.1`, `dealtone's own arithmetic 1`.
     pub fn runtime_in_words(&self) -> String {
         match self.runtime.strip_prefix("own-") {
             Some(version) => format!("dealtone's own arithmetic {version}"),
             None => format!("ONNX Runtime {}", self.runtime),
         }
+    }
+}
+
+/// Something in which two makings of scores differ; it reads as `runtime ONNX Runtime 1.31.1 instead of dealtone's own
+/// arithmetic 2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What.
+    pub what: &'static str,
+    /// In the one that was asked.
+    pub here: String,
+    /// In the other.
+    pub there: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} instead of {}", self.what, self.here, self.there)
     }
 }
 
@@ -314,9 +367,12 @@ impl Unread {
     }
 }
 
-/// An utterance of a scored conversation that lies outside its turn.
+/// An utterance of a scored conversation that lies outside its turn, or not behind the one before it.
 #[derive(Debug, thiserror::Error)]
-#[error("{conversation}: utterance {index} lies outside its turn, or cuts a character; score the conversation anew")]
+#[error(
+    "{conversation}: utterance {index} lies outside its turn, cuts a character, or begins before the end of the one before it; score \
+     the conversation anew"
+)]
 pub struct BadUtterance {
     /// The conversation.
     pub conversation: String,
@@ -336,14 +392,18 @@ pub struct Scored {
 }
 
 impl Scored {
-    /// Whether every utterance lies in its turn, on character boundaries, in order: what lines of a file must be held
-    /// against before [`Scored::text`] is asked.
+    /// Whether every utterance lies in its turn, on character boundaries, and behind the one before it: what lines of a file
+    /// must be held against before [`Scored::text`] is asked. Measures go through them as they were said.
     ///
     /// # Errors
     /// Where one does not, with its index.
     pub fn check(&self) -> Result<(), BadUtterance> {
+        let mut end = (0, 0);
         let bad = self.utterances.iter().position(|u| {
-            self.conversation.turns.get(u.turn).is_none_or(|turn| turn.text.get(u.span.clone()).is_none())
+            let is_cut = self.conversation.turns.get(u.turn).is_none_or(|turn| turn.text.get(u.span.clone()).is_none());
+            let is_behind = (u.turn, u.span.start) >= end;
+            end = (u.turn, u.span.end);
+            is_cut || !is_behind
         });
         match bad {
             Some(index) => Err(BadUtterance { conversation: self.conversation.id.0.clone(), index }),
@@ -391,6 +451,65 @@ mod tests {
         let text = serde_json::to_string(&Provenance { unread: unread.clone(), ..whole }).unwrap();
         assert!(text.ends_with(r#","unread":{"intents":["stall"]}}"#), "{text}");
         assert_eq!(serde_json::from_str::<Provenance>(&text).unwrap().unread, unread);
+    }
+
+    #[test]
+    fn the_name_of_a_model_keeps_no_scores_apart_and_what_does_is_said_in_words() {
+        let made = Provenance {
+            dealtone: "0.1.0".into(),
+            model: "a".into(),
+            model_sha256: "0123456789abcdef".into(),
+            runtime: "own-2".into(),
+            ..Provenance::default()
+        };
+        let renamed = Provenance { model: "b".into(), ..made.clone() };
+        assert!(made.is_same_making(&renamed));
+        assert_eq!(made.differences(&renamed), []);
+        let other = Provenance {
+            model_sha256: "fedcba9876543210".into(),
+            runtime: "1.31.1".into(),
+            unread: Unread { sentiment: true, intents: [Intent::Stall].into() },
+            ..renamed
+        };
+        assert!(!made.is_same_making(&other));
+        let told: Vec<String> = other.differences(&made).iter().map(Difference::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "model b (fedcba987654) instead of a (0123456789ab)",
+                "runtime ONNX Runtime 1.31.1 instead of dealtone's own arithmetic 2",
+                "what the model cannot read sentiment, stall instead of nothing",
+            ]
+        );
+    }
+
+    #[test]
+    fn utterances_must_lie_in_their_turns_one_behind_the_other() {
+        let text = "It fits. Größe?";
+        let conversation = serde_json::json!({
+            "id": "c", "deal": "d", "channel": "call", "turns": [{"speaker": "", "text": text}, {"speaker": "", "text": text}]
+        });
+        let check = |places: &[(usize, Range<usize>)]| {
+            let utterance = |(turn, span): &(usize, Range<usize>)| Utterance {
+                turn: *turn,
+                span: span.clone(),
+                sentiment: Sentiment::default(),
+                intents: Intents::default(),
+            };
+            let scored = Scored {
+                conversation: serde_json::from_value(conversation.clone()).unwrap(),
+                utterances: places.iter().map(utterance).collect(),
+                provenance: Provenance::default(),
+            };
+            scored.check().map_err(|bad| bad.index)
+        };
+        assert_eq!(check(&[(0, 0..8), (0, 9..17), (1, 0..17)]), Ok(()));
+        assert_eq!(check(&[(0, 0..8), (0, 8..9), (1, 9..17)]), Ok(()));
+        assert_eq!(check(&[(0, 0..12)]), Err(0), "it cuts a character");
+        assert_eq!(check(&[(0, 0..8), (2, 0..8)]), Err(1), "there is no such turn");
+        assert_eq!(check(&[(0, 9..17), (0, 0..8)]), Err(1), "they are out of order");
+        assert_eq!(check(&[(1, 0..8), (0, 0..8)]), Err(1), "their turns are out of order");
+        assert_eq!(check(&[(0, 0..8), (0, 7..17)]), Err(1), "they share a character");
     }
 
     #[test]

@@ -93,13 +93,42 @@ proptest! {
 }
 
 #[test]
-fn results_of_another_making_are_refused_and_both_are_named() {
+fn results_of_another_making_are_refused_and_what_differs_is_named() {
     let mut deal = Deal::new(DealId("d".into()), None);
-    deal.absorb(scored(0, 0, 1)).unwrap();
+    let mut one = scored(0, 0, 1);
+    one.provenance.model = "one".into();
+    deal.absorb(one).unwrap();
     let mut other = scored(1, 0, 2);
-    other.provenance.model = "another".into();
+    other.provenance =
+        Provenance { model: "another".into(), model_sha256: "5f".into(), runtime: "own-2".into(), ..other.provenance };
     let before = deal.clone();
     let error = deal.absorb(other).unwrap_err().to_string();
-    assert!(error.contains("another") && error.contains("d/1"), "{error}");
+    assert_eq!(
+        error,
+        "deal d: d/1 was scored otherwise than the others: model another (5f) instead of one (), runtime dealtone's own \
+         arithmetic 2 instead of ONNX Runtime ; score all of a deal with the same dealtone, model and runtime, then merge"
+    );
     assert_eq!(deal, before);
+}
+
+#[test]
+fn the_same_model_under_another_name_merges_and_the_order_leaves_no_trace() {
+    let renamed = |number: u8, name: &str| {
+        let mut scored = scored(number, 0, 7);
+        scored.provenance.model = name.into();
+        scored
+    };
+    // A model of floats that was given the same words beside others.
+    let mut moved = renamed(0, "a");
+    moved.utterances[0].sentiment.negative.0 += 1;
+    let all = [renamed(0, "b"), renamed(1, "a"), renamed(0, "a"), moved, renamed(1, "b")];
+    let lines: Vec<String> = all.iter().map(|s| serde_json::to_string(s).unwrap()).collect();
+    let whole = outcome(&lines, &Rules::built_in());
+    for turned in 1..lines.len() {
+        let mut other = lines.clone();
+        other.rotate_left(turned);
+        assert_eq!(outcome(&other, &Rules::built_in()), whole);
+        other.reverse();
+        assert_eq!(outcome(&other, &Rules::built_in()), whole);
+    }
 }

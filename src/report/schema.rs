@@ -370,7 +370,7 @@ fn sentiment() -> Value {
 
 fn provenance() -> Value {
     object(
-        "What made the scores; only results of equal provenance are merged.",
+        "What made the scores; only results are merged in which all of it but the model's name is equal.",
         &[
             ("dealtone", text("Version of dealtone.")),
             ("model", text("The model's name.")),

@@ -140,7 +140,7 @@ pub async fn judge(
     let scorer = app.scorer()?;
     let (mut current, mut renewed) = (Vec::with_capacity(records.len()), Vec::new());
     for (record, decided) in records.into_iter().zip(decided) {
-        if record.scored.conversation == decided && record.scored.provenance == scorer.provenance {
+        if record.scored.conversation == decided && record.scored.provenance.is_same_making(&scorer.provenance) {
             current.push(record.scored);
         } else {
             let scored = match scorer.conversation(decided, deadline).await {
