@@ -27,7 +27,7 @@ const CALIBRATION_BINS: usize = 10;
 /// The labels that a model can give at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Known {
-    /// Tones; empty for a model without sentiment.
+    /// Tones, also a neutral that has no output and is what the others leave; empty for a model without sentiment.
     pub sentiment: BTreeSet<Tone>,
     /// Intents; empty for a model without intents.
     pub intents: BTreeSet<Intent>,
@@ -35,10 +35,7 @@ pub struct Known {
 
 impl From<&ModelCard> for Known {
     fn from(card: &ModelCard) -> Known {
-        Known {
-            sentiment: card.tones.iter().map(|(_, tone)| *tone).collect(),
-            intents: card.intents.iter().map(|(_, intent, _)| *intent).collect(),
-        }
+        Known { sentiment: card.tones_given(), intents: card.intents.iter().map(|(_, intent, _)| *intent).collect() }
     }
 }
 

@@ -68,9 +68,13 @@ fn describe(engine: &Engine, folder: &Path) -> String {
     } else {
         let names: Vec<&str> = card.tones.iter().map(|(i, _)| card.labels[*i].as_str()).collect();
         lines.push(format!("  sentiment   {}: {}", names.join(", "), way(card.tone_activation)));
+        if card.rest_is_neutral() {
+            lines.push("              the rest of the probability is neutral".into());
+        }
         if made.unread.sentiment {
             lines.push(
-                "              what is not this tone is neutral, so measures and rules that need both sides stay silent".into(),
+                "              it cannot tell negative from positive, so measures and rules that need both stay silent"
+                    .into(),
             );
         }
     }

@@ -123,7 +123,14 @@ fn plain_text<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>, CaseError
 fn read_line(place: String, line: &str, unread: &mut BTreeMap<String, usize>) -> Result<Case, String> {
     let mut object = match serde_json::from_str(line) {
         Ok(Value::Object(object)) => object,
+        Ok(Value::Array(_)) => {
+            return Err(format!("this is a list; write one object a line, without [ ] around them; {SHAPE}"));
+        }
         Ok(_) => return Err(format!("this is no JSON object; {SHAPE}")),
+        // An array, or an object that was printed for people.
+        Err(e) if e.is_eof() => {
+            return Err(format!("what begins here does not end on its line; write one whole object a line; {SHAPE}"));
+        }
         Err(e) => {
             // The parser was given one line: its "at line 1" beside the line of the file would mislead.
             let what = e.to_string();
@@ -305,6 +312,12 @@ mod tests {
             ("{\"text\": [\"CANARY\"]}", "f:1: \"text\" is no string"),
             ("{\"sentiment\": \"positive\"}", "f:1: \"text\" is missing"),
             ("\"CANARY\"", "f:1: this is no JSON object"),
+            (
+                "[\n{\"text\": \"CANARY\"}\n]",
+                "f:1: what begins here does not end on its line; write one whole object a line",
+            ),
+            ("{\"text\": \"a\"}\n{\n  \"text\": \"b\"\n}", "f:2: what begins here does not end on its line"),
+            ("[{\"text\": \"CANARY\"}]", "f:1: this is a list; write one object a line"),
             ("@deal d\n@call x | y\n00:01 | A | ? | . | t", "f:3: sentiment is -, 0 or +"),
             ("@deal d\n@call x | y\n00:01 | A | 0 | price | t", "f:3: \"price\" is no intent"),
         ] {

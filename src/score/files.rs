@@ -19,6 +19,9 @@ use dealtone_network::protobuf::{Field, Fields};
 /// Names under which exporters write weights, in the order in which they are taken.
 const NAMES: [&str; 4] = ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"];
 
+/// How a pointer of Git LFS begins (`docs/spec.md` of git-lfs).
+const LFS_POINTER: &[u8] = b"version https://git-lfs";
+
 /// A model folder as it was read, once, for whoever needs any of it; files of tensors beside the ONNX file are not held.
 pub struct ModelFiles {
     /// The folder.
@@ -54,12 +57,16 @@ impl ModelFiles {
         if !folder.is_dir() {
             return Err(refuse("no such folder; name one with config.json, tokenizer.json and model.onnx".into()));
         }
-        let load = |name: &str| {
-            fs::read(folder.join(name)).map_err(|e| refuse(format!("{name}: {e}; a model folder needs this file")))
+        let load = |name: &str| -> Result<Vec<u8>, ScoreError> {
+            let bytes = fs::read(folder.join(name))
+                .map_err(|e| refuse(format!("{name}: {e}; a model folder needs this file{}", made_by(folder, name))))?;
+            fetched(Path::new(name), &bytes).map_err(refuse)?;
+            Ok(bytes)
         };
         let (config, tokenizer) = (load("config.json")?, load("tokenizer.json")?);
         let onnx_file = find(folder).map_err(refuse)?;
         let onnx = fs::read(&onnx_file).map_err(|e| refuse(format!("{}: {e}", onnx_file.display())))?;
+        fetched(&onnx_file, &onnx).map_err(refuse)?;
         let data = data_files(&onnx, &onnx_file).map_err(refuse)?;
         Ok(ModelFiles { folder: folder.to_owned(), config, tokenizer, onnx_file, onnx, data })
     }
@@ -79,6 +86,29 @@ impl ModelFiles {
         }
         Ok(Hashes { whole: hex(&whole.finalize()), onnx: hex(&onnx) })
     }
+}
+
+/// How a file that is missing is made of those that are there; nothing where that is not known.
+fn made_by(folder: &Path, name: &str) -> &'static str {
+    // What the older tokenizers, written in Python, keep instead.
+    let older = ["vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"];
+    if name == "tokenizer.json" && older.iter().any(|file| folder.join(file).is_file()) {
+        "; transformers makes it of those that are there: AutoTokenizer.from_pretrained(DIR, use_fast=True).save_pretrained(DIR)"
+    } else {
+        ""
+    }
+}
+
+/// Holds a file, by its first bytes, against what a clone without git-lfs leaves in its place.
+fn fetched(file: &Path, bytes: &[u8]) -> Result<(), String> {
+    if bytes.starts_with(LFS_POINTER) {
+        return Err(format!(
+            "{}: this is a pointer of Git LFS, and the file itself was not fetched; run `git lfs install` and `git lfs pull` in the \
+             folder's clone, or download the file",
+            file.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Such files have gigabytes; they are not held.
@@ -141,6 +171,10 @@ fn data_files(model: &[u8], weights: &Path) -> Result<Vec<PathBuf>, String> {
                 weights.display()
             ));
         }
+        let mut head = Vec::new();
+        // What cannot be read is told when it is gone over.
+        let _ = File::open(&path).map(|file| file.take(LFS_POINTER.len() as u64).read_to_end(&mut head));
+        fetched(&path, &head)?;
         Ok(path)
     };
     data_names(model).into_iter().map(at).collect()
@@ -241,6 +275,34 @@ mod tests {
         let before = whole(&plain);
         fs::write(&data, "D").expect("a file");
         assert_ne!(whole(&plain), before);
+    }
+
+    #[test]
+    fn what_a_clone_without_git_lfs_leaves_is_named_in_place_of_every_file() {
+        let tensor = field(7, &field(5, &tensor("data.bin")));
+        let whole: [(&str, &[u8]); 4] =
+            [("config.json", b"{}"), ("tokenizer.json", b"{}"), ("model.onnx", &tensor), ("data.bin", b"\0\0")];
+        for (name, _) in whole {
+            let folder = tempfile::tempdir().expect("a folder");
+            for (file, content) in whole {
+                fs::write(folder.path().join(file), content).expect("a file");
+            }
+            assert!(ModelFiles::read(folder.path()).is_ok());
+            let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 268000000\n";
+            fs::write(folder.path().join(name), pointer).expect("a file");
+            let message = ModelFiles::read(folder.path()).map(|_| ()).expect_err("a pointer is no model").to_string();
+            assert!(message.contains(&format!("{name}: this is a pointer of Git LFS")), "{message}");
+        }
+    }
+
+    #[test]
+    fn of_a_missing_tokenizer_it_is_said_how_to_make_it_where_it_can_be_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("config.json"), "{}").expect("a file");
+        let message = || ModelFiles::read(folder.path()).map(|_| ()).expect_err("it lacks a file").to_string();
+        assert!(!message().contains("AutoTokenizer"), "{}", message());
+        fs::write(folder.path().join("vocab.txt"), "[UNK]").expect("a file");
+        assert!(message().contains("tokenizer.json: ") && message().contains("AutoTokenizer"), "{}", message());
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! [`Logits`], and the [`ModelCard`] reads logits as a [`Score`]. A score depends on its own text (and what was said just
 //! before) alone: not on its neighbours in a batch, the thread, or what was scored before.
 
+mod config_file;
 mod files;
+mod labels;
 pub mod model;
 pub mod onnx;
 pub mod own;
@@ -22,7 +24,7 @@ use crate::{
 };
 pub use files::ModelFiles;
 pub use model::ModelCard;
-pub use trial::{Fit, try_out};
+pub use trial::{Fit, first_row, try_out};
 
 /// One text to score with all that the model may know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

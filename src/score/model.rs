@@ -5,12 +5,19 @@
 //! default model's config carries a `dealtone` object besides, with thresholds, temperature and the shape of its input.
 //! What the labels leave out is said ([`ModelCard::unread`]), never made up.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Component, Path, PathBuf},
+};
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{Logits, ModelFiles, Score, ScoreError, own_config::OwnConfig};
+use super::{
+    Logits, ModelFiles, Score, ScoreError,
+    config_file::ConfigFile,
+    labels::{self, is_lone},
+    own_config::OwnConfig,
+};
 use crate::utterance::{INTENTS, Intent, Intents, Millionths, Sentiment, Tone, Unread};
 
 /// Threshold of an intent for which the model states none: as likely as not.
@@ -92,19 +99,6 @@ pub struct ModelCard {
     pub pad_id: i64,
 }
 
-#[derive(Deserialize)]
-struct ConfigFile {
-    #[serde(rename = "_name_or_path")]
-    name_or_path: Option<String>,
-    #[serde(default)]
-    id2label: BTreeMap<String, String>,
-    problem_type: Option<String>,
-    max_position_embeddings: Option<usize>,
-    model_type: Option<String>,
-    pad_token_id: Option<i64>,
-    dealtone: Option<Value>,
-}
-
 impl ModelCard {
     /// What the files of a folder say.
     ///
@@ -114,8 +108,7 @@ impl ModelCard {
     pub fn of(files: &ModelFiles) -> Result<ModelCard, ScoreError> {
         let folder = &files.folder;
         let refuse = |message: String| ScoreError::Model { folder: folder.display().to_string(), message };
-        let config: ConfigFile =
-            serde_json::from_slice(&files.config).map_err(|e| refuse(format!("config.json:{}: {e}", e.line())))?;
+        let config = ConfigFile::read(&files.config).map_err(&refuse)?;
         if config.problem_type.as_deref() == Some("regression") {
             return Err(refuse(
                 "config.json: problem_type is \"regression\": its outputs are grades and no probabilities of labels; take a model \
@@ -123,19 +116,15 @@ impl ModelCard {
                     .into(),
             ));
         }
-        let labels = labels_in_order(&config.id2label).map_err(&refuse)?;
+        let ConfigFile { labels, .. } = config;
         let own = config.dealtone.as_ref().map(OwnConfig::read).transpose().map_err(&refuse)?.unwrap_or_default();
-        let mut tones: Vec<(usize, Tone)> =
-            labels.iter().enumerate().filter_map(|(i, l)| Some((i, tone_of(l)?))).collect();
-        if tones.iter().all(|(_, tone)| *tone == Tone::Neutral) {
-            // "Neutral" among feelings or topics that are none of ours says nothing of a tone.
-            tones.clear();
-        }
-        let intent_of = |(i, label): (usize, &String)| {
-            let intent = plain_label(label).replace(' ', "_").parse::<Intent>().ok()?;
-            Some((i, intent, own.thresholds.get(intent.name()).copied().unwrap_or(PLAIN_THRESHOLD)))
-        };
-        let intents: Vec<(usize, Intent, f64)> = labels.iter().enumerate().filter_map(intent_of).collect();
+        let tones = labels::tones(&labels).map_err(&refuse)?;
+        let threshold = |intent: Intent| own.thresholds.get(intent.name()).copied().unwrap_or(PLAIN_THRESHOLD);
+        let intents: Vec<(usize, Intent, f64)> = labels::intents(&labels)
+            .map_err(&refuse)?
+            .into_iter()
+            .map(|(at, intent)| (at, intent, threshold(intent)))
+            .collect();
         if tones.is_empty() && intents.is_empty() {
             return Err(refuse(format!(
                 "none of its labels {labels:?} is a sentiment (negative, neutral, positive, \"1 star\" … \"5 stars\") or an intent of \
@@ -145,9 +134,17 @@ impl ModelCard {
         // Hugging Face's own rule: independent labels where the config says so or there is only one.
         let multi_label = config.problem_type.as_deref() == Some("multi_label_classification") || labels.len() == 1;
         let mixed = !tones.is_empty() && !intents.is_empty();
-        // Position 0 and 1 of RoBERTa's table are padding.
-        let reserved = if config.model_type.as_deref().is_some_and(|t| t.contains("roberta")) { 2 } else { 0 };
-        let positions = config.max_position_embeddings.unwrap_or(PLAIN_MAX_TOKENS).saturating_sub(reserved);
+        let (tone_activation, intent_activation) = match mixed {
+            true if config.problem_type.as_deref() == Some("single_label_classification") => {
+                (Activation::Softmax, Activation::Softmax)
+            }
+            // Beside intents, which do not exclude each other, several tones still do.
+            true if !is_lone(&tones) => (Activation::Softmax, Activation::Sigmoid),
+            true => (Activation::Sigmoid, Activation::Sigmoid),
+            false if multi_label => (Activation::Sigmoid, Activation::Sigmoid),
+            false => (Activation::Softmax, Activation::Softmax),
+        };
+        let positions = config.positions.unwrap_or(PLAIN_MAX_TOKENS).saturating_sub(config.reserved);
         let max_tokens = own.input.max_tokens.unwrap_or(PLAIN_MAX_TOKENS).min(positions);
         if max_tokens < 8 {
             return Err(refuse(format!("config.json: rows of {max_tokens} tokens are too short to hold a sentence")));
@@ -162,20 +159,14 @@ impl ModelCard {
                 hashes.onnx,
             )));
         }
-        let folder_name = folder.file_name().map(|n| n.to_string_lossy().into_owned());
         Ok(ModelCard {
             folder: folder.to_owned(),
-            name: config.name_or_path.filter(|n| !n.is_empty()).or(folder_name).unwrap_or_else(|| "model".into()),
+            name: config.name.or_else(|| folder_name(folder)).unwrap_or_else(|| "model".into()),
             sha256: hashes.whole,
             weights: files.onnx_file.clone(),
             weights_sha256: stated,
-            // Beside intents, which do not exclude each other, several tones still do.
-            tone_activation: if mixed && !is_lone(&tones) || !mixed && !multi_label {
-                Activation::Softmax
-            } else {
-                Activation::Sigmoid
-            },
-            intent_activation: if multi_label || mixed { Activation::Sigmoid } else { Activation::Softmax },
+            tone_activation,
+            intent_activation,
             labels,
             tones,
             temperature: own.sentiment_temperature.unwrap_or(1.0),
@@ -183,31 +174,54 @@ impl ModelCard {
             unclear_below: own.abstain.map_or(0.0, |a| a.below),
             input: own.input,
             max_tokens,
-            pad_id: config.pad_token_id.unwrap_or(0),
+            pad_id: config.pad_id.unwrap_or(0),
         })
     }
 
     /// What the model has no output for.
     pub fn unread(&self) -> Unread {
-        let has_tone = |tone| self.tones.iter().any(|(_, t)| *t == tone);
         let has_intent = |intent| self.intents.iter().any(|(_, i, _)| *i == intent);
         Unread {
-            sentiment: !(has_tone(Tone::Negative) && has_tone(Tone::Positive)),
+            sentiment: !(self.has_tone(Tone::Negative) && self.has_tone(Tone::Positive)),
             intents: INTENTS.iter().map(|row| row.intent).filter(|intent| !has_intent(*intent)).collect(),
         }
     }
 
+    /// The tones that it can give a line: those of its outputs, and neutral where the rest is.
+    pub fn tones_given(&self) -> BTreeSet<Tone> {
+        let rest = Some(Tone::Neutral).filter(|_| self.rest_is_neutral());
+        self.tones.iter().map(|(_, tone)| *tone).chain(rest).collect()
+    }
+
+    /// Whether neutral is what its tones leave: it has no output of its own, and they may all be unlikely at once.
+    pub fn rest_is_neutral(&self) -> bool {
+        let among_tones = self.tone_activation == Activation::Softmax && !self.has_lone_tone() && !self.excludes_all();
+        !self.tones.is_empty() && !self.has_tone(Tone::Neutral) && !among_tones
+    }
+
+    fn has_tone(&self, tone: Tone) -> bool {
+        self.tones.iter().any(|(_, t)| *t == tone)
+    }
+
+    /// Whether tones and intents exclude each other, so that one softmax runs over all of its labels.
+    fn excludes_all(&self) -> bool {
+        let all_softmax = (self.tone_activation, self.intent_activation) == (Activation::Softmax, Activation::Softmax);
+        all_softmax && !self.tones.is_empty() && !self.intents.is_empty()
+    }
+
     /// Reads the logits of one text (several rows where it was cut into windows, each with its number of tokens) as
-    /// labels: probabilities are averaged over the windows, weighted by tokens.
+    /// labels: probabilities are averaged over the windows, weighted by tokens. Of a text without windows, in which the
+    /// tokenizer finds nothing, nothing is known.
     ///
     /// # Errors
     /// Where a number is none.
     pub fn read_logits(&self, windows: &[(usize, &Logits)]) -> Result<Score, ScoreError> {
         let (tones, intents) = self.probabilities(windows)?;
         let [negative, neutral, positive] = tones.map(Millionths::round);
-        let held = self.intents.iter().zip(intents).filter(|((_, _, threshold), p)| p >= threshold);
+        let is_read = !windows.is_empty();
+        let held = self.intents.iter().zip(intents).filter(|((_, _, threshold), p)| is_read && p >= threshold);
         // Of three that are equally likely none may be called by its name.
-        let unclear_below = if self.tones.is_empty() { 1.0 } else { self.unclear_below };
+        let unclear_below = if self.tones.is_empty() || !is_read { 1.0 } else { self.unclear_below };
         Ok(Score {
             sentiment: Sentiment::new(negative, neutral, positive, unclear_below),
             intents: Intents(held.map(|((_, intent, _), p)| (*intent, Millionths::round(p))).collect()),
@@ -221,8 +235,7 @@ impl ModelCard {
     /// Where a number is none.
     pub fn read_labels(&self, windows: &[(usize, &Logits)]) -> Result<Vec<(&'static str, Millionths)>, ScoreError> {
         let (tones, intents) = self.probabilities(windows)?;
-        let known = [Tone::Negative, Tone::Neutral, Tone::Positive];
-        let known = known.into_iter().filter(|tone| self.tones.iter().any(|(_, t)| t == tone));
+        let known = [Tone::Negative, Tone::Neutral, Tone::Positive].into_iter().filter(|tone| self.has_tone(*tone));
         let tones = known.map(|tone| (tone.name(), Millionths::round(tones[tone as usize])));
         let intents = self.intents.iter().zip(intents).map(|((_, intent, _), p)| (intent.name(), Millionths::round(p)));
         Ok(tones.chain(intents).collect())
@@ -253,15 +266,16 @@ impl ModelCard {
                 intents[place] += probabilities[at] * share;
             }
         }
-        if self.tones.is_empty() {
+        if self.tones.is_empty() || windows.is_empty() {
             // Nothing is known.
             return Ok(([1.0 / 3.0; 3], intents));
         }
-        if self.tone_activation == Activation::Sigmoid || self.has_lone_tone() {
-            if !self.tones.iter().any(|(_, tone)| *tone == Tone::Neutral) {
-                tones[Tone::Neutral as usize] = (1.0 - tones.iter().sum::<f64>()).max(0.0);
-            }
-            // Tones that do not exclude each other may sum to more than one, or to less.
+        if self.rest_is_neutral() {
+            tones[Tone::Neutral as usize] = (1.0 - tones.iter().sum::<f64>()).max(0.0);
+        }
+        if self.tone_activation == Activation::Sigmoid || self.has_lone_tone() || self.excludes_all() {
+            // Tones that do not exclude each other may sum to more than one, or to less; those beside labels that they exclude
+            // share what the others leave.
             let sum: f64 = tones.iter().sum();
             tones.iter_mut().for_each(|p| *p /= sum.max(f64::MIN_POSITIVE));
         }
@@ -271,8 +285,8 @@ impl ModelCard {
     /// The probability of each of [`ModelCard::tones`].
     fn tone_probabilities(&self, logits: &Logits) -> Vec<f64> {
         let tempered = |i: usize| f64::from(logits[i]) / self.temperature;
-        if self.tone_activation == Activation::Softmax && self.has_lone_tone() {
-            // It excludes the labels beside it, whatever they speak of; among tones alone it would always be certain.
+        if self.tone_activation == Activation::Softmax && (self.has_lone_tone() || self.excludes_all()) {
+            // They exclude the labels beside them, whatever those speak of; among tones alone a lone one would always be certain.
             let all = activate(Activation::Softmax, &(0..logits.len()).map(tempered).collect::<Vec<_>>());
             return self.tones.iter().map(|(i, _)| all[*i]).collect();
         }
@@ -285,38 +299,22 @@ impl ModelCard {
     }
 }
 
-fn is_lone(tones: &[(usize, Tone)]) -> bool {
-    tones.first().is_some_and(|(_, first)| tones.iter().all(|(_, tone)| tone == first))
-}
-
-/// The labels by their number; every number from 0 on must be there.
-fn labels_in_order(id2label: &BTreeMap<String, String>) -> Result<Vec<String>, String> {
-    if id2label.is_empty() {
-        return Err("config.json: id2label is missing, so nobody can know what the model's outputs mean".into());
-    }
-    (0..id2label.len())
-        .map(|i| {
-            id2label
-                .get(&i.to_string())
-                .cloned()
-                .ok_or_else(|| format!("config.json: id2label has {} labels but no number {i}", id2label.len()))
+/// What a folder is called: its own name, however it was named (`.`, by a link). A snapshot of Hugging Face's cache, which is
+/// called by its commit, has the name of its model.
+fn folder_name(folder: &Path) -> Option<String> {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let names: Vec<String> = whole
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
         })
-        .collect()
-}
-
-/// The words of a label in lower case: exporters differ in how they write one.
-fn plain_label(label: &str) -> String {
-    let label = label.to_lowercase().replace(['_', '-'], " ");
-    label.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The tone that a label of some model names, in the spellings that are met.
-fn tone_of(label: &str) -> Option<Tone> {
-    match plain_label(label).as_str() {
-        "negative" | "neg" | "1 star" | "2 stars" | "very negative" => Some(Tone::Negative),
-        "neutral" | "neu" | "3 stars" | "mixed" => Some(Tone::Neutral),
-        "positive" | "pos" | "4 stars" | "5 stars" | "very positive" => Some(Tone::Positive),
-        _ => None,
+        .collect();
+    match &names[..] {
+        [.., model, snapshots, _] if snapshots == "snapshots" && model.starts_with("models--") => {
+            Some(model["models--".len()..].replace("--", "/"))
+        }
+        _ => names.last().cloned(),
     }
 }
 
