@@ -2,9 +2,15 @@
 
 use std::mem::ManuallyDrop;
 
-use tokenizers::{PostProcessor, Tokenizer, TruncationDirection};
+use tokenizers::{Encoding, PostProcessor, Tokenizer, TruncationDirection};
 
-use super::{Encoded, Encoder, ModelCard, ModelFiles, Row, ScoreError, Text, model::ContextUse};
+use super::{
+    Encoded, Encoder, ModelCard, ModelFiles, Row, ScoreError, Text, config_file::without_mark, model::ContextUse,
+};
+
+/// Characters of a context's end that are taken for each token that is kept of it, at first. English has four or five to a
+/// token, so that what most contexts hold is read whole, and of the longest a few thousand.
+const CHARACTERS_A_TOKEN: usize = 32;
 
 /// The tokenizer of a model with the shape of its input.
 pub struct TextEncoder {
@@ -23,7 +29,7 @@ pub fn load(files: &ModelFiles) -> Result<Tokenizer, ScoreError> {
         folder: files.folder.display().to_string(),
         message: format!("tokenizer.json: {e}"),
     };
-    let mut tokenizer = Tokenizer::from_bytes(&files.tokenizer).map_err(refuse)?;
+    let mut tokenizer = Tokenizer::from_bytes(without_mark(&files.tokenizer)).map_err(refuse)?;
     // Both are ours to do: windows instead of a silent cut, padding by batch.
     tokenizer.with_truncation(None).map_err(refuse)?;
     tokenizer.with_padding(None);
@@ -63,6 +69,41 @@ impl TextEncoder {
         let (start, _) = split_word_indices(&text.context).nth(words - keep)?;
         Some(&text.context[start..])
     }
+
+    /// The last `most` tokens of a context, and nothing beside them.
+    fn last_tokens(&self, context: &str, most: usize) -> tokenizers::Result<Encoding> {
+        let mut tokens = self.end_of(context, most)?;
+        tokens.truncate(most, 0, TruncationDirection::Left);
+        // What was cut off stays with what is left, and every window of the text would copy all of it.
+        tokens.take_overflowing();
+        Ok(tokens)
+    }
+
+    /// The tokens of as much of the end of a context as decides its last `most`: of one that is much longer than that, not
+    /// of all of it.
+    ///
+    /// A cut may fall into a word and change how its beginning is read. So the tokens of the word at the cut do not count,
+    /// and there must be twice as many others as are kept; where there are fewer (one word without end, or a tokenizer that
+    /// knows no words), more is read, in the end all.
+    fn end_of(&self, context: &str, most: usize) -> tokenizers::Result<Encoding> {
+        let mut characters = most.saturating_mul(CHARACTERS_A_TOKEN);
+        while let Some(end) = last_characters(context, characters) {
+            let tokens = self.tokenizer.encode(end, false)?;
+            let words = tokens.get_word_ids();
+            if words.iter().filter(|word| **word != words[0]).count() >= 2 * most {
+                return Ok(tokens);
+            }
+            characters = characters.saturating_mul(4);
+        }
+        self.tokenizer.encode_fast(context, false)
+    }
+}
+
+/// The last `count` characters of a longer text, from the first white space in them on where there is any.
+fn last_characters(text: &str, count: usize) -> Option<&str> {
+    let (start, _) = text.char_indices().nth_back(count.checked_sub(1)?)?;
+    let end = Some(&text[start..]).filter(|_| start > 0)?;
+    Some(end.find(char::is_whitespace).map_or(end, |at| &end[at..]))
 }
 
 /// The words of `text` between white space with the byte at which each begins.
@@ -76,16 +117,16 @@ impl Encoder for TextEncoder {
         let prefix = self.card.input.side_prefix.get(text.side.name()).map(String::as_str).unwrap_or_default();
         let words = format!("{prefix}{}", text.text);
         let mut body = self.tokenizer.encode_fast(words.as_str(), false).map_err(failed)?;
-        let mut context = match self.context(text) {
-            Some(context) => Some(self.tokenizer.encode_fast(context, false).map_err(failed)?),
-            None => None,
-        };
+        let context = self.context(text);
         let added = self.tokenizer.get_post_processor().map_or(0, |p| p.added_tokens(context.is_some()));
-        let room = self.card.max_tokens.saturating_sub(added).max(1);
-        if let Some(context) = &mut context {
-            // A long text needs its room more than its context does: at most a third goes to what was said before.
-            context.truncate((room / 3).max(1), 0, TruncationDirection::Left);
+        if body.is_empty() && added == 0 {
+            // A row without tokens has no score, and what was said before is not this text.
+            return Ok(Encoded::default());
         }
+        let room = self.card.max_tokens.saturating_sub(added).max(1);
+        // A long text needs its room more than its context does: at most a third goes to what was said before.
+        let kept = (room / 3).max(1);
+        let context = context.map(|context| self.last_tokens(context, kept)).transpose().map_err(failed)?;
         let body_room = room - context.as_ref().map_or(0, |c| c.len()).min(room - 1);
         body.truncate(body_room, 0, TruncationDirection::Right);
         let rest = body.take_overflowing();
@@ -106,5 +147,113 @@ impl Encoder for TextEncoder {
             })
             .collect::<Result<_, _>>()
             .map(Encoded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::conversation::Side;
+
+    /// A model of 62 tokens a row that takes what was said before, with a tokenizer of letters, digits and `=`.
+    fn encoder(pre_tokenizer: Value) -> TextEncoder {
+        let singles = ('a'..='z').chain('0'..='9').chain(['=', '日', ' ']);
+        let tokens = singles.flat_map(|c| [c.to_string(), format!("##{c}")]);
+        let tokens = ["[UNK]", "[CLS]", "[SEP]", "it", "##ed"].map(String::from).into_iter().chain(tokens);
+        let vocabulary: Map<String, Value> = tokens.enumerate().map(|(id, token)| (token, json!(id))).collect();
+        let special = |name: &str, id: u32| json!({"id": name, "ids": [id], "tokens": [name]});
+        let tokenizer = json!({
+            "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "decoder": null,
+            "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+            "pre_tokenizer": pre_tokenizer,
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+                "special_tokens": {"[CLS]": special("[CLS]", 1), "[SEP]": special("[SEP]", 2)}
+            },
+            "model": {"type": "WordPiece", "vocab": vocabulary, "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100}
+        });
+        let config = json!({
+            "id2label": {"0": "negative", "1": "positive"},
+            "dealtone": {"input": {"context": "previous", "max_tokens": 62}}
+        });
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in [
+            ("config.json", config.to_string()),
+            ("tokenizer.json", tokenizer.to_string()),
+            ("model.onnx", String::new()),
+        ] {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        }
+        let files = ModelFiles::read(folder.path()).unwrap();
+        TextEncoder::new(load(&files).unwrap(), ModelCard::of(&files).unwrap())
+    }
+
+    fn bert() -> Value {
+        json!({"type": "BertPreTokenizer"})
+    }
+
+    /// The last tokens of all of the context.
+    fn of_all(encoder: &TextEncoder, context: &str, most: usize) -> Vec<u32> {
+        let ids = encoder.tokenizer.encode_fast(context, false).unwrap().get_ids().to_vec();
+        ids[ids.len().saturating_sub(most)..].to_vec()
+    }
+
+    #[test]
+    fn a_window_copies_the_tokens_of_a_context_that_it_is_given_and_no_others() {
+        let encoder = encoder(bert());
+        for context in ["=".repeat(40_000), "it edited ".repeat(4_000), "日本".repeat(20_000)] {
+            // What is read of it is bounded by what is kept, not by its length.
+            let read = encoder.end_of(&context, 20).unwrap().len();
+            assert!((60..=20 * CHARACTERS_A_TOKEN).contains(&read), "{read} tokens read of {:?}", &context[..9]);
+            let kept = encoder.last_tokens(&context, 20).unwrap();
+            assert_eq!((kept.len(), kept.get_overflowing().len()), (20, 0));
+            assert_eq!(kept.get_ids(), of_all(&encoder, &context, 20));
+            let text = Text { side: Side::Unknown, context, text: "it ".repeat(4_000) };
+            let rows = encoder.encode(&text).unwrap().0;
+            assert_eq!(
+                rows.len(),
+                4_000_usize.div_ceil(41),
+                "61 tokens beside the one that is added, 20 of them context"
+            );
+            assert!(rows[..rows.len() - 1].iter().all(|row| row.ids.len() == 62));
+        }
+    }
+
+    #[test]
+    fn a_context_that_fits_is_read_whole_however_long_it_is() {
+        let with_words = encoder(bert());
+        let without_words = encoder(Value::Null);
+        let long = "x".repeat(5_000);
+        for context in [
+            // Words of more than a hundred characters are one unknown token each.
+            long.clone(),
+            format!("{long} it {long}"),
+            format!("{long}={}", "y".repeat(700)),
+            format!("it{}edited", "\u{200b}".repeat(9_000)),
+            format!("edited{}", " ".repeat(9_000)),
+            "it ".repeat(19),
+            String::new(),
+        ] {
+            for encoder in [&with_words, &without_words] {
+                assert_eq!(encoder.last_tokens(&context, 20).unwrap().get_ids(), of_all(encoder, &context, 20));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_end_of_a_context_is_the_end_of_all_of_it(
+            parts in prop::collection::vec("[a-z0-9]{1,9}|[a-z]{1,9}[ \n]{1,3}|=|日|İx |\u{301}|[^a]", 0..1500)
+        ) {
+            let encoder = encoder(bert());
+            let context = parts.concat();
+            let kept = encoder.last_tokens(&context, 20).unwrap();
+            prop_assert_eq!(kept.get_ids(), of_all(&encoder, &context, 20));
+        }
     }
 }
