@@ -10,7 +10,7 @@ use crate::{
     conversation::Conversation,
     pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
     score::{
-        Encoded, Encoder, Fit, Infer, ModelCard, ModelFiles, RuntimeChoice, Score, ScoreError, Text,
+        Encoded, Encoder, Fit, Infer, ModelCard, ModelFiles, RuntimeChoice, Score, ScoreError, Text, first_row,
         onnx::{self, Device, OnnxModel, Runtime},
         own::{self, Network, OwnModel},
         project_roots, provenance, text,
@@ -94,8 +94,9 @@ impl EngineParts {
             });
         }
         let runtime = Runtime::load(options.onnxruntime.as_deref())?;
+        let first = first_row(&*encoder)?;
         let mut sessions = (0..threads)
-            .map(|_| OnnxModel::load(&card, &runtime, options.device))
+            .map(|_| OnnxModel::load(&card, &runtime, options.device, &first))
             .collect::<Result<Vec<_>, ScoreError>>()?;
         let fit = fit(&card, &encoder, &mut sessions[0])?;
         if matches!(fit, Fit::OneByOne(_)) {
@@ -247,9 +248,10 @@ pub fn best_device(options: &EngineOptions) -> Result<Device, ScoreError> {
     let card = ModelCard::of(&files)?;
     match Runtime::load(options.onnxruntime.as_deref()) {
         Ok(runtime) => {
+            let first = first_row(&TextEncoder::new(tokenizer::load(&files)?, card.clone()))?;
             // As above.
             drop(files);
-            Ok(onnx::best_device(&card, &runtime))
+            Ok(onnx::best_device(&card, &runtime, &first))
         }
         // Without the library there is no GPU, and perhaps no need of it.
         Err(_) if wants_own(options) && own::belonging(own::read(&files), &card).is_ok() => Ok(Device::Cpu),

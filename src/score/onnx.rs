@@ -117,12 +117,12 @@ pub struct OnnxModel {
 }
 
 impl OnnxModel {
-    /// Loads the weights into a session.
+    /// Loads the weights into a session and runs `first`, a line as its own tokenizer gives it.
     ///
     /// # Errors
-    /// Where the runtime refuses the file, the model's inputs or outputs are not those of a text classifier, or the device
-    /// is not there.
-    pub fn load(card: &ModelCard, runtime: &Runtime, device: Device) -> Result<OnnxModel, ScoreError> {
+    /// Where the runtime refuses the file, the model's inputs or outputs are not those of a text classifier, it cannot run that
+    /// line, or the device is not there.
+    pub fn load(card: &ModelCard, runtime: &Runtime, device: Device, first: &Row) -> Result<OnnxModel, ScoreError> {
         let refuse = |message: String| ScoreError::Model { folder: card.folder.display().to_string(), message };
         let weights = card.weights.display().to_string();
         let broken = |e: ort::Error| refuse(format!("{weights}: ONNX Runtime refuses it: {e}"));
@@ -143,9 +143,18 @@ impl OnnxModel {
             takes_segments: form.takes_segments,
             one_by_one: form.one_by_one,
         };
-        // A first run settles what the graph only promises: that there is a number for each label.
-        let first = Row { ids: vec![0, 0], segments: vec![0, 0] };
-        model.infer(&[&first]).map_err(|e| e.in_folder(card, "a first run over two tokens fails"))?;
+        // A first run settles what the graph only promises: that there is a number for each label. It is over a row that the
+        // tokenizer makes, for a model may rest on a token that every such row has (BART reads a line at its `</s>`).
+        model.infer(&[first]).map_err(|e| {
+            let greatest = first.ids.iter().max().copied().unwrap_or_default();
+            e.in_folder(
+                card,
+                &format!(
+                    "a first line cannot be scored (where the model does not know a token of number {greatest}, which stands in it, \
+                     tokenizer.json is that of another model: take both from one place)"
+                ),
+            )
+        })?;
         Ok(model)
     }
 
@@ -267,9 +276,9 @@ impl Form {
 
 /// The first GPU where the model runs there, else the processor. Trying it is the one sure way: a runtime that is built for
 /// GPUs says nothing about whether one is there, nor whether it has room.
-pub fn best_device(card: &ModelCard, runtime: &Runtime) -> Device {
+pub fn best_device(card: &ModelCard, runtime: &Runtime, first: &Row) -> Device {
     let gpu = Device::Cuda(0);
-    if OnnxModel::load(card, runtime, gpu).is_ok() { gpu } else { Device::Cpu }
+    if OnnxModel::load(card, runtime, gpu, first).is_ok() { gpu } else { Device::Cpu }
 }
 
 /// How much the runtime is to optimise a graph. In one that `scripts/train/export.py` wrote there is nothing left to find: it

@@ -1,7 +1,9 @@
 //! Bring your own model: folders in each shape that exporters write, made here, load unchanged or are refused with the
 //! cause. Skips where the runtime's library is not there.
 
+mod exclusive;
 mod onnx;
+mod tried;
 
 use std::{fs, path::Path};
 

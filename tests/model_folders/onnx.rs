@@ -22,6 +22,10 @@ pub struct Graph {
     pub output_type: u64,
     /// The dimensions of its inputs that are not free: how many texts, how many tokens.
     pub fixed: [Option<u64>; 2],
+    /// A token that every batch must hold: without it the run fails, as where a model reads a row at its end token.
+    pub needs_token: Option<i64>,
+    /// How many positions it has: a longer row fails.
+    pub positions: Option<usize>,
     /// The file beside it that holds the table.
     pub table_file: Option<&'static str>,
 }
@@ -37,6 +41,8 @@ impl Default for Graph {
             input_type: INT64,
             output_type: FLOAT,
             fixed: [None, None],
+            needs_token: None,
+            positions: None,
             table_file: None,
         }
     }
@@ -62,16 +68,40 @@ pub fn model(graph: &Graph) -> Vec<u8> {
     g.message(1, node("Mul", &["rows", "kept_rows"], "masked", &[]));
     let counted = if graph.masked { "masked" } else { "rows" };
     g.message(1, node("ReduceSum", &[counted, "token_axis"], "sum", &[("keepdims", 0)]));
-    let last = if graph.token_type_ids {
+    let mut last = "sum";
+    g.message(5, tensor("zero", &[1], FLOAT, &0_f32.to_le_bytes()));
+    for (name, number) in [("index_0", 0_i64), ("index_1", 1)] {
+        g.message(5, tensor(name, &[], INT64, &number.to_le_bytes()));
+    }
+    g.message(5, tensor("first_axis", &[1], INT64, &0_i64.to_le_bytes()));
+    if graph.token_type_ids {
         g.message(1, node("Cast", &["token_type_ids"], "types", &[("to", FLOAT)]));
         g.message(1, node("Mul", &["types", "zero"], "no_types", &[]));
         g.message(1, node("ReduceSum", &["no_types", "token_axis"], "nothing", &[("keepdims", 1)]));
         g.message(1, node("Add", &["sum", "nothing"], "typed", &[]));
-        g.message(5, tensor("zero", &[1], FLOAT, &0_f32.to_le_bytes()));
-        "typed"
-    } else {
-        "sum"
-    };
+        last = "typed";
+    }
+    if let Some(token) = graph.needs_token {
+        g.message(5, tensor("needed", &[], INT64, &token.to_le_bytes()));
+        g.message(1, node("Equal", &[graph.ids_name, "needed"], "is_needed", &[]));
+        g.message(1, node("NonZero", &["is_needed"], "places", &[]));
+        g.message(1, node("Gather", &["places", "index_0"], "first_place", &[("axis", 1)]));
+        g.message(1, node("Cast", &["first_place"], "place", &[("to", FLOAT)]));
+        g.message(1, node("Mul", &["place", "zero"], "no_place", &[]));
+        g.message(1, node("ReduceSum", &["no_place", "first_axis"], "nowhere", &[("keepdims", 1)]));
+        g.message(1, node("Add", &[last, "nowhere"], "placed", &[]));
+        last = "placed";
+    }
+    if let Some(count) = graph.positions {
+        g.message(5, tensor("positions", &[count as u64], FLOAT, &vec![0; 4 * count]));
+        g.message(1, node("Shape", &[graph.ids_name], "shape", &[]));
+        g.message(1, node("Gather", &["shape", "index_1"], "length", &[]));
+        g.message(1, node("Range", &["index_0", "length", "index_1"], "range", &[]));
+        g.message(1, node("Gather", &["positions", "range"], "position", &[]));
+        g.message(1, node("ReduceSum", &["position", "first_axis"], "no_position", &[("keepdims", 1)]));
+        g.message(1, node("Add", &[last, "no_position"], "in_place", &[]));
+        last = "in_place";
+    }
     g.message(1, node("Cast", &[last], graph.output_name, &[("to", graph.output_type)]));
     g.text(2, "bag of words");
     let shape = [graph.table.len() as u64, labels as u64];
