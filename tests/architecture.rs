@@ -29,6 +29,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("strsim", &["names.rs"]),
     ("dealtone_network", &["score/own.rs", "score/files.rs"]),
     ("ort", &["score/onnx.rs"]),
+    ("libloading", &["score/onnx.rs"]),
     ("tokenizers", &["score/tokenizer.rs"]),
     ("ndarray", &["score/onnx.rs"]),
     ("unicode_segmentation", &["score/text.rs"]),

@@ -5,6 +5,7 @@
 //! unless the environment says otherwise before it is loaded; without that word it is not loaded here.
 
 use std::{
+    ffi::CStr,
     io::Read,
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
@@ -68,6 +69,8 @@ impl Runtime {
             )));
         }
         let library = runtime_library::find(asked).map_err(ScoreError::Runtime)?;
+        // A path in the working folder is what the user sees; the loader looks beside the program first.
+        let library = std::path::absolute(&library).unwrap_or(library);
         let refuse = |what: String| {
             ScoreError::Runtime(format!(
                 "{}: {what}; dealtone needs ONNX Runtime 1.{} or later, scripts/onnxruntime brings {}",
@@ -95,14 +98,26 @@ impl Runtime {
     }
 }
 
-/// The version as the library's build info states it, else as its file name does.
+/// The version that a library of ONNX Runtime states, whatever its file is called; where it states none, the file's name.
+#[allow(unsafe_code)]
 fn library_version(library: &Path) -> String {
-    let name = library.canonicalize().unwrap_or_else(|_| library.to_owned());
-    let name = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    match name.split_once(".so.") {
-        Some((_, version)) => version.to_owned(),
-        None => format!("unknown ({name})"),
-    }
+    let ask = || -> Option<String> {
+        // SAFETY: the library is loaded (this is another handle to it, not another copy), so its initialisers have run; both
+        // calls are the entry of its C interface, the same in every version since the first, and the text is a constant in it.
+        unsafe {
+            let library = libloading::Library::new(library).ok()?;
+            let base = library.get::<unsafe extern "C" fn() -> *const ort::sys::OrtApiBase>(b"OrtGetApiBase").ok()?;
+            let stated = (base().as_ref()?.GetVersionString)();
+            if stated.is_null() {
+                return None;
+            }
+            Some(CStr::from_ptr(stated).to_str().ok()?.to_owned())
+        }
+    };
+    ask().unwrap_or_else(|| {
+        let name = library.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        format!("unknown ({name})")
+    })
 }
 
 /// One session of the model; owned by one thread.
@@ -329,5 +344,28 @@ impl Infer for OnnxModel {
             return rows.iter().copied().map(|row| Ok(self.run(&[row])?.remove(0))).collect();
         }
         self.run(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_what_the_library_states_and_not_what_its_file_is_called() {
+        let found = runtime_library::find(None);
+        if std::env::var(TELEMETRY_OFF).as_deref() != Ok("1") || found.is_err() {
+            assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{found:?}");
+            eprintln!("skipped: {found:?}");
+            return;
+        }
+        let temp = tempfile::tempdir().expect("a folder");
+        for name in ["libonnxruntime.so", "libonnxruntime.so.9.9.9"] {
+            let path = temp.path().join(name);
+            std::os::unix::fs::symlink(found.as_ref().expect("it is there").canonicalize().expect("a path"), &path)
+                .expect("a link");
+            assert_eq!(library_version(&path), runtime_library::PINNED_VERSION, "{name}");
+        }
+        assert_eq!(library_version(&temp.path().join("none.so")), "unknown (none.so)");
     }
 }
