@@ -199,7 +199,7 @@ pub fn text(comparison: &Comparison) -> String {
         if !figure.unsteady.is_empty() {
             notes.push(format!("unsteady {}", figure.unsteady.join(", ")));
         }
-        let (name, ratio) = (&figure.name, number(figure.ratio));
+        let (name, ratio) = (&figure.name, figure_of(figure.ratio));
         let row = format!(
             "{name:<36}{:>9}{:>9}{ratio:>8}{mark:<3}{}",
             figure_of(figure.a),
@@ -216,6 +216,7 @@ pub fn text(comparison: &Comparison) -> String {
 /// As [`number`], with more digits for what is far below one.
 fn figure_of(value: Option<f64>) -> String {
     match value {
+        Some(v) if v != 0.0 && v.abs() < 0.000_05 => format!("{v:.0e}"),
         Some(v) if v != 0.0 && v.abs() < 0.1 => format!("{v:.4}"),
         _ => number(value),
     }
@@ -239,6 +240,15 @@ mod tests {
         assert_eq!(comparison.differs, []);
         assert!(comparison.figures.iter().all(|f| f.ratio == Some(1.0) && f.unsteady.is_empty()), "{comparison:?}");
         assert!(!text(&comparison).contains("differs"), "{}", text(&comparison));
+    }
+
+    #[test]
+    fn a_ratio_far_below_one_is_shown_with_its_digits() {
+        let (a, mut b) = (report(), report());
+        b.cold_start_ms.value = a.cold_start_ms.value * 0.0012;
+        b.padding = a.padding * 1e-6;
+        let text = text(&compare(&a, &b));
+        assert!(text.contains("  0.0012") && text.contains("   1e-6"), "{text}");
     }
 
     #[test]

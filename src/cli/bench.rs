@@ -17,6 +17,7 @@ use crate::{
     bench::{BenchReport, Effort, Host, compare, measure, page, picture},
     config::ConfigFile,
     engine::{EngineOptions, model_folder},
+    read::encoding::decode,
     score::ScoreError,
 };
 
@@ -59,10 +60,7 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let texts = match &args.texts {
         Some(path) => {
             let name = path.display().to_string();
-            let content = fs::read_to_string(path).with_context(|| format!("{name}: texts cannot be read"))?;
-            if content.trim().is_empty() {
-                bail!("{name}: there is no text in it to measure with");
-            }
+            let content = read_texts(&name, &fs::read(path).with_context(|| format!("{name}: texts cannot be read"))?)?;
             Some((name, content))
         }
         None => None,
@@ -86,6 +84,18 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
         fs::write(path, page::page(&report)).map_err(|e| page_error(path, e))?;
     }
     Ok(Done::Whole)
+}
+
+/// The lines to measure with; their encoding is stated or UTF-8, and never guessed.
+fn read_texts(name: &str, bytes: &[u8]) -> anyhow::Result<String> {
+    let decoded = decode(bytes);
+    if decoded.guessed || decoded.replaced {
+        bail!("{name}: this is not UTF-8 text; save the file as UTF-8");
+    }
+    if decoded.text.trim().is_empty() {
+        bail!("{name}: there is no text in it to measure with");
+    }
+    Ok(decoded.text.into_owned())
 }
 
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
@@ -182,6 +192,18 @@ impl Host for Here<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_read_in_utf_8_or_in_the_encoding_that_they_state() {
+        let utf16: Vec<u8> = "\u{feff}déjà".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in ["déjà".as_bytes(), "\u{feff}déjà".as_bytes(), &utf16] {
+            assert_eq!(read_texts("f", bytes).unwrap(), "déjà");
+        }
+        for (bytes, expected) in [(&b"d\xe9j\xe0"[..], "f: this is not UTF-8 text"), (b" \n", "f: there is no text")] {
+            let error = read_texts("f", bytes).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
 
     #[test]
     fn a_page_that_can_be_written_is_left_as_it_was_until_there_is_one() {
