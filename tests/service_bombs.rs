@@ -125,6 +125,8 @@ fn bombs_are_refused_quickly_and_cheaply() {
     let nested = format!("From: a@b.example\nSubject: x\n{boundaries}\nhi\n");
     let inside =
         zip(1, |n| format!("{n}.zip"), &zip(1, |n| format!("{n}.zip"), &zip(1, |n| format!("{n}.txt"), b"a: b")));
+    // Two sentences of which neither ends: the first is joined and joined, the second is cut from words that never come.
+    let joined = |text: String| json!({"turns": [{"speaker": "Ann", "text": text}]}).to_string().into_bytes();
     type Export<'a> = (&'a str, &'a str, Vec<u8>, &'a [u16], &'a str);
     let exports: Vec<Export> = vec![
         ("zip 1000:1", "a.zip", zip(1, |n| format!("{n}.txt"), &vec![b' '; 40 << 20]), &[413], too_large),
@@ -148,6 +150,8 @@ fn bombs_are_refused_quickly_and_cheaply() {
         ("40,000 calls of one turn", "a.csv", calls.into_bytes(), &[413], "too_many_texts"),
         ("60,000 turns", "a.txt", "Ann: Hello.\nBob: Hello.\n".repeat(30_000).into(), &[413], "too_many_texts"),
         ("multipart 1000 deep", "a.eml", nested.into_bytes(), &[201, 422], ""),
+        ("60,000 abbreviations", "a.jsonl", joined(format!("well {}", "No. ".repeat(60_000))), &[201], ""),
+        ("60,000 lines of no words", "a.jsonl", joined(format!("word one. {}", "…\n".repeat(60_000))), &[201], ""),
         (
             "markup",
             "a.eml",

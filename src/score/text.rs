@@ -83,26 +83,75 @@ fn group(text: &str, spans: Vec<Range<usize>>, limit: usize) -> Vec<Range<usize>
 
 /// The spans of the sentences of `text`, trimmed, none without a letter or digit, none much longer than a whole turn.
 pub fn sentence_spans(text: &str) -> Vec<Range<usize>> {
+    let ends: Vec<usize> = text.split_sentence_bound_indices().map(|(start, s)| start + s.len()).collect();
     let mut spans: Vec<Range<usize>> = Vec::new();
-    let mut open: Option<usize> = None;
-    for (start, sentence) in text.split_sentence_bound_indices() {
-        let end = start + sentence.len();
-        let from = open.take().unwrap_or(start);
-        let so_far = &text[from..end];
-        // UAX 29 breaks behind "Dr. " and after a lone "No."; both go on.
-        if end < text.len() && (ends_in_abbreviation(so_far) || count_words(so_far) <= SHORT_SENTENCE_WORDS) {
-            open = Some(from);
-            continue;
-        }
-        let span = trim(text, from..end);
+    let (mut from, mut next) = (0, 0);
+    while next < ends.len() {
+        let last = last_of(text, from, &ends, next);
+        let span = trim(text, from..ends[last]);
         if has_words(&text[span.clone()]) {
             spans.push(span);
-        } else if let (Some(last), false) = (spans.last_mut(), span.is_empty()) {
+        } else if let (Some(before), false) = (spans.last_mut(), span.is_empty()) {
             // A lone ":-)" or "…" belongs to what it follows.
-            last.end = span.end;
+            before.end = span.end;
         }
+        (from, next) = (ends[last], last + 1);
     }
     spans.into_iter().flat_map(|span| cut_long(text, span)).collect()
+}
+
+/// With which of the sentences that end at `ends` the one ends that begins at `from`, where the `first` of them begins. UAX
+/// 29 breaks behind "Dr. " and after a lone "No."; both go on.
+///
+/// The work grows with the words that are looked at and not with their square, whatever a stranger sends: nothing looks
+/// again and again at all that was joined so far.
+fn last_of(text: &str, from: usize, ends: &[usize], first: usize) -> usize {
+    let end = ends.len() - 1;
+    let mut last = long_enough(text, from, ends, first);
+    let mut several = false;
+    while last < end {
+        let so_far = &text[from..ends[last]];
+        // Asked where it matters, which is no more than once with the answer no: that ends the sentence.
+        let mut stands_alone = || {
+            several = several || so_far.split_whitespace().nth(1).is_some();
+            !several
+        };
+        if !ends_in_abbreviation(so_far, &mut stands_alone) {
+            break;
+        }
+        // White space behind an abbreviation leaves it one.
+        last += 1;
+        while last < end && text[ends[last - 1]..ends[last]].trim_start().is_empty() {
+            last += 1;
+        }
+    }
+    last
+}
+
+/// With which sentence there are more words than [`SHORT_SENTENCE_WORDS`], at the latest with the last one. Looks ever twice
+/// as far, and then between, since words do not become fewer where more follow.
+fn long_enough(text: &str, from: usize, ends: &[usize], first: usize) -> usize {
+    let enough = |at: usize| text[from..ends[at]].unicode_words().nth(SHORT_SENTENCE_WORDS).is_some();
+    let end = ends.len() - 1;
+    let (mut short, mut at, mut step) = (first, first, 1);
+    while at < end && !enough(at) {
+        // Save where a sentence ends within a word ("a.\u{93e}"), whose parts are one word with what follows.
+        let joins = |at: &usize| text[..ends[*at]].ends_with(char::is_alphanumeric);
+        let within = (at + 1..(at + step).min(end)).find(joins);
+        short = at + 1;
+        at = within.unwrap_or_else(|| (at + step).min(end));
+        step *= 2;
+    }
+    // All before `short` are too short; `at` is not, or the last of all.
+    while short < at {
+        let between = short + (at - short) / 2;
+        if enough(between) {
+            at = between;
+        } else {
+            short = between + 1;
+        }
+    }
+    at
 }
 
 /// Cuts a stretch without full stops into pieces of about [`GROUP_WORDS`] words.
@@ -137,16 +186,25 @@ fn cut_long(text: &str, span: Range<usize>) -> Vec<Range<usize>> {
     cuts.into_iter().map(|cut| trim(text, cut)).filter(|cut| !cut.is_empty()).collect()
 }
 
-/// Whether the last word is one that a full stop does not end a sentence behind.
-fn ends_in_abbreviation(sentence: &str) -> bool {
+/// Whether the last word is one that a full stop does not end a sentence behind; `stands_alone` says whether it is the only
+/// one.
+fn ends_in_abbreviation(sentence: &str, stands_alone: &mut dyn FnMut() -> bool) -> bool {
     const ABBREVIATIONS: &[&str] = &[
         "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "no", "inc", "ltd", "co",
         "corp", "jr", "sr", "dept", "fig", "ext", "est", "min", "max", "incl", "excl",
     ];
+    /// Characters of the longest of them.
+    const LONGEST: usize = 6;
     let Some(head) = sentence.trim_end().strip_suffix('.') else { return false };
-    let last = head.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or(head).to_lowercase();
+    let part = |c: &char| !c.is_whitespace() && *c != '(';
+    let length = head.chars().rev().take_while(part).take(LONGEST + 1).count();
+    if length > LONGEST {
+        return false;
+    }
+    let start = head.char_indices().rev().take(length).last().map_or(head.len(), |(at, _)| at);
+    let last = head[start..].to_lowercase();
     // "no." is also an answer; it is an abbreviation only inside a sentence.
-    let is_answer = last == "no" && head.split_whitespace().count() == 1;
+    let is_answer = last == "no" && stands_alone();
     let is_initial = last.chars().count() == 1 && last != "i" && last.chars().all(char::is_alphabetic);
     (ABBREVIATIONS.contains(&last.as_str()) && !is_answer) || is_initial
 }
@@ -206,6 +264,52 @@ mod tests {
         }
     }
 
+    /// The spans of sentences by the rule as it reads, which looks at all that was joined so far with every sentence.
+    fn sentence_spans_by_the_rule(text: &str) -> Vec<Range<usize>> {
+        let ends_in_abbreviation = |so_far: &str| {
+            let head = so_far.trim_end().strip_suffix('.');
+            let alone = head.is_some_and(|head| head.split_whitespace().count() == 1);
+            ends_in_abbreviation(so_far, &mut || alone)
+        };
+        let mut spans: Vec<Range<usize>> = Vec::new();
+        let mut open: Option<usize> = None;
+        for (start, sentence) in text.split_sentence_bound_indices() {
+            let end = start + sentence.len();
+            let from = open.take().unwrap_or(start);
+            let so_far = &text[from..end];
+            if end < text.len() && (ends_in_abbreviation(so_far) || count_words(so_far) <= SHORT_SENTENCE_WORDS) {
+                open = Some(from);
+                continue;
+            }
+            let span = trim(text, from..end);
+            if has_words(&text[span.clone()]) {
+                spans.push(span);
+            } else if let (Some(last), false) = (spans.last_mut(), span.is_empty()) {
+                last.end = span.end;
+            }
+        }
+        spans.into_iter().flat_map(|span| cut_long(text, span)).collect()
+    }
+
+    #[test]
+    fn what_joins_again_and_again_takes_no_longer_than_what_does_not() {
+        // Each of these was looked at from its beginning with every sentence; together they would take minutes.
+        for (part, before, sentences) in [
+            ("No. ", "well ", 1),
+            ("…\n", "word one. ", 1),
+            ("-\n", "", 0),
+            ("\n", "see Dr. ", 1),
+            ("א.", "", 1),
+            ("!*", "", 0),
+            ("*(א.", "", 1),
+            ("x no.\n", "\n\n\n", 1),
+            ("e.g. ", "so ", 1),
+        ] {
+            let text = before.to_owned() + &part.repeat(120_000 / part.len());
+            assert!(sentence_spans(&text).len() >= sentences, "{part:?}");
+        }
+    }
+
     #[test]
     fn long_turns_are_cut_into_groups_and_keep_every_word() {
         let sentence =
@@ -240,6 +344,18 @@ mod tests {
         let pieces = pieces(&conversation(Channel::Email, &texts));
         let contexts: Vec<&str> = pieces.iter().map(|p| p.text.context.as_str()).collect();
         assert_eq!(contexts, ["", "", "It broke."]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn sentences_end_where_the_rule_says(parts in prop::collection::vec(prop::sample::select(&[
+            "No. ", "no.", "Dr.", "e.g. ", "A. ", "(", "word ", "two words", ". ", ".", "? ", "!", "*", "…", "\n", "\n\n", " ",
+            "א", "ب.", "क", "\u{93e}", "\u{301}", "\u{200d}", "5", ",", ":", "'", "\"", ")", "。", "価格", "🇩🇪", "👍", "_", "\u{2c2}",
+        ][..]), 0..40)) {
+            let text = parts.concat();
+            prop_assert_eq!(sentence_spans(&text), sentence_spans_by_the_rule(&text), "{:?}", text);
+        }
     }
 
     proptest! {

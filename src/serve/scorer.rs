@@ -1,7 +1,7 @@
 //! From texts to scores for callers who wait without holding a thread: tokens, queue, labels.
 //!
-//! Inference never runs here; it runs on the queue's threads. Tokens are made where the request is handled when they are
-//! few, and on a thread for long work when they are many.
+//! Inference never runs here; it runs on the queue's threads. Texts and tokens are made where the request is handled when
+//! they are few, and on a thread for long work when they are many.
 
 use std::{
     sync::{
@@ -166,7 +166,7 @@ impl Scorer {
     /// # Errors
     /// As [`Scorer::score`].
     pub async fn conversation(&self, conversation: Conversation, deadline: Instant) -> Result<Scored, Problem> {
-        let pieces = text::pieces(&conversation);
+        let (conversation, pieces) = cut(conversation).await?;
         let mut scores = Vec::with_capacity(pieces.len());
         let mut admission = Admission::Ask;
         for chunk in pieces.chunks(CHUNK) {
@@ -234,6 +234,21 @@ impl Scorer {
             error.into()
         })
     }
+}
+
+/// The conversation with the texts that are scored: cut at once where it is short, else on a thread for long work, since
+/// nobody else is answered on this one meanwhile.
+async fn cut(conversation: Conversation) -> Result<(Conversation, Vec<text::Piece>), Problem> {
+    let bytes: usize = conversation.turns.iter().map(|turn| turn.text.len()).sum();
+    let work = move || {
+        let pieces = text::pieces(&conversation);
+        (conversation, pieces)
+    };
+    if bytes <= SHORT_BYTES {
+        return Ok(work());
+    }
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Code::ScoringFailed.because("a conversation could not be cut into texts"))
 }
 
 /// Labels with their numbers.
