@@ -1,5 +1,5 @@
-//! The reading half of a run: an export to its deals one after the other, each with all of its conversations, what was
-//! delivered twice dropped, and who is who decided.
+//! The reading half of a run: an export to its deals one after the other, each with all of its conversations under ids of
+//! their own, what was delivered twice dropped, and who is who decided.
 //!
 //! One deal is in memory at a time. What lies beside the deals' folders is read first, because it may belong to any of
 //! them, and waits on disk ([`crate::read::spool`]).
@@ -12,7 +12,7 @@ use crate::{
     read::{
         Skipped,
         directory::{self, Directory},
-        duplicates::Seen,
+        duplicates::{Seen, tell_apart},
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
@@ -65,6 +65,8 @@ pub fn read_export<E: From<io::Error>>(
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
         let mut not_read = Vec::new();
         let own = read_files(&source.files, &mut conversations, &mut not_read);
+        // What lies in a deal's folder is of that deal, whatever it says itself: here and in every file that is written.
+        conversations.iter_mut().for_each(|c| c.deal.clone_from(&id));
         for (n, directory) in directories.iter().enumerate() {
             match directory::attach(&mut conversations, std::slice::from_ref(directory)).pop() {
                 None => found[n] = true,
@@ -73,6 +75,7 @@ pub fn read_export<E: From<io::Error>>(
         }
         not_read.extend(directory::attach(&mut conversations, &own));
         drop_duplicates(&mut conversations, &mut not_read);
+        tell_apart(&mut conversations, &mut not_read);
         team::decide(&mut conversations, export.crm.get(&id), team);
         not_read.extend(listening.attach(&mut conversations));
         if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {

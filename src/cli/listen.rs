@@ -88,6 +88,7 @@ fn read(
         deal: DealId("listen".into()),
         at: path.to_owned(),
         size: std::fs::metadata(path).with_context(|| format!("{}: cannot be read", path.display()))?.len(),
+        top: true,
     };
     let mut calls = Vec::new();
     open::read_file(&file, &mut |item| match item {

@@ -177,7 +177,7 @@ fn common_folder<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>)
 
 /// The deal of a packed file: that of the archive's folder, or of its own folder where the archive lies in none.
 fn deal_inside(input: &Input, name: &str) -> DealId {
-    let top = !input.path.split("!/").next().unwrap_or("").contains('/') || input.deal.0 == UNASSIGNED;
+    let top = input.top || input.deal.0 == UNASSIGNED;
     match name.split_once('/') {
         Some((folder, _)) if top && depth(input) == 0 => DealId(folder.to_owned()),
         _ => input.deal.clone(),

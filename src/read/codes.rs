@@ -33,7 +33,10 @@ pub const CODES: &[Code] = &[
     code("bad_segment", "pieces of a vendor's transcript have no words where they should"),
     code("bad_time", "a time cannot be read, or an end before its start; the words were kept"),
     code("bad_zip", "an archive or a file in it is broken or encrypted"),
-    code("duplicate", "the same message as another of the deal; it counts once"),
+    code(
+        "duplicate",
+        "the same message or conversation as another of the deal, or an earlier revision of it; it counts once",
+    ),
     code("empty", "the file is empty"),
     code("in_archive", "a file about the export lies inside an archive and was not read"),
     code("loop", "a folder was left out: read already under another name, or too deep"),

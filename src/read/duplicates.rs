@@ -1,11 +1,12 @@
-//! The same message twice: in the mailboxes of two colleagues, in a folder and in an archive of it.
+//! The same twice: a message in the mailboxes of two colleagues, in a folder and in an archive of it; and the same name for
+//! what is not the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
 use super::Skipped;
-use crate::conversation::{Channel, Conversation, ConversationId};
+use crate::conversation::{Channel, Conversation, ConversationId, Source};
 
 /// What was seen so far: of each message, which conversation it was first and a hash of each of its turns.
 #[derive(Debug, Default)]
@@ -38,16 +39,93 @@ impl Seen {
         key.copy_from_slice(&Sha256::digest(identity)[..16]);
         let (first, known) = self.mails.entry(key).or_insert_with(|| (conversation.id.clone(), HashSet::new()));
         if !turns.is_empty() && turns.is_subset(known) {
-            return Err(Skipped {
-                file: conversation.source.file.clone(),
-                line: None,
-                code: "duplicate".into(),
-                message: format!("the same message as {first}; it counts once"),
-            });
+            return Err(twice(conversation, format!("the same message as {first}; it counts once")));
         }
         known.extend(turns);
         Ok(())
     }
+}
+
+/// Sees to it that each conversation of a deal has an id of its own, since a deal holds one of an id: tables number badly, and
+/// two files may each count from 1. Other words under an id that is taken get one that is free; the same words again and
+/// earlier revisions are dropped, and given as losses. Of what is the same, who takes part is kept, as of the row that a table
+/// repeats for each contact.
+pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    let mut often: HashMap<ConversationId, usize> = HashMap::new();
+    conversations.iter().for_each(|c| *often.entry(c.id.clone()).or_default() += 1);
+    let mut taken: HashSet<ConversationId> = often.keys().cloned().collect();
+    often.retain(|_, times| *times > 1);
+    if often.is_empty() {
+        return;
+    }
+    // Of each of these ids: where the conversation stands that has it, what was found under it, the number that was last made.
+    let mut first: BTreeMap<ConversationId, usize> = BTreeMap::new();
+    let mut seen: HashMap<(ConversationId, String), usize> = HashMap::new();
+    let mut numbers: HashMap<ConversationId, usize> = HashMap::new();
+    let mut kept: Vec<Conversation> = Vec::with_capacity(conversations.len());
+    for mut conversation in std::mem::take(conversations) {
+        if !often.contains_key(&conversation.id) {
+            kept.push(conversation);
+            continue;
+        }
+        let id = conversation.id.clone();
+        let key = (id.clone(), words_of(&conversation));
+        if let Some(&at) = seen.get(&key) {
+            let held = &mut kept[at];
+            skipped.push(twice(&conversation, format!("the same conversation as {}; it counts once", held.id)));
+            held.revision = held.revision.max(conversation.revision);
+            for person in conversation.participants {
+                if !held.participants.iter().any(|p| p.name == person.name && p.email == person.email) {
+                    held.participants.push(person);
+                }
+            }
+            continue;
+        }
+        let Some(&at) = first.get(&id) else {
+            first.insert(id, kept.len());
+            seen.insert(key, kept.len());
+            kept.push(conversation);
+            continue;
+        };
+        if conversation.revision == 0 && kept[at].revision == 0 {
+            let number = numbers.entry(id.clone()).or_insert(1);
+            while !taken.insert(conversation.id.clone()) {
+                *number += 1;
+                conversation.id.0 = format!("{id}#{number}");
+            }
+            seen.insert(key, kept.len());
+            kept.push(conversation);
+            continue;
+        }
+        // As where results are merged.
+        let rank = |c: &Conversation| (c.revision, c.content_hash());
+        if rank(&conversation) > rank(&kept[at]) {
+            std::mem::swap(&mut conversation, &mut kept[at]);
+            seen.insert(key, at);
+        }
+        let file = &kept[at].source.file;
+        let message = if conversation.revision == kept[at].revision {
+            format!(
+                "another conversation of this id and revision stands in {file}, and one of them counts; give each an id of \
+                 its own, or the later one a higher revision"
+            )
+        } else {
+            format!("an earlier revision of a conversation that stands in {file}; the later one counts")
+        };
+        skipped.push(twice(&conversation, message));
+    }
+    *conversations = kept;
+}
+
+/// A hash of what was said when, whoever took part and whatever file it stood in.
+fn words_of(conversation: &Conversation) -> String {
+    let (source, participants) = (Source::default(), Vec::new());
+    Conversation { source, participants, revision: 0, ..conversation.clone() }.content_hash()
+}
+
+fn twice(conversation: &Conversation, message: String) -> Skipped {
+    let file = conversation.source.file.clone();
+    Skipped { file, line: None, code: "duplicate".into(), message }
 }
 
 fn first_eight(bytes: &[u8]) -> u64 {
@@ -56,11 +134,60 @@ fn first_eight(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::{
         conversation::DealId,
         read::{Input, read},
     };
+
+    #[test]
+    fn the_same_id_for_other_words_costs_none_and_what_is_dropped_is_said() {
+        let line = |id: &str, revision: u64, who: &str, words: &str| {
+            json!({"id": id, "revision": revision, "participants": [{"name": who}],
+                   "turns": [{"speaker": "Ann", "text": words}]})
+        };
+        let lines = [
+            line("1", 0, "Ann", "Too dear."),
+            line("1#2", 0, "Ann", "Taken."),
+            line("1", 0, "Ann", "Fine."),
+            line("2", 0, "Ann", "Alone."),
+            line("1", 0, "Bob", "Fine."),
+            line("3", 1, "Ann", "First."),
+            line("3", 3, "Ann", "Third."),
+            line("3", 2, "Ann", "Second."),
+            line("1", 0, "Ann", "Good."),
+        ];
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let deal = DealId("a".into());
+        let mut conversations = read(&Input::new("a/f.jsonl", &deal, text.as_bytes())).conversations;
+        assert_eq!(conversations.len(), lines.len());
+        let mut skipped = Vec::new();
+        tell_apart(&mut conversations, &mut skipped);
+        let kept: Vec<(&str, &str)> =
+            conversations.iter().map(|c| (c.id.0.as_str(), c.turns[0].text.as_str())).collect();
+        let expected = [
+            ("1", "Too dear."),
+            ("1#2", "Taken."),
+            ("1#3", "Fine."),
+            ("2", "Alone."),
+            ("3", "Third."),
+            ("1#4", "Good."),
+        ];
+        assert_eq!(kept, expected);
+        let who: Vec<&str> = conversations[2].participants.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(who, ["Ann", "Bob"], "a row for each contact is one call with them all");
+        let told: Vec<&str> = skipped.iter().map(|s| s.message.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "the same conversation as 1#3; it counts once",
+                "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts",
+                "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts",
+            ]
+        );
+    }
 
     #[test]
     fn a_message_counts_once_and_no_words_are_lost_for_it() {

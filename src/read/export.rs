@@ -6,7 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use super::{Skipped, deals_csv, encoding, own_results};
@@ -60,6 +60,8 @@ pub struct ExportFile {
     pub at: PathBuf,
     /// Its size in bytes.
     pub size: u64,
+    /// Whether it was named itself, or lies in no folder of what was named.
+    pub top: bool,
 }
 
 impl ExportFile {
@@ -82,28 +84,31 @@ fn unreadable(path: &str, e: &io::Error) -> Skipped {
     }
 }
 
-/// Finds what lies under `roots`, folders or files. The result depends on names and content only, not on the order in which
-/// the file system lists them.
+/// Finds what lies under `roots`, folders or files; one that is named twice is walked once. The result depends on names and
+/// content only, not on the order in which the file system lists them.
 pub fn walk(roots: &[PathBuf]) -> Export {
     let mut export = Export::default();
-    let folders = roots.iter().filter(|r| r.is_dir()).count();
-    let singles = roots.len() - folders;
-    for root in roots {
+    let roots = &once(roots)[..];
+    let singles = roots.iter().filter(|r| !r.is_dir()).count();
+    for (root, name) in roots.iter().zip(names(roots)) {
         if root.is_dir() {
             // Several folders may hold files of the same name; then the folder's own name tells them apart.
-            let prefix = if roots.len() > 1 { format!("{}/", name_of(root)) } else { String::new() };
+            let prefix = if roots.len() > 1 { format!("{name}/") } else { String::new() };
             walk_root(root, &prefix, &mut export);
         } else {
-            let path = name_of(root);
             let deal = match root.parent().filter(|_| singles > 1).map(name_of) {
                 Some(parent) if !parent.is_empty() => parent,
-                _ => root.file_stem().map_or_else(|| path.clone(), |s| s.to_string_lossy().into_owned()),
+                _ => root.file_stem().map_or_else(|| name_of(root), |s| s.to_string_lossy().into_owned()),
             };
             match fs::metadata(root) {
-                Ok(meta) => {
-                    export.files.push(ExportFile { path, deal: DealId(deal), at: root.clone(), size: meta.len() })
-                }
-                Err(e) => export.skipped.push(unreadable(&path, &e)),
+                Ok(meta) => export.files.push(ExportFile {
+                    path: name,
+                    deal: DealId(deal),
+                    at: root.clone(),
+                    size: meta.len(),
+                    top: true,
+                }),
+                Err(e) => export.skipped.push(unreadable(&name, &e)),
             }
         }
     }
@@ -118,6 +123,69 @@ pub fn walk(roots: &[PathBuf]) -> Export {
 pub fn is_recording(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     path.ends_with(".wav") || path.ends_with(".wave")
+}
+
+/// The roots without those that are another one again.
+fn once(roots: &[PathBuf]) -> Vec<PathBuf> {
+    let mut seen = BTreeSet::new();
+    roots
+        .iter()
+        .filter(|root| seen.insert(fs::canonicalize(root).unwrap_or_else(|_| (*root).clone())))
+        .cloned()
+        .collect()
+}
+
+/// What each root is called in paths: its name, and before it as many of the folders that it lies in as tell it from the
+/// others, since two conversations of one path would be one. Files get as many folders as each other, so that a recording
+/// stays beside its transcript.
+fn names(roots: &[PathBuf]) -> Vec<String> {
+    let places: Vec<Vec<String>> = roots.iter().map(|root| places_of(root)).collect();
+    let files: Vec<usize> = (0..roots.len()).filter(|n| !roots[*n].is_dir()).collect();
+    let tail = |n: usize, depth: usize| &places[n][places[n].len().saturating_sub(depth)..];
+    let mut depths = vec![1; roots.len()];
+    loop {
+        let before = depths.clone();
+        let mut order: Vec<usize> = (0..roots.len()).collect();
+        order.sort_by_key(|n| tail(*n, before[*n]));
+        for (at, &n) in order.iter().enumerate() {
+            let short = tail(n, before[n]);
+            // Whatever begins alike stands behind it.
+            for &m in order[at + 1..].iter().take_while(|m| tail(**m, before[**m]).starts_with(short)) {
+                // What lies in another root is there twice, and under one path counts once.
+                if places[n].starts_with(&places[m]) || places[m].starts_with(&places[n]) {
+                    continue;
+                }
+                let as_long = before[n] == before[m];
+                for n in [n, m].into_iter().take(if as_long || before[n] == places[n].len() { 2 } else { 1 }) {
+                    depths[n] = (before[n] + 1).min(places[n].len());
+                }
+            }
+        }
+        let deepest = files.iter().map(|n| depths[*n]).max().unwrap_or(1);
+        files.iter().for_each(|n| depths[*n] = deepest);
+        if depths == before {
+            break;
+        }
+    }
+    let named = |(n, root): (usize, &PathBuf)| {
+        if depths[n] == 1 { name_of(root) } else { tail(n, depths[n]).join("/") }
+    };
+    roots.iter().enumerate().map(named).collect()
+}
+
+/// The names of all folders that lead to `root`, and its own.
+fn places_of(root: &Path) -> Vec<String> {
+    // A link keeps the name by which it was called.
+    let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = match root.file_name() {
+        Some(name) => fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).join(name),
+        None => fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+    };
+    let normal = |part: Component| match part {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    whole.components().filter_map(normal).collect()
 }
 
 fn name_of(path: &Path) -> String {
@@ -166,7 +234,8 @@ fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
             _ if has_deals => UNASSIGNED.to_owned(),
             _ => name_of(root),
         };
-        export.files.push(ExportFile { path: format!("{prefix}{}", parts.join("/")), deal: DealId(deal), at, size });
+        let path = format!("{prefix}{}", parts.join("/"));
+        export.files.push(ExportFile { path, deal: DealId(deal), at, size, top: parts.len() == 1 });
     }
 }
 
@@ -232,6 +301,51 @@ pub fn domains(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The paths and deals of what is found under `roots` of a folder with these files.
+    fn found(files: &[&str], roots: &[&str]) -> Vec<(String, String)> {
+        let dir = tempfile::tempdir().unwrap();
+        for path in files {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, "x").unwrap();
+        }
+        let roots: Vec<PathBuf> = roots.iter().map(|root| dir.path().join(root)).collect();
+        let export = walk(&roots);
+        export.files.into_iter().chain(export.recordings).map(|f| (f.path, f.deal.0)).collect()
+    }
+
+    #[test]
+    fn roots_of_one_name_are_told_apart_and_one_that_is_named_twice_is_read_once() {
+        let files =
+            ["2025/acme/call.txt", "2026/acme/call.txt", "2026/acme/call.wav", "x/2025/acme/call.txt", "beta/1.txt"];
+        for (roots, expected) in [
+            (
+                &["2025/acme", "2026/acme"][..],
+                &["2025/acme/call.txt acme", "2026/acme/call.txt acme", "2026/acme/call.wav acme"][..],
+            ),
+            (&["2025/acme", "beta"], &["acme/call.txt acme", "beta/1.txt beta"]),
+            (&["2025/acme", "2025/../2025/acme/"], &["call.txt acme"]),
+            (&["2025/acme", "2025"], &["2025/acme/call.txt acme", "acme/call.txt acme"]),
+            (
+                &["2025/acme/call.txt", "2026/acme/call.txt", "2026/acme/call.wav"],
+                &["2025/acme/call.txt acme", "2026/acme/call.txt acme", "2026/acme/call.wav acme"],
+            ),
+            (&["2025/acme/call.txt", "beta/1.txt"], &["1.txt beta", "call.txt acme"]),
+            (
+                &["2026/acme", "x/2025", "2025/acme"],
+                &[
+                    "2025/acme/call.txt acme",
+                    "2026/acme/call.txt acme",
+                    "x/2025/acme/call.txt acme",
+                    "2026/acme/call.wav acme",
+                ],
+            ),
+        ] {
+            let found: Vec<String> = found(&files, roots).iter().map(|(path, deal)| format!("{path} {deal}")).collect();
+            assert_eq!(found, expected, "{roots:?}");
+        }
+    }
 
     #[test]
     fn folders_are_deals_and_what_stands_beside_them_is_not() {

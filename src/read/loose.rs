@@ -35,7 +35,7 @@ pub struct Loose {
 
 /// Whether `file` is loose: its place names no deal, or it lies at the top of the export and is of a kind that holds many.
 pub fn is_loose(file: &ExportFile) -> bool {
-    file.deal.0 == UNASSIGNED || (!file.path.contains('/') && may_hold_many(file))
+    file.deal.0 == UNASSIGNED || (file.top && may_hold_many(file))
 }
 
 /// Whether `file` is of a kind that holds conversations of many deals, which then need not be of the deal that its place

@@ -65,7 +65,7 @@ mod msg;
 mod ndjson;
 pub mod open;
 mod otter_txt;
-mod own_results;
+pub mod own_results;
 mod phrases;
 mod plain_txt;
 pub mod room;
@@ -93,6 +93,8 @@ pub struct Input<'a> {
     pub deal: &'a DealId,
     /// The bytes.
     pub bytes: &'a [u8],
+    /// Whether its place says little of a deal: see [`export::ExportFile::top`].
+    top: bool,
     room: Option<&'a Room>,
     head: OnceCell<String>,
     text: OnceCell<encoding::Text<'a>>,
@@ -105,7 +107,17 @@ const HEAD: usize = 8 * 1024;
 impl<'a> Input<'a> {
     /// A file's bytes with its path inside the export and the deal that its place suggests.
     pub fn new(path: &'a str, deal: &'a DealId, bytes: &'a [u8]) -> Input<'a> {
-        Input { path, deal, bytes, room: None, head: OnceCell::new(), text: OnceCell::new(), json: OnceCell::new() }
+        let top = !path.contains('/');
+        Input {
+            path,
+            deal,
+            bytes,
+            top,
+            room: None,
+            head: OnceCell::new(),
+            text: OnceCell::new(),
+            json: OnceCell::new(),
+        }
     }
 
     /// The same, read for a stranger, who may make use of `room` only; none where users read their own export.

@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read as _, Seek, SeekFrom},
+    io::{BufReader, Cursor, Read},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -28,22 +28,30 @@ pub const LARGEST: u64 = 512 << 20;
 
 /// Reads `file` and gives what it holds to `emit`, in the file's order. Nothing fails: what goes wrong is given as a loss.
 pub fn read_file(file: &ExportFile, emit: &mut dyn FnMut(Item)) {
-    let lost =
-        |code: &str, message: String| Skipped { file: file.path.clone(), line: None, code: code.into(), message };
-    let unreadable = |e: std::io::Error| {
-        lost("unreadable", format!("could not be read ({}); check that it is there and yours to read", e.kind()))
-    };
-    let mut opened = match File::open(&file.at) {
-        Ok(opened) => opened,
-        Err(e) => return emit(Item::Skipped(unreadable(e))),
-    };
-    let mut head = Vec::with_capacity(HEAD);
-    if let Err(e) = (&mut opened).take(HEAD as u64).read_to_end(&mut head).and_then(|_| opened.seek(SeekFrom::Start(0)))
-    {
-        return emit(Item::Skipped(unreadable(e)));
+    match File::open(&file.at) {
+        Ok(opened) => read_opened(file, opened, emit),
+        Err(e) => emit(Item::Skipped(unreadable(file, &e))),
     }
+}
+
+fn lost(file: &ExportFile, code: &str, message: String) -> Skipped {
+    Skipped { file: file.path.clone(), line: None, code: code.into(), message }
+}
+
+fn unreadable(file: &ExportFile, e: &std::io::Error) -> Skipped {
+    let message = format!("could not be read ({}); check that it is there and yours to read", e.kind());
+    lost(file, "unreadable", message)
+}
+
+fn read_opened(file: &ExportFile, mut opened: impl Read, emit: &mut dyn FnMut(Item)) {
+    let mut head = Vec::with_capacity(HEAD);
+    if let Err(e) = opened.by_ref().take(HEAD as u64).read_to_end(&mut head) {
+        return emit(Item::Skipped(unreadable(file, &e)));
+    }
+    // Not gone back to by seeking: a pipe cannot be read twice.
+    let head_again = |head: Vec<u8>| Cursor::new(head).chain(opened);
     if mbox::is_mbox(&head) {
-        let reader = BufReader::with_capacity(1 << 20, opened);
+        let reader = BufReader::with_capacity(1 << 20, head_again(head));
         let end = guarded(|| {
             mbox::stream(reader, &file.path, &file.deal, &mut |item| {
                 emit(match item {
@@ -57,20 +65,27 @@ pub fn read_file(file: &ExportFile, emit: &mut dyn FnMut(Item)) {
         });
         match end {
             Some(Ok(())) => {}
-            Some(Err(e)) => emit(Item::Skipped(unreadable(e))),
+            Some(Err(e)) => emit(Item::Skipped(unreadable(file, &e))),
             None => emit(Item::Skipped(reader_failed(&file.path))),
         }
         return;
     }
+    let too_large = || {
+        lost(file, "too_large", format!("the file is larger than {} MiB; split it, or unpack it first", LARGEST >> 20))
+    };
+    // A pipe has no size before it is read.
     if file.size > LARGEST {
-        let message = format!("the file is larger than {} MiB; split it, or unpack it first", LARGEST >> 20);
-        return emit(Item::Skipped(lost("too_large", message)));
+        return emit(Item::Skipped(too_large()));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or(0));
-    if let Err(e) = opened.take(LARGEST).read_to_end(&mut bytes) {
-        return emit(Item::Skipped(unreadable(e)));
+    if let Err(e) = head_again(head).take(LARGEST + 1).read_to_end(&mut bytes) {
+        return emit(Item::Skipped(unreadable(file, &e)));
     }
-    match guarded(|| read(&Input::new(&file.path, &file.deal, &bytes))) {
+    if bytes.len() as u64 > LARGEST {
+        return emit(Item::Skipped(too_large()));
+    }
+    let top = file.top;
+    match guarded(|| read(&Input { top, ..Input::new(&file.path, &file.deal, &bytes) })) {
         Some(read) => {
             read.conversations.into_iter().for_each(|c| emit(Item::Conversation(Box::new(c))));
             read.skipped.into_iter().for_each(|s| emit(Item::Skipped(s)));
@@ -92,5 +107,34 @@ fn reader_failed(path: &str) -> Skipped {
         line: None,
         code: "reader_failed".into(),
         message: "the reader failed on this file, which is a bug in dealtone; please report it with the format and the place that the log names".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write as _, os::unix::net::UnixStream};
+
+    use super::*;
+    use crate::conversation::DealId;
+
+    /// The words that are read of a pipe with these bytes in it.
+    fn read_of_pipe(path: &str, bytes: &[u8]) -> Vec<String> {
+        let (end, mut other) = UnixStream::pair().unwrap();
+        other.write_all(bytes).unwrap();
+        drop(other);
+        let mut words = Vec::new();
+        let file = ExportFile { path: path.into(), deal: DealId("a".into()), at: "".into(), size: 0, top: true };
+        read_opened(&file, end, &mut |item| match item {
+            Item::Conversation(c) => words.extend(c.turns.into_iter().map(|turn| turn.text)),
+            other => panic!("{other:?}"),
+        });
+        words
+    }
+
+    #[test]
+    fn what_can_be_read_only_once_is_read_from_its_beginning() {
+        assert_eq!(read_of_pipe("63", b"Ann: It is too dear.\nBob: I see.\n"), ["It is too dear.", "I see."]);
+        let mail = b"From a@b.example Thu Feb 12 09:18:00 2026\nFrom: a@b.example\nTo: us@c.example\nSubject: x\n\nToo dear.\n";
+        assert_eq!(read_of_pipe("64", mail), ["Too dear."]);
     }
 }

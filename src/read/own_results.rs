@@ -34,7 +34,22 @@ const RESULTS: &[&str] = &[
 ];
 
 /// What the name of a result ends in while its run goes on, or after it was killed.
-const UNFINISHED: &str = ".unfinished";
+pub const UNFINISHED: &str = ".unfinished";
+
+/// What the name of a brief begins and ends with.
+const BRIEF: (&str, &str) = ("brief-", ".md");
+
+/// Whether a run may have written a file of that name.
+pub fn is_result(name: &str) -> bool {
+    let name = name.to_lowercase();
+    RESULTS.contains(&name.as_str()) || (name.starts_with(BRIEF.0) && name.ends_with(BRIEF.1))
+}
+
+/// Whether the results of a run stand in `folder`.
+pub fn stand_in(folder: &Path) -> bool {
+    let names = ["deals.jsonl", "utterances.jsonl"];
+    are_results(&names.map(|name| (name.to_owned(), folder.join(name))).into())
+}
 
 /// Whether `name` is what a run calls a file of lines, a page, or its log: at the top of an export, where no deal's files
 /// lie, the name alone tells. Tables are not meant: `deals.csv` is what the CRM gives.
@@ -56,9 +71,7 @@ pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
         let [folder @ .., name] = &parts[..] else { return true };
         let name = name.to_lowercase();
         // The CRM's own deals.csv stands at the top, where results may have been written beside it.
-        let result = (RESULTS.contains(&name.as_str()) && !(folder.is_empty() && name == "deals.csv"))
-            || name.ends_with(UNFINISHED)
-            || (name.starts_with("brief-") && name.ends_with(".md"));
+        let result = (is_result(&name) && !(folder.is_empty() && name == "deals.csv")) || name.ends_with(UNFINISHED);
         let ours = result && by_folder.contains_key(folder);
         if ours {
             *left_out.entry(folder.to_vec()).or_default() += 1;

@@ -14,8 +14,8 @@ use crate::conversation::Conversation;
 /// How much waits in memory, in bytes, before it is written to the file.
 const IN_MEMORY: usize = 4 << 20;
 
-/// The file's name; its ending says to everybody that a run made it and did not finish.
-const NAME: &str = "waiting.jsonl.unfinished";
+/// The file's name; its ending says to everybody that a run made it and did not finish. One run at a time may use a folder.
+pub const NAME: &str = "waiting.jsonl.unfinished";
 
 /// Where a conversation waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
