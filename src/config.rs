@@ -5,10 +5,12 @@
 
 use std::{
     fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
+use toml::de::DeTable;
 
 use crate::names::{nearest, unknown_name};
 
@@ -37,6 +39,9 @@ pub struct ConfigFile {
     /// Time zone in which times are shown, as `Europe/Berlin`.
     pub zone: Option<String>,
 }
+
+/// How many threads may be asked for, here and by the flag.
+pub const THREADS: RangeInclusive<u16> = 1..=1024;
 
 /// Names of all keys, for "did you mean".
 const KEYS: &[&str] =
@@ -75,12 +80,36 @@ impl ConfigFile {
         Ok(config)
     }
 
+    /// Reads `path` where it is there and nobody named it: a file that merely lies in the working folder. It may not choose
+    /// the code that runs, since whoever can write to a folder of exports would choose it for all who work there.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::read`], and where it names a library.
+    pub fn read_unasked(path: &Path) -> Result<ConfigFile, ConfigError> {
+        if !path.is_file() {
+            return Ok(ConfigFile::default());
+        }
+        let config = ConfigFile::read(path)?;
+        if config.onnxruntime.is_none() {
+            return Ok(config);
+        }
+        let file = path.display().to_string();
+        Err(ConfigError {
+            line: line_of("onnxruntime", &fs::read_to_string(path).unwrap_or_default()),
+            message: format!(
+                "onnxruntime names code to load, which a file that merely lies in the working folder may not; take the key \
+                 out and say --onnxruntime FILE, or name this file with --config {file}"
+            ),
+            file,
+        })
+    }
+
     /// Reads the text of `file`.
     ///
     /// # Errors
     /// As [`ConfigFile::read`].
     pub fn parse(text: &str, file: &str) -> Result<ConfigFile, ConfigError> {
-        toml::from_str(text).map_err(|e| {
+        let config: ConfigFile = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             let mut message = e.message().to_owned();
             if let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
@@ -95,8 +124,23 @@ impl ConfigFile {
                 message = format!("{key} takes {}, not {got}", plain(expected));
             }
             ConfigError { file: file.to_owned(), line, message }
-        })
+        })?;
+        match config.threads {
+            Some(threads) if !u16::try_from(threads).is_ok_and(|threads| THREADS.contains(&threads)) => {
+                let (least, most) = (THREADS.start(), THREADS.end());
+                let message = format!("threads takes a whole number from {least} to {most}, not {threads}");
+                Err(ConfigError { file: file.to_owned(), line: line_of("threads", text), message })
+            }
+            _ => Ok(config),
+        }
     }
+}
+
+/// The line, from 1, on which a key of the file stands.
+fn line_of(key: &str, text: &str) -> usize {
+    let table = DeTable::parse(text).ok();
+    let at = table.and_then(|table| table.get_ref().keys().find(|k| k.get_ref() == key).map(|k| k.span().start));
+    text[..at.unwrap_or(0)].matches('\n').count() + 1
 }
 
 /// What stands there and what is expected, of a message about a value of another kind.
@@ -130,6 +174,8 @@ mod tests {
     fn a_value_of_another_kind_is_refused_by_its_key_and_what_that_takes() {
         for (text, told) in [
             ("threads = \"two\"", "f:1: threads takes a whole number, not string \"two\""),
+            ("zone = \"UTC\"\n\"threads\" = 0", "f:2: threads takes a whole number from 1 to 1024, not 0"),
+            ("threads = 70000", "f:1: threads takes a whole number from 1 to 1024, not 70000"),
             ("threads = -1", "f:1: threads takes a whole number, not integer `-1`"),
             (
                 "zone = \"UTC\"\nour-domains = \"a.example\"",
@@ -140,6 +186,19 @@ mod tests {
         ] {
             assert_eq!(ConfigFile::parse(text, "f").unwrap_err().to_string(), told);
         }
+    }
+
+    #[test]
+    fn a_file_that_nobody_named_may_choose_no_code() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("dealtone.toml");
+        assert_eq!(ConfigFile::read_unasked(&path).unwrap(), ConfigFile::default());
+        fs::write(&path, "zone = \"UTC\"\n# Ours.\nonnxruntime = \"x.so\"\n").unwrap();
+        let error = ConfigFile::read_unasked(&path).unwrap_err().to_string();
+        assert!(error.contains("dealtone.toml:3: onnxruntime names code"), "{error}");
+        assert_eq!(ConfigFile::read(&path).unwrap().onnxruntime, Some(temp.path().join("x.so")));
+        fs::write(&path, "zone = \"UTC\"\n").unwrap();
+        assert_eq!(ConfigFile::read_unasked(&path).unwrap().zone.as_deref(), Some("UTC"));
     }
 
     #[test]

@@ -16,7 +16,12 @@ use toml::Spanned;
 
 pub use edit::{Addition, EditError, write_into};
 
-use crate::{conversation::DealId, names::unknown_name, rules::Rules};
+use crate::{
+    conversation::DealId,
+    keys::{self, Keys, WORDS},
+    names::unknown_name,
+    rules::Rules,
+};
 
 /// What one person judges of one deal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,8 +54,20 @@ impl Judgement {
     }
 }
 
-/// The keys of a judgement, for "did you mean".
-const KEYS: &[&str] = &["deal", "by", "trust", "relationship", "fit", "note", "disagree"];
+/// What a key of a file of judgements takes.
+fn takes(path: &[&str]) -> &'static str {
+    match path {
+        ["deal"] => "deals by name, as [deal.acme]",
+        ["deal", _] => "a table [deal.NAME], or one [[deal.NAME]] for each who judges",
+        ["deal", _, "trust" | "relationship" | "fit"] => "a number from 1 (bad) to 5 (good)",
+        ["deal", _, "disagree"] => "rules with the reason, as disagree.stalled = \"they told me why\"",
+        _ => WORDS,
+    }
+}
+
+fn owner(keys: &[&str]) -> &'static str {
+    if keys.contains(&"trust") { "a judgement" } else { "a file of judgements" }
+}
 
 /// The judgements of a file or several, by deal; several people's of one deal in the order in which they were read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,12 +148,8 @@ impl Judgements {
             message,
         };
         let raw: Raw = toml::from_str(text).map_err(|e| {
-            let unknown = e.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-            let message = match unknown {
-                Some(name) => unknown_name(name, "key of a file of judgements", KEYS.iter().copied()),
-                None => e.message().to_owned(),
-            };
-            error(e.span().map_or(0, |s| s.start), message)
+            let told = keys::told(&e, text, &Keys { takes, owner });
+            error(e.span().map_or(0, |s| s.start), told)
         })?;
         let mut found = Judgements::default();
         for (name, judgements) in raw.deal {
@@ -248,7 +261,20 @@ mod tests {
             ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\nby = \"T\"\ntrust = 0\n", 4, "from 1"),
             ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\nby = \"P\"\n", 4, "twice"),
             ("[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\ntrust = 2\n", 4, "say who"),
-            ("deal.a = 4\n", 1, "for each who judges"),
+            (
+                "deal.a = 4\n",
+                1,
+                "a takes a table [deal.NAME], or one [[deal.NAME]] for each who judges, and not the number 4",
+            ),
+            ("[deal.a]\ntrust = 300\n", 2, "trust takes a number from 1 (bad) to 5 (good), and not the number 300"),
+            (
+                "[[deal.a]]\nby = \"P\"\n\n[[deal.a]]\nby = \"T\"\nfit = \"4\"\n",
+                6,
+                "fit takes a number from 1 (bad) to 5 (good), and not the text \"4\"; take the quotation marks away",
+            ),
+            ("[deal.a]\nby = 7\n", 2, "by takes words in quotation marks, and not the number 7"),
+            ("[deal.a]\ndisagree = \"stalled\"\n", 2, "disagree takes rules with the reason"),
+            ("deals = 3\n", 1, "\"deals\" is no key of a file of judgements; did you mean \"deal\"?"),
         ] {
             let error = Judgements::parse(bad, "j.toml", &rules).unwrap_err();
             assert!(error.message.contains(part), "{error}");

@@ -12,6 +12,7 @@
 // Ring 0: the words of the trade.
 pub mod calendar;
 pub mod conversation;
+pub mod keys;
 pub mod names;
 pub mod recording;
 pub mod utterance;

@@ -1,6 +1,7 @@
 //! What must stay true about the code: who may know whom. `ARCHITECTURE.md` gives the reasons.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -8,7 +9,7 @@ use std::{
 /// The rings, from the inside out: a module uses modules of its own ring's row or of rows above it, never below.
 /// Edges (ring 2) do not know each other but for what `EDGES_MAY` says.
 const RINGS: &[&[&str]] = &[
-    &["calendar", "conversation", "names", "recording", "utterance"],
+    &["calendar", "conversation", "keys", "names", "recording", "utterance"],
     &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team", "floor"],
     &["read", "score", "report", "store", "voice"],
     &["pool", "reading", "engine", "pipeline", "bench", "cores", "evaluate", "listening", "resume", "queue"],
@@ -24,7 +25,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("thiserror", &[""]),
     ("jiff", &[""]),
     ("sha2", &["conversation.rs", "score/files.rs", "read/", "serve/", "store", "report/html/"]),
-    ("toml", &["config.rs", "rules/", "judgement.rs", "team/"]),
+    ("toml", &["config.rs", "keys.rs", "rules/", "judgement.rs", "team/"]),
     ("toml_edit", &["judgement/"]),
     ("strsim", &["names.rs"]),
     ("dealtone_network", &["score/own.rs", "score/files.rs"]),
@@ -102,8 +103,22 @@ fn ring_of(module: &str) -> Option<usize> {
     RINGS.iter().position(|ring| ring.contains(&module))
 }
 
+/// What lib.rs hands out under a name of its own, with the module where it stands: `crate::Deal` is of `deal`.
+fn handed_out() -> BTreeMap<String, String> {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let mut names = BTreeMap::new();
+    for line in lib.lines().filter_map(|line| line.strip_prefix("pub use ")) {
+        let (module, list) = line.trim_end_matches(';').split_once("::").expect("pub use MODULE::NAMES");
+        for name in list.trim_matches(['{', '}']).split(',') {
+            names.insert(name.trim().to_owned(), module.to_owned());
+        }
+    }
+    names
+}
+
 /// The modules of this crate that `code` names: `crate::name` and the names inside `use crate::{…}`.
 fn used_modules(code: &str) -> Vec<String> {
+    let handed_out = handed_out();
     let mut used = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
@@ -132,6 +147,9 @@ fn used_modules(code: &str) -> Vec<String> {
     for name in &mut used {
         let end = name.find("::").unwrap_or(name.len());
         name.truncate(end);
+        if let Some(module) = handed_out.get(name) {
+            name.clone_from(module);
+        }
     }
     used.retain(|name| ring_of(name).is_some());
     used
@@ -189,11 +207,77 @@ fn every_outside_crate_has_one_owner() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// What reaches out of the program or reads a clock, by the last two parts of its path, or as it is called.
+const REACHES_OUT: &[&str] = &[
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::os",
+    "std::process",
+    "std::env",
+    "std::thread",
+    "std::time",
+    "SystemTime",
+    "Instant",
+    "Timestamp::now",
+    "Zoned::now",
+    "TimeZone::system",
+    "TimeZone::get",
+    "println!",
+    "eprintln!",
+    "print!",
+    "eprint!",
+    "dbg!",
+    "todo!",
+    "unimplemented!",
+];
+
+/// What of [`REACHES_OUT`] stands in `code`, which is read without its tests.
+fn reaches_out(code: &str) -> Vec<&'static str> {
+    let code = code.split("#[cfg(test)]\nmod tests").next().unwrap_or(code);
+    // `use std::{fs, collections::…}` names it without the path.
+    let std: String = code
+        .split("std::{")
+        .skip(1)
+        .filter_map(|rest| rest.split(';').next())
+        .flat_map(|list| list.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .map(|name| format!("std::{name} "))
+        .collect();
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let named = |text: &str, word: &str| {
+        text.match_indices(word).any(|(at, _)| {
+            !text[..at].ends_with(part) && (word.ends_with('!') || !text[at + word.len()..].starts_with(part))
+        })
+    };
+    REACHES_OUT.iter().copied().filter(|word| named(code, word) || named(&std, word)).collect()
+}
+
+#[test]
+fn the_domain_does_no_io_and_reads_no_clock() {
+    let mut wrong = Vec::new();
+    for (file, code) in sources() {
+        if ring_of(module_of(&file)).is_some_and(|ring| ring <= 1) {
+            wrong.extend(reaches_out(&code).iter().map(|what| format!("src/{file} names {what}")));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_tests_of_this_file_can_fail() {
     assert_eq!(
-        used_modules("use crate::{cli::run, score::{self, Text}, pool::Pool}; crate::deal::Deal"),
-        ["cli", "score", "pool", "deal"]
+        used_modules("use crate::{cli::run, score::{self, Text}, pool::Pool, Scored}; crate::deal::Deal crate::Deal"),
+        ["cli", "score", "pool", "utterance", "deal", "deal"]
     );
+    for (code, found) in [
+        ("use std::fs;", &["std::fs"][..]),
+        ("use std::{collections::BTreeMap, time::{Duration, Instant}};", &["std::time", "Instant"]),
+        ("let now = jiff::Timestamp::now();", &["Timestamp::now"]),
+        ("eprintln!(\"x\");", &["eprintln!"]),
+        ("use std::{collections::BTreeMap, fmt}; let fs = 1; self.io(io); reprintln!()", &[]),
+        ("let a = 1;\n#[cfg(test)]\nmod tests { use std::fs; }", &[]),
+    ] {
+        assert_eq!(reaches_out(code), found, "{code}");
+    }
     assert!(ring_of("cli") > ring_of("deal"));
 }

@@ -337,6 +337,120 @@ fn a_team_file_says_who_is_who_and_results_in_the_export_are_no_deal() {
 }
 
 #[test]
+fn two_runs_do_not_write_to_one_folder_at_a_time_and_a_pipe_is_read_like_a_file() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let (out, other) = (temp.path().join("out"), temp.path().join("other.txt"));
+    fs::write(&other, "Ann: Something else.\nBob: Yes.\n").unwrap();
+    // It is at work until standard input ends.
+    let mut first = with_pipes(&["analyze", "/dev/stdin", "--out", text(&out), "--threads", "1"]).spawn().unwrap();
+    while !out.join("utterances.jsonl.unfinished").exists() {
+        assert!(first.try_wait().unwrap().is_none(), "it ended before it was given anything");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let second = analyze(&other, &out, &[], 4);
+    assert!(
+        stderr(&second).contains("out: another run is writing here; wait until it has ended"),
+        "{}",
+        stderr(&second)
+    );
+    first.stdin.take().unwrap().write_all(b"Ann: It is too dear.\nBob: I see.\n").unwrap();
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{}", stderr(&first));
+    let words: Vec<Value> = lines(&out.join("utterances.jsonl")).iter().map(|u| u["text"].clone()).collect();
+    assert_eq!(words, ["It is too dear.", "I see."]);
+    analyze(&other, &out, &[], 0);
+    assert!(!out.join("lock.unfinished").exists());
+}
+
+#[test]
+fn equal_names_and_ids_cost_no_words_and_all_commands_agree_on_the_deal() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let write = |path: &str, words: &str| {
+        let path = temp.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, words).unwrap();
+    };
+    write("2025/acme/call.txt", "Buyer: The price is fine.\nSeller: Great.\n");
+    write("2026/acme/call.txt", "Buyer: It broke again.\nSeller: I am sorry.\n");
+    write(
+        "2026/acme/calls.csv",
+        "Record ID,Call title,Call body,Activity date,Activity assigned to\n7,Demo,Ann asked for a price,2026-05-02,Rep One\n\
+         7,Follow-up,Ann found it too dear,2026-05-09,Rep One\n",
+    );
+    let (run, again) = (temp.path().join("run"), temp.path().join("again"));
+    let second = temp.path().join("2026/acme");
+    analyze(&temp.path().join("2025/acme"), &run, &[text(&second), "--format", "csv,markdown"], 0);
+    let scored = lines(&run.join("scored.jsonl"));
+    let mut ids: Vec<&str> = scored.iter().map(|s| s["conversation"]["id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["2025/acme/call.txt", "2026/acme/call.txt", "2026/acme/calls.csv#7", "2026/acme/calls.csv#7#2"]);
+
+    // A conversation in a deal's folder that states another deal.
+    write("all/acme/own.jsonl", "{\"deal\":\"globex\",\"turns\":[{\"speaker\":\"Ann\",\"text\":\"We sign.\"}]}\n");
+    write("all/zeta/call.txt", "Buyer: The price is fine.\nSeller: Great.\n");
+    let all = temp.path().join("of all");
+    analyze(&temp.path().join("all"), &all, &[], 0);
+    let deals: Vec<Value> = lines(&all.join("deals.jsonl")).iter().map(|d| d["deal"].clone()).collect();
+    assert_eq!(deals, ["acme", "zeta"]);
+    let shown = dealtone(&["show", "acme", text(&all)]);
+    assert!(shown.status.success(), "{}", stderr(&shown));
+    let report = dealtone(&["report", text(&all.join("scored.jsonl")), "--out", text(&again)]);
+    assert!(report.status.success(), "{}", stderr(&report));
+    assert_eq!(fs::read(again.join("deals.jsonl")).unwrap(), fs::read(all.join("deals.jsonl")).unwrap());
+
+    // A later run into the same folder leaves no table of the earlier one beside its own results.
+    let output = analyze(&temp.path().join("2025/acme"), &run, &[], 0);
+    assert!(stderr(&output).contains("removed what an earlier run wrote"), "{}", stderr(&output));
+    let mut left: Vec<String> =
+        fs::read_dir(&run).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["deals.jsonl", "report.html", "scored.jsonl", "skipped.jsonl", "utterances.jsonl"]);
+}
+
+#[test]
+fn a_settings_file_that_lies_in_the_folder_chooses_no_library() {
+    let temp = tempfile::tempdir().unwrap();
+    fs::write(temp.path().join("dealtone.toml"), "zone = \"UTC\"\nonnxruntime = \"x.so\"\n").unwrap();
+    fs::write(temp.path().join("x.so"), "no library").unwrap();
+    let here = |args: &[&str]| with_pipes(args).current_dir(temp.path()).output().unwrap();
+    let refused = here(&["score", "--text", "hi"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("dealtone.toml:2: onnxruntime names code to load"), "{}", stderr(&refused));
+    // Named, it may; and a library is looked for where it is named from, not where the system looks.
+    let named = here(&["--config", "dealtone.toml", "score", "--text", "hi"]);
+    assert_eq!(named.status.code(), Some(5), "{}", stderr(&named));
+    assert!(stderr(&named).contains("x.so"), "{}", stderr(&named));
+    fs::remove_file(temp.path().join("dealtone.toml")).unwrap();
+    let by_name = here(&["score", "--text", "hi", "--onnxruntime", "x.so"]);
+    let place = temp.path().join("x.so");
+    assert!(stderr(&by_name).contains(text(&place)), "{}", stderr(&by_name));
+}
+
+#[test]
+fn who_judge_at_once_lose_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("judgements.toml");
+    let names: Vec<String> = (0..8).map(|n| format!("Person {n}")).collect();
+    let judge = |name: &String| {
+        with_pipes(&["judge", "acme", "--by", name, "--mark", "trust=4", "--judgements", text(&file)]).spawn().unwrap()
+    };
+    let all: Vec<_> = names.iter().map(judge).collect();
+    for one in all {
+        let output = one.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(names.iter().all(|name| written.contains(&format!("by = \"{name}\""))), "{written}");
+    assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1, "no lock and no half is left");
+}
+
+#[test]
 fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     let temp = tempfile::tempdir().unwrap();
     let file = temp.path().join("judgements.toml");

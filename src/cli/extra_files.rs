@@ -61,6 +61,34 @@ pub(crate) fn write_formats(
     Ok(())
 }
 
+/// Whether a file of that name, of which `head` is the beginning, is one that [`write_formats`] wrote, of this version or an
+/// earlier one. People keep tables under some of these names.
+pub(crate) fn is_one(name: &str, head: &[u8]) -> bool {
+    /// So many columns tell a table; later ones may be new.
+    const COLUMNS: usize = 3;
+    let first = |table: &str| -> Vec<String> {
+        let line = table.lines().next().unwrap_or_default();
+        line.split(',').take(COLUMNS).map(str::to_owned).collect()
+    };
+    match name.rsplit_once('.') {
+        Some((_, "parquet")) => head.starts_with(b"PAR1"),
+        Some((_, "md")) => head.starts_with(b"## "),
+        Some((stem, "csv")) => {
+            let header = match stem {
+                "salesforce" => crm::write(&[], crm::Crm::Salesforce, &TimeZone::UTC),
+                "hubspot" => crm::write(&[], crm::Crm::HubSpot, &TimeZone::UTC),
+                _ => {
+                    let tables = table::tables(&[]);
+                    let table = tables.iter().find(|table| table.name == stem);
+                    table.map(report::csv::write).unwrap_or_default()
+                }
+            };
+            first(&header) == first(&String::from_utf8_lossy(head))
+        }
+        _ => false,
+    }
+}
+
 /// A deal's name as part of a file's name: no separators, no dots in front, not too long, each once.
 fn file_name(deal: &str, taken: &mut BTreeSet<String>) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };

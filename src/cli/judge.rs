@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 
-use super::{Done, OutputError, judged::deal_of};
+use super::{Done, OutputError, judged::deal_of, lock::Lock};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
@@ -54,6 +54,10 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let path = args.judgements.as_ref().or(config.judgements.as_ref());
     let path = path.cloned().unwrap_or_else(|| PathBuf::from("judgements.toml"));
     let name = path.display().to_string();
+    let remedy = "the judgement was not written; name a file that you may write to with --judgements";
+    let unwritten = |cause| OutputError { path: name.clone(), cause, remedy };
+    // From what is read to what is written, so that of two who judge at once neither writes over the other.
+    let _lock = Lock::wait_for(&beside(&path, "lock")).map_err(unwritten)?;
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == ErrorKind::NotFound => "# What people judge of deals, beside what is measured.\n".into(),
@@ -71,8 +75,7 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let (after, done) = write_into(&text, &name, &rules, &addition)?;
     let held = Judgements::parse(&text, &name, &rules);
     let is_first = held.is_ok_and(|held| held.of(&DealId(deal.clone())).is_empty());
-    let remedy = "the judgement was not written; name a file that you may write to with --judgements";
-    replace(&path, &after).map_err(|cause| OutputError { path: name.clone(), cause, remedy })?;
+    replace(&path, &after).map_err(unwritten)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{name}: {deal}, {}: {}", addition.by, done.join("; "))?;
     match (&judged, &rule) {
@@ -98,12 +101,30 @@ fn mark(text: &str) -> Result<(String, u8), String> {
 
 /// Writes the whole file beside the old one and then puts it in its place, so that a full disk leaves the old one.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut beside = path.clone().into_os_string();
-    beside.push(".part");
-    std::fs::write(&beside, text)?;
-    if let Ok(old) = std::fs::metadata(&path) {
-        std::fs::set_permissions(&beside, old.permissions())?;
+    // Of this process alone, for where the file system knows no locks.
+    let new = beside(path, &format!("{}.part", std::process::id()));
+    let path = real(path);
+    let written = std::fs::write(&new, text).and_then(|()| {
+        if let Ok(old) = std::fs::metadata(&path) {
+            std::fs::set_permissions(&new, old.permissions())?;
+        }
+        std::fs::rename(&new, &path)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&new);
     }
-    std::fs::rename(&beside, &path)
+    written
+}
+
+/// The file of that name, or the one to which a link of that name leads.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// A file beside the one at `path`, its name longer by `ending`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = real(path).into_os_string();
+    name.push(".");
+    name.push(ending);
+    name.into()
 }

@@ -12,6 +12,7 @@ mod judge;
 mod judged;
 mod lines;
 mod listen;
+mod lock;
 mod model;
 mod out_folder;
 mod progress;
@@ -29,7 +30,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
-    config::ConfigFile,
+    config::{self, ConfigFile},
     engine::{Engine, EngineOptions, best_device},
     score::{RuntimeChoice, ScoreError, onnx::Device},
     serve::ServeError,
@@ -41,7 +42,7 @@ use crate::{
 #[derive(Parser)]
 #[command(name = "dealtone", version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
-    /// Settings file [default: dealtone.toml of the working folder, where there is one]
+    /// Settings file [default: dealtone.toml of the working folder, where there is one; that may name no library]
     #[arg(long, global = true, value_name = "FILE", env = "DEALTONE_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -109,9 +110,12 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE", value_parser = parse_device)]
     device: Option<AskedDevice>,
     /// Threads that score [default: one an allowed core]
-    #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = clap::value_parser!(u16).range(THREADS))]
     threads: Option<u16>,
 }
+
+/// [`config::THREADS`] as clap takes them.
+const THREADS: std::ops::RangeInclusive<i64> = *config::THREADS.start() as i64..=*config::THREADS.end() as i64;
 
 impl EngineArgs {
     /// Flags and variables over the settings file over the defaults.
@@ -227,10 +231,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     variables::check(&Cli::command(), set.iter().map(String::as_str))?;
     let config = match &cli.config {
         Some(path) => ConfigFile::read(path)?,
-        None => match std::path::Path::new("dealtone.toml") {
-            here if here.is_file() => ConfigFile::read(here)?,
-            _ => ConfigFile::default(),
-        },
+        None => ConfigFile::read_unasked(std::path::Path::new("dealtone.toml"))?,
     };
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config),

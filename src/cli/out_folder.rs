@@ -1,22 +1,36 @@
-//! The folder that a run writes to: all of its files or none.
+//! The folder that a run writes to: all of its files or none, and one run at a time.
 //!
 //! Files are written under a name of their own and renamed together at the end, so that whoever reads the folder sees the
-//! last whole run or this one, never half a file. What a killed run left behind is cleared by the next.
+//! last whole run or this one, never half a file. What a killed run left behind is cleared by the next, and so are results
+//! of an earlier run that this one did not write: a table of other deals beside this list of deals would be a mix of both.
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Seek, Write},
+    io::{self, BufWriter, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
-use super::OutputError;
+use super::{OutputError, extra_files, lock::Lock};
+use crate::read::{
+    own_results::{self, UNFINISHED},
+    spool,
+};
 
-/// What an unfinished file's name ends in.
-const UNFINISHED: &str = ".unfinished";
+/// The scratch file of a run's pages.
+pub(crate) const PAGES: &str = "pages";
+
+/// What a run writes under [`UNFINISHED`] names beside results.
+const SCRATCH: &[&str] = &[PAGES];
+
+/// The file whose lock says that a run writes here.
+const LOCK: &str = "lock.unfinished";
 
 /// An output folder that can be written to.
 pub(crate) struct OutFolder {
     folder: PathBuf,
+    lock: Option<Lock>,
+    /// Whether the results of an earlier run stood there.
+    again: bool,
     /// Names of the files begun, in order.
     names: Vec<String>,
     /// Names of the files that are no results.
@@ -26,17 +40,32 @@ pub(crate) struct OutFolder {
 
 impl OutFolder {
     /// Makes the folder where it is not there, and tries whether it can be written to, before any work is done.
+    ///
+    /// # Errors
+    /// Where it cannot, or another run writes there.
     pub(crate) fn open(folder: &Path) -> Result<OutFolder, OutputError> {
-        let out = OutFolder { folder: folder.to_owned(), names: Vec::new(), scratch: Vec::new(), finished: false };
-        fs::create_dir_all(folder).map_err(|e| out.error("", e))?;
-        for entry in fs::read_dir(folder).map_err(|e| out.error("", e))?.flatten() {
-            if entry.file_name().to_string_lossy().ends_with(UNFINISHED) {
+        let error = |e| output_error(folder, e);
+        fs::create_dir_all(folder).map_err(error)?;
+        let Some(lock) = Lock::take(&folder.join(LOCK)).map_err(error)? else {
+            return Err(OutputError {
+                path: folder.display().to_string(),
+                cause: io::Error::new(io::ErrorKind::ResourceBusy, "another run is writing here"),
+                remedy: "wait until it has ended, or choose another folder with --out",
+            });
+        };
+        // What others call so, a copy of a store say, is theirs.
+        let ours = |name: &str| {
+            let of_result = |name: &str| own_results::is_result(name) || SCRATCH.contains(&name);
+            name == spool::NAME || name.strip_suffix(UNFINISHED).is_some_and(of_result)
+        };
+        for entry in fs::read_dir(folder).map_err(error)?.flatten() {
+            if ours(&entry.file_name().to_string_lossy()) {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        let probe = folder.join(format!("probe{UNFINISHED}"));
-        File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(|e| out.error("", e))?;
-        Ok(out)
+        let again = own_results::stand_in(folder);
+        let (names, scratch) = (Vec::new(), Vec::new());
+        Ok(OutFolder { folder: folder.to_owned(), lock: Some(lock), again, names, scratch, finished: false })
     }
 
     /// Begins a file.
@@ -61,13 +90,30 @@ impl OutFolder {
         Ok(OutFile { file: BufWriter::new(file.map_err(|e| self.error(name, e))?), path })
     }
 
-    /// Gives all files their names; gives their paths, in the order in which they were begun.
-    pub(crate) fn finish(mut self) -> Result<Vec<PathBuf>, OutputError> {
+    /// Gives all files their names, and takes those results of an earlier run away that this one did not write.
+    pub(crate) fn finish(mut self) -> Result<Finished, OutputError> {
         for name in &self.names {
             fs::rename(self.unfinished(name), self.folder.join(name)).map_err(|e| self.error(name, e))?;
         }
         self.finished = true;
-        Ok(self.names.iter().map(|name| self.folder.join(name)).collect())
+        let mut removed: Vec<String> = if self.again { self.left_over() } else { Vec::new() };
+        removed.retain(|name| fs::remove_file(self.folder.join(name)).is_ok());
+        let files = self.names.iter().map(|name| self.folder.join(name)).collect();
+        Ok(Finished { files, removed, _lock: self.lock.take() })
+    }
+
+    /// The files that an earlier run wrote and this one did not. A table that people keep under the same name, as the CRM's
+    /// `deals.csv`, is none of them.
+    fn left_over(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let mut names: Vec<String> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+        names.retain(|name| {
+            !self.names.contains(name)
+                && own_results::is_result(name)
+                && extra_files::is_one(name, &head(&self.folder.join(name)))
+        });
+        names.sort();
+        names
     }
 
     fn unfinished(&self, name: &str) -> PathBuf {
@@ -87,6 +133,22 @@ impl Drop for OutFolder {
             }
         }
     }
+}
+
+/// A folder to which a run has written. Until it is dropped, no other run writes there.
+pub(crate) struct Finished {
+    /// Paths of the run's files, in the order in which they were begun.
+    pub(crate) files: Vec<PathBuf>,
+    /// Names of an earlier run's files that were taken away.
+    pub(crate) removed: Vec<String>,
+    _lock: Option<Lock>,
+}
+
+/// The first bytes of a file; none where it cannot be read.
+fn head(path: &Path) -> Vec<u8> {
+    let mut head = Vec::new();
+    let _ = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
+    head
 }
 
 /// A file of an [`OutFolder`] that is being written.
@@ -128,18 +190,72 @@ pub(super) fn output_error(path: &Path, cause: io::Error) -> OutputError {
 mod tests {
     use super::*;
 
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn one_run_at_a_time_writes_to_a_folder_until_all_of_it_is_done() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut first = OutFolder::open(temp.path()).unwrap();
+        let told = || OutFolder::open(temp.path()).err().map(|e| e.to_string());
+        assert!(told().is_some_and(|told| told.contains("another run is writing here")));
+        first.write("a.txt", b"whole").unwrap();
+        let finished = first.finish().unwrap();
+        assert!(told().is_some(), "a run may have more to do than to write its files");
+        drop(finished);
+        assert_eq!((told(), names(temp.path())), (None, vec!["a.txt".to_owned()]));
+    }
+
+    #[test]
+    fn what_only_an_earlier_run_wrote_goes_and_what_people_keep_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let of_run = [
+            ("deals.jsonl", "{\"schema_version\":1,\"deal\":\"a\"}\n"),
+            ("utterances.jsonl", "{\"deal\":\"a\",\"conversation\":\"c\",\"turn\":0,\"span\":[0,1]}\n"),
+        ];
+        let write = |files: &[(&str, &str)]| {
+            files.iter().for_each(|(name, text)| fs::write(temp.path().join(name), text).unwrap());
+        };
+        let beside = [
+            ("deals.csv", "deal_id,name,account,type\na,Pilot,Acme,new\n"),
+            ("people.csv", "deal,conversation,channel,started\r\n"),
+            ("readings.parquet", "PAR1"),
+            ("brief-a.md", "## Acme\n"),
+            ("brief-for-monday.md", "Notes of ours"),
+            ("resume.log", "{}"),
+        ];
+        let run = |names: &[&str]| {
+            let mut out = OutFolder::open(temp.path()).unwrap();
+            names.iter().for_each(|name| out.write(name, b"{}").unwrap());
+            out.finish().unwrap().removed
+        };
+        write(&beside);
+        assert!(run(&["skipped.jsonl"]).is_empty(), "no run has written here before");
+        write(&of_run);
+        assert_eq!(run(&["deals.jsonl", "utterances.jsonl"]), ["brief-a.md", "people.csv", "readings.parquet"]);
+        let kept = ["brief-for-monday.md", "deals.csv", "deals.jsonl", "resume.log", "skipped.jsonl"];
+        assert_eq!(names(temp.path())[..5], kept);
+    }
+
     #[test]
     fn a_run_that_does_not_finish_leaves_nothing_and_one_that_does_replaces_all() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("run");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("a.txt"), "old").unwrap();
-        fs::write(folder.join("b.txt.unfinished"), "of a killed run").unwrap();
+        for name in ["deals.csv", "pages", "waiting.jsonl", "brief-a.md", "lock"] {
+            fs::write(folder.join(format!("{name}.unfinished")), "of a killed run").unwrap();
+        }
+        fs::write(folder.join("store.db.unfinished"), "somebody else's").unwrap();
         let mut out = OutFolder::open(&folder).unwrap();
         out.write("a.txt", b"new").unwrap();
         drop(out);
         assert_eq!(fs::read_to_string(folder.join("a.txt")).unwrap(), "old");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert_eq!(names(&folder), ["a.txt", "store.db.unfinished"]);
         let mut out = OutFolder::open(&folder).unwrap();
         out.write("a.txt", b"new").unwrap();
         out.finish().unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The version that `scripts/onnxruntime` brings and that the tests run with.
 pub const PINNED_VERSION: &str = "1.31.1";
 
-/// The library to load: `asked` (a flag), else `ORT_DYLIB_PATH`, else beside the executable, else a `.runtime` folder of
+/// The library to load, by its whole path: `asked` (a flag), else `ORT_DYLIB_PATH`, else beside the executable, else a `.runtime` folder of
 /// the executable's ancestors or of the source tree it was built from, else the system's.
 ///
 /// # Errors
@@ -14,7 +14,8 @@ pub fn find(asked: Option<&Path>) -> Result<PathBuf, String> {
     let asked_for = asked.map(Path::to_owned).or_else(|| std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from));
     if let Some(path) = asked_for.filter(|p| !p.as_os_str().is_empty()) {
         return if path.is_file() {
-            Ok(path)
+            // The system's loader takes a name without a slash for one of its own folders, not of this one.
+            Ok(std::path::absolute(&path).unwrap_or(path))
         } else {
             Err(format!("{}: no such file; it was named as the library of ONNX Runtime", path.display()))
         };

@@ -6,7 +6,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Member, Team, names::is_label};
-use crate::{conversation::Side, names::unknown_name};
+use crate::{
+    conversation::Side,
+    keys::{self, Keys, WORDS, YES_OR_NO},
+    names::unknown_name,
+};
 
 /// Why a `team.toml` was refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -61,7 +65,7 @@ impl Team {
             message,
         };
         let written: Written =
-            toml::from_str(text).map_err(|e| error(e.span().map_or(0, |s| s.start), plainly(e.message())))?;
+            toml::from_str(text).map_err(|e| error(e.span().map_or(0, |s| s.start), told(&e, text)))?;
         let mut team = Team { swap_sides: written.swap_sides, ..Team::default() };
         for domain in written.our_domains {
             let at = domain.span().start;
@@ -119,24 +123,30 @@ fn member(written: WrittenMember) -> Result<Member, String> {
     Ok(Member { name, email, also, side })
 }
 
-/// The message of the TOML reader, with the nearest valid names where a key or a side is misspelt.
-fn plainly(message: &str) -> String {
-    let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
-    for (start, what) in [("unknown field", "key of team.toml here"), ("unknown variant", "side")] {
-        let Some((Some(unknown), known)) = message
-            .strip_prefix(start)
-            .and_then(|rest| rest.split_once(", expected"))
-            .map(|(unknown, known)| (quoted(unknown).pop(), quoted(known)))
-        else {
-            continue;
-        };
-        let said = unknown_name(&unknown, what, known.iter().map(String::as_str));
-        return match said.ends_with('?') {
-            true => said,
-            false => format!("{said}; say one of {}", known.join(", ")),
-        };
+/// What to tell of `error`, which came of reading `text`.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let Some(rest) = error.message().strip_prefix("unknown variant") else {
+        return keys::told(error, text, &Keys { takes, owner: |_| "team.toml here" });
+    };
+    // What is there but a side's name is a speaker's or a person's: the sentence does without it.
+    let mut quoted = rest.split('`').skip(1).step_by(2);
+    let unknown = quoted.next().unwrap_or_default();
+    let known: Vec<&str> = quoted.collect();
+    let said = unknown_name(unknown, "side", known.iter().copied());
+    if said.ends_with('?') { said } else { format!("{said}; say one of {}", known.join(", ")) }
+}
+
+/// What a key takes.
+fn takes(path: &[&str]) -> &'static str {
+    match path {
+        ["our-domains"] => "a list of mail domains, as [\"ours.example\"]",
+        ["swap-sides"] => YES_OR_NO,
+        ["members"] => "people, each as [[members]] with name = \"Dana Whitfield\"",
+        ["members", "also"] => "a list of names, as [\"Dee W.\"]",
+        ["overrides"] | ["overrides", _] => "speakers by file, as [overrides.\"acme/call.vtt\"]",
+        ["members", "side"] | ["overrides", _, _] => "\"buyer\", \"seller\" or \"unknown\"",
+        _ => WORDS,
     }
-    message.to_owned()
 }
 
 #[cfg(test)]
@@ -198,7 +208,19 @@ mod tests {
                 "members: a name or address of this person stands",
             ),
             ("[overrides.\"1.vtt\"]\n", 1, "overrides: no speaker is named"),
-            ("swap-sides = \"yes\"\n", 1, "invalid type"),
+            ("swap-sides = \"yes\"\n", 1, "swap-sides takes true or false, and not the text \"yes\""),
+            (
+                "our-domains = \"ours.example\"\n",
+                1,
+                "our-domains takes a list of mail domains, as [\"ours.example\"], and not",
+            ),
+            ("[[members]]\nname = 7\n", 2, "name takes words in quotation marks, and not the number 7"),
+            ("members = \"Ann\"\n", 1, "members takes people, each as [[members]]"),
+            (
+                "[overrides.\"1.vtt\"]\nAnn = 1\n",
+                2,
+                "Ann takes \"buyer\", \"seller\" or \"unknown\", and not the number 1",
+            ),
             ("swap-sides = true\n= 2\n", 2, ""),
         ] {
             let error = Team::parse(text, "team.toml").unwrap_err();

@@ -12,7 +12,7 @@ use crate::{
         Done, OutputError,
         analyze::{style, zone},
         extra_files::{Format, write_formats},
-        out_folder::{OutFile, OutFolder},
+        out_folder::{Finished, OutFile, OutFolder, PAGES},
         rules::warn_of_no_deal,
     },
     config::ConfigFile,
@@ -120,7 +120,7 @@ impl<'a> Results<'a> {
         let mut out = OutFolder::open(&args.out)?;
         let [utterances, deals, scored] =
             [out.create("utterances.jsonl")?, out.create("deals.jsonl")?, out.create("scored.jsonl")?];
-        let pages = out.scratch("pages")?;
+        let pages = out.scratch(PAGES)?;
         let (listed, kept, sides) = (Vec::new(), Vec::new(), Sides::default());
         Ok(Results { args, asked, out, utterances, deals, scored, skipped, pages, listed, kept, sides })
     }
@@ -171,18 +171,18 @@ impl<'a> Results<'a> {
         page.close()?;
         let bundles: Vec<Bundle> = self.kept.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
         write_formats(&mut out, &args.format, &bundles, zone)?;
-        Ok(Written { args, zone, listed, sides, not_read: not_read.len(), files: out.finish()? })
+        Ok(Written { args, zone, listed, sides, not_read: not_read.len(), finished: out.finish()? })
     }
 }
 
-/// Results that have their names.
+/// Results that have their names. Until it is dropped, no other run writes to their folder.
 pub(crate) struct Written<'a> {
     args: &'a ResultArgs,
     zone: &'a TimeZone,
     listed: Vec<Listed>,
     sides: Sides,
     not_read: usize,
-    files: Vec<PathBuf>,
+    finished: Finished,
 }
 
 impl Written<'_> {
@@ -220,9 +220,13 @@ impl Written<'_> {
             let mut stdout = std::io::stdout().lock();
             stdout.write_all(terminal::attention_list(&self.listed, self.zone, style()).as_bytes())?;
             writeln!(stdout, "\nWritten:")?;
-            for file in &self.files {
+            for file in &self.finished.files {
                 writeln!(stdout, "  {}", file.display())?;
             }
+        }
+        if !self.args.quiet && !self.finished.removed.is_empty() {
+            let removed = self.finished.removed.join(", ");
+            eprintln!("dealtone: removed what an earlier run wrote there and this one did not: {removed}");
         }
         if let Some(remedy) = self.sides.remedy().filter(|_| !self.args.quiet) {
             eprintln!("dealtone: {remedy}");

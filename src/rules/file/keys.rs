@@ -1,19 +1,11 @@
-//! What is told where a rules file holds a key or a value that there is not.
-//!
-//! The types of [`super`] decide what is read, and serde says in its own words what it misses; here that becomes the user's:
-//! the key, what it takes, what stands there instead, and the nearest of what would do.
+//! The keys of a rules file, and what each takes; [`crate::keys`] tells it where another stands there.
 
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue, Error},
-};
+use toml::de::Error;
 
-use crate::names::{nearest, unknown_name};
+use crate::keys::{self, Keys, WORDS, YES_OR_NO};
 
 const CONDITIONS: &str = "a list of conditions, as [\"stalls >= 2\"]";
-const NUMBER: &str = "a number, as 14";
-const WORDS: &str = "words in quotation marks";
-const YES_OR_NO: &str = "true or false";
+const LIMIT: &str = "a number, as 14";
 
 /// Every key with what it takes.
 const TAKES: &[(&str, &str)] = &[
@@ -39,90 +31,26 @@ const TAKES: &[(&str, &str)] = &[
 
 /// What to tell of `error`, which came of reading `text`.
 pub(super) fn told(error: &Error, text: &str) -> String {
-    let message = error.message();
-    // Serde puts what was written and what there is between these marks.
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let written = quoted.next().unwrap_or_default();
-    if message.starts_with("unknown field") {
-        return unknown_key(written, &quoted.collect::<Vec<_>>());
-    }
-    if message.starts_with("missing field") {
-        return format!("{written} is missing; it takes {}", takes(&[written]));
-    }
-    let table = DeTable::parse(text).map(Spanned::into_inner).unwrap_or_default();
-    let Some((path, value)) = find(&table, error.span().map_or(0, |span| span.start)) else {
-        return message.to_owned();
-    };
-    let key = path.last().copied().unwrap_or_default();
-    let takes = takes(&path);
-    if message.starts_with("unknown variant") {
-        let near = nearest(written, quoted).first().map(|near| format!("; did you mean {near:?}?"));
-        return format!("{key} takes {takes}, and not {written:?}{}", near.unwrap_or_default());
-    }
-    if message.starts_with("invalid type") || message.starts_with("wanted") {
-        let fits = |text: &str| match takes {
-            NUMBER => text.trim().parse::<f64>().is_ok(),
-            YES_OR_NO => text.trim().parse::<bool>().is_ok(),
-            _ => false,
-        };
-        let remedy = if value.as_str().is_some_and(fits) { "; take the quotation marks away" } else { "" };
-        return format!("{key} takes {takes}, and not {}{remedy}", in_words(value));
-    }
-    message.to_owned()
+    keys::told(error, text, &Keys { takes, owner })
 }
 
-fn unknown_key(key: &str, known: &[&str]) -> String {
-    let owner = match known {
+fn owner(known: &[&str]) -> &'static str {
+    match known {
         _ if known.contains(&"phrases") => "a tracker",
         _ if known.contains(&"when") => "a rule",
         _ => "a rules file",
-    };
-    let told = unknown_name(key, &format!("key of {owner}"), known.iter().copied());
-    if told.ends_with('?') { told } else { format!("{told}; its keys are {}", known.join(", ")) }
+    }
 }
 
 /// What the key at the end of a path takes.
 fn takes(path: &[&str]) -> &'static str {
     match path {
-        [_, _, "limits", _] => NUMBER,
+        [_, _, "limits", _] => LIMIT,
         ["tracker", _] => "a table of its own, as [tracker.pen_test]",
         [_, _] => "a table of its own, as [risk.stalled]",
         [.., key] => TAKES.iter().find(|(name, _)| name == key).map_or("something else", |(_, takes)| takes),
         [] => "keys",
     }
-}
-
-/// A value that stands in the wrong place.
-fn in_words(value: &DeValue) -> String {
-    const SHORT: usize = 40;
-    match value {
-        DeValue::String(text) if text.chars().count() <= SHORT => format!("the text {text:?}"),
-        DeValue::String(_) => "a text".into(),
-        DeValue::Integer(number) => format!("the number {}", number.as_str()),
-        DeValue::Float(number) => format!("the number {}", number.as_str()),
-        DeValue::Boolean(value) => value.to_string(),
-        DeValue::Datetime(_) => "a date".into(),
-        DeValue::Array(_) => "a list".into(),
-        DeValue::Table(_) => "a table".into(),
-    }
-}
-
-/// The innermost value around byte `at`, with the keys that lead to it. The keys of a table may be spread over the file, so
-/// each table is looked into.
-fn find<'a>(table: &'a DeTable, at: usize) -> Option<(Vec<&'a str>, &'a DeValue<'a>)> {
-    table.iter().find_map(|(key, value)| {
-        let inner = value.get_ref().as_table().and_then(|table| find(table, at));
-        let here = || value.span().contains(&at).then(|| (Vec::new(), element(value.get_ref(), at)));
-        let (mut path, value) = inner.or_else(here)?;
-        path.insert(0, key.get_ref().as_ref());
-        Some((path, value))
-    })
-}
-
-/// The element of a list around byte `at`; else the value itself.
-fn element<'a>(value: &'a DeValue, at: usize) -> &'a DeValue<'a> {
-    let element = value.as_array().and_then(|list| list.iter().find(|one| one.span().contains(&at)));
-    element.map_or(value, Spanned::get_ref)
 }
 
 #[cfg(test)]
