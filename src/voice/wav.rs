@@ -14,6 +14,9 @@ const RATES: std::ops::RangeInclusive<u32> = 6_000..=192_000;
 /// The most channels that are read.
 pub(super) const CHANNELS: u16 = 8;
 
+/// From here on a length of 32 bits is none.
+const NO_LENGTH: u32 = u32::MAX - 0xff;
+
 /// How many bytes at the end of a header's chunk list are looked through before it is given up.
 const MOST_CHUNKS: usize = 1_000;
 
@@ -58,6 +61,8 @@ impl<R: Read + Seek> Wav<R> {
             return Err(bad("is no WAV file, whatever its name says"));
         }
         let mut fmt: Option<Fmt> = None;
+        // The length of the sound, where 32 bits cannot say it.
+        let mut long_size: Option<u64> = None;
         for _ in 0..MOST_CHUNKS {
             let mut head = [0; 8];
             if file.read_exact(&mut head).is_err() {
@@ -73,10 +78,26 @@ impl<R: Read + Seek> Wav<R> {
                     skip(&mut file, u64::from(size) - body.len() as u64 + u64::from(size & 1)).map_err(unreadable)?;
                     fmt = Some(Fmt::parse(&body, path)?);
                 }
+                b"ds64" if long => {
+                    let mut body = [0; 16];
+                    let there = (size as usize).min(body.len());
+                    if file.read_exact(&mut body[..there]).is_err() {
+                        break;
+                    }
+                    skip(&mut file, u64::from(size) - there as u64 + u64::from(size & 1)).map_err(unreadable)?;
+                    // The length of the whole file stands first.
+                    let length = body[8..].try_into().map_or(0, u64::from_le_bytes);
+                    long_size = Some(length).filter(|length| *length > 0 && *length < u64::MAX >> 1);
+                }
                 b"data" => {
                     let Some(fmt) = fmt else { return Err(bad("has its sound before the chunk that says what it is")) };
                     let at = file.stream_position().map_err(unreadable)?;
-                    return fmt.start(file, length.saturating_sub(at), size, long, path);
+                    let said = match size {
+                        // Written by a program that was stopped or wrote into a pipe, unless another chunk says more.
+                        0 | NO_LENGTH.. => long_size,
+                        size => Some(u64::from(size)),
+                    };
+                    return fmt.start(file, length.saturating_sub(at), said, path);
                 }
                 _ => skip(&mut file, u64::from(size) + u64::from(size & 1)).map_err(unreadable)?,
             }
@@ -196,19 +217,18 @@ impl Fmt {
         Ok(Fmt { float, channels, rate, bits, bytes })
     }
 
-    /// Puts a header that is true in front of the data.
+    /// Puts a header that is true in front of the data: of `there` bytes, of which the file says `said`.
     fn start<R: Read>(
         &self,
         file: BufReader<R>,
         there: u64,
-        size: u32,
-        long: bool,
+        said: Option<u64>,
         path: &str,
     ) -> Result<Wav<R>, VoiceError> {
         let align = u64::from(self.channels) * u64::from(self.bytes);
-        let unsaid = long || size == 0 || size >= u32::MAX - 0xff;
+        // hound counts in 32 bits; of a longer file the rest is a loss that is said.
         let most = u64::from(u32::MAX) - 1_000;
-        let usable = if unsaid { there } else { there.min(u64::from(size)) }.min(most) / align * align;
+        let usable = there.min(said.unwrap_or(there)).min(most) / align * align;
         if usable == 0 {
             return Err(VoiceError::Empty { path: path.to_owned() });
         }
@@ -251,7 +271,7 @@ impl Fmt {
             samples: Samples { reader, format: spec.sample_format, scale },
             rate: self.rate,
             channels: usize::from(self.channels),
-            promised: (!unsaid).then(|| u64::from(size) / align),
+            promised: said.or((there > most).then_some(there)).map(|said| said / align),
             read: 0,
             broke_off: false,
         })
@@ -316,6 +336,33 @@ mod tests {
         // Half a frame at the end is none.
         let (channels, _, samples) = opened(made(1, 2, 8_000, 16, 4, 6, &data)).unwrap();
         assert_eq!((channels, samples[0].len(), samples[1].len()), (2, 1, 1));
+    }
+
+    #[test]
+    fn a_long_file_says_its_length_elsewhere_and_what_stands_behind_the_sound_is_none() {
+        let long = |tag: &[u8; 4], sound: u64, claims: u32| {
+            let mut file = made(1, 1, 8_000, 16, 2, claims, &[0, 0x40, 0, 0xc0]);
+            file[..4].copy_from_slice(tag);
+            file.extend(b"axml\x04\0\0\0<a/>");
+            let mut chunk = b"ds64\x1c\0\0\0".to_vec();
+            chunk.extend(u64::MAX.to_le_bytes());
+            chunk.extend(sound.to_le_bytes());
+            chunk.extend([0; 12]);
+            drop(file.splice(12..12, chunk));
+            opened(file).map(|(_, promised, samples)| (promised, samples[0].len())).unwrap()
+        };
+        for (tag, sound, claims, expected) in [
+            (b"RF64", 4, u32::MAX, (Some(2), 2)),
+            (b"BW64", 4, u32::MAX, (Some(2), 2)),
+            (b"RF64", 600, u32::MAX, (Some(300), 8)),
+            // Lengths that say nothing: all is sound that there is.
+            (b"RF64", 0, u32::MAX, (None, 8)),
+            (b"RF64", u64::MAX, 0, (None, 8)),
+            // The short length, where it says one.
+            (b"RF64", 0, 4, (Some(2), 2)),
+        ] {
+            assert_eq!(long(tag, sound, claims), expected, "{sound} {claims}");
+        }
     }
 
     #[test]
