@@ -159,10 +159,12 @@ impl Engine {
     /// Loads runtime, tokenizer and a session for each thread.
     ///
     /// # Errors
-    /// Where any of them is missing or broken.
+    /// Where any of them is missing or broken, or the system refuses a thread.
     pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
         let EngineParts { card, provenance, fit, encoder, sessions } = EngineParts::load(options)?;
-        Ok(Engine { card, provenance, fit, encoder, pool: Pool::new(sessions, TOKEN_BUDGET) })
+        let threads = sessions.len();
+        let pool = Pool::new(sessions, TOKEN_BUDGET).map_err(|e| ScoreError::Threads { threads, why: e.kind() })?;
+        Ok(Engine { card, provenance, fit, encoder, pool })
     }
 
     /// The tokens of one text.

@@ -154,7 +154,7 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
         // Made inside the scope, so that a failure below drops the receiving end before the scope waits for the reader.
         // A channel without room: the reader holds the one window that waits, and reads the next when it is taken.
         let (send, windows) = sync_channel::<Result<Begun, E>>(0);
-        let reader = scope.spawn(move || {
+        let reader = std::thread::Builder::new().name("read".into()).spawn_scoped(scope, move || {
             let mut window = Window::default();
             let mut full = FIRST_WINDOW_TEXTS.min(options.window_texts);
             let listening = Listening::new(&export.recordings, &options.audio, export.files.len());
@@ -174,7 +174,7 @@ pub fn score_export<E: From<ScoreError> + From<io::Error> + Send>(
             };
             let _ = send.send(rest);
             skipped
-        });
+        })?;
         for window in windows {
             let Begun { deals, scores } = window?;
             let mut scores = scores.scores(&engine.card)?.into_iter();

@@ -9,6 +9,8 @@
 
 use std::{
     collections::HashMap,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Weak},
     thread::{self, JoinHandle},
 };
@@ -63,20 +65,18 @@ pub fn allowed_cores() -> usize {
 
 impl Pool {
     /// One thread for each of `sessions`.
-    pub fn new(sessions: Vec<Box<dyn Infer>>, token_budget: usize) -> Pool {
+    ///
+    /// # Errors
+    /// Where the system refuses a thread.
+    pub fn new(sessions: Vec<Box<dyn Infer>>, token_budget: usize) -> io::Result<Pool> {
         let (jobs, queue) = unbounded::<Job>();
-        let workers = sessions
-            .into_iter()
-            .enumerate()
-            .map(|(n, session)| {
-                let queue = queue.clone();
-                thread::Builder::new()
-                    .name(format!("score-{n}"))
-                    .spawn(move || work(session, &queue))
-                    .expect("the system refuses a thread at start; nothing can be scored")
-            })
-            .collect();
-        Pool { jobs: Some(jobs), workers, token_budget }
+        let mut pool = Pool { jobs: Some(jobs), workers: Vec::with_capacity(sessions.len()), token_budget };
+        for (n, session) in sessions.into_iter().enumerate() {
+            let queue = queue.clone();
+            let thread = thread::Builder::new().name(format!("score-{n}"));
+            pool.workers.push(thread.spawn(move || work(session, &queue))?);
+        }
+        Ok(pool)
     }
 
     /// How many threads it has.
@@ -160,7 +160,14 @@ fn work(mut session: Box<dyn Infer>, queue: &Receiver<Job>) {
     for job in queue {
         let Some(rows) = job.rows.upgrade() else { continue };
         let rows: Vec<&Row> = job.batch.iter().map(|i| &rows[*i]).collect();
-        let result = session.infer(&rows);
+        // A thread that ended here would leave batches that nobody runs, and whoever waits for them waiting.
+        let result = catch_unwind(AssertUnwindSafe(|| session.infer(&rows)));
+        let failed = |message: &str| ScoreError::Run { rows: rows.len(), message: message.into() };
+        let result = match result {
+            Ok(Ok(logits)) if logits.len() != rows.len() => Err(failed("it gave another number of results")),
+            Ok(result) => result,
+            Err(_) => Err(failed("it panicked")),
+        };
         // Nobody waits any more where a batch before this one failed.
         let _ = job.reply.send((job.batch, result));
     }
@@ -213,6 +220,23 @@ mod tests {
         }
     }
 
+    struct Panicking;
+
+    impl Infer for Panicking {
+        fn infer(&mut self, _: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+            panic!("as the test wants it")
+        }
+    }
+
+    /// Gives no numbers.
+    struct Forgetful;
+
+    impl Infer for Forgetful {
+        fn infer(&mut self, _: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+            Ok(Vec::new())
+        }
+    }
+
     /// Waits within its first run until it is told to go on.
     struct Held {
         ran: Arc<AtomicUsize>,
@@ -245,14 +269,21 @@ mod tests {
 
     #[test]
     fn a_failing_session_is_an_error_and_not_a_hang() {
-        let pool = Pool::new(vec![Box::new(Failing), Box::new(Failing)], 8);
-        assert!(pool.run((0..100).map(|n| row(vec![n; 5])).collect()).wait().is_err());
+        let of = |make: &dyn Fn() -> Box<dyn Infer>| {
+            let pool = Pool::new(vec![make(), make()], 8).unwrap();
+            let rows = |_| pool.run((0..100).map(|n| row(vec![n; 5])).collect()).wait().unwrap_err().to_string();
+            // The threads go on.
+            [0, 1].map(rows)
+        };
+        assert!(of(&|| Box::new(Failing)).iter().all(|told| told.contains("no")));
+        assert!(of(&|| Box::new(Panicking)).iter().all(|told| told.contains("it panicked")));
+        assert!(of(&|| Box::new(Forgetful)).iter().all(|told| told.contains("another number of results")));
     }
 
     #[test]
     fn what_nobody_waits_for_is_not_run() {
         let (ran, begun) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
-        let pool = Pool::new(vec![Box::new(Held { ran: Arc::clone(&ran), begun: Arc::clone(&begun) })], 8);
+        let pool = Pool::new(vec![Box::new(Held { ran: Arc::clone(&ran), begun: Arc::clone(&begun) })], 8).unwrap();
         let left = pool.run((0..50).map(|n| row(vec![n; 5])).collect());
         // The thread is at the first batch.
         begun.wait();
@@ -265,7 +296,9 @@ mod tests {
     #[test]
     fn texts_under_way_together_get_their_own_scores_and_equal_rows_are_run_once() {
         let ran = Arc::new(AtomicUsize::new(0));
-        let pool = Pool::new(vec![Box::new(Counted(Arc::clone(&ran))), Box::new(Counted(Arc::clone(&ran)))], 64);
+        let sessions: Vec<Box<dyn Infer>> =
+            vec![Box::new(Counted(Arc::clone(&ran))), Box::new(Counted(Arc::clone(&ran)))];
+        let pool = Pool::new(sessions, 64).unwrap();
         let text = |n: i64| Encoded(vec![row(vec![n; 3]), row(vec![n, 7])]);
         let under_way: Vec<Pending> =
             (0..4).map(|w| pool.begin((0..40).map(|n| text((n + w) % 20)).collect())).collect();
@@ -296,7 +329,7 @@ mod tests {
         #[test]
         fn answers_come_back_in_place(rows in prop::collection::vec(prop::collection::vec(0i64..1000, 1..40), 0..200), threads in 1usize..4) {
             let sessions = (0..threads).map(|_| Box::new(Summing) as Box<dyn Infer>).collect();
-            let pool = Pool::new(sessions, 64);
+            let pool = Pool::new(sessions, 64).unwrap();
             let logits = pool.run(rows.iter().cloned().map(row).collect()).wait().unwrap();
             for (ids, numbers) in rows.iter().zip(logits) {
                 prop_assert_eq!(numbers[0], ids.iter().sum::<i64>() as f32);

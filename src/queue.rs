@@ -164,8 +164,8 @@ impl Queue {
         Ok(queue)
     }
 
-    /// Puts rows into the queue; `reply` is called once with their numbers in order, from a scoring thread, unless the
-    /// ticket is dropped before. Returns at once.
+    /// Puts rows into the queue; `reply` is called once with their numbers in order, unless the ticket is dropped before: from
+    /// a scoring thread, or where there is nothing to wait for (no rows, a queue that is closed) from here. Returns at once.
     ///
     /// # Errors
     /// Where the queue is full; `reply` is then not called.
@@ -404,6 +404,35 @@ mod tests {
             .collect();
         let sums: Vec<Option<f32>> = all.iter().map(|(_, r)| r.recv().unwrap().ok().map(|l| l[0][0])).collect();
         assert_eq!(sums, [Some(3.0), None, Some(7.0), None, Some(10.0)]);
+    }
+
+    /// Remembers why rows were dropped.
+    #[derive(Default)]
+    struct Drops(Mutex<Vec<(usize, Dropped)>>);
+
+    impl Watch for Drops {
+        fn ran(&self, _: &Run) {}
+        fn dropped(&self, rows: usize, why: Dropped) {
+            lock(&self.0).push((rows, why));
+        }
+    }
+
+    #[test]
+    fn rows_of_a_request_that_failed_are_not_called_late() {
+        for (ids, ends, expected) in
+            [(-1, soon(), Dropped::Pointless), (1, Instant::now() + Duration::from_millis(20), Dropped::Late)]
+        {
+            let drops = Arc::new(Drops::default());
+            let session = Summing { delay: Duration::from_millis(60), runs: Arc::default() };
+            let limits = Limits { token_budget: 1, ..Limits::default() };
+            let queue = Queue::new(vec![Box::new(session)], limits, Arc::clone(&drops) as Arc<dyn Watch>).unwrap();
+            let (_ticket, wait) = ask(&queue, vec![row(&[ids]), row(&[2]), row(&[3]), row(&[4])], ends).unwrap();
+            assert!(wait.recv().unwrap().is_err());
+            drop(queue);
+            let drops = lock(&drops.0);
+            assert!(drops.iter().map(|(rows, _)| rows).sum::<usize>() >= 3, "{drops:?}");
+            assert!(drops.iter().all(|(_, why)| *why == expected), "{drops:?}");
+        }
     }
 
     #[test]

@@ -34,10 +34,14 @@ impl Shared {
         let mut state = lock(&self.state);
         state.busy_since[worker] = None;
         loop {
-            let late = take_late(&mut state);
-            if !late.is_empty() {
+            let (late, over) = take_pointless(&mut state);
+            if !late.is_empty() || !over.is_empty() {
                 drop(state);
-                self.watch.dropped(late.len(), Dropped::Late);
+                for (rows, why) in [(late.len(), Dropped::Late), (over.len(), Dropped::Pointless)] {
+                    if rows > 0 {
+                        self.watch.dropped(rows, why);
+                    }
+                }
                 for entry in late {
                     entry.job.fail(Failure::Late);
                 }
@@ -70,24 +74,25 @@ impl Shared {
     }
 }
 
-/// Takes out the foremost rows whose deadline has passed or whose request is over.
-fn take_late(state: &mut State) -> Vec<Entry> {
+/// Takes out the foremost rows whose deadline has passed, and those whose request is over, as where another row failed.
+fn take_pointless(state: &mut State) -> (Vec<Entry>, Vec<Entry>) {
     let now = Instant::now();
-    let late: Vec<Key> = state
+    let out: Vec<Key> = state
         .waiting
         .iter()
         .take(WINDOW)
         .filter(|(_, entry)| entry.job.deadline <= now || !entry.job.is_open())
         .map(|(key, _)| *key)
         .collect();
-    let mut taken = Vec::with_capacity(late.len());
-    for key in late {
+    let (mut late, mut over) = (Vec::new(), Vec::new());
+    for key in out {
         if let Some(entry) = state.waiting.remove(&key) {
             state.waiting_tokens -= entry.row.ids.len();
-            taken.push(entry);
+            // By the clock: the first rows of a long request that is late end it, and those behind them are late all the same.
+            if entry.job.deadline <= now { &mut late } else { &mut over }.push(entry);
         }
     }
-    taken
+    (late, over)
 }
 
 /// The first of `waiting`, and the others of its run where all of `waiting` are spread over runs that together cost least:

@@ -123,6 +123,14 @@ pub enum ScoreError {
     /// The device that was asked for is not there.
     #[error("{0}")]
     Device(String),
+    /// The system refused a thread.
+    #[error("the system refuses {threads} threads ({why}); ask for fewer with --threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system says.
+        why: std::io::ErrorKind,
+    },
     /// The tokenizer failed on a text.
     #[error("the tokenizer failed on a text of {bytes} bytes: {message}")]
     Tokenizer {

@@ -121,7 +121,10 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens on it")),
-        Err(_) => std::fs::remove_file(path),
+        Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Whoever listens there may only not want us, or be too busy for one more.
+        Err(e) => Err(e),
     }
 }
 
@@ -144,8 +147,9 @@ pub async fn serve(app: &App, listener: Listener, router: Router) {
         match accepted {
             Ok((stream, client)) => {
                 let (app, router) = (app.clone(), router.clone());
+                // Counted here: whoever waits for the last one to end may look before its task has begun.
+                let counted = Counted::new(&app);
                 tokio::spawn(async move {
-                    app.connections.fetch_add(1, Ordering::Relaxed);
                     match stream {
                         Stream::Tcp(stream) => {
                             // Answers are small and whole: nothing is gained by holding them back.
@@ -154,8 +158,7 @@ pub async fn serve(app: &App, listener: Listener, router: Router) {
                         }
                         Stream::Unix(stream) => converse(&app, stream, client, router).await,
                     }
-                    app.connections.fetch_sub(1, Ordering::Relaxed);
-                    drop(permit);
+                    drop((counted, permit));
                 });
             }
             Err(error) => {
@@ -170,6 +173,22 @@ pub async fn serve(app: &App, listener: Listener, router: Router) {
     drop(listener);
     while app.connections.load(Ordering::Relaxed) > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A connection, as long as it lasts, however it ends.
+struct Counted(App);
+
+impl Counted {
+    fn new(app: &App) -> Counted {
+        app.connections.fetch_add(1, Ordering::Relaxed);
+        Counted(app.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
