@@ -85,20 +85,52 @@ fn the_filter_kills_a_program_that_opens_a_socket() {
     );
 }
 
+/// What can compute the model here; ONNX Runtime where its library is, which scripts/test sees to.
+fn runtimes() -> Vec<&'static str> {
+    #[cfg(target_arch = "x86_64")]
+    let own = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
+    #[cfg(not(target_arch = "x86_64"))]
+    let own = false;
+    let library = runtime_library::find(None);
+    assert!(library.is_ok() || std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{library:?}");
+    let mut all = Vec::new();
+    all.extend(own.then_some("own"));
+    all.extend((own || library.is_ok()).then_some("auto"));
+    all.extend(library.is_ok().then_some("onnxruntime"));
+    if all.is_empty() {
+        eprintln!("skipped: nothing here can compute the model");
+    }
+    all
+}
+
+/// Runs dealtone sealed and checks that it does what it is asked for, without a socket.
+fn dealtone(args: &[&str], runtime: &str, home: &Path) -> Output {
+    let args = [args, &["--runtime", runtime]].concat();
+    let output = run_sealed(env!("CARGO_BIN_EXE_dealtone"), &args, home);
+    assert!(!killed_by_filter(&output), "{args:?} made a socket call");
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
 #[test]
 fn scoring_opens_no_socket_and_writes_nothing() {
-    if let Err(why) = runtime_library::find(None) {
-        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
-        eprintln!("skipped: {why}");
-        return;
-    }
-    for runtime in ["auto", "onnxruntime"] {
+    for runtime in runtimes() {
         let home = tempfile::tempdir().unwrap();
-        let arguments = ["score", "--runtime", runtime, "--text", "We will sign on Friday."];
-        let output = run_sealed(env!("CARGO_BIN_EXE_dealtone"), &arguments, home.path());
-        assert!(!killed_by_filter(&output), "{runtime}: scoring made a socket call");
-        assert!(output.status.success(), "{runtime}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = dealtone(&["score", "--text", "We will sign on Friday."], runtime, home.path());
         assert!(String::from_utf8_lossy(&output.stdout).contains("\"sentiment\""));
+        assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime}: files outside the output folder");
+    }
+}
+
+#[test]
+fn a_whole_run_opens_no_socket_and_writes_to_its_output_folder_alone() {
+    for runtime in runtimes() {
+        let (home, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let out = out.path().join("run");
+        let export = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+        let args = ["analyze", export, "--out", out.to_str().unwrap(), "--format", "csv,parquet,markdown"];
+        dealtone(&args, runtime, home.path());
+        assert!(out.join("report.html").is_file());
         assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime}: files outside the output folder");
     }
 }
