@@ -72,14 +72,66 @@ static PHRASES: LazyLock<Phrases<Found>> = LazyLock::new(|| {
 /// The longest such warning, in bytes.
 const LONGEST: usize = 500;
 
-/// How many lines at the head of `lines` a server put there, a warning of mails from outside; none where nothing else stands.
+/// Between which lines Proofpoint puts its warning; where they are seen, its markup was lost.
+const FRAME: [&str; 2] = ["zjqcmqryfpfptbannerstart", "zjqcmqryfpfptbannerend"];
+
+/// The most lines between those.
+const MOST_FRAMED: usize = 40;
+
+/// What stands alone in brackets or stars as a warning.
+const TAGS: &[&str] = &[
+    "external",
+    "ext",
+    "external email",
+    "external e-mail",
+    "external mail",
+    "external sender",
+    "external message",
+    "extern",
+    "externe",
+    "externe e-mail",
+    "externe email",
+    "externe mail",
+    "externer absender",
+    "externo",
+    "correo externo",
+    "esterno",
+    "email esterna",
+    "mail externe",
+    "courriel externe",
+    "外部",
+    "外部メール",
+    "外部邮件",
+];
+
+/// How many lines at the head of `lines` servers put there, warnings of mails from outside; none where nothing else stands.
 pub fn end(lines: &[&str]) -> usize {
-    let Some(first) = lines.iter().position(|l| !l.trim().is_empty()) else { return 0 };
+    let mut end = 0;
+    // The sender's server and the reader's own, and one that knows who writes for the first time.
+    while let Some(length) = banner(&lines[end..]) {
+        if !has_words(&lines[end + length..]) {
+            break;
+        }
+        end += length;
+    }
+    end
+}
+
+/// How many lines a warning takes at the head of `lines`, with the blank ones above it.
+fn banner(lines: &[&str]) -> Option<usize> {
+    let first = lines.iter().position(|l| !l.trim().is_empty())?;
+    if is_tag(lines[first]) {
+        return Some(first + 1);
+    }
+    let is = |line: &str, mark: &str| line.trim().get(..mark.len()).is_some_and(|l| l.eq_ignore_ascii_case(mark));
+    if is(lines[first], FRAME[0]) {
+        let below = lines[first..].iter().take(MOST_FRAMED);
+        return below.into_iter().position(|l| l.trim().eq_ignore_ascii_case(FRAME[1])).map(|at| first + at + 1);
+    }
     let paragraph: Vec<&str> = lines[first..].iter().take_while(|l| !l.trim().is_empty()).take(6).copied().collect();
-    let end = first + paragraph.len();
     let lower = paragraph.join(" ").to_lowercase();
     if lower.len() > LONGEST {
-        return 0;
+        return None;
     }
     let (mut banner, mut alarm) = (false, lower.starts_with('['));
     for (_, found) in PHRASES.within(&lower) {
@@ -88,7 +140,14 @@ pub fn end(lines: &[&str]) -> usize {
             Found::Alarm => alarm = true,
         }
     }
-    if banner && alarm && has_words(&lines[end..]) { end } else { 0 }
+    (banner && alarm).then_some(first + paragraph.len())
+}
+
+/// Whether a line is such a warning in one word: "[EXTERNAL]", "**External Email**".
+fn is_tag(line: &str) -> bool {
+    let line = line.trim();
+    let inner = line.trim_matches(['[', ']', '*', '<', '>', '(', ')', '【', '】', ' ', '-']);
+    line.len() <= 60 && inner.len() < line.len() && TAGS.contains(&inner.trim_end_matches(':').to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -103,6 +162,20 @@ mod tests {
             ("Sie erhalten nicht oft E-Mails von ann@acme.example. Learn why\n\nJa.", 1),
             ("CAUTION: This email originated from outside of the organization.", 0),
             ("External consultants come; caution is advised.\n\nYes.", 0),
+            ("[EXTERNAL]\n\nCAUTION: This email originated from outside of the organization.\n\nYes.", 3),
+            ("[EXTERNAL]\nYes.", 1),
+            (
+                "CAUTION: This email originated from outside.\n\nYou don't often get email from a@x.example. Learn why\n\nYes.",
+                3,
+            ),
+            ("**External Email**\nYes.", 1),
+            ("External", 0),
+            ("External\n\nYes.", 0),
+            (
+                "ZjQcmQRYFpfptBannerStart\nThis Message Is From an External Sender\n\nIt is new.\nZjQcmQRYFpfptBannerEnd\nYes.",
+                5,
+            ),
+            ("ZjQcmQRYFpfptBannerStart\nYes.", 0),
         ] {
             assert_eq!(end(&text.lines().collect::<Vec<_>>()), at, "{text}");
         }
