@@ -15,6 +15,9 @@ pub fn of<'a>(message: &'a Message, part: &'a MessagePart, text: &'a str, is_htm
         return text;
     }
     let attribute = |name: &str| part.content_type().and_then(|t| t.attribute(name));
+    let enriched =
+        part.content_type().is_some_and(|t| t.c_subtype.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("enriched")));
+    let text = if enriched { Cow::Owned(unenriched(&text)) } else { text };
     let text = match attribute("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
         true => Cow::Owned(unflowed(&text, attribute("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")))),
         false => text,
@@ -106,20 +109,81 @@ fn unflowed(text: &str, delsp: bool) -> String {
     out
 }
 
+/// The words of text/enriched (RFC 1896): its commands stand in angle brackets, what they need between "<param>" and
+/// "</param>", two brackets are one that was typed, and a line ends where two line ends stand.
+fn unenriched(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let text = text.replace("\r\n", "\n");
+    let mut rest = text.as_str();
+    let mut verbatim = 0usize;
+    while let Some(at) = rest.find(['<', '\n']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if rest.starts_with('\n') {
+            let ends = rest.len() - rest.trim_start_matches('\n').len();
+            match ends {
+                1 if verbatim == 0 => out.push(' '),
+                ends => (usize::from(verbatim == 0)..ends).for_each(|_| out.push('\n')),
+            }
+            rest = &rest[ends..];
+        } else if let Some(behind) = rest.strip_prefix("<<") {
+            out.push('<');
+            rest = behind;
+        } else if let Some((command, behind)) = command(rest) {
+            rest = match command.to_ascii_lowercase().as_str() {
+                "param" => behind_param(behind).unwrap_or(behind),
+                "nofill" => {
+                    verbatim += 1;
+                    behind
+                }
+                "/nofill" => {
+                    verbatim = verbatim.saturating_sub(1);
+                    behind
+                }
+                _ => behind,
+            };
+        } else {
+            out.push('<');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The longest command, in bytes: what never closes is not looked for to the end of the text.
+const LONGEST_COMMAND: usize = 60;
+
+/// The command at the head of `text`, and what stands behind it.
+fn command(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().take(LONGEST_COMMAND + 2).position(|b| b == b'>')?;
+    let command = text.get(1..end).filter(|c| !c.contains('\n'))?;
+    Some((command, &text[end + 1..]))
+}
+
+/// What stands behind "</param>", where `text` begins behind "<param>".
+fn behind_param(text: &str) -> Option<&str> {
+    const CLOSED: &[u8] = b"</param>";
+    let mut near = text.as_bytes().windows(CLOSED.len()).take(4 * LONGEST_COMMAND);
+    Some(&text[near.position(|w| w.eq_ignore_ascii_case(CLOSED))? + CLOSED.len()..])
+}
+
 /// A text without the armour of a PGP signature, and without encrypted blocks, in which nobody's words can be read.
 fn unarmoured(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let (mut block, mut head) = (false, false);
+    let (mut block, mut head, mut signed) = (false, false, false);
     for line in text.lines() {
         match line.trim() {
-            "-----BEGIN PGP SIGNED MESSAGE-----" => head = true,
-            "-----BEGIN PGP SIGNATURE-----" | "-----BEGIN PGP MESSAGE-----" => block = true,
+            "-----BEGIN PGP SIGNED MESSAGE-----" => (head, signed) = (true, true),
+            "-----BEGIN PGP SIGNATURE-----" => (block, signed) = (true, false),
+            "-----BEGIN PGP MESSAGE-----" => block = true,
             "-----BEGIN PGP PUBLIC KEY BLOCK-----" => block = true,
             l if block => block = !l.starts_with("-----END PGP "),
             "" if head => head = false,
             _ if head => {}
             _ => {
-                out.push_str(line);
+                // Within what is signed a line that begins with a dash has another and a blank before it (RFC 9580, 7.2).
+                out.push_str(if signed { line.strip_prefix("- ").unwrap_or(line) } else { line });
                 out.push('\n');
             }
         }
@@ -155,9 +219,24 @@ mod tests {
     }
 
     #[test]
+    fn enriched_text_is_read_without_its_commands() {
+        for (text, expected) in [
+            ("<bold>Too high</bold> for us\nthis year.\n\n5 << 6", "Too high for us this year.\n5 < 6"),
+            ("<color><param>red</param>No.</color>", "No."),
+            ("<nofill>a\nb</nofill>", "a\nb"),
+            ("a < b", "a < b"),
+            ("<param>x", "x"),
+        ] {
+            assert_eq!(unenriched(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn armour_is_no_words() {
         let signed = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nYes.\n-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
         assert_eq!(unarmoured(signed), "Yes.\n");
+        let escaped = "-----BEGIN PGP SIGNED MESSAGE-----\n\nWe need:\n- - seats\n- --\nAnn\n-----BEGIN PGP SIGNATURE-----\nabc\n-----END PGP SIGNATURE-----\n- later\n";
+        assert_eq!(unarmoured(escaped), "We need:\n- seats\n--\nAnn\n- later\n");
         assert_eq!(
             unarmoured("-----BEGIN PGP MESSAGE-----\nabc\n-----END PGP MESSAGE-----\nSee above.\n"),
             "See above.\n"
