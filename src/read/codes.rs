@@ -19,6 +19,10 @@ pub const CODES: &[Code] = &[
         "answers_in_quote",
         "a mail says that its answers stand within the mail that it answers, where nothing tells them apart",
     ),
+    code(
+        "attachment_not_read",
+        "a file attached to a mail is called a transcript or a mail, and could not be read as one; lay it beside the mail",
+    ),
     code("bad_amount", "an amount in deals.csv is no number; the rest of the row was read"),
     code("bad_csv", "a row or the heading of a table cannot be read"),
     code("bad_cue", "a block of subtitles has no time; its words were kept"),
@@ -47,6 +51,11 @@ pub const CODES: &[Code] = &[
     code("no_speakers", "text in which nobody is named"),
     code("no_transcript", "a recording with no transcript of its name"),
     code("no_words", "a call or message without words"),
+    code("not_done", "rows of a CRM's table are tasks or activities that did not take place yet; they were left out"),
+    code(
+        "not_sent",
+        "a draft, a mail of the trash or among junk, or rows that say so of themselves; they were left out",
+    ),
     code("preamble", "a line above the first speaker, read as part of the heading"),
     code("reader_failed", "a bug: the reader failed on this file"),
     code("too_deep", "archives or messages in one another beyond the limit"),

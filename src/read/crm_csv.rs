@@ -4,7 +4,7 @@
 use super::{
     Format, Input, Likeness, Read, Skipped,
     crm_columns::CRM,
-    email_body, eml, eml_fields, html, labelled_text,
+    email_body, eml, eml_fields, eml_people, html, labelled_text,
     table::{self, Columns},
     turns::one_line,
     when,
@@ -136,7 +136,7 @@ fn conversation(
         };
         let sender = people(cell("from_email").unwrap_or(""), cell("from_name")).into_iter().next();
         // An e-mail that the CRM sent for its owner has no sender of its own.
-        let sender = sender.or_else(|| logged.as_ref().and(owner.as_deref()).map(eml_fields::person));
+        let sender = sender.or_else(|| logged.as_ref().and(owner.as_deref()).map(eml_people::person));
         let name = sender.as_ref().map(|s| s.name.clone()).unwrap_or_default();
         c.participants.extend(sender.map(|s| sided(Participant { active: true, ..s }, cell("direction"))));
         c.participants.extend(people(logged.as_ref().map_or(cell("to").unwrap_or(""), |l| l.to), None));
@@ -254,7 +254,7 @@ fn moment(cell: &str, day_first: Option<bool>) -> Option<Timestamp> {
 fn people(cell: &str, name: Option<&str>) -> Vec<Participant> {
     let each = cell.split([';', ',']).map(str::trim).filter(|a| !a.is_empty());
     each.map(|one| {
-        let found = eml_fields::person(one);
+        let found = eml_people::person(one);
         match name {
             Some(name) if !one.contains('<') => Participant { name: one_line(name), ..found },
             _ => found,

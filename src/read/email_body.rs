@@ -7,7 +7,7 @@ use super::{
     email_answers, email_banner, email_calendar,
     email_divider::{self, Divider},
     email_footer::{self, blank, has_words},
-    email_head, email_quote, email_signature, email_within,
+    email_head, email_program, email_quote, email_signature, email_within,
     html::{self, HtmlLine},
 };
 
@@ -22,8 +22,8 @@ pub struct Body {
     pub cut_percent: u8,
     /// Whether a cut was taken back because it left nothing.
     pub whole: bool,
-    /// Whether a calendar or a meeting service wrote the mail around the words.
-    pub calendar: bool,
+    /// Whether a program wrote the mail around the words: a calendar, a meeting service, a mail program that tells of a reaction.
+    pub program: bool,
     /// Whether the words say that answers stand within the mail that is answered, and none was told apart there.
     pub answers_in_quote: bool,
 }
@@ -31,7 +31,7 @@ pub struct Body {
 impl Body {
     /// Whether nobody wrote any of it.
     pub fn automatic(&self) -> bool {
-        self.calendar && self.whole
+        self.program && self.whole
     }
 }
 
@@ -181,12 +181,16 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let parts = apart(lines, &texts, forwards);
     let own = &parts.own[email_banner::end(&parts.own)..];
     let note = email_calendar::note(own);
-    let own = note.as_deref().unwrap_or(own);
+    let sign = if note.is_none() { email_program::beside_sentence(own) } else { None };
+    // A thumb in the air is an answer, too.
+    let signed = sign.as_ref().is_some_and(|sign| sign.iter().any(|l| !blank(l)));
+    let program = note.is_some() || sign.is_some();
+    let own = note.as_deref().or(sign.as_deref()).unwrap_or(own);
     let signature = email_signature::start(own);
     let without_signature = &own[..signature];
     let mut body = Body {
         forwarded: parts.forwarded,
-        calendar: note.is_some(),
+        program,
         answers_in_quote: parts.quoted_below.is_some_and(|at| {
             let (above, below) = parts.own.split_at(at);
             !has_words(&below[..email_signature::start(below)])
@@ -195,7 +199,7 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
         ..Body::default()
     };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.texts()));
-    if has_words(without_signature) {
+    if has_words(without_signature) || signed {
         let postscripts =
             [email_signature::postscripts(own, signature), email_signature::postscripts(&parts.signed, 0)];
         body.lines = owned(&[without_signature, &postscripts.concat()].concat());
@@ -208,7 +212,7 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     {
         // All that is new stands in what the markup calls a signature.
         (body.lines, body.whole) = (said, true);
-    } else if forwarded == 0 {
+    } else if forwarded == 0 && !parts.pictured {
         // Nothing but a quote: what has a head is somebody else's mail passed on, and the rest is taken whole.
         match parts.answered {
             Some(answered) if sum(answered.texts()) > 0 && !answered.from.is_empty() => body.forwarded = Some(answered),
@@ -231,6 +235,8 @@ struct Parts<'a> {
     forwarded: Option<Forwarded>,
     /// A quoted mail under a head of its own.
     answered: Option<Forwarded>,
+    /// Whether a picture stands among the sender's own lines.
+    pictured: bool,
     /// How many of the sender's own lines stand above the first that are quoted, where any are.
     quoted_below: Option<usize>,
 }
@@ -241,7 +247,9 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
     let mut at = 0;
     while at < lines.len() {
         let line = &lines[at];
-        if email_footer::is_reference(line.text) {
+        let mark = email_program::mark(line.text);
+        if mark.is_some() || email_footer::is_reference(line.text) {
+            out.pictured |= mark == Some(email_program::Mark::Picture) && !line.quoted;
             at += 1;
             continue;
         }

@@ -5,10 +5,59 @@
 //! a person's words lost. Google's paragraphs are known in English only; in other languages the event that is attached tells
 //! what the organizer wrote.
 
+use mail_parser::{Message, MimeHeaders};
+
 use super::{
     email_footer::{blank, has_words},
     when,
 };
+
+/// How the subjects begin of what mail programs send for somebody who answers an invitation or takes one back.
+const ANSWERS: &[&str] = &[
+    "accepted:",
+    "declined:",
+    "tentative:",
+    "tentatively accepted:",
+    "canceled:",
+    "cancelled:",
+    "zugesagt:",
+    "abgelehnt:",
+    "mit vorbehalt:",
+    "abgesagt:",
+    "accepté",
+    "refusé",
+    "provisoire",
+    "annulé",
+    "aceptad",
+    "rechazad",
+    "provisional:",
+    "cancelad",
+    "aceit",
+    "recusad",
+    "accettat",
+    "rifiutat",
+    "provvisorio:",
+    "annullat",
+    "geaccepteerd:",
+    "geweigerd:",
+    "voorlopig:",
+    "geannuleerd:",
+];
+
+/// Whether a message without text is an event or the answer to one, so that nobody wrote anything and nothing is lost.
+pub fn says_nothing(message: &Message, subject: &str) -> bool {
+    let event = message.parts.iter().filter_map(|p| p.content_type()).any(|t| {
+        t.c_type.eq_ignore_ascii_case("text")
+            && t.c_subtype.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("calendar"))
+    });
+    event || is_answer(subject)
+}
+
+/// Whether a subject is that of an answer to an invitation: "Accepted: Demo", "Refusé : Demo".
+pub fn is_answer(subject: &str) -> bool {
+    let head = subject.trim().split_inclusive([':', '：']).next().unwrap_or_default().to_lowercase();
+    head.ends_with([':', '：']) && ANSWERS.iter().any(|answer| head.starts_with(answer))
+}
 
 /// How the line begins that stands below Google's notice; in other languages its link tells.
 const GOOGLE: &str = "invitation from google calendar";

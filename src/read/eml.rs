@@ -1,13 +1,16 @@
 //! One e-mail as a file: RFC 5322 with MIME, in every charset that MIME names.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
-use mail_parser::{Message, MessageParser, PartType};
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, email_body, email_calendar, email_signature,
-    eml_fields::{clean_id, fields_at_head, forwards, is_automatic, people, person, references},
-    eml_saved, eml_words,
+    Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, email_signature,
+    eml_automatic::is_automatic,
+    eml_body,
+    eml_fields::{clean_id, fields_at_head, forwards, references},
+    eml_people::{people, person, sender},
+    eml_saved, eml_unsent,
 };
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp, Turn};
 
@@ -68,10 +71,20 @@ pub fn message(
             "no head of a mail could be read; export the message again as .eml",
         ));
     };
+    // A line is known where a mailbox holds it.
+    if let Some(unsent) = eml_unsent::of(&message, input.path, line.is_some()) {
+        return Err(unsent.skipped(input));
+    }
     let hidden = head_and_body(&message, &mut conversation, bytes);
     read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
     let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
     let empty = conversation.turns.is_empty();
+    let before = read.conversations.len();
+    let mut behind = Read::default();
+    if !is_report(&message) {
+        attached::files(input, &conversation, files(&message), &mut behind);
+    }
+    let said_nothing = empty && email_calendar::says_nothing(&message, &conversation.title);
     // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
     let template = (!automatic && attachments(&message).next().is_some()).then(|| Conversation {
         turns: vec![],
@@ -83,11 +96,19 @@ pub fn message(
     if !empty {
         read.conversations.push(conversation);
     }
-    let before = read.conversations.len();
     if let Some(template) = template {
         attached(input, &message, line, &template, read, 0);
     }
-    if empty && read.conversations.len() == before {
+    let told = !behind.skipped.is_empty();
+    read.conversations.append(&mut behind.conversations);
+    read.skipped.append(&mut behind.skipped);
+    read.directories.append(&mut behind.directories);
+    if read.conversations.len() > before || told {
+        return Ok(());
+    }
+    if said_nothing {
+        read.silent = true;
+    } else {
         if message.parts.iter().any(|p| p.is_encoding_problem) {
             return Err(input.skipped(
                 line,
@@ -95,9 +116,50 @@ pub fn message(
                 "the message's text is damaged: its transfer encoding cannot be undone; export it again",
             ));
         }
-        return Err(input.skipped(line, "no_words", "the message has no text, only a head or attachments"));
+        return Err(input.skipped(line, "no_words", no_text(&message)));
     }
     Ok(())
+}
+
+/// Why a message has no text, as exactly as can be told.
+fn no_text(message: &Message) -> &'static str {
+    let is = |kind: &str, subtypes: &[&str]| {
+        message.root_part().content_type().is_some_and(|t| {
+            let subtype = t.c_subtype.as_deref().unwrap_or_default();
+            t.c_type.eq_ignore_ascii_case(kind) && subtypes.iter().any(|s| subtype.eq_ignore_ascii_case(s))
+        })
+    };
+    let smime = is("application", &["pkcs7-mime", "x-pkcs7-mime"]);
+    let signed = || {
+        let kind = message.root_part().content_type().and_then(|t| t.attribute("smime-type"));
+        kind.is_some_and(|k| k.eq_ignore_ascii_case("signed-data"))
+    };
+    let armoured = || {
+        message.parts.iter().any(|p| matches!(&p.body, PartType::Text(t) if t.contains("-----BEGIN PGP MESSAGE-----")))
+    };
+    if smime && signed() {
+        "the message is packed into its S/MIME signature; open it in its mail program and save its text, or export it as .msg"
+    } else if smime || is("multipart", &["encrypted"]) || armoured() {
+        "the message is encrypted; open it in its mail program and save its text"
+    } else {
+        "the message has no text, only a head or attachments"
+    }
+}
+
+/// Whether the message reports on the delivery of another.
+fn is_report(message: &Message) -> bool {
+    message.root_part().content_type().is_some_and(|t| {
+        t.c_type.eq_ignore_ascii_case("multipart")
+            && t.c_subtype.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("report"))
+    })
+}
+
+/// The files attached to a message, other than messages.
+fn files<'a>(message: &'a Message<'a>) -> impl Iterator<Item = attached::File<'a>> {
+    message.parts.iter().filter(|p| is_attachment(p)).filter_map(|p| match &p.body {
+        PartType::Message(_) | PartType::Multipart(_) => None,
+        _ => Some(attached::File { name: p.attachment_name().unwrap_or_default(), bytes: Cow::Borrowed(p.contents()) }),
+    })
 }
 
 /// What is said of a mail whose answers cannot be told from the mail that they stand in.
@@ -119,11 +181,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     {
         conversation.started_at = Some(at);
     }
-    let sender = people(message.from())
-        .into_iter()
-        .next()
-        .or_else(|| people(message.sender()).into_iter().next())
-        .unwrap_or_default();
+    let sender = sender(message);
     let sender_name = sender.name.clone();
     let mut known: HashSet<String> = sender.email.iter().cloned().collect();
     conversation.participants.push(Participant { active: true, ..sender });
@@ -135,7 +193,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     if sender_name.is_empty() {
         conversation.participants.remove(0);
     }
-    let body = body(message, raw, forwards(&conversation.title));
+    let body = eml_body::of(message, raw, forwards(&conversation.title));
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
         references: references(message),
@@ -187,6 +245,7 @@ fn attached(
             read.conversations.push(conversation);
         }
         attached(input, inner, line, &next, read, depth + 1);
+        attached::files(input, &next, files(inner), read);
     }
 }
 
@@ -210,142 +269,30 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Bo
     }
 }
 
-/// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
-fn body(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
-    let (mut text, mut html) = (String::new(), String::new());
-    let parts =
-        |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
-    for (into, part) in parts(&message.text_body)
-        .into_iter()
-        .map(|p| (true, p))
-        .chain(parts(&message.html_body).into_iter().map(|p| (false, p)))
-    {
-        let (kind, words) = match &part.body {
-            PartType::Text(words) if into => (&mut text, eml_words::of(message, part, words, false)),
-            PartType::Html(words) if !into => (&mut html, eml_words::of(message, part, words, true)),
-            _ => continue,
-        };
-        if !kind.is_empty() {
-            kind.push_str("\n\n");
-        }
-        kind.push_str(&words);
-    }
-    if text.trim().is_empty()
-        && html.is_empty()
-        && let Some(unparted) = unparted(message, raw)
-    {
-        match repaired(unparted) {
-            Some(whole) => {
-                return MessageParser::default().parse(&whole).map(|m| body(&m, &[], forwards)).unwrap_or_default();
-            }
-            None => text = super::encoding::decode(unparted).text.into_owned(),
-        }
-    }
-    // Some calendars send the event and nothing beside it.
-    if text.trim().is_empty() && html.is_empty() {
-        text = event_words(message).unwrap_or_default();
-    }
-    if html.is_empty() && eml_words::is_page(&text) {
-        html = std::mem::take(&mut text);
-    }
-    let of_text = email_body::of_text(&text, forwards);
-    if of_text.calendar && email_calendar::is_foreign(&text) {
-        return in_event(message, of_text, forwards);
-    }
-    if html.is_empty() || of_text.calendar {
-        return of_text;
-    }
-    let of_html = email_body::of_html(&html, forwards);
-    // Only there answers are told from the mail around them by their colour.
-    if of_text.answers_in_quote && !of_html.answers_in_quote && weight_of(&of_html) > weight_of(&of_text) {
-        return of_html;
-    }
-    let text_tells = weight_of(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
-    if text_tells && is_stub(&of_text, &of_html) {
-        return of_html;
-    }
-    if text_tells && weight_of(&of_text) * 2 >= weight_of(&of_html) { of_text } else { of_html }
-}
-
-/// How many bytes of words a body has.
-fn weight_of(body: &email_body::Body) -> usize {
-    body.lines.iter().chain(body.forwarded.iter().flat_map(|f| f.all()).flat_map(|f| &f.lines)).map(String::len).sum()
-}
-
-/// What the event attached to a calendar's notice says that somebody wrote, where the notice is in a language in which that
-/// cannot be told from the calendar's words.
-fn in_event(message: &Message, notice: email_body::Body, forwards: bool) -> email_body::Body {
-    let Some(words) = event_words(message) else { return notice };
-    if words.is_empty() {
-        return email_body::Body { whole: true, ..notice };
-    }
-    let marked = words.contains("</") || words.contains("<br");
-    if marked { email_body::of_html(&words, forwards) } else { email_body::of_text(&words, forwards) }
-}
-
-/// What the organizer wrote into the event that is attached to the message, where one is.
-fn event_words(message: &Message) -> Option<String> {
-    use mail_parser::MimeHeaders;
-    let is_event = |p: &&mail_parser::MessagePart| {
-        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
-    };
-    let event = message.parts.iter().find(is_event)?;
-    Some(email_calendar::description(&String::from_utf8_lossy(event.contents())))
-}
-
-/// Whether the plain text is a remark instead of the mail ("Please view this message in a browser"): few words that speak of
-/// HTML or a browser, and most of them not among those of the HTML, which is what its reader saw.
-fn is_stub(text: &email_body::Body, html: &email_body::Body) -> bool {
-    let words = |b: &email_body::Body| -> Vec<String> {
-        b.lines
-            .iter()
-            .chain(b.forwarded.iter().flat_map(|f| f.all()).flat_map(|f| &f.lines))
-            .flat_map(|l| l.split(|c: char| !c.is_alphanumeric()))
-            .filter(|w| !w.is_empty())
-            .take(4 * MOST_STUB_WORDS)
-            .map(str::to_lowercase)
-            .collect()
-    };
-    let said = words(text);
-    if said.len() > MOST_STUB_WORDS || !said.iter().any(|w| STUB.iter().any(|s| w.starts_with(s))) {
-        return false;
-    }
-    let seen = words(html);
-    seen.len() >= 2 && said.iter().filter(|w| seen.contains(w)).count() * 2 < said.len()
-}
-
-/// What such a remark speaks of: HTML, or a browser in the common languages.
-const STUB: &[&str] =
-    &["html", "browser", "navigat", "naveg", "webbrowser", "webbläsare", "przegląd", "prohlížeč", "браузер"];
-
-/// The most words that such a remark has.
-const MOST_STUB_WORDS: usize = 40;
-
-/// The bytes below the head of a multipart message that does not keep to the boundary it states, or states none: what a
-/// parser that keeps to the rules cannot see. A few letters are no words worth breaking the rules for.
-fn unparted<'a>(message: &Message, raw: &'a [u8]) -> Option<&'a [u8]> {
-    use mail_parser::MimeHeaders;
-    let kind = message.root_part().content_type().filter(|t| t.c_type.eq_ignore_ascii_case("multipart"))?;
-    let at = raw.windows(2).position(|w| w == b"\n\n").map(|at| at + 2).into_iter();
-    let at = at.chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)).min()?;
-    let below = &raw[at..];
-    let boundary = kind.attribute("boundary").map(|b| format!("--{b}"));
-    // A boundary of any length is looked for in one pass as text.
-    let kept = boundary.is_some_and(|b| String::from_utf8_lossy(below).contains(&b));
-    let words = below.split(u8::is_ascii_whitespace).filter(|w| w.iter().any(u8::is_ascii_alphabetic)).count();
-    (!kept && words >= 3).then_some(below)
-}
-
-/// A message around `below` with the boundary that it really has: its first line, where a part's head follows.
-fn repaired(below: &[u8]) -> Option<Vec<u8>> {
-    let mut lines = below.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).skip_while(|l| l.is_empty());
-    let first = std::str::from_utf8(lines.next()?.strip_prefix(b"--")?).ok()?;
-    let second = lines.next()?.to_ascii_lowercase();
-    let fits = !first.is_empty() && first.len() <= 200 && !first.contains('"') && second.starts_with(b"content-");
-    fits.then(|| [format!("Content-Type: multipart/mixed; boundary=\"{first}\"\n\n").as_bytes(), below].concat())
-}
-
-fn is_attachment(part: &mail_parser::MessagePart) -> bool {
-    use mail_parser::MimeHeaders;
+/// Whether a part of a message is a file beside its words.
+pub fn is_attachment(part: &mail_parser::MessagePart) -> bool {
     part.content_disposition().is_some_and(|d| d.is_attachment()) || part.attachment_name().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{conversation::DealId, read::read};
+
+    #[test]
+    fn what_hides_the_text_is_named() {
+        for (kind, said) in [
+            ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", "encrypted"),
+            ("application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", "S/MIME signature"),
+            ("multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b", "encrypted"),
+            ("image/png", "no text"),
+        ] {
+            let mail = format!(
+                "From: ann@acme.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CAMIACAQA=\n"
+            );
+            let read = read(&Input::new("m.eml", &DealId("a".into()), mail.as_bytes()));
+            assert_eq!(read.skipped[0].code, "no_words", "{kind}: {read:?}");
+            assert!(read.skipped[0].message.contains(said), "{kind}: {}", read.skipped[0].message);
+        }
+    }
 }

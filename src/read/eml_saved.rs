@@ -1,7 +1,11 @@
 //! A mail that a mail program saved or copied as text: above its words stands a head in the program's language, "Von: …
 //! Gesendet: … An: … Betreff: …". It is put into the form of RFC 5322 and read as every other mail.
 
-use super::{email_head::field, eml_fields::person, when};
+use super::{
+    email_head::field,
+    eml_people::{person, pieces},
+    when,
+};
 
 /// The names that a language gives the fields of such a head, in lower case.
 struct Language {
@@ -152,14 +156,7 @@ impl Head {
 
 /// The people of a field as a mail has them: programs leave out the quotes around "Lee, Ann", and divide people by semicolons.
 fn addresses(field: &str) -> String {
-    let by_comma = || field.split(',').all(|piece| piece.contains('@'));
-    let pieces: Vec<&str> = match field {
-        _ if field.contains(';') => field.split(';').collect(),
-        _ if field.contains(">,") => field.split_inclusive(">,").map(|p| p.trim_end_matches(',')).collect(),
-        _ if by_comma() => field.split(',').collect(),
-        _ => vec![field],
-    };
-    let quoted = pieces.into_iter().map(person).filter(|p| !p.name.is_empty());
+    let quoted = pieces(field).into_iter().map(person).filter(|p| !p.name.is_empty());
     let each = quoted.map(|p| format!("\"{}\" <{}>", p.name.replace(['"', '\\'], ""), p.email.unwrap_or_default()));
     each.collect::<Vec<_>>().join(", ")
 }

@@ -81,6 +81,12 @@ pub fn stream(
     let mut line: Vec<u8> = Vec::new();
     let (mut number, mut line_number, mut starts_at) = (0usize, 0usize, 1usize);
     let (mut after_blank, mut open, mut too_large) = (true, false, false);
+    // A mailbox has many of them; they are told once, by their number and the first one's line.
+    let mut unsent: (usize, Option<usize>) = (0, None);
+    let mut tell = |item: Result<Box<Conversation>, Skipped>| match item {
+        Err(Skipped { code, line, .. }) if code == "not_sent" => unsent = (unsent.0 + 1, unsent.1.or(line)),
+        item => emit(item),
+    };
     loop {
         line.clear();
         let read = io::Read::take(&mut reader, LARGEST_MESSAGE as u64).read_until(b'\n', &mut line)?;
@@ -92,10 +98,10 @@ pub fn stream(
         if ends || (after_blank && starts_message(&line)) {
             if open {
                 number += 1;
-                give(&message, path, deal, number, starts_at, too_large, emit);
+                give(&message, path, deal, number, starts_at, too_large, &mut tell);
             }
             if ends {
-                return Ok(());
+                break;
             }
             message.clear();
             (open, too_large, starts_at, after_blank) = (true, false, line_number, false);
@@ -112,6 +118,19 @@ pub fn stream(
             message.extend_from_slice(if quoted.is_some() { &line[1..] } else { &line });
         }
     }
+    if let (number @ 1.., line) = unsent {
+        let are = if number == 1 {
+            "1 message is a draft, deleted or junk and was".to_owned()
+        } else {
+            format!("{number} messages are drafts, deleted or junk and were")
+        };
+        emit(Err(Input::new(path, deal, b"").skipped(
+            line,
+            "not_sent",
+            format!("{are} left out; the first stands here"),
+        )));
+    }
+    Ok(())
 }
 
 fn give(

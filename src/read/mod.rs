@@ -18,6 +18,7 @@ use room::Room;
 
 mod archive;
 pub mod assign;
+mod attached;
 pub mod codes;
 mod crm_columns;
 mod crm_csv;
@@ -36,13 +37,18 @@ mod email_footer;
 mod email_head;
 mod email_notice;
 mod email_notice_words;
+mod email_program;
 mod email_quote;
 mod email_sign_off;
 mod email_signature;
 mod email_within;
 mod eml;
+mod eml_automatic;
+mod eml_body;
 mod eml_fields;
+mod eml_people;
 mod eml_saved;
+mod eml_unsent;
 mod eml_words;
 pub mod encoding;
 pub mod export;
@@ -225,6 +231,8 @@ pub struct Read {
     pub skipped: Vec<Skipped>,
     /// Who the speakers of other files are; see [`directory::attach`].
     pub directories: Vec<directory::Directory>,
+    /// Whether nobody wrote anything in it, so that nothing was lost: an invitation that is answered without a word.
+    pub silent: bool,
 }
 
 /// Something that could not be read: a line of `skipped.jsonl`.
@@ -328,7 +336,7 @@ pub fn read(input: &Input) -> Read {
         }
         list_speakers(conversation);
     }
-    if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() {
+    if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() && !read.silent {
         read.skipped.push(input.skipped(
             None,
             "no_words",

@@ -2,7 +2,10 @@
 
 use std::io::{Cursor, Read as _};
 
-use super::{Format, Input, Likeness, Read, Skipped, email_body, eml, eml_fields, encoding, rtf};
+use super::{
+    Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, eml, eml_automatic, eml_fields,
+    eml_people, eml_unsent::Unsent, encoding, rtf,
+};
 use crate::conversation::{Channel, MailHead, Participant, Timestamp};
 
 /// Outlook's `.msg`.
@@ -57,6 +60,11 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     conversation.title = get(file, "0037").unwrap_or_default().trim_end_matches('\0').trim().to_owned();
     let headers = get(file, "007D").unwrap_or_default();
     let head = mail_parser::MessageParser::default().parse_headers(headers.as_bytes());
+    // What Outlook has not sent has neither a time of sending nor a way that it came.
+    if depth == 0 && fixed.unsent && fixed.submitted.is_none() && fixed.delivered.is_none() && headers.is_empty() {
+        read.skipped.push(Unsent::Draft.skipped(input));
+        return;
+    }
     conversation.started_at = fixed
         .submitted
         .or_else(|| {
@@ -75,14 +83,12 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         head.as_ref().and_then(|h| h.from()).and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_lowercase);
     let email = email.or(from_head);
     let name = get(file, "0C1A").or_else(|| get(file, "0042")).map(|n| super::turns::one_line(&n));
-    let sender = name.or_else(|| email.clone()).unwrap_or_default();
+    let stated =
+        Participant { name: name.or_else(|| email.clone()).unwrap_or_default(), email, ..Participant::default() };
+    let person = head.as_ref().and_then(|h| eml_people::behind_group(h, &stated)).unwrap_or(stated);
+    let sender = person.name.clone();
     if !sender.is_empty() {
-        conversation.participants.push(Participant {
-            name: sender.clone(),
-            email,
-            active: true,
-            ..Participant::default()
-        });
+        conversation.participants.push(Participant { active: true, ..person });
     }
     let children: Vec<(String, bool)> = file
         .read_storage(if storage.is_empty() { "/" } else { storage })
@@ -127,18 +133,47 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         automatic: class.starts_with("REPORT.")
             || class.contains("OOF")
             || body.automatic()
-            || head.as_ref().is_some_and(|h| eml_fields::is_automatic(h, &conversation.title)),
+            || head.as_ref().is_some_and(|h| eml_automatic::is_automatic(h, &conversation.title)),
         cut_percent: body.cut_percent,
     });
     eml::fill(&mut conversation, &sender, &body);
     read.skipped.extend(body.answers_in_quote.then(|| eml::answers_in_quote(input, None)));
+    let mut behind = Read::default();
+    if !class.starts_with("REPORT.") {
+        let files = children.iter().filter(|(n, s)| *s && n.starts_with("__attach_version1.0_"));
+        let files: Vec<(String, Vec<u8>)> = files
+            .filter_map(|(child, _)| {
+                let place = format!("{storage}/{child}");
+                let mut named =
+                    |p: &str| string(file, &place, p, fixed.codepage, input).filter(|n| !n.trim().is_empty());
+                let name = named("3707").or_else(|| named("3704")).or_else(|| named("3001")).unwrap_or_default();
+                Some((name, binary(file, &place, "3701", input)?))
+            })
+            .collect();
+        let files = files.iter().map(|(name, bytes)| attached::File { name, bytes: bytes.into() });
+        attached::files(input, &conversation, files, &mut behind);
+    }
+    let held = !behind.conversations.is_empty() || !behind.skipped.is_empty();
     if !conversation.turns.is_empty() {
         read.conversations.push(conversation);
+    } else if held {
+        // What it holds stands in its attachment.
+    } else if class.starts_with("IPM.SCHEDULE.MEETING") || email_calendar::is_answer(&conversation.title) {
+        read.silent = true;
+    } else if class.contains("SMIME") {
+        read.skipped.push(input.skipped(
+            None,
+            "no_words",
+            "the message is encrypted or packed into its S/MIME signature; open it in its mail program and save its text",
+        ));
     } else if class.starts_with("IPM.CONTACT") || class.starts_with("IPM.DISTLIST") {
         read.skipped.push(input.skipped(None, "no_mail", "a contact, not a message"));
     } else {
         read.skipped.push(input.skipped(None, "no_words", "the message has no text, only a head or attachments"));
     }
+    read.conversations.append(&mut behind.conversations);
+    read.skipped.append(&mut behind.skipped);
+    read.directories.append(&mut behind.directories);
     for (child, _) in children.iter().filter(|(n, s)| *s && n.starts_with("__attach_version1.0_")) {
         let place = format!("{storage}/{child}/__substg1.0_3701000D");
         if !file.exists(format!("{place}/__properties_version1.0")) {
@@ -203,6 +238,8 @@ struct Fixed {
     delivered: Option<Timestamp>,
     codepage: Option<u32>,
     internet_codepage: Option<u32>,
+    /// Whether it is still being written.
+    unsent: bool,
 }
 
 impl Fixed {
@@ -224,6 +261,7 @@ impl Fixed {
             match tag {
                 0x0039_0040 => out.submitted = filetime(value),
                 0x0e06_0040 => out.delivered = filetime(value),
+                0x0e07_0003 => out.unsent = low & 8 != 0,
                 0x3ffd_0003 => out.codepage = Some(low),
                 0x3fde_0003 => out.internet_codepage = Some(low),
                 0x3ff1_0003 => locale = Some(low),
@@ -241,4 +279,45 @@ fn filetime(value: u64) -> Option<Timestamp> {
     let seconds = i64::try_from(value / 10_000_000).ok()? - 11_644_473_600;
     // Outlook writes the year 4501 for "never".
     (seconds > 0 && seconds < 32_503_680_000).then(|| Timestamp::from_second(seconds).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::{conversation::DealId, read::read};
+
+    /// A message with the flags and the words given, and a file attached to it.
+    fn message(flags: u64, words: &str, file: &[u8]) -> Vec<u8> {
+        let mut out = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+        let mut put = |path: &str, bytes: &[u8]| out.create_stream(path).unwrap().write_all(bytes).unwrap();
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let mut fixed = vec![0; 32];
+        fixed.extend(0x0e07_0003_u32.to_le_bytes());
+        fixed.extend([0; 4]);
+        fixed.extend(flags.to_le_bytes());
+        put("/__properties_version1.0", &fixed);
+        put("/__substg1.0_0037001F", &wide("Renewal"));
+        put("/__substg1.0_0C1A001F", &wide("Ann Lee"));
+        put("/__substg1.0_1000001F", &wide(words));
+        out.create_storage("/__attach_version1.0_#00000000").unwrap();
+        let mut put = |path: &str, bytes: &[u8]| out.create_stream(path).unwrap().write_all(bytes).unwrap();
+        put("/__attach_version1.0_#00000000/__substg1.0_3707001F", &wide("call.vtt"));
+        put("/__attach_version1.0_#00000000/__substg1.0_37010102", file);
+        out.into_inner().into_inner()
+    }
+
+    #[test]
+    fn a_draft_is_left_out_and_a_transcript_that_is_attached_is_read() {
+        let of = |bytes: &[u8]| {
+            let read = read(&Input::new("m.msg", &DealId("a".into()), bytes));
+            let conversations = read.conversations.iter().map(|c| format!("{} {}", c.id, c.turns.len()));
+            conversations.chain(read.skipped.iter().map(|s| s.code.clone())).collect::<Vec<_>>()
+        };
+        let call = b"WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\nAnn Lee: Too dear.\n";
+        assert_eq!(of(&message(8, "Yes.", call)), ["not_sent"]);
+        assert_eq!(of(&message(1, "Yes.", call)), ["m.msg 1", "m.msg!/call.vtt 1"]);
+        assert_eq!(of(&message(1, "Yes.", b"no cues")), ["m.msg 1", "attachment_not_read"]);
+    }
 }

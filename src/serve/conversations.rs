@@ -154,7 +154,12 @@ pub async fn post(
             return Err(Code::DecodedTooLarge.because(detail).limit(app.options.body.decoded as u64));
         }
         let why: BTreeSet<String> = skipped.iter().map(|s| format!("{} ({})", s.message, s.code)).collect();
-        let why = why.into_iter().collect::<Vec<_>>().join("; ");
+        // What is silent, an invitation answered without a word, is no loss and has no reason.
+        let why = if why.is_empty() {
+            "nobody wrote anything in it".into()
+        } else {
+            why.into_iter().collect::<Vec<_>>().join("; ")
+        };
         return Err(Code::Unreadable.because(format!("nothing could be read of it: {why}")));
     }
     let ids: Vec<ConversationId> = conversations.iter().map(|c| c.id.clone()).collect();
