@@ -4,7 +4,8 @@
 use super::{
     Format, Input, Likeness, Read, Skipped,
     crm_columns::CRM,
-    email_body, eml, eml_fields, eml_people, html, labelled_text,
+    crm_status::{Absent, Habit, Left, absent},
+    email_body, eml, eml_automatic, eml_fields, eml_people, labelled_text,
     table::{self, Columns},
     turns::one_line,
     when,
@@ -25,15 +26,16 @@ impl Format for CrmCsv {
         let Some(headers) = table::heading(input) else { return Likeness::No };
         let columns = Columns::of(&headers, CRM);
         let words = columns.has("text") || columns.has("html");
-        let context = ["subject", "when", "from_email", "to", "deal", "owner", "contact"]
-            .iter()
-            .filter(|c| columns.has(c))
-            .count();
+        let dated = ["when", "due", "created"].iter().any(|c| columns.has(c));
+        let context = ["subject", "from_email", "to", "deal", "owner", "contact"];
+        let context = context.iter().filter(|c| columns.has(c)).count() + usize::from(dated);
         // A turn a row is a transcript, whatever else the table says of its call.
         let transcript = headers.iter().any(|h| table::plain(h).starts_with("speaker"));
         // Outlook's own export of mails has no date.
         let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");
-        if words && context >= 2 && (columns.has("when") || mails) && headers.len() >= 4 && !transcript {
+        // A list of contacts or opportunities has notes, too, and the day on which somebody entered them.
+        let dated = columns.has("when") || columns.has("due") || (dated && tells_activities(&headers, &columns));
+        if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript {
             Likeness::Certain
         } else {
             Likeness::No
@@ -42,25 +44,30 @@ impl Format for CrmCsv {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
-        let columns = Columns::with_several(&headers, CRM, "text");
+        let columns = Columns::with_several(&headers, CRM, &["text", "when"]);
         let mut lines = table::Lines::of(input.text());
-        let day_first = day_first(input.text(), &columns);
+        let table = Table::of(input.text(), &headers, &columns);
         let mut out = Read::default();
+        let (mut not_done, mut not_sent) = (Left::default(), Left::default());
         for (n, row) in reader.records().enumerate() {
             match row {
                 Ok(row) => {
                     let line = lines.at(row.position());
-                    let (c, left) = conversation(self, input, &columns, &row, n + 1, day_first);
+                    if let Some(why) = absent(&columns, &row, is_mail(&columns, &row), table.habit) {
+                        if why == Absent::NotDone { &mut not_done } else { &mut not_sent }.add(line);
+                        continue;
+                    }
+                    let (c, left) = conversation(self, input, &columns, &row, n + 1, table.day_first);
                     match left {
-                        Left::Nothing => {}
-                        Left::Answers => out.skipped.push(eml::answers_in_quote(input, line)),
-                        Left::Heading => out.skipped.push(input.skipped(
+                        Unread::Nothing => {}
+                        Unread::Answers => out.skipped.push(eml::answers_in_quote(input, line)),
+                        Unread::Heading => out.skipped.push(input.skipped(
                             line,
                             "preamble",
                             "what stands above the first speaker of the row's transcript was read as its heading, not as words",
                         )),
                     }
-                    if columns.cell(&row, "when").is_some_and(|w| moment(w, day_first).is_none()) {
+                    if when_of(&columns, &row).is_some_and(|w| moment(w, table.day_first).is_none()) {
                         out.skipped.push(input.skipped(
                             line,
                             "bad_date",
@@ -83,12 +90,94 @@ impl Format for CrmCsv {
                 }
             }
         }
+        let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
+        let unsent = ("an e-mail that was not sent, or deleted", "e-mails that were not sent, or deleted");
+        out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
+        out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
         Ok(out)
     }
 }
 
+/// What a table as a whole says of its rows.
+struct Table {
+    /// Whether the day stands first in its dates.
+    day_first: Option<bool>,
+    habit: Habit,
+}
+
+impl Table {
+    fn of(text: &str, headers: &csv::StringRecord, columns: &Columns) -> Table {
+        let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+        let dates = rows.iter().flat_map(|row| DATES.iter().flat_map(|name| columns.each(row, name)));
+        Table { day_first: when::day_first(dates), habit: Habit::of(headers, columns, rows.iter()) }
+    }
+}
+
+/// The columns of dates, the most telling first.
+const DATES: &[&str] = &["start", "when", "due", "created"];
+
+/// The cell that tells when the row's activity took place. A time of day beside a date tells none, and so does an offset.
+fn when_of<'r>(columns: &Columns, row: &'r csv::StringRecord) -> Option<&'r str> {
+    let day = |cell: &&str| !is_clock(cell);
+    // What a column may mean otherwise is believed where it reads as a moment.
+    let started = columns.each(row, "start").find(|cell| moment(cell, Some(true)).is_some());
+    started.or_else(|| DATES[1..].iter().find_map(|name| columns.each(row, name).find(day)))
+}
+
+/// Whether a cell is a time of day, "15:04" or "3:04 PM".
+fn is_clock(cell: &str) -> bool {
+    cell.split_once(':')
+        .is_some_and(|(hour, _)| (1..=2).contains(&hour.len()) && hour.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether a table that has no date but that of its rows' creation holds activities: by a sender or a direction, or by what
+/// only activities have for a subject or words.
+fn tells_activities(headers: &csv::StringRecord, columns: &Columns) -> bool {
+    let named = |name: &str, general: &[&str]| {
+        let heading = columns.place(name).and_then(|at| headers.get(at)).map(table::plain);
+        heading.is_some_and(|heading| !general.contains(&&heading[..]))
+    };
+    ["from_email", "to", "direction", "html"].iter().any(|c| columns.has(c))
+        || named("kind", &["type", "typ", "tipo"])
+        || named("subject", &["name", "title", "titel", "titre", "título"])
+        || named("text", GENERAL_WORDS)
+}
+
+/// The names of columns of words that a list of anything has.
+const GENERAL_WORDS: &[&str] = &[
+    "description",
+    "note",
+    "notes",
+    "comments",
+    "text",
+    "beschreibung",
+    "notizen",
+    "kommentare",
+    "descriptif",
+    "commentaires",
+    "descripción",
+    "notas",
+    "comentarios",
+    "descrição",
+    "comentários",
+    "omschrijving",
+    "descrizione",
+];
+
+/// Whether a row is an e-mail.
+fn is_mail(columns: &Columns, row: &csv::StringRecord) -> bool {
+    let cell = |name: &str| columns.cell(row, name);
+    let kind = cell("kind").unwrap_or("").to_lowercase();
+    cell("from_email").is_some_and(|f| f.contains('@'))
+        || cell("html").is_some()
+        // Dynamics names sender and recipients without their addresses.
+        || (kind.is_empty() && cell("from_email").is_some() && cell("to").is_some())
+        || kind.contains("email")
+        || kind.contains("e-mail")
+}
+
 /// What of a row's words was not read.
-enum Left {
+enum Unread {
     Nothing,
     /// Answers within the mail that is answered.
     Answers,
@@ -104,15 +193,9 @@ fn conversation(
     row: &csv::StringRecord,
     number: usize,
     day_first: Option<bool>,
-) -> (Conversation, Left) {
+) -> (Conversation, Unread) {
     let cell = |name: &str| columns.cell(row, name);
-    let kind = cell("kind").unwrap_or("").to_lowercase();
-    let mailed = cell("from_email").is_some_and(|f| f.contains('@'))
-        || cell("html").is_some()
-        // Dynamics names sender and recipients without their addresses.
-        || (kind.is_empty() && cell("from_email").is_some() && cell("to").is_some())
-        || kind.contains("email")
-        || kind.contains("e-mail");
+    let mailed = is_mail(columns, row);
     let mut c = input.conversation(format, if mailed { Channel::Email } else { Channel::Call }, Some(number));
     if let Some(id) = cell("id") {
         c.id.0 = format!("{}#{id}", input.path);
@@ -121,12 +204,12 @@ fn conversation(
         c.deal = DealId(deal.to_owned());
     }
     c.title = one_line(cell("subject").unwrap_or(""));
-    c.started_at = cell("when").and_then(|w| moment(w, day_first)).or(c.started_at);
+    c.started_at = when_of(columns, row).and_then(|w| moment(w, day_first)).or(c.started_at);
     let owner = cell("owner").map(one_line).filter(|o| !is_id(o));
     let words = columns.cells(row, "text");
     let logged = if mailed { logged_mail(&words) } else { None };
     let text = logged.as_ref().map_or(&words[..], |l| l.body);
-    let is_html = text.contains('>') && ["</", "<br"].iter().any(|tag| text.contains(tag));
+    let is_html = table::is_html(text);
     if mailed {
         let forwards = eml_fields::forwards(&c.title);
         let body = match cell("html") {
@@ -134,42 +217,48 @@ fn conversation(
             Some(html) => email_body::of_html(html, forwards),
             None => email_body::of_html(text, forwards),
         };
-        let sender = people(cell("from_email").unwrap_or(""), cell("from_name")).into_iter().next();
+        let sender = sender(cell("from_email").unwrap_or(""), cell("from_name"));
         // An e-mail that the CRM sent for its owner has no sender of its own.
         let sender = sender.or_else(|| logged.as_ref().and(owner.as_deref()).map(eml_people::person));
         let name = sender.as_ref().map(|s| s.name.clone()).unwrap_or_default();
+        let address = sender.as_ref().and_then(|s| s.email.clone()).unwrap_or_default();
+        // What the CRM logs in a task was sent through it, unless the arrows of its subject point to us.
+        let ours = || logged.as_ref().filter(|_| !c.title.contains("<<")).map(|_| Side::Seller);
+        let nameless =
+            name.is_empty().then(|| direction(cell("direction")).map(|(side, _)| side).or_else(ours)).flatten();
         c.participants.extend(sender.map(|s| sided(Participant { active: true, ..s }, cell("direction"))));
-        c.participants.extend(people(logged.as_ref().map_or(cell("to").unwrap_or(""), |l| l.to), None));
-        c.participants.extend(people(cell("cc").unwrap_or(""), None));
+        c.participants.extend(people(logged.as_ref().map_or(cell("to").unwrap_or(""), |l| l.to)));
+        c.participants.extend(people(cell("cc").unwrap_or("")));
         eml::fill(&mut c, &name, &body);
+        if let Some(side) = nameless {
+            c.turns.iter_mut().filter(|t| t.speaker.is_empty()).for_each(|t| t.side = side);
+        }
         c.mail = Some(MailHead {
             message_id: cell("message_id").map(eml_fields::clean_id),
             references: vec![],
-            automatic: body.automatic(),
+            automatic: body.automatic() || eml_automatic::is_automatic_row(&address, &c.title),
             cut_percent: body.cut_percent,
         });
-        return (c, if body.answers_in_quote { Left::Answers } else { Left::Nothing });
+        return (c, if body.answers_in_quote { Unread::Answers } else { Unread::Nothing });
     }
-    let plain = if is_html {
-        html::lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>().join("\n")
-    } else {
-        text.to_owned()
-    };
+    let plain = table::seen(text);
     // A transcript has a line for each speaker; most rows are a line of notes.
     let found = plain.contains('\n').then(|| labelled_text::parse(&plain)).filter(|found| found.labelled >= 2);
-    let mut left = Left::Nothing;
+    let mut left = Unread::Nothing;
     if let Some(found) = found {
         c.turns = found.turns;
         if !found.preamble.is_empty() {
-            left = Left::Heading;
+            left = Unread::Heading;
         }
     } else {
         // Notes of a call are what our own person wrote about it.
         let speaker = owner.clone().unwrap_or_default();
+        // The CRM may know that person by a number alone.
+        let side = if owner.is_none() { Side::Seller } else { Side::Unknown };
         let lines: Vec<String> = plain.lines().map(str::to_owned).collect();
         c.turns = email_body::paragraphs(&lines)
             .into_iter()
-            .map(|text| Turn { speaker: speaker.clone(), text, ..Turn::default() })
+            .map(|text| Turn { speaker: speaker.clone(), side, text, ..Turn::default() })
             .collect();
     }
     if let Some(owner) = owner {
@@ -205,17 +294,24 @@ fn is_id(cell: &str) -> bool {
 
 /// The sender of a message with the side that its direction gives: who writes to us is a buyer, unless mail domains know
 /// better.
-fn sided(sender: Participant, direction: Option<&str>) -> Participant {
-    let (side, because) = match direction.map(str::to_lowercase).as_deref() {
+fn sided(sender: Participant, stated: Option<&str>) -> Participant {
+    match direction(stated) {
+        Some((side, because)) => Participant { side, side_confidence: 85, side_because: because.into(), ..sender },
+        None => sender,
+    }
+}
+
+/// Whose message it is by its direction, and the reason in words.
+fn direction(stated: Option<&str>) -> Option<(Side, &'static str)> {
+    match stated.map(str::to_lowercase).as_deref() {
         Some("true" | "1" | "incoming" | "incoming_email" | "inbound" | "received" | "eingehend") => {
-            (Side::Buyer, "the CRM lists the message as incoming")
+            Some((Side::Buyer, "the CRM lists the message as incoming"))
         }
         Some("false" | "0" | "email" | "outgoing" | "outgoing_email" | "outbound" | "sent" | "ausgehend") => {
-            (Side::Seller, "the CRM lists the message as outgoing")
+            Some((Side::Seller, "the CRM lists the message as outgoing"))
         }
-        _ => return sender,
-    };
-    Participant { side, side_confidence: 85, side_because: because.into(), ..sender }
+        _ => None,
+    }
 }
 
 /// An e-mail as Salesforce logs it in a task: "To: …", "CC: …", "Subject: …", "Body:", the words.
@@ -235,32 +331,25 @@ fn logged_mail(text: &str) -> Option<LoggedMail<'_>> {
     head.lines().all(|l| l.trim().is_empty() || known(l)).then_some(LoggedMail { to: to.trim(), body: body.trim() })
 }
 
-/// Whether the day stands first in the column of dates.
-fn day_first(text: &str, columns: &Columns) -> Option<bool> {
-    if !columns.has("when") {
-        return None;
-    }
-    let rows = table::reader(text).into_records().filter_map(Result::ok);
-    let dates: Vec<String> = rows.filter_map(|row| columns.cell(&row, "when").map(str::to_owned)).collect();
-    when::day_first(dates.iter().map(String::as_str))
-}
-
 /// The moment of a cell.
 fn moment(cell: &str, day_first: Option<bool>) -> Option<Timestamp> {
     when::in_ordered_text(cell, day_first).or_else(|| cell.parse().ok().and_then(when::unix))
 }
 
 /// The people of a cell: `Ann <ann@acme.example>; bob@acme.example`.
-fn people(cell: &str, name: Option<&str>) -> Vec<Participant> {
-    let each = cell.split([';', ',']).map(str::trim).filter(|a| !a.is_empty());
-    each.map(|one| {
-        let found = eml_people::person(one);
-        match name {
-            Some(name) if !one.contains('<') => Participant { name: one_line(name), ..found },
-            _ => found,
-        }
+fn people(cell: &str) -> impl Iterator<Item = Participant> {
+    eml_people::pieces(cell).into_iter().map(eml_people::person)
+}
+
+/// The sender of a message, whose name may stand in a cell of its own. Only one person sends it: "Lee, Ann".
+fn sender(cell: &str, name: Option<&str>) -> Option<Participant> {
+    let first = if cell.contains('@') { eml_people::pieces(cell).first().copied() } else { Some(cell.trim()) };
+    let one = first.filter(|one| !one.is_empty())?;
+    let found = eml_people::person(one);
+    Some(match name {
+        Some(name) if !one.contains('<') => Participant { name: one_line(name), ..found },
+        _ => found,
     })
-    .collect()
 }
 
 #[cfg(test)]
@@ -284,5 +373,14 @@ mod tests {
         assert_eq!(calls.conversations.len(), 2);
         assert_eq!(calls.conversations[0].turns.iter().map(|t| t.speaker.as_str()).collect::<Vec<_>>(), ["Ann", "Rep"]);
         assert_eq!(calls.skipped[0].line, Some(4));
+    }
+
+    #[test]
+    fn what_the_owner_of_a_number_wrote_is_ours() {
+        let deal = DealId("folder".into());
+        let table = include_str!("../../tests/formats/crm-csv/owner_by_number.csv");
+        let read = read(&Input::new("tasks.csv", &deal, table.as_bytes()));
+        let sides: Vec<Side> = read.conversations.iter().map(|c| c.turns[0].side).collect();
+        assert_eq!(sides, [Side::Seller, Side::Seller, Side::Unknown], "a call, a mail sent, a mail received");
     }
 }

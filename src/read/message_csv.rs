@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
+    crm_status::is_yes,
     table::{self, Columns},
     turns::one_line,
     when,
@@ -23,6 +24,7 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("when", &["date", "datetime", "sentat", "senttime", "createdat", "messagedate", "datum", "fecha"]),
     ("chat", &["conversationid", "threadid", "chatid", "roomid", "channelid"]),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
+    ("draft", &["ismessagedraft", "isdraft", "draft"]),
 ];
 
 impl Format for MessageCsv {
@@ -44,9 +46,17 @@ impl Format for MessageCsv {
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
+        let (mut drafts, mut undated) = (0usize, 0usize);
         for row in &rows {
-            let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
-            let at = columns.cell(row, "when").and_then(|w| when::in_ordered_text(w, day_first));
+            let words = columns.cell(row, "text").map(|t| one_line(&table::seen(t)));
+            let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
+            if columns.cell(row, "draft").is_some_and(is_yes) {
+                drafts += 1;
+                continue;
+            }
+            let stated = columns.cell(row, "when");
+            let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
+            undated += usize::from(stated.is_some() && at.is_none());
             let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
             let chat = columns.cell(row, "chat").unwrap_or("");
             let place = *places.entry(chat.to_owned()).or_insert_with(|| {
@@ -55,6 +65,16 @@ impl Format for MessageCsv {
                 chats.len() - 1
             });
             chats[place].messages.push((at, Turn { speaker, text, ..Turn::default() }));
+        }
+        if drafts > 0 {
+            let message = format!("{drafts} of the messages are drafts that were not sent; they were left out");
+            out.skipped.push(input.skipped(None, "not_sent", message));
+        }
+        if undated > 0 {
+            let message = format!(
+                "{undated} of the messages have a date that reads in no way, or in two; export them with dates as 2026-05-31 09:00"
+            );
+            out.skipped.push(input.skipped(None, "bad_date", message));
         }
         let several = chats.len() > 1;
         for Chat { id, title, mut messages } in chats {

@@ -22,6 +22,7 @@ mod attached;
 pub mod codes;
 mod crm_columns;
 mod crm_csv;
+mod crm_status;
 mod cues;
 pub mod deals_csv;
 pub mod directory;

@@ -1,6 +1,8 @@
 //! Tables as text: which mark divides cells, which column is which, on which line a row stands.
 
-use super::{Input, Skipped, encoding};
+use std::borrow::Cow;
+
+use super::{Input, Skipped, encoding, html};
 
 /// A reader of `text` with the dividing mark that its heading has most of; a heading holds no prose.
 pub fn reader(text: &str) -> csv::Reader<&[u8]> {
@@ -20,6 +22,19 @@ pub fn mark_line(text: &str) -> usize {
 /// A heading for comparing: "Deal Name" and "deal_name" are one column.
 pub fn plain(heading: &str) -> String {
     heading.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether the words of a cell are HTML.
+pub fn is_html(cell: &str) -> bool {
+    cell.contains('>') && ["</", "<br"].iter().any(|tag| cell.contains(tag))
+}
+
+/// The words of a cell as they are seen, which may be HTML.
+pub fn seen(cell: &str) -> Cow<'_, str> {
+    if !is_html(cell) {
+        return Cow::Borrowed(cell);
+    }
+    Cow::Owned(html::lines(cell).into_iter().map(|l| l.text).collect::<Vec<_>>().join("\n"))
 }
 
 /// Counts the lines of a table as its rows come. The reader's own count is off by one behind each CRLF, and counting from
@@ -95,16 +110,16 @@ impl Columns {
         Columns { places }
     }
 
-    /// The columns of a heading, and behind them all further ones that `several` can be called, in the order of its names: a
-    /// table of calls and notes has a column of words for each kind of row.
+    /// The columns of a heading, and behind them all further ones that each of `several` can be called, in the order of its
+    /// names: a table of calls and notes has a column of words for each kind of row.
     pub fn with_several(
         headers: &csv::StringRecord,
         known: &'static [(&'static str, &'static [&'static str])],
-        several: &str,
+        several: &[&str],
     ) -> Columns {
         let mut out = Columns::of(headers, known);
         let plain: Vec<String> = headers.iter().map(plain).collect();
-        for (name, also) in known.iter().filter(|(name, _)| *name == several) {
+        for (name, also) in known.iter().filter(|(name, _)| several.contains(name)) {
             let further = also.iter().flat_map(|a| plain.iter().enumerate().filter(move |(_, h)| h == a));
             for (at, _) in further {
                 if !out.places.iter().any(|(_, taken)| *taken == at) {
@@ -113,6 +128,17 @@ impl Columns {
             }
         }
         out
+    }
+
+    /// The place of the first column by this name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.places.iter().find(|(n, _)| *n == name).map(|(_, at)| *at)
+    }
+
+    /// The cells of a row by this name that hold anything, in the order of the columns' names.
+    pub fn each<'r>(&self, row: &'r csv::StringRecord, name: &str) -> impl Iterator<Item = &'r str> {
+        let places = self.places.iter().filter(move |(n, _)| *n == name);
+        places.filter_map(|(_, at)| row.get(*at).map(str::trim).filter(|c| !c.is_empty()))
     }
 
     /// Whether a column is there.
@@ -194,7 +220,7 @@ mod tests {
         const TEXT: &[(&str, &[&str])] = &[("text", &["notes", "body", "preview"])];
         let headers = csv::StringRecord::from(vec!["Notes", "Body", "Preview"]);
         let cells = |row: [&str; 3]| {
-            Columns::with_several(&headers, TEXT, "text").cells(&csv::StringRecord::from(row.to_vec()), "text")
+            Columns::with_several(&headers, TEXT, &["text"]).cells(&csv::StringRecord::from(row.to_vec()), "text")
         };
         assert_eq!(cells(["Yes", "Yesterday we met.", "Yesterday we m"]), "Yes\n\nYesterday we met.\n\nYesterday we m");
         assert_eq!(cells(["", "Yesterday we met the CFO.", "Yesterday we met the C…"]), "Yesterday we met the CFO.");
