@@ -1,9 +1,9 @@
 //! Readings, and what tables show of a conversation and of the people in it, on deals as small as they can be.
 //!
 //! A deal is written as `call` or `mail`, each followed by its lines, as `0.0-4.5 seller Rob + What did you see?`: times in
-//! seconds (`-` where there are none), side, speaker, tone, words. Behind the tone may stand intents, as `0:stall@0.7` (certain
-//! where no probability stands). Words that end in `(x40)` are said forty times over. A turn is one utterance; where ` / `
-//! stands in it, one more begins.
+//! seconds (`-` where there are none), side, speaker, tone (`+`, `-`, `0`, or a negative balance: `-0.5`), words. Behind the
+//! tone may stand intents, as `0:stall@0.7` (certain where no probability stands). Words that end in `(x40)` are said forty
+//! times over. A turn is one utterance; where ` / ` stands in it, one more begins.
 
 use dealtone::{
     Channel, Conversation, ConversationId, Deal, DealId, Intents, Provenance, Scored, Sentiment, Side, Source, Turn,
@@ -194,9 +194,123 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         ("a call that is put over", "Our call is moved to Thursday.", 0.0),
         ("a delay that moves nothing", "I need until Friday to read it.", 0.0),
         ("a date that is moved without a time", "It was deferred.", 0.0),
+        ("a day that is given up", "So the eighth is gone, best case is October.", 1.0),
+        ("a word of a month that is a verb", "We may have to look at the training instead.", 0.0),
+        ("a soothing word", "June won't be a problem for them.", 0.0),
     ] {
         check(what, &format!("{date}- buyer Ann 0:stall {said}\n"), &[("dates_put_over", Some(over))]);
     }
+    for (what, said, over) in [
+        ("a date that is not kept, read as a date", "So the eighth is gone. Best case is the October committee.", 1.0),
+        ("a date that is kept", "The eighth is no longer a problem, October is fine.", 0.0),
+    ] {
+        check(what, &format!("{date}- buyer Ann 0:timeline {said}\n"), &[("dates_put_over", Some(over))]);
+    }
+    for (what, said, moved) in [
+        ("a date of ours that is not kept", "We cannot go live on the second of June.", 1.0),
+        ("a date of ours that is kept", "That won't be a problem, we go live on the second of June.", 0.0),
+    ] {
+        check(what, &format!("{date}- seller Rob 0:timeline {said}\n"), &[("dates_moved_by_us", Some(moved))]);
+    }
+    for (what, said, dated) in [
+        ("a step with a day", "I will send it by the 15th.", 1.0),
+        ("a step without one", "By the way, I will send you the deck.", 0.0),
+        ("a step in an order", "The first thing is that I send you the deck.", 0.0),
+        ("figures of another script behind a colon", "I send our list, 1:价格 2:支持.", 0.0),
+    ] {
+        check(what, &format!("call\n- seller Rob 0:next_step {said}\n"), &[("dated_next_steps", Some(dated))]);
+    }
+    check(
+        "after the last word nothing was said, which is neither good nor bad",
+        "call\n- seller Rob 0 So?\n- buyer Ann -:price_objection,authority_gap That is more than he would sign.\n",
+        &[("buyer_tone_since_price_objection", None), ("buyer_tone_since_authority_gap", None)],
+    );
+    check(
+        "an address with a question mark in it asks nothing",
+        "mail\n- buyer Ann 0 Please use this folder from now on: https://share.example/f?id=77\n\
+         mail\n- seller Rob 0 So glad you like it!\n",
+        &[("questions_unmet", Some(0.0)), ("questions_left_by_mail", Some(0.0))],
+    );
+    for (what, said, reminders) in [
+        ("a first question", "My question is how the export works for us.", 0.0),
+        ("somebody else who was asked", "We asked our accountant to look at it as well.", 0.0),
+        ("a second time of something else", "This is the second time we grow the team this year.", 0.0),
+        ("a colleague who does not answer", "The form is with Erin. / No answer. I have asked twice.", 0.0),
+        ("a question that is asked again", "I asked about the export last week.", 1.0),
+        ("a second time of asking", "I am writing for the second time.", 1.0),
+        ("no answer of ours", "Still no answer to my question.", 1.0),
+    ] {
+        let mail = format!("mail\n- buyer Ann 0 {said}\nmail\n- seller Rob 0 So glad you like it!\n");
+        check(what, &mail, &[("buyer_reminders", Some(reminders))]);
+    }
+    for (what, said, missed) in [
+        ("an answer that never came", "Two weeks, no answer on the ticket.", 1.0),
+        ("an answer that a colleague owes", "It lies with Erin, no answer on the form.", 0.0),
+        ("a second mention of asking", "I asked Ben, and I asked on Tuesday.", 1.0),
+        ("asking for the fourth time", "I've asked four times now.", 1.0),
+        ("what was asked of others", "We asked again our lawyer.", 0.0),
+    ] {
+        let mail = format!("mail\n- buyer Ann 0 {said}\nmail\n- seller Rob 0 So glad you like it!\n");
+        check(what, &mail, &[("answers_missed", Some(missed))]);
+    }
+    for (what, asked, answer, left) in [
+        ("a short noun", "When do we get a fix?", "So glad you like it!", 1.0),
+        ("an abbreviation", "Do you have an API?", "So glad you like it!", 1.0),
+        ("a short noun that comes back", "When do we get a fix?", "The fix comes.", 0.0),
+        ("a number that is no time", "When does the pilot begin?", "I can take 5% off.", 1.0),
+        ("a time for when", "When does the pilot begin?", "On Thursday.", 0.0),
+        ("a place for where", "Where is all of it hosted?", "Dublin, on AWS, with a second site.", 0.0),
+        ("no place for where", "Where is all of it hosted?", "You will love the new screens.", 1.0),
+        ("a name for who", "Who looks after the servers?", "That would be Erin.", 0.0),
+    ] {
+        let mails = format!("mail\n- buyer Ann 0 {asked}\nmail\n- seller Rob 0 {answer}\n");
+        check(what, &mails, &[("questions_left_by_mail", Some(left))]);
+    }
+    for (what, said, upheaval) in [
+        ("upheaval", "There were layoffs, and a hiring freeze.", 1.0),
+        ("upheaval that is denied", "No layoffs here and no hiring freeze, thankfully.", 0.0),
+        ("somebody who leaves", "I'm leaving the firm.", 1.0),
+        ("somebody who leaves for today", "I'm leaving at five today.", 0.0),
+    ] {
+        check(what, &format!("call\n- buyer Ann 0 {said}\n"), &[("upheaval_mentions", Some(upheaval))]);
+    }
+    for (what, said, money) in [
+        ("a rate", "It is nine hundred a month.", 1.0),
+        ("a year that has passed", "We moved here a year ago.", 0.0),
+        ("how often", "We met once a month.", 0.0),
+    ] {
+        check(what, &format!("call\n- buyer Ann 0 {said}\n"), &[("price_mentions", Some(money))]);
+    }
+    check(
+        "a rate with a point in it is a large one by its whole figure",
+        "call\n- buyer Ann 0:price_objection Could you do a 7.50 % discount?\n\
+         - buyer Ann 0:price_objection Could you do a 17.5% discount?\n",
+        &[("large_discounts_demanded", Some(1.0))],
+    );
+    check(
+        "amends for a fault are no early discount",
+        "call\n- buyer Ann - It was down for two days.\n\
+         - seller Rob 0:concession I am sorry, and I will put a credit of two months on it.\n",
+        &[("discount_before_asked", Some(0.0)), ("discovery_before_first_concession", None)],
+    );
+    check(
+        "a back-channel of our own side does not end our stretch, in words as by the clock",
+        "call\n0-4 seller Rob 0 First there is the board.\n4-5 seller Kim 0 Yeah.\n5-9 seller Rob 0 Then the lists.\n\
+         9-12 buyer Ann 0 I see that now.\n",
+        &[("longest_seller_turn_words", Some(8.0)), ("longest_seller_monologue_seconds", Some(9.0))],
+    );
+    check(
+        "a turn that ends before it starts has no length",
+        "call\n0-10 seller Rob 0 And that is the first part.\n10-20 buyer Ann 0 And who has a key to it?\n\
+         20-30 seller Rob 0 You do.\n30-40 buyer Ann 0 Fine by me.\n40-50 seller Rob 0 Good.\n50-60 buyer Ann 0 So.\n\
+         60-70 seller Rob 0 Well.\n70-80 buyer Ann 0 One more.\n80-90 seller Rob 0 Go on.\n90-89 buyer Ann 0 Bye.\n",
+        &[("longest_buyer_story_seconds", Some(10.0))],
+    );
+    check(
+        "who speaks wholly inside another's turn never had the floor, in a transcript as in a recording",
+        "call\n0-10 buyer Ann 0 And that is what broke.\n3-4 seller Rob 0 Oh dear.\n12-15 seller Rob 0 And when was that?\n",
+        &[("switches_per_minute", Some(4.0)), ("seller_patience_seconds", Some(2.0))],
+    );
     check(
         "a delay is sure from four fifths on",
         "call\n- buyer Ann 0:stall@0.8 Let us see next year.\n- buyer Ann 0:stall@0.79 Perhaps later.\n",
@@ -294,6 +408,32 @@ fn a_long_stretch_is_shown_from_its_start_to_its_end() {
     let ends = ["First there is the board. Next the cards.", "And then the end."];
     assert_eq!(quotes(&several, "longest_seller_turn_words"), ends);
     assert_eq!(quotes(&several, "longest_seller_monologue_seconds"), ends);
+}
+
+#[test]
+fn quotes_show_what_they_stand_for() {
+    let quotes = |deal: &Deal, name: &str| -> Vec<String> {
+        let evidence = &readings(deal)[name].evidence;
+        let words = evidence.iter().filter_map(|e| match e {
+            Evidence::Quote { quote, .. } => Some(quote.clone()),
+            Evidence::Absence { .. } => None,
+        });
+        words.collect()
+    };
+    let chased = read(
+        "mail\n- buyer Ann 0 I will read it.\nmail\n- seller Rob 0 Hi Ann,\n- seller Rob 0 Did you get to it?\n\
+         mail\n- seller Rob 0 Dear Ann,\n",
+    );
+    assert_eq!(quotes(&chased, "unanswered_seller_messages"), ["Dear Ann,", "Did you get to it?"]);
+    let bad = read(
+        "call\n- seller Rob 0 How is it?\n- buyer Ann -0.5 It could be better.\n- buyer Ann - I was raging.\n\
+         - buyer Ann -0.3 We still want it, mind.\n- buyer Ann - Eleven.\n",
+    );
+    let plainest_first = ["I was raging.", "It could be better.", "We still want it, mind."];
+    assert_eq!(quotes(&bad, "buyer_negative_latest"), plainest_first);
+    assert_eq!(readings(&bad)["buyer_negative_latest"].value, 4.0, "the short one counts all the same");
+    let short = read("call\n- seller Rob 0 How is it?\n- buyer Ann - Bad.\n");
+    assert_eq!(quotes(&short, "buyer_negative_latest"), ["Bad."], "where there is nothing longer it is shown");
 }
 
 const CALL: &str = "call\n\
@@ -415,6 +555,13 @@ fn say(scored: &mut Scored, row: &str) {
     };
     let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
     let (tone, intents) = tone.split_once(':').unwrap_or((tone, ""));
+    let sentiment = match tone.strip_prefix('-').and_then(|below| below.parse::<f64>().ok()) {
+        Some(below) => {
+            let negative = (1.0 + below) / 2.0;
+            Sentiment::new(Millionths::round(negative), Millionths(0), Millionths::round(1.0 - negative), 0.0)
+        }
+        None => Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
+    };
     let intent = |one: &str| {
         let (name, p) = one.split_once('@').unwrap_or((one, "1"));
         (name.parse().expect("an intent"), Millionths::round(p.parse().expect("a probability")))
@@ -425,12 +572,7 @@ fn say(scored: &mut Scored, row: &str) {
     for part in words.split(" / ") {
         let start = if text.is_empty() { 0 } else { text.len() + 1 };
         text = if text.is_empty() { part.to_owned() } else { format!("{text} {part}") };
-        scored.utterances.push(Utterance {
-            turn,
-            span: start..text.len(),
-            sentiment: Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
-            intents: intents.clone(),
-        });
+        scored.utterances.push(Utterance { turn, span: start..text.len(), sentiment, intents: intents.clone() });
     }
     scored.conversation.turns.push(Turn {
         speaker: speaker.to_owned(),

@@ -2,13 +2,17 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    concessions::is_number,
     conduct::{BOTH, both, picks_up, replies},
     empathy::acknowledges,
-    questions::asking_part,
-    view::{Line, View, contains_any},
+    matter::{comes_back_later, shares_a_word, weighty_words},
+    phrases::{begins_with_any, contains_any, is_number, is_one_of},
+    questions::{asking_part, is_question},
+    reminders::{reminds, says_unanswered},
+    times::names_a_time_or_season,
+    view::{Line, View},
 };
 use crate::{
+    calendar,
     conversation::Side,
     utterance::{Intent, Tone},
 };
@@ -20,7 +24,7 @@ const ROWS: &[MeasureRow] = &[
         name: "questions_unmet",
         unit: Unit::Count,
         meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where no \
-                  word of weight comes back in our next two utterances (of a message: in all of it), or where nothing comes back.",
+                  word of weight comes back in our next two utterances (of a message: its first six), or where nothing comes back.",
         needs: BOTH,
         read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
     },
@@ -29,7 +33,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Direct questions in a message of the buyer's side, other than the proposal of a step, that our next message \
                   leaves: nothing that we say then or later has a word of the question, and that message says neither yes nor \
-                  no, nor a number where one was asked for.",
+                  no, nor what was asked for: a number for how much, a time for when, a place for where, a name for who.",
         needs: BOTH,
         read: |v| both(v, |l| left_by_mail(v, l)),
     },
@@ -51,30 +55,29 @@ const ROWS: &[MeasureRow] = &[
         name: "answers_missed",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side says outright that we did not answer (\"that's not what I asked\", \"you \
-                  never answered\", \"I've asked since May\", \"I asked on Tuesday\", \"you still haven't said\"), or asks for a \
-                  plain yes or no.",
+                  never answered\", \"I've asked since May\", \"I asked on Tuesday\", \"no answer on the credit\"), or asks for a \
+                  plain yes or no; what one of their own has not answered does not count.",
         needs: BOTH,
-        read: |v| both(v, |l| says_unanswered(l) && l.tone() != Tone::Positive),
+        read: |v| both(v, |l| says_unanswered(v, l) && l.tone() != Tone::Positive),
     },
     MeasureRow {
         name: "buyer_reminders",
         unit: Unit::Count,
-        meaning: "Utterances of the buyer's side that say, outright or not, that it has asked before or still waits.",
+        meaning: "Utterances of the buyer's side that say, outright or not, that it has asked us before or still waits for us.",
         needs: BOTH,
-        read: |v| both(v, |l| l.says(REMINDS)),
+        read: |v| both(v, |l| reminds(v, l)),
     },
     MeasureRow {
         name: "buyer_questions_unanswered",
         unit: Unit::Count,
-        meaning: "Direct questions of the buyer's side after which our side says nothing more in that interaction, nor in the \
-                  next.",
+        meaning: "Utterances of the buyer's side that ask something and after which our side says nothing more, then or later.",
         needs: BOTH,
         read: |v| both(v, |l| is_question(l) && replies(v, l, 1).is_empty()),
     },
     MeasureRow {
         name: "buying_signals_missed",
         unit: Unit::Count,
-        meaning: "Buying signals of the buyer's side where our next utterance (of a message: all of it) neither proposes a \
+        meaning: "Buying signals of the buyer's side where our next utterance (of a message: its first three) neither proposes a \
                   step, names a date, speaks of the paper, asks an open question, nor is glad.",
         needs: BOTH,
         read: |v| both(v, |l| l.is(Intent::BuyingSignal) && !replies(v, l, 1).iter().any(|r| picks_up(r))),
@@ -109,8 +112,7 @@ const TURNS_AWAY: &str = "let me show|let me just|let me first|let me quickly|le
     hold that|we'll cover|more on that later|at the end|get to that|come to that|\
     get back to that|come back to that|circle back|park that|take that offline|in theory|looking into that|happy to jump on|\
     roadmap|a priority for|\
-    great question|good question|don't worry about|trust me|you know how it is|super exciting|get the yes first|\
-    best in the industry";
+    great question|good question|don't worry about|trust me|you know how it is|best in the industry";
 
 /// What opens another matter where a reply begins with it; within an answer the same words only join its parts.
 const OPENS_ANOTHER: &str = "also|anyway|anyways|so here|over here|picture|imagine|look|one thing|one more|what if|back to|\
@@ -118,65 +120,15 @@ const OPENS_ANOTHER: &str = "also|anyway|anyways|so here|over here|picture|imagi
 
 /// Whether a reply turns from what was asked.
 fn turns_away(reply: &Line) -> bool {
-    reply.says(TURNS_AWAY) || OPENS_ANOTHER.split('|').any(|phrase| begins_with(&reply.plain, phrase))
-}
-
-/// Whether `words` begin with `phrase` and it cuts no word.
-fn begins_with(words: &str, phrase: &str) -> bool {
-    words.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    reply.says(TURNS_AWAY) || begins_with_any(&reply.plain, OPENS_ANOTHER)
 }
 
 /// How somebody goes on selling to one who is ready to buy.
-const SELLS_ON: &str = "before that|let me do|so here|over here|real quick|go through the slides|as a package|all-firm|\
-    the whole package|the full package|full company|big bang";
-
-/// How somebody says outright that an answer is missing.
-const UNANSWERED: &str = "not what i asked|not what we asked|not really what i asked|not really what we asked|\
-    isn't what i asked|isn't what we asked|isn't really what i asked|wasn't what i asked|jumped my question|\
-    dodged my question|skipped my question|you haven't answered|you have not answered|you didn't answer|\
-    you did not answer|you never answered|you still haven't answered|never answered me|never answered my|\
-    never answered us|never answered our|not an answer|isn't an answer|wasn't an answer|got no answer to|\
-    don't get an answer|didn't get an answer|i asked something|i had asked something|i've asked something|\
-    i have asked something|i asked you something|i was asking|we were asking|did somebody answer|did anybody answer|\
-    did anyone answer|i asked on the|we asked on the|i asked on your|asked you twice|asked you three times|\
-    twice i've asked|twice now i've asked|times i've asked|weeks ago i asked|asked three weeks|asked two weeks|\
-    yes or no|so that's a no|is that a no|is that a yes|i asked you|which i asked|doesn't answer my|\
-    just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|a clear answer|you're not listening|you aren't listening|you are not listening|\
-    still not said|still haven't said|still have not said|you have not said|you haven't said|you've not said|\
-    still waiting to hear|still waiting for an answer|still waiting for the answer|still waiting for your|\
-    still waiting on your";
-
-/// How somebody who asked begins to say when, or how often.
-const ASKED: &str = "i asked|we asked|i've asked|we've asked|i have asked|we have asked|i had asked|we had asked";
-
-/// What follows then.
-const BEFORE: &str = "in january|in february|in march|in april|in may|in june|in july|in august|in september|in october|\
-    in november|in december|in spring|in summer|in autumn|in winter|since|on monday|on tuesday|on wednesday|on thursday|\
-    on friday|on saturday|on sunday|on the|twice|three times|four times|again|before";
-
-/// What then says that somebody else was asked, or something else than when.
-const ELSE: &str = "our|my|the|his|her|their|them|him|as|i|we|i'd|we'd";
-
-/// How somebody says that it has asked before or still waits.
-const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
-    not answered|i asked|we asked|asked you|asked twice|asked before|still waiting|still no answer|\
-    third time|second time|not an answer|isn't an answer|my question|no reply|no answer|yes or no|\
-    haven't heard|have not heard|heard nothing|what i asked";
-
-fn says_unanswered(line: &Line) -> bool {
-    let asked_before = |who: &str| {
-        let told = line.plain.split_once(who).map(|(_, rest)| rest.trim_start().trim_start_matches("you "));
-        let when = |rest: &str| BEFORE.split('|').find(|when| begins_with(rest, when));
-        let other =
-            |rest: &str, when: &str| ELSE.split('|').any(|word| begins_with(rest[when.len()..].trim_start(), word));
-        line.says(who) && told.is_some_and(|rest| when(rest).is_some_and(|when| !other(rest, when)))
-    };
-    // "Not what I asked for" is about what was delivered.
-    (line.says(UNANSWERED) && !line.says("what i asked for|what we asked for")) || ASKED.split('|').any(asked_before)
-}
+const SELLS_ON: &str = "before that|let me do|so here|over here|real quick|go through the slides|as a package|\
+    the whole package|the full package";
 
 /// Our next utterance in the same call.
-fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line<'a>> {
+fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &Line) -> Option<&'v Line<'a>> {
     if !v.items[line.item].is_call() {
         return None;
     }
@@ -184,7 +136,7 @@ fn reply_in_call<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Option<&'v Line
 }
 
 /// Our next message after a message; empty where we answered by a call, of which few words need to say what it was about.
-fn message_back<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Vec<&'v Line<'a>> {
+fn message_back<'v, 'a>(v: &'v View<'a>, line: &Line) -> Vec<&'v Line<'a>> {
     match replies(v, line, 1).first() {
         Some(first) if !v.items[line.item].is_call() && !v.items[first.item].is_call() => {
             v.items[first.item].of(Side::Seller).collect()
@@ -206,31 +158,57 @@ fn passed_over_by_mail(v: &View, signal: &Line) -> bool {
 
 /// Whether our next message leaves a question, and nothing that we say later takes it up.
 fn left_by_mail(v: &View, line: &Line) -> bool {
-    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|\
-        neither|can do|it is|it's|it does|it would|exactly|correct|right";
-    const HOW_MUCH: &str = "how many|how much|how long|how soon|how often|when|cost|costs|price";
     if !is_direct_question(line) || line.is(Intent::NextStep) {
         return false;
     }
     let message = message_back(v, line);
     let asked = asking_part(&line.plain);
-    let number = |l: &Line| contains_any(&asked, HOW_MUCH) && has_number(l);
-    let answer = |l: &&Line| number(l) || YES_OR_NO.split('|').any(|word| begins_with(&l.plain, word));
-    if message.is_empty() || weighty_words(&asked).next().is_none() || message.iter().any(answer) {
+    let nothing_to_look_for = weighty_words(&asked).next().is_none();
+    if message.is_empty() || nothing_to_look_for || message.iter().any(|l| answers_in_kind(l, &asked)) {
         return false;
     }
-    !v.after(line).any(|l| l.side == Side::Seller && shares_a_word(&asked, &l.plain))
+    !comes_back_later(v, &asked, line)
 }
 
-/// Whether two lines have a word of weight in common, by its first letters: "battery" and "batteries".
-pub(super) fn shares_a_word(one: &str, other: &str) -> bool {
-    let words: Vec<String> = weighty_words(one).map(stem).collect();
-    weighty_words(other).map(stem).any(|word| words.contains(&word))
+/// Whether a line of a message is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
+fn answers_in_kind(line: &Line, asked: &str) -> bool {
+    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|\
+        neither|can do|it is|it's|it does|it would|exactly|correct|right";
+    const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price";
+    const WHEN: &str = "when|how soon|how long|what date|which date|what day|which day|by what time";
+    const AT_ONCE: &str = "once|as soon as|straight away|right away|immediately|hours|days|minutes|already";
+    const SOMEBODY: &str = "i do|i am|i'm the one|i will|i'll|myself|that's me|my colleague|our team|the team|we do|nobody|everybody|\
+        everyone|anybody|anyone|your own|he|she|they";
+    let asks_for = |what: &str| contains_any(asked, what);
+    begins_with_any(&line.plain, YES_OR_NO)
+        || (asks_for(HOW_MUCH) && has_number(line))
+        || (asks_for(WHEN) && (names_a_time_or_season(&line.plain) || line.says(AT_ONCE)))
+        || (asks_for("where") && names_a_place(line))
+        || (asks_for("who|whose|whom") && (line.says(SOMEBODY) || names_a_newcomer(line)))
 }
 
-/// The first letters of a word, by which its forms are known.
-fn stem(word: &str) -> String {
-    word.chars().take(5).collect()
+/// "In Dublin", "on AWS": a name behind a word of place.
+fn names_a_place(line: &Line) -> bool {
+    const AT: &str = "in|at|on|from|near|inside|under|within|outside|by";
+    names(line).any(|(before, _)| is_one_of(&before, AT))
+}
+
+/// Whether it names somebody or something that is no participant.
+fn names_a_newcomer(line: &Line) -> bool {
+    let people = || line.conversation.participants.iter().flat_map(|p| p.name.split_whitespace());
+    names(line).any(|(_, name)| people().all(|part| part != name))
+}
+
+/// What has a capital within a sentence, days and months left out, with the word before it in lower case.
+fn names<'v>(line: &'v Line) -> impl Iterator<Item = (String, &'v str)> {
+    let tokens = || line.text.split_whitespace();
+    tokens().zip(tokens().skip(1)).filter_map(|(before, token)| {
+        let name = token.trim_matches(|c: char| !c.is_alphanumeric());
+        let is_name =
+            name.starts_with(char::is_uppercase) && name != "I" && !name.starts_with("I'") && !name.starts_with("I’");
+        let within = !before.ends_with(['.', '!', '?', ':']);
+        (is_name && within && !calendar::is_name(&name.to_lowercase())).then(|| (before.to_lowercase(), name))
+    })
 }
 
 fn has_number(line: &Line) -> bool {
@@ -263,23 +241,8 @@ fn answers(reply: &Line, question: &Line) -> bool {
 
 /// Whether one of our next two utterances speaks of what was asked.
 fn taken_up(v: &View, question: &Line) -> bool {
-    let asked: Vec<&str> = weighty(question).collect();
-    replies(v, question, 2).iter().any(|reply| weighty(reply).any(|word| asked.contains(&word)))
-}
-
-/// The words of a line that carry its matter.
-fn weighty<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
-    weighty_words(&line.plain)
-}
-
-fn weighty_words(text: &str) -> impl Iterator<Item = &str> {
-    const LIGHT: &[&str] = &[
-        "what", "when", "where", "which", "that", "this", "with", "have", "from", "your", "about", "would", "could",
-        "there", "they", "them", "then", "than", "will", "just", "does", "into", "some", "been", "were",
-    ];
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .map(|word| word.trim_end_matches("'s"))
-        .filter(|word| word.chars().count() > 3 && !LIGHT.contains(word))
+    let asked: Vec<&str> = weighty_words(&question.plain).collect();
+    replies(v, question, 2).iter().any(|reply| weighty_words(&reply.plain).any(|word| asked.contains(&word)))
 }
 
 fn is_direct_question(line: &Line) -> bool {
@@ -289,18 +252,7 @@ fn is_direct_question(line: &Line) -> bool {
 /// Whether it only asks if the others are there and can hear and see: no answer to that is owed.
 fn asks_about_the_line(line: &Line) -> bool {
     const CONNECTION: &str = "can you hear|can you guys hear|can everyone hear|can everybody hear|can anyone hear|hear me|\
-        hearing me|hearing myself|are you there|you there|anybody there|anyone there|still there|lost you|breaking up|\
-        frozen|see my screen|seeing my screen|my screen|on mute|you're muted|hello? hello";
+        hearing me|hearing myself|you there|anybody there|anyone there|still there|lost you|breaking up|\
+        frozen|my screen|on mute|you're muted|hello? hello";
     line.says(CONNECTION)
-}
-
-/// Whether it asks something; transcripts without punctuation are known by how a question begins.
-pub(super) fn is_question(line: &Line) -> bool {
-    if line.text.contains('?') {
-        return true;
-    }
-    let punctuated = line.text.contains(['.', ',', '!']);
-    const OPENERS: &str = "what |how |why |when |where |who |which |can you |could you |do you |does it |is it |is there |\
-    are there |would you |will it |so what |so how |and what |and how ";
-    !punctuated && OPENERS.split('|').any(|o| line.plain.starts_with(o))
 }

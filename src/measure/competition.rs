@@ -2,10 +2,11 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    answers::{is_question, shares_a_word},
     conduct::{BOTH, both, replies},
-    questions::asking_part,
-    view::{Line, contains_any, count},
+    matter::shares_a_word,
+    phrases::contains_any,
+    questions::{asking_part, is_question},
+    view::{Line, buyers, count, ours},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -17,14 +18,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side about another vendor, an in-house build or keeping what they have.",
         needs: "words of the buyer's side",
-        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::Competitor)).collect::<Vec<_>>())),
+        read: |v| buyers(v, |l| l.is(Intent::Competitor)),
     },
     MeasureRow {
         name: "competitor_mentions_seller",
         unit: Unit::Count,
         meaning: "Utterances of our side about an alternative to us.",
         needs: "words of our side",
-        read: |v| v.has_seller().then(|| count(&v.seller().filter(|l| l.is(Intent::Competitor)).collect::<Vec<_>>())),
+        read: |v| ours(v, |l| l.is(Intent::Competitor)),
     },
     MeasureRow {
         name: "competitor_interactions",
@@ -45,9 +46,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Mentions of an alternative in the last two interactions with words of the buyer.",
         needs: "words of the buyer's side",
         read: |v| {
-            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
-            let lines: Vec<_> =
-                items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(Intent::Competitor)).collect();
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::Competitor)).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },
@@ -56,10 +55,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side that are negative: it is dismissed, or held against us.",
         needs: "words of the buyer's side",
-        read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Competitor) && l.balance() < -0.3).collect();
-            v.has_buyer().then(|| count(&lines))
-        },
+        read: |v| buyers(v, |l| l.is(Intent::Competitor) && l.balance() < -0.3),
     },
     MeasureRow {
         name: "competitor_questions",
@@ -85,22 +81,11 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side where neither of our next two utterances asks an open question \
                   or speaks of the alternative.",
-        needs: "words of both sides",
+        needs: BOTH,
         read: |v| {
-            if !v.has_buyer() || !v.has_seller() {
-                return None;
-            }
-            let lines: Vec<_> = v
-                .buyer()
-                .filter(|l| l.is(Intent::Competitor))
-                .filter(|l| {
-                    !v.after(l)
-                        .filter(|r| r.side == Side::Seller)
-                        .take(2)
-                        .any(|r| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]))
-                })
-                .collect();
-            Some(count(&lines))
+            let explores = |r: &Line| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]);
+            let ours_next = |l: &Line| v.after(l).filter(|r| r.side == Side::Seller).take(2).any(explores);
+            both(v, |l| l.is(Intent::Competitor) && !ours_next(l))
         },
     },
 ];

@@ -6,8 +6,9 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    conduct::{BOTH, OURS, ours},
-    view::{Line, View, count, reading},
+    conduct::{BOTH, OURS},
+    phrases::is_number,
+    view::{Line, View, count, ours, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -19,7 +20,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in which our side offers a discount, a freebie or softer terms.",
         needs: OURS,
-        read: |v| ours(v, Intent::Concession),
+        read: |v| ours(v, |l| l.is(Intent::Concession)),
     },
     MeasureRow {
         name: "concessions_first_interaction",
@@ -34,14 +35,14 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "discount_before_asked",
         unit: Unit::Count,
-        meaning: "Concessions of our side before the buyer's side had objected to the price.",
+        meaning: "Concessions of our side that do not make up for a fault, before the buyer's side had objected to the price.",
         needs: BOTH,
-        read: |v| some(v, |_| true, unasked_so_far),
+        read: |v| some(v, |l| !l.says(AMENDS), unasked_so_far),
     },
     MeasureRow {
         name: "price_cuts_unasked",
         unit: Unit::Count,
-        meaning: "Those of them that cut the price (per cent, a lower figure, free months) and do not make up for a fault.",
+        meaning: "Those of them that cut the price (per cent, a lower figure, free months).",
         needs: BOTH,
         read: |v| some(v, |l| cuts_the_price(l) && !l.says(AMENDS), unasked_so_far),
     },
@@ -72,15 +73,15 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "discovery_before_first_concession",
         unit: Unit::Count,
-        meaning: "Discovery questions of our side before its first concession.",
-        needs: "a concession",
+        meaning: "Discovery questions of our side before its first concession that does not make up for a fault.",
+        needs: "a concession that does not make up for a fault",
         read: |v| before_first(v, Intent::DiscoveryQuestion),
     },
     MeasureRow {
         name: "empathy_before_first_concession",
         unit: Unit::Count,
-        meaning: "Concerns that our side acknowledged before its first concession.",
-        needs: "a concession",
+        meaning: "Concerns that our side acknowledged before its first concession that does not make up for a fault.",
+        needs: "a concession that does not make up for a fault",
         read: |v| before_first(v, Intent::Empathy),
     },
 ];
@@ -90,7 +91,7 @@ const CUTS: &str = "percent|per cent|discount|half price|half the price|half off
     free months|months for free|quarter free|first month is free|months are free|first year free";
 
 /// How somebody gives something away.
-const FREE: &str = "waive|waived|no charge|for free|free of charge|at no cost|no cost|on us|on the house|free";
+const FREE: &str = "waive|waived|no charge|no cost|on us|on the house|free";
 
 /// How somebody makes up for a fault.
 const AMENDS: &str =
@@ -122,9 +123,8 @@ fn unasked_of_late(v: &View, given: &Line) -> bool {
 }
 
 /// What the buyer's side had said, the latest first.
-fn earlier<'v, 'a>(v: &'v View<'a>, line: &Line) -> impl Iterator<Item = &'v Line<'a>> {
-    let before = (line.item, line.place);
-    v.buyer().rev().filter(move |l| (l.item, l.place) < before)
+fn earlier<'v, 'a>(v: &'v View<'a>, line: &Line) -> impl Iterator<Item = &'v Line<'a>> + use<'v, 'a> {
+    v.before(line).filter(|l| l.side == Side::Buyer)
 }
 
 fn pushed(v: &View, line: &Line) -> bool {
@@ -147,43 +147,6 @@ fn cuts_the_price(line: &Line) -> bool {
         })
 }
 
-/// A number in figures or one of those words in which prices are said.
-pub(super) fn is_number(word: &str) -> bool {
-    const NUMBERS: &[&str] = &[
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "sixty",
-        "seventy",
-        "eighty",
-        "ninety",
-        "hundred",
-        "thousand",
-        "half",
-    ];
-    word.starts_with(|c: char| c.is_ascii_digit()) || NUMBERS.contains(&word)
-}
-
 /// "If you sign by Friday", "good through the end of the month".
 fn asks_for_haste(line: &Line) -> bool {
     line.says(SOON) || (line.says("if") && line.says(DECIDES))
@@ -191,7 +154,7 @@ fn asks_for_haste(line: &Line) -> bool {
 
 /// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
 fn before_first(v: &View, intent: Intent) -> Option<Reading> {
-    let first = v.seller().find(|l| l.is(Intent::Concession))?;
-    let before = v.seller().filter(|l| l.is(intent) && (l.item, l.place) < (first.item, first.place)).count();
+    let first = v.seller().find(|l| l.is(Intent::Concession) && !l.says(AMENDS))?;
+    let before = v.before(first).filter(|l| l.side == Side::Seller && l.is(intent)).count();
     Some(reading(before as f64, Unit::Count, [first]))
 }

@@ -3,7 +3,8 @@
 use super::{
     Group, MeasureRow, Reading, Unit,
     empathy::{acknowledges, is_about_the_call, passes_over},
-    view::{Line, View, count},
+    objections::OBJECTIONS,
+    view::{Line, View, buyers, count, ours},
 };
 use crate::{
     conversation::Side,
@@ -14,7 +15,6 @@ pub(super) const GROUP: Group = Group { title: "Our conduct", rows: ROWS };
 
 pub(super) const OURS: &str = "words of our side";
 pub(super) const BOTH: &str = "words of both sides";
-const OBJECTIONS: &[Intent] = &[Intent::PriceObjection, Intent::ProductGap, Intent::TrustConcern];
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -24,17 +24,14 @@ const ROWS: &[MeasureRow] = &[
                   without a word of the matter or only to go on with its own, is none, nor that it is sorry to be late or to \
                   have been on mute.",
         needs: OURS,
-        read: |v| {
-            let lines = v.seller().filter(|l| acknowledges(l) && !passes_over(l) && !is_about_the_call(l));
-            v.has_seller().then(|| count(&lines.collect::<Vec<_>>()))
-        },
+        read: |v| ours(v, |l| acknowledges(l) && !passes_over(l) && !is_about_the_call(l)),
     },
     MeasureRow {
         name: "discovery_questions",
         unit: Unit::Count,
         meaning: "Open questions of our side about situation, pain, process, criteria or people.",
         needs: OURS,
-        read: |v| ours(v, Intent::DiscoveryQuestion),
+        read: |v| ours(v, |l| l.is(Intent::DiscoveryQuestion)),
     },
     MeasureRow {
         name: "discovery_per_call",
@@ -66,38 +63,36 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side that push: false scarcity, guilt, ignoring a no.",
         needs: OURS,
-        read: |v| ours(v, Intent::Pressure),
+        read: |v| ours(v, |l| l.is(Intent::Pressure)),
     },
     MeasureRow {
         name: "pressure_moments_sure",
         unit: Unit::Count,
         meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
         needs: OURS,
-        read: |v| {
-            v.has_seller().then(|| count(&v.seller().filter(|l| l.is_surely(Intent::Pressure)).collect::<Vec<_>>()))
-        },
+        read: |v| ours(v, |l| l.is_surely(Intent::Pressure)),
     },
     MeasureRow {
         name: "objections_unacknowledged",
         unit: Unit::Count,
-        meaning: "Objections of the buyer's side where our next two utterances in the same interaction neither acknowledge \
-                  them nor ask.",
+        meaning: "Objections of the buyer's side that our next two utterances (of a message: its first six) neither acknowledge \
+                  nor ask about.",
         needs: BOTH,
         read: |v| both(v, |l| l.is_any(OBJECTIONS) && answered(v, l) && !acknowledged(v, l)),
     },
     MeasureRow {
         name: "objections_acknowledged",
         unit: Unit::Count,
-        meaning: "Objections of the buyer's side where one of our next two utterances in the same interaction acknowledges \
-                  them or asks.",
+        meaning: "Objections of the buyer's side that one of our next two utterances (of a message: its first six) acknowledges \
+                  or asks about.",
         needs: BOTH,
         read: |v| both(v, |l| l.is_any(OBJECTIONS) && acknowledged(v, l)),
     },
     MeasureRow {
         name: "objections_unacknowledged_share",
         unit: Unit::Percent,
-        meaning: "Objections of the buyer's side that were answered and that our next two utterances neither acknowledge nor ask \
-                  about, in percent of those that were answered.",
+        meaning: "Objections of the buyer's side that were answered and that our next two utterances (of a message: its first six) \
+                  neither acknowledge nor ask about, in percent of those that were answered.",
         needs: "an objection that was answered",
         read: |v| {
             let answered: Vec<_> = v.buyer().filter(|l| l.is_any(OBJECTIONS) && answered(v, l)).collect();
@@ -123,8 +118,8 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "buying_signals_missed_share",
         unit: Unit::Percent,
-        meaning: "Buying signals of the buyer's side after which our next two utterances neither propose a step, name a date nor \
-                  speak of the paper, in percent of all buying signals.",
+        meaning: "Buying signals of the buyer's side after which our next two utterances (of a message: its first six) neither propose \
+                  a step, name a date nor speak of the paper, in percent of all buying signals.",
         needs: "a buying signal",
         read: |v| {
             let all: Vec<_> = v.buyer().filter(|l| l.is(Intent::BuyingSignal)).collect();
@@ -141,17 +136,20 @@ fn share(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
     (all > 0).then(|| Reading { value: 100.0 * lines.len() as f64 / all as f64, unit: Unit::Percent, ..count(&lines) })
 }
 
-pub(super) fn ours(v: &View, intent: Intent) -> Option<Reading> {
-    v.has_seller().then(|| count(&v.seller().filter(|l| l.is(intent)).collect::<Vec<_>>()))
-}
-
+/// As many utterances of the buyer's side as `holds` is true of; absent where not both sides said something.
 pub(super) fn both(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
-    (v.has_buyer() && v.has_seller()).then(|| count(&v.buyer().filter(|l| holds(l)).collect::<Vec<_>>()))
+    if v.has_seller() { buyers(v, holds) } else { None }
 }
 
-/// Our next `n` utterances after `line`: in the same call, or in the next interaction where the line ends a message.
-pub(super) fn replies<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>, n: usize) -> Vec<&'v Line<'a>> {
-    let same: Vec<_> = v.after(line).filter(|l| l.item == line.item && l.side == Side::Seller).take(n).collect();
+/// What our side says next after `line`: its next `n` utterances in the same interaction; where it says nothing more there,
+/// the first three times as many of what it says next in a row, since a message is cut into sentences. What the buyer's side
+/// adds before that, in messages of its own, does not take the answer away.
+pub(super) fn replies<'v, 'a>(v: &'v View<'a>, line: &Line, n: usize) -> Vec<&'v Line<'a>> {
+    if !v.we_go_on_after(line) {
+        return Vec::new();
+    }
+    let here = v.after(line).take_while(|l| l.item == line.item);
+    let same: Vec<_> = here.filter(|l| l.side == Side::Seller).take(n).collect();
     if !same.is_empty() {
         return same;
     }

@@ -5,7 +5,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{Line, View, count, mean_balance, reading},
+    view::{Line, View, mean_balance, reading, telling},
 };
 use crate::{conversation::Side, utterance::Tone};
 
@@ -38,8 +38,8 @@ const ROWS: &[MeasureRow] = &[
         needs: NEEDS_SOME,
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
-            let latest = |tone| lines.iter().rev().copied().filter(move |l| l.tone() == tone).take(2);
-            let evidence = latest(Tone::Negative).chain(latest(Tone::Positive));
+            let of = |tone| telling(lines.iter().copied(), tone).into_iter().take(2);
+            let evidence = of(Tone::Negative).chain(of(Tone::Positive));
             Some(reading(f64::from(u8::from(mixed(&lines)?)), Unit::YesNo, evidence))
         },
     },
@@ -77,7 +77,8 @@ const ROWS: &[MeasureRow] = &[
 fn share_of(v: &View, tone: Tone) -> Option<Reading> {
     let all = v.buyer().count();
     let lines: Vec<_> = v.buyer().filter(|l| l.tone() == tone).collect();
-    (all > 0).then(|| Reading { value: 100.0 * lines.len() as f64 / all as f64, unit: Unit::Percent, ..count(&lines) })
+    let share = 100.0 * lines.len() as f64 / all as f64;
+    (all > 0).then(|| reading(share, Unit::Percent, telling(lines, tone)))
 }
 
 /// Whether both tones have a quarter of some lines; absent for so few that one line would be enough.
@@ -120,7 +121,7 @@ fn in_quarter(v: &View, quarter: usize) -> Option<Reading> {
     }
     let mean = mean_balance(said.iter().copied())?;
     let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
-    Some(reading(mean, Unit::Balance, said.into_iter().rev().filter(|l| l.tone() == wanted)))
+    Some(reading(mean, Unit::Balance, telling(said, wanted)))
 }
 
 /// Mean tone of the last third of some lines, minus that of the first; absent for fewer than two lines in each.

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::{
     Group, MeasureRow, Unit, people,
-    view::{Line, View, absence, count, reading},
+    phrases::{begins_with_any, contains_undenied, is_number, is_one_of, places},
+    view::{Line, View, absence, buyers, count, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -78,10 +79,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Whether the deal is with somebody who has bought before: a renewal or an expansion.",
         needs: "the type of the deal in the CRM",
         read: |v| {
-            let kind = v.crm?.kind.as_deref()?.to_lowercase();
-            let known = ["renew", "expan", "existing", "upsell"].iter().any(|word| kind.contains(word));
-            let yes = if known { 1.0 } else { 0.0 };
-            Some(absence(yes, Unit::YesNo, format!("the CRM calls the deal {kind:?}")))
+            let yes = if v.is_with_a_customer()? { 1.0 } else { 0.0 };
+            Some(absence(yes, Unit::YesNo, format!("the CRM calls the deal {:?}", v.kind()?)))
         },
     },
     MeasureRow {
@@ -141,9 +140,9 @@ const ROWS: &[MeasureRow] = &[
         name: "upheaval_mentions",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that speak of upheaval there: a budget frozen, a reorganisation, layoffs, a \
-                  merger, somebody who leaves.",
+                  merger, somebody who leaves; not where it is denied (\"no layoffs here\").",
         needs: "words of the buyer's side",
-        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.says(UPHEAVAL)).collect::<Vec<_>>())),
+        read: |v| buyers(v, speaks_of_upheaval),
     },
     MeasureRow {
         name: "interactions_with_both",
@@ -157,25 +156,85 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-/// Words of a house in disorder; each is one on its own, whatever the deal is about.
-const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are frozen|budget is frozen|\
-    frozen all spend|froze all|a restructure|the restructure|restructuring|reorganisation|reorganization|reorg|\
-    layoffs|laid off|redundancies|made redundant|being acquired|been acquired|the acquisition|an acquisition by|\
-    the merger|a merger|merging with|in administration|into administration|insolvency|\
-    handed in my notice|handed in his notice|handed in her notice|handed my notice|\
-    handed his notice|handed her notice|my last day here|my last day with|i'm retiring|\
-    no longer with the company|i'm leaving|i am leaving|i am retiring|is leaving the company|has left the company";
+/// Whether it speaks of a house in disorder, in words that say so on their own, whatever the deal is about.
+fn speaks_of_upheaval(line: &Line) -> bool {
+    const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are frozen|budget is frozen|\
+        frozen all spend|froze all|a restructure|the restructure|restructuring|reorganisation|reorganization|reorg|\
+        layoffs|laid off|redundancies|made redundant|being acquired|been acquired|the acquisition|an acquisition by|\
+        the merger|a merger|merging with|in administration|into administration|insolvency|\
+        handed in my notice|handed in his notice|handed in her notice|handed my notice|\
+        handed his notice|handed her notice|my last day here|my last day with|i'm retiring|i am retiring|\
+        no longer with the company|is leaving the company|has left the company";
+    contains_undenied(&line.plain, UPHEAVAL) || leaves_the_house(&line.plain)
+}
+
+/// "I'm leaving the firm", "I'm leaving at the end of June"; and not "I'm leaving at five today".
+fn leaves_the_house(plain: &str) -> bool {
+    const FOR_GOOD: &str = "the company|the firm|the business|the practice|the team|the organisation|the organization|the trust|\
+        the council|the school|here|my job|my role|my post|my position|at the end of|in january|in february|in march|in april|\
+        in may|in june|in july|in august|in september|in october|in november|in december|next month|to join";
+    ["i'm leaving", "i am leaving"].iter().flat_map(|leaving| places(plain, leaving)).any(|(_, rest)| {
+        let goes_on = rest.starts_with(char::is_whitespace) && !rest.trim().is_empty();
+        let to_day = begins_with_any(rest.trim_start(), "at the end of the day|at the end of today|here at|here in a");
+        !goes_on || (begins_with_any(rest.trim_start(), FOR_GOOD) && !to_day)
+    })
+}
 
 fn speaks_of_price(line: &Line) -> bool {
-    const MONEY: &str = "price|prices|priced|pricing|cost|costs|budget|quote|quoted|discount|per seat|per user|per month|\
-        a month|a year|per cent off|% off|invoice|licence fee|license fee";
+    const MONEY: &str = "price|prices|priced|pricing|cost|costs|budget|quote|quoted|discount|per seat|per user|\
+        per cent off|% off|invoice|licence fee|license fee";
     line.is_any(&[Intent::PriceObjection, Intent::Concession])
         || line.says(MONEY)
         || line.text.contains(['$', '€', '£'])
+        || tells_a_rate(&line.plain)
+}
+
+/// "Nine hundred a month", "12k per year"; and not "we met once a month".
+fn tells_a_rate(plain: &str) -> bool {
+    const RATES: &str = "a month|a year|per month|per year|per annum|monthly|yearly|annually";
+    RATES.split('|').flat_map(|rate| places(plain, rate)).any(|(before, _)| {
+        let amount = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        is_number(amount) || is_one_of(amount, "grand|pounds|euros|dollars|k")
+    })
 }
 
 /// Days from `from` to the day of judgement, negative where it lies ahead.
 fn days_between(v: &View, from: jiff::civil::Date) -> f64 {
     let day = v.as_of.to_zoned(TimeZone::UTC).date();
     f64::from(day.since(from).map_or(0, |span| span.get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{leaves_the_house, tells_a_rate};
+
+    #[test]
+    fn a_rate_has_an_amount_before_it() {
+        for (text, told) in [
+            ("it is nine hundred a month", true),
+            ("about 12k a year", true),
+            ("4,000 per year", true),
+            ("three hundred pounds a month", true),
+            ("we moved to this office a year ago", false),
+            ("we met once a month", false),
+            ("three tickets per month", false),
+        ] {
+            assert_eq!(tells_a_rate(text), told, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_leaves_for_good_is_told_from_who_leaves_for_today() {
+        for (text, leaves) in [
+            ("i'm leaving.", true),
+            ("i'm leaving the firm", true),
+            ("i am leaving at the end of june", true),
+            ("i'm leaving at five today", false),
+            ("i'm leaving at the end of the day", false),
+            ("i'm leaving you the slides", false),
+            ("i'm leaving that for later", false),
+        ] {
+            assert_eq!(leaves_the_house(text), leaves, "{text}");
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    meetings::names_a_time,
-    view::{Line, count},
+    slips::says_not_kept,
+    times::{names_a_time, names_a_time_or_season},
+    view::{Line, buyers, count},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -15,7 +16,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side puts off, deprioritises or reschedules.",
         needs: "words of the buyer's side",
-        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::Stall)).collect::<Vec<_>>())),
+        read: |v| buyers(v, |l| l.is(Intent::Stall)),
     },
     MeasureRow {
         name: "stalls_recent",
@@ -23,9 +24,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Such delays in the last two interactions with words of the buyer.",
         needs: "words of the buyer's side",
         read: |v| {
-            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
-            let lines: Vec<_> =
-                items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(Intent::Stall)).collect();
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::Stall)).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },
@@ -56,7 +55,7 @@ const ROWS: &[MeasureRow] = &[
         needs: "a delay",
         read: |v| {
             let last = v.buyer().rev().find(|l| l.is(Intent::Stall))?;
-            let dated = |l: &&Line| l.is_any(&[Intent::NextStep, Intent::Timeline]) && names_a_time(l);
+            let dated = |l: &&Line| l.is_any(&[Intent::NextStep, Intent::Timeline]) && names_a_time(&l.plain);
             let lines: Vec<_> = std::iter::once(last).chain(v.after(last)).filter(dated).collect();
             Some(count(&lines))
         },
@@ -75,28 +74,25 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that carry a new date for decision, start or go-live.",
         needs: "words of the buyer's side",
-        read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && l.is(Intent::Timeline)).collect();
-            v.has_buyer().then(|| count(&lines))
-        },
+        read: |v| buyers(v, |l| l.is(Intent::Stall) && l.is(Intent::Timeline)),
     },
     MeasureRow {
         name: "dates_put_over",
         unit: Unit::Count,
-        meaning: "Delays of the buyer's side that name a day, a month or a season and say that a date is not kept (\"carried over \
-                  to\", \"moved to\", \"at the earliest\", \"won't be\"), in interactions after the one in which a date for \
-                  decision, start or go-live was first named; a call or visit that is moved is none.",
+        meaning: "Delays and dates of the buyer's side that name a day, a month or a season and say that a date is not kept \
+                  (\"carried over\", \"moved to July\", \"the eighth is gone\", \"won't be ready\"; of a delay also \"at the \
+                  earliest\"), in interactions after the one in which a date for decision, start or go-live was first named; \
+                  a call or visit that is moved is none.",
         needs: "an interaction",
         read: |v| {
             let first = v.lines().find(|l| l.is(Intent::Timeline)).map(|l| l.item);
             let later = |l: &&Line| first.is_some_and(|first| l.item > first);
-            let put_over = |l: &&Line| {
-                l.is(Intent::Stall)
-                    && puts_off_to_a_time(l)
-                    && l.says(MOVES)
-                    && !l.says(MEETING)
-                    && !l.text.contains('?')
+            let moves = |l: &Line| {
+                let stall = l.is(Intent::Stall);
+                (stall && l.says("at the earliest")) || ((stall || l.is(Intent::Timeline)) && says_not_kept(&l.plain))
             };
+            let put_over =
+                |l: &&Line| names_a_time_or_season(&l.plain) && moves(l) && !l.says(MEETING) && !l.has_question_mark();
             (!v.items.is_empty()).then(|| count(&v.buyer().filter(later).filter(put_over).collect::<Vec<_>>()))
         },
     },
@@ -109,7 +105,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let first = v.lines().find(|l| l.is(Intent::Timeline));
             let later = |l: &&Line| first.is_some_and(|first| (l.item, l.place) > (first.item, first.place));
-            let moves = |l: &&Line| l.is(Intent::Timeline) && l.says(MOVES) && !l.text.contains('?');
+            let moves = |l: &&Line| l.is(Intent::Timeline) && says_not_kept(&l.plain) && !l.has_question_mark();
             let lines: Vec<_> = v.seller().filter(later).filter(moves).collect();
             v.has_seller().then(|| count(&lines))
         },
@@ -119,10 +115,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
         needs: "words of the buyer's side",
-        read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && puts_off_to_a_time(l)).collect();
-            v.has_buyer().then(|| count(&lines))
-        },
+        read: |v| buyers(v, |l| l.is(Intent::Stall) && names_a_time_or_season(&l.plain)),
     },
     MeasureRow {
         name: "stalls_after_a_date",
@@ -138,21 +131,5 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-/// Times that are long or vague.
-const SEASONS: &str = "spring|summer|autumn|fall|winter|christmas|easter|new year|next year|quarter|q1|q2|q3|q4|may|week|\
-    weeks|month|months|financial year|fiscal year";
-
-/// How somebody says that a date is not kept.
-const MOVES: &str = "can't make|cannot make|won't make|can't go live|cannot go live|won't go live|not go live|not be live|\
-    can't start|cannot start|won't start|not be ready|isn't ready|is not ready|won't be|will not be|delayed|a delay|\
-    prolonged|adjourned|deferred|bumped|carried over|carried to|carried forward|pushed to|pushed back|push back|push it back|\
-    pushed out|push it out|pushes us|puts us past|moved to|moves to|moving to|have to move|need to move|held up|slipped|\
-    slips|slipping|postponed|postpone|instead|at the earliest|any more|anymore|no longer|ran out of time|is gone";
-
 /// What is moved where it is only a talk.
 const MEETING: &str = "call|calls|our meeting|the meeting|meet you|speak|talk|talking|appointment|demo|visit";
-
-/// Whether it names a time, near or far.
-fn puts_off_to_a_time(line: &Line) -> bool {
-    names_a_time(line) || line.says(SEASONS)
-}

@@ -4,7 +4,10 @@
 //! would have come without it. So a line that holds nothing but such words acknowledges nothing, as "thanks, talk soon" is no
 //! thanks.
 
-use super::view::{Line, contains_any};
+use super::{
+    phrases::{contains_any, is_one_of, words},
+    view::Line,
+};
 use crate::utterance::Intent;
 
 /// Whether it acknowledges a concern or feeling of the other side.
@@ -26,8 +29,8 @@ pub(super) fn passes_over(line: &Line) -> bool {
     goes_on && contains_any(first, HEARD) && is_formula(line, first) && !contains_any(rest, FELT)
 }
 
-/// Whether `words`, of that line, only say that somebody hears and understands, whatever was said.
-fn is_formula(line: &Line, words: &str) -> bool {
+/// Whether `said`, of that line, only say that somebody hears and understands, whatever was said.
+fn is_formula(line: &Line, said: &str) -> bool {
     const STOCK: &str = "understand|understood|hear|know|get|mean|saying|coming|appreciate|feel|feeling|feels|see|got|fair|\
         great|why|concern|concerns|frustration|frustrations|frustrated|frustrating|question|honesty|feedback|input|patience|\
         point|position|perspective|sense|make|makes|course|sure|okay|yes|valid|must|thank|thanks|value|totally|completely|\
@@ -35,12 +38,12 @@ fn is_formula(line: &Line, words: &str) -> bool {
     const LIGHT: &str = "and|but|for|the|all|too|how|what|where|that|this|with|from|about|you|your|you're|i'm|i've|we're|are|\
         can|any|have|has|was|were|been|they|they're|their|them|he's|she|she's|her|his|it's|that's|there|one|our|well|now|\
         then|when|who";
-    let is_in = |list: &str, word: &str| list.split('|').any(|w| w == word);
     let names: Vec<String> = line.conversation.participants.iter().map(|p| p.name.to_lowercase()).collect();
     let is_name = |word: &str| names.iter().any(|name| name.split_whitespace().any(|part| part == word));
-    let words = words.split(|c: char| !c.is_alphanumeric() && c != '\'').map(|word| word.trim_end_matches("'s"));
-    let mut told = words.filter(|word| word.chars().count() > 2 && !is_in(LIGHT, word) && !is_name(word)).peekable();
-    told.peek().is_some() && told.all(|word| is_in(STOCK, word))
+    let words = words(said).map(|word| word.trim_end_matches("'s"));
+    let mut told =
+        words.filter(|word| word.chars().count() > 2 && !is_one_of(word, LIGHT) && !is_name(word)).peekable();
+    told.peek().is_some() && told.all(|word| is_one_of(word, STOCK))
 }
 
 /// Whether it is sorry for what happens to every call and message, by its words, and speaks of nothing that was felt.

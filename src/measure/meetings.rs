@@ -2,7 +2,11 @@
 //!
 //! Beside the model's `next_step`, because these are the lines with which people agree without saying what.
 
-use super::view::{Item, Line};
+use super::{
+    phrases::begins_with_any,
+    times::names_a_time,
+    view::{Item, Line},
+};
 use crate::utterance::{Intent, Tone};
 
 /// The utterances of an interaction with which a meeting stands.
@@ -24,7 +28,7 @@ fn parts_until_a_day(line: &Line) -> bool {
     /// A longer one that says "see you" speaks of another meeting than the next.
     const SHORT: usize = 15;
     let until = |leave: &str| UNTIL.split('|').any(|day| line.says(&format!("{leave} {day}")));
-    line.words() <= SHORT && names_a_time(line) && !line.says(OTHERWISE) && LEAVE.split('|').any(until)
+    line.words() <= SHORT && names_a_time(&line.plain) && !line.says(OTHERWISE) && LEAVE.split('|').any(until)
 }
 
 /// Whether `reply` says yes to a day that the other side proposes for a meeting.
@@ -36,50 +40,22 @@ fn accepts(proposal: &Line, reply: &Line) -> bool {
         lovely|brilliant|grand|all right|alright|see you";
     const AND_YET: &str = "but|no|not|let me|have to|need to|out|can't|cannot|rather|maybe|depends";
     proposal.side != reply.side
-        && proposal.text.contains('?')
+        && proposal.has_question_mark()
         && proposal.says(PROPOSES)
-        && names_a_time(proposal)
-        && YES.split('|').any(|yes| opens_with(&reply.plain, yes))
+        && names_a_time(&proposal.plain)
+        && begins_with_any(&reply.plain, YES)
         && !reply.says(AND_YET)
-        && !reply.text.contains('?')
+        && !reply.has_question_mark()
         && reply.tone() != Tone::Negative
-}
-
-/// Whether some words start with others.
-fn opens_with(words: &str, start: &str) -> bool {
-    words.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// "Let's stay in touch" and its kin.
 pub(super) fn is_vague(line: &Line) -> bool {
     const VAGUE: &str = "in touch|touch base|circle back|reach out|catch up|at some point|when you're ready|whenever|\
-    let me know|keep me posted|shout|speak soon|talk soon|here if you|no rush|sometime|next few weeks|\
+    let me know|keep me posted|shout|here if you|no rush|sometime|next few weeks|\
     couple of weeks|have a think|leave it|any time|anytime|in due course|soon|reconnect|check in|\
     check back|follow up|ping you|see where|see how|pick this up|pick it up|down the line|down the road|\
-    down the track|holler|give me a ring|drop me a|know where i am|know where we are|know where to find me|\
-    know where you find me|where to find me|have my number|got my number|door's always|door is always|keep in contact|\
-    stay in contact|in contact|keep talking|channel open|lines open|leave it with you|hope we can";
-    line.says(VAGUE) && !line.is(Intent::NextStep) && !names_a_time(line)
-}
-
-/// Whether a day, a date or a time of day stands in it.
-pub(super) fn names_a_time(line: &Line) -> bool {
-    const TIMES: &str = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|tonight|this afternoon|\
-    this morning|this evening|next week|this week|end of the week|end of week|end of day|close of play|\
-    close of business|eod|eow|noon|lunch|lunchtime|january|february|march|april|june|july|august|\
-    september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|month end|\
-    end of the month|end of month|o'clock|the first|the second|the third|fourth|fifth|sixth|seventh|eighth|ninth|\
-    tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|\
-    twentieth|twenty-first|thirtieth|thirty-first|next month|in an hour|within the hour|by the";
-    let ordinal = |w: &str| {
-        let digits = w.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        digits.len() < w.len()
-            && digits.parse::<u32>().is_ok_and(|n| n <= 31)
-            && matches!(&w[digits.len()..], "st" | "nd" | "rd" | "th" | "am" | "pm")
-    };
-    line.says(TIMES) || line.plain.split(|c: char| !c.is_alphanumeric() && c != ':').any(|w| ordinal(w) || is_clock(w))
-}
-
-fn is_clock(word: &str) -> bool {
-    word.split_once(':').is_some_and(|(h, m)| h.parse::<u8>().is_ok() && m.len() >= 2 && m[..2].parse::<u8>().is_ok())
+    down the track|holler|give me a ring|drop me a|know where i am|know where we are|\
+    know where you find me|where to find me|have my number|got my number|door's always|door is always|in contact|keep talking|channel open|lines open|hope we can";
+    line.says(VAGUE) && !line.is(Intent::NextStep) && !names_a_time(&line.plain)
 }

@@ -4,6 +4,7 @@
 //! has no reading: absent is not zero, and no rule fires on it. Nor has one that asks for what the model cannot read.
 
 mod answers;
+mod asked;
 mod competition;
 mod concessions;
 mod conduct;
@@ -12,18 +13,23 @@ mod crm;
 mod delays;
 mod empathy;
 mod listening;
+mod matter;
 mod meetings;
 mod objections;
 mod paper;
 mod people;
+mod phrases;
 mod progress;
 mod questions;
+mod reminders;
 pub mod shape;
+mod slips;
 mod sound;
 pub mod speakers;
 mod stretch;
 mod talk;
 mod timed;
+mod times;
 pub mod timing;
 mod tone;
 pub mod trackers;
@@ -37,8 +43,9 @@ use crate::{
     conversation::{ConversationId, Timestamp},
     deal::Deal,
 };
+use asked::Asked;
 use trackers::Tracker;
-use view::{Asked, View};
+use view::View;
 
 /// What a reading or finding rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,15 +144,16 @@ pub struct MeasureRow {
 const OCCASIONS: &[&str] = &[
     "an objection",
     "an objection that was answered",
-    "a price objection",
+    "words of the buyer's side after a price objection",
     "a mention of an alternative",
     "a mention of an alternative by the buyer's side",
     "a buying signal",
-    "a concession",
+    "a concession that does not make up for a fault",
     "a sign of leaving",
     "a delay",
     "a date named by the buyer's side",
     "an authority gap",
+    "words of the buyer's side after an authority gap",
     "an authority gap and a job title of somebody of the buyer's side",
 ];
 

@@ -2,7 +2,8 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{Line, View, count, mean_balance, reading},
+    phrases::is_one_of,
+    view::{Line, View, buyers, count, mean_balance, reading},
 };
 use crate::{
     conversation::Side,
@@ -12,7 +13,7 @@ use crate::{
 pub(super) const GROUP: Group = Group { title: "Objections", rows: ROWS };
 
 /// The three kinds of objection.
-const KINDS: &[Intent] = &[Intent::PriceObjection, Intent::ProductGap, Intent::TrustConcern];
+pub(super) const OBJECTIONS: &[Intent] = &[Intent::PriceObjection, Intent::ProductGap, Intent::TrustConcern];
 
 /// What speaks against going on with us.
 const TROUBLE: &[Intent] = &[
@@ -61,11 +62,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Interactions in which the buyer's side objects to the price.",
         needs: BUYER,
         read: |v| {
-            v.has_buyer().then(|| {
-                let with: Vec<&Line> =
-                    v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::PriceObjection))).collect();
-                count(&with)
-            })
+            let with = v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::PriceObjection)));
+            v.has_buyer().then(|| count(&with.collect::<Vec<_>>()))
         },
     },
     MeasureRow {
@@ -74,7 +72,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Price objections of the buyer's side that ask for 15 % or more off, for a third or a quarter off, or for half the \
                   price.",
         needs: BUYER,
-        read: |v| some(v, |l| l.is(Intent::PriceObjection) && asks_large_cut(&l.plain)),
+        read: |v| buyers(v, |l| l.is(Intent::PriceObjection) && asks_large_cut(&l.plain)),
     },
     MeasureRow {
         name: "open_price_objections",
@@ -103,7 +101,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Price, product and trust objections in the latest interaction with words of the buyer.",
         needs: BUYER,
         read: |v| {
-            let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is_any(KINDS)).collect();
+            let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is_any(OBJECTIONS)).collect();
             Some(count(&lines))
         },
     },
@@ -112,7 +110,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Price, product and trust objections of the buyer's side.",
         needs: BUYER,
-        read: |v| some(v, |l| l.is_any(KINDS)),
+        read: |v| buyers(v, |l| l.is_any(OBJECTIONS)),
     },
     MeasureRow {
         name: "positive_after_last_objection",
@@ -120,7 +118,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Positive utterances and buying signals of the buyer's side after its last objection.",
         needs: "an objection",
         read: |v| {
-            let last = v.buyer().rev().find(|l| l.is_any(KINDS))?;
+            let last = v.buyer().rev().find(|l| l.is_any(OBJECTIONS))?;
             let after: Vec<_> = v
                 .after(last)
                 .filter(|l| l.side == Side::Buyer && (l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)))
@@ -137,13 +135,12 @@ const ROWS: &[MeasureRow] = &[
         needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
             // Who has not bought yet cannot leave: there it is another vendor whom they leave.
-            let kind = kind(v);
-            if kind.starts_with("new") {
+            if is_new(v) {
                 return None;
             }
             // By itself a word says little: a customer also cancels a meeting.
             let thinks_of_it = v.buyer().any(|l| l.is(Intent::ChurnIntent));
-            some(v, |l| thinks_of_it && leaves(l, &kind))
+            buyers(v, |l| thinks_of_it && leaves(l, v.is_with_a_customer() == Some(true)))
         },
     },
     MeasureRow {
@@ -151,7 +148,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Signs of leaving in the last two interactions with words of the buyer.",
         needs: BUYER,
-        read: |v| recent(v, Intent::ChurnIntent, 2),
+        read: |v| recent(v, Intent::ChurnIntent),
     },
     MeasureRow {
         name: "churn_signals_sure",
@@ -159,7 +156,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing and that are all but \
                   certain, with a probability of 0.8 or more, where the CRM does not call the deal new.",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
-        read: |v| if kind(v).starts_with("new") { None } else { some(v, |l| l.is_surely(Intent::ChurnIntent)) },
+        read: |v| if is_new(v) { None } else { buyers(v, |l| l.is_surely(Intent::ChurnIntent)) },
     },
     MeasureRow {
         name: "positive_since_competitor",
@@ -179,14 +176,14 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_tone_since_price_objection",
         unit: Unit::Balance,
         meaning: "Mean tone of what the buyer's side said after its last price objection.",
-        needs: "a price objection",
+        needs: "words of the buyer's side after a price objection",
         read: |v| tone_since(v, Intent::PriceObjection),
     },
     MeasureRow {
         name: "buyer_tone_since_authority_gap",
         unit: Unit::Balance,
         meaning: "Mean tone of what the buyer's side said after it last said that it cannot decide alone.",
-        needs: "an authority gap",
+        needs: "words of the buyer's side after an authority gap",
         read: |v| tone_since(v, Intent::AuthorityGap),
     },
     MeasureRow {
@@ -222,7 +219,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Buying signals in the last two interactions with words of the buyer.",
         needs: BUYER,
-        read: |v| recent(v, Intent::BuyingSignal, 2),
+        read: |v| recent(v, Intent::BuyingSignal),
     },
     MeasureRow {
         name: "champion_moments",
@@ -240,28 +237,22 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-/// What the CRM says that the deal is: new, a renewal, an expansion; empty where it says nothing.
-fn kind(v: &View) -> String {
-    v.crm.and_then(|c| c.kind.as_deref()).map(str::to_lowercase).unwrap_or_default()
+/// Whether the CRM says that the deal is with somebody who has bought nothing yet.
+fn is_new(v: &View) -> bool {
+    v.kind().is_some_and(|kind| kind.starts_with("new"))
 }
 
 /// Whether it speaks of leaving; a known customer may also name it outright.
-fn leaves(line: &Line, kind: &str) -> bool {
-    let customer = ["renew", "expan", "existing", "upsell"].iter().any(|w| kind.contains(w));
-    line.is(Intent::ChurnIntent) || (customer && line.says(LEAVES))
+fn leaves(line: &Line, is_customer: bool) -> bool {
+    line.is(Intent::ChurnIntent) || (is_customer && line.says(LEAVES))
 }
 
 fn all(v: &View, intent: Intent) -> Option<Reading> {
-    some(v, |l| l.is(intent))
+    buyers(v, |l| l.is(intent))
 }
 
-fn some(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
-    v.has_buyer().then(|| count(&v.buyer().filter(|l| holds(l)).collect::<Vec<_>>()))
-}
-
-fn recent(v: &View, intent: Intent, interactions: usize) -> Option<Reading> {
-    let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(interactions).collect();
-    let lines: Vec<_> = items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| l.is(intent)).collect();
+fn recent(v: &View, intent: Intent) -> Option<Reading> {
+    let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(intent)).collect();
     v.has_buyer().then(|| count(&lines))
 }
 
@@ -271,41 +262,40 @@ fn positive_since(v: &View, intent: Intent) -> Option<Reading> {
 }
 
 fn tone_since(v: &View, intent: Intent) -> Option<Reading> {
-    let since = v.buyer_since(intent)?;
-    // Nothing said since: as it stood.
-    let mean = mean_balance(since.iter().copied()).unwrap_or(-1.0);
+    let mean = mean_balance(v.buyer_since(intent)?)?;
     Some(reading(mean, Unit::Balance, v.buyer().rev().find(|l| l.is(intent))))
 }
 
-/// Objections of a kind that nothing said later takes back: later acceptance in the same interaction, a buying signal, or
-/// a later interaction in which the buyer speaks, is not negative on balance, and does not come back to it.
+/// Objections of a kind that nothing said later takes back.
 fn open(v: &View, intent: Intent) -> Option<Reading> {
-    some(v, |line| line.is(intent) && !taken_back(v, line, intent))
+    let taken_back = taken_back(v, intent);
+    buyers(v, |line| line.is(intent) && !taken_back)
 }
 
-fn taken_back(v: &View, line: &Line, intent: Intent) -> bool {
-    let later: Vec<&Line> = v.after(line).filter(|l| l.side == Side::Buyer).collect();
-    // What is raised again is judged where it is raised last.
-    let from = later.iter().rposition(|l| l.is(intent)).map_or(0, |at| at + 1);
-    let rest = &later[from..];
+/// Whether the buyer's side takes back what it objected to: with a buying signal in what it says last, or with more good than
+/// bad since. What is raised again is judged where it is raised last, so all of a kind stand and fall together.
+fn taken_back(v: &View, intent: Intent) -> bool {
+    let Some(since) = v.buyer_since(intent) else { return false };
     // Who goes on to buy in what it says last has taken it back, whatever else it grumbles about.
     let latest = v.latest_with_buyer().and_then(|item| item.lines.first()).map(|l| l.item);
-    if rest.iter().any(|l| l.is(Intent::BuyingSignal) && Some(l.item) == latest) {
+    if since.iter().any(|l| l.is(Intent::BuyingSignal) && Some(l.item) == latest) {
         return true;
     }
-    let good = rest.iter().filter(|l| l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)).count();
-    let bad = rest.iter().filter(|l| l.tone() == Tone::Negative).count();
+    let good = since.iter().filter(|l| l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)).count();
+    let bad = since.iter().filter(|l| l.tone() == Tone::Negative).count();
     good > bad
 }
 
 /// "Thirty per cent off", "half the price"; a rate that is only told ("half of them", "forty per cent more") asks for nothing.
 fn asks_large_cut(text: &str) -> bool {
     const CUT: &[&str] = &["off", "reduction", "discount", "rebate", "less", "lower", "down", "cut", "sign"];
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '%').filter(|w| !w.is_empty()).collect();
+    let words = words_and_figures(text);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let percent = |w: &str| matches!(w, "%" | "percent" | "cent");
     let large = |w: &str| {
-        w.trim_end_matches('%').parse::<u32>().is_ok_and(|n| (15..=90).contains(&n))
-            || ["fifteen", "twenty", "thirty", "forty", "fifty", "sixty"].contains(&w)
+        let figures = w.trim_end_matches('%').replace(',', ".");
+        figures.parse::<f64>().is_ok_and(|n| (15.0..=90.0).contains(&n))
+            || is_one_of(w, "fifteen|twenty|thirty|forty|fifty|sixty")
     };
     words.iter().enumerate().any(|(at, w)| {
         let next = &words[at + 1..];
@@ -319,6 +309,24 @@ fn asks_large_cut(text: &str) -> bool {
     })
 }
 
+/// The words of a text; a point or comma between figures belongs to them: "17.5%".
+fn words_and_figures(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let word = words.last_mut().expect("there is one from the start");
+        let within = matches!(c, '.' | ',') && word.ends_with(|c: char| c.is_ascii_digit());
+        let in_figures = within && chars.peek().is_some_and(char::is_ascii_digit);
+        match c.is_alphanumeric() || c == '%' || in_figures {
+            true => word.push(c),
+            false if !word.is_empty() => words.push(String::new()),
+            false => {}
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::asks_large_cut;
@@ -327,6 +335,8 @@ mod tests {
     fn a_large_cut_is_told_from_a_small_one_and_from_other_numbers() {
         for text in [
             "could you do 20 % off?",
+            "could you do a 17.5% discount for us?",
+            "we need 22,5 % off",
             "we need thirty per cent off",
             "25% and i sign",
             "it would have to be half the price",
@@ -338,6 +348,8 @@ mod tests {
         }
         for text in [
             "five percent off",
+            "a 7.50 % discount",
+            "a 4,50% discount",
             "we are 40 people",
             "half an hour late",
             "a third of the team",

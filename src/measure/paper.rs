@@ -2,7 +2,8 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    view::{Line, View, count},
+    phrases::{is_one_of, words},
+    view::{Line, View, buyers, count},
 };
 use crate::utterance::{Intent, Tone};
 
@@ -14,10 +15,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Negative utterances of the buyer's side about procurement, legal, security review or signature.",
         needs: "words of the buyer's side",
-        read: |v| {
-            let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::PaperProcess) && l.balance() < -0.3).collect();
-            v.has_buyer().then(|| count(&lines))
-        },
+        read: |v| buyers(v, |l| l.is(Intent::PaperProcess) && l.balance() < -0.3),
     },
     MeasureRow {
         name: "paper_steps",
@@ -65,13 +63,11 @@ fn says_not_begun(line: &Line) -> bool {
     const MEANS_TO: &str = "keep meaning to|begin on it|start on it";
     /// Of more words between them the no belongs to something else.
     const BETWEEN: usize = 3;
-    let is_in = |words: &str, word: &str| words.split('|').any(|w| w == word);
     // "That is not a problem. Started it today." holds no such no.
     let in_part = |part: &str| {
-        let words: Vec<&str> =
-            part.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).collect();
-        let begins = |at: usize| words[at + 1..].iter().take(BETWEEN + 1).any(|word| is_in(BEGINNING, word));
-        (0..words.len()).any(|at| is_in(NO, words[at]) && begins(at))
+        let words: Vec<&str> = words(part).collect();
+        let begins = |at: usize| words[at + 1..].iter().take(BETWEEN + 1).any(|word| is_one_of(word, BEGINNING));
+        (0..words.len()).any(|at| is_one_of(words[at], NO) && begins(at))
     };
     line.tone() != Tone::Positive
         && (line.says(MEANS_TO) || line.plain.split(['.', '!', '?', ';', ',', ':']).any(in_part))

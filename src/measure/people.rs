@@ -2,7 +2,8 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{Line, View, absence, contains_any, count, reading},
+    phrases::{begins_with_any, contains_any, places},
+    view::{Line, View, absence, buyers, count, opening, ours, reading},
 };
 use crate::{
     conversation::{Channel, Side},
@@ -27,7 +28,7 @@ const ROWS: &[MeasureRow] = &[
                 n => reading(
                     n as f64,
                     Unit::Count,
-                    names.iter().filter_map(|name| v.buyer().find(|l| l.speaker == *name)),
+                    names.iter().filter_map(|name| opening(v.buyer().filter(|l| l.speaker == *name))),
                 ),
             })
         },
@@ -60,7 +61,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side says that it cannot decide alone.",
         needs: "words of the buyer's side",
-        read: |v| v.has_buyer().then(|| count(&v.buyer().filter(|l| l.is(Intent::AuthorityGap)).collect::<Vec<_>>())),
+        read: |v| buyers(v, |l| l.is(Intent::AuthorityGap)),
     },
     MeasureRow {
         name: "authority_gaps_recent",
@@ -163,10 +164,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer, and mails of ours to more \
                   than one of them.",
         needs: "words of our side",
-        read: |v| {
-            let asks = |l: &&Line| asks_for_people(l) || (l.place == 0 && is_to_several(l));
-            v.has_seller().then(|| count(&v.seller().filter(asks).collect::<Vec<_>>()))
-        },
+        read: |v| ours(v, |l| asks_for_people(l) || (l.place == 0 && is_to_several(l))),
     },
 ];
 
@@ -197,11 +195,20 @@ fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option
 
 /// Whether a title is one of somebody above whom nobody decides.
 fn has_the_last_word(title: &str) -> bool {
-    const LAST: &str = "owner|co-owner|founder|co-founder|ceo|chief executive|managing director|managing partner|senior partner|\
+    const LAST: &str = "owner|founder|ceo|chief executive|managing director|managing partner|senior partner|\
         president|chair|chairman|chairwoman|proprietor";
-    const BENEATH: &str = "vice|deputy|assistant|to the";
     let title = title.to_lowercase();
-    contains_any(&title, LAST) && !contains_any(&title, BENEATH)
+    contains_any(&title, LAST) && !contains_any(&title, "vice|deputy|assistant") && !works_for_one(&title)
+}
+
+/// Whether a title, in lower case, names one who decides only as the one for whom its holder works, or as a part of the trade:
+/// "Executive Assistant to the CFO", "HR Business Partner". An assistant director directs all the same.
+fn works_for_one(title: &str) -> bool {
+    const FOR_ONE: &str = "to the|to our|assistant to|secretary|office of|business partner|partner manager|product owner|\
+        process owner|system owner|data owner|service owner|trainee|intern|apprentice";
+    const IN_THEIR_STEAD: &str = "director|head|principal|vice|managing|general|chief|vp";
+    let assists = places(title, "assistant").any(|(_, rest)| !begins_with_any(rest.trim_start(), IN_THEIR_STEAD));
+    assists || contains_any(title, FOR_ONE)
 }
 
 /// Whether it tells that somebody has agreed.
@@ -212,15 +219,16 @@ fn tells_of_a_yes(line: &Line) -> bool {
         "not|nobody|no one|never|haven't|hasn't|isn't|didn't|wouldn't|would|until|once|when|if|before|unless";
     line.says(YES)
         && !line.says(NOT_YET)
-        && !line.text.contains('?')
+        && !line.has_question_mark()
         && !line.is_any(&[Intent::Stall, Intent::AuthorityGap, Intent::ChurnIntent])
 }
 
 /// Whether a title is one of somebody who usually can decide.
 pub(super) fn decides(title: &str) -> bool {
-    const DECIDE: &str = "owner|founder|co-founder|ceo|cfo|cto|coo|cio|ciso|cmo|chief|president|partner|managing director|md|\
-    director|vp|vice president|head|principal|proprietor|general manager";
-    contains_any(&title.to_lowercase(), DECIDE)
+    const DECIDE: &str = "owner|founder|ceo|cfo|cto|coo|cio|ciso|cmo|chief|president|partner|md|director|vp|head|principal|\
+        proprietor|general manager";
+    let title = title.to_lowercase();
+    contains_any(&title, DECIDE) && !works_for_one(&title)
 }
 
 /// Whether it stands in a mail that goes to more than one person of the buyer's side.
@@ -235,5 +243,30 @@ fn asks_for_people(line: &Line) -> bool {
     have her with us|have him with us|have them with us|bring her|bring him|who sits on|sit on that|should i join|could i join|shall i join|\
     whoever looks after|whoever signs|whoever decides|a word with your|speak with your";
     // "Your boss would not like to hear that" brings nobody in.
-    line.says(ASK) || (line.says("your boss|your manager") && line.text.contains('?'))
+    line.says(ASK) || (line.says("your boss|your manager") && line.has_question_mark())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decides, has_the_last_word};
+
+    #[test]
+    fn who_works_for_one_who_decides_does_not_decide() {
+        for (title, decide, last) in [
+            ("Chief Financial Officer", true, false),
+            ("Executive Assistant to the CFO", false, false),
+            ("Assistant to the Managing Director", false, false),
+            ("CEO Assistant", false, false),
+            ("Secretary to the Managing Director", false, false),
+            ("HR Business Partner", false, false),
+            ("Product Owner", false, false),
+            ("Assistant Director of Housing", true, false),
+            ("Vice President Sales", true, false),
+            ("Co-Founder", true, true),
+            ("Managing Director", true, true),
+            ("Office Manager", false, false),
+        ] {
+            assert_eq!((decides(title), has_the_last_word(title)), (decide, last), "{title}");
+        }
+    }
 }

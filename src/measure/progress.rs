@@ -2,8 +2,9 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    meetings::{is_vague, meetings_agreed, names_a_time},
-    view::{Item, Line, View, absence, count, reading},
+    meetings::{is_vague, meetings_agreed},
+    times::names_a_time,
+    view::{Item, Line, View, absence, count, opening, reading},
 };
 use crate::{
     conversation::Side,
@@ -66,7 +67,7 @@ const ROWS: &[MeasureRow] = &[
         needs: ANY,
         read: |v| {
             (!v.items.is_empty()).then(|| {
-                let lines: Vec<&Line> = tail(v).iter().filter_map(|i| i.lines.first()).collect();
+                let lines: Vec<&Line> = tail(v).iter().filter_map(|i| opening(&i.lines)).collect();
                 count(&lines)
             })
         },
@@ -113,7 +114,8 @@ const ROWS: &[MeasureRow] = &[
         needs: ANY,
         read: |v| {
             let item = v.items.last()?;
-            let steps: Vec<_> = item.lines.iter().filter(|l| l.is(Intent::NextStep) && names_a_time(l)).collect();
+            let steps: Vec<_> =
+                item.lines.iter().filter(|l| l.is(Intent::NextStep) && names_a_time(&l.plain)).collect();
             Some(none_or(steps, || format!("no next step with a day in the latest interaction of {}", item.day())))
         },
     },
@@ -123,7 +125,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Next steps proposed by our side that name a day or a time.",
         needs: ANY,
         read: |v| {
-            let steps: Vec<_> = v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time(l)).collect();
+            let steps: Vec<_> = v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time(&l.plain)).collect();
             (!v.items.is_empty()).then(|| count(&steps))
         },
     },
@@ -149,8 +151,7 @@ const ROWS: &[MeasureRow] = &[
                   (\"signed and attached\", \"countersigned\"), unless they name an alternative or think of leaving.",
         needs: "words of the buyer's side",
         read: |v| {
-            let items: Vec<_> = v.items.iter().rev().filter(|i| i.has(Side::Buyer)).take(2).collect();
-            let lines: Vec<_> = items.iter().rev().flat_map(|i| i.of(Side::Buyer)).filter(|l| says_signed(l)).collect();
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| says_signed(l)).collect();
             v.has_buyer().then(|| count(&lines))
         },
     },
@@ -223,7 +224,7 @@ const ROWS: &[MeasureRow] = &[
 
 /// Whether the buyer says that its signature is given. What only speaks of signing ("before anything is signed") does not count.
 fn says_signed(line: &Line) -> bool {
-    const SIGNED: &str = "signed and attached|attached and signed|attached, signed|attached signed|order attached, signed|attached is the signed|\
+    const SIGNED: &str = "signed and attached|attached and signed|attached, signed|attached signed|attached is the signed|\
         the signed order is attached|the signed contract is attached|signed copy attached|signed contract attached|\
         signed order attached|countersigned|signed, sealed|i've signed|i have signed|we've signed|we have signed|\
         signed it this morning|signed it today|signed it yesterday|purchase order attached|purchase order is attached|\
@@ -232,13 +233,13 @@ fn says_signed(line: &Line) -> bool {
     line.says(SIGNED)
         && !line.says(NOT_YET)
         && !line.is_any(&[Intent::Competitor, Intent::ChurnIntent, Intent::Stall])
-        && !line.text.contains('?')
+        && !line.has_question_mark()
 }
 
 /// Whether the buyer says that it has decided for somebody else, or to leave.
 fn says_decided_against(line: &Line) -> bool {
     const DECIDED: &str = "went with|gone with|going with|go with|going ahead with|went for|gone for|decided for|decided on|\
-        decided to|have decided|has decided|decided that|have chosen|has chosen|we chose|they chose|chosen|selected|\
+        decided to|have decided|has decided|decided that|we chose|they chose|chosen|selected|\
         signed with|have signed|has signed|we signed|they signed|signed for|voted|approved|resolved to|awarded|picked|\
         will not be renewing|won't be renewing|not renewing|not going to renew|will not renew|won't renew|not be renewed|\
         moved to|moving to|moving over|switched to|switching to|we're leaving|we are leaving|we'll be leaving|terminate|\
@@ -248,7 +249,7 @@ fn says_decided_against(line: &Line) -> bool {
     line.is_any(&[Intent::Competitor, Intent::ChurnIntent])
         && line.says(DECIDED)
         && !line.says(OPEN)
-        && !line.text.contains('?')
+        && !line.has_question_mark()
         && !line.is(Intent::BuyingSignal)
         && line.tone() != Tone::Positive
 }

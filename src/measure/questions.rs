@@ -5,7 +5,8 @@
 //! question is about is not asked here: that is the intent `discovery_question`.
 
 use super::{
-    Group, MeasureRow, Reading, Unit, answers,
+    Group, MeasureRow, Reading, Unit,
+    phrases::{begins_with_any, question_marks, words},
     timing::{OWN, quiet},
     view::{Item, Line, View, count},
 };
@@ -23,7 +24,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that ask something, a call.",
         needs: NEEDS,
-        read: |v| per_call(calls(v).collect(), Side::Buyer, asks),
+        read: |v| per_call(v.calls_of_both().collect(), Side::Buyer, asks),
     },
     MeasureRow {
         name: "seller_open_questions_per_call",
@@ -70,21 +71,18 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
-fn calls<'v, 'a>(v: &'v View<'a>) -> impl Iterator<Item = &'v Item<'a>> {
-    v.items.iter().filter(|i| i.is_call() && i.has(Side::Buyer) && i.has(Side::Seller))
-}
-
 fn english<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
-    calls(v).filter(|i| in_english(&i.lines)).collect()
+    v.calls_of_both().filter(|i| in_english(&i.lines)).collect()
 }
 
-fn per_call(calls: Vec<&Item>, side: Side, holds: fn(&Line) -> bool) -> Option<Reading> {
+/// How many lines of `side` are such, a call, over some calls.
+pub(super) fn per_call(calls: Vec<&Item>, side: Side, holds: fn(&Line) -> bool) -> Option<Reading> {
     let lines: Vec<_> = calls.iter().flat_map(|c| c.of(side)).filter(|l| holds(l)).collect();
     (!calls.is_empty()).then(|| Reading { value: lines.len() as f64 / calls.len() as f64, ..count(&lines) })
 }
 
 fn per_hour(v: &View, side: Side) -> Option<Reading> {
-    let timed: Vec<_> = calls(v).filter_map(|c| Some((c, quiet(c.conversation, &OWN)?))).collect();
+    let timed: Vec<_> = v.calls_of_both().filter_map(|c| Some((c, quiet(c.conversation, &OWN)?))).collect();
     let lines: Vec<_> = timed.iter().flat_map(|(c, _)| c.of(side)).filter(|l| asks(l)).collect();
     let value = an_hour(lines.len(), timed.iter().map(|(_, q)| q.span_ms).sum())?;
     let rests_on = super::timed::basis(timed.iter().map(|(_, q)| q.from));
@@ -99,7 +97,15 @@ pub(super) fn an_hour(times: usize, ms: u64) -> Option<f64> {
 
 /// Whether it asks something.
 pub(super) fn asks(line: &Line) -> bool {
-    line.is(Intent::DiscoveryQuestion) || answers::is_question(line)
+    line.is(Intent::DiscoveryQuestion) || is_question(line)
+}
+
+/// Whether its words ask something; transcripts without punctuation are known by how a question begins.
+pub(super) fn is_question(line: &Line) -> bool {
+    const OPENERS: &str = "what|how|why|when|where|who|which|can you|could you|do you|does it|is it|is there|are there|would you|\
+        will it|so what|so how|and what|and how";
+    let punctuated = line.text.contains(['.', ',', '!', '?']);
+    line.has_question_mark() || (!punctuated && begins_with_any(&line.plain, OPENERS))
 }
 
 /// What a question can be answered with.
@@ -116,7 +122,7 @@ pub(super) fn form(line: &Line) -> Option<Form> {
     if !asks(line) {
         return None;
     }
-    let open = if line.plain.contains('?') {
+    let open = if line.has_question_mark() {
         questions(&line.plain).any(is_open)
     } else {
         // Without a mark it is known by how it begins, or by what the model hears in it: "Walk me through a Monday."
@@ -140,8 +146,10 @@ pub(super) fn in_english<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a
 
 /// The sentences of `text` that end in a question mark.
 fn questions(text: &str) -> impl Iterator<Item = &str> {
-    let marked = text.matches('?').count();
-    text.split('?').take(marked).filter_map(|before| {
+    let mut from = 0;
+    question_marks(text).filter_map(move |mark| {
+        let before = &text[from..mark];
+        from = mark + 1;
         let mut ends = before.match_indices(['.', '!', '…', '\n']).filter(|(at, mark)| {
             let rest = &before[at + mark.len()..];
             *mark == "\n" || rest.starts_with(char::is_whitespace)
@@ -213,10 +221,6 @@ fn asks_to_tell(clause: &[&str]) -> bool {
     })
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::{is_open, questions};
@@ -270,6 +274,7 @@ mod tests {
             ("Is 3.5 enough? Or what? Fine.", vec!["Is 3.5 enough", " Or what"]),
             ("What?? No.", vec!["What"]),
             ("No question.", vec![]),
+            ("See https://share.example/f?id=77 for it. Is it there?", vec![" Is it there"]),
             ("? !", vec![]),
         ] {
             assert_eq!(questions(text).collect::<Vec<_>>(), found, "{text}");

@@ -1,13 +1,14 @@
 //! The longest **stretch** of a call: what one speaker says until another takes the word, in words.
 //!
-//! One rule for measures and tables; by the clock it is in [`timing`](super::timing).
+//! One rule for measures and tables; by the clock ([`timing`](super::timing)) it is the same, and a long pause ends it too.
+
+use std::collections::BTreeMap;
 
 use super::{
     Evidence,
-    talk::is_back_channel,
     view::{Item, Line},
 };
-use crate::conversation::Side;
+use crate::{conversation::Side, floor};
 
 /// What one speaker said without a break.
 #[derive(Clone, Copy)]
@@ -17,29 +18,27 @@ pub(super) struct Stretch<'v, 'a> {
     pub last: &'v Line<'a>,
 }
 
-/// The longest stretch of one speaker of `side`, of the one called `speaker` where that is given. A back-channel of the
-/// other side does not break it.
+/// Whether whoever says this takes the word: not with a back-channel, nor with what holds no words.
+pub(super) fn takes_the_word(text: &str) -> bool {
+    text.contains(char::is_alphanumeric) && !floor::listens(text)
+}
+
+/// The longest stretch of one speaker of `side`, of the one called `speaker` where that is given. A back-channel of another,
+/// of whichever side, does not break it.
 pub(super) fn longest<'v, 'a>(item: &'v Item<'a>, side: Side, speaker: Option<&str>) -> Option<Stretch<'v, 'a>> {
     let mut best: Option<Stretch> = None;
-    let mut run: Option<Stretch> = None;
+    // The stretch that each speaker is in.
+    let mut open: BTreeMap<&str, Stretch> = BTreeMap::new();
     for line in &item.lines {
-        if line.side != side {
-            if !is_back_channel(line) {
-                run = None;
-            }
-            continue;
+        if takes_the_word(line.text) {
+            open.retain(|speaker, _| *speaker == line.speaker);
         }
-        let stretch = match run {
-            Some(held) if held.first.speaker == line.speaker => {
-                Stretch { words: held.words + line.words(), last: line, ..held }
-            }
-            _ => Stretch { words: line.words(), first: line, last: line },
-        };
-        let wanted = speaker.is_none_or(|name| name == line.speaker);
+        let stretch = open.entry(line.speaker).or_insert(Stretch { words: 0, first: line, last: line });
+        (stretch.words, stretch.last) = (stretch.words + line.words(), line);
+        let wanted = line.side == side && speaker.is_none_or(|name| name == line.speaker);
         if wanted && best.as_ref().is_none_or(|held| stretch.words > held.words) {
-            best = Some(stretch);
+            best = Some(*stretch);
         }
-        run = Some(stretch);
     }
     best
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    questions::asks,
+    questions::{asks, per_call},
     stretch::{self, quotes},
     view::{Item, Line, View, count, reading},
 };
@@ -60,8 +60,8 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "longest_seller_turn_words",
         unit: Unit::Words,
-        meaning: "Words of the longest unbroken stretch of one speaker of our side in a call; a back-channel of the other side \
-                  does not break it.",
+        meaning: "Words of the longest unbroken stretch of one speaker of our side in a call; a back-channel of another does \
+                  not break it.",
         needs: "a call with words of our side",
         read: |v| longest_stretch(v, Side::Seller),
     },
@@ -77,11 +77,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Questions of our side, a call.",
         needs: "a call with words of both sides",
-        read: |v| {
-            let calls = calls(v);
-            let asked: Vec<_> = calls.iter().flat_map(|c| c.of(Side::Seller)).filter(|l| asks(l)).collect();
-            (!calls.is_empty()).then(|| Reading { value: asked.len() as f64 / calls.len() as f64, ..count(&asked) })
-        },
+        read: |v| per_call(calls(v), Side::Seller, asks),
     },
     MeasureRow {
         name: "discovery_first_call",
@@ -121,7 +117,7 @@ const ROWS: &[MeasureRow] = &[
 ];
 
 fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
-    v.items.iter().filter(|i| i.is_call() && i.has(Side::Buyer) && i.has(Side::Seller)).collect()
+    v.calls_of_both().collect()
 }
 
 /// A share of fewer words than this is one of a greeting: three words of a call that nobody could hear are 67 %.
@@ -136,7 +132,7 @@ pub(super) fn share(items: &[&Item]) -> Option<f64> {
 
 /// Whether it asks and then leaves the word to the other; a question in its midst often only leads over to what it says.
 fn ends_asking(line: &Line) -> bool {
-    asks(line) && (line.text.trim_end().ends_with('?') || !line.text.contains('?'))
+    asks(line) && (line.text.trim_end().ends_with('?') || !line.has_question_mark())
 }
 
 fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
@@ -148,11 +144,4 @@ fn longest_stretch(v: &View, side: Side) -> Option<Reading> {
     let longest = calls.filter_map(|i| stretch::longest(i, side, None)).max_by_key(|s| s.words)?;
     let evidence = quotes(longest.first, longest.last);
     Some(Reading { value: longest.words as f64, unit: Unit::Words, rests_on: None, evidence })
-}
-
-/// Five words at most, all of a listener.
-pub(super) fn is_back_channel(line: &Line) -> bool {
-    const LISTENING: &str = "mm|hm|hmm|mhm|mm-hm|uh-huh|yeah|yes|yep|right|okay|ok|sure|i|see|aha|ah|oh|got|it|aye";
-    let mut words = line.plain.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|w| !w.is_empty());
-    line.words() <= 5 && words.all(|w| LISTENING.split('|').any(|l| l == w))
 }

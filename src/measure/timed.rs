@@ -158,8 +158,7 @@ const ROWS: &[MeasureRow] = &[
                   this deal; 0 where it lies below. Nobody is held against anybody else.",
         needs: "four calls, each with 100 words of both sides in all",
         read: |v| {
-            let calls = v.items.iter().filter(|i| i.is_call() && BOTH.iter().all(|side| i.has(*side)));
-            let shares: Vec<f64> = calls.filter_map(|call| share(&[call])).collect();
+            let shares: Vec<f64> = v.calls_of_both().filter_map(|call| share(&[call])).collect();
             let (latest, earlier) = shares.split_last()?;
             (earlier.len() >= 3).then(|| {
                 let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;

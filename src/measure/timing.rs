@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Basis;
+use super::{Basis, stretch::takes_the_word};
 use crate::{
     conversation::{Conversation, Side, Turn},
     floor::{self, Floor, Overlap, listens},
@@ -89,7 +89,7 @@ pub fn timing(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
     match recording.filter(|r| [Side::Buyer, Side::Seller].iter().all(|side| !r.speech_of(*side).is_empty())) {
         Some(recording) => {
             let quiet = quiet_of(&recording.speech(), preset)?;
-            let talk = |side| recording.speech_of(side).iter().map(|(a, b)| b - a).sum();
+            let talk = |side| union(&recording.speech_of(side));
             Some(Timing {
                 span_ms: quiet.span_ms,
                 silence_ms: quiet.silence_ms,
@@ -132,7 +132,7 @@ pub fn quiet(conversation: &Conversation, preset: &Preset) -> Option<Quiet> {
 fn quiet_of(speech: &[(u64, u64)], preset: &Preset) -> Option<Quiet> {
     let silences = silences(speech);
     Some(Quiet {
-        span_ms: speech.last()?.1 - speech.first()?.0,
+        span_ms: speech.last()?.1.saturating_sub(speech.first()?.0),
         silence_ms: silences.iter().sum(),
         long_silence_ms: silences.iter().filter(|s| **s > preset.long_silence_ms).sum(),
         from: Basis::Recording,
@@ -151,7 +151,7 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
         let hold = floor.holds.iter().find(|h| h.lane == o.over && h.start_ms + o.into_ms == o.start_ms);
         name(o.over, hold.and_then(|h| h.turn))
     };
-    let talk = |side| recording.speech_of(side).iter().map(|(a, b)| b - a).sum();
+    let talk = |side| union(&recording.speech_of(side));
     let interruptions = floor
         .overlaps
         .iter()
@@ -164,13 +164,8 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
             overlap_ms: o.ms,
         })
         .collect();
-    // Whoever only listens, or speaks wholly inside another's speech, never had the floor.
-    let mut held: Vec<(Side, u64, u64)> = Vec::new();
-    for hold in floor.holds.iter().filter(|h| !h.back_channel) {
-        if held.last().is_none_or(|last| hold.end_ms > last.2) {
-            held.push((side(hold.lane), hold.start_ms, hold.end_ms));
-        }
-    }
+    let held = floor.holds.iter().filter(|h| !h.back_channel);
+    let (waits_ms, switches) = changes(held.map(|h| (side(h.lane), h.start_ms, h.end_ms)));
     Some(Timing {
         span_ms: quiet.span_ms,
         seller_ms: talk(Side::Seller),
@@ -178,15 +173,25 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
         silence_ms: quiet.silence_ms,
         long_silence_ms: quiet.long_silence_ms,
         interruptions,
-        waits_ms: held
-            .windows(2)
-            .filter(|pair| pair[0].0 == Side::Buyer && pair[1].0 == Side::Seller)
-            .map(|pair| pair[1].1.saturating_sub(pair[0].2))
-            .collect(),
-        switches: held.windows(2).filter(|pair| pair[0].0 != pair[1].0).count(),
+        waits_ms,
+        switches,
         talk_from: Basis::Recording,
         floor_from: Basis::Recording,
     })
+}
+
+/// How long our side lets the buyer's end before it starts, in milliseconds, and how often the floor goes from one side to the
+/// other, by what was said in order of its start. Whoever speaks wholly inside another's speech never had the floor.
+fn changes(said: impl Iterator<Item = (Side, u64, u64)>) -> (Vec<u64>, usize) {
+    let mut held: Vec<(Side, u64, u64)> = Vec::new();
+    for (side, start, end) in said {
+        if held.last().is_none_or(|last| end > last.2) {
+            held.push((side, start, end));
+        }
+    }
+    let pairs = || held.windows(2).map(|pair| (pair[0], pair[1]));
+    let ours_after_theirs = pairs().filter(|(a, b)| a.0 == Side::Buyer && b.0 == Side::Seller);
+    (ours_after_theirs.map(|(a, b)| b.1.saturating_sub(a.2)).collect(), pairs().filter(|(a, b)| a.0 != b.0).count())
 }
 
 /// How long each speaker of a call with a clock talks, in milliseconds, by what its clock rests on. Who shares a channel of
@@ -243,7 +248,8 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         timed.iter().filter(|(_, t, ..)| side.is_none_or(|s| t.side == s)).map(|&(_, _, a, b)| (a, b)).collect()
     };
     let silences = silences(&spans(None));
-    let floor: Vec<_> = timed.iter().filter(|(_, t, ..)| !listens(&t.text)).collect();
+    let held = timed.iter().filter(|(_, t, ..)| !listens(&t.text));
+    let (waits_ms, switches) = changes(held.map(|&(_, t, start, end)| (t.side, start, end)));
     Some(Timing {
         span_ms: timed.iter().map(|t| t.3).max()? - timed[0].2,
         seller_ms: union(&spans(Some(Side::Seller))),
@@ -251,12 +257,8 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         silence_ms: silences.iter().sum(),
         long_silence_ms: silences.iter().filter(|s| **s > preset.long_silence_ms).sum(),
         interruptions: interruptions(&timed, preset),
-        waits_ms: floor
-            .windows(2)
-            .filter(|pair| pair[0].1.side == Side::Buyer && pair[1].1.side == Side::Seller)
-            .map(|pair| pair[1].2.saturating_sub(pair[0].3))
-            .collect(),
-        switches: floor.windows(2).filter(|pair| pair[0].1.side != pair[1].1.side).count(),
+        waits_ms,
+        switches,
         talk_from: Basis::Transcript,
         floor_from: Basis::Transcript,
     })
@@ -348,7 +350,11 @@ pub(super) fn longest_stretch(
     let mut open: BTreeMap<&str, (usize, u64, u64)> = BTreeMap::new();
     for (at, turn) in conversation.turns.iter().enumerate() {
         let (Some(start), Some(end)) = (turn.start_ms, turn.end_ms) else { continue };
-        if !listens(&turn.text) {
+        // A turn that ends before it starts has no length that anybody could tell.
+        if end < start {
+            continue;
+        }
+        if takes_the_word(&turn.text) {
             open.retain(|speaker, _| *speaker == turn.speaker);
         }
         let stretch = open.entry(&turn.speaker).or_insert((at, start, end));

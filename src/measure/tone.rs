@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    view::{Line, View, mean_balance, reading},
+    view::{Item, Line, View, mean_balance, reading, telling},
 };
 use crate::{conversation::Side, utterance::Tone};
 
@@ -24,8 +24,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let item = v.latest_with_buyer()?;
             let mean = mean_balance(item.of(Side::Buyer))?;
-            let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(mean, Unit::Balance, item.of(Side::Buyer).rev().filter(|l| l.tone() == wanted)))
+            Some(toned(mean, item.of(Side::Buyer)))
         },
     },
     MeasureRow {
@@ -51,8 +50,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let late = v.buyer_late();
             let mean = mean_balance(late.iter().copied())?;
-            let wanted = if mean < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(mean, Unit::Balance, late.into_iter().rev().filter(|l| l.tone() == wanted)))
+            Some(toned(mean, late))
         },
     },
     MeasureRow {
@@ -65,8 +63,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
             let now = *running(&balances(&lines)).last()?;
-            let wanted = if now < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(now, Unit::Balance, lines.into_iter().rev().filter(|l| l.tone() == wanted)))
+            Some(toned(now, lines))
         },
     },
     MeasureRow {
@@ -89,9 +86,10 @@ const ROWS: &[MeasureRow] = &[
                 .fold((lines.len(), now), |best, here| if here.1 > best.1 { here } else { best });
             // Both ends of the fall are shown: what is bad by now, and what was said where it stood best.
             let since = lines.get(at + 1..).unwrap_or_default();
-            let bad = since.iter().rev().filter(|l| l.tone() == Tone::Negative).take(2);
-            let good = lines[..lines.len().min(at + 1)].iter().rev().filter(|l| l.tone() == Tone::Positive).take(2);
-            Some(reading(now - best, Unit::Balance, bad.chain(good).copied()))
+            let up_to_best = &lines[..lines.len().min(at + 1)];
+            let bad = telling(since.iter().copied(), Tone::Negative).into_iter().take(2);
+            let good = telling(up_to_best.iter().copied(), Tone::Positive).into_iter().take(2);
+            Some(reading(now - best, Unit::Balance, bad.chain(good)))
         },
     },
     MeasureRow {
@@ -106,8 +104,7 @@ const ROWS: &[MeasureRow] = &[
             let (mean, late) = (mean_balance(latest.iter().copied())?, mean_balance(v.buyer_late())?);
             let n = latest.len() as f64;
             let steadied = (mean * n + late * BESIDE) / (n + BESIDE);
-            let wanted = if steadied < 0.0 { Tone::Negative } else { Tone::Positive };
-            Some(reading(steadied, Unit::Balance, latest.into_iter().rev().filter(|l| l.tone() == wanted)))
+            Some(toned(steadied, latest))
         },
     },
     MeasureRow {
@@ -115,10 +112,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Positive utterances of the buyer's side in the last two interactions in which it said anything.",
         needs: "words of the buyer's side",
-        read: |v| {
-            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.tone() == Tone::Positive).collect();
-            v.has_buyer().then(|| super::view::count(&lines))
-        },
+        read: |v| v.has_buyer().then(|| with_tone(v.buyer_recent(2), Tone::Positive)),
     },
     MeasureRow {
         name: "buyer_tone_shift",
@@ -126,7 +120,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Mean tone of the buyer's side in the later half of the interactions in which it spoke, minus that in the \
                   earlier half.",
         needs: "two interactions with words of the buyer's side",
-        read: |v| shift(v, 2),
+        read: shift_of_halves,
     },
     MeasureRow {
         name: "buyer_tone_shift_thirds",
@@ -141,7 +135,7 @@ const ROWS: &[MeasureRow] = &[
             }
             let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
             let shift = mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?;
-            Some(reading(shift, Unit::Balance, last.iter().rev().copied().filter(|l| l.tone() != Tone::Neutral)))
+            Some(shifted(shift, last))
         },
     },
     MeasureRow {
@@ -156,7 +150,7 @@ const ROWS: &[MeasureRow] = &[
                 return None;
             }
             let shift = mean_balance(last.of(Side::Buyer))? - mean_balance(first.of(Side::Buyer))?;
-            Some(reading(shift, Unit::Balance, last.of(Side::Buyer).rev().filter(|l| l.tone() != Tone::Neutral)))
+            Some(shifted(shift, &last.of(Side::Buyer).collect::<Vec<_>>()))
         },
     },
 ];
@@ -182,22 +176,39 @@ fn running(balances: &[f64]) -> Vec<f64> {
     balances.iter().map(after).collect()
 }
 
-fn latest_with_tone(v: &View, tone: Tone) -> Option<Reading> {
-    let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.tone() == tone).collect();
-    Some(super::view::count(&lines))
+/// A tone with the words that show it most.
+fn toned<'v, 'a: 'v>(value: f64, lines: impl IntoIterator<Item = &'v Line<'a>>) -> Reading {
+    let wanted = if value < 0.0 { Tone::Negative } else { Tone::Positive };
+    reading(value, Unit::Balance, telling(lines, wanted))
 }
 
-/// Later part minus earlier part of the interactions in which the buyer spoke.
-fn shift(v: &View, parts: usize) -> Option<Reading> {
+/// A change of tone with the words after it: those of its direction first.
+fn shifted(value: f64, later: &[&Line]) -> Reading {
+    let (wanted, other) = if value < 0.0 { (Tone::Negative, Tone::Positive) } else { (Tone::Positive, Tone::Negative) };
+    let of = |tone| telling(later.iter().copied(), tone);
+    reading(value, Unit::Balance, of(wanted).into_iter().chain(of(other)))
+}
+
+/// How many of some lines have a tone, with those that show it most.
+fn with_tone<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a>>, tone: Tone) -> Reading {
+    let lines: Vec<&Line> = lines.into_iter().filter(|l| l.tone() == tone).collect();
+    reading(lines.len() as f64, Unit::Count, telling(lines, tone))
+}
+
+fn latest_with_tone(v: &View, tone: Tone) -> Option<Reading> {
+    Some(with_tone(v.latest_with_buyer()?.of(Side::Buyer), tone))
+}
+
+/// Later half minus earlier half of the interactions in which the buyer spoke.
+fn shift_of_halves(v: &View) -> Option<Reading> {
     let spoke: Vec<_> = v.items.iter().filter(|i| i.has(Side::Buyer)).collect();
     if spoke.len() < 2 {
         return None;
     }
-    let early = &spoke[..spoke.len().div_ceil(parts)];
-    let late = &spoke[spoke.len().div_ceil(parts)..];
-    let mean = |items: &[&super::view::Item]| mean_balance(items.iter().flat_map(|i| i.of(Side::Buyer)));
-    let evidence = late.iter().rev().flat_map(|i| i.of(Side::Buyer).rev()).filter(|l| l.tone() == Tone::Negative);
-    Some(reading(mean(late)? - mean(early)?, Unit::Balance, evidence))
+    let (early, late) = spoke.split_at(spoke.len().div_ceil(2));
+    let mean = |items: &[&Item]| mean_balance(items.iter().flat_map(|i| i.of(Side::Buyer)));
+    let bad = telling(late.iter().flat_map(|i| i.of(Side::Buyer)), Tone::Negative);
+    Some(reading(mean(late)? - mean(early)?, Unit::Balance, bad))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Reading, Unit,
+    phrases::is_denied,
     view::{Line, View, absence, count},
 };
 use crate::conversation::Side;
@@ -100,17 +101,8 @@ fn says(text: &str, phrase: &str, count_negated: bool) -> bool {
         let after = text[at + phrase.len()..].chars().next();
         !before.is_some_and(char::is_alphanumeric)
             && (any_ending || !after.is_some_and(char::is_alphanumeric))
-            && (count_negated || !denied(&text[..at]))
+            && (count_negated || !is_denied(&text[..at]))
     })
-}
-
-fn denied(before: &str) -> bool {
-    let sentence = before.rsplit(['.', '!', '?', ';', ',']).next().unwrap_or(before);
-    sentence
-        .split_whitespace()
-        .rev()
-        .take(4)
-        .any(|w| matches!(w, "no" | "not" | "never" | "without" | "nobody" | "cannot") || w.ends_with("n't"))
 }
 
 #[cfg(test)]

@@ -1,52 +1,17 @@
 //! A deal laid out for measuring: what was said up to the day of judgement, in order, without what nobody said.
 
-use std::cell::Cell;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use crate::{
     conversation::{Channel, Conversation, Participant, Side, Timestamp},
     deal::{CrmRecord, Deal},
-    measure::{Evidence, Reading, Unit},
-    utterance::{Intent, Intents, Millionths, Scored, Tone, Unread, Utterance},
+    measure::{
+        Evidence, Reading, Unit,
+        asked::Asked,
+        phrases::{behind_start, contains_any, question_marks},
+    },
+    utterance::{Intent, Intents, Millionths, Scored, Tone, Utterance},
 };
-
-/// What the model cannot read, and what of it a measure has asked for.
-///
-/// A line without a label that nobody looked for is no line without it. So each line notes here what it was asked in vain,
-/// and a number that came of such an answer is no reading. What a measure rests on need not be declared beside it, where
-/// the next change would forget it; and a measure whose words alone decide it ("no line of ours puts off") has its reading.
-pub(super) struct Asked {
-    unread: Unread,
-    in_vain: Cell<Option<&'static str>>,
-}
-
-impl Asked {
-    /// Of a deal that such a model has scored.
-    pub fn of(unread: Unread) -> Asked {
-        Asked { unread, in_vain: Cell::new(None) }
-    }
-
-    /// What was asked in vain first since the last call: `sentiment`, `intents` where none is read, or an intent. What was
-    /// asked behind it may hang on the first answer, which says nothing.
-    pub fn in_vain(&self) -> Option<&'static str> {
-        self.in_vain.take()
-    }
-
-    fn sentiment(&self) {
-        if self.unread.sentiment {
-            self.note("sentiment");
-        }
-    }
-
-    fn intent(&self, intent: Intent) {
-        if self.unread.intents.contains(&intent) {
-            self.note(if self.unread.all_intents() { "intents" } else { intent.name() });
-        }
-    }
-
-    fn note(&self, label: &'static str) {
-        self.in_vain.set(self.in_vain.get().or(Some(label)));
-    }
-}
 
 /// The deal as of a moment.
 pub(super) struct View<'a> {
@@ -57,6 +22,12 @@ pub(super) struct View<'a> {
     /// The interactions in the order in which they happened, each with at least one utterance; automatic mails and those that
     /// people of our side wrote to one another are left out.
     pub items: Vec<Item<'a>>,
+    /// The first job title that the conversations tell of each name.
+    titles: OnceCell<BTreeMap<&'a str, &'a str>>,
+    /// Where our side said something last, as item and place.
+    last_of_ours: Option<(usize, usize)>,
+    /// Where our side said each word of weight last, by the stem of the word, as item and place.
+    pub last_said_by_us: OnceCell<BTreeMap<String, (usize, usize)>>,
 }
 
 /// One interaction.
@@ -90,7 +61,7 @@ impl<'a> View<'a> {
     /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest. `asked`, if
     /// any, hears of what is asked in vain.
     pub fn new(deal: &'a Deal, as_of: Timestamp, asked: Option<&'a Asked>) -> View<'a> {
-        let items = deal
+        let items: Vec<Item> = deal
             .by_time()
             .into_iter()
             .filter(|s| !s.utterances.is_empty())
@@ -100,7 +71,16 @@ impl<'a> View<'a> {
             .enumerate()
             .map(|(number, scored)| Item::new(number, scored, asked))
             .collect();
-        View { as_of, crm: deal.crm.as_ref(), items }
+        let mut ours = items.iter().rev().flat_map(|i| i.lines.iter().rev()).filter(|l| l.side == Side::Seller);
+        let last_of_ours = ours.next().map(|l| (l.item, l.place));
+        View {
+            as_of,
+            crm: deal.crm.as_ref(),
+            items,
+            titles: OnceCell::new(),
+            last_of_ours,
+            last_said_by_us: OnceCell::new(),
+        }
     }
 
     /// Every utterance, in order.
@@ -148,14 +128,44 @@ impl<'a> View<'a> {
         Some(lines[last + 1..].to_vec())
     }
 
-    /// Everything said after `line`.
-    pub fn after<'v>(&'v self, line: &'v Line<'a>) -> impl Iterator<Item = &'v Line<'a>> {
-        self.lines().filter(|other| (other.item, other.place) > (line.item, line.place))
+    /// Everything said after `line`, in order.
+    pub fn after<'v>(&'v self, line: &Line) -> impl Iterator<Item = &'v Line<'a>> + use<'v, 'a> {
+        let (item, place) = (line.item, line.place);
+        let here = self.items[item].lines[place + 1..].iter();
+        here.chain(self.items[item + 1..].iter().flat_map(|item| &item.lines))
+    }
+
+    /// Whether our side says anything after `line`.
+    pub fn we_go_on_after(&self, line: &Line) -> bool {
+        self.last_of_ours.is_some_and(|at| at > (line.item, line.place))
+    }
+
+    /// Everything said before `line`, the latest first.
+    pub fn before<'v>(&'v self, line: &Line) -> impl Iterator<Item = &'v Line<'a>> + use<'v, 'a> {
+        let (item, place) = (line.item, line.place);
+        let here = self.items[item].lines[..place].iter().rev();
+        here.chain(self.items[..item].iter().rev().flat_map(|item| item.lines.iter().rev()))
+    }
+
+    /// The calls in which both sides said something.
+    pub fn calls_of_both(&self) -> impl Iterator<Item = &Item<'a>> {
+        self.items.iter().filter(|i| i.is_call() && i.has(Side::Buyer) && i.has(Side::Seller))
     }
 
     /// The latest interaction with words of the buyer.
     pub fn latest_with_buyer(&self) -> Option<&Item<'a>> {
         self.items.iter().rev().find(|item| item.has(Side::Buyer))
+    }
+
+    /// What the CRM says that the deal is, in lower case: new, a renewal, an expansion.
+    pub fn kind(&self) -> Option<String> {
+        Some(self.crm?.kind.as_deref()?.to_lowercase())
+    }
+
+    /// Whether the deal is with somebody who has bought before; absent where the CRM does not say.
+    pub fn is_with_a_customer(&self) -> Option<bool> {
+        let kind = self.kind()?;
+        Some(["renew", "expan", "existing", "upsell"].iter().any(|word| kind.contains(word)))
     }
 
     /// Days from the start of an interaction to the day of judgement; absent where it has no time.
@@ -179,13 +189,16 @@ impl<'a> View<'a> {
 
     /// The job title of the person of that name, from the conversations or the CRM.
     pub fn title(&self, name: &str) -> Option<&'a str> {
-        let said = self
-            .items
-            .iter()
-            .flat_map(|i| &i.conversation.participants)
-            .find(|p| p.name == name && p.title.is_some())
-            .and_then(|p| p.title.as_deref());
-        said.or_else(|| {
+        let titles = self.titles.get_or_init(|| {
+            let mut titles = BTreeMap::new();
+            for person in self.items.iter().flat_map(|i| &i.conversation.participants) {
+                if let Some(title) = &person.title {
+                    titles.entry(person.name.as_str()).or_insert(title.as_str());
+                }
+            }
+            titles
+        });
+        titles.get(name).copied().or_else(|| {
             let contact = self.crm?.contacts.iter().find(|c| c.name.eq_ignore_ascii_case(name))?;
             (!contact.title.is_empty()).then_some(contact.title.as_str())
         })
@@ -303,6 +316,20 @@ impl<'a> Line<'a> {
         contains_any(&self.plain, phrases)
     }
 
+    /// Whether it holds a question mark that ends a question.
+    pub fn has_question_mark(&self) -> bool {
+        question_marks(self.text).next().is_some()
+    }
+
+    /// Whether it only opens a message: "Hi Lucía,", "Dear all". As a quote it shows nothing.
+    pub fn is_salutation(&self) -> bool {
+        const GREETS: &str = "hi|hello|hey|dear|good morning|good afternoon|good evening|morning|afternoon";
+        const LONGEST: usize = 5;
+        let greets = GREETS.split('|').any(|word| behind_start(&self.plain, word).is_some());
+        let text = self.text.trim_end();
+        self.words() <= LONGEST && (text.ends_with(',') || (greets && !text.ends_with(['?', '.'])))
+    }
+
     /// Its words as evidence.
     pub fn quote(&self) -> Evidence {
         Evidence::Quote {
@@ -313,20 +340,6 @@ impl<'a> Line<'a> {
             quote: self.text.to_owned(),
         }
     }
-}
-
-/// Whether any of `phrases`, split by `|`, stands in `text` between word boundaries.
-pub(super) fn contains_any(text: &str, phrases: &str) -> bool {
-    phrases.split('|').any(|phrase| contains_phrase(text, phrase))
-}
-
-/// Whether `phrase` stands in `text` and neither end cuts a word.
-pub(super) fn contains_phrase(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + phrase.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })
 }
 
 /// From here on an intent counts. A model's own thresholds are lower where that catches more lines; over a whole deal the
@@ -348,6 +361,36 @@ pub(super) fn reading<'v, 'a: 'v>(value: f64, unit: Unit, lines: impl IntoIterat
 /// As many as there are lines, the latest ones as evidence.
 pub(super) fn count(lines: &[&Line]) -> Reading {
     reading(lines.len() as f64, Unit::Count, lines.iter().rev().copied())
+}
+
+/// As many utterances of the buyer's side as `holds` is true of; absent where it said nothing.
+pub(super) fn buyers(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+    v.has_buyer().then(|| count(&v.buyer().filter(|l| holds(l)).collect::<Vec<_>>()))
+}
+
+/// As many utterances of our side as `holds` is true of; absent where it said nothing.
+pub(super) fn ours(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+    v.has_seller().then(|| count(&v.seller().filter(|l| holds(l)).collect::<Vec<_>>()))
+}
+
+/// The first of some lines that says more than a greeting; a greeting where there is nothing else.
+pub(super) fn opening<'v, 'a>(lines: impl IntoIterator<Item = &'v Line<'a>>) -> Option<&'v Line<'a>> {
+    let mut lines = lines.into_iter();
+    let first = lines.next()?;
+    if first.is_salutation() { lines.find(|l| !l.is_salutation()).or(Some(first)) } else { Some(first) }
+}
+
+/// Those of some lines with a tone, the plainest first, of equals the latest. One or two words ("Eleven.") show little, and
+/// stand for the tone only where nothing longer does.
+pub(super) fn telling<'v, 'a>(lines: impl IntoIterator<Item = &'v Line<'a>>, tone: Tone) -> Vec<&'v Line<'a>> {
+    const A_FEW: usize = 3;
+    let mut lines: Vec<&Line> = lines.into_iter().filter(|l| l.tone() == tone).collect();
+    if lines.iter().any(|l| l.words() >= A_FEW) {
+        lines.retain(|l| l.words() >= A_FEW);
+    }
+    lines.reverse();
+    lines.sort_by(|a, b| b.balance().abs().total_cmp(&a.balance().abs()));
+    lines
 }
 
 /// A number that rests on something that did not happen.

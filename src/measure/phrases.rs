@@ -1,0 +1,103 @@
+//! Looking for phrases in plain words: lower case, straight apostrophes, as in [`Line::plain`](super::view::Line::plain).
+//!
+//! A list of phrases is one string, split by `|`. A phrase counts between word boundaries only: "sign" is not in "design".
+
+/// The text before and behind each place where `phrase` stands in `text` and neither end cuts a word.
+pub(super) fn places<'t>(text: &'t str, phrase: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    text.match_indices(phrase)
+        .map(move |(at, _)| (&text[..at], &text[at + phrase.len()..]))
+        .filter(|(before, behind)| !before.ends_with(char::is_alphanumeric) && !begins_within_a_word(behind))
+}
+
+/// Whether any of `phrases` stands in `text`.
+pub(super) fn contains_any(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| places(text, phrase).next().is_some())
+}
+
+/// Whether any of `phrases` stands in `text` without being denied.
+pub(super) fn contains_undenied(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| places(text, phrase).any(|(before, _)| !is_denied(before)))
+}
+
+/// Whether what follows `before` is denied: a no in the four words before it, in the same part of the sentence.
+pub(super) fn is_denied(before: &str) -> bool {
+    let part = before.rsplit(['.', '!', '?', ';', ',']).next().unwrap_or(before);
+    let no = |w: &str| matches!(w, "no" | "not" | "never" | "without" | "nobody" | "cannot") || w.ends_with("n't");
+    part.split_whitespace().rev().take(4).any(no)
+}
+
+/// Whether `text` begins with any of `phrases`.
+pub(super) fn begins_with_any(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| behind_start(text, phrase).is_some())
+}
+
+/// What follows `phrase` where `text` begins with it.
+pub(super) fn behind_start<'t>(text: &'t str, phrase: &str) -> Option<&'t str> {
+    text.strip_prefix(phrase).filter(|rest| !begins_within_a_word(rest))
+}
+
+fn begins_within_a_word(rest: &str) -> bool {
+    rest.starts_with(char::is_alphanumeric)
+}
+
+/// The words of a text, without what stands between them; an apostrophe belongs to its word.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
+}
+
+/// Whether `word` is one of `list`, split by `|`.
+pub(super) fn is_one_of(word: &str, list: &str) -> bool {
+    list.split('|').any(|one| one == word)
+}
+
+/// Where the question marks of a text stand. What has a letter, a figure or a mark of an address right behind it asks nothing:
+/// "https://share.example/f?id=77".
+pub(super) fn question_marks(text: &str) -> impl Iterator<Item = usize> {
+    let of_an_address = |c: char| c.is_alphanumeric() || "=&%_/#~+-$@".contains(c);
+    text.match_indices('?').map(|(at, _)| at).filter(move |at| !text[at + 1..].starts_with(of_an_address))
+}
+
+/// A number in figures or one of those words in which prices are said.
+pub(super) fn is_number(word: &str) -> bool {
+    const NUMBERS: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|\
+        seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half";
+    word.starts_with(|c: char| c.is_ascii_digit()) || is_one_of(word, NUMBERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{contains_any, contains_undenied, question_marks};
+
+    #[test]
+    fn a_phrase_cuts_no_word_and_may_be_denied() {
+        for (text, found, undenied) in [
+            ("we had layoffs", true, true),
+            ("no layoffs here", true, false),
+            ("we don't expect any layoffs", true, false),
+            ("not nice, but layoffs came", true, true),
+            ("no layoffs in may, and then layoffs in june", true, true),
+            ("playoffs", false, false),
+            ("价layoffs价", false, false),
+        ] {
+            assert_eq!(
+                (contains_any(text, "layoffs"), contains_undenied(text, "layoffs")),
+                (found, undenied),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mark_within_an_address_asks_nothing() {
+        for (text, marks) in [
+            ("Is it? Yes.", 1),
+            ("\"Is it?\" he asked. Is it?! (Is it?)", 3),
+            ("See https://share.example/f?id=77&v=1 for it.", 0),
+            ("Have you seen https://share.example/f?id=77?", 1),
+            ("What?🙂", 1),
+            ("???", 3),
+        ] {
+            assert_eq!(question_marks(text).count(), marks, "{text}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How the buyer's side says that it has asked before, or that no answer came, in English.
+//!
+//! The same words tell of other things: "we asked our accountant", "my question is", "no answer from our legal team". They
+//! count where it is us who were asked.
+
+use super::{
+    phrases::{begins_with_any, behind_start, is_number, is_one_of, places, words},
+    view::{Line, View},
+};
+use crate::{calendar, conversation::Side};
+
+/// How somebody says outright that an answer is missing.
+const UNANSWERED: &str = "not what i asked|not what we asked|not really what i asked|not really what we asked|\
+    isn't what i asked|isn't what we asked|isn't really what i asked|wasn't what i asked|dodged my question|\
+    skipped my question|ignored my question|you haven't answered|you have not answered|you didn't answer|\
+    you did not answer|you never answered|you still haven't answered|never answered me|never answered my|\
+    never answered us|never answered our|not an answer|isn't an answer|wasn't an answer|\
+    don't get an answer|didn't get an answer|i asked something|i had asked something|i've asked something|\
+    i have asked something|i was asking|we were asking|did somebody answer|did anybody answer|\
+    did anyone answer|yes or no|is that a no|is that a yes|so that's a no|i asked you|which i asked|doesn't answer my|\
+    just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|\
+    a clear answer|you're not listening|you aren't listening|you are not listening|\
+    still not said|still haven't said|still have not said|you have not said|you haven't said|you've not said|\
+    still waiting to hear|still waiting for an answer|still waiting for the answer|still waiting for your|\
+    still waiting on your";
+
+/// How somebody says that nothing came back, from whomever.
+const NOTHING_BACK: &str = "no answer to|no answer on|no answer about|no reply to|no reply on|no response to|no response on|\
+    never got an answer|without an answer";
+
+/// How somebody who asked begins to say when, or how often.
+const ASKED: &str = "i asked|we asked|i've asked|we've asked|i have asked|we have asked|i had asked|we had asked";
+
+/// Whether it says outright that we did not answer, or asks for a plain yes or no.
+pub(super) fn says_unanswered(v: &View, line: &Line) -> bool {
+    // "Not what I asked for" is about what was delivered.
+    let outright = line.says(UNANSWERED) && !line.says("what i asked for|what we asked for");
+    outright || asked_before(&line.plain) || (line.says(NOTHING_BACK) && !is_about_a_colleague(v, line))
+}
+
+/// Whether somebody says when it asked, or how often: "I asked on Tuesday", "we've asked you twice", "twice now I've asked".
+fn asked_before(plain: &str) -> bool {
+    const SO_OFTEN: &str = "twice|twice now|times|times now|weeks ago|days ago|months ago|last week|last month";
+    ASKED.split('|').flat_map(|asked| places(plain, asked)).any(|(before, rest)| {
+        let rest = rest.trim_start();
+        let rest = behind_start(rest, "you").map_or(rest, str::trim_start);
+        behind_a_time(rest).is_some_and(is_of_the_asking)
+            || SO_OFTEN.split('|').any(|often| before.trim_end().ends_with(&format!(" {often}")))
+            || SO_OFTEN.split('|').any(|often| before.trim() == often)
+    })
+}
+
+/// What follows where `rest` begins with when or how often somebody asked.
+fn behind_a_time(rest: &str) -> Option<&str> {
+    const TIMES: &str = "since|twice|again|before|on the|in january|in february|in march|in april|in may|in june|in july|\
+        in august|in september|in october|in november|in december|in spring|in summer|in autumn|in winter|on monday|on tuesday|\
+        on wednesday|on thursday|on friday|on saturday|on sunday|last week|last month|last time";
+    let counted = || {
+        let (number, rest) = rest.split_once(' ')?;
+        let number_of = is_number(number) || is_one_of(number, "several|many|some|few");
+        ["times", "weeks ago", "days ago", "months ago"]
+            .iter()
+            .find_map(|unit| behind_start(rest.trim_start(), unit).filter(|_| number_of))
+    };
+    TIMES.split('|').find_map(|time| behind_start(rest, time)).or_else(counted)
+}
+
+/// Whether what follows the time lets it be that of the asking: "I asked before we met", "we asked again our lawyer" tell of
+/// something else.
+fn is_of_the_asking(rest: &str) -> bool {
+    !begins_with_any(rest.trim_start(), "our|my|the|his|her|their|them|him|as|i|we")
+}
+
+/// How somebody says that it has asked before or still waits, outright.
+const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
+    not answered|asked you|asked twice|asked before|still waiting|not an answer|isn't an answer|no reply|no answer|yes or no|\
+    haven't heard|have not heard|heard nothing|what i asked|back to my question|answer my question|what about my question|\
+    not my question|to my question";
+
+/// Whether it says, outright or not, that it has asked us before or still waits for us.
+pub(super) fn reminds(v: &View, line: &Line) -> bool {
+    (line.says(REMINDS) || tells_of_asking(&line.plain) || asks_once_more(line)) && !is_about_a_colleague(v, line)
+}
+
+/// "I asked about the export", "we asked when it ends"; and not "we asked our accountant", "I asked Ben".
+fn tells_of_asking(plain: &str) -> bool {
+    const WHAT: &str = "you|about|for|if|whether|when|how|what|why|where|which|who|twice|before|again|since|on|in|last|three|\
+        this|that|it|at";
+    ["i asked", "we asked"].iter().flat_map(|asked| places(plain, asked)).any(|(_, rest)| {
+        let ends = !rest.starts_with(char::is_whitespace) || rest.trim().is_empty();
+        ends || begins_with_any(rest.trim_start(), WHAT)
+    })
+}
+
+/// "For the third time", "this is the second mail about it"; and not "the second time that we grow".
+fn asks_once_more(line: &Line) -> bool {
+    const NTH: &str = "second|third|fourth|fifth";
+    const ASKS: &str = "ask|asked|asking|answer|chase|chasing|chased|remind|reminder|raise|raised|raising|request|requested|\
+        write|writing|wrote|written|mail|email|emailed";
+    let times: Vec<&str> = words(&line.plain).collect();
+    let nth_time = times.windows(2).any(|pair| is_one_of(pair[0], NTH) && pair[1] == "time");
+    nth_time && line.says(ASKS)
+}
+
+/// Whether whoever has not answered is one of their own: somebody of them is named, and not we.
+fn is_about_a_colleague(v: &View, line: &Line) -> bool {
+    const WE: &str = "you|your|you've|you're|you'd|you'll|yours";
+    const ONE_OF_THEM: &str = "he|she|him|her|they|them|his|their|he's|she's|they're|he'd|she'd";
+    let is_ours = |l: &Line| l.says(WE);
+    let is_theirs = |l: &Line| l.says(ONE_OF_THEM) || names_a_stranger(l);
+    // In a mail the name stands in the sentence before: "It lies with Gráinne. No answer."
+    let last = v.before(line).next().filter(|l| l.item == line.item && l.speaker == line.speaker);
+    !is_ours(line) && !last.is_some_and(is_ours) && (is_theirs(line) || last.is_some_and(is_theirs))
+}
+
+/// Whether it names somebody who is none of ours as one who has it or was asked: "it is with Gráinne", "I asked Ben".
+fn names_a_stranger(line: &Line) -> bool {
+    const WITH: &str = "with|from|to|by|asked|chased|told|mailed|emailed|called|rang";
+    let ours = |name: &str| {
+        let people = line.conversation.participants.iter().filter(|p| p.side == Side::Seller);
+        people.flat_map(|p| p.name.split_whitespace()).any(|part| part == name)
+    };
+    let tokens = || line.text.split_whitespace();
+    tokens().zip(tokens().skip(1)).any(|(before, token)| {
+        let name = token.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let named = name.starts_with(char::is_uppercase) && name.chars().skip(1).any(char::is_lowercase);
+        named && is_one_of(&before.to_lowercase(), WITH) && !calendar::is_name(&name.to_lowercase()) && !ours(name)
+    })
+}
