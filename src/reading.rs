@@ -16,6 +16,7 @@ use crate::{
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
+        same_call::drop_repeated,
         spool::Place,
     },
     team::{self, Team},
@@ -131,4 +132,5 @@ fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skip
             false
         }
     });
+    drop_repeated(conversations, skipped);
 }

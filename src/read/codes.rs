@@ -41,6 +41,7 @@ pub const CODES: &[Code] = &[
         "duplicate",
         "the same message or conversation as another of the deal, or an earlier revision of it; it counts once",
     ),
+    code("duplicate", "the same message, call or chat as another of the deal; it counts once"),
     code("empty", "the file is empty"),
     code("in_archive", "a file about the export lies inside an archive and was not read"),
     code("loop", "a folder was left out: read already under another name, or too deep"),

@@ -77,6 +77,7 @@ mod phrases;
 mod plain_txt;
 pub mod room;
 mod rtf;
+pub mod same_call;
 mod sbv;
 mod sounds;
 mod speaker;

@@ -1,0 +1,415 @@
+//! The same call or chat twice in one deal: a copy of its file ("call (1).vtt"), or another format of it (the captions beside the
+//! transcript, the text beside the document). Counted twice, every objection would be two.
+//!
+//! Words alone do not tell: two messages on a voice mailbox say the same and are two calls. So what else is known must agree,
+//! and the less it says, the more words must.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use super::Skipped;
+use crate::conversation::{Channel, Conversation, Timestamp, Turn};
+
+/// The fewest words of two people that no two calls have in common by chance.
+const TELLING: usize = 40;
+/// The fewest words of a call that tell it from others of its day where nothing but the day is known.
+const LONG: usize = 100;
+/// How many tenths of the words two formats of one call have in common; services hear some words differently.
+const ALIKE: usize = 8;
+/// How far apart two statements of one beginning may lie, in milliseconds: a time of day without its zone is up to a day off.
+const A_DAY_MS: i64 = 26 * 3_600_000;
+
+/// Drops what is the same call or chat as another of `conversations`, which are those of one deal, and says so. Kept is the one
+/// that names its speakers, that has times, that has more words, in this order; what only a dropped one knows of the beginning
+/// goes to it.
+pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    let looks: Vec<Option<Look>> = conversations.iter().map(Look::at).collect();
+    // The first of those that each is the same as; itself where there is none.
+    let mut first: Vec<usize> = (0..looks.len()).collect();
+    let mut seen: HashMap<Key, Vec<usize>> = HashMap::new();
+    for (place, look) in looks.iter().enumerate() {
+        let Some(look) = look else { continue };
+        let keys = look.keys();
+        let mut near: Vec<usize> = keys.iter().filter_map(|key| seen.get(key)).flatten().copied().collect();
+        near.sort_unstable();
+        near.dedup();
+        let same = near.into_iter().find(|other| {
+            let known = looks[*other].as_ref();
+            known.is_some_and(|known| same(known, &conversations[*other], look, &conversations[place]))
+        });
+        if let Some(other) = same {
+            first[place] = first[other];
+        }
+        for key in keys {
+            seen.entry(key).or_default().push(place);
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, first) in first.iter().enumerate() {
+        groups.entry(*first).or_default().push(place);
+    }
+    let mut dropped = HashSet::new();
+    for group in groups.into_values().filter(|group| group.len() > 1) {
+        let worth = |place: usize| looks[place].as_ref().map(|look| (look.worth(), std::cmp::Reverse(place)));
+        let Some(kept) = group.iter().copied().max_by_key(|place| worth(*place)) else { continue };
+        let id = conversations[kept].id.clone();
+        for place in group.into_iter().filter(|place| *place != kept) {
+            let (began, title) = (conversations[place].started_at, conversations[place].title.clone());
+            let best = &mut conversations[kept];
+            best.started_at = more_exact(best.started_at, began);
+            if best.title.is_empty() {
+                best.title = title;
+            }
+            dropped.insert(place);
+            skipped.push(Skipped {
+                file: conversations[place].source.file.clone(),
+                line: None,
+                code: "duplicate".into(),
+                message: format!("the same call or chat as {id}; it counts once"),
+            });
+        }
+    }
+    let mut place = 0;
+    conversations.retain(|_| {
+        place += 1;
+        !dropped.contains(&(place - 1))
+    });
+}
+
+/// What two conversations share that are worth holding against one another.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    /// Every word.
+    Words(Channel, u64),
+    /// The name of the file, without its ending.
+    Stem(Channel, String),
+    /// The day, of a long one.
+    Day(Channel, i64),
+    /// The moment.
+    Moment(Channel, i64),
+}
+
+/// What is asked of a conversation once.
+struct Look {
+    channel: Channel,
+    /// Of all words in order.
+    hash: u64,
+    words: usize,
+    speakers: Vec<String>,
+    /// The name of its file without folders, endings and the marks of a copy, where the file holds nothing else.
+    stem: Option<String>,
+    copy: bool,
+    timed: usize,
+    began: Option<i64>,
+}
+
+impl Look {
+    fn at(conversation: &Conversation) -> Option<Look> {
+        if conversation.channel == Channel::Email || conversation.turns.is_empty() {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        let mut count = 0;
+        for word in conversation.turns.iter().flat_map(words) {
+            word.hash(&mut hasher);
+            count += 1;
+        }
+        let mut speakers: Vec<String> = conversation.turns.iter().map(|t| plain_name(&t.speaker)).collect();
+        speakers.sort_unstable();
+        speakers.dedup();
+        let alone = conversation.id.0 == conversation.source.file;
+        let (stem, copy) = stem(&conversation.source.file);
+        Some(Look {
+            channel: conversation.channel,
+            hash: hasher.finish(),
+            words: count,
+            speakers,
+            stem: Some(stem).filter(|_| alone),
+            copy,
+            timed: conversation.turns.iter().filter(|t| t.start_ms.is_some_and(|at| at > 0)).count(),
+            began: conversation.started_at.map(Timestamp::as_millisecond),
+        })
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let mut out = vec![Key::Words(self.channel, self.hash)];
+        out.extend(self.stem.clone().map(|stem| Key::Stem(self.channel, stem)));
+        if let Some(began) = self.began {
+            if self.words >= LONG {
+                out.push(Key::Day(self.channel, began.div_euclid(86_400_000)));
+            }
+            if is_exact(began) {
+                out.push(Key::Moment(self.channel, began));
+            }
+        }
+        out
+    }
+
+    /// How much it says: the more the better.
+    fn worth(&self) -> (usize, bool, usize, bool) {
+        let named = self.speakers.iter().filter(|name| !is_label(name)).count();
+        (named.min(2), self.timed > 0, self.words, !self.copy)
+    }
+
+    /// Whether two people have said enough that no other call has the same words.
+    fn tells(&self) -> bool {
+        self.words >= TELLING && self.speakers.len() > 1
+    }
+}
+
+/// Whether both are one call or chat.
+fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool {
+    if a.channel != b.channel || !same_people(&a.speakers, &b.speakers) {
+        return false;
+    }
+    let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
+    let apart = a.began.zip(b.began).map(|(a, b)| a.abs_diff(b));
+    let one_file_each = first.source.file != second.source.file;
+    let same_stem = one_file_each && a.stem.is_some() && a.stem == b.stem;
+    let same_moment = apart == Some(0) && a.began.is_some_and(is_exact);
+    let same_day = apart.is_some_and(|ms| ms <= A_DAY_MS.unsigned_abs());
+    if a.hash == b.hash && a.words == b.words {
+        let recorded = same_times(&first.turns, &second.turns);
+        return match apart {
+            // Times to the millisecond are of one recording, whatever day its files are of.
+            Some(ms) if ms > 0 => a.tells() && (same_day || recorded >= 4),
+            Some(_) => {
+                let logged_once = || same_moment && attended(first) == attended(second);
+                a.tells() || same_stem || (one_file_each && recorded >= 2) || logged_once()
+            }
+            None => a.tells() || same_stem || (one_file_each && recorded >= 2),
+        };
+    }
+    // A chat that is exported later begins with what it had before.
+    if same_moment && a.channel == Channel::Chat && one_file_each {
+        let (short, long) = if a.words <= b.words { (first, second) } else { (second, first) };
+        return begins_with(&long.turns, &short.turns);
+    }
+    let evidence = if apart == Some(0) || apart.is_none() { same_stem || same_moment } else { false };
+    let weak = same_day && fewer >= LONG && a.speakers.len().max(b.speakers.len()) > 1;
+    one_file_each
+        && ((evidence && fewer >= TELLING / 2) || weak)
+        && fewer * 10 >= more * ALIKE
+        && in_common(&first.turns, &second.turns) * 10 >= more * ALIKE
+}
+
+/// Who took part: a CRM that logs one line for two people has logged two calls.
+fn attended(conversation: &Conversation) -> HashSet<(&str, Option<&str>)> {
+    conversation.participants.iter().map(|p| (p.name.as_str(), p.email.as_deref())).collect()
+}
+
+/// Whether a moment is more than a day.
+fn is_exact(ms: i64) -> bool {
+    ms.rem_euclid(86_400_000) != 0
+}
+
+/// The one of two beginnings that says more.
+fn more_exact(kept: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (kept, other) {
+        (Some(a), Some(b)) if !is_exact(a.as_millisecond()) && is_exact(b.as_millisecond()) => {
+            let day = |t: Timestamp| t.as_millisecond().div_euclid(86_400_000);
+            Some(if day(a) == day(b) { b } else { a })
+        }
+        (None, other) => other,
+        (kept, _) => kept,
+    }
+}
+
+/// The words of a turn, in lower case, without marks.
+fn words(turn: &Turn) -> impl Iterator<Item = String> {
+    turn.text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|w| !w.is_empty()).map(|word| {
+        let word = word.trim_matches(['\'', '’']);
+        word.to_lowercase()
+    })
+}
+
+/// How many words both have, in whatever order.
+fn in_common(a: &[Turn], b: &[Turn]) -> usize {
+    let mut left: HashMap<String, usize> = HashMap::new();
+    for word in a.iter().flat_map(words) {
+        *left.entry(word).or_default() += 1;
+    }
+    let mut common = 0;
+    for word in b.iter().flat_map(words) {
+        if let Some(n) = left.get_mut(&word).filter(|n| **n > 0) {
+            *n -= 1;
+            common += 1;
+        }
+    }
+    common
+}
+
+/// How many turns have the same time beyond the beginning; none where any has another.
+fn same_times(a: &[Turn], b: &[Turn]) -> usize {
+    let times = |turns: &[Turn]| turns.iter().map(|t| t.start_ms).collect::<Vec<_>>();
+    let (a, b) = (times(a), times(b));
+    if a == b { a.iter().flatten().filter(|at| **at > 0).count() } else { 0 }
+}
+
+/// Whether `long` begins with the turns of `short`, but for one that was changed later.
+fn begins_with(long: &[Turn], short: &[Turn]) -> bool {
+    let equal = long.iter().zip(short).filter(|(a, b)| a.speaker == b.speaker && a.text == b.text).count();
+    short.len() >= 2 && long.len() >= short.len() && equal + 1 + short.len() / 20 > short.len()
+}
+
+/// A name in lower case, without what stands in brackets.
+fn plain_name(name: &str) -> String {
+    super::speaker::without_brackets(name).trim().to_lowercase()
+}
+
+/// Whether a speaker is a machine's label, or nobody.
+fn is_label(name: &str) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '_' | '-' | '#'));
+    name.is_empty() || matches!(stem, "speaker" | "spk" | "channel" | "ch" | "participant" | "s" | "unknown")
+}
+
+/// Whether the same people speak: each of the fewer is one of the more, by a full name or a part of it. Where one names nobody,
+/// nothing speaks against it.
+fn same_people(a: &[String], b: &[String]) -> bool {
+    let named = |all: &[String]| all.iter().filter(|name| !is_label(name)).cloned().collect::<Vec<_>>();
+    let (a, b) = (named(a), named(b));
+    let (fewer, more) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let part =
+        |short: &str, long: &str| short == long || long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '));
+    let one = |name: &String| more.iter().any(|other| part(name, other) || part(other, name));
+    fewer.iter().all(one) && (fewer.is_empty() || fewer.len() == more.len())
+}
+
+/// The name of a file without folders, endings, what services put behind it and the mark of a copy; and whether it had such a
+/// mark: "call" of "x/call (1).transcript.vtt".
+fn stem(path: &str) -> (String, bool) {
+    /// What services and people put behind the name of a call to say which file of it this is, in lower case.
+    const KINDS: &[&str] =
+        &["transcript", "transkript", "captions", "closed_caption", "subtitles", "cc", "en", "de", "fr", "es"];
+    let mut name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    // ".transcript.vtt", ".en.srt".
+    for _ in 0..2 {
+        match name.rsplit_once('.') {
+            Some((stem, ending))
+                if !stem.is_empty() && ending.len() <= 10 && ending.chars().all(|c| c.is_ascii_alphabetic()) =>
+            {
+                name.truncate(stem.len());
+            }
+            _ => break,
+        }
+    }
+    let mut copy = false;
+    loop {
+        let bare = name.trim_end_matches([' ', '-', '_', '–', '.']);
+        let counted = bare.strip_suffix(')').and_then(|n| n.rsplit_once('(')).filter(|(stem, n)| {
+            !stem.trim().is_empty() && n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()) && !n.is_empty()
+        });
+        let copied = || ["copy", "kopie", "copie", "copia"].iter().find_map(|word| bare.strip_suffix(word));
+        let kind = || KINDS.iter().find_map(|kind| bare.strip_suffix(kind));
+        let ends = |stem: &str| stem.ends_with([' ', '-', '_', '–', '.']) && stem.len() > 1;
+        let next = if let Some((stem, _)) = counted {
+            copy = true;
+            stem
+        } else if let Some(stem) = copied().filter(|stem| ends(stem)) {
+            copy = true;
+            stem
+        } else if let Some(stem) = kind().filter(|stem| ends(stem)) {
+            stem
+        } else {
+            name.truncate(bare.len());
+            return (name, copy);
+        };
+        name.truncate(next.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::DealId,
+        read::{Input, read},
+    };
+
+    const TALK: &str = "Ann Lee: Thanks for making the time today, how is the rollout going on your side of the house?\n\
+                        Bob Ray: Slower than we hoped, and the price is more than our finance team has in its budget.\n\
+                        Ann Lee: I see, shall we go through the numbers on Tuesday, line by line, with Priya there?\n\
+                        Bob Ray: Tuesday at ten works for me.\n";
+
+    fn vtt(text: &str) -> String {
+        let cue = |(n, line): (usize, &str)| format!("00:0{n}:03.120 --> 00:0{n}:09.000\n{line}\n\n");
+        format!("WEBVTT\n\n{}", text.lines().enumerate().map(cue).collect::<String>())
+    }
+
+    /// The files that stay of those of one deal.
+    fn kept(files: &[(&str, String)]) -> Vec<String> {
+        let deal = DealId("a".into());
+        let mut all: Vec<Conversation> = files
+            .iter()
+            .flat_map(|(path, text)| read(&Input::new(path, &deal, text.as_bytes())).conversations)
+            .collect();
+        let before = all.len();
+        let mut skipped = Vec::new();
+        drop_repeated(&mut all, &mut skipped);
+        assert_eq!(before - all.len(), skipped.len());
+        assert!(skipped.iter().all(|s| s.code == "duplicate"));
+        all.into_iter().map(|c| c.id.0).collect()
+    }
+
+    #[test]
+    fn copies_and_other_formats_of_a_call_count_once() {
+        let heard = TALK.replace("Slower", "lower").replace("Priya", "prayer").replace(['.', '?', ','], "");
+        let short = "Ann Lee: How is it?\nBob Ray: Too dear.\n";
+        for (files, expected) in [
+            (vec![("2026-05-06 call (1).vtt", vtt(TALK)), ("2026-05-06 call.vtt", vtt(TALK))], "2026-05-06 call.vtt"),
+            (vec![("call.txt", TALK.to_owned()), ("call.vtt", vtt(TALK))], "call.vtt"),
+            (vec![("call.txt", short.to_owned()), ("call.vtt", vtt(short))], "call.vtt"),
+            (
+                vec![
+                    ("c/GMT20260312-150422_R.cc.vtt", vtt(&heard)),
+                    ("c/GMT20260312-150422_R.transcript.vtt", vtt(TALK)),
+                ],
+                "c/GMT20260312-150422_R.cc.vtt",
+            ),
+            (
+                vec![("2026-03-12_1504 Teams.docx.txt", TALK.to_owned()), ("2026-03-12_1504 demo.vtt", vtt(&heard))],
+                "2026-03-12_1504 demo.vtt",
+            ),
+            (vec![("downloads/call.vtt", vtt(TALK)), ("2026-03-12 Acme.vtt", vtt(TALK))], "downloads/call.vtt"),
+        ] {
+            assert_eq!(kept(&files), [expected], "{files:?}");
+        }
+    }
+
+    #[test]
+    fn two_calls_stay_two_however_alike() {
+        let mailbox = "Ann Lee: Hi Bob, this is Ann, please call me back about the quote.\n";
+        let again = TALK.replace("Tuesday", "Friday").replace("rollout", "pilot");
+        let other = "Ann Lee: Good to see you again, did the finance team look at the second quote that we sent?\n\
+                     Bob Ray: They did, and they would sign if the first year came without the training fee on top.\n\
+                     Ann Lee: I can take that to my manager today, what about the start in the first week of June?\n\
+                     Bob Ray: June is fine.\n";
+        for files in [
+            vec![("2026-05-06 mailbox.txt", mailbox.to_owned()), ("2026-05-07 mailbox.txt", mailbox.to_owned())],
+            vec![("2026-05-06 mailbox 1.txt", mailbox.to_owned()), ("2026-05-06 mailbox 2.txt", mailbox.to_owned())],
+            vec![("mailbox 1.txt", mailbox.to_owned()), ("mailbox 2.txt", mailbox.to_owned())],
+            vec![("2026-05-06 demo.vtt", vtt(TALK)), ("2026-05-08 demo.vtt", vtt(&again))],
+            vec![("2026-05-06 call 1.vtt", vtt(TALK)), ("2026-05-06 call 2.vtt", vtt(other))],
+            vec![("may/demo.vtt", vtt(TALK)), ("june/demo.vtt", vtt(other))],
+        ] {
+            assert_eq!(kept(&files).len(), 2, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_cut_to_what_copies_share() {
+        for (path, expected) in [
+            ("a/call (1).vtt", ("call", true)),
+            ("call - Copy.txt", ("call", true)),
+            ("GMT20260312-150422_Recording.transcript.vtt", ("gmt20260312-150422_recording", false)),
+            ("GMT20260312-150422_Recording.cc.vtt", ("gmt20260312-150422_recording", false)),
+            ("Demo – Transcript.docx", ("demo", false)),
+            ("2026.05.06.vtt", ("2026.05.06", false)),
+            ("transcript.vtt", ("transcript", false)),
+        ] {
+            assert_eq!(stem(path), (expected.0.to_owned(), expected.1), "{path}");
+        }
+    }
+}
