@@ -17,6 +17,7 @@ pub(super) fn settle(lines: &mut Vec<Line>) {
     drop_what_headers_repeat(lines);
     time_within(lines);
     cells_behind_time(lines);
+    cells_without_time(lines);
     speaker_colon_name(lines);
     labels_of_one_form(lines);
     name_beside_time(lines, 0);
@@ -109,6 +110,23 @@ fn cells_behind_time(lines: &mut [Line]) {
     }
 }
 
+/// `Ann<tab>hello`: a cell with nothing but a name before the words, as the rows of a table read.
+fn cells_without_time(lines: &mut [Line]) {
+    fn cut<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+        let (name, words) = line.rest.split_once('\t').filter(|_| line.at.is_none() && line.header.is_none())?;
+        let (name, words) = (name.trim().trim_end_matches(':'), words.trim());
+        (bare_name(name) && !words.is_empty()).then_some((name, words))
+    }
+    let found = || lines.iter().filter_map(cut);
+    if most(found().count(), lines.len(), 6) && some_come_back(found().map(|(name, _)| name)) {
+        for line in lines {
+            if let Some((name, words)) = cut(line) {
+                (line.header, line.rest) = (Some(name), words);
+            }
+        }
+    }
+}
+
 /// Where the first cell of a line ends, by each mark that divides cells and stands in the line, and how long the mark is: a tab,
 /// a bar between blanks, two blanks.
 fn cell_ends(text: &str) -> [Option<(usize, usize)>; 3] {
@@ -147,9 +165,12 @@ fn name_beside_time(lines: &mut Vec<Line>, name: usize) {
             && pair[name].header.is_none()
             && bare_name(pair[name].rest)
     };
-    let names: Vec<&str> = lines.windows(2).filter(|p| is(p)).map(|p| p[name].rest).collect();
+    let pairs = || lines.windows(2).filter(|p| is(p));
+    let names: Vec<&str> = pairs().map(|p| p[name].rest).collect();
     let times = lines.iter().filter(|l| is_time_alone(l)).count();
-    if !most(names.len(), times, 8) || !some_come_back(names.into_iter()) {
+    // Two who speak once each: every time has its name, and both begin a paragraph of words.
+    let regular = names.len() == times && pairs().all(|p| p[0].begins_paragraph && !p[1].begins_paragraph);
+    if !most(names.len(), times, 8) || !(some_come_back(names.into_iter()) || regular) {
         return;
     }
     let mut dropped = HashSet::new();

@@ -20,6 +20,10 @@ pub(super) struct Line<'a> {
     pub(super) date: Option<&'a str>,
     /// Whether its time is a time of day.
     pub(super) clock: bool,
+    /// Whether that has "AM" or "PM" behind it, and whether in capitals.
+    pub(super) half: Option<bool>,
+    /// How far the clock of its date and time is ahead of UTC, in milliseconds.
+    pub(super) ahead_ms: i64,
     /// The name, where the line is nothing but a name with a time, or a name in square brackets before words.
     pub(super) header: Option<&'a str>,
     /// All of it.
@@ -62,6 +66,7 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
     // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
     if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
+        (out.half, out.ahead_ms) = (led.half, led.ahead_ms);
         rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
         if !rest.starts_with(": ") {
             out.rest = rest;
@@ -198,6 +203,9 @@ struct Led<'a> {
     to: Option<u64>,
     date: Option<&'a str>,
     clock: bool,
+    /// Whether "AM" or "PM" stands behind it, and whether in capitals.
+    half: Option<bool>,
+    ahead_ms: i64,
     rest: &'a str,
 }
 
@@ -222,17 +230,32 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         (to, rest) = (Some(end.ms), behind);
     }
     let mut time_of_day = date.is_some();
+    let mut half = None;
     if let Some((pm, behind)) = half_day(rest) {
+        half = Some(rest[..rest.len() - behind.len()].ends_with('M'));
         (from, time_of_day, rest) = (clock.of_day(Some(pm)), true, behind);
     }
+    let mut ahead_ms = 0;
+    if date.is_some()
+        && let Some((seconds, behind)) = when::zone_at_head(rest)
+    {
+        (ahead_ms, rest) = (i64::from(seconds) * 1000, behind);
+    }
     match close {
-        Some(close) => rest = rest.trim_start().strip_prefix(close)?,
+        Some(close) => rest = behind_remark(rest.trim_start(), close).strip_prefix(close)?,
         // "March 3, 2026 3:00 PM" alone is a heading, as is "… 3:00 PM – 3:30 PM", and with more words behind it a sentence.
         None if named.is_some() && !is_mark_over_name(rest) => return None,
         None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
-    Some(Led { from, to, date, clock: time_of_day, rest })
+    Some(Led { from, to, date, clock: time_of_day, half, ahead_ms, rest })
+}
+
+/// `text` without what a program says of a change behind the time in brackets: " | Edited 15:06:40]" of Skype.
+fn behind_remark(text: &str, close: char) -> &str {
+    const LONGEST: usize = 60;
+    let end = text.find(close).filter(|end| text.starts_with('|') && *end <= LONGEST);
+    &text[end.unwrap_or(0)..]
 }
 
 /// Whether `rest` begins with a mark as it stands between a time and a name: " | Ann".

@@ -25,6 +25,20 @@ pub(super) fn is_chat_remark(line: &str) -> bool {
     starred().is_some() || is_linked_in(line)
 }
 
+/// Whether a line is nothing but the heading of a transcript.
+pub(super) fn is_transcript_heading(line: &str) -> bool {
+    #[rustfmt::skip]
+    const HEADINGS: &[&str] = &[
+        "transcript", "full transcript", "meeting transcript", "transcription", "transkript", "transcripción", "trascrizione",
+        "transcrição", "transcriptie", "文字记录", "文字起こし", "逐字稿",
+    ];
+    const LONGEST: usize = 30;
+    line.len() <= LONGEST && {
+        let text = line.trim_matches(['#', '*', ' ', ':']).to_lowercase();
+        HEADINGS.contains(&text.as_str())
+    }
+}
+
 /// `[Music]`, `[END OF RECORDING]`.
 fn is_mark(line: &str) -> bool {
     const ENDS: &[&str] = &[
@@ -106,11 +120,23 @@ pub(super) fn without_marks(words: &str) -> std::borrow::Cow<'_, str> {
     }
     words = words.strip_suffix("(edited)").map_or(words, str::trim_end);
     if let Some(at) = words.rfind('<').filter(|_| words.ends_with('>')) {
-        const EDITED: &[&str] =
-            &["edited", "bearbeitet", "editó", "editado", "editada", "modifié", "bewerkt", "modificato"];
+        const EDITED: &[&str] = &[
+            "edited",
+            "bearbeitet",
+            "editó",
+            "editado",
+            "editada",
+            "modifié",
+            "bewerkt",
+            "modificato",
+            "redigert",
+            "redigerad",
+        ];
+        const MOST_WORDS: usize = 6;
         let inner = words[at..].to_lowercase();
-        let last = inner.trim_matches(['<', '>', '.', ' ']).rsplit(' ').next().unwrap_or_default();
-        if EDITED.contains(&last) || words[..at].ends_with('\u{200e}') {
+        let mut inner = inner.trim_matches(['<', '>', '.', ' ']).split(' ').take(MOST_WORDS);
+        // "This message was edited" and "Se editó este mensaje".
+        if inner.any(|word| EDITED.contains(&word)) || words[..at].ends_with('\u{200e}') {
             words = words[..at].trim_end_matches(|c: char| c == '\u{200e}' || c.is_whitespace());
         }
     }
@@ -168,12 +194,33 @@ fn is_marked(line: &str) -> bool {
 }
 
 /// Whether `words`, all of a turn, stand for what an export leaves out, or say that it was taken back: WhatsApp's "<Media
-/// omitted>".
-pub(super) fn is_placeholder(words: &str) -> bool {
+/// omitted>", "Quote.pdf • 2 pages document omitted"; and in a chat (`chat`) that a call was missed.
+pub(super) fn is_placeholder(words: &str, chat: bool) -> bool {
     const LONGEST: usize = 60;
-    let bare = words.trim_matches(|c: char| matches!(c, '<' | '>' | '.' | '\u{200e}') || c.is_whitespace());
-    words.len() <= LONGEST && PLACEHOLDERS.contains(&bare.to_lowercase().as_str())
+    // What WhatsApp writes itself has a mark of direction before it.
+    let own = words.rsplit('\u{200e}').next().filter(|own| own.len() < words.len());
+    let bare = |text: &str| {
+        text.trim_matches(|c: char| matches!(c, '<' | '>' | '.' | '\u{200e}') || c.is_whitespace()).to_lowercase()
+    };
+    if own.is_some_and(|own| own.len() <= LONGEST && PLACEHOLDERS.contains(&bare(own).as_str())) {
+        return true;
+    }
+    words.len() <= LONGEST && {
+        let words = bare(words);
+        PLACEHOLDERS.contains(&words.as_str()) || (chat && OF_A_CALL.contains(&words.as_str()))
+    }
 }
+
+/// What a chat writes in the place of a message for a call that nobody took, and for one that it lost, in lower case.
+#[rustfmt::skip]
+const OF_A_CALL: &[&str] = &[
+    "null", "missed voice call", "missed video call", "missed group voice call", "missed group video call",
+    "verpasster sprachanruf", "verpasster videoanruf", "verpasster gruppen-sprachanruf", "llamada perdida",
+    "llamada de voz perdida", "videollamada perdida", "appel vocal manqué", "appel vidéo manqué", "chiamata vocale persa",
+    "videochiamata persa", "chamada de voz perdida", "chamada de vídeo perdida", "ligação de voz perdida",
+    "ligação de vídeo perdida", "gemiste spraakoproep", "gemiste video-oproep", "nieodebrane połączenie głosowe",
+    "nieodebrane połączenie wideo", "missat röstsamtal", "missat videosamtal",
+];
 
 /// Such words in lower case.
 #[rustfmt::skip]
@@ -184,7 +231,9 @@ const PLACEHOLDERS: &[&str] = &[
     "diese nachricht wurde gelöscht", "multimedia omitido", "imagen omitida", "audio omitido", "video omitido",
     "se eliminó este mensaje", "médias omis", "image absente", "audio omis", "vidéo absente", "ce message a été supprimé",
     "media weggelaten", "afbeelding weggelaten", "dit bericht is verwijderd", "media omessi", "immagine omessa",
-    "arquivo de mídia oculto", "imagem ocultada",
+    "arquivo de mídia oculto", "imagem ocultada", "documento omitido", "sticker omitido", "document absent", "document manquant",
+    "documento omesso", "document weggelaten", "mensagem apagada", "esta mensagem foi apagada", "questo messaggio è stato eliminato",
+    "eliminaste este mensaje", "du hast diese nachricht gelöscht", "vous avez supprimé ce message",
 ];
 
 /// Who started or stopped the recording, as the line says.

@@ -8,14 +8,16 @@
 //! stands around it; they share this file.
 
 use super::{
+    labelled_dates::{days, past_midnight},
     labelled_item,
     labelled_layout::{most, settle},
     labelled_line::{Line, bare_name, before_colon, look, time_in_name},
-    labelled_pages,
-    labelled_remark::{is_chat_remark, is_colophon, is_placeholder, without_marks},
+    labelled_notes, labelled_pages,
+    labelled_remark::{is_chat_remark, is_colophon, is_placeholder, is_transcript_heading, without_marks},
+    sounds::is_sound,
     speaker::{Habit, could_be_name, looks_like_name},
     turns::{append, one_line},
-    when,
+    when::Midnight,
 };
 use crate::conversation::{Timestamp, Turn};
 
@@ -32,6 +34,10 @@ pub struct Labelled {
     pub chat: bool,
     /// When the first turn began, where a date stands before its time.
     pub began: Option<Timestamp>,
+    /// How far the clock on the wall there is ahead of UTC, in milliseconds.
+    pub ahead_ms: i64,
+    /// The line of that date, from 1, where it reads in two ways and nothing tells which.
+    pub two_ways: Option<usize>,
     /// Lines that name a speaker.
     pub labelled: usize,
     /// Lines that are neither blank nor a label on its own.
@@ -56,7 +62,8 @@ pub fn parse(text: &str) -> Labelled {
     {
         lines.pop();
     }
-    let day_began = days(&mut lines);
+    past_midnight(&mut lines);
+    let dates = days(&mut lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
     // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
     let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
@@ -79,16 +86,20 @@ pub fn parse(text: &str) -> Labelled {
         }
     };
     habit.forget(&labelled_item::items(&lines, &habit));
+    habit.forget(&labelled_notes::labels(&lines, &habit));
     let names = |l: &Line| is_header(l) || habit.split(l.rest).is_some();
     // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
-    let heading = lines.iter().position(is_transcript_heading);
+    let heading = lines.iter().position(heads_transcript);
     let heading = heading.filter(|at| lines[at + 1..].iter().filter(|l| names(l)).nth(1).is_some());
     let from = heading.map_or(0, |at| at + 1);
     let first_label = lines[from..].iter().position(names).map(|at| from + at);
     let clock = lines.iter().any(|l| l.clock);
     let dated = || lines.iter().filter(|l| l.date.is_some());
     let messages = most(dated().filter(|l| names(l)).count(), dated().count(), 6);
-    let mut out = Labelled { clock, chat: written, began: day_began, ..Labelled::default() };
+    let stamped = dated().count();
+    let dates_lead = most(dated().count(), lines.len(), 3);
+    let mut out = Labelled { clock, chat: written, ..Labelled::default() };
+    (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
     let Some(first_label) = first_label else {
         out.lines = lines.len();
         return out;
@@ -97,11 +108,13 @@ pub fn parse(text: &str) -> Labelled {
     // A time on a line of its own belongs to the label below it, unless it is Google Meet's mark of each five minutes.
     let mut pending: Option<u64> = None;
     let mut open = false;
+    let mut midnight = Midnight::default();
     for (place, line) in lines.iter().enumerate() {
         let at = line.at.map(|at| if line.clock { at.saturating_sub(start_of_day.unwrap_or(0)) } else { at });
         if place < first_label {
             if line.rest.is_empty() {
-                pending = at.filter(|_| place >= from);
+                // One date with its time is the call's, several are the turns'.
+                pending = at.filter(|_| place >= from && (line.date.is_none() || stamped > 1));
             } else if line.date.is_some() && messages && message(line, messages).is_none() {
                 out.chat = true;
             } else {
@@ -122,6 +135,7 @@ pub fn parse(text: &str) -> Labelled {
         } else if let Some((name, words)) = habit.split(line.rest).or_else(|| message(line, messages)) {
             let (name, inner) = time_in_name(name);
             let inner = inner.map(|(at, clock)| {
+                let at = if clock { midnight.pass(at) } else { at };
                 // Its first time of day stands in the first label, not at the head of a line.
                 let first = if clock { *start_of_day.get_or_insert(at) } else { 0 };
                 out.clock |= clock;
@@ -158,7 +172,9 @@ pub fn parse(text: &str) -> Labelled {
             }
         }
     }
-    out.turns.retain(|t| !t.text.is_empty() && !is_placeholder(&t.text));
+    // Only a chat has such, and somebody may well say "null".
+    let of_chat = dates_lead || out.chat;
+    out.turns.retain(|t| !t.text.is_empty() && !is_sound(&t.text) && !is_placeholder(&t.text, of_chat));
     // No call pauses for an hour.
     let pause =
         |pair: &[Turn]| pair[1].start_ms.zip(pair[0].start_ms).is_some_and(|(next, last)| next >= last + AN_HOUR_MS);
@@ -171,42 +187,14 @@ pub fn parse(text: &str) -> Labelled {
 
 /// Who writes a message of a chat and what: behind its date stands somebody whom no other line names.
 fn message<'a>(line: &Line<'a>, messages: bool) -> Option<(&'a str, &'a str)> {
-    let name = before_colon(line.rest).filter(|name| messages && line.date.is_some() && could_be_name(name))?;
+    let possible = |name: &&str| could_be_name(name) && !labelled_notes::is_level(name);
+    let name = before_colon(line.rest).filter(|name| messages && line.date.is_some() && possible(name))?;
     Some((name, line.rest[name.len() + 1..].trim_start()))
 }
 
 /// Whether a line is nothing but the heading of a transcript.
-fn is_transcript_heading(line: &Line) -> bool {
-    const HEADINGS: &[&str] = &["transcript", "full transcript", "transcription", "transkript", "transcripción"];
-    const LONGEST: usize = 30;
-    if line.rest.len() > LONGEST || line.at.is_some() || line.header.is_some() {
-        return false;
-    }
-    let text = line.rest.trim_matches(['#', '*', ' ', ':']);
-    HEADINGS.iter().any(|h| text.eq_ignore_ascii_case(h))
-}
-
-/// Adds to times of day behind a date the days since the first; gives the moment of the first, where its date can be read.
-fn days(lines: &mut [Line]) -> Option<Timestamp> {
-    const DAY: u64 = 86_400_000;
-    let order = when::day_first(lines.iter().filter_map(|l| l.date));
-    let day_of = |date: &str| Some(when::in_ordered_text(date, order)?.as_millisecond());
-    let first = lines.iter().find_map(|l| l.date)?;
-    let began = day_of(first);
-    let (mut last, mut since) = (first, 0);
-    let mut at_first = None;
-    for line in lines.iter_mut() {
-        let Some(date) = line.date else { continue };
-        if date != last {
-            // Dates whose order nobody knows still tell that another day has come.
-            let told = began.zip(day_of(date)).and_then(|(began, day)| u64::try_from(day - began).ok());
-            since = told.unwrap_or(since + DAY);
-            last = date;
-        }
-        at_first = at_first.or(line.at);
-        line.at = line.at.map(|at| at + since);
-    }
-    Timestamp::from_millisecond(began? + i64::try_from(at_first?).ok()?).ok()
+fn heads_transcript(line: &Line) -> bool {
+    line.at.is_none() && line.header.is_none() && is_transcript_heading(line.rest)
 }
 
 const AN_HOUR_MS: u64 = 3_600_000;

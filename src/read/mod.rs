@@ -58,10 +58,12 @@ mod html;
 mod html_hue;
 mod html_marks;
 mod json;
+mod labelled_dates;
 mod labelled_form;
 mod labelled_item;
 mod labelled_layout;
 mod labelled_line;
+mod labelled_notes;
 mod labelled_pages;
 mod labelled_remark;
 mod labelled_text;
@@ -75,6 +77,7 @@ mod otter_txt;
 pub mod own_results;
 mod phrases;
 mod plain_txt;
+mod preamble;
 pub mod room;
 mod rtf;
 pub mod same_call;
@@ -88,6 +91,7 @@ mod transcript_csv;
 mod turns;
 mod webvtt;
 pub mod when;
+mod when_words;
 mod zoom_chat;
 
 /// One file as a reader sees it.
@@ -337,6 +341,12 @@ pub fn read(input: &Input) -> Read {
             conversation.source.sha256.clone_from(&sha256);
         }
         list_speakers(conversation);
+    }
+    if read.conversations.iter().any(|c| c.started_at.is_none())
+        && !read.skipped.iter().any(|loss| loss.code == "bad_date")
+        && when::reads_two_ways(input.file_name())
+    {
+        read.skipped.push(input.skipped(None, "bad_date", plain_txt::TWO_WAYS));
     }
     if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() && !read.silent {
         read.skipped.push(input.skipped(

@@ -5,6 +5,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
+use super::when_words::{self, Half};
 use crate::{calendar::month, conversation::Timestamp};
 
 /// Milliseconds of "h:mm:ss.mmm", "mm:ss,mmm", "m:ss", "1:02:03" or "75.25" (seconds) where `text` is just that.
@@ -47,8 +48,9 @@ pub fn seconds_ms(seconds: f64) -> Option<u64> {
 
 /// The moment that a path tells: that of its file name, else of the nearest folder that has one.
 ///
-/// Read are ISO dates (`2026-02-12`, `20260212`, with `_`, `.` or blanks too), `12 Feb 2026` and `Feb 12, 2026`, each with a
-/// time behind it where there is one (`_0918`, `T09:18:30`, `-091830`, ` 09.18.33`). Orders that only a habit decides
+/// Read are ISO dates (`2026-02-12`, `20260212`, with `_`, `.` or blanks too), `12 Feb 2026` and `Feb 12, 2026` in the languages
+/// of [`crate::calendar`] (`12. März 2026`, `12th Mar, 2026`, `12 de marzo de 2026`, `2026年3月12日`), each with a
+/// time behind it where there is one (`_0918`, `T09:18:30`, `-091830`, ` 09.18.33`, ` um 9:18 Uhr`, ` à 9h18`). Orders that only a habit decides
 /// (`02-03-2026`) are read where one number is above 12, and else not at all.
 pub fn in_path(path: &str) -> Option<Timestamp> {
     path.rsplit('/').find_map(in_name)
@@ -107,16 +109,41 @@ pub fn unix(number: f64) -> Option<Timestamp> {
     (6.3e8..4.2e9).contains(&seconds).then(|| Timestamp::from_millisecond((seconds * 1000.0).round() as i64).ok())?
 }
 
+/// Times of day in the order in which they passed, counted on over midnight: one that falls by more than half a day is of the
+/// next.
+#[derive(Debug, Default)]
+pub struct Midnight {
+    last: Option<u64>,
+    /// Whether the last one was reached by a leap: "11:30 PM is too late" on a morning is no time that passed.
+    leapt: bool,
+    days: u64,
+}
+
+impl Midnight {
+    /// Milliseconds since the midnight before the first, for `of_day` since the last midnight.
+    pub fn pass(&mut self, of_day: u64) -> u64 {
+        const DAY: u64 = 86_400_000;
+        if let Some(last) = self.last {
+            if of_day + DAY / 2 < last && !self.leapt {
+                self.days += 1;
+            }
+            self.leapt = of_day > last + DAY / 4;
+        }
+        self.last = Some(of_day);
+        of_day + self.days * DAY
+    }
+}
+
 /// A day in a text: "2026-02-12", "20260212", "2026-02-12T…", "12 Feb 2026", "2/28/2026".
 pub fn day(text: &str) -> Option<Date> {
     in_name(text.trim()).map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 /// A run of digits or letters of a name.
-struct Run<'a> {
-    text: &'a str,
+pub(super) struct Run<'a> {
+    pub(super) text: &'a str,
     /// What stands between it and the run before.
-    gap: &'a str,
+    pub(super) gap: &'a str,
 }
 
 fn runs(name: &str) -> Vec<Run<'_>> {
@@ -170,11 +197,11 @@ fn packed_time(run: &str) -> Option<Time> {
     if run.len() == 14 { clock(&run[8..10], &run[10..12], &run[12..14]) } else { None }
 }
 
-fn number(run: &Run) -> Option<i16> {
+pub(super) fn number(run: &Run) -> Option<i16> {
     if run.text.len() <= 4 && run.text.as_bytes()[0].is_ascii_digit() { run.text.parse().ok() } else { None }
 }
 
-fn date(y: i16, m: i16, d: i16) -> Option<Date> {
+pub(super) fn date(y: i16, m: i16, d: i16) -> Option<Date> {
     if !(1990..=2100).contains(&y) {
         return None;
     }
@@ -190,7 +217,7 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
     let [a, b, c, ..] = runs else { return None };
     let near = b.gap.len() <= 2 && c.gap.len() <= 2;
     if !near {
-        return None;
+        return when_words::date_at(runs);
     }
     let found = match (number(a), number(b), number(c)) {
         // The year of "3/4/2026 10:03" begins no other date with the time behind it.
@@ -205,14 +232,33 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
                 _ => None,
             }
         }
-        (Some(d), None, Some(y)) => date(y, month(b.text)?, d),
-        (None, Some(d), Some(y)) => date(y, month(a.text)?, d),
+        (Some(d), None, Some(y)) => month(b.text).and_then(|m| date(y, m, d)),
+        (None, Some(d), Some(y)) => month(a.text).and_then(|m| date(y, m, d)),
         _ => None,
     };
-    found.map(|d| (d, 3))
+    found.map(|d| (d, 3)).or_else(|| when_words::date_at(runs))
 }
 
-fn clock(h: &str, m: &str, s: &str) -> Option<Time> {
+/// Whether `text` holds a date that reads in two ways, "03/04/2026", and none that reads in one.
+pub fn reads_two_ways(text: &str) -> bool {
+    let runs = runs(text);
+    let two = |runs: &[Run]| {
+        let [a, b, c, ..] = runs else { return false };
+        let (Some(x), Some(y), Some(_)) = (number(a), number(b), number(c)) else { return false };
+        let one_mark = b.gap == c.gap && matches!(b.gap, "/" | "-");
+        let year = c.text.len() == 4 && c.text.parse().is_ok_and(|year: i16| (1990..=2100).contains(&year));
+        a.text.len() <= 2
+            && b.text.len() <= 2
+            && one_mark
+            && year
+            && x != y
+            && (1..=12).contains(&x)
+            && (1..=12).contains(&y)
+    };
+    in_text(text).is_none() && (0..runs.len()).any(|at| two(&runs[at..]))
+}
+
+pub(super) fn clock(h: &str, m: &str, s: &str) -> Option<Time> {
     let (h, m, s) = (h.parse().ok()?, m.parse().ok()?, if s.is_empty() { 0 } else { s.parse().ok()? });
     Time::new(h, m, s, 0).ok()
 }
@@ -226,9 +272,16 @@ fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
         && matches!(first.text, "T" | "t" | "at")
     {
         runs = &runs[1..];
+    } else {
+        runs = when_words::behind_date(runs);
     }
+    // "午後3:04": half of the day stands first.
+    let before = runs.first().and_then(|run| when_words::half(run.text)).filter(|_| runs.len() > 1);
+    runs = &runs[usize::from(before.is_some())..];
+    let in_words = if packed { None } else { when_words::time_at(runs) };
     let (time, used) = match runs {
         _ if packed => (None, 0),
+        _ if in_words.is_some() => in_words.unwrap_or_default(),
         [a, ..] if a.gap.chars().count() <= 2 && (a.text.len() == 4 || a.text.len() == 6) && number_like(a) => {
             (clock(&a.text[..2], &a.text[2..4], &a.text[4..]), 1)
         }
@@ -244,13 +297,24 @@ fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
     };
     let Some(mut at) = time else { return (None, 0) };
     let mut rest = &runs[used..];
-    if let [half, ..] = rest {
-        match half.text.to_ascii_lowercase().as_str() {
-            "pm" if at.hour() < 12 => (at, rest) = (at + jiff::SignedDuration::from_hours(12), &rest[1..]),
-            "am" if at.hour() == 12 => (at, rest) = (at - jiff::SignedDuration::from_hours(12), &rest[1..]),
-            "am" | "pm" => rest = &rest[1..],
+    let behind = || {
+        let half = when_words::half(&rest.first()?.text.to_ascii_lowercase())?;
+        Some((half, 1))
+    };
+    if let Some((half, used)) = before.map(|half| (half, 0)).or_else(|| when_words::dotted_half(rest)).or_else(behind) {
+        let noon = jiff::SignedDuration::from_hours(12);
+        match half {
+            Half::Pm if at.hour() < 12 => at += noon,
+            Half::Am if at.hour() == 12 => at -= noon,
             _ => {}
         }
+        rest = &rest[used..];
+    }
+    // "15:04 Uhr MEZ".
+    if let [hour, ..] = rest
+        && matches!(hour.text, "Uhr" | "uhr" | "h")
+    {
+        rest = &rest[1..];
     }
     // "3:00 – 3:30 PM (CET)": half of the day and zone stand behind the end.
     if let Some((end, behind)) = end_of_span(rest) {
@@ -281,7 +345,7 @@ fn number_like(run: &Run) -> bool {
     run.text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn short(run: &Run) -> bool {
+pub(super) fn short(run: &Run) -> bool {
     run.text.len() <= 2 && number_like(run)
 }
 
@@ -307,6 +371,16 @@ const ZONES: &[(&str, i32)] = &[
     ("CEST", 2),
     ("EET", 2),
     ("EEST", 3),
+    ("MEZ", 1),
+    ("MESZ", 2),
+    ("SGT", 8),
+    ("HKT", 8),
+    ("JST", 9),
+    ("KST", 9),
+    ("AEST", 10),
+    ("AEDT", 11),
+    ("NZST", 12),
+    ("NZDT", 13),
 ];
 
 /// The seconds east of UTC of the zone whose abbreviation stands at the head of `runs`: " EST", " (CET)".
@@ -327,6 +401,58 @@ fn iso_offset(runs: &[Run]) -> Option<i32> {
     };
     let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
     (hours <= 14 && minutes <= 59).then_some(-(hours * 3600 + minutes * 60))
+}
+
+/// The zone at the head of what follows a date with its time, " UTC+09:00", " (GMT+9)", " +0900", "Z", " CET", in seconds east of
+/// UTC, and what follows. Without a name before it an offset needs minutes: "+49 170 …" calls.
+pub fn zone_at_head(text: &str) -> Option<(i32, &str)> {
+    let bare = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    let (bare, closes) = match bare.strip_prefix('(') {
+        Some(inner) => (inner, true),
+        None => (bare, false),
+    };
+    let named = ["UTC", "GMT"].iter().find_map(|name| bare.strip_prefix(name));
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+    let (seconds, rest) = match offset_at_head(named.unwrap_or(bare), named.is_some()) {
+        Some(found) => found,
+        None => match named {
+            Some(rest) => (0, rest),
+            None if !closes && text.starts_with('Z') => (0, &text[1..]),
+            None => {
+                let end = bare.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(bare.len());
+                let hours = ZONES.iter().find(|(name, _)| *name == &bare[..end])?.1;
+                (hours * 3600, &bare[end..])
+            }
+        },
+    };
+    let rest = if closes { rest.strip_prefix(')')? } else { rest };
+    ends(rest).then_some((seconds, rest))
+}
+
+/// "+09:00", "+0900" and, behind a name, "+9" at the head of `text`: seconds east of UTC, and what follows.
+fn offset_at_head(text: &str, named: bool) -> Option<(i32, &str)> {
+    let (sign, behind) = match text.chars().next()? {
+        '+' => (1, &text[1..]),
+        '-' => (-1, &text[1..]),
+        '−' => (-1, &text['−'.len_utf8()..]),
+        _ => return None,
+    };
+    let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+    let (hours, minutes, rest) = match digits {
+        4 => (&behind[..2], &behind[2..4], &behind[4..]),
+        1 | 2 => match behind[digits..]
+            .strip_prefix(':')
+            .filter(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_digit))
+        {
+            // With a colon it may be the end of a span, "15:04 -15:30".
+            Some(rest) if named || sign > 0 => (&behind[..digits], &rest[..2], &rest[2..]),
+            None if named => (&behind[..digits], "0", &behind[digits..]),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+    (hours <= 14 && minutes <= 59).then_some((sign * (hours * 3600 + minutes * 60), rest))
 }
 
 /// "GMT-5", "UTC+02:00", "+0200": seconds east of UTC; 0 for anything else.
@@ -387,6 +513,22 @@ mod tests {
             ("acme/2-28-2026 call.txt", "2026-02-28T00:00:00Z"),
             ("acme/2026.02.12 demo.txt", "2026-02-12T00:00:00Z"),
             ("2026-02-12 demo/call 2.txt", "2026-02-12T00:00:00Z"),
+            ("Donnerstag, 12. März 2026 um 15:04 Uhr", "2026-03-12T15:04:00Z"),
+            ("12. März 2026, 15:04 Uhr MEZ", "2026-03-12T14:04:00Z"),
+            ("jeudi 12 mars 2026 à 15h04", "2026-03-12T15:04:00Z"),
+            ("le 1er févr. 2026", "2026-02-01T00:00:00Z"),
+            ("jueves, 12 de marzo de 2026, 3:04 p. m.", "2026-03-12T15:04:00Z"),
+            ("quinta-feira, 12 de março de 2026 às 15:04", "2026-03-12T15:04:00Z"),
+            ("12th Mar, 2026 - 3:04 PM", "2026-03-12T15:04:00Z"),
+            ("March 12th, 2026 3:04 p.m.", "2026-03-12T15:04:00Z"),
+            ("12 мар. 2026 г., 15:04", "2026-03-12T15:04:00Z"),
+            ("2026. március 12. 15:04", "2026-03-12T15:04:00Z"),
+            ("2026年3月12日 15:04", "2026-03-12T15:04:00Z"),
+            ("2026年3月12日(木) 15時04分", "2026-03-12T15:04:00Z"),
+            ("2026年3月12日 下午3:04", "2026-03-12T15:04:00Z"),
+            ("2026년 3월 12일 목요일 오후 3:04", "2026-03-12T15:04:00Z"),
+            ("Thu 12 Mar 2026 @ 3:04pm", "2026-03-12T15:04:00Z"),
+            ("den 12 mars 2026 kl. 15.04", "2026-03-12T15:04:00Z"),
         ] {
             assert_eq!(in_path(path).map(|t| t.to_string()).as_deref(), Some(expected), "{path}");
         }
@@ -399,6 +541,58 @@ mod tests {
             "x/ünï 20991399",
         ] {
             assert_eq!(in_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_reads_two_ways_is_told_from_one_that_reads_one() {
+        for (text, two) in [
+            ("Meeting 03/04/2026 15:04", true),
+            ("03-04-2026", true),
+            ("03/13/2026", false),
+            ("04/04/2026", false),
+            ("03.04.2026", false),
+            ("2026-03-04", false),
+            ("03/04/2026, that is 4 March 2026", false),
+            ("1/2 of 2026", false),
+            ("call 3", false),
+        ] {
+            assert_eq!(reads_two_ways(text), two, "{text}");
+        }
+    }
+
+    #[test]
+    fn clocks_go_on_over_midnight() {
+        for (hours, expected) in [
+            (&[22, 23, 0, 1][..], &[22, 23, 24, 25][..]),
+            (&[10, 11, 23, 11, 12], &[10, 11, 23, 11, 12]),
+            (&[10, 9, 11], &[10, 9, 11]),
+        ] {
+            let mut midnight = Midnight::default();
+            let passed: Vec<u64> = hours.iter().map(|h| midnight.pass(h * 3_600_000) / 3_600_000).collect();
+            assert_eq!(passed, expected, "{hours:?}");
+        }
+    }
+
+    #[test]
+    fn zones_behind_a_time() {
+        for (text, expected) in [
+            (" UTC+09:00", Some((32_400, ""))),
+            (" (GMT+9)", Some((32_400, ""))),
+            (" +0900", Some((32_400, ""))),
+            ("+05:30 Ann", Some((19_800, " Ann"))),
+            (" -0500 | Ann", Some((-18_000, " | Ann"))),
+            ("Z Ann", Some((0, " Ann"))),
+            (" CET", Some((3600, ""))),
+            (" UTC", Some((0, ""))),
+            (" +49 170 1234567: hi", None),
+            (" +4917012345: hi", None),
+            (" -15:30", None),
+            (" Ann", None),
+            (" GMTS", None),
+            ("", None),
+        ] {
+            assert_eq!(zone_at_head(text), expected, "{text}");
         }
     }
 

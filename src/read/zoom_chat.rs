@@ -2,7 +2,8 @@
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, plain_txt::says_only_when, turns::one_line, when, when::offset_ms,
+    Format, Input, Likeness, Read, Skipped, plain_txt::TWO_WAYS, preamble::says_only_when, turns::one_line, when,
+    when::offset_ms,
 };
 use crate::conversation::{Channel, Turn};
 
@@ -31,11 +32,17 @@ impl Format for ZoomChat {
         let mut conversation = input.conversation(self, Channel::Chat, None);
         let mut skipped = Vec::new();
         let mut first = None;
+        let mut midnight = when::Midnight::default();
+        let order = day_first(input.text());
+        let mut two_ways = None;
         for (n, line) in input.text().lines().enumerate() {
-            if let Some(Head { at, name, words, began, certain }) = head(line).or_else(|| webex_head(line)) {
-                if first.is_none() {
+            if let Some(Head { at, name, words, date, certain }) = head(line).or_else(|| webex_head(line)) {
+                if let Some(date) = date.filter(|_| first.is_none()) {
+                    let began = when::in_ordered_text(&date, order);
                     conversation.started_at = began.or(conversation.started_at);
+                    two_ways = when::reads_two_ways(&date).then_some(n + 1).filter(|_| began.is_none());
                 }
+                let at = if certain { midnight.pass(at) } else { at };
                 // Times of day, of which counts how long after the first; beside a recording they are its own.
                 let first = *first.get_or_insert(if certain { at } else { 0 });
                 conversation.turns.push(Turn {
@@ -55,6 +62,7 @@ impl Format for ZoomChat {
                 last.text.push_str(&line);
             } else if !line.trim().is_empty() {
                 conversation.started_at = conversation.started_at.or_else(|| when::in_text(line));
+                two_ways = two_ways.or_else(|| when::reads_two_ways(line).then_some(n + 1));
                 if conversation.title.is_empty() {
                     conversation.title = one_line(line.trim_start_matches("Topic:"));
                     continue;
@@ -68,6 +76,9 @@ impl Format for ZoomChat {
                     "a line before the first message was read as part of the heading, not as words",
                 ));
             }
+        }
+        if let Some(line) = two_ways.filter(|_| conversation.started_at.is_none()) {
+            skipped.push(input.skipped(Some(line), "bad_date", TWO_WAYS));
         }
         conversation.turns.retain(|t| !t.text.is_empty());
         if conversation.turns.is_empty() {
@@ -101,8 +112,8 @@ struct Head<'a> {
     at: u64,
     name: &'a str,
     words: &'a str,
-    /// The moment, where a date stands before the time.
-    began: Option<crate::conversation::Timestamp>,
+    /// Date and time, where a date stands before the time.
+    date: Option<String>,
     /// Whether its words say that it is a chat's.
     certain: bool,
 }
@@ -120,6 +131,12 @@ const FROM_TO: &[(&str, &str)] = &[
     ("Fra", "til"),
 ];
 
+/// Whether the day stands first in the dates of a chat, as any of them tells.
+fn day_first(text: &str) -> Option<bool> {
+    let dates: Vec<String> = text.lines().filter_map(|line| head(line)?.date).collect();
+    when::day_first(dates.iter().map(String::as_str))
+}
+
 /// Time, name and words of a message's first line.
 fn head(line: &str) -> Option<Head<'_>> {
     let line = line.trim_start();
@@ -129,7 +146,7 @@ fn head(line: &str) -> Option<Head<'_>> {
         (time, rest) = rest.trim_start().split_once([' ', '\t'])?;
     }
     let at = offset_ms(time).filter(|_| time.matches(':').count() == 2)?;
-    let began = date.and_then(|date| when::in_text(&format!("{date} {time}")));
+    let date = date.map(|date| format!("{date} {time}"));
     let body = rest.trim_start();
     for (from, to) in FROM_TO {
         let Some(body) = body.strip_prefix(from).filter(|b| b.starts_with([' ', '\t'])) else { continue };
@@ -140,15 +157,15 @@ fn head(line: &str) -> Option<Head<'_>> {
         let capital: String = to.chars().take(1).flat_map(char::to_uppercase).chain(to.chars().skip(1)).collect();
         let Some(at_to) = split(to).or_else(|| split(&capital)) else {
             if *from == "From" {
-                return Some(Head { at, name: names.trim(), words: words.trim(), began, certain: true });
+                return Some(Head { at, name: names.trim(), words: words.trim(), date, certain: true });
             }
             continue;
         };
-        return Some(Head { at, name: names[..at_to].trim(), words: words.trim(), began, certain: true });
+        return Some(Head { at, name: names[..at_to].trim(), words: words.trim(), date, certain: true });
     }
     // Beside a recording: "00:12:03<tab>Ann:<tab>hello".
     let (name, words) = rest.split_once(":\t").filter(|(name, _)| line.contains('\t') && name.len() <= 80)?;
-    Some(Head { at, name: name.trim(), words: words.trim(), began, certain: false })
+    Some(Head { at, name: name.trim(), words: words.trim(), date, certain: false })
 }
 
 /// "From Ann to everyone:    10:03 AM" above the words.
@@ -167,7 +184,7 @@ fn webex_head(line: &str) -> Option<Head<'_>> {
     let minutes = offset_ms(clock).filter(|_| clock.contains(':'))?
         / if clock.matches(':').count() == 2 { 60_000 } else { 1_000 };
     let of_day = pm.map_or(minutes, |pm| minutes % 720 + if pm { 720 } else { 0 });
-    Some(Head { at: of_day * 60_000, name: name.trim(), words: "", began: None, certain: true })
+    Some(Head { at: of_day * 60_000, name: name.trim(), words: "", date: None, certain: true })
 }
 
 #[cfg(test)]

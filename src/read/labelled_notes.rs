@@ -1,0 +1,117 @@
+//! Text with colons that nobody speaks: a program's log, the fields of a file about the export, notes and tasks in a list. "INFO:",
+//! "Created:" and "- Pricing:" look like a speaker's name one by one; all of them together do not.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{labelled_line::Line, labelled_remark::is_transcript_heading, speaker::Habit};
+
+/// What a program calls the weight of a line in its log, in lower case; as a label it stands in capitals.
+const LEVELS: &[&str] =
+    &["info", "warn", "warning", "error", "debug", "trace", "fatal", "critical", "notice", "severe"];
+
+/// Labels of fields in files that lie beside an export and say what it is; a speaker's name comes back.
+#[rustfmt::skip]
+const FIELDS: &[&str] = &[
+    "created", "created at", "created by", "exported", "exported at", "exported by", "source", "contact", "owner", "stage",
+    "status", "version", "author", "file", "files", "url", "link", "phone", "tel", "email", "e-mail", "address", "company",
+    "account", "amount", "industry", "website", "license", "format", "size", "next step", "close date", "type", "id",
+];
+
+/// Headings over what a service or a person wrote down of a call, in lower case.
+#[rustfmt::skip]
+const OVER_NOTES: &[&str] = &[
+    "summary", "meeting summary", "overview", "action items", "actions", "next steps", "key takeaways", "takeaways", "key points",
+    "decisions", "notes", "meeting notes", "to do", "to-do", "todos", "tasks", "follow-ups", "topics", "risks", "open questions",
+    "zusammenfassung", "aufgaben", "nächste schritte", "notizen", "entscheidungen", "résumé", "prochaines étapes", "resumen",
+    "próximos pasos", "riepilogo", "prossimi passi", "resumo", "próximos passos",
+];
+
+/// The most words of a heading.
+const MOST_IN_HEADING: usize = 5;
+
+/// Whether a label is the weight of a line in a log.
+pub(super) fn is_level(name: &str) -> bool {
+    !name.contains(char::is_lowercase) && LEVELS.contains(&name.to_lowercase().as_str())
+}
+
+/// Which names of `habit` are no speaker's.
+pub(super) fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
+    let found: Vec<(usize, &str)> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.header.is_none())
+        .filter_map(|(place, line)| Some((place, habit.split(line.rest)?.0)))
+        .collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for (_, name) in &found {
+        *times.entry(name).or_default() += 1;
+    }
+    if found.is_empty() {
+        return HashSet::new();
+    }
+    let listed = |(place, _): &(usize, &str)| is_item(lines[*place].whole);
+    // Under which heading each stands: that of notes, or "Conversation".
+    let over_notes = || {
+        let mut noted = false;
+        lines.iter().all(|line| {
+            let item = is_item(line.whole);
+            if !item && line.begins_paragraph && line.rest.split_whitespace().nth(MOST_IN_HEADING).is_none() {
+                noted = heads_notes(line.rest);
+            }
+            !item || noted || habit.split(line.rest).is_none()
+        })
+    };
+    let transcript = || lines.iter().any(|line| is_transcript_heading(line.rest));
+    let headed = lines.iter().any(|line| line.header.is_some());
+    // Who speaks in a list speaks again; what is noted in one stands there once, or below a heading that says so.
+    let notes =
+        found.iter().all(listed) && !headed && !transcript() && (times.values().all(|n| *n == 1) || over_notes());
+    let once = |name: &str| times.get(name) == Some(&1);
+    found
+        .iter()
+        .map(|(_, name)| *name)
+        .filter(|name| notes || is_level(name) || (once(name) && FIELDS.contains(&name.to_lowercase().as_str())))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a line is an item of a list.
+fn is_item(line: &str) -> bool {
+    let mark = line.strip_prefix(['-', '*', '•', '–', '+', '·']);
+    mark.is_some_and(|rest| rest.starts_with([' ', '\t']))
+}
+
+fn heads_notes(line: &str) -> bool {
+    let text = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | ':')).to_lowercase();
+    OVER_NOTES.contains(&text.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::read::labelled_text::parse;
+
+    #[test]
+    fn what_nobody_says_has_no_speakers() {
+        for text in [
+            "2026-04-01 10:00:01 INFO: started\n2026-04-01 10:00:02 INFO: 3 calls\n2026-04-01 10:00:03 WARN: slow\n",
+            "Export of deal Acme\nCreated: 2026-04-01\nSource: Zoom cloud\nContact: support@zoom.example\nNote: kept.\n",
+            "# Acme\n\n## Summary\n\n- **Pricing:** too high\n- **Timeline:** June\n\n## Action items\n\n- **Dana:** send it\n",
+            "Next Steps\n- Dana: send the numbers\n- Marcus: ask finance\n- Dana: book the room\n",
+        ] {
+            assert_eq!(parse(text).turns, [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_says_keeps_them() {
+        for (text, turns) in [
+            ("- Dana: hi\n- Marcus: yes\n- Dana: ok\n", 3),
+            ("Summary\n- Pricing: too high\n\nTranscript\n- Dana: hi\n- Marcus: yes\n- Dana: ok\n", 3),
+            ("Summary\n- Pricing: too high\n\nConversation\n- Dana: hi\n- Marcus: yes\n- Dana: ok\n", 4),
+            ("Contact: hi\nAgent: hello\nContact: too dear\nAgent: I see\n", 4),
+            ("Info Desk: hi\nMarcus: yes\nInfo Desk: ok\n", 3),
+        ] {
+            assert_eq!(parse(text).turns.len(), turns, "{text}");
+        }
+    }
+}

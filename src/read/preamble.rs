@@ -1,0 +1,215 @@
+//! What stands above the first speaker of a transcript: which lines services and programs write there themselves, when and how
+//! long, who takes part, what it is called, and which somebody may miss as words. Only the latter are told as a loss.
+
+use std::collections::HashSet;
+
+use super::{labelled_remark::is_transcript_heading, speaker::looks_like_name};
+use crate::{
+    calendar::{self, MONTHS, WEEK_DAYS},
+    conversation::Turn,
+};
+
+/// The lines of `preamble`, by their numbers, that somebody may miss.
+pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<usize> {
+    let speakers: HashSet<&str> = turns.iter().map(|t| t.speaker.as_str()).collect();
+    let mut out = Vec::new();
+    let (mut section, mut last) = (Section::None, 0);
+    for (number, text) in preamble {
+        let line = bare(text);
+        if let Some(begun) = section_of(line) {
+            (section, last) = (begun, *number);
+            continue;
+        }
+        let near = *number <= last + if matches!(section, Section::Begun) { 2 } else { 1 };
+        let of_section = match section {
+            Section::Begun | Section::Words => near,
+            Section::People => is_people(line),
+            Section::None => false,
+        };
+        last = *number;
+        section = match section {
+            Section::Begun | Section::Words if of_section => Section::Words,
+            Section::People if of_section => Section::People,
+            _ => Section::None,
+        };
+        let known = of_section
+            || !line.contains(char::is_alphanumeric)
+            || says_only_when(line)
+            || is_transcript_heading(line)
+            || is_field(line)
+            || is_link(line)
+            || is_recording(line)
+            || names(line).all(|name| speakers.contains(name));
+        if !known {
+            out.push(*number);
+        }
+    }
+    out
+}
+
+/// What a heading of its own announces.
+#[derive(Clone, Copy)]
+enum Section {
+    None,
+    /// A paragraph of key words, of which nothing was read yet.
+    Begun,
+    /// The rest of it.
+    Words,
+    /// Who takes part, perhaps by company.
+    People,
+}
+
+/// Headings over a paragraph that a service makes up, in lower case.
+#[rustfmt::skip]
+const OVER_WORDS: &[&str] = &[
+    "summary keywords", "keywords", "key words", "schlüsselwörter", "schlagwörter", "mots-clés", "palabras clave", "parole chiave",
+    "palavras-chave", "关键词", "關鍵詞", "キーワード", "키워드", "audio file", "audiodatei", "fichier audio", "archivo de audio",
+];
+
+/// Headings over a list of people.
+#[rustfmt::skip]
+const OVER_PEOPLE: &[&str] = &[
+    "speakers", "participants", "attendees", "invited", "sprecher", "teilnehmer", "teilnehmende", "participantes", "asistentes",
+    "intervenants", "partecipanti", "deelnemers", "deltagare", "deltagere", "uczestnicy", "参会人", "发言人", "参加者", "참석자",
+];
+
+/// What stands before a colon and its value in a heading.
+#[rustfmt::skip]
+const FIELDS: &[&str] = &[
+    "date", "time", "start time", "end time", "duration", "length", "title", "meeting title", "meeting", "meeting name", "topic",
+    "meeting created at", "created at", "recorded on", "recorded at", "recorded", "host", "organizer", "organiser", "location",
+    "language", "recording", "platform", "meeting id", "call id", "datum", "uhrzeit", "dauer", "titel", "thema", "ort", "sprache",
+    "beginn", "heure", "durée", "titre", "fecha", "hora", "duración", "título", "data", "ora", "durata", "titolo", "duração",
+    "tijd", "duur", "会议主题", "会议时间", "会议号", "录制时间", "会議名", "日時", "일시", "제목",
+];
+
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '•'))
+}
+
+fn section_of(line: &str) -> Option<Section> {
+    let lower = line.trim_end_matches([':', '：']).trim_end_matches(['*', ' ']).to_lowercase();
+    if OVER_WORDS.contains(&lower.as_str()) {
+        Some(Section::Begun)
+    } else if OVER_PEOPLE.contains(&lower.as_str()) {
+        Some(Section::People)
+    } else {
+        None
+    }
+}
+
+/// "Duration: 31 min", "会议主题：Acme".
+fn is_field(line: &str) -> bool {
+    let Some((label, _)) = line.split_once([':', '：']) else { return false };
+    let label = bare(label).to_lowercase();
+    [FIELDS, OVER_WORDS, OVER_PEOPLE].iter().any(|labels| labels.contains(&label.as_str()))
+}
+
+/// A link, perhaps behind what it is: "VIEW RECORDING - 31 mins: https://…".
+fn is_link(line: &str) -> bool {
+    const MOST_WORDS: usize = 8;
+    let Some(at) = line.find("https://").or_else(|| line.find("http://")) else { return false };
+    !line[at..].contains(' ') && line[..at].split_whitespace().nth(MOST_WORDS).is_none()
+}
+
+/// The name of a recording, or when and by what it was made: "acme.wav", "Recorded on Mar 12, 2026 via Zoom, 31m".
+fn is_recording(line: &str) -> bool {
+    const ENDINGS: &[&str] =
+        &[".wav", ".mp3", ".mp4", ".m4a", ".mov", ".webm", ".ogg", ".aac", ".flac", ".wma", ".mkv", ".avi"];
+    let lower = line.to_lowercase();
+    let made = ["recorded on ", "recorded at ", "created on ", "created at ", "aufgezeichnet am "];
+    (ENDINGS.iter().any(|ending| lower.ends_with(ending)) && lower.split_whitespace().nth(5).is_none())
+        || (made.iter().any(|made| lower.starts_with(made)) && super::when::in_text(line).is_some())
+}
+
+/// The names of a list on one line.
+fn names(line: &str) -> impl Iterator<Item = &str> {
+    line.split([',', ';', '、', '，'])
+        .map(|name| name.trim().trim_start_matches("and "))
+        .filter(|name| !name.is_empty())
+}
+
+/// Whether a line is nothing but people and what they are: "Dana Whitfield, Account Executive".
+fn is_people(line: &str) -> bool {
+    line.chars().count() <= 200 && names(line.trim_start_matches(['-', '–', ' '])).all(looks_like_name)
+}
+
+/// Whether a line of a heading says when a call was or how long it took, and nothing that somebody could miss:
+/// "May 27, 2026, 10:00 AM", "15m 2s", "jeudi 12 mars 2026 à 15h04", "2026年3月12日 15:04".
+pub(super) fn says_only_when(text: &str) -> bool {
+    let is_zone = |word: &str| (2..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_uppercase());
+    let known = |word: &&str| {
+        let lower = word.to_lowercase();
+        OF_TIME.contains(&lower.as_str()) || is_zone(word) || calendar::is_week_day(&lower) || {
+            let named = |names: &[&str]| names.iter().any(|name| lower.len() >= 3 && name.starts_with(&lower));
+            named(&MONTHS) || named(&WEEK_DAYS) || calendar::month(&lower).is_some()
+        }
+    };
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    text.chars().any(|c| c.is_ascii_digit()) && words.all(|word| known(&word))
+}
+
+/// Words of a date, a time of day or a length, but for names.
+#[rustfmt::skip]
+const OF_TIME: &[&str] = &[
+    "am", "pm", "at", "on", "to", "from", "h", "m", "s", "hr", "hrs", "min", "mins", "sec", "secs", "hour", "hours",
+    "minute", "minutes", "second", "seconds", "st", "nd", "rd", "th", "t", "z", "date", "time", "duration", "length",
+    "sept",
+    "um", "uhr", "von", "bis", "den", "datum", "std", "stunde", "stunden", "minuten", "sekunden",
+    "le", "à", "er", "heure", "heures", "secondes", "el", "de", "las", "p", "a", "hora", "horas", "minuto", "minutos",
+    "alle", "ore", "ora", "minuti", "às", "kl", "klo", "om", "г", "в", "мин", "年", "月", "日", "号", "時", "时", "分", "秒", "分钟",
+    "分鐘", "小时", "時間", "午前", "午後", "上午", "下午", "년", "월", "일", "시", "분", "초", "오전", "오후",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_says_only_when_is_known_from_one_with_something_to_miss() {
+        for (line, only) in [
+            ("May 27, 2026, 10:00AM", true),
+            ("15m 2s", true),
+            ("Tue, Mar 3, 2026 8:00 PM PST", true),
+            ("March 3, 2026 3:00 PM – 3:30 PM (CET)", true),
+            ("Date: 2026-03-03T10:00Z", true),
+            ("Duration: 1 hour 2 minutes", true),
+            ("27. Mai 2026", true),
+            ("Donnerstag, 12. März 2026 um 15:04 Uhr", true),
+            ("jeudi 12 mars 2026 à 15h04", true),
+            ("2026年3月12日(木) 15時04分", true),
+            ("2026-03-12 15:04:22 CST|31分钟 12秒", true),
+            ("March", false),
+            ("Send the offer by March 3", false),
+            ("3 open points", false),
+            ("Angebot bis 27. Mai 2026", false),
+        ] {
+            assert_eq!(says_only_when(line), only, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_services_write_is_told_from_notes() {
+        let turn = |name: &str| Turn { speaker: name.into(), ..Turn::default() };
+        let turns = [turn("Dana Whitfield"), turn("Marcus Oduya")];
+        for (text, expected) in [
+            ("SUMMARY KEYWORDS\nprice, rollout, next steps\n\nSPEAKERS\nDana Whitfield, Marcus Oduya", &[][..]),
+            ("VIEW RECORDING - 31 mins (No highlights): https://fathom.example/abc\n\n---", &[]),
+            (
+                "Recorded on Mar 12, 2026 via Zoom, 31m\n\nParticipants\n\nNorthwind\nDana Whitfield, AE\n\nTranscript",
+                &[],
+            ),
+            ("Audio file\nacme.wav\nTranscript", &[]),
+            ("会议主题：Acme 续约\n会议时间：2026/03/12 15:04:22", &[]),
+            ("关键词:\n价格、续约\n\n文字记录:", &[]),
+            ("Keywords: price, budget\nDuration: 31 min", &[]),
+            ("Summary\nThey want a lower price.\nTranscript", &[1, 2]),
+            ("Participants\nDana Whitfield\nthey want ten percent off", &[3]),
+            ("Keywords\nprice\n\nHe is bluffing", &[4]),
+        ] {
+            let lines: Vec<(usize, String)> =
+                text.lines().enumerate().map(|(n, l)| (n + 1, l.to_owned())).filter(|(_, l)| !l.is_empty()).collect();
+            assert_eq!(missed(&lines, &turns), expected, "{text}");
+        }
+    }
+}
