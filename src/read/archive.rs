@@ -94,6 +94,9 @@ impl Format for Zip {
         if archive.index_for_name("word/document.xml").is_some() {
             return super::docx::read(&mut archive, input);
         }
+        if let Some(what) = super::refusal::office(|name| archive.index_for_name(name).is_some()) {
+            return Err(input.skipped(None, "unknown_format", what));
+        }
         let common = common_folder(&archive);
         let mut out = Read::default();
         let mut together = 0u64;

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, html::decode_entities, plain_txt, webvtt};
+use super::{Format, Input, Likeness, Read, Skipped, archive, docx_text::paragraphs, google_meet, plain_txt, webvtt};
 
 /// A Word document.
 pub struct Docx;
@@ -45,6 +45,14 @@ pub fn read<R: std::io::Read + std::io::Seek>(
     if input.room.is_some_and(|room| !room.take(text.as_bytes())) {
         return Err(too_large());
     }
+    of_words(&Docx, input, &text)
+}
+
+/// Reads the words of a document of `format`, a paragraph a line.
+///
+/// # Errors
+/// Where they are no transcript.
+pub fn of_words(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
     let inner = Input::new(input.path, input.deal, text.as_bytes());
     let timed = text.lines().filter(|l| l.contains("-->")).count();
     let mut out = if timed >= 2 {
@@ -53,33 +61,10 @@ pub fn read<R: std::io::Read + std::io::Seek>(
     } else if google_meet::GoogleMeet.likeness(&inner) == Likeness::Certain {
         google_meet::GoogleMeet.read(&inner)?
     } else {
-        plain_txt::read(&Docx, &inner)?
+        plain_txt::read(format, &inner)?
     };
     for conversation in &mut out.conversations {
-        conversation.source.format = Docx.name().to_owned();
+        conversation.source.format = format.name().to_owned();
     }
     Ok(out)
-}
-
-/// The text of a document's XML, a paragraph a line.
-fn paragraphs(xml: &str) -> String {
-    let mut out = String::with_capacity(xml.len() / 8);
-    let mut rest = xml;
-    while let Some(open) = rest.find('<') {
-        let Some(close) = rest[open..].find('>') else { break };
-        let tag = &rest[open + 1..open + close];
-        rest = &rest[open + close + 1..];
-        let name = tag.split([' ', '/']).find(|n| !n.is_empty()).unwrap_or("");
-        match name {
-            "w:t" if !tag.ends_with('/') => {
-                let end = rest.find('<').unwrap_or(rest.len());
-                out.push_str(&decode_entities(&rest[..end]));
-            }
-            "w:br" | "w:cr" => out.push('\n'),
-            "w:tab" => out.push(' '),
-            "w:p" if tag.starts_with('/') => out.push('\n'),
-            _ => {}
-        }
-    }
-    out
 }

@@ -1,7 +1,7 @@
 //! Google Meet's transcript as text: title, attendees, `Ann: hello`, and a mark of time each few minutes; alone, or below
 //! the notes that the service writes into the same document.
 
-use super::{Format, Input, Likeness, Read, Skipped, plain_txt, when};
+use super::{Format, Input, Likeness, Read, Skipped, html, plain_txt, when};
 
 /// Google Meet, as text.
 pub struct GoogleMeet;
@@ -16,9 +16,8 @@ impl Format for GoogleMeet {
     fn likeness(&self, input: &Input) -> Likeness {
         let head = input.head();
         let first = |most: usize| head.lines().take(most);
-        let people =
-            first(40).map(str::trim).any(|l| ["Attendees", "Invited"].iter().any(|p| l.eq_ignore_ascii_case(p)));
-        let heading = || first(40).any(|l| l.trim().eq_ignore_ascii_case("Transcript"));
+        let people = first(40).map(bare).any(|l| ["Attendees", "Invited"].iter().any(|p| l.eq_ignore_ascii_case(p)));
+        let heading = || first(40).any(|l| bare(l).eq_ignore_ascii_case("Transcript"));
         if people && (heading() || first(8).any(is_title)) {
             return Likeness::Certain;
         }
@@ -32,33 +31,70 @@ impl Format for GoogleMeet {
         if marked || (notes && invited()) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let text = input.text();
+        let page = page(input);
+        let text = page.as_deref().unwrap_or_else(|| input.text());
         let mut read = plain_txt::read_text(self, input, words(text))?;
         read.skipped.retain(|s| s.code != "preamble");
         for conversation in &mut read.conversations {
             // A mark stands over what was said in the five minutes behind it; it times none of them.
             for turn in &mut conversation.turns {
                 (turn.start_ms, turn.end_ms) = (None, None);
+                if turn.text.contains('\\') {
+                    turn.text = unescaped(&turn.text);
+                }
             }
             let mut heading = text.lines().map(str::trim).filter(|l| !l.is_empty());
-            let title = heading.clone().find(|l| is_title(l)).or_else(|| heading.clone().next()).unwrap_or("");
+            let title =
+                heading.clone().find(|l| is_title(l)).or_else(|| heading.clone().next()).map(bare).unwrap_or("");
             if conversation.started_at.is_none() {
                 conversation.started_at = heading.by_ref().take(4).find_map(when::in_text);
             }
-            conversation.title = title.trim_end_matches("Transcript").trim_end_matches([' ', '-', '–']).to_owned();
+            let title = title.trim_end_matches("Transcript").trim_end_matches([' ', '-', '–', '\\']);
+            conversation.title = unescaped(title);
         }
         Ok(read)
     }
 }
 
+/// This format where a page of HTML that no other format knows is such a document, saved as "web page".
+pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
+    // Nearly every page is none, and to know that costs less than to take it apart.
+    let page = page(input).filter(|_| input.text().contains("Transcript"))?;
+    let likeness = GoogleMeet.likeness(&Input::new(input.path, input.deal, page.as_bytes()));
+    (likeness == Likeness::Certain).then_some(&GoogleMeet as &dyn Format)
+}
+
+/// The lines of a page of HTML.
+fn page(input: &Input) -> Option<String> {
+    let lines = input.head().trim_start().starts_with('<').then(|| html::lines(input.text()))?;
+    Some(lines.into_iter().flat_map(|line| [line.text, "\n".to_owned()]).collect())
+}
+
+/// `words` without the marks that Markdown puts before its own characters: "sign\\-off".
+fn unescaped(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut escaped = words.chars().peekable();
+    while let Some(c) = escaped.next() {
+        if c != '\\' || !escaped.peek().is_some_and(char::is_ascii_punctuation) {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A line without the marks of headings and type that a document saved as Markdown has around it.
+fn bare(line: &str) -> &str {
+    line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'))
+}
+
 /// "Acme demo - Transcript".
 fn is_title(line: &str) -> bool {
-    line.trim_end().ends_with("- Transcript") || line.trim_end().ends_with("– Transcript")
+    bare(line).ends_with("- Transcript") || bare(line).ends_with("– Transcript")
 }
 
 /// "00:05:00" on a line of its own.
 fn is_mark(line: &str) -> bool {
-    line.matches(':').count() == 2 && when::offset_ms(line.trim()).is_some()
+    line.matches(':').count() == 2 && when::offset_ms(bare(line)).is_some()
 }
 
 /// What stands between the heading and the service's own lines at the end.
@@ -69,8 +105,8 @@ fn words(text: &str) -> &str {
     for (n, line) in text.split_inclusive('\n').enumerate() {
         at += line.len();
         // Below notes of any length the transcript has its title once more; a turn can hardly end like it.
-        let title = !titled && (is_title(line) || line.trim() == "📖 Transcript");
-        if title || (n < 60 && line.trim().eq_ignore_ascii_case("transcript")) {
+        let title = !titled && (is_title(line) || bare(line) == "📖 Transcript");
+        if title || (n < 60 && bare(line).eq_ignore_ascii_case("transcript")) {
             (from, titled) = (at, is_title(line));
         }
     }
@@ -79,7 +115,7 @@ fn words(text: &str) -> &str {
     let mut at = from;
     for line in text[from..].split_inclusive('\n') {
         // The last of these also stands right below the heading; there it ends nothing.
-        if FOOTERS.iter().any(|f| line.trim_start().starts_with(f)) {
+        if FOOTERS.iter().any(|f| bare(line).starts_with(f)) {
             if text[from..at].trim().is_empty() {
                 from = at + line.len();
             } else {

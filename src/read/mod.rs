@@ -24,9 +24,11 @@ mod crm_columns;
 mod crm_csv;
 mod crm_status;
 mod cues;
+mod day_chat;
 pub mod deals_csv;
 pub mod directory;
 mod docx;
+mod docx_text;
 pub mod duplicates;
 mod email_answers;
 mod email_banner;
@@ -78,6 +80,7 @@ pub mod own_results;
 mod phrases;
 mod plain_txt;
 mod preamble;
+mod refusal;
 pub mod room;
 mod rtf;
 pub mod same_call;
@@ -260,6 +263,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &archive::Zip,
     &archive::Gzip,
     &docx::Docx,
+    &rtf::Rtf,
     &msg::Msg,
     &mbox::Mbox,
     &webvtt::TeamsVtt,
@@ -296,6 +300,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &transcript_csv::TranscriptCsv,
     &message_csv::MessageCsv,
     &zoom_chat::ZoomChat,
+    &day_chat::DayChat,
     &google_meet::GoogleMeet,
     &eml::Eml,
     &otter_txt::OtterTxt,
@@ -326,8 +331,8 @@ pub fn read(input: &Input) -> Read {
     if !archive::is_archive(input.bytes) && input.room.is_some_and(|room| !room.take(input.bytes)) {
         return refuse(input.skipped(None, "too_large", MORE_THAN_ROOM));
     }
-    let Some(format) = detect(input) else {
-        return refuse(unknown(input));
+    let Some(format) = detect(input).or_else(|| google_meet::of_page(input)) else {
+        return if refusal::is_companion(input) { Read::default() } else { refuse(refusal::unknown(input)) };
     };
     let mut read = format.read(input).unwrap_or_else(refuse);
     let decoded = input.text.get();
@@ -360,43 +365,6 @@ pub fn read(input: &Input) -> Read {
 
 /// What is said of a file for which there is no room.
 const MORE_THAN_ROOM: &str = "the file holds more than is read of one request; send it in parts";
-
-/// Why no format knows this input, as exactly as can be told.
-fn unknown(input: &Input) -> Skipped {
-    let head = input.head().trim_start();
-    let (code, message) = if encoding::is_binary(input.bytes) {
-        (
-            "unknown_format",
-            "the file is no text and no container that is known; `dealtone formats` lists what can be read",
-        )
-    } else if input.begins_json() && input.json().is_none() {
-        let (line, cut_off) = json::breaks_at(input.text()).unzip();
-        let message = if cut_off == Some(true) {
-            "the JSON ends before it is whole, as a file that was cut off; export it again"
-        } else {
-            "the file looks like JSON but cannot be parsed as such from here on; export it again"
-        };
-        return input.skipped(line, "bad_json", message);
-    } else if input.begins_json() {
-        ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
-    } else if table::is_table(input) {
-        (
-            "unknown_format",
-            "a table in which no column of words and of speakers or dates is known; name them \"text\", \"speaker\", \"date\"",
-        )
-    } else if head.starts_with('<') {
-        (
-            "no_mail_head",
-            "HTML without the head of a mail, so nobody is known to have written it; export messages as .eml",
-        )
-    } else {
-        (
-            "no_speakers",
-            "text in which no line names a speaker and which has no head of a mail; write \"Name: words\", or export messages as .eml",
-        )
-    };
-    input.skipped(None, code, message)
-}
 
 fn refuse(skipped: Skipped) -> Read {
     Read { skipped: vec![skipped], ..Read::default() }

@@ -1,4 +1,24 @@
-//! Rich text as old Outlook messages carry it: decompressed, then to plain text.
+//! Rich text, as old Outlook messages carry it and as editors save a transcript: decompressed where need be, then to plain text.
+
+use super::{Format, Input, Likeness, Read, Skipped, docx, unmarked};
+
+/// A file of rich text.
+pub struct Rtf;
+
+impl Format for Rtf {
+    fn name(&self) -> &'static str {
+        "rtf"
+    }
+    fn doc(&self) -> &'static str {
+        "rich text with a transcript"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        if unmarked(input.bytes).starts_with(b"{\\rtf") { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        docx::of_words(self, input, &text(unmarked(input.bytes)))
+    }
+}
 
 /// The largest text that a compressed body may become.
 const LARGEST: usize = 64 << 20;

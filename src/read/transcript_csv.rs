@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
+    plain_txt::TWO_WAYS,
     table::{self, Columns},
     turns::{one_line, slower_than_speech},
     when,
@@ -104,7 +105,23 @@ const TURNS: &[(&str, &[&str])] = &[
     ("role", &["role", "speakerrole", "participantrole", "speakertype", "side", "affiliation", "speakeraffiliation"]),
     ("email", &["speakeremail", "participantemail", "email"]),
     ("title", &["calltitle", "meetingtitle", "title", "callname", "meetingname"]),
-    ("date", &["calldate", "meetingdate", "calldatetime", "meetingdatetime", "recordedat"]),
+    (
+        "date",
+        &[
+            "calldate",
+            "meetingdate",
+            "calldatetime",
+            "meetingdatetime",
+            "recordedat",
+            "started",
+            "startedat",
+            "callstarted",
+            "callstartedat",
+            "callstart",
+            "meetingstart",
+            "recordingdate",
+        ],
+    ),
 ];
 
 impl Format for TranscriptCsv {
@@ -128,6 +145,8 @@ impl Format for TranscriptCsv {
         let mut out = Read::default();
         let (columns, rows) = rows(input, &mut out.skipped);
         let unit = unit(&columns, &rows);
+        let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "date")));
+        let mut two_ways = false;
         let mut calls: Vec<Call> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         // Who has a side, call by call.
@@ -153,10 +172,13 @@ impl Format for TranscriptCsv {
             let call = columns.cell(row, "call").unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
                 places.insert(call.to_owned(), calls.len());
+                let date = columns.cell(row, "date");
+                let began = date.and_then(|date| when::in_ordered_text(date, day_first));
+                two_ways |= began.is_none() && date.is_some_and(when::reads_two_ways);
                 calls.push(Call {
                     id: call.to_owned(),
                     title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
-                    began: columns.cell(row, "date").and_then(when::in_text),
+                    began,
                     ..Call::default()
                 });
                 calls.len() - 1
@@ -189,11 +211,23 @@ impl Format for TranscriptCsv {
             (c.title, c.participants, c.turns) = (title, people, turns);
             out.conversations.push(c);
         }
+        if two_ways {
+            out.skipped.push(input.skipped(None, "bad_date", TWO_WAYS));
+        }
         if out.conversations.is_empty() && out.skipped.is_empty() {
             return Err(input.skipped(None, "no_words", "the table has no row with words"));
         }
         Ok(out)
     }
+}
+
+/// Whether `cells` are the names of columns of a transcript, all of them.
+pub(super) fn is_heading(cells: &[String]) -> bool {
+    let known = |cell: &String| {
+        let plain = table::plain(cell);
+        TURNS.iter().any(|(_, names)| names.contains(&plain.as_str()))
+    };
+    cells.iter().all(known)
 }
 
 /// A call of a table.
