@@ -59,7 +59,10 @@ impl Format for GoogleMeet {
 /// This format where a page of HTML that no other format knows is such a document, saved as "web page".
 pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
     // Nearly every page is none, and to know that costs less than to take it apart.
-    let page = page(input).filter(|_| input.text().contains("Transcript"))?;
+    if !input.text().contains("Transcript") {
+        return None;
+    }
+    let page = page(input)?;
     let likeness = GoogleMeet.likeness(&Input::new(input.path, input.deal, page.as_bytes()));
     (likeness == Likeness::Certain).then_some(&GoogleMeet as &dyn Format)
 }
