@@ -59,7 +59,11 @@ pub(super) fn unknown(input: &Input) -> Skipped {
         };
         return input.skipped(line, "bad_json", message);
     } else if input.begins_json() {
-        ("unknown_format", "JSON of a shape that no known vendor has; `dealtone formats` lists what can be read")
+        (
+            "unknown_format",
+            "JSON in which no list says who said what; name the fields of each piece \"speaker\", \"text\" and \"start\" (seconds), \
+             or export the transcript as text, VTT or CSV",
+        )
     } else if table::is_table(input) {
         (
             "unknown_format",

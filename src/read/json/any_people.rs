@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{any::field, label, party};
+use super::{any_keys::field, label, party};
 use crate::{
     conversation::{Participant, Side},
     read::{table::plain, turns::one_line},
@@ -64,13 +64,15 @@ pub(super) fn email(piece: &Value) -> Option<&str> {
         "senderemail",
         "fromemail",
         "useremail",
+        "personemail",
     ];
     let address = |fields: &'_ Map<String, Value>, is_own: fn(&str) -> bool| -> Option<String> {
         let found = fields.iter().find(|(key, value)| is_own(&plain(key)) && value.is_string());
         found.map(|(key, _)| key.clone())
     };
     let object = piece.as_object()?;
-    let inner = field(object, &["speaker", "participant", "author", "user", "sender"]).and_then(|(_, v)| v.as_object());
+    let inner = field(object, &["speaker", "participant", "author", "user", "sender", "creator"])
+        .and_then(|(_, v)| v.as_object());
     let within = inner.and_then(|fields| fields.get(&address(fields, |key| key.ends_with("email"))?)?.as_str());
     within.or_else(|| object.get(&address(object, |key| OWN.contains(&key))?)?.as_str())
 }

@@ -10,17 +10,24 @@ use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
 pub mod any;
+mod any_find;
+mod any_keys;
 mod any_people;
+mod any_piece;
+mod any_said;
 pub mod assemblyai;
 pub mod azure;
 pub mod bedrock;
 pub mod contact_lens;
 pub mod deepgram;
+pub mod elevenlabs;
 pub mod fireflies;
+mod gmail;
 pub mod gong;
 pub mod google_stt;
 pub mod ibm;
 pub mod kaldi;
+mod mail;
 pub mod otter;
 pub mod pca;
 pub mod podcast;
@@ -53,6 +60,11 @@ pub struct Transcript {
     pub title: String,
     /// When it began.
     pub started_at: Option<Timestamp>,
+    /// When something was made of it: its words, an entry. Of an old recording that may be long after it began, so what the
+    /// file's name tells is believed before.
+    pub processed_at: Option<Timestamp>,
+    /// Whether the document gives a date that reads in two ways, and no other.
+    pub undated: bool,
     /// Who the vendor lists, with sides where it tells.
     pub participants: Vec<Participant>,
     /// What was said.
@@ -104,6 +116,11 @@ fn wrapped(v: &Value) -> Vec<&Value> {
 /// The conversations of a document's transcripts.
 pub fn finish(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>) -> Read {
     let several = transcripts.len() > 1;
+    numbered(format, input, transcripts, several)
+}
+
+/// The same, each named by its number where the document holds several conversations.
+fn numbered(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>, several: bool) -> Read {
     let mut read = Read::default();
     for (n, transcript) in transcripts.into_iter().enumerate() {
         if transcript.lost > 0 {
@@ -129,7 +146,15 @@ pub fn finish(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>) 
             continue;
         }
         conversation.title = transcript.title;
-        conversation.started_at = transcript.started_at.or(conversation.started_at);
+        if transcript.undated && conversation.started_at.is_none() {
+            read.skipped.push(input.skipped(
+                None,
+                "bad_date",
+                "the date of the conversation reads in two ways; write it as 2026-05-31T09:00:00Z, or put it at the head of the \
+                 file's name, as 2026-05-31",
+            ));
+        }
+        conversation.started_at = transcript.started_at.or(conversation.started_at).or(transcript.processed_at);
         if let Some(deal) = transcript.deal
             && conversation.deal.0 == super::export::UNASSIGNED
         {

@@ -1,10 +1,12 @@
 //! Slack's export: a folder a channel, a file a day, each a list of messages; `users.json` beside them says who is who.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Transcript, at, finish, first_text, list, party, text, turn};
 use crate::{
-    conversation::{Channel, Side},
+    conversation::{Channel, Participant, Side},
     read::{
         Format, Input, Likeness, Read, Skipped,
         directory::{Directory, Scope},
@@ -17,6 +19,8 @@ use crate::{
 pub struct Slack;
 /// `users.json`.
 pub struct SlackUsers;
+/// What else lies in the export beside the days.
+pub struct SlackBeside;
 
 /// The answers of a thread that stand in full below their message; an export's own list of them only points.
 fn answers(m: &Value) -> impl Iterator<Item = &Value> {
@@ -120,18 +124,59 @@ impl Format for SlackUsers {
             let name = first_text(u, &["profile.real_name", "real_name", "profile.display_name", "name"]);
             (text(u, "id").to_owned(), party(name, text(u, "profile.email"), Side::Unknown, ""))
         });
-        let folder = input.path.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"));
-        let directory = Directory {
-            file: input.path.to_owned(),
-            scope: Scope::Folder { format: Slack.name().to_owned(), folder },
-            people: people.collect(),
-            others: vec![],
-            title: String::new(),
-            started_at: None,
-            deal: None,
-        };
-        Ok(Read { directories: vec![directory], ..Read::default() })
+        Ok(Read { directories: vec![directory(input, people.collect())], ..Read::default() })
     }
+}
+
+/// Who is who in the days that lie in the folder of `input` and below.
+fn directory(input: &Input, people: BTreeMap<String, Participant>) -> Directory {
+    let folder = input.path.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"));
+    Directory {
+        file: input.path.to_owned(),
+        scope: Scope::Folder { format: Slack.name().to_owned(), folder },
+        people,
+        others: vec![],
+        title: String::new(),
+        started_at: None,
+        deal: None,
+    }
+}
+
+impl Format for SlackBeside {
+    fn name(&self) -> &'static str {
+        "slack-beside-json"
+    }
+    fn doc(&self) -> &'static str {
+        "Slack export: channels.json, integration_logs.json and the like, which hold no words of a chat"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        // Most are empty lists, so that only the name tells them.
+        const NAMES: &[&str] = &[
+            "users.json",
+            "org_users.json",
+            "channels.json",
+            "groups.json",
+            "dms.json",
+            "mpims.json",
+            "integration_logs.json",
+            "canvases.json",
+            "lists.json",
+            "file_conversations.json",
+        ];
+        let named = NAMES.contains(&input.file_name().to_ascii_lowercase().as_str());
+        let is = |v: &Value| v.as_array().is_some_and(|l| l.iter().all(is_beside));
+        if named && input.json().is_some_and(is) { Likeness::Certain } else { Likeness::No }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        // It tells nothing of anybody; a directory of nobody says that it was read.
+        Ok(Read { directories: vec![directory(input, BTreeMap::new())], ..Read::default() })
+    }
+}
+
+/// Whether an entry of such a file is a channel, a log of an app, or a paper: none of them has an author of words.
+fn is_beside(v: &Value) -> bool {
+    let known = ["members", "creator", "service_id", "app_id", "filetype", "is_channel", "profile"];
+    v.is_object() && at(v, "text").is_null() && known.iter().any(|key| !at(v, key).is_null())
 }
 
 /// Slack's markup as words: `<@U1|ann>`, `<https://x|text>`, `&amp;`.

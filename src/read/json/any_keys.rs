@@ -1,0 +1,200 @@
+//! What vendors call the fields of a transcript, a chat and the document around it, as [`plain`] leaves the keys.
+
+use serde_json::{Map, Value};
+
+use crate::read::table::plain;
+
+/// Keys of the words; earlier ones win. [`super::any_piece`] knows where "value" is none of them.
+pub(super) const WORDS: &[&str] = &[
+    "text",
+    "transcript",
+    "sentence",
+    "utterance",
+    "content",
+    "message",
+    "body",
+    "spokentext",
+    "transcription",
+    "caption",
+    "snippet",
+    "words",
+    "value",
+];
+
+/// Keys of who says them.
+pub(super) const SPEAKER: &[&str] = &[
+    "speakername",
+    "speakerdisplayname",
+    "speaker",
+    "speakerlabel",
+    "participantname",
+    "participant",
+    "personname",
+    "displayname",
+    "sendername",
+    "authorname",
+    "fromname",
+    "username",
+    "name",
+    "author",
+    "user",
+    "sender",
+    "creator",
+    "speakerid",
+    "speakertag",
+    "participantid",
+    "personid",
+    "participantrole",
+    "participanttype",
+    "role",
+    "channel",
+    "channelid",
+    "mediachannel",
+    "authorid",
+    "senderid",
+    "attendeeid",
+    "recordingattendeeid",
+    "users",
+    "from",
+];
+
+/// Keys of the side that one stands on.
+pub(super) const ROLE: &[&str] =
+    &["role", "participantrole", "participanttype", "speakerrole", "speakertype", "side", "affiliation", "usertype"];
+
+/// Keys of the time at which a piece begins. The offset of a piece stands before its moment, where it has both.
+pub(super) const START: &[&str] = &[
+    "secondsfromstart",
+    "start",
+    "starttime",
+    "startts",
+    "startseconds",
+    "startsecond",
+    "startsec",
+    "startinseconds",
+    "starttimeseconds",
+    "startoffset",
+    "starttimestamp",
+    "startms",
+    "starttimems",
+    "startmillis",
+    "starttimemillis",
+    "begin",
+    "begintime",
+    "beginms",
+    "beginoffsetmillis",
+    "offsetmillisecond",
+    "offsetmilliseconds",
+    "offsetms",
+    "timeincallsecs",
+    "timestamp",
+    "timestampms",
+    "offset",
+    "time",
+    "ts",
+    "timestamps",
+    "snippettime",
+    "from",
+];
+
+/// Keys of the moment at which a message was written; nobody writes so of what is said. A clock that knows its zone stands
+/// before one that does not.
+pub(super) const WRITTEN: &[&str] = &[
+    "dateunixtime",
+    "createdat",
+    "createddatetime",
+    "createdtime",
+    "createddate",
+    "datecreated",
+    "createdon",
+    "sentat",
+    "sentdatetime",
+    "senttime",
+    "sentdate",
+    "datesent",
+    "originalarrivaltime",
+    "composetime",
+    "messagetime",
+    "date",
+    "datetime",
+];
+
+/// Keys of the time at which a piece ends.
+pub(super) const END: &[&str] = &[
+    "end",
+    "endtime",
+    "endts",
+    "endseconds",
+    "endsecond",
+    "endsec",
+    "endinseconds",
+    "endtimeseconds",
+    "endoffset",
+    "endtimestamp",
+    "endms",
+    "endtimems",
+    "endmillis",
+    "endtimemillis",
+    "to",
+    "timestamps",
+];
+
+/// Keys of what a call or chat is called.
+pub(super) const TITLE: &[&str] = &["title", "topic", "subject", "meetingtitle", "callname", "name"];
+
+/// Keys of the moment at which a call began; earlier ones win.
+pub(super) const BEGAN: &[&str] = &[
+    "recordingstarttime",
+    "meetingstarttime",
+    "callstarttime",
+    "actualstarttime",
+    "meetingstart",
+    "callstart",
+    "recordingstart",
+    "startat",
+    "startedat",
+    "starttime",
+    "started",
+    "startdatetime",
+    "starttimestamp",
+    "startdate",
+    "meetingdate",
+    "calldate",
+    "recordingdate",
+    "date",
+    "datetime",
+    "callcreatedat",
+    "recordedat",
+    "occurredat",
+    "time",
+    "scheduledstarttime",
+    "scheduledat",
+];
+
+/// Keys of the moment at which something was made of a call: a day or a year behind it where old recordings are transcribed.
+pub(super) const MADE: &[&str] =
+    &["createdat", "created", "createddate", "datecreated", "createdtime", "creationtime", "createdon"];
+
+/// The field of an object under the first of `keys` that has a value.
+pub(super) fn field<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<(&'a str, &'a Value)> {
+    keys.iter().find_map(|key| {
+        let found = object.iter().find(|(name, value)| !value.is_null() && is_key(name, key));
+        found.map(|(name, value)| (name.as_str(), value))
+    })
+}
+
+/// Whether [`plain`] makes `key` of `name`. Every piece is asked for many keys, so nothing is written down for it.
+pub(super) fn is_key(name: &str, key: &str) -> bool {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).eq(key.chars())
+}
+
+/// The texts of an object that say of what kind it is, as [`plain`] leaves them: "email", "privatenote".
+pub(super) fn kinds(object: &Map<String, Value>) -> impl Iterator<Item = String> {
+    const KIND: &[&str] = &["type", "parttype", "messagetype", "kind", "channel", "channeltype", "activitytype"];
+    KIND.iter().filter_map(|key| Some(plain(field(object, &[key])?.1.as_str()?)))
+}
+
+/// Whether one of an object's fields is `wanted`.
+pub(super) fn flag(object: &Map<String, Value>, keys: &[&str], wanted: bool) -> bool {
+    keys.iter().any(|key| field(object, &[key]).is_some_and(|(_, value)| value.as_bool() == Some(wanted)))
+}
