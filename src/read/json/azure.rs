@@ -62,7 +62,7 @@ fn phrases(v: &Value) -> Transcript {
     });
     let (mut turns, lost) = with_words(each);
     turns.sort_by_key(|t| t.start_ms);
-    Transcript { turns, lost, started_at: moment(v, "timestamp"), ..Transcript::default() }
+    Transcript { turns, lost, processed_at: moment(v, "timestamp"), ..Transcript::default() }
 }
 
 fn conversations(v: &Value) -> Vec<Transcript> {

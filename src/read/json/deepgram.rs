@@ -14,7 +14,7 @@ pub static DEEPGRAM: JsonFormat = JsonFormat {
 };
 
 fn read(v: &Value) -> Transcript {
-    let mut out = Transcript { started_at: moment(v, "metadata.created"), ..Transcript::default() };
+    let mut out = Transcript { processed_at: moment(v, "metadata.created"), ..Transcript::default() };
     let channels = list(v, "results.channels");
     let utterances = list(v, "results.utterances");
     // Speakers are counted in each channel anew: two who are both number 0 are two people.

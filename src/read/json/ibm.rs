@@ -71,5 +71,5 @@ fn read(v: &Value) -> Transcript {
         }
         turns.extend(from_words(words.into_iter()));
     }
-    Transcript { turns, started_at: moment(v, "created"), ..Transcript::default() }
+    Transcript { turns, processed_at: moment(v, "created"), ..Transcript::default() }
 }

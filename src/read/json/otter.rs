@@ -52,7 +52,8 @@ fn read(v: &Value) -> Transcript {
     let (turns, lost) = with_words(each);
     Transcript {
         title: text(v, "title").to_owned(),
-        started_at: moment(v, "created_at").or_else(|| moment(v, "start_time")),
+        started_at: moment(v, "start_time"),
+        processed_at: moment(v, "created_at"),
         turns,
         lost,
         ..Transcript::default()

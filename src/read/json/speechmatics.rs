@@ -19,7 +19,7 @@ pub static SPEECHMATICS: JsonFormat = JsonFormat {
 
 fn read(v: &Value) -> Transcript {
     let mut out = Transcript {
-        started_at: moment(v, "job.created_at").or_else(|| moment(v, "metadata.created_at")),
+        processed_at: moment(v, "job.created_at").or_else(|| moment(v, "metadata.created_at")),
         ..Transcript::default()
     };
     let results = list(v, "results");
