@@ -68,8 +68,9 @@ fn left_out(found: &Holds) -> Option<String> {
     }
     if found.notes > 0 {
         let notes = found.notes;
-        parts
-            .push(format!("{notes} notes of calls and tasks; export those as CSV, a row each, if they should be read"));
+        parts.push(format!(
+            "notes of calls and tasks ({notes}); export those as CSV, a row each, if they should be read"
+        ));
     }
     (!parts.is_empty()).then(|| format!("the document also holds {}", parts.join("; and ")))
 }

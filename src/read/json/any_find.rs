@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     any_keys::{START, WRITTEN, field, kinds},
+    any_people::LISTS,
     any_piece::{name, time, words},
     any_said::said,
     mail,
@@ -140,9 +141,11 @@ const SAID: &[&str] = &[
 /// Such keys as a whole.
 const SAID_WHOLE: &[&str] = &["turns", "lines", "entries", "timeline", "speech", "chat", "chats", "conversationparts"];
 
-/// Keys under which stands what was thought of the words, or what is known beside them. Zendesk calls a chat "comments".
+/// Keys under which stands what was thought of the words, or what is known beside them, as in the [`LISTS`] of people. Zendesk
+/// calls a chat "comments".
 const ASIDE: &[&str] = &[
     "comments",
+    "contacts",
     "insights",
     "notes",
     "notesections",
@@ -190,7 +193,8 @@ fn chosen(lists: Vec<Found<'_>>) -> (Vec<Found<'_>>, BTreeSet<String>) {
         if SAID.iter().any(|part| key.contains(part)) || SAID_WHOLE.contains(&key.as_str()) {
             2
         } else {
-            u8::from(!f.way.split('/').any(|key| ASIDE.contains(&plain(key).as_str())))
+            let aside = |key: String| ASIDE.contains(&key.as_str()) || LISTS.contains(&key.as_str());
+            u8::from(!f.way.split('/').any(|key| aside(plain(key))))
         }
     };
     // Nearly every document holds one list, and nothing to choose from.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Keys of the lists.
-const LISTS: &[&str] = &[
+pub(super) const LISTS: &[&str] = &[
     "speakers",
     "participants",
     "externalparticipants",

@@ -217,7 +217,7 @@ pub(super) fn read_all(format: &dyn Format, input: &Input, mails: &[Letter], fir
     }
     if unsent > 0 {
         let message = format!(
-            "{unsent} of the messages are drafts, spam or thrown away; they were left out, because nobody received or read them"
+            "drafts, spam and messages that were thrown away ({unsent}) were left out, because nobody received or read them"
         );
         read.skipped.push(input.skipped(None, "not_sent", message));
     }

@@ -22,6 +22,14 @@ pub struct SlackUsers;
 /// What else lies in the export beside the days.
 pub struct SlackBeside;
 
+/// Whether somebody wrote a message: joins, topics and robots are nobody's words.
+fn is_said(m: &Value) -> bool {
+    matches!(text(m, "type"), "message" | "")
+        && matches!(text(m, "subtype"), "" | "thread_broadcast" | "me_message" | "file_share")
+        && !at(m, "bot_id").is_string()
+        && text(m, "user") != "USLACKBOT"
+}
+
 /// The answers of a thread that stand in full below their message; an export's own list of them only points.
 fn answers(m: &Value) -> impl Iterator<Item = &Value> {
     let lists = ["replies", "slackdump_thread_replies"].into_iter().flat_map(|key| list(m, key));
@@ -65,19 +73,12 @@ impl Format for Slack {
         // message first.
         let all = input.json().map_or(&[][..], items);
         let mut messages: Vec<&Value> = all.iter().flat_map(|m| std::iter::once(m).chain(answers(m))).collect();
+        messages.retain(|m| is_said(m));
         messages.sort_by_key(|m| text(m, "ts").parse::<f64>().map_or(0, |at| (at * 1e6) as i64));
         let started = messages.iter().find_map(|m| text(m, "ts").parse().ok().and_then(when::unix));
         let mut out = Transcript { channel: Channel::Chat, started_at: started, ..Transcript::default() };
         out.title = input.path.rsplit('/').nth(1).map_or_else(String::new, |channel| format!("#{channel}"));
         for m in messages {
-            // Joins, topics and robots are nobody's words.
-            if !matches!(text(m, "type"), "message" | "")
-                || !matches!(text(m, "subtype"), "" | "thread_broadcast" | "me_message" | "file_share")
-                || at(m, "bot_id").is_string()
-                || text(m, "user") == "USLACKBOT"
-            {
-                continue;
-            }
             let name =
                 first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
             let sent = text(m, "ts").parse().ok().and_then(when::unix);
