@@ -237,6 +237,7 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         ("a second time of something else", "This is the second time we grow the team this year.", 0.0),
         ("a colleague who does not answer", "The form is with Erin. / No answer. I have asked twice.", 0.0),
         ("a question that is asked again", "I asked about the export last week.", 1.0),
+        ("a wish that is said again", "I asked to read one of your letters and have had none.", 1.0),
         ("a second time of asking", "I am writing for the second time.", 1.0),
         ("no answer of ours", "Still no answer to my question.", 1.0),
     ] {

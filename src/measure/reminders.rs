@@ -84,7 +84,7 @@ pub(super) fn reminds(v: &View, line: &Line) -> bool {
 
 /// "I asked about the export", "we asked when it ends"; and not "we asked our accountant", "I asked Ben".
 fn tells_of_asking(plain: &str) -> bool {
-    const WHAT: &str = "you|about|for|if|whether|when|how|what|why|where|which|who|twice|before|again|since|on|in|last|three|\
+    const WHAT: &str = "you|about|for|to|if|whether|when|how|what|why|where|which|who|twice|before|again|since|on|in|last|three|\
         this|that|it|at";
     ["i asked", "we asked"].iter().flat_map(|asked| places(plain, asked)).any(|(_, rest)| {
         let ends = !rest.starts_with(char::is_whitespace) || rest.trim().is_empty();

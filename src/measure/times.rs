@@ -77,7 +77,7 @@ fn behind<'t>(words: &[Word<'t>], at: usize) -> &'t str {
 /// May, Jan and Mar, which are other words and people, too.
 fn is_month(words: &[Word], at: usize) -> bool {
     const UNTIL: &str = "in|until|till|early|mid|late|since";
-    const OF_MAY: &str = "by|next|last|of|end|through|from|before|after|to|not|say|or|and";
+    const OF_MAY: &str = "by|next|last|of|end|through|from|before|after|to|not|say|or|and|do|make";
     /// What a verb has behind it, and a month has not.
     const DOES: &str = "be|have|not|well|also|need|want|take|get|go|come|see|find|do|still|just|even|or";
     let (last, next) = (before(words, at, 1), behind(words, at));
@@ -191,6 +191,7 @@ mod tests {
             "3 may",
             "may 12th",
             "so april, not may",
+            "we cannot do may any more",
             "end of may",
             "until jan",
             "jan 2027",
