@@ -50,6 +50,8 @@ pub fn try_out(
     last_word: i64,
     model: &mut dyn Infer,
 ) -> Result<Fit, ScoreError> {
+    // Before the lines: where rows are short, one of these is as long. That it runs a short one, loading it has shown.
+    run_longest(card, encoder, model)?;
     let mut rows = Vec::new();
     for text in LINES {
         rows.extend(encoder.encode(&line(text))?.0);
@@ -61,7 +63,6 @@ pub fn try_out(
         alone.extend(logits);
     }
     run_last_word(card, &rows, last_word, model)?;
-    run_longest(card, encoder, model)?;
     let together = match model.infer(&rows) {
         Ok(together) => together,
         Err(ScoreError::Run { message, .. }) => {

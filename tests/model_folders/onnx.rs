@@ -65,8 +65,19 @@ pub fn model(graph: &Graph) -> Vec<u8> {
     g.message(1, node("Gather", &["table", graph.ids_name], "rows", &[]));
     g.message(1, node("Cast", &["attention_mask"], "kept", &[("to", FLOAT)]));
     g.message(1, node("Unsqueeze", &["kept", "last_axis"], "kept_rows", &[]));
-    g.message(1, node("Mul", &["rows", "kept_rows"], "masked", &[]));
-    let counted = if graph.masked { "masked" } else { "rows" };
+    let mut rows = "rows";
+    if let Some(count) = graph.positions {
+        // Added to every token, as models do: the runtime may make a slice of the look-up, which alone would not fail.
+        g.message(5, tensor("positions", &[count as u64, 1], FLOAT, &vec![0; 4 * count]));
+        g.message(1, node("Shape", &[graph.ids_name], "shape", &[]));
+        g.message(1, node("Gather", &["shape", "index_1"], "length", &[]));
+        g.message(1, node("Range", &["index_0", "length", "index_1"], "range", &[]));
+        g.message(1, node("Gather", &["positions", "range"], "position", &[]));
+        g.message(1, node("Add", &["rows", "position"], "placed_rows", &[]));
+        rows = "placed_rows";
+    }
+    g.message(1, node("Mul", &[rows, "kept_rows"], "masked", &[]));
+    let counted = if graph.masked { "masked" } else { rows };
     g.message(1, node("ReduceSum", &[counted, "token_axis"], "sum", &[("keepdims", 0)]));
     let mut last = "sum";
     g.message(5, tensor("zero", &[1], FLOAT, &0_f32.to_le_bytes()));
@@ -91,16 +102,6 @@ pub fn model(graph: &Graph) -> Vec<u8> {
         g.message(1, node("ReduceSum", &["no_place", "first_axis"], "nowhere", &[("keepdims", 1)]));
         g.message(1, node("Add", &[last, "nowhere"], "placed", &[]));
         last = "placed";
-    }
-    if let Some(count) = graph.positions {
-        g.message(5, tensor("positions", &[count as u64], FLOAT, &vec![0; 4 * count]));
-        g.message(1, node("Shape", &[graph.ids_name], "shape", &[]));
-        g.message(1, node("Gather", &["shape", "index_1"], "length", &[]));
-        g.message(1, node("Range", &["index_0", "length", "index_1"], "range", &[]));
-        g.message(1, node("Gather", &["positions", "range"], "position", &[]));
-        g.message(1, node("ReduceSum", &["position", "first_axis"], "no_position", &[("keepdims", 1)]));
-        g.message(1, node("Add", &[last, "no_position"], "in_place", &[]));
-        last = "in_place";
     }
     g.message(1, node("Cast", &[last], graph.output_name, &[("to", graph.output_type)]));
     g.text(2, "bag of words");
