@@ -77,7 +77,7 @@ pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<A
 /// The median of figures in order; of an even number of them the mean of the middle two.
 fn median(sorted: &[f64]) -> Option<f64> {
     let upper = *sorted.get(sorted.len() / 2)?;
-    Some(if sorted.len() % 2 == 0 { (sorted[sorted.len() / 2 - 1] + upper) / 2.0 } else { upper })
+    Some(if sorted.len().is_multiple_of(2) { (sorted[sorted.len() / 2 - 1] + upper) / 2.0 } else { upper })
 }
 
 /// The one risk that matters most: the most severe, of equals the first, as a report has them in order.

@@ -14,7 +14,7 @@ const QUOTES: usize = 2;
 
 /// The brief. At most a screen or two: risks with two quotes each, coaching prompts with two, praise with one.
 pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
-    let Bundle { deal, report } = bundle;
+    let report = bundle.report;
     let mut out = String::new();
     let _ = writeln!(out, "## {}\n", text(words::deal_name(report)));
     let health = match (report.health.score, report.health.low, report.health.high) {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conversation::{Channel, Participant, Side, Timestamp, hex},
-    read::{Format, Input, Read, eml, eml_fields, table::plain, turns::one_line},
+    read::{Format, Input, Read, eml, eml_people, table::plain, turns::one_line},
 };
 
 const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress"];
@@ -91,7 +91,7 @@ fn bodies(object: &Map<String, Value>) -> (&str, &str) {
 /// The people of a value: an address, a text with several, an object, a list.
 fn people(v: &Value) -> Vec<Participant> {
     match v {
-        Value::String(text) => split(text).into_iter().map(eml_fields::person).collect(),
+        Value::String(text) => split(text).into_iter().map(eml_people::person).collect(),
         Value::Array(items) => items.iter().flat_map(people).collect(),
         Value::Object(fields) => {
             if let Some(inner @ Value::Object(_)) = field(fields, &["emailaddress"]) {
