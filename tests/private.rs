@@ -85,18 +85,22 @@ fn the_filter_kills_a_program_that_opens_a_socket() {
     );
 }
 
-/// What can compute the model here; ONNX Runtime where its library is, which scripts/test sees to.
-fn runtimes() -> Vec<&'static str> {
+/// What to say for each runtime that can compute the model here; ONNX Runtime where its library is, which scripts/test sees to.
+fn runtimes() -> Vec<Vec<String>> {
     #[cfg(target_arch = "x86_64")]
     let own = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma");
     #[cfg(not(target_arch = "x86_64"))]
     let own = false;
     let library = runtime_library::find(None);
     assert!(library.is_ok() || std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{library:?}");
+    let named = |runtime: &str| vec!["--runtime".to_owned(), runtime.to_owned()];
     let mut all = Vec::new();
-    all.extend(own.then_some("own"));
-    all.extend((own || library.is_ok()).then_some("auto"));
-    all.extend(library.is_ok().then_some("onnxruntime"));
+    if own {
+        all.extend([named("own"), named("auto")]);
+    }
+    if let Ok(library) = library {
+        all.push([named("onnxruntime"), vec!["--onnxruntime".into(), library.display().to_string()]].concat());
+    }
     if all.is_empty() {
         eprintln!("skipped: nothing here can compute the model");
     }
@@ -104,8 +108,8 @@ fn runtimes() -> Vec<&'static str> {
 }
 
 /// Runs dealtone sealed and checks that it does what it is asked for, without a socket.
-fn dealtone(args: &[&str], runtime: &str, home: &Path) -> Output {
-    let args = [args, &["--runtime", runtime]].concat();
+fn dealtone(args: &[&str], runtime: &[String], home: &Path) -> Output {
+    let args: Vec<&str> = args.iter().copied().chain(runtime.iter().map(String::as_str)).collect();
     let output = run_sealed(env!("CARGO_BIN_EXE_dealtone"), &args, home);
     assert!(!killed_by_filter(&output), "{args:?} made a socket call");
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -116,9 +120,9 @@ fn dealtone(args: &[&str], runtime: &str, home: &Path) -> Output {
 fn scoring_opens_no_socket_and_writes_nothing() {
     for runtime in runtimes() {
         let home = tempfile::tempdir().unwrap();
-        let output = dealtone(&["score", "--text", "We will sign on Friday."], runtime, home.path());
+        let output = dealtone(&["score", "--text", "We will sign on Friday."], &runtime, home.path());
         assert!(String::from_utf8_lossy(&output.stdout).contains("\"sentiment\""));
-        assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime}: files outside the output folder");
+        assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime:?}: files outside the output folder");
     }
 }
 
@@ -129,8 +133,8 @@ fn a_whole_run_opens_no_socket_and_writes_to_its_output_folder_alone() {
         let out = out.path().join("run");
         let export = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
         let args = ["analyze", export, "--out", out.to_str().unwrap(), "--format", "csv,parquet,markdown"];
-        dealtone(&args, runtime, home.path());
+        dealtone(&args, &runtime, home.path());
         assert!(out.join("report.html").is_file());
-        assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime}: files outside the output folder");
+        assert_eq!(files_below(home.path()), Vec::<String>::new(), "{runtime:?}: files outside the output folder");
     }
 }

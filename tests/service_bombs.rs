@@ -151,7 +151,7 @@ fn bombs_are_refused_quickly_and_cheaply() {
         ("60,000 turns", "a.txt", "Ann: Hello.\nBob: Hello.\n".repeat(30_000).into(), &[413], "too_many_texts"),
         ("multipart 1000 deep", "a.eml", nested.into_bytes(), &[201, 422], ""),
         ("60,000 abbreviations", "a.jsonl", joined(format!("well {}", "No. ".repeat(60_000))), &[201], ""),
-        ("60,000 lines of no words", "a.jsonl", joined(format!("word one. {}", "…\n".repeat(60_000))), &[201], ""),
+        ("60,000 lines of no words", "b.jsonl", joined(format!("word one. {}", "…\n".repeat(60_000))), &[201], ""),
         (
             "markup",
             "a.eml",

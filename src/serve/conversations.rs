@@ -271,8 +271,10 @@ async fn read_export(
         // A small archive can hold what no body may be: what is unpacked has the same limits as a body.
         let room = Room::new(limits.decoded as u64, limits.values, limits.export_text);
         let mut read = read::read(&Input::new(&path, &DealId(deal), &payload.bytes).within(Some(&room)));
-        // Rows of one id are several conversations here too, and not one that is replaced row by row.
-        read::duplicates::tell_apart(&mut read.conversations, &mut read.skipped);
+        // Rows of one id are several conversations here too, and not one that is replaced row by row. Too many are refused.
+        if read.conversations.len() <= MAX_CONVERSATIONS {
+            read::duplicates::tell_apart(&mut read.conversations, &mut read.skipped);
+        }
         read
     };
     let read = tokio::task::spawn_blocking(work)

@@ -271,3 +271,24 @@ pub async fn end(app: &App, serving: tokio::task::JoinHandle<()>) -> bool {
     tracing::info!(took_s = asked.elapsed().as_secs_f64(), whole, "ended");
     whole
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::{UnixDatagram, UnixListener};
+
+    use super::*;
+
+    #[test]
+    fn only_a_socket_on_which_nobody_listens_is_taken_away() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        drop(UnixListener::bind(path("stale")).unwrap());
+        assert!(remove_stale(&path("stale")).is_ok() && !path("stale").exists());
+        let _listener = UnixListener::bind(path("alive")).unwrap();
+        assert_eq!(remove_stale(&path("alive")).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        // Somebody is there, and not for us.
+        let _other = UnixDatagram::bind(path("other")).unwrap();
+        assert!(remove_stale(&path("other")).is_err() && path("other").exists());
+        assert!(remove_stale(&path("none")).is_ok());
+    }
+}
