@@ -258,8 +258,29 @@ fn merge_deal(
     Ok((deal, read.skipped))
 }
 
-/// The last moment of a day in UTC: what was said on the day of judgement counts.
+/// The last moment of a day in UTC: what was said on the day of judgement counts. The first and the last days of the
+/// calendar, which some write for "no day", end no moment that there is: they give the earliest and the latest one.
 pub fn end_of_day(day: Date) -> Timestamp {
-    let next = day.tomorrow().unwrap_or(day).to_zoned(TimeZone::UTC).expect("UTC has every midnight").timestamp();
-    next - SignedDuration::from_secs(1)
+    match day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC)) {
+        Ok(midnight) => midnight.timestamp().saturating_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN),
+        Err(_) if day.year() > 0 => Timestamp::MAX,
+        Err(_) => Timestamp::MIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_of_the_calendar_has_an_end() {
+        let end = |day: &str| end_of_day(day.parse().unwrap()).to_string();
+        assert_eq!(end("2026-06-12"), "2026-06-12T23:59:59Z");
+        assert_eq!(end("9999-12-28"), "9999-12-28T23:59:59Z");
+        for (day, end) in [(Date::MAX, Timestamp::MAX), (Date::MAX.yesterday().unwrap(), Timestamp::MAX)] {
+            assert_eq!(end_of_day(day), end);
+        }
+        assert_eq!(end_of_day(Date::MIN), Timestamp::MIN);
+        assert!(end_of_day(Date::MIN.tomorrow().unwrap()) < end_of_day("0000-01-01".parse().unwrap()));
+    }
 }
