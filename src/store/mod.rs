@@ -9,7 +9,7 @@
 //! no revisions gets the next one for content that was not seen before; content that was replaced once and comes again,
 //! as queues do, does not come back.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +126,7 @@ pub enum StoreError {
     },
     /// It is damaged.
     #[error(
-        "{path}: the store is damaged ({what}); it was left as it is: run `dealtone store check --store {path}`, and restore the last backup by putting it in its place while the service is stopped"
+        "{path}: the store is damaged ({what}); it was left as it is: restore the last backup by putting it in its place while the service is stopped (`dealtone store check --store {path}` says how much is damaged)"
     )]
     Corrupt {
         /// The file.
@@ -135,7 +135,7 @@ pub enum StoreError {
         what: String,
     },
     /// The disk is full.
-    #[error("{path}: the disk is full; nothing was changed: make room and send again")]
+    #[error("{path}: the disk is full; nothing was changed: make room and try again")]
     Full {
         /// The file.
         path: PathBuf,
@@ -218,6 +218,12 @@ pub trait Store: Send {
     /// Where the store cannot be read.
     fn crm(&mut self, deal: &DealId) -> Result<Option<CrmRecord>, StoreError>;
 
+    /// What the CRM says of every deal that it speaks of.
+    ///
+    /// # Errors
+    /// Where the store cannot be read, or a record is damaged.
+    fn all_crm(&mut self) -> Result<BTreeMap<DealId, CrmRecord>, StoreError>;
+
     /// Sets what the CRM says of a deal; whether nothing was known before.
     ///
     /// # Errors
@@ -237,7 +243,9 @@ pub trait Store: Send {
     /// As [`Store::erase_conversation`].
     fn erase_deal(&mut self, deal: &DealId) -> Result<Option<u64>, StoreError>;
 
-    /// Erases the conversations that began before `moment`; one without a time counts from when it came. How many went.
+    /// Erases the conversations that began before `moment`; one without a time counts from when it came. Where the last
+    /// conversation of a deal goes, what the CRM says of that deal goes with it: its contacts are people too. How many
+    /// conversations went.
     ///
     /// # Errors
     /// As [`Store::erase_conversation`].

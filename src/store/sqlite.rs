@@ -9,6 +9,7 @@ mod line;
 mod open;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -21,8 +22,8 @@ use crate::{
     conversation::{ConversationId, DealId, Timestamp},
     deal::CrmRecord,
 };
-use file::{beside, explain, sync_folder};
-use line::{COLUMNS, Line, Millis, crm_hash, crm_line, crm_of, find, short_hash};
+use file::{Unfinished, explain};
+use line::{COLUMNS, CrmLine, Line, Millis, crm_hash, crm_line, crm_of, find, short_hash};
 
 /// Pages of one step of a backup; between steps writers come in.
 const BACKUP_STEP: i32 = 256;
@@ -40,53 +41,59 @@ impl SqliteStore {
     /// Where something is.
     pub fn check(&mut self) -> Result<u64, StoreError> {
         self.check_structure()?;
-        let mut count = 0;
         let path = self.path.clone();
+        // All of it is looked at, so that it is known how much a backup would bring back.
+        let mut of_conversations = Counted::default();
         let mut statement =
             self.connection.prepare(&format!("SELECT {COLUMNS} FROM conversation")).map_err(|e| explain(&path, &e))?;
         let rows = statement.query_map([], Line::read).map_err(|e| explain(&path, &e))?;
         for line in rows {
-            line.map_err(|e| explain(&path, &e))?.record(&path)?;
-            count += 1;
+            of_conversations.add(line.map_err(|e| explain(&path, &e))?.record(&path).map(|_| ()))?;
         }
+        let mut of_deals = Counted::default();
         let mut statement =
             self.connection.prepare("SELECT id, crm, sha256 FROM deal").map_err(|e| explain(&path, &e))?;
         let rows = statement.query_map([], crm_line).map_err(|e| explain(&path, &e))?;
         for line in rows {
-            crm_of(line.map_err(|e| explain(&path, &e))?, &path)?;
+            of_deals.add(crm_of(line.map_err(|e| explain(&path, &e))?, &path).map(|_| ()))?;
         }
-        Ok(count)
+        if of_conversations.damaged + of_deals.damaged > 0 {
+            let what = format!(
+                "{} of {} conversations and {} of {} deals in the CRM are not what was written",
+                of_conversations.damaged, of_conversations.all, of_deals.damaged, of_deals.all
+            );
+            return Err(self.corrupt(&what));
+        }
+        Ok(of_conversations.all)
     }
 
-    /// Writes a copy of the store, as of one moment, to a file that is not there yet, while others read and write.
+    /// Writes a copy of the store, as of one moment, to a file that is not there yet and that nobody but its owner may read,
+    /// while others read and write.
     ///
     /// # Errors
     /// Where `to` is there or cannot be written; nothing is left behind then.
     pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
         let refuse = |why: String| StoreError::Io { path: to.to_owned(), why };
+        let there = || refuse("it is there already; name another file".into());
         if to.exists() {
-            return Err(refuse("it is there already; name another file".into()));
+            return Err(there());
         }
-        let unfinished = beside(to, "unfinished");
-        let copy = || -> Result<(), StoreError> {
-            let mut target = Connection::open(&unfinished).map_err(|e| explain(to, &e))?;
-            {
-                let backup = Backup::new(&self.connection, &mut target).map_err(|e| explain(to, &e))?;
-                backup.run_to_completion(BACKUP_STEP, Duration::ZERO, None).map_err(|e| explain(to, &e))?;
-            }
-            // One file without a log beside it: it is to be carried away.
-            target.pragma_update(None, "journal_mode", "DELETE").map_err(|e| explain(to, &e))?;
-            target.close().map_err(|(_, e)| explain(to, &e))?;
-            let file = fs::File::open(&unfinished).map_err(|e| refuse(e.to_string()))?;
-            file.sync_all().map_err(|e| refuse(e.to_string()))?;
-            fs::rename(&unfinished, to).map_err(|e| refuse(e.to_string()))?;
-            sync_folder(to).map_err(|e| refuse(e.to_string()))
-        };
-        let result = copy();
-        if result.is_err() {
-            let _ = fs::remove_file(&unfinished);
+        let unfinished = Unfinished::beside(to).map_err(|e| refuse(e.to_string()))?;
+        let mut target = Connection::open(unfinished.path()).map_err(|e| explain(to, &e))?;
+        {
+            // One view of the store from the first page to the last: without it, every commit of somebody else between two
+            // steps would begin the copy anew, and under steady writing it would never end.
+            let moment = self.connection.unchecked_transaction().map_err(|e| explain(&self.path, &e))?;
+            moment
+                .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))
+                .map_err(|e| explain(&self.path, &e))?;
+            let backup = Backup::new(&moment, &mut target).map_err(|e| explain(to, &e))?;
+            backup.run_to_completion(BACKUP_STEP, Duration::ZERO, None).map_err(|e| explain(to, &e))?;
         }
-        result
+        // One file without a log beside it: it is to be carried away.
+        target.pragma_update(None, "journal_mode", "DELETE").map_err(|e| explain(to, &e))?;
+        target.close().map_err(|(_, e)| explain(to, &e))?;
+        if unfinished.move_to(to).map_err(|e| refuse(e.to_string()))? { Ok(()) } else { Err(there()) }
     }
 
     fn check_structure(&self) -> Result<(), StoreError> {
@@ -127,6 +134,27 @@ impl SqliteStore {
 
     fn corrupt(&self, what: &str) -> StoreError {
         StoreError::Corrupt { path: self.path.clone(), what: what.to_owned() }
+    }
+}
+
+/// Rows that were looked at, and those that are damaged.
+#[derive(Default)]
+struct Counted {
+    all: u64,
+    damaged: u64,
+}
+
+impl Counted {
+    fn add(&mut self, row: Result<(), StoreError>) -> Result<(), StoreError> {
+        self.all += 1;
+        match row {
+            Ok(()) => Ok(()),
+            Err(StoreError::Corrupt { .. }) => {
+                self.damaged += 1;
+                Ok(())
+            }
+            Err(other) => Err(other),
+        }
     }
 }
 
@@ -242,6 +270,17 @@ impl Store for SqliteStore {
         line.map(|line| crm_of(line, &self.path)).transpose()
     }
 
+    fn all_crm(&mut self) -> Result<BTreeMap<DealId, CrmRecord>, StoreError> {
+        let sql = "SELECT id, crm, sha256 FROM deal";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.explain(&e))?;
+        let lines = statement.query_map([], crm_line).map_err(|e| self.explain(&e))?;
+        let record = |line: rusqlite::Result<CrmLine>| {
+            let line = line.map_err(|e| self.explain(&e))?;
+            Ok((DealId(line.0.clone()), crm_of(line, &self.path)?))
+        };
+        lines.map(record).collect()
+    }
+
     fn set_crm(&mut self, deal: &DealId, crm: &CrmRecord) -> Result<bool, StoreError> {
         let json = serde_json::to_string(crm).expect("a CRM record holds only plain values");
         let hash = crm_hash(&deal.0, &json);
@@ -283,6 +322,12 @@ impl Store for SqliteStore {
         let gone = self.change(|transaction, path| {
             let failed = |e: rusqlite::Error| explain(path, &e);
             let old = "COALESCE(began_ms, came_ms) < ?1";
+            // A deal that never had a conversation has no time and is nobody's to guess at: it stays until it is erased.
+            let sql = format!(
+                "DELETE FROM deal WHERE id IN (SELECT deal FROM conversation WHERE {old})
+                    AND id NOT IN (SELECT deal FROM conversation WHERE NOT {old})"
+            );
+            transaction.execute(&sql, [before]).map_err(failed)?;
             let sql = format!("DELETE FROM superseded WHERE id IN (SELECT id FROM conversation WHERE {old})");
             transaction.execute(&sql, [before]).map_err(failed)?;
             transaction.execute(&format!("DELETE FROM conversation WHERE {old}"), [before]).map_err(failed)

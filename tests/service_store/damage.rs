@@ -172,3 +172,78 @@ fn a_backup_is_whole_alone_and_as_of_one_moment() {
     assert!(error.to_string().contains("there already"), "{error}");
     assert!(store.backup(&folder.path().join("no/such/folder/copy")).is_err());
 }
+
+/// Two services that start at once, a start script that runs twice: one store, and whatever was put is in it.
+#[test]
+fn a_new_store_that_many_open_at_once_is_one_store() {
+    for round in 0..15 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            let open = |n: usize| {
+                start.wait();
+                let mut store = SqliteStore::open(&path).unwrap_or_else(|e| panic!("round {round}: {e}"));
+                store.put(&[record(&format!("c{n}"), "d", 0, "w")]).unwrap();
+            };
+            let all: Vec<_> = (0..8).map(|n| scope.spawn(move || open(n))).collect();
+            all.into_iter().for_each(|one| one.join().unwrap());
+        });
+        assert_eq!(SqliteStore::open(&path).unwrap().check().unwrap(), 8, "round {round}");
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["store"], "nothing else is left");
+    }
+}
+
+#[test]
+fn a_backup_ends_while_others_keep_writing_and_is_its_owners_alone() {
+    use std::{
+        os::unix::fs::PermissionsExt,
+        sync::atomic::{AtomicBool, Ordering},
+        time::{Duration, Instant},
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("store"), folder.path().join("copy"));
+    let mut store = SqliteStore::open(&path).unwrap();
+    let words = "some words of a call ".repeat(500);
+    // Several steps of a backup.
+    let records: Vec<Record> = (0..600).map(|n| record(&format!("c{n}"), "d", 0, &words)).collect();
+    store.put(&records).unwrap();
+    let (done, began) = (AtomicBool::new(false), Instant::now());
+    let patience = Duration::from_secs(30);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut writer = SqliteStore::open(&path).unwrap();
+            for n in 0.. {
+                if done.load(Ordering::SeqCst) || began.elapsed() > patience {
+                    return;
+                }
+                writer.put(&[record(&format!("late{n}"), "late", 0, "x")]).unwrap();
+            }
+        });
+        // The writer is at it before the copy begins.
+        while store.deals(None, 10).unwrap().len() < 2 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        store.backup(&to).unwrap();
+        done.store(true, Ordering::SeqCst);
+    });
+    assert!(began.elapsed() < patience, "it ended only when the writer did");
+    for file in [&path, &to] {
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+    let mut copy = SqliteStore::open(&to).unwrap();
+    assert!(copy.check().unwrap() >= 600);
+}
+
+#[test]
+fn what_is_damaged_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    small(&path);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute("UPDATE conversation SET revision = 7 WHERE id IN ('c1', 'c4')", []).unwrap();
+    drop(other);
+    let error = SqliteStore::open(&path).err().expect("it is refused").to_string();
+    assert!(error.contains("2 of 6 conversations and 0 of 0 deals in the CRM are not what was written"), "{error}");
+}

@@ -66,6 +66,10 @@ impl Store for Memory {
         Ok(self.crm.get(deal).cloned())
     }
 
+    fn all_crm(&mut self) -> Result<BTreeMap<DealId, CrmRecord>, StoreError> {
+        Ok(self.crm.clone())
+    }
+
     fn set_crm(&mut self, deal: &DealId, crm: &CrmRecord) -> Result<bool, StoreError> {
         Ok(self.crm.insert(deal.clone(), crm.clone()).is_none())
     }
@@ -89,8 +93,15 @@ impl Store for Memory {
         let old = |record: &Record| record.read.started_at.is_some_and(|began| began < before);
         let ids: Vec<ConversationId> =
             self.records.values().filter(|(r, _)| old(r)).map(|(r, _)| r.read.id.clone()).collect();
+        let mut touched = BTreeSet::new();
         for id in &ids {
+            touched.extend(self.records.get(id).map(|(record, _)| record.read.deal.clone()));
             self.erase_conversation(id)?;
+        }
+        for deal in touched {
+            if self.deal(&deal)?.is_empty() {
+                self.crm.remove(&deal);
+            }
         }
         Ok(ids.len() as u64)
     }

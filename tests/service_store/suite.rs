@@ -158,6 +158,23 @@ fn the_old_is_purged_by_when_it_took_place(store: &mut dyn Store) {
     assert_eq!(left, ["undated", "young"]);
 }
 
+fn what_the_crm_says_goes_with_the_last_conversation_that_is_purged(store: &mut dyn Store) {
+    for (name, of, day) in [("1", "gone", "2020-01-01"), ("2", "half", "2020-01-01"), ("3", "half", "2026-01-01")] {
+        let mut record = record(name, of, 0, "x");
+        record.read.started_at = Some(format!("{day}T10:00:00Z").parse().unwrap());
+        store.put(&[record]).unwrap();
+    }
+    for of in ["gone", "half", "early"] {
+        store.set_crm(&deal(of), &CrmRecord { owner: Some("Ann".into()), ..CrmRecord::default() }).unwrap();
+    }
+    assert_eq!(store.all_crm().unwrap().len(), 3);
+    assert_eq!(store.purge("2025-01-01T00:00:00Z".parse().unwrap()).unwrap(), 2);
+    let left: Vec<String> = store.deals(None, 10).unwrap().into_iter().map(|row| row.deal.0).collect();
+    assert_eq!(left, ["early", "half"], "a deal whose first conversation is to come stays");
+    assert_eq!(store.crm(&deal("gone")).unwrap(), None);
+    assert_eq!(store.all_crm().unwrap().len(), 2);
+}
+
 type Case = (&'static str, fn(&mut dyn Store));
 
 const CASES: &[Case] = &[
@@ -169,6 +186,10 @@ const CASES: &[Case] = &[
     ("scores_are_renewed_only_for_the_same_content", scores_are_renewed_only_for_the_same_content),
     ("what_is_erased_is_gone_and_may_come_again", what_is_erased_is_gone_and_may_come_again),
     ("the_old_is_purged_by_when_it_took_place", the_old_is_purged_by_when_it_took_place),
+    (
+        "what_the_crm_says_goes_with_the_last_conversation_that_is_purged",
+        what_the_crm_says_goes_with_the_last_conversation_that_is_purged,
+    ),
 ];
 
 fn conform(make: Make) {

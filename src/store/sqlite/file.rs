@@ -2,8 +2,10 @@
 
 use std::{
     fs,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -14,32 +16,106 @@ use crate::store::StoreError;
 pub const APPLICATION_ID: i64 = 0x4445_414C;
 const HEADER: &[u8] = b"SQLite format 3\0";
 
-/// Makes an empty store under another name and moves it in place whole: a file of this name is never half made.
+/// How long an unfinished file is left alone: nobody is still at one that was written to last so long ago.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Makes an empty store under another name and moves it in place whole: a file of this name is never half made, and where
+/// another process makes it at the same time, the first one stays.
 pub fn create(path: &Path) -> Result<(), StoreError> {
     let failed = |e: std::io::Error| StoreError::Io { path: path.to_owned(), why: e.to_string() };
-    let unfinished = beside(path, "unfinished");
-    // Left behind by a process that was killed while it made one.
-    let _ = fs::remove_file(&unfinished);
-    let connection = Connection::open(&unfinished).map_err(|e| explain(path, &e))?;
+    let unfinished = Unfinished::beside(path).map_err(failed)?;
+    let connection = Connection::open(unfinished.path()).map_err(|e| explain(path, &e))?;
     let fill = || -> rusqlite::Result<()> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         // A page must be written for the header to stand.
-        connection.execute_batch("VACUUM")
+        connection.execute_batch("VACUUM")?;
+        // Those who open it next, perhaps at once, need not agree on who changes it.
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
     };
     fill().map_err(|e| explain(path, &e))?;
     connection.close().map_err(|(_, e)| explain(path, &e))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    unfinished.move_to(path).map(|_| ()).map_err(failed)
+}
+
+/// A file beside another one that is to become it: nobody else's, readable by its owner alone from the first byte on, and
+/// gone where it does not come to its end.
+pub struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// An empty one. Those that a killed process left are taken away.
+    pub fn beside(path: &Path) -> io::Result<Unfinished> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        remove_abandoned(path);
+        let own = format!("{}-{}.unfinished", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let unfinished = beside(path, &own);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&unfinished) {
+            // Of a process that had our number in an earlier life, or in another container.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&unfinished)?;
+                options.open(&unfinished)?
+            }
+            other => other?,
+        };
+        Ok(Unfinished(unfinished))
     }
-    fs::rename(&unfinished, path).map_err(failed)?;
-    sync_folder(path).map_err(failed)
+
+    /// Where it stands meanwhile.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Gives it its name, so that it survives the loss of power; false where somebody else has that name by now, who keeps
+    /// it.
+    pub fn move_to(self, path: &Path) -> io::Result<bool> {
+        fs::File::open(&self.0)?.sync_all()?;
+        match fs::hard_link(&self.0, path) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            // Some file systems know no second name.
+            Err(_) if !path.exists() => fs::rename(&self.0, path)?,
+            Err(_) => return Ok(false),
+        }
+        sync_folder(path)?;
+        Ok(true)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        for ending in ["", "-journal", "-wal", "-shm"] {
+            let mut name = self.0.as_os_str().to_owned();
+            name.push(ending);
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+/// Takes away what a killed process left unfinished beside `path`.
+fn remove_abandoned(path: &Path) {
+    // As earlier versions called it.
+    let _ = fs::remove_file(beside(path, "unfinished"));
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let found = entry.file_name();
+        let own = found.to_str().and_then(|found| found.strip_prefix(name)?.strip_prefix('.'));
+        let number = own.and_then(|own| own.split_once(".unfinished")).map(|(number, _)| number);
+        let numbered = number.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit() || b == b'-'));
+        let written = entry.metadata().and_then(|of| of.modified()).ok();
+        let old = written.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > ABANDONED);
+        if numbered && old {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A file of the same name and another ending, beside it.
-pub fn beside(path: &Path, ending: &str) -> PathBuf {
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);
@@ -47,7 +123,7 @@ pub fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Makes the name of a file survive the loss of power.
-pub fn sync_folder(path: &Path) -> std::io::Result<()> {
+fn sync_folder(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::File::open(folder)?.sync_all()
 }

@@ -63,6 +63,19 @@ impl SqliteStore {
         Err(StoreError::Missing { path: path.to_owned() })
     }
 
+    /// The same store once more, for reading alone: in its log mode a reader waits for no writer.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn reader(&self) -> Result<SqliteStore, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(|e| self.explain(&e))?;
+        let reader = SqliteStore { connection, path: self.path.clone() };
+        reader.connection.busy_timeout(PATIENCE).map_err(|e| reader.explain(&e))?;
+        reader.connection.pragma_update(None, "query_only", true).map_err(|e| reader.explain(&e))?;
+        Ok(reader)
+    }
+
     fn open_at(path: &Path, version: usize) -> Result<SqliteStore, StoreError> {
         let refuse = |why: &str| StoreError::NotAStore { path: path.to_owned(), why: why.to_owned() };
         if !path.exists() {
