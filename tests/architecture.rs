@@ -41,7 +41,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("csv", &["read/", "report/"]),
     ("cfb", &["read/"]),
     ("zip", &["read/"]),
-    ("flate2", &["read/", "report/html/"]),
+    ("flate2", &["read/", "report/html/", "serve/"]),
     ("hound", &["voice"]),
     ("earshot", &["voice"]),
     ("ebur128", &["voice"]),

@@ -47,34 +47,34 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     insecure: bool,
     /// A name under which callers know the service, besides localhost and addresses; can be given several times
-    #[arg(long, value_name = "NAME", value_delimiter = ',', env = "DEALTONE_ALLOWED_HOSTS")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = host_name, env = "DEALTONE_ALLOWED_HOSTS")]
     allowed_host: Vec<String>,
     /// Milliseconds that a request may wait for those of others; beyond it is refused at once
-    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..=60_000), env = "DEALTONE_QUEUE_WAIT")]
     queue_wait: u64,
     /// Seconds that a request may take
-    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), env = "DEALTONE_REQUEST_TIMEOUT")]
     request_timeout: u64,
     /// Requests of one client that may be under way at once
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..), env = "DEALTONE_CLIENT_LIMIT")]
     client_limit: u32,
     /// Connections at once
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), env = "DEALTONE_MAX_CONNECTIONS")]
     max_connections: u32,
     /// Bytes of a body as it is sent; decompressed it may be 8 times as large
-    #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1024..=1 << 30))]
+    #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1024..=1 << 30), env = "DEALTONE_MAX_BODY")]
     max_body: u32,
     /// Seconds to serve on after saying that it ends
-    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    #[arg(long, value_name = "S", default_value_t = 5.0, env = "DEALTONE_DRAIN_DELAY")]
     drain_delay: f64,
     /// Seconds after which the end comes whatever is still under way
-    #[arg(long, value_name = "S", default_value_t = 25.0)]
+    #[arg(long, value_name = "S", default_value_t = 25.0, env = "DEALTONE_DRAIN_DEADLINE")]
     drain_deadline: f64,
     /// What to log: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "DEALTONE_LOG")]
     log: String,
     /// How log lines look
-    #[arg(long, value_enum, default_value_t = LogForm::Json)]
+    #[arg(long, value_enum, default_value_t = LogForm::Json, env = "DEALTONE_LOG_FORM")]
     log_form: LogForm,
     #[command(flatten)]
     engine: EngineArgs,
@@ -128,12 +128,7 @@ impl ServeArgs {
             tokens: self.tokens()?,
             insecure: self.insecure,
             hosts: self.allowed_host.clone(),
-            body: BodyLimits {
-                encoded: self.max_body as usize,
-                decoded: self.max_body as usize * 8,
-                export_text: self.max_body as usize * 2,
-                ..plain.body
-            },
+            body: self.body(plain.body),
             queue: crate::queue::Limits { max_wait: Duration::from_millis(self.queue_wait), ..plain.queue },
             request_timeout: Duration::from_secs(self.request_timeout),
             max_connections: self.max_connections as usize,
@@ -145,6 +140,13 @@ impl ServeArgs {
             drain_deadline: seconds(self.drain_deadline, "--drain-deadline")?,
             ..plain
         })
+    }
+
+    /// Whatever may be sent has room, and another one beside it.
+    fn body(&self, plain: BodyLimits) -> BodyLimits {
+        let encoded = self.max_body as usize;
+        let (decoded, export_text) = (8 * encoded, 2 * encoded);
+        BodyLimits { encoded, decoded, export_text, together: plain.together.max(2 * (encoded + decoded)), ..plain }
     }
 
     /// From the file or the variable; never from the arguments, which every user of the machine can read.
@@ -159,6 +161,48 @@ impl ServeArgs {
                 doors::read_tokens(&token).map_err(|e| anyhow::anyhow!("DEALTONE_TOKEN: {e}"))
             }
             _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// A name as it stands in `Host`, without what is not compared.
+fn host_name(text: &str) -> Result<String, String> {
+    let name = text.trim().trim_end_matches('.');
+    if name.is_empty() || name.contains([':', '/', ' ']) {
+        return Err(format!(
+            "{text:?} is no name; say it without scheme and port, as scores.internal (addresses are always allowed)"
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn body(limit: &str) -> BodyLimits {
+        let cli = Cli::try_parse_from(["dealtone", "serve", "--max-body", limit]).unwrap();
+        let Command::Serve(args) = cli.command else { panic!("it is `serve`") };
+        args.body(BodyLimits::default())
+    }
+
+    #[test]
+    fn the_largest_body_that_may_be_sent_has_room() {
+        assert_eq!(body("2097152").together, BodyLimits::default().together);
+        for limit in ["33554432", "200000000", "1073741824"] {
+            let body = body(limit);
+            assert!(body.together >= body.encoded + body.decoded, "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name() {
+        assert_eq!(host_name("scores.internal."), Ok("scores.internal".into()));
+        for other in ["scores.internal:8017", "http://scores.internal", "", "a b"] {
+            assert!(host_name(other).unwrap_err().contains("without scheme and port"), "{other}");
         }
     }
 }

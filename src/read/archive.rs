@@ -127,7 +127,15 @@ impl Format for Zip {
                 continue;
             };
             let last = name.rsplit('/').next().unwrap_or("");
-            if entry.is_dir() || last.starts_with('.') || name.split('/').any(|p| p == "__MACOSX" || p == "..") {
+            if entry.is_dir() || last.starts_with('.') || name.split('/').any(|p| p == "__MACOSX") {
+                continue;
+            }
+            if name.split('/').any(|part| part == "..") {
+                out.skipped.push(input.skipped(
+                    None,
+                    "bad_zip",
+                    format!("file {} of the archive is named as if it lay outside of it; pack it again", n + 1),
+                ));
                 continue;
             }
             let path = format!("{}!/{}", input.path, name.trim_start_matches('/'));

@@ -57,6 +57,9 @@ pub struct Shared {
 /// The unit in which room for bodies is counted, in bytes.
 const BODY_UNIT: usize = 1024;
 
+/// How long the counts wait for the store to say how large it is.
+const SIZE_WAIT: Duration = Duration::from_secs(1);
+
 impl Deref for App {
     type Target = Shared;
 
@@ -67,12 +70,12 @@ impl Deref for App {
 
 impl App {
     /// Without a model yet.
-    pub fn new(options: Options, keeper: Option<Keeper>) -> App {
+    pub fn new(options: Options, keeper: Option<Keeper>, metrics: Arc<Metrics>) -> App {
         App(Arc::new(Shared {
             bodies: Arc::new(Semaphore::new(options.body.together / BODY_UNIT)),
             options,
             keeper,
-            metrics: Arc::default(),
+            metrics,
             listing: Listing::default(),
             connections: AtomicUsize::new(0),
             scorer: OnceLock::new(),
@@ -129,6 +132,12 @@ impl Shared {
         Arc::clone(&self.bodies).try_acquire_many_owned(units).ok()
     }
 
+    /// Does long work on a thread for it; nothing comes of it where it panics, which is counted.
+    pub async fn long<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.inspect_err(|_| self.metrics.panicked()).ok()
+    }
+
     /// The phase of life.
     pub fn phase(&self) -> Phase {
         *self.phase.borrow()
@@ -170,7 +179,10 @@ impl Shared {
     pub async fn now(&self) -> Now {
         let store = match &self.keeper {
             // A store that cannot be read now is not shown now.
-            Some(keeper) => keeper.with(|store| store.size()).await.ok().map(|size| (size.conversations, size.bytes)),
+            Some(keeper) => {
+                let size = tokio::time::timeout(SIZE_WAIT, keeper.read(|store| store.size())).await;
+                size.ok().and_then(Result::ok).map(|size| (size.conversations, size.bytes))
+            }
             None => None,
         };
         let scorer = self.scorer.get();

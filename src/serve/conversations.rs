@@ -2,7 +2,7 @@
 //!
 //! An answer of 2xx comes after the store's commit. The same content again is answered from the store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use axum::{
     Extension, Json,
@@ -16,15 +16,16 @@ use super::{
     app::App,
     deals,
     doors::Deadline,
-    payload::{Payload, look_over},
+    export::{SkippedOut, read_export},
+    judge::decide_sides,
+    payload::Payload,
     problem::{Code, Problem, ProblemBody},
-    wire::{ProvenanceOut, ScoreOut},
+    wire::{ChannelIn, ProvenanceOut, ScoreOut},
 };
 use crate::{
     conversation::{Conversation, ConversationId, DealId},
-    read::{self, Input, room::Room},
+    queue::Admission,
     store::{Outcome, Record, content_hash},
-    team,
     utterance::Scored,
 };
 
@@ -34,7 +35,7 @@ const MAX_NAME: usize = 512;
 const MAX_TURNS: usize = 20_000;
 
 /// Most conversations of one request: beyond it nobody waits for the answer.
-const MAX_CONVERSATIONS: usize = 1_000;
+pub(super) const MAX_CONVERSATIONS: usize = 1_000;
 
 /// For a raw export: which file it is.
 #[derive(Deserialize, IntoParams)]
@@ -54,7 +55,7 @@ pub struct ExportQuery {
 pub struct Kept {
     /// One for each conversation.
     conversations: Vec<KeptConversation>,
-    /// What of a raw export could not be read.
+    /// What of a raw export could not be read, and messages that are kept under another name too and count once.
     skipped: Vec<SkippedOut>,
 }
 
@@ -71,6 +72,9 @@ pub struct KeptConversation {
     revision: u64,
     /// The scores of what stands now.
     scores: Vec<ScoreOut>,
+    /// What made them: of content that was there already, the model that scored it then. When its deal is judged, the one
+    /// in use scores it again.
+    provenance: ProvenanceOut,
 }
 
 /// What became of content that was sent.
@@ -98,19 +102,6 @@ impl From<Outcome> for OutcomeOut {
     }
 }
 
-/// Something of an export that could not be read.
-#[derive(Serialize, ToSchema)]
-pub struct SkippedOut {
-    /// The file.
-    file: String,
-    /// The line, from 1.
-    line: Option<usize>,
-    /// A stable name of the reason.
-    code: String,
-    /// What happened and what to do.
-    message: String,
-}
-
 /// Scores and keeps a conversation, or all those of a raw export. The same content again changes nothing.
 #[utoipa::path(
     post,
@@ -128,7 +119,7 @@ pub struct SkippedOut {
         (status = 200, description = "Kept; nothing new.", body = Kept),
         (status = 201, description = "Kept; at least one is new.", body = Kept),
         (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Nothing was kept.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "Nothing was kept, but for 504, where it may be: send it again, the same content changes nothing.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn post(
@@ -138,7 +129,7 @@ pub async fn post(
     payload: Payload,
 ) -> Result<(StatusCode, Json<Kept>), Problem> {
     let keeper = app.keeper()?;
-    let (conversations, skipped) = match (query.file, query.deal) {
+    let (conversations, mut skipped) = match (query.file, query.deal) {
         (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
         (None, None) => (vec![payload.json::<Conversation>(&app.options.body)?], Vec::new()),
         _ => return Err(Code::BadRequest.because("a raw export needs both file and deal in the query")),
@@ -167,7 +158,7 @@ pub async fn post(
     let wanted: Vec<(ConversationId, String, u64)> =
         conversations.iter().map(|c| (c.id.clone(), content_hash(c), c.revision)).collect();
     let known = keeper
-        .with(move |store| {
+        .read(move |store| {
             let mut known = Vec::with_capacity(wanted.len());
             for (id, hash, revision) in wanted {
                 let held = store.held(&id)?;
@@ -179,12 +170,15 @@ pub async fn post(
     let new: Vec<Conversation> =
         conversations.into_iter().zip(&known).filter(|(_, known)| !**known).map(|(c, _)| c).collect();
     let mut records = Vec::with_capacity(new.len());
-    for (read, decided) in decide_sides(&app, new).await? {
-        let scored = app.scorer()?.conversation(decided, deadline).await?;
+    let decided = decide_sides(&app, new).await?;
+    skipped.extend(decided.duplicates.into_iter().map(SkippedOut::from));
+    let mut admission = Admission::Ask;
+    for (read, decided) in decided.conversations {
+        let scored = app.scorer()?.conversation(decided, deadline, &mut admission).await?;
         records.push(Record { read, scored });
     }
     let (mut puts, standing) = keeper
-        .with(move |store| {
+        .write(move |store| {
             let puts = store.put(&records)?;
             let mut standing = Vec::with_capacity(ids.len());
             for id in &ids {
@@ -204,88 +198,12 @@ pub async fn post(
             outcome: outcome.into(),
             revision: held.revision,
             scores: scores_of(&record.scored),
+            provenance: (&record.scored.provenance).into(),
         });
     }
     let is_new = answer.iter().any(|kept| matches!(kept.outcome, OutcomeOut::New));
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Kept { conversations: answer, skipped })))
-}
-
-/// The conversations as they were read, each with the sides that all of its deal lets one know.
-async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Vec<(Conversation, Conversation)>, Problem> {
-    let deals: BTreeSet<DealId> = new.iter().map(|c| c.deal.clone()).collect();
-    let others = app
-        .keeper()?
-        .with(move |store| {
-            let mut all = BTreeMap::new();
-            for deal in deals {
-                let there: Vec<Conversation> = store.deal(&deal)?.into_iter().map(|record| record.read).collect();
-                let crm = store.crm(&deal)?;
-                all.insert(deal, (there, crm));
-            }
-            Ok(all)
-        })
-        .await?;
-    let team = app.options.team.clone();
-    let decide = move || {
-        let mut decided = BTreeMap::new();
-        for (deal, (mut all, crm)) in others {
-            let coming: Vec<&Conversation> = new.iter().filter(|c| c.deal == deal).collect();
-            all.retain(|there| coming.iter().all(|c| c.id != there.id));
-            let first = all.len();
-            all.extend(coming.into_iter().cloned());
-            team::decide(&mut all, crm.as_ref(), &team);
-            decided.extend(all.into_iter().skip(first).map(|c| (c.id.clone(), c)));
-        }
-        new.into_iter()
-            .map(|read| {
-                let sides = decided.get(&read.id).cloned().unwrap_or_else(|| read.clone());
-                (read, sides)
-            })
-            .collect()
-    };
-    tokio::task::spawn_blocking(decide)
-        .await
-        .map_err(|_| Code::Internal.because("who is who could not be decided; nothing was kept"))
-}
-
-async fn read_export(
-    app: &App,
-    file: String,
-    deal: String,
-    payload: Payload,
-) -> Result<(Vec<Conversation>, Vec<SkippedOut>), Problem> {
-    check_name(&file, "file")?;
-    check_name(&deal, "deal")?;
-    if file.starts_with('/') || file.contains('\\') || file.split('/').any(|part| part == "..") {
-        return Err(Code::BadRequest.because("file: a name, or a path below the deal's folder"));
-    }
-    let start = payload.bytes.iter().find(|b| !b.is_ascii_whitespace());
-    if matches!(start, Some(b'{' | b'[')) {
-        look_over(&payload.bytes, &app.options.body)?;
-    }
-    // As the file would be called in an export whose folders are deals.
-    let path = format!("{deal}/{file}");
-    let limits = app.options.body;
-    let work = move || {
-        // A small archive can hold what no body may be: what is unpacked has the same limits as a body.
-        let room = Room::new(limits.decoded as u64, limits.values, limits.export_text);
-        let mut read = read::read(&Input::new(&path, &DealId(deal), &payload.bytes).within(Some(&room)));
-        // Rows of one id are several conversations here too, and not one that is replaced row by row. Too many are refused.
-        if read.conversations.len() <= MAX_CONVERSATIONS {
-            read::duplicates::tell_apart(&mut read.conversations, &mut read.skipped);
-        }
-        read
-    };
-    let read = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Code::Unreadable.because("its reader panicked; please report the format"))?;
-    let skipped = read
-        .skipped
-        .into_iter()
-        .map(|s| SkippedOut { file: s.file, line: s.line, code: s.code, message: s.message })
-        .collect();
-    Ok((read.conversations, skipped))
 }
 
 /// Refuses what no conversation can be.
@@ -310,14 +228,17 @@ fn check(conversation: &Conversation) -> Result<(), Problem> {
 /// Refuses names that are none.
 ///
 /// # Errors
-/// Where `name` is empty, too long, or holds control characters.
+/// Where `name` is empty, too long, a step of a path, or holds control characters.
 pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
     let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
-    if fits {
-        Ok(())
-    } else {
-        Err(Code::BadRequest.because(format!("{field}: 1 to {MAX_NAME} characters, no control characters")))
+    if !fits {
+        return Err(Code::BadRequest.because(format!("{field}: 1 to {MAX_NAME} characters, no control characters")));
     }
+    // What is a step and not a name in an address: nobody could open it.
+    if [".", ".."].contains(&name) {
+        return Err(Code::BadRequest.because(format!("{field}: a name with more to it than dots")));
+    }
+    Ok(())
 }
 
 fn scores_of(scored: &Scored) -> Vec<ScoreOut> {
@@ -329,6 +250,66 @@ fn scores_of(scored: &Scored) -> Vec<ScoreOut> {
         intents: u.intents.0.iter().map(|(intent, p)| (intent.name(), p.as_f64())).collect(),
     };
     scored.utterances.iter().map(score).collect()
+}
+
+/// Whose conversations are listed.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OfDeal {
+    /// The deal.
+    #[param(example = "harbour-foods")]
+    deal: String,
+}
+
+/// The conversations of a deal by id.
+#[derive(Serialize, ToSchema)]
+pub struct ConversationList {
+    /// All of them; a message that is kept under two names is there twice.
+    conversations: Vec<ConversationRow>,
+}
+
+/// A conversation without its words.
+#[derive(Serialize, ToSchema)]
+pub struct ConversationRow {
+    /// Its id.
+    id: String,
+    /// How it travelled.
+    channel: ChannelIn,
+    /// When it began, where it states it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    started_at: Option<crate::Timestamp>,
+    /// Its title or subject; may be empty.
+    title: String,
+    /// Its turns.
+    turns: usize,
+}
+
+/// Lists the conversations that are kept of a deal: what can be given back and erased.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations",
+    tag = "deals",
+    params(OfDeal),
+    responses(
+        (status = 200, description = "The conversations, by id.", body = ConversationList),
+        (status = "4XX", description = "The request was refused; 404 where nothing is kept of the deal.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn list(State(app): State<App>, Query(query): Query<OfDeal>) -> Result<Json<ConversationList>, Problem> {
+    let deal = DealId(query.deal);
+    let (records, crm) = app.keeper()?.read(move |store| Ok((store.deal(&deal)?, store.crm(&deal)?))).await?;
+    if records.is_empty() && crm.is_none() {
+        return Err(deals::unknown());
+    }
+    let row = |Record { read, .. }: Record| ConversationRow {
+        id: read.id.0,
+        channel: read.channel.into(),
+        started_at: read.started_at,
+        title: read.title,
+        turns: read.turns.len(),
+    };
+    Ok(Json(ConversationList { conversations: records.into_iter().map(row).collect() }))
 }
 
 /// A kept conversation with its words and scores.
@@ -357,7 +338,7 @@ pub struct ConversationOut {
 )]
 pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ConversationOut>, Problem> {
     let id = ConversationId(id);
-    let record = app.keeper()?.with(move |store| store.conversation(&id)).await?.ok_or_else(unknown)?;
+    let record = app.keeper()?.read(move |store| store.conversation(&id)).await?.ok_or_else(unknown)?;
     Ok(Json(ConversationOut {
         scores: scores_of(&record.scored),
         provenance: (&record.scored.provenance).into(),
@@ -379,9 +360,9 @@ pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<
 )]
 pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Json<deals::Erased>, Problem> {
     let id = ConversationId(id);
-    let was_there = app.keeper()?.with(move |store| store.erase_conversation(&id)).await;
+    let was_there = app.keeper()?.write(move |store| store.erase_conversation(&id)).await;
     app.listing.forget();
-    if was_there? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
+    if was_there.map_err(Problem::of_erasure)? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
 }
 
 fn unknown() -> Problem {

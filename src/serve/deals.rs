@@ -1,7 +1,5 @@
-//! `/v1/deals`: what the kept conversations of a deal say, judged when it is asked.
-//!
-//! Sides are decided over the whole deal each time, as the batch command does; conversations whose sides have changed
-//! since they were scored, or that another model scored, are scored again first.
+//! `/v1/deals`: what the kept conversations of a deal say, judged when it is asked ([`judge`](super::judge)); what the CRM
+//! says of it; its end.
 
 use axum::{
     Extension, Json,
@@ -17,17 +15,11 @@ use super::{
     app::App,
     conversations::check_name,
     doors::Deadline,
+    judge::{Usual, judge},
     payload::Payload,
     problem::{Code, Problem, ProblemBody},
 };
-use crate::{
-    conversation::{Conversation, DealId},
-    deal::{CrmRecord, Deal},
-    deal_report::{DealReport, finish},
-    pipeline::end_of_day,
-    store::Record,
-    team,
-};
+use crate::{conversation::DealId, deal::CrmRecord};
 
 /// Deals of one page of the list where nothing is asked.
 const PAGE: usize = 100;
@@ -86,7 +78,7 @@ pub async fn list(State(app): State<App>, Query(query): Query<ListQuery>) -> Res
     }
     let after = query.after.map(DealId);
     // One more tells whether there is another page.
-    let mut rows = app.keeper()?.with(move |store| store.deals(after.as_ref(), limit + 1)).await?;
+    let mut rows = app.keeper()?.read(move |store| store.deals(after.as_ref(), limit + 1)).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|row| row.deal.0.clone());
@@ -104,82 +96,6 @@ pub struct JudgeQuery {
     /// As 2026-06-12; absent: what the CRM says, else the latest interaction.
     #[param(value_type = Option<String>, format = Date, example = "2026-06-12")]
     pub as_of: Option<Date>,
-}
-
-/// A deal with what was found in it.
-pub struct Judged {
-    /// The deal.
-    pub deal: Deal,
-    /// What was found.
-    pub report: DealReport,
-}
-
-/// Judges a deal from what is kept; `None` where nothing is.
-///
-/// # Errors
-/// Where the store or the model fails, or the model cannot score anew in time what must be.
-pub async fn judge(
-    app: &App,
-    deal: DealId,
-    as_of: Option<Date>,
-    deadline: std::time::Instant,
-) -> Result<Option<Judged>, Problem> {
-    let keeper = app.keeper()?;
-    let id = deal.clone();
-    let (records, crm) = keeper.with(move |store| Ok((store.deal(&id)?, store.crm(&id)?))).await?;
-    if records.is_empty() && crm.is_none() {
-        return Ok(None);
-    }
-    let team = app.options.team.clone();
-    let decide = move || {
-        let mut decided: Vec<Conversation> = records.iter().map(|record| record.read.clone()).collect();
-        team::decide(&mut decided, crm.as_ref(), &team);
-        (records, decided, crm)
-    };
-    let (records, decided, crm) = long(decide).await?;
-    let scorer = app.scorer()?;
-    let (mut current, mut renewed) = (Vec::with_capacity(records.len()), Vec::new());
-    for (record, decided) in records.into_iter().zip(decided) {
-        if record.scored.conversation == decided && record.scored.provenance.is_same_making(&scorer.provenance) {
-            current.push(record.scored);
-        } else {
-            let scored = match scorer.conversation(decided, deadline).await {
-                Ok(scored) => scored,
-                Err(problem) => {
-                    // What is scored by now is kept, so that the next try gets further.
-                    if !renewed.is_empty() {
-                        keeper.with(move |store| store.rescore(&renewed)).await?;
-                    }
-                    return Err(problem);
-                }
-            };
-            renewed.push(Record { read: record.read, scored: scored.clone() });
-            current.push(scored);
-        }
-    }
-    if !renewed.is_empty() {
-        keeper.with(move |store| store.rescore(&renewed)).await?;
-    }
-    let rules = app.options.rules.clone();
-    let judgements = app.options.judgements.of(&deal).to_vec();
-    let finish_it = move || {
-        let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(end_of_day);
-        let mut whole = Deal::new(deal, crm);
-        for scored in current {
-            whole.absorb(scored)?;
-        }
-        let mut report = finish(&whole, &rules, as_of);
-        report.judgements = judgements;
-        Ok(Judged { deal: whole, report })
-    };
-    let judged: Result<Judged, crate::deal::MergeError> = long(finish_it).await?;
-    judged.map(Some).map_err(|_| Code::Internal.because("conversations of one deal were scored by different models"))
-}
-
-async fn long<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Code::Internal.because("judging the deal panicked; the service goes on"))
 }
 
 /// Judges a deal: its health, risk flags and coaching prompts, each with the words it rests on.
@@ -200,7 +116,7 @@ pub async fn get(
     Path(deal): Path<String>,
     Query(query): Query<JudgeQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let judged = judge(&app, DealId(deal), query.as_of, deadline).await?.ok_or_else(unknown)?;
+    let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
     // The same renderer as the batch command's, so that both say the same in the same form.
     let line = crate::report::jsonl::deal(&judged.report);
     serde_json::from_str(&line).map(Json).map_err(|_| Code::Internal.because("the report could not be written"))
@@ -268,7 +184,7 @@ pub struct CrmKept {
         (status = 200, description = "Kept, in place of what was there.", body = CrmKept),
         (status = 201, description = "Kept.", body = CrmKept),
         (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Nothing was kept.", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "Nothing was kept, but for 504, where it may be: send it again.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn put(
@@ -282,7 +198,7 @@ pub async fn put(
     let crm: CrmRecord = serde_json::to_value(record)
         .and_then(serde_json::from_value)
         .map_err(|_| Code::BadRequest.because("this is no record of a deal; see /openapi.json"))?;
-    let new = app.keeper()?.with(move |store| store.set_crm(&DealId(deal), &crm)).await?;
+    let new = app.keeper()?.write(move |store| store.set_crm(&DealId(deal), &crm)).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(CrmKept { new })))
 }
 
@@ -307,9 +223,9 @@ pub struct Erased {
 )]
 pub async fn delete(State(app): State<App>, Path(deal): Path<String>) -> Result<Json<Erased>, Problem> {
     let deal = DealId(deal);
-    let gone = app.keeper()?.with(move |store| store.erase_deal(&deal)).await;
+    let gone = app.keeper()?.write(move |store| store.erase_deal(&deal)).await;
     app.listing.forget();
-    gone?.map(|conversations| Json(Erased { conversations })).ok_or_else(unknown)
+    gone.map_err(Problem::of_erasure)?.map(|conversations| Json(Erased { conversations })).ok_or_else(unknown)
 }
 
 /// Nothing is kept of a deal.

@@ -16,7 +16,6 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::{
     app::{App, Phase},
-    payload::swallow,
     problem::{Code, Problem, draining},
 };
 
@@ -43,6 +42,13 @@ pub fn read_tokens(text: &str) -> Result<Vec<TokenHash>, String> {
     let tokens: Vec<&str> = lines.collect();
     if tokens.is_empty() {
         return Err("no token in it; put one on a line of its own, for instance from `openssl rand -hex 32`".into());
+    }
+    let shown = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if let Some(at) = tokens.iter().position(|token| !token.bytes().all(shown)) {
+        return Err(format!(
+            "token {} holds characters that no header carries; make one with `openssl rand -hex 32`",
+            at + 1
+        ));
     }
     if let Some(at) = tokens.iter().position(|token| token.len() < MIN_TOKEN) {
         return Err(format!(
@@ -127,6 +133,31 @@ pub async fn check_token(State(app): State<App>, request: Request, next: Next) -
     }
 }
 
+/// Refuses addresses whose names are no UTF-8: read as if each bad byte were the same sign, two names would become one.
+/// Those in the path are refused where they are read.
+pub async fn check_query(request: Request, next: Next) -> Response {
+    if request.uri().query().is_none_or(is_text) {
+        return next.run(request).await;
+    }
+    Code::BadRequest
+        .because("the query holds bytes that are no UTF-8; percent-encode its names as UTF-8")
+        .into_response()
+}
+
+/// Whether a query is text once it is decoded.
+fn is_text(query: &str) -> bool {
+    let bytes = query.as_bytes();
+    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let (mut decoded, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while let Some(byte) = bytes.get(at) {
+        let escaped = if *byte == b'%' { digit(at + 1).zip(digit(at + 2)) } else { None };
+        let (value, length) = escaped.map_or((u32::from(*byte), 1), |(high, low)| (16 * high + low, 3));
+        decoded.extend(u8::try_from(value));
+        at += length;
+    }
+    std::str::from_utf8(&decoded).is_ok()
+}
+
 /// Counts a client's requests and ends those that take too long. The client's own deadline may be shorter than ours.
 pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let client = request.extensions().get::<Client>().cloned().unwrap_or(Client::Socket);
@@ -150,7 +181,11 @@ pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> 
     match tokio::time::timeout_at((deadline + grace).into(), next.run(request)).await {
         Ok(response) => response,
         Err(_) => Code::Timeout
-            .because(format!("it was not done within {} ms", time.as_millis()))
+            .because(format!(
+                "it was not done within {} ms; send it in parts, or have the service started with a longer \
+                 --request-timeout",
+                time.as_millis()
+            ))
             .limit(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             .into_response(),
     }
@@ -171,10 +206,7 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     };
     match refusal {
         None => next.run(request).await,
-        Some(problem) => {
-            swallow(request.into_body(), app.options.body.encoded, app.options.body.time).await;
-            problem.into_response()
-        }
+        Some(problem) => problem.into_response(),
     }
 }
 
@@ -194,6 +226,18 @@ mod tests {
             assert!(!is_valid(wrong, &valid), "{wrong}");
         }
         assert!(read_tokens("short\n").is_err() && read_tokens("# nothing\n").is_err());
+        let never_shown = read_tokens("0123456789abcdef\nein-schönes-langes-geheimnis\n").unwrap_err();
+        assert!(never_shown.starts_with("token 2 holds characters"), "{never_shown}");
+    }
+
+    #[test]
+    fn a_query_is_text_or_it_is_refused() {
+        for text in ["", "deal=M%C3%BCller&file=a.vtt", "file=100%.vtt", "a=%zz&b=%4", "deal=a%2Fb+c"] {
+            assert!(is_text(text), "{text}");
+        }
+        for other in ["deal=M%FCller", "deal=a%C3", "after=%ff"] {
+            assert!(!is_text(other), "{other}");
+        }
     }
 
     #[test]

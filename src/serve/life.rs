@@ -29,6 +29,7 @@ use tokio::{
 use super::{
     app::{App, Phase},
     doors::Client,
+    stalled::Impatient,
 };
 
 /// Pause after an accept that failed for want of files or memory: the next one would fail too.
@@ -225,7 +226,8 @@ where
         .header_read_timeout(app.options.idle_timeout)
         .max_header_size(app.options.max_header)
         .max_headers(100);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let stream = TokioIo::new(Impatient::new(stream, app.options.idle_timeout));
+    let mut connection = pin!(builder.serve_connection(stream, service));
     let mut phase = app.watch_phase();
     let closing = async move {
         let _ = phase.wait_for(|phase| *phase == Phase::Closing).await;

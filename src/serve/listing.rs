@@ -1,11 +1,11 @@
 //! The list of deals as people see it: each deal judged, in the order in which they deserve a look.
 //!
-//! A judgement depends on what is kept of a deal and on nothing else, not even the clock; so what a list needs of one is
-//! remembered until the deal's stamp changes. A first list over many deals takes no longer than [`AT_ONCE`]: the others
+//! A judgement depends on what is kept of a deal, on how long deals in its stage usually take, and on nothing else, not even
+//! the clock; so what a list needs of one is remembered until one of the two changes. A first list over many deals takes no longer than [`AT_ONCE`]: the others
 //! are told as not judged yet, and the next call goes on where this one stopped.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     app::App,
-    deals::judge,
+    judge::{Usual, judge, usual_days},
     problem::{Code, Problem},
 };
 use crate::{
@@ -39,6 +39,7 @@ pub struct Listing {
 
 struct Remembered {
     stamp: String,
+    usual: Option<f64>,
     listed: Listed,
 }
 
@@ -54,8 +55,9 @@ impl Listing {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, row: &DealRow) -> Option<Listed> {
-        self.known().get(&row.deal).filter(|known| known.stamp == row.stamp).map(|known| known.listed.clone())
+    fn find(&self, row: &DealRow, usual: Option<f64>) -> Option<Listed> {
+        let same = |known: &&Remembered| known.stamp == row.stamp && known.usual == usual;
+        self.known().get(&row.deal).filter(same).map(|known| known.listed.clone())
     }
 }
 
@@ -65,13 +67,19 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
     let _turn = listing.turn.lock().await;
     let there: HashSet<&DealId> = rows.iter().map(|row| &row.deal).collect();
     listing.known().retain(|deal, _| there.contains(deal));
+    // A store that fails at this says so of each deal.
+    let habits = match app.keeper() {
+        Ok(keeper) => keeper.read(|store| usual_days(store, None)).await.unwrap_or_default(),
+        Err(_) => BTreeMap::new(),
+    };
     let now = Instant::now();
     let stop = now + AT_ONCE.min(deadline.saturating_duration_since(now) / 2);
     let (mut judged, mut waiting) = (Vec::new(), Vec::new());
     // Why no further deal is judged now.
     let mut stopped: Option<String> = None;
     for row in rows {
-        if let Some(listed) = listing.find(&row) {
+        let usual = habits.get(&row.deal).copied();
+        if let Some(listed) = listing.find(&row, usual) {
             judged.push(listed);
             continue;
         }
@@ -81,10 +89,10 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
         }
         let why = match &stopped {
             Some(why) => why.clone(),
-            None => match judge(app, row.deal.clone(), None, deadline).await {
+            None => match judge(app, row.deal.clone(), None, Usual::Told(usual), deadline).await {
                 Ok(Some(one)) => {
                     let listed = Listed::of(&Bundle { deal: &one.deal, report: &one.report });
-                    let remembered = Remembered { stamp: row.stamp, listed: listed.clone() };
+                    let remembered = Remembered { stamp: row.stamp, usual, listed: listed.clone() };
                     let mut known = listing.known();
                     if listing.erased.load(Ordering::SeqCst) == erased {
                         known.insert(row.deal, remembered);

@@ -1,6 +1,6 @@
 //! The log: one JSON object a line on standard error, or plain lines for people.
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,11 +12,17 @@ pub enum LogForm {
     Text,
 }
 
-/// Sets up the log of this process; a second call changes nothing. `filter` is a level or a list as `tracing` takes it.
+/// Sets up the log of this process; a second call changes nothing. `filter` is a level, or a list of parts with a level each
+/// as `tracing` takes it: `info,dealtone=debug`.
 ///
 /// # Errors
 /// Where `filter` is none.
 pub fn start(filter: &str, form: LogForm) -> Result<(), String> {
+    // `tracing` takes a lone word that is no level for the name of a part, and would log nothing of all others.
+    let lone = |part: &&str| !part.is_empty() && !part.contains(['=', '[']) && part.parse::<LevelFilter>().is_err();
+    if let Some(word) = filter.split(',').map(str::trim).find(lone) {
+        return Err(format!("{word:?} is no log level; say error, warn, info, debug or trace"));
+    }
     let filter =
         EnvFilter::try_new(filter).map_err(|e| format!("{filter:?} is no log level: {e}; say info, debug or trace"))?;
     // What goes wrong with the log itself has nowhere to be told: `eprintln` would panic where the disk is full.

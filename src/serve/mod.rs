@@ -1,23 +1,26 @@
 //! `dealtone serve`: the scoring service, over the same map, merge and finish as the batch command.
 //!
 //! The only folder that names axum, hyper, tokio, tower-http, utoipa, subtle and tracing. One thread does the talking,
-//! one for each allowed core runs the model, two at most do long work (tokens of long bodies, the store).
+//! one for each allowed core runs the model, two at most do long work (tokens of long bodies, the readers of exports), and
+//! two are the store's.
 //!
 //! | owns | file |
 //! |---|---|
 //! | paths, order of the doors | [`routes`] |
-//! | who may come in, and how much at once | [`doors`], [`payload`] |
+//! | who may come in, and how much at once | [`doors`], [`payload`], [`unread`] |
 //! | every refusal and failure | [`problem`] |
 //! | scores for those who wait | [`scorer`], over [`crate::queue`] |
-//! | what is kept | [`keeper`], over [`crate::store`]; [`deals`] judges it, [`pages`] shows it |
-//! | the API | [`score`], [`conversations`], [`deals`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
+//! | what is kept | [`keeper`], over [`crate::store`]; [`judge`] judges it, [`pages`] shows it |
+//! | the API | [`score`], [`conversations`] with [`export`], [`deals`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
 //! | what is told | [`metrics`], [`trace`], [`log`], [`openapi`] |
-//! | start and end | [`life`] |
+//! | start and end | [`life`], [`stalled`] |
 
 pub mod app;
 pub mod conversations;
 pub mod deals;
 pub mod doors;
+pub mod export;
+pub mod judge;
 pub mod keeper;
 pub mod kserve;
 pub mod life;
@@ -32,11 +35,19 @@ pub mod problem;
 pub mod routes;
 pub mod score;
 pub mod scorer;
+pub mod stalled;
 pub mod tei;
 pub mod trace;
+pub mod unread;
 pub mod wire;
 
-use std::{io, path::PathBuf, sync::mpsc, thread, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
 
 use jiff::tz::TimeZone;
 use tokio::{
@@ -58,8 +69,13 @@ use app::App;
 use doors::TokenHash;
 use keeper::Keeper;
 use life::{Bind, Listener};
+use metrics::Metrics;
 use payload::BodyLimits;
 use scorer::Scorer;
+
+/// Two signals so close are one wish: whoever signals a process and its group, as `timeout` and some supervisors do, signals
+/// it twice within a moment, and no person is as quick.
+const SAME_WISH: Duration = Duration::from_millis(50);
 
 /// What the user chose.
 #[derive(Clone, Debug)]
@@ -193,11 +209,16 @@ pub fn start(
     if !options.bind.is_local() && options.tokens.is_empty() && !options.insecure {
         return Err(ServeError::Open(options.bind));
     }
+    let metrics = Arc::<Metrics>::default();
     let keeper = match &options.store {
-        Some(path) => Some(Keeper::new(Box::new(SqliteStore::open(path)?))),
+        Some(path) => {
+            let store = SqliteStore::open(path)?;
+            let reader = store.reader()?;
+            Some(Keeper::new(Box::new(store), Box::new(reader), &metrics)?)
+        }
         None => None,
     };
-    // Threads in all: those that score, this one, the one that talks, two for long work.
+    // Threads in all: those that score, this one, the one that talks, two for long work, and two where there is a store.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(2)
@@ -208,7 +229,7 @@ pub fn start(
     let refused = |source| ServeError::Bind { bind: bind.clone(), source };
     let listener = runtime.block_on(Listener::open(&bind)).map_err(refused)?;
     let bound = listener.bound()?;
-    let app = App::new(options, keeper);
+    let app = App::new(options, keeper, metrics);
     let router = routes::router(app.clone());
     let serving = runtime.spawn({
         let app = app.clone();
@@ -232,11 +253,10 @@ pub fn start(
 }
 
 fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>) -> Result<(), ServeError> {
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let mut parts = load()?;
     Scorer::warm_up(&mut parts).map_err(|error| ServeError::WarmUp(error.to_string()))?;
-    let watch = std::sync::Arc::clone(&app.metrics);
-    let scorer = Scorer::new(parts, app.options.queue, watch)?;
+    let scorer = Scorer::new(parts, app.options.queue, Arc::clone(&app.metrics))?;
     scorer.learn_cost().map_err(|problem| ServeError::WarmUp(problem.detail))?;
     app.set_scorer(scorer);
     // Only now: whoever reads the line may ask at once.
@@ -270,21 +290,23 @@ impl Running {
     /// # Errors
     /// Where the model cannot be loaded.
     pub fn until_signal(self) -> Result<Ended, ServeError> {
-        let asked = std::sync::Arc::new(Notify::new());
+        let asked = Arc::new(Notify::new());
         let Running { app, runtime, serving, loaded, signals: (mut term, mut int), .. } = self;
         {
-            let asked = std::sync::Arc::clone(&asked);
+            let asked = Arc::clone(&asked);
             runtime.spawn(async move {
-                let mut seen = 0;
+                let mut first: Option<Instant> = None;
                 loop {
                     tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-                    seen += 1;
-                    if seen == 1 {
-                        asked.notify_one();
-                    } else {
-                        tracing::warn!("asked to end a second time: leaving at once");
-                        leave(1);
+                    match first {
+                        None => asked.notify_one(),
+                        Some(first) if first.elapsed() < SAME_WISH => continue,
+                        Some(_) => {
+                            tracing::warn!("asked to end a second time: leaving at once");
+                            leave(1);
+                        }
                     }
+                    first = Some(Instant::now());
                 }
             });
         }

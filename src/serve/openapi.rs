@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-use super::{conversations, deals, kserve, problem::CODES, routes, score, tei};
+use super::{conversations, deals, doors::DEADLINE_HEADER, kserve, problem::CODES, routes, score, tei};
 use crate::report::schema::named;
 
 /// The document.
@@ -25,6 +25,7 @@ use crate::report::schema::named;
         score::score,
         score::model,
         conversations::post,
+        conversations::list,
         conversations::get,
         conversations::delete,
         deals::list,
@@ -92,6 +93,9 @@ pub fn document() -> &'static str {
             }
         }
         say_what_parameters_are(&mut document);
+        name_versions(&mut document);
+        name_operations(&mut document);
+        offer_deadlines(&mut document);
         serde_json::to_string_pretty(&document).unwrap_or_default()
     })
 }
@@ -105,6 +109,62 @@ fn say_what_parameters_are(document: &mut Value) {
             && let Some(only) = kind.as_array().and_then(|kinds| kinds.iter().find(|kind| *kind != "null")).cloned()
         {
             *kind = only;
+        }
+    }
+}
+
+/// What is there of a model is there of its one version too, at an address of its own.
+fn name_versions(document: &mut Value) {
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    let model = "/v2/models/{model}";
+    let of_model: Vec<(String, Value)> = paths
+        .iter()
+        .filter_map(|(path, item)| {
+            let rest = path.strip_prefix(model)?;
+            Some((format!("{model}/versions/{{version}}{rest}"), item.clone()))
+        })
+        .collect();
+    let version = json!({
+        "name": "version", "in": "path", "required": true, "description": "The model's version: 1.",
+        "schema": { "type": "string" },
+    });
+    for (path, mut item) in of_model {
+        for operation in item.as_object_mut().into_iter().flat_map(|item| item.values_mut()) {
+            if let Some(parameters) = operation["parameters"].as_array_mut() {
+                parameters.push(version.clone());
+            }
+        }
+        paths.insert(path, item);
+    }
+}
+
+/// Each operation by a name of its own, as `get_v1_deals_deal`: clients that are made of the document name their calls by it,
+/// and the names of our handlers repeat.
+fn name_operations(document: &mut Value) {
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        let words: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            operation["operationId"] = format!("{method}_{}", words.join("_")).into();
+        }
+    }
+}
+
+/// A client may say of any request how long it will wait; the two probes that answer at once have no use for it.
+fn offer_deadlines(document: &mut Value) {
+    let deadline = json!({
+        "name": DEADLINE_HEADER, "in": "header", "required": false,
+        "description": "Milliseconds that the client will wait at most.",
+        "schema": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 3_600_000 },
+    });
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        if ["/livez", "/readyz"].contains(&path.as_str()) {
+            continue;
+        }
+        for operation in item.as_object_mut().into_iter().flat_map(|item| item.values_mut()) {
+            match operation["parameters"].as_array_mut() {
+                Some(there) => there.push(deadline.clone()),
+                None => operation["parameters"] = json!([deadline]),
+            }
         }
     }
 }

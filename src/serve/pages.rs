@@ -13,8 +13,9 @@ use axum::{
 
 use super::{
     app::App,
-    deals::{JudgeQuery, judge, unknown},
+    deals::{JudgeQuery, unknown},
     doors::Deadline,
+    judge::{Usual, judge},
     listing::listed,
     problem::{Code, Problem, Told},
 };
@@ -36,7 +37,7 @@ pub async fn list(
                     be asked.";
         return Ok(Html(served::notice("No deals are kept", says, None)));
     };
-    let mut rows = keeper.with(|store| store.deals(None, MAX_DEALS + 1)).await?;
+    let mut rows = keeper.read(|store| store.deals(None, MAX_DEALS + 1)).await?;
     let note = if rows.len() > MAX_DEALS {
         format!("Only the first {MAX_DEALS} deals by name stand here; GET /v1/deals names all.")
     } else {
@@ -55,7 +56,7 @@ pub async fn deal(
     Path(deal): Path<String>,
     Query(query): Query<JudgeQuery>,
 ) -> Result<Html<String>, Problem> {
-    let judged = judge(&app, DealId(deal), query.as_of, deadline).await?.ok_or_else(unknown)?;
+    let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
     let bundle = Bundle { deal: &judged.deal, report: &judged.report };
     Ok(Html(served::deal_page(&bundle, &app.options.zone)))
 }

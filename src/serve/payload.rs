@@ -1,6 +1,6 @@
 //! Bodies: read whole under limits on both sides of their encoding, and looked over before anything is built from them.
 
-use std::{future::poll_fn, pin::pin, time::Duration};
+use std::{future::poll_fn, io::Read, pin::pin, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -9,7 +9,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use flate2::read::MultiGzDecoder;
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     app::App,
@@ -56,82 +58,126 @@ impl Default for BodyLimits {
     }
 }
 
-impl BodyLimits {
-    /// Bytes that a body may take in memory: what it says of itself, or the most that it may be.
-    fn room(&self, length: Option<usize>, packed: bool) -> usize {
-        let encoded = length.unwrap_or(self.encoded);
-        let decoded = if packed { self.decoded.min(encoded.saturating_mul(self.ratio).max(RATIO_FREE)) } else { 0 };
-        encoded + decoded
-    }
-}
-
 /// Small bodies may be compressed as well as they like.
 const RATIO_FREE: usize = 64 << 10;
 
-#[derive(Clone, Copy)]
-struct EncodedLength(usize);
+/// Bytes that are decompressed before others get their turn, and in which room is taken.
+const STEP: usize = 16 << 10;
 
-/// Reads the body as it comes, before it is decompressed.
-pub async fn read_encoded(State(app): State<App>, request: Request, next: Next) -> Response {
-    let limits = app.options.body;
+/// Reads the body whole and decompresses it, before anybody looks at it. What it takes of the memory for all bodies is what
+/// has come of it, not what it might become: it is given back when the request is answered.
+pub async fn read_whole(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut room = BodyRoom { app: &app, held: None, bytes: 0 };
+    match whole(request, &mut room).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn whole(request: Request, room: &mut BodyRoom<'_>) -> Result<Request, Problem> {
+    let limits = room.app.options.body;
     let (mut parts, body) = request.into_parts();
-    let too_large = || {
-        let detail = format!("at most {} bytes are taken; send less at once", limits.encoded);
-        Code::BodyTooLarge.because(detail).limit(limits.encoded as u64)
-    };
+    let packed = is_packed(&parts.headers)?;
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > limits.encoded) {
-        swallow(body, 4 * limits.encoded, limits.time).await;
-        return too_large().into_response();
+        return Err(too_large(&limits));
     }
-    let packed = parts.headers.contains_key(header::CONTENT_ENCODING);
-    let Some(_room) = app.take_body_room(limits.room(length, packed)) else {
-        swallow(body, limits.encoded, limits.time).await;
-        return Code::BodiesFull
-            .because("wait for answers, or send less at once")
-            .retry_after(Duration::from_secs(1))
-            .into_response();
-    };
-    let bytes = match tokio::time::timeout(limits.time, to_bytes(body, limits.encoded)).await {
-        Err(_) => {
-            let detail = format!("a body must come within {} s", limits.time.as_secs());
-            return Code::BodySlow.because(detail).into_response();
-        }
-        // axum tells the limit and a broken connection apart only by the source.
-        Ok(Err(error)) if is_length_limit(&error) => return too_large().into_response(),
-        Ok(Err(_)) => return Code::BodyIncomplete.because("the connection broke or was mis-framed").into_response(),
-        Ok(Ok(bytes)) => bytes,
-    };
-    parts.extensions.insert(EncodedLength(bytes.len()));
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+    room.reach(length.unwrap_or(0))?;
+    let slow = |_| Code::BodySlow.because(format!("a body must come within {} s", limits.time.as_secs()));
+    let sent = tokio::time::timeout(limits.time, read(body, room)).await.map_err(slow)??;
+    if !packed {
+        return Ok(Request::from_parts(parts, Body::from(sent)));
+    }
+    let unpacked = unpack(&sent, room).await?;
+    parts.headers.remove(header::CONTENT_ENCODING);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Request::from_parts(parts, Body::from(unpacked)))
 }
 
-/// Reads a body of a request that is refused and forgets it, up to a limit: a connection that is closed on somebody who
-/// is still sending loses the answer on its way.
-pub async fn swallow(body: Body, limit: usize, time: Duration) {
+fn too_large(limits: &BodyLimits) -> Problem {
+    let detail = format!("at most {} bytes are taken; send less at once", limits.encoded);
+    Code::BodyTooLarge.because(detail).limit(limits.encoded as u64)
+}
+
+async fn read(body: Body, room: &mut BodyRoom<'_>) -> Result<Vec<u8>, Problem> {
+    let limits = room.app.options.body;
     let mut body = pin!(body);
-    let mut left = limit;
-    let all = async {
-        while let Some(Ok(frame)) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
-            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-            if left == 0 {
-                return;
+    let mut sent = Vec::new();
+    while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        let frame = frame.map_err(|_| Code::BodyIncomplete.because("the connection broke or was mis-framed"))?;
+        let Some(data) = frame.data_ref() else { continue };
+        if sent.len() + data.len() > limits.encoded {
+            return Err(too_large(&limits));
+        }
+        room.reach(sent.len() + data.len())?;
+        sent.extend_from_slice(data);
+    }
+    Ok(sent)
+}
+
+/// Whether the body comes as gzip: of one coding or none, in whatever letters (RFC 9110, 8.4.1).
+fn is_packed(headers: &HeaderMap) -> Result<bool, Problem> {
+    let mut packed = false;
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        for coding in value.to_str().unwrap_or("?").split(',') {
+            match coding.trim().to_ascii_lowercase().as_str() {
+                "" | "identity" => {}
+                "gzip" | "x-gzip" if !packed => packed = true,
+                _ => return Err(Code::MediaType.because("bodies come plain or as gzip")),
             }
         }
-    };
-    // Whoever sends too slowly is cut off.
-    let _ = tokio::time::timeout(time, all).await;
+    }
+    Ok(packed)
 }
 
-fn is_length_limit(error: &axum::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(this) = cause {
-        if this.to_string().contains("length limit exceeded") {
-            return true;
+/// All members of a gzip file: what is made of parts, as `cat a.gz b.gz` makes it, is one file.
+async fn unpack(sent: &[u8], room: &mut BodyRoom<'_>) -> Result<Vec<u8>, Problem> {
+    let limits = room.app.options.body;
+    let limit = limits.decoded.min(sent.len().saturating_mul(limits.ratio).max(RATIO_FREE));
+    let mut decoder = MultiGzDecoder::new(sent);
+    let (mut unpacked, mut step) = (Vec::new(), vec![0; STEP]);
+    loop {
+        let broken = |_| Code::BodyIncomplete.because("it is not what its Content-Encoding says");
+        let count = decoder.read(&mut step).map_err(broken)?;
+        if count == 0 {
+            return Ok(unpacked);
         }
-        cause = this.source();
+        if unpacked.len() + count > limit {
+            let (decoded, ratio) = (limits.decoded, limits.ratio);
+            let detail = format!("a body may be {decoded} bytes once decompressed, and {ratio} times what was sent");
+            return Err(Code::DecodedTooLarge.because(detail).limit(limit as u64));
+        }
+        room.reach(sent.len() + unpacked.len() + count)?;
+        unpacked.extend_from_slice(&step[..count]);
+        // The thread that talks has others to talk to.
+        tokio::task::yield_now().await;
     }
-    false
+}
+
+/// What one request has of the memory for all bodies.
+struct BodyRoom<'a> {
+    app: &'a App,
+    held: Option<OwnedSemaphorePermit>,
+    bytes: usize,
+}
+
+impl BodyRoom<'_> {
+    /// Takes what is missing to so many bytes.
+    fn reach(&mut self, bytes: usize) -> Result<(), Problem> {
+        let bytes = bytes.next_multiple_of(STEP);
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        let full =
+            || Code::BodiesFull.because("wait for answers, or send less at once").retry_after(Duration::from_secs(1));
+        let more = self.app.take_body_room(bytes - self.bytes).ok_or_else(full)?;
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            None => self.held = Some(more),
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
 }
 
 /// A decoded body.
@@ -145,23 +191,11 @@ pub struct Payload {
 impl FromRequest<App> for Payload {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Payload, Problem> {
-        let limits = app.options.body;
-        let encoded = request.extensions().get::<EncodedLength>().map_or(limits.decoded, |length| length.0);
-        let by_ratio = encoded.saturating_mul(limits.ratio).max(RATIO_FREE);
-        let limit = limits.decoded.min(by_ratio);
+    async fn from_request(request: Request, _: &App) -> Result<Payload, Problem> {
         let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, limit).await.map_err(|error| {
-            if is_length_limit(&error) {
-                let detail = format!(
-                    "a body may be {} bytes once decompressed, and {} times what was sent",
-                    limits.decoded, limits.ratio
-                );
-                Code::DecodedTooLarge.because(detail).limit(limit as u64)
-            } else {
-                Code::BodyIncomplete.because("it is not what its Content-Encoding says")
-            }
-        })?;
+        // It is in memory and within its limits by now.
+        let bytes =
+            to_bytes(body, usize::MAX).await.map_err(|_| Code::BodyIncomplete.because("the body could not be read"))?;
         Ok(Payload { bytes, headers: parts.headers })
     }
 }
@@ -266,6 +300,8 @@ fn plain(expected: &str) -> &str {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "an object",
+        // As serde calls a shape of ours that has fields.
+        other if other.starts_with("struct ") => "an object",
         other => other,
     }
 }
@@ -304,6 +340,10 @@ mod tests {
             assert!(!problem.detail.contains("CANARY"), "{}", problem.detail);
         }
         assert_eq!(parse(r#"{"a":1}"#).unwrap_err().detail, "line 1, column 4: expected `texts`");
+        for no_object in ["null", "[]"] {
+            let detail = parse(no_object).unwrap_err().detail;
+            assert!(detail.ends_with("expected an object"), "{detail}");
+        }
         assert_eq!(parse(r#"{"texts":7}"#).unwrap_err().detail, "texts (line 1, column 10): expected a list");
     }
 

@@ -105,6 +105,17 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// As it is told of an erasure: what a full disk keeps from going is not kept from coming.
+    pub fn of_erasure(self) -> Problem {
+        match self.code {
+            Code::StoreFull => {
+                let detail = "nothing was erased; make room on the store's disk by other means, then ask again";
+                Problem { detail: detail.into(), ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// With the limit that was passed.
     pub fn limit(self, limit: u64) -> Problem {
         Problem { limit: Some(limit), ..self }
@@ -219,9 +230,7 @@ impl From<StoreError> for Problem {
         tracing::error!(error = %error, "the store");
         match error {
             StoreError::Full { .. } => Code::StoreFull.because("nothing was kept; send again when there is room"),
-            StoreError::Busy { .. } => {
-                Code::StoreBusy.because("nothing was changed; send again").retry_after(Duration::from_secs(1))
-            }
+            StoreError::Busy { .. } => store_busy(),
             StoreError::LogNotCleared { .. } => Code::StoreBusy
                 .because("it is erased, but still stands in the store's log; send again to clear it")
                 .retry_after(Duration::from_secs(1)),
@@ -231,6 +240,11 @@ impl From<StoreError> for Problem {
             _ => Code::StoreFailed.because("nothing was changed; the service's log says why"),
         }
     }
+}
+
+/// Another process holds the store.
+pub fn store_busy() -> Problem {
+    Code::StoreBusy.because("nothing was changed; send again").retry_after(Duration::from_secs(1))
 }
 
 /// The service is ending.

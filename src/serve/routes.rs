@@ -8,18 +8,18 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post, put},
 };
-use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::App,
     conversations, deals, doors, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
-    score, tei, trace,
+    score, tei, trace, unread,
     wire::StatusOut,
 };
 
-/// All routes. From the outside in: logs and counts, panics, host, token, client's limit and time, then for what carries
-/// a body: admission, the body as it comes, the body decompressed.
+/// All routes. From the outside in: logs and counts, what is left of a body, panics, host, token, client's limit and time,
+/// the query, then for what carries a body: admission, the body read whole.
 pub fn router(app: App) -> Router {
     let with_body = Router::new()
         .route("/v1/score", post(score::score))
@@ -28,11 +28,11 @@ pub fn router(app: App) -> Router {
         .route("/predict", post(tei::predict))
         .route("/v2/models/{model}/infer", post(kserve::infer))
         .route("/v2/models/{model}/versions/{version}/infer", post(kserve::infer))
-        .route_layer(RequestDecompressionLayer::new())
-        .route_layer(from_fn_with_state(app.clone(), payload::read_encoded))
+        .route_layer(from_fn_with_state(app.clone(), payload::read_whole))
         .route_layer(from_fn_with_state(app.clone(), doors::admit));
     let guarded = Router::new()
         .merge(with_body)
+        .route("/v1/conversations", get(conversations::list))
         .route("/v1/conversations/{id}", get(conversations::get).delete(conversations::delete))
         .route("/v1/deals", get(deals::list))
         .route("/v1/deals/{deal}", get(deals::get).delete(deals::delete))
@@ -53,6 +53,7 @@ pub fn router(app: App) -> Router {
         .route("/docs", get(docs))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(doors::check_query))
         .layer(from_fn_with_state(app.clone(), doors::limit))
         .layer(from_fn_with_state(app.clone(), doors::check_token));
     let metrics = std::sync::Arc::clone(&app.metrics);
@@ -71,6 +72,7 @@ pub fn router(app: App) -> Router {
         .layer(map_response(as_problem))
         .layer(from_fn(pages::problem_as_page))
         .layer(map_response(harden))
+        .layer(from_fn_with_state(app.clone(), unread::read_and_forget))
         .layer(from_fn_with_state(app.clone(), trace::observe))
         .with_state(app)
 }
@@ -123,7 +125,6 @@ async fn as_problem(response: Response) -> Response {
         return response;
     }
     match status {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::MediaType.because("bodies come plain or as gzip").into_response(),
         StatusCode::NOT_FOUND => not_found().await.into_response(),
         _ if status.is_client_error() => {
             let detail =

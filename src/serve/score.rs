@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     conversation::{Channel, Conversation, ConversationId, DealId, Source, Turn},
+    queue::Admission,
     score::Text,
 };
 
@@ -20,7 +21,6 @@ use crate::{
     path = "/v1/score",
     tag = "scoring",
     request_body = ScoreBody,
-    params(("x-deadline-ms" = Option<u64>, Header, description = "Milliseconds that the client will wait at most.", minimum = 1, maximum = 3_600_000)),
     responses(
         (status = 200, description = "The scores, in order.", body = ScoreAnswer),
         (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
@@ -44,7 +44,7 @@ pub async fn score(
         }
         (None, Some(turns)) => {
             let conversation = of_turns(turns, request.channel.unwrap_or_default().into());
-            let scored = scorer.conversation(conversation, deadline).await?;
+            let scored = scorer.conversation(conversation, deadline, &mut Admission::Ask).await?;
             scored
                 .utterances
                 .into_iter()

@@ -13,7 +13,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::problem::{Code, Problem};
+use super::{
+    metrics::Metrics,
+    problem::{Code, Problem},
+};
 use crate::{
     Side,
     conversation::Conversation,
@@ -44,6 +47,7 @@ pub struct Scorer {
     /// Where rows wait.
     pub queue: Queue,
     encoder: Arc<dyn Encoder>,
+    metrics: Arc<Metrics>,
     /// Something failed since the last good score.
     suspect: AtomicBool,
 }
@@ -75,12 +79,14 @@ impl Scorer {
     ///
     /// # Errors
     /// Where the system refuses a thread.
-    pub fn new(parts: EngineParts, limits: Limits, watch: Arc<dyn Watch>) -> std::io::Result<Scorer> {
+    pub fn new(parts: EngineParts, limits: Limits, metrics: Arc<Metrics>) -> std::io::Result<Scorer> {
+        let watch = Arc::clone(&metrics) as Arc<dyn Watch>;
         Ok(Scorer {
             card: parts.card,
             provenance: parts.provenance,
             encoder: parts.encoder,
             queue: Queue::new(parts.sessions, limits, watch)?,
+            metrics,
             suspect: AtomicBool::new(false),
         })
     }
@@ -161,21 +167,26 @@ impl Scorer {
         Ok(windows.iter().map(|w| self.card.labels.iter().cloned().zip(w.raw()).collect()).collect())
     }
 
-    /// **Map** for one conversation. The queue may refuse its first part only: what was begun is finished.
+    /// **Map** for one conversation of a request. The queue may refuse the first part of the request only: what was begun is
+    /// finished. `admission` stands for all of its conversations, and is granted with the first.
     ///
     /// # Errors
     /// As [`Scorer::score`].
-    pub async fn conversation(&self, conversation: Conversation, deadline: Instant) -> Result<Scored, Problem> {
+    pub async fn conversation(
+        &self,
+        conversation: Conversation,
+        deadline: Instant,
+        admission: &mut Admission,
+    ) -> Result<Scored, Problem> {
         let (conversation, pieces) = cut(conversation).await?;
         let mut scores = Vec::with_capacity(pieces.len());
-        let mut admission = Admission::Ask;
         for chunk in pieces.chunks(CHUNK) {
             let texts = chunk.iter().map(|piece| piece.text.clone()).collect();
-            let windows = self.run(texts, deadline, admission).await?;
+            let windows = self.run(texts, deadline, *admission).await?;
             let read: Result<Vec<Score>, ScoreError> =
                 windows.iter().map(|w| self.card.read_logits(&w.parts())).collect();
             scores.extend(self.watched(read)?);
-            admission = Admission::Granted;
+            *admission = Admission::Granted;
         }
         let utterances = put_in_place(pieces, &mut scores.into_iter());
         Ok(Scored { conversation, utterances, provenance: self.provenance.clone() })
@@ -206,7 +217,10 @@ impl Scorer {
             let work = move || texts.iter().map(|text| encoder.encode(text)).collect();
             match tokio::task::spawn_blocking(work).await {
                 Ok(encoded) => encoded,
-                Err(_) => return Err(Code::ScoringFailed.because("the tokenizer panicked on one of the texts")),
+                Err(_) => {
+                    self.metrics.panicked();
+                    return Err(Code::ScoringFailed.because("the tokenizer panicked on one of the texts"));
+                }
             }
         };
         let encoded = self.watched(encoded)?;

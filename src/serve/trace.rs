@@ -25,6 +25,9 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// Routes whose good answers are logged at debug level only.
 const QUIET: &[&str] = &["/livez", "/readyz", "/metrics", "/health", "/v2/health/live", "/v2/health/ready"];
 
+/// The status under which a request stands whose client left before it was answered; nobody is sent it. nginx's number.
+const CLIENT_LEFT: u16 = 499;
+
 /// Longest request id that is taken from a client.
 const MAX_ID: usize = 128;
 
@@ -37,36 +40,12 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let id = request_id(request.headers());
     let trace = Trace::of(request.headers());
     let state = request.headers().get(TRACESTATE).cloned();
+    let asked = Asked { app, started, method, route, id, trace, told: false };
     let mut response = next.run(request).await;
-    let took = started.elapsed();
-    let status = response.status().as_u16();
-    let code = response.extensions().get::<Code>().map(|code| code.name());
-    app.metrics.answered(method, &route, status, code, took);
-    let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
-    macro_rules! log {
-        ($level:ident) => {
-            tracing::$level!(
-                request_id = %id,
-                trace_id = %trace.id,
-                span_id = %trace.span,
-                parent_id = trace.parent.as_deref(),
-                method,
-                route = %route,
-                status,
-                code,
-                duration_ms,
-                "answered"
-            )
-        };
-    }
-    // Probes and scrapes come every few seconds and say nothing while all is well.
-    if status < 400 && QUIET.contains(&route.as_str()) {
-        log!(debug);
-    } else {
-        log!(info);
-    }
+    let asked = asked.answered(&response);
+    let (id, trace) = (&asked.id, &asked.trace);
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
     if let Ok(value) = HeaderValue::from_str(&trace.header()) {
@@ -76,6 +55,63 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
         headers.insert(TRACESTATE, state);
     }
     response
+}
+
+/// A request that was asked and is told of once: with its answer, or as one whose client left before there was any.
+struct Asked {
+    app: App,
+    started: Instant,
+    method: &'static str,
+    route: String,
+    id: String,
+    trace: Trace,
+    told: bool,
+}
+
+impl Asked {
+    fn answered(mut self, response: &Response) -> Asked {
+        let code = response.extensions().get::<Code>().map(|code| code.name());
+        self.tell(response.status().as_u16(), code);
+        self
+    }
+
+    fn tell(&mut self, status: u16, code: Option<&'static str>) {
+        self.told = true;
+        let took = self.started.elapsed();
+        self.app.metrics.answered(self.method, &self.route, status, code, took);
+        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let message = if status == CLIENT_LEFT { "the client left" } else { "answered" };
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id = %self.id,
+                    trace_id = %self.trace.id,
+                    span_id = %self.trace.span,
+                    parent_id = self.trace.parent.as_deref(),
+                    method = self.method,
+                    route = %self.route,
+                    status,
+                    code,
+                    duration_ms,
+                    "{message}"
+                )
+            };
+        }
+        // Probes and scrapes come every few seconds and say nothing while all is well.
+        if status < 400 && QUIET.contains(&self.route.as_str()) {
+            log!(debug);
+        } else {
+            log!(info);
+        }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.told {
+            self.tell(CLIENT_LEFT, None);
+        }
+    }
 }
 
 /// Methods that may stand in a metric's label; anybody can invent others.

@@ -188,6 +188,24 @@ fn the_document_and_its_page_are_served() {
     let service = Service::plain();
     let document = get(service.address, "/openapi.json").json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    // What every client may use stands where every client looks.
+    for path in ["/v2/models/{model}/versions/{version}/infer", "/v2/models/{model}/versions/{version}"] {
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
+    let mut ids = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let names: Vec<&str> =
+                operation["parameters"].as_array().into_iter().flatten().filter_map(|p| p["name"].as_str()).collect();
+            let probe = ["/livez", "/readyz"].contains(&path.as_str());
+            let offered = names.iter().filter(|name| **name == "x-deadline-ms").count();
+            assert_eq!(offered, usize::from(!probe), "{method} {path}: {names:?}");
+            assert!(
+                ids.insert(operation["operationId"].as_str().unwrap_or_default()),
+                "{method} {path}: its id is taken"
+            );
+        }
+    }
     let page = get(service.address, "/docs");
     assert_eq!(page.status, 200);
     for path in document["paths"].as_object().unwrap().keys() {

@@ -103,6 +103,8 @@ fn who_leaves_is_not_scored() {
     std::thread::sleep(Duration::from_millis(250));
     let metrics = get(service.address, "/metrics").text();
     assert!(metrics.contains("dealtone_dropped_rows_total{reason=\"caller_left\"} 100"), "{metrics}");
+    let left = r#"dealtone_http_requests_total{method="POST",route="/v1/score",status="499"} 1"#;
+    assert!(metrics.contains(left), "who left is counted: {metrics}");
     assert_eq!(service.rows.load(std::sync::atomic::Ordering::SeqCst), 1, "only the first text was run");
 }
 

@@ -2,10 +2,12 @@
 
 mod api;
 mod batch;
+mod bodies;
 mod client;
 mod deals;
 mod doors;
 mod fake;
+mod kept;
 mod life;
 mod limits;
 mod process;

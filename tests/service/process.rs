@@ -71,6 +71,13 @@ fn sigterm_ends_it_in_order_and_a_second_one_at_once() {
     let status = hurried.wait(Duration::from_secs(2));
     assert_eq!(status.code(), Some(1), "{status:?}");
 
+    // As those do who signal a process and then its group: one wish, told twice.
+    let mut twice = Process::start(&["--drain-delay", "0"], &[]);
+    twice.wait_ready();
+    let both = format!("kill -TERM {0}; kill -INT {0}", twice.id());
+    assert!(Command::new("sh").args(["-c", &both]).status().unwrap().success());
+    assert_eq!(twice.wait(Duration::from_secs(5)).code(), Some(0));
+
     // Told to end while the model loads.
     let mut early = Process::start(&["--drain-delay", "0"], &[]);
     early.signal("TERM");
@@ -123,6 +130,11 @@ fn what_cannot_start_says_why_and_with_which_code() {
         (vec!["--token", "secret"], vec![], 2, "unexpected argument"),
         (vec!["--token-file", short.to_str().unwrap()], vec![], 2, "shorter than 16"),
         (vec!["--token-file", "/nowhere/token"], vec![], 2, "/nowhere/token"),
+        (vec!["--log", "warning"], vec![], 2, "\"warning\" is no log level"),
+        (vec!["--bind", "127.0.0.1:0"], vec![("DEALTONE_LOG", "info,loud")], 2, "\"loud\" is no log level"),
+        (vec!["--allowed-host", "scores.internal:8017"], vec![], 2, "without scheme and port"),
+        (vec!["--bind", "127.0.0.1:0"], vec![("DEALTONE_REQUEST_TIMEOUT", "0")], 2, "--request-timeout"),
+        (vec!["--bind", "127.0.0.1:0"], vec![("DEALTONE_MAX_BODY", "1")], 2, "--max-body"),
         (vec!["--bind", "127.0.0.1:0"], vec![("DEALTONE_TOKEN", "short")], 2, "DEALTONE_TOKEN"),
         (vec!["--bind", "127.0.0.1:0", "--model", "/nowhere"], vec![], 5, "/nowhere"),
         (vec!["--bind", "192.0.2.1:1", "--insecure"], vec![], 4, "192.0.2.1:1"),

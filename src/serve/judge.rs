@@ -1,0 +1,197 @@
+//! A deal judged from what is kept of it, and who is who in it.
+//!
+//! Sides are decided over the whole deal each time, as the batch command does; conversations whose sides have changed
+//! since they were scored, or that another model scored, are scored again first. A message that is kept under two names
+//! counts once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
+
+use jiff::civil::Date;
+
+use super::{
+    app::App,
+    problem::{Code, Problem},
+};
+use crate::{
+    conversation::{Conversation, DealId},
+    deal::{Deal, MergeError, tell_usual_stage_days},
+    deal_report::{DealReport, finish},
+    pipeline::end_of_day,
+    queue::Admission,
+    read::{Skipped, duplicates::Seen, same_call::drop_repeated},
+    store::{Record, Store, StoreError},
+    team,
+};
+
+/// A deal with what was found in it.
+pub struct Judged {
+    /// The deal.
+    pub deal: Deal,
+    /// What was found.
+    pub report: DealReport,
+}
+
+/// How many days the deals in this deal's stage have usually been in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Usual {
+    /// To be told from what is kept.
+    Asked,
+    /// As was told of all deals at once.
+    Told(Option<f64>),
+}
+
+/// How many days the deals in the stage of each deal have usually been in it, where that is known.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn usual_days(store: &mut dyn Store, today: Option<Date>) -> Result<BTreeMap<DealId, f64>, StoreError> {
+    let mut all = store.all_crm()?;
+    tell_usual_stage_days(&mut all, today);
+    Ok(all.into_iter().filter_map(|(deal, crm)| Some((deal, crm.stage_usual_days?))).collect())
+}
+
+/// Judges a deal from what is kept; `None` where nothing is.
+///
+/// # Errors
+/// Where the store or the model fails, or the model cannot score anew in time what must be.
+pub async fn judge(
+    app: &App,
+    deal: DealId,
+    as_of: Option<Date>,
+    usual: Usual,
+    deadline: Instant,
+) -> Result<Option<Judged>, Problem> {
+    let keeper = app.keeper()?;
+    let id = deal.clone();
+    let find = move |store: &mut dyn Store| {
+        let mut crm = store.crm(&id)?;
+        if let Some(crm) = crm.as_mut().filter(|crm| crm.stage.is_some()) {
+            crm.stage_usual_days = match usual {
+                Usual::Asked => usual_days(store, as_of)?.remove(&id),
+                Usual::Told(days) => days,
+            };
+        }
+        Ok((store.deal(&id)?, crm))
+    };
+    let (mut records, crm) = keeper.read(find).await?;
+    if records.is_empty() && crm.is_none() {
+        return Ok(None);
+    }
+    let team = app.options.team.clone();
+    let decide = move || {
+        let mut seen = Seen::default();
+        records.retain(|record| seen.check(&record.read).is_ok());
+        let mut decided: Vec<Conversation> = records.iter().map(|record| record.read.clone()).collect();
+        // A call that lies there twice counts once, as in a batch run.
+        drop_repeated(&mut decided, &mut Vec::new());
+        let kept: BTreeSet<_> = decided.iter().map(|c| c.id.clone()).collect();
+        records.retain(|record| kept.contains(&record.read.id));
+        team::decide(&mut decided, crm.as_ref(), &team);
+        (records, decided, crm)
+    };
+    let (records, decided, crm) = app.long(decide).await.ok_or_else(panicked)?;
+    let scorer = app.scorer()?;
+    let (mut current, mut renewed) = (Vec::with_capacity(records.len()), Vec::new());
+    let (mut admission, mut stopped) = (Admission::Ask, None);
+    for (record, decided) in records.into_iter().zip(decided) {
+        if record.scored.conversation == decided && record.scored.provenance.is_same_making(&scorer.provenance) {
+            current.push(record.scored);
+            continue;
+        }
+        match scorer.conversation(decided, deadline, &mut admission).await {
+            Ok(scored) => {
+                renewed.push(Record { read: record.read, scored: scored.clone() });
+                current.push(scored);
+            }
+            Err(problem) => {
+                stopped = Some(problem);
+                break;
+            }
+        }
+    }
+    if !renewed.is_empty() {
+        // What is scored by now is kept, so that the next try gets further. Where it cannot be, the scores are no worse.
+        let _ = keeper.write(move |store| store.rescore(&renewed)).await;
+    }
+    if let Some(problem) = stopped {
+        return Err(problem);
+    }
+    let rules = app.options.rules.clone();
+    let judgements = app.options.judgements.of(&deal).to_vec();
+    let finish_it = move || -> Result<Judged, MergeError> {
+        let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(end_of_day);
+        let mut whole = Deal::new(deal, crm);
+        for scored in current {
+            whole.absorb(scored)?;
+        }
+        let mut report = finish(&whole, &rules, as_of);
+        report.judgements = judgements;
+        Ok(Judged { deal: whole, report })
+    };
+    let judged = app.long(finish_it).await.ok_or_else(panicked)?;
+    judged.map(Some).map_err(|_| Code::Internal.because("conversations of one deal were scored by different models"))
+}
+
+fn panicked() -> Problem {
+    Code::Internal.because("judging the deal panicked; the service goes on")
+}
+
+/// What came, with what all of its deal lets one know.
+pub struct Decided {
+    /// Each conversation as it was read, and with the sides of its speakers.
+    pub conversations: Vec<(Conversation, Conversation)>,
+    /// Those that count no further when the deal is judged, since they are messages that it has under another name.
+    pub duplicates: Vec<Skipped>,
+}
+
+/// Decides who is who in conversations that came.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, Problem> {
+    let deals: BTreeSet<DealId> = new.iter().map(|c| c.deal.clone()).collect();
+    let find = move |store: &mut dyn Store| {
+        let mut all = BTreeMap::new();
+        for deal in deals {
+            let there: Vec<Conversation> = store.deal(&deal)?.into_iter().map(|record| record.read).collect();
+            let crm = store.crm(&deal)?;
+            all.insert(deal, (there, crm));
+        }
+        Ok(all)
+    };
+    let others = app.keeper()?.read(find).await?;
+    let team = app.options.team.clone();
+    let decide = move || {
+        let mut sides: Vec<Option<Conversation>> = vec![None; new.len()];
+        let mut duplicates = Vec::new();
+        for (deal, (mut all, crm)) in others {
+            // By their place: one request may hold two conversations of one id.
+            let coming: Vec<usize> = (0..new.len()).filter(|at| new[*at].deal == deal).collect();
+            let ids: BTreeSet<_> = coming.iter().map(|at| &new[*at].id).collect();
+            all.retain(|there| !ids.contains(&there.id));
+            let first = all.len();
+            all.extend(coming.iter().map(|at| new[*at].clone()));
+            duplicates.extend(twice(&all).into_iter().filter(|(c, _)| ids.contains(&c.id)).map(|(_, loss)| loss));
+            team::decide(&mut all, crm.as_ref(), &team);
+            for (at, decided) in coming.into_iter().zip(all.into_iter().skip(first)) {
+                sides[at] = Some(decided);
+            }
+        }
+        let conversations = new.into_iter().zip(sides).map(|(read, sides)| (read.clone(), sides.unwrap_or(read)));
+        Decided { conversations: conversations.collect(), duplicates }
+    };
+    let panicked = || Code::Internal.because("who is who could not be decided; nothing was kept");
+    app.long(decide).await.ok_or_else(panicked)
+}
+
+/// The messages among a deal's conversations that count no further when it is judged.
+fn twice(all: &[Conversation]) -> Vec<(&Conversation, Skipped)> {
+    let mut in_order: Vec<&Conversation> = all.iter().collect();
+    // As they are judged, whatever order they came in.
+    in_order.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut seen = Seen::default();
+    in_order.into_iter().filter_map(|c| Some((c, seen.check(c).err()?))).collect()
+}
