@@ -19,7 +19,7 @@ pub use edit::{Addition, EditError, write_into};
 use crate::{
     conversation::DealId,
     keys::{self, Keys, WORDS},
-    names::unknown_name,
+    names::{misspelt, unknown_name},
     rules::Rules,
 };
 
@@ -220,12 +220,16 @@ impl Judgements {
     }
 }
 
-/// Whether its marks and rules are such as there are.
+/// Whether its marks are such as there are, and no rule is misspelt. A rule that is like none may have been the user's own
+/// and be gone by now: what was said of it stays readable.
 fn check(judgement: &Judgement, rules: &Rules) -> Result<(), String> {
     if let Some((mark, _)) = judgement.marks().iter().find(|(_, v)| v.is_some_and(|v| !(1..=5).contains(&v))) {
         return Err(format!("{mark} is a mark from 1 (bad) to 5 (good)"));
     }
-    match judgement.disagree.keys().find(|rule| rules.rule(rule).is_none()) {
+    let misspelt = |rule: &&String| {
+        rules.rule(rule).is_none() && misspelt(rule, rules.all().iter().map(|r| r.name.as_str())).is_some()
+    };
+    match judgement.disagree.keys().find(misspelt) {
         Some(unknown) => Err(unknown_rule(unknown, rules)),
         None => Ok(()),
     }
@@ -252,6 +256,8 @@ mod tests {
         let judgements = Judgements::parse(text, "j.toml", &rules).unwrap();
         let counted: Vec<_> = judgements.disagreements().iter().map(|(rule, why)| (*rule, why.len())).collect();
         assert_eq!(counted, [("stalled", 2), ("price_pressure", 1)]);
+        let gone = Judgements::parse("[deal.a.disagree]\nmine = \"never true here\"\n", "j.toml", &rules).unwrap();
+        assert_eq!(gone.disagreements()[0].0, "mine", "a rule that is gone");
         for (bad, line, part) in [
             ("[deal.a]\n\ntrust = 4\nluck = 2\n", 4, "no key"),
             ("[deal.a]\ntrsut = 4\n", 2, "did you mean \"trust\""),

@@ -165,7 +165,8 @@ fn holds(read: &Read) -> Result<(), String> {
             return Err("more than all was cut".into());
         }
     }
-    if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() {
+    // A calendar's answer without a word says nothing, and nothing of it is lost.
+    if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() && !read.silent {
         return Err("nothing read and nothing said of it".into());
     }
     Ok(())

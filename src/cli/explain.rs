@@ -91,6 +91,11 @@ fn list(out: &mut String, name: &str, meaning: &str) {
     let _ = writeln!(out, "{name:<44} {meaning}");
 }
 
+/// A condition, with its words as `set` writes them; one that is the name of a rule says so.
+fn condition(text: &str, set: impl Fn(&str) -> String) -> String {
+    if text.contains(['<', '>', '=']) { set(text) } else { format!("the rule {} holds", set(text)) }
+}
+
 fn explain_rule(out: &mut String, rule: &Rule, rules: &Rules) {
     let kind = if rule.kind == Kind::Risk { "risk flag" } else { "coaching prompt" };
     let _ = writeln!(out, "{} ({kind}, {})\n{}\n", rule.name, severity(rule.severity), rule.message);
@@ -102,7 +107,7 @@ fn explain_rule(out: &mut String, rule: &Rule, rules: &Rules) {
         if !conditions.is_empty() {
             let _ = writeln!(out, "{title}:");
             conditions.iter().for_each(|c| {
-                let _ = writeln!(out, "  {c}");
+                let _ = writeln!(out, "  {}", condition(c, str::to_owned));
             });
         }
     }
@@ -234,7 +239,7 @@ fn page(rules: &Rules) -> String {
             let _ = writeln!(out, "\n### {}\n\n{}\nSeverity: {}.\n", rule.name, rule.message, severity(rule.severity));
             let any = |title: &str, conditions: &[String], out: &mut String| {
                 conditions.iter().for_each(|c| {
-                    let _ = writeln!(out, "- {title} `{c}`");
+                    let _ = writeln!(out, "- {title} {}", condition(c, |text| format!("`{text}`")));
                 });
             };
             any("holds where", &rule.when, &mut out);

@@ -61,6 +61,19 @@ pub(crate) fn write_formats(
     Ok(())
 }
 
+/// The names of the tables that `formats` write; briefs, whose names come of the deals', are not among them.
+pub(crate) fn tables_of(formats: &[Format]) -> Vec<String> {
+    let named = |ending: &str| table::tables(&[]).into_iter().map(|t| format!("{}.{ending}", t.name)).collect();
+    let of = |format: &Format| match format {
+        Format::Csv => named("csv"),
+        Format::Parquet => named("parquet"),
+        Format::Salesforce => vec!["salesforce.csv".to_owned()],
+        Format::Hubspot => vec!["hubspot.csv".to_owned()],
+        Format::Jsonl | Format::Markdown => Vec::new(),
+    };
+    formats.iter().flat_map(of).collect()
+}
+
 /// Whether a file of that name, of which `head` is the beginning, is one that [`write_formats`] wrote, of this version or an
 /// earlier one. People keep tables under some of these names.
 pub(crate) fn is_one(name: &str, head: &[u8]) -> bool {

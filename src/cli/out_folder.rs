@@ -68,6 +68,29 @@ impl OutFolder {
         Ok(OutFolder { folder: folder.to_owned(), lock: Some(lock), again, names, scratch, finished: false })
     }
 
+    /// Sees to it, before any work is done, that no file of those names stands there which is not a run's own: the CRM's
+    /// `deals.csv` in the export, where the results go into it.
+    ///
+    /// # Errors
+    /// Where one does: it would be replaced.
+    pub(crate) fn spare(&self, names: &[String]) -> Result<(), OutputError> {
+        let theirs = |name: &&String| {
+            let head = head(&self.folder.join(name));
+            !head.is_empty() && !extra_files::is_one(name, &head)
+        };
+        match names.iter().find(theirs) {
+            None => Ok(()),
+            Some(name) => Err(OutputError {
+                path: self.folder.join(name).display().to_string(),
+                cause: io::Error::new(
+                    io::ErrorKind::AlreadyExists,
+                    "it is not a result of dealtone and would be replaced",
+                ),
+                remedy: "choose another folder with --out",
+            }),
+        }
+    }
+
     /// Begins a file.
     pub(crate) fn create(&mut self, name: &str) -> Result<OutFile, OutputError> {
         let file = File::create(self.unfinished(name)).map_err(|e| self.error(name, e))?;
@@ -208,6 +231,22 @@ mod tests {
         assert!(told().is_some(), "a run may have more to do than to write its files");
         drop(finished);
         assert_eq!((told(), names(temp.path())), (None, vec!["a.txt".to_owned()]));
+    }
+
+    #[test]
+    fn a_table_of_somebody_else_is_not_replaced_and_one_of_a_run_is() {
+        let temp = tempfile::tempdir().unwrap();
+        let names = extra_files::tables_of(&[extra_files::Format::Csv]);
+        let told = |text: &str| {
+            fs::write(temp.path().join("deals.csv"), text).unwrap();
+            let out = OutFolder::open(temp.path()).unwrap();
+            out.spare(&names).err().map(|e| e.to_string())
+        };
+        let theirs = told("deal_id,name,account,type\na,Pilot,Acme,new\n").expect("it is the CRM's");
+        assert!(theirs.contains("deals.csv") && theirs.contains("--out"), "{theirs}");
+        let tables = crate::report::table::tables(&[]);
+        let deals = tables.iter().find(|table| table.name == "deals").unwrap();
+        assert_eq!(told(&crate::report::csv::write(deals)), None);
     }
 
     #[test]

@@ -41,7 +41,9 @@ pub(super) fn says_not_kept(plain: &str) -> bool {
 /// "Moved to July", "we have to move the start to the autumn"; and not "we moved to this office", "we need to move fast".
 fn moves_to_a_time(part: &str) -> bool {
     const MUST: &str = "have to move|need to move|needs to move|has to move";
-    let to = |rest: &str| ["to", "into", "until"].iter().any(|to| places(rest, to).any(|(_, rest)| soon_a_time(rest)));
+    // In "if it is to be June" nothing goes to June.
+    let goes = |rest: &str| soon_a_time(rest) && !rest.trim_start().starts_with("be ");
+    let to = |rest: &str| ["to", "into", "until"].iter().any(|to| places(rest, to).any(|(_, rest)| goes(rest)));
     TO.split('|').any(|phrase| places(part, phrase).any(|(before, rest)| !is_denied(before) && soon_a_time(rest)))
         || MUST.split('|').any(|phrase| places(part, phrase).any(|(_, rest)| to(rest)))
 }

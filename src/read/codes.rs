@@ -39,9 +39,8 @@ pub const CODES: &[Code] = &[
     code("bad_zip", "an archive or a file in it is broken or encrypted"),
     code(
         "duplicate",
-        "the same message or conversation as another of the deal, or an earlier revision of it; it counts once",
+        "the same message, call or chat as another of the deal, or an earlier revision of it; it counts once",
     ),
-    code("duplicate", "the same message, call or chat as another of the deal; it counts once"),
     code("empty", "the file is empty"),
     code("in_archive", "a file about the export lies inside an archive and was not read"),
     code("left_out", "a document holds other words beside those that were read"),
@@ -58,7 +57,6 @@ pub const CODES: &[Code] = &[
         "not_sent",
         "a draft, a mail of the trash or among junk, or rows that say so of themselves; they were left out",
     ),
-    code("not_sent", "messages that are drafts, spam or thrown away; they were left out"),
     code("preamble", "a line above the first speaker, read as part of the heading"),
     code("reader_failed", "a bug: the reader failed on this file"),
     code("too_deep", "archives or messages in one another beyond the limit"),

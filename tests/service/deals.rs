@@ -130,6 +130,7 @@ fn a_deal_that_cannot_be_judged_is_listed_and_costs_no_other() {
         record.read.turns[0].text = "boom".into();
         record.scored.conversation = record.read.clone();
         record.scored.provenance.model = "an earlier one".into();
+        record.scored.provenance.model_sha256 = "0".repeat(64);
         store.put(&[record]).unwrap();
     }
     let service = keeping(folder.path());
@@ -271,6 +272,7 @@ fn what_another_model_scored_is_scored_again_when_it_is_judged() {
         let id = dealtone::ConversationId("acme/1".into());
         let mut record = other.conversation(&id).unwrap().unwrap();
         record.scored.provenance.model = "an earlier one".into();
+        record.scored.provenance.model_sha256 = "0".repeat(64);
         record.scored.utterances.clear();
         other.rescore(&[record]).unwrap();
         (held, get(service.address, "/v1/conversations/acme%2F1").json())

@@ -11,7 +11,7 @@ use crate::{
     cli::{
         Done, OutputError,
         analyze::{style, zone},
-        extra_files::{Format, write_formats},
+        extra_files::{Format, tables_of, write_formats},
         out_folder::{Finished, OutFile, OutFolder, PAGES},
         rules::warn_of_no_deal,
     },
@@ -118,6 +118,7 @@ impl<'a> Results<'a> {
         skipped: Vec<Skipped>,
     ) -> Result<Results<'a>, OutputError> {
         let mut out = OutFolder::open(&args.out)?;
+        out.spare(&tables_of(&args.format))?;
         let [utterances, deals, scored] =
             [out.create("utterances.jsonl")?, out.create("deals.jsonl")?, out.create("scored.jsonl")?];
         let pages = out.scratch(PAGES)?;
