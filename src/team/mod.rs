@@ -73,8 +73,10 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
     let mut people = People::default();
     team.members.iter().for_each(|member| people.state(member));
     let contacts = crm.map(|c| c.contacts.as_slice()).unwrap_or_default();
+    let mut listed = BTreeSet::new();
     for contact in contacts {
         let at = people.find_or_add(&contact.name, Some(&contact.email), true);
+        listed.insert(at);
         people.all[at].reasons.push(Reason {
             side: Side::Buyer,
             sure: 97,
@@ -106,7 +108,7 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
     for (conversation, seat) in conversations.iter().zip(&seats) {
         introductions(conversation, seat, &companies, &mut people);
     }
-    eliminate(conversations, &seats, !contacts.is_empty(), &mut people);
+    eliminate(conversations, &seats, &listed, &mut people);
     for (conversation, seat) in conversations.iter_mut().zip(&seats) {
         settle(conversation, seat, &people, team);
     }
@@ -186,15 +188,17 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
 }
 
 /// Draws on who is left: in a call where all others are known to be of one side, or where the CRM lists the buyer's people
-/// and this one is not among them. A CRM seldom lists everybody who comes to a call, so where our side is known to be in
-/// it, whoever is not known is the buyer's.
+/// and this one is not among them. A CRM seldom lists everybody who comes to a call: a list of one, or one that lacks
+/// somebody who is known to be the buyer's, says nothing of a stranger beside somebody of ours. `listed`: the contacts.
 fn eliminate(
     conversations: &[Conversation],
     seats: &[BTreeMap<String, usize>],
-    contacts_known: bool,
+    listed: &BTreeSet<usize>,
     people: &mut People,
 ) {
     let verdicts: Vec<Side> = people.all.iter().map(|p| p.verdict().0).collect();
+    let lacks_somebody = (0..verdicts.len()).any(|at| verdicts[at] == Side::Buyer && !listed.contains(&at));
+    let is_whole = listed.len() >= 2 && !lacks_somebody;
     let mut found: Vec<(usize, Reason)> = Vec::new();
     for (conversation, seat) in conversations.iter().zip(seats) {
         if conversation.channel != Channel::Call {
@@ -215,9 +219,9 @@ fn eliminate(
                 (Side::Seller, 75, "everybody else in the call is the buyer's")
             } else if sellers > 0 && buyers == 0 && unknown.len() == 1 {
                 (Side::Buyer, 75, "everybody else in the call is ours")
-            } else if named && contacts_known && sellers > 0 {
+            } else if named && !listed.is_empty() && sellers > 0 && (buyers == 0 || !is_whole) {
                 (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody known to be ours")
-            } else if named && contacts_known {
+            } else if named && !listed.is_empty() {
                 (Side::Seller, 60, "not among the contacts that the CRM lists for the buyer")
             } else {
                 continue;
@@ -421,7 +425,8 @@ mod tests {
             said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Ann Lee: hi");
         for (lines, expected) in [
             ("Declan: hi\nZoe: hello", &["Declan Purvis seller", "Zoe buyer"][..]),
-            ("Declan: hi\nAnn Lee: hi\nZoe: hello", &["Declan Purvis seller", "Ann Lee buyer", "Zoe buyer"]),
+            // A list of several that lacks nobody who is known: whoever is not in it comes with us.
+            ("Declan: hi\nAnn Lee: hi\nZoe: hello", &["Declan Purvis seller", "Ann Lee buyer", "Zoe seller"]),
             // Nobody of ours is known to be there: somebody has to be.
             ("Ann Lee: hi\nTom: hi\nZoe: hello", &["Ann Lee buyer", "Tom Nguyen-Hall buyer", "Zoe seller"]),
             ("Declan: hi\nSister Ann Lee: hello", &["Declan Purvis seller", "Ann Lee buyer"]),
@@ -429,6 +434,15 @@ mod tests {
             let found = decided(vec![mail.clone(), said("c", "", lines)], Some(&crm()), &team());
             assert_eq!(found[1..], *expected, "{lines}");
         }
+        let call = || said("c", "", "Declan: hi\nAnn Lee: hi\nZoe: hello");
+        let zoe = |mails: Vec<Conversation>, crm: &CrmRecord| {
+            decided([mails, vec![call()]].concat(), Some(crm), &team()).pop()
+        };
+        let mut short = crm();
+        short.contacts.remove(0);
+        assert_eq!(zoe(vec![mail.clone()], &short).as_deref(), Some("Zoe buyer"), "a list of one");
+        let other = said("m2", "Kim Ode <kim@harcastlemoor.example>", "Kim Ode: hello");
+        assert_eq!(zoe(vec![mail, other], &crm()).as_deref(), Some("Zoe buyer"), "a list that lacks Kim");
     }
 
     #[test]
