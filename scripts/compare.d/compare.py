@@ -5,6 +5,10 @@ Every variant scores the same lines; the variants take turns, round by round, so
 slower for all. Told is the ratio to dealtone in the same round: median, lowest, highest. The peers are measured inside
 their process, after loading and a warm-up; dealtone is measured from outside, from its start to its last file.
 
+There are two jobs. Lines alone, which is what a sentiment pipeline is usually given: held against `dealtone score`. And
+lines with what was said just before, which is what `dealtone analyze` gives its model: there the peers are given the same
+pairs, so that both run the same tokens.
+
 The transformers pipeline runs a BERT of the same shape (6 layers, 384 wide, 20 labels) with untrained weights: its speed
 is what is compared. The ONNX Runtime variants run dealtone's own model file, and their scores are compared with dealtone's.
 """
@@ -22,6 +26,10 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models/default"
 DEALTONE = ROOT / "target/release/dealtone"
+
+
+# A text is (what was said before or "", the line).
+ALONE, WITH_CONTEXT = "lines alone", "lines with what was said before"
 
 
 def stamp(second):
@@ -48,13 +56,30 @@ def dealtone(folder):
     return run
 
 
-def dealtone_lines(runtime):
-    """Lines alone, as the peers score them: without what was said before, which doubles the tokens of `analyze`."""
-    def run(lines):
+def with_context(lines, per_call=300, words=24):
+    """Each line with the last words of the one before it in its call, as many as the default model is given."""
+    before = ["" if i % per_call == 0 else " ".join(lines[i - 1].split()[-words:]) for i in range(len(lines))]
+    return list(zip(before, lines))
+
+
+def as_input(texts):
+    """What `dealtone score` reads: a line of words, or of JSON where something was said before."""
+    return "\n".join(json.dumps({"text": line, "context": before}) if before else line for before, line in texts)
+
+
+def dealtone_score(runtime):
+    def run(texts):
+        lines = as_input(texts)
         start = time.perf_counter()
-        subprocess.run([DEALTONE, "score", "--runtime", runtime], input="\n".join(lines), capture_output=True, text=True, check=True)
+        subprocess.run([DEALTONE, "score", "--runtime", runtime], input=lines, capture_output=True, text=True, check=True)
         return time.perf_counter() - start
     return run
+
+
+def pair(text):
+    """As `tokenizers` takes it: one segment, or two."""
+    before, line = text
+    return (before, line) if before else line
 
 
 class Onnx:
@@ -80,16 +105,20 @@ class Onnx:
             mask[row, :len(e.ids)] = 1
         return self.session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
 
-    def naive(self, lines):
+    def encode(self, text):
+        before, line = text
+        return self.tokenizer.encode(before, line) if before else self.tokenizer.encode(line)
+
+    def naive(self, texts):
         start = time.perf_counter()
-        for line in lines:
-            self.infer([self.tokenizer.encode(line)])
+        for text in texts:
+            self.infer([self.encode(text)])
         return time.perf_counter() - start
 
-    def sorted_batches(self, lines, budget=None, rows=32):
+    def sorted_batches(self, texts, budget=None, rows=32):
         """Sorted by length; batches of `rows`, or of a budget of tokens."""
         start = time.perf_counter()
-        encoded = sorted(self.tokenizer.encode_batch(lines), key=lambda e: len(e.ids))
+        encoded = sorted(self.tokenizer.encode_batch([pair(text) for text in texts]), key=lambda e: len(e.ids))
         batch = []
         for e in encoded:
             full = (len(batch) + 1) * len(e.ids) > budget if budget else len(batch) == rows
@@ -110,13 +139,15 @@ def transformers_pipeline(batch_size):
                                         cls_token="[CLS]", sep_token="[SEP]", model_max_length=128)
     classify = pipeline("text-classification", model=BertForSequenceClassification(config).eval(), tokenizer=tokenizer, device="cpu")
 
-    def run(lines):
+    def run(texts):
+        # The pipeline takes a pair as a dictionary; without a second text it is the plain line.
+        given = [{"text": before, "text_pair": line} if before else {"text": line} for before, line in texts]
         start = time.perf_counter()
         if batch_size is None:
-            for line in lines:
-                classify(line, truncation=True)
+            for one in given:
+                classify(one, truncation=True)
         else:
-            classify(lines, batch_size=batch_size, truncation=True)
+            classify(given, batch_size=batch_size, truncation=True)
         return time.perf_counter() - start
     return run
 
@@ -125,22 +156,22 @@ def vader():
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
     analyzer = SentimentIntensityAnalyzer()
 
-    def run(lines):
+    def run(texts):
         start = time.perf_counter()
-        for line in lines:
+        for _, line in texts:
             analyzer.polarity_scores(line)
         return time.perf_counter() - start
     return run
 
 
-def agree(onnx, lines, runtime):
+def agree(onnx, texts, runtime):
     """The mean and the largest difference in a tone's probability between dealtone and ONNX Runtime in Python on the same file."""
     config = json.loads((MODEL / "config.json").read_text())
     temperature = config["dealtone"].get("sentiment_temperature", 1.0)
-    out = subprocess.run([DEALTONE, "score", "--runtime", runtime], input="\n".join(lines), capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([DEALTONE, "score", "--runtime", runtime], input=as_input(texts), capture_output=True, text=True, check=True).stdout
     apart = []
-    for line, said in zip(lines, map(json.loads, out.splitlines())):
-        logits = onnx.infer([onnx.tokenizer.encode(" ".join(line.split()))])[0][:3].astype(np.float64) / temperature
+    for (before, line), said in zip(texts, map(json.loads, out.splitlines())):
+        logits = onnx.infer([onnx.encode((before, " ".join(line.split())))])[0][:3].astype(np.float64) / temperature
         p = np.exp(logits - logits.max())
         p /= p.sum()
         mine = [said["sentiment"][name] for name in ("negative", "neutral", "positive")]
@@ -158,42 +189,61 @@ def main():
     pool = [line for line in args.texts.read_text(encoding="utf-8").splitlines() if line.strip()]
     # Numbered, so that no two lines are equal: dealtone scores equal lines once, which would flatter it here.
     lines = [f"{pool[i % len(pool)]} {i}" for i in range(args.lines)]
-    few = lines[:max(200, args.lines // 20)]
-    some = lines[:max(400, args.lines // 5)]
+    jobs = {ALONE: [("", line) for line in lines], WITH_CONTEXT: with_context(lines)}
+    few, some = max(200, args.lines // 20), max(400, args.lines // 5)
     import os
     onnx = Onnx(len(os.sched_getaffinity(0)))
-    for runtime, most in (("auto", 0.002), ("onnxruntime", 1e-5)):
-        mean, worst = agree(onnx, lines[:300], runtime)
-        print(f"difference in a tone's probability, Python against dealtone with --runtime {runtime}: mean {mean:.1e}, largest {worst:.1e}")
-        if mean > most:
-            sys.exit(f"the scores do not agree: at most {most} is expected in the mean")
+    # By ONNX Runtime both compute the same; own arithmetic rounds in other places, and with more tokens in more of them.
+    for job, rounding in ((ALONE, 0.002), (WITH_CONTEXT, 0.003)):
+        texts = jobs[job]
+        for runtime, most in (("onnxruntime", 1e-5), ("auto", rounding)):
+            mean, worst = agree(onnx, texts[:300], runtime)
+            print(f"difference in a tone's probability, Python against dealtone with --runtime {runtime}, {job}: mean {mean:.1e}, largest {worst:.1e}")
+            if mean > most:
+                sys.exit(f"the scores do not agree: at most {most} is expected in the mean")
+    one, default, batches = transformers_pipeline(None), transformers_pipeline(1), transformers_pipeline(32)
+    by_tokens = lambda texts: onnx.sorted_batches(texts, budget=512)  # noqa: E731
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         export(lines, folder)
+        # (job, name, how many of its texts, how they are scored); the first of a job is what the others are held against.
         variants = [
-            ("dealtone analyze, files to report", lines, dealtone(folder)),
-            ("dealtone score, lines alone", lines, dealtone_lines("auto")),
-            ("the same by ONNX Runtime (`--runtime onnxruntime`)", lines, dealtone_lines("onnxruntime")),
-            ("transformers pipeline, one call each", few, transformers_pipeline(None)),
-            ("transformers pipeline, list at its default", few, transformers_pipeline(1)),
-            ("transformers pipeline, batches of 32", few, transformers_pipeline(32)),
-            ("ONNX Runtime in Python, one at a time", some, onnx.naive),
-            ("ONNX Runtime in Python, sorted, 32 rows", some, lambda x: onnx.sorted_batches(x)),
-            ("ONNX Runtime in Python, sorted, 512 tokens", some, lambda x: onnx.sorted_batches(x, budget=512)),
-            ("VADER (a word list)", some, vader()),
+            (ALONE, "dealtone score", None, dealtone_score("auto")),
+            (ALONE, "the same by ONNX Runtime (`--runtime onnxruntime`)", None, dealtone_score("onnxruntime")),
+            (ALONE, "transformers pipeline, one call each", few, one),
+            (ALONE, "transformers pipeline, list at its default", few, default),
+            (ALONE, "transformers pipeline, batches of 32", few, batches),
+            (ALONE, "ONNX Runtime in Python, one at a time", some, onnx.naive),
+            (ALONE, "ONNX Runtime in Python, sorted, 32 rows", some, onnx.sorted_batches),
+            (ALONE, "ONNX Runtime in Python, sorted, 512 tokens", some, by_tokens),
+            (ALONE, "VADER (a word list, no model)", some, vader()),
+            (WITH_CONTEXT, "dealtone analyze, files to report", None, dealtone(folder)),
+            (WITH_CONTEXT, "dealtone score", None, dealtone_score("auto")),
+            (WITH_CONTEXT, "transformers pipeline, list at its default", few, default),
+            (WITH_CONTEXT, "transformers pipeline, batches of 32", few, batches),
+            (WITH_CONTEXT, "ONNX Runtime in Python, sorted, 32 rows", some, onnx.sorted_batches),
+            (WITH_CONTEXT, "ONNX Runtime in Python, sorted, 512 tokens", some, by_tokens),
         ]
-        for _, texts, run in variants:
-            run(texts[:50])
-        rates = {name: [] for name, _, _ in variants}
+        for job, _, _, run in variants:
+            run(jobs[job][:50])
+        rates = {job: {name: [] for j, name, _, _ in variants if j == job} for job in jobs}
         for round_ in range(args.rounds):
-            for name, texts, run in variants:
-                rates[name].append(len(texts) / run(texts))
-                print(f"round {round_ + 1}: {name}: {rates[name][-1]:.0f} texts a second", file=sys.stderr)
-    ours = rates[variants[1][0]]
-    print("\nRatios are to `dealtone score`, which runs the same tokens as the peers.\n\n| what | texts a second, median [lowest, highest] | `dealtone score` is faster by, median [lowest, highest] |\n|---|---|---|")
-    for name, _, _ in variants:
-        r, x = rates[name], [a / b for a, b in zip(ours, rates[name])]
-        print(f"| {name} | {statistics.median(r):.0f} [{min(r):.0f}, {max(r):.0f}] | {statistics.median(x):.2f} × [{min(x):.2f}, {max(x):.2f}] |")
+            for job, name, most, run in variants:
+                texts = jobs[job][:most]
+                rates[job][name].append(len(texts) / run(texts))
+                print(f"round {round_ + 1}: {job}: {name}: {rates[job][name][-1]:.0f} texts a second", file=sys.stderr)
+    for job, of_job in rates.items():
+        first, ours = next(iter(of_job.items()))
+        print(f"\n{job[0].upper()}{job[1:]}: ratios are to `{first}`.\n")
+        print("| what | texts a second, median [lowest, highest] | that is faster by, median [lowest, highest] |\n|---|---|---|")
+        for name, r in of_job.items():
+            x = [a / b for a, b in zip(ours, r)]
+            print(f"| {name} | {statistics.median(r):,.0f} [{min(r):,.0f}, {max(r):,.0f}] | {statistics.median(x):.2f} [{min(x):.2f}, {max(x):.2f}] |")
+    analyze = rates[WITH_CONTEXT]["dealtone analyze, files to report"]
+    print("\n`analyze`, which reads what was said before, against peers that are given each line alone:\n")
+    for name in ("transformers pipeline, list at its default", "transformers pipeline, batches of 32", "ONNX Runtime in Python, sorted, 512 tokens"):
+        x = [a / b for a, b in zip(analyze, rates[ALONE][name])]
+        print(f"- {name}: {statistics.median(x):.2f} [{min(x):.2f}, {max(x):.2f}]")
     if args.json:
         args.json.write_text(json.dumps(rates, indent=1))
 
