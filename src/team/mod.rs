@@ -162,7 +162,10 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
             let name = behind.get(p.name.as_str()).copied().unwrap_or(&p.name);
             let words = name_words(name);
             match people.find(&words, false, None) {
-                Some(at) if words.len() == 1 && p.active && speaking(at) => people.add_unnamed(name),
+                // Whom the user knows by several names may stand under two of them.
+                Some(at) if words.len() == 1 && p.active && speaking(at) && !people.all[at].is_stated() => {
+                    people.add_unnamed(name)
+                }
                 Some(at) => people.known_as(at, name),
                 None => {
                     let namesakes = people.side_of_namesakes(&words);
