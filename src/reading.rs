@@ -12,11 +12,10 @@ use crate::{
     read::{
         Skipped,
         directory::{self, Directory},
-        duplicates::{Seen, tell_apart},
+        duplicates::{drop_duplicates, tell_apart},
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
-        same_call::drop_repeated,
         spool::Place,
     },
     team::{self, Team},
@@ -120,17 +119,4 @@ fn read_files(
         });
     }
     directories
-}
-
-/// Drops what was delivered twice, and says so.
-fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
-    let mut seen = Seen::default();
-    conversations.retain(|conversation| match seen.check(conversation) {
-        Ok(()) => true,
-        Err(duplicate) => {
-            skipped.push(duplicate);
-            false
-        }
-    });
-    drop_repeated(conversations, skipped);
 }

@@ -5,12 +5,26 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use super::Skipped;
+use super::{Skipped, same_call};
 use crate::conversation::{Channel, Conversation, ConversationId, Source};
+
+/// Drops what was delivered twice of the conversations of one deal, and says so: messages by their number, calls and chats by
+/// what is the same in them ([`same_call`]).
+pub fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    let mut seen = Seen::default();
+    conversations.retain(|conversation| match seen.check(conversation) {
+        Ok(()) => true,
+        Err(duplicate) => {
+            skipped.push(duplicate);
+            false
+        }
+    });
+    same_call::drop_repeated(conversations, skipped);
+}
 
 /// What was seen so far: of each message, which conversation it was first and a hash of each of its turns.
 #[derive(Debug, Default)]
-pub struct Seen {
+struct Seen {
     mails: HashMap<[u8; 16], (ConversationId, HashSet<u64>)>,
 }
 
@@ -21,7 +35,7 @@ impl Seen {
     ///
     /// # Errors
     /// Where it was seen: the mail is a duplicate, the first one stays, and the loss is given to report.
-    pub fn check(&mut self, conversation: &Conversation) -> Result<(), Skipped> {
+    fn check(&mut self, conversation: &Conversation) -> Result<(), Skipped> {
         if conversation.channel != Channel::Email {
             return Ok(());
         }

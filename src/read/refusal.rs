@@ -3,23 +3,9 @@
 
 use super::{Input, Skipped, encoding, json, table};
 
-/// Files that programs lay beside what they export, by name in lower case: Slack's lists of channels, Zoom's settings of a
-/// recording, what Windows keeps of a folder.
-const COMPANIONS: &[&str] = &[
-    "channels.json",
-    "groups.json",
-    "dms.json",
-    "mpims.json",
-    "integration_logs.json",
-    "canvases.json",
-    "lists.json",
-    "file_conversations.json",
-    "recording.conf",
-    "thumbs.db",
-    "desktop.ini",
-    "folder.jpg",
-    "archive_browser.html",
-];
+/// Files that programs lay beside what they export, by name in lower case: Zoom's settings of a recording, what Windows keeps
+/// of a folder. JSON is not known by its name alone: it may be somebody's transcript.
+const COMPANIONS: &[&str] = &["recording.conf", "thumbs.db", "desktop.ini", "folder.jpg", "archive_browser.html"];
 
 /// Whether a file that no format knows is one that programs lay beside their exports, and holds no words. Voice messages are not
 /// meant: somebody spoke there.

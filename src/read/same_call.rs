@@ -10,7 +10,10 @@ use std::{
 };
 
 use super::Skipped;
-use crate::conversation::{Channel, Conversation, Timestamp, Turn};
+use crate::{
+    conversation::{Channel, Conversation, Timestamp, Turn},
+    team::names::is_label,
+};
 
 /// The fewest words of two people that no two calls have in common by chance.
 const TELLING: usize = 40;
@@ -257,12 +260,6 @@ fn begins_with(long: &[Turn], short: &[Turn]) -> bool {
 /// A name in lower case, without what stands in brackets.
 fn plain_name(name: &str) -> String {
     super::speaker::without_brackets(name).trim().to_lowercase()
-}
-
-/// Whether a speaker is a machine's label, or nobody.
-fn is_label(name: &str) -> bool {
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '_' | '-' | '#'));
-    name.is_empty() || matches!(stem, "speaker" | "spk" | "channel" | "ch" | "participant" | "s" | "unknown")
 }
 
 /// Whether the same people speak: each of the fewer is one of the more, by a full name or a part of it. Where one names nobody,

@@ -21,7 +21,7 @@ use crate::{
     deal_report::{DealReport, finish},
     pipeline::end_of_day,
     queue::Admission,
-    read::{Skipped, duplicates::Seen, same_call::drop_repeated},
+    read::{Skipped, duplicates::drop_duplicates},
     store::{Record, Store, StoreError},
     team,
 };
@@ -82,11 +82,9 @@ pub async fn judge(
     }
     let team = app.options.team.clone();
     let decide = move || {
-        let mut seen = Seen::default();
-        records.retain(|record| seen.check(&record.read).is_ok());
         let mut decided: Vec<Conversation> = records.iter().map(|record| record.read.clone()).collect();
-        // A call that lies there twice counts once, as in a batch run.
-        drop_repeated(&mut decided, &mut Vec::new());
+        // What lies there twice counts once, as in a batch run.
+        drop_duplicates(&mut decided, &mut Vec::new());
         let kept: BTreeSet<_> = decided.iter().map(|c| c.id.clone()).collect();
         records.retain(|record| kept.contains(&record.read.id));
         team::decide(&mut decided, crm.as_ref(), &team);
@@ -143,7 +141,7 @@ fn panicked() -> Problem {
 pub struct Decided {
     /// Each conversation as it was read, and with the sides of its speakers.
     pub conversations: Vec<(Conversation, Conversation)>,
-    /// Those that count no further when the deal is judged, since they are messages that it has under another name.
+    /// Those that count no further when the deal is judged, since it has them under another name.
     pub duplicates: Vec<Skipped>,
 }
 
@@ -174,7 +172,8 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
             all.retain(|there| !ids.contains(&there.id));
             let first = all.len();
             all.extend(coming.iter().map(|at| new[*at].clone()));
-            duplicates.extend(twice(&all).into_iter().filter(|(c, _)| ids.contains(&c.id)).map(|(_, loss)| loss));
+            let files: BTreeSet<&str> = coming.iter().map(|at| new[*at].source.file.as_str()).collect();
+            duplicates.extend(twice(&all).into_iter().filter(|loss| files.contains(loss.file.as_str())));
             team::decide(&mut all, crm.as_ref(), &team);
             for (at, decided) in coming.into_iter().zip(all.into_iter().skip(first)) {
                 sides[at] = Some(decided);
@@ -187,11 +186,12 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
     app.long(decide).await.ok_or_else(panicked)
 }
 
-/// The messages among a deal's conversations that count no further when it is judged.
-fn twice(all: &[Conversation]) -> Vec<(&Conversation, Skipped)> {
-    let mut in_order: Vec<&Conversation> = all.iter().collect();
+/// Those among a deal's conversations that count no further when it is judged.
+fn twice(all: &[Conversation]) -> Vec<Skipped> {
+    let mut in_order = all.to_vec();
     // As they are judged, whatever order they came in.
     in_order.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut seen = Seen::default();
-    in_order.into_iter().filter_map(|c| Some((c, seen.check(c).err()?))).collect()
+    let mut losses = Vec::new();
+    drop_duplicates(&mut in_order, &mut losses);
+    losses
 }
