@@ -23,7 +23,7 @@ use exit::Exit;
 use float::{Workspace, attend, dot, gate, normalise};
 use lanes::{Lanes, Scale, pair, put_pair};
 pub use product::kernel;
-use product::{PANEL, Tile, Weights, product};
+use product::{PANEL, Weights, product};
 pub use roof::LargeProduct;
 
 /// Numbers of a token.
@@ -263,11 +263,7 @@ impl Session {
         for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]
         {
             to.resize(from.len(), 0.0);
-            product(from, weights, |tile| {
-                for (to, values) in panels(to, WIDTH, &tile) {
-                    put_pair(*values, to);
-                }
-            });
+            product(from, weights, |place, values| put_pair(values, panel(to, WIDTH, place)));
         }
         // What is read takes the place of what asked.
         let mut first = 0;
@@ -285,14 +281,9 @@ impl Session {
             layer.upwards.bytes(changed, bytes);
             inner.resize(changed.len() / WIDTH * INNER, 0);
             let unit = Lanes::all(1.0 / layer.inner.scale);
-            product(bytes, &layer.up, |tile| {
-                for (to, values) in panels(inner, INNER, &tile) {
-                    let mut units = *values;
-                    for x in &mut units {
-                        *x = x.times(unit).times(gate(*x));
-                    }
-                    layer.inner.bytes_of_units(units, to);
-                }
+            product(bytes, &layer.up, |place, values| {
+                let units = values.map(|x| x.times(unit).times(gate(x)));
+                layer.inner.bytes_of_units(units, panel(inner, INNER, place));
             });
             add(inner, &layer.down, &layer.norm2, changed);
         }
@@ -330,26 +321,19 @@ impl Session {
     }
 }
 
-/// The places of a tile's values in rows of some width, each with its values.
+/// The numbers at a place of a product, among rows of some width.
 #[inline(always)]
-fn panels<'a, T>(
-    rows: &'a mut [T],
-    width: usize,
-    tile: &'a Tile,
-) -> impl Iterator<Item = (&'a mut [T; PANEL], &'a [Lanes; 2])> {
-    let rows = rows[tile.row * width..].chunks_mut(width);
-    let places = rows.map(|row| row[tile.first..].first_chunk_mut().expect("a panel lies within a row"));
-    places.zip(&tile.values[..tile.rows])
+fn panel<T>(rows: &mut [T], width: usize, at: product::Place) -> &mut [T; PANEL] {
+    rows[at.row * width + at.first..].first_chunk_mut().expect("a panel lies within a row")
 }
 
 /// Adds a product to `x` and normalises that.
 #[target_feature(enable = "avx2,fma")]
 fn add(bytes: &[u8], weights: &Weights, norm: &Norm, x: &mut [f32]) {
-    product(bytes, weights, |tile| {
-        for (x, values) in panels(x, WIDTH, &tile) {
-            let [low, high] = pair(x);
-            put_pair([low.plus(values[0]), high.plus(values[1])], x);
-        }
+    product(bytes, weights, |place, values| {
+        let x = panel(x, WIDTH, place);
+        let [low, high] = pair(x);
+        put_pair([low.plus(values[0]), high.plus(values[1])], x);
     });
     for row in x.as_chunks_mut().0 {
         normalise(row, &norm.scale, &norm.shift);

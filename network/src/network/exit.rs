@@ -4,7 +4,7 @@ use super::{
     Place, Session, WIDTH,
     float::{exp, gelu},
     lanes::{Scale, put_pair},
-    linear, panels,
+    linear, panel,
     product::{Weights, product},
 };
 
@@ -48,11 +48,8 @@ impl Session {
             exit.into.bytes(&views, bytes);
         }
         let mut hidden = vec![0.0; places.len() * EXIT_HIDDEN];
-        product(&bytes, &exit.up, |tile| {
-            for (to, values) in panels(&mut hidden, EXIT_HIDDEN, &tile) {
-                let [low, high] = *values;
-                put_pair([gelu(low), gelu(high)], to);
-            }
+        product(&bytes, &exit.up, |place, values| {
+            put_pair(values.map(|x| gelu(x)), panel(&mut hidden, EXIT_HIDDEN, place));
         });
         let mut end = 0;
         let mut hidden = hidden.chunks_exact(EXIT_HIDDEN);

@@ -8,7 +8,7 @@
 mod avx2;
 mod vnni;
 
-use std::arch::x86_64::{__m256i, _mm256_cvtepi32_ps};
+use std::arch::x86_64::{__m256i, _mm256_cvtepi32_ps, _mm256_setzero_si256};
 
 use super::{
     lanes::{Lanes, Scale, pair},
@@ -17,8 +17,6 @@ use super::{
 
 /// Outputs that are computed together: two registers of eight sums.
 pub const PANEL: usize = 16;
-/// Rows of a tile: with a panel, as many sums as the registers of AVX2 hold beside what is read.
-const ROWS: usize = 3;
 /// Bytes of a row that one instruction takes in.
 const FOUR: usize = 4;
 /// Bytes of a row whose products are added in 16 bits: eight go into each of two sums.
@@ -26,7 +24,7 @@ const STEP: usize = 4 * FOUR;
 /// The most that the positive weights behind a sum in 16 bits may sum to, and the negative ones: 255 times it still fits.
 const MOST: i16 = 128;
 /// Rows that all panels go over before the next rows' turn, so that they stay in the nearest caches.
-const NEAR: usize = 16 * ROWS;
+const NEAR: usize = 48;
 
 /// The name of what sums are made with here, where the processor has a kernel: for people, since no number depends on it.
 pub fn kernel() -> Option<&'static str> {
@@ -135,60 +133,48 @@ impl Weights {
     }
 }
 
-/// The values of some outputs of up to three rows that stand one behind the other.
-pub struct Tile {
-    /// The number of the first row.
+/// Where some values of a product stand.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The number of the row.
     pub row: usize,
-    /// The number of the first output.
+    /// The number of the first of the [`PANEL`] outputs.
     pub first: usize,
-    /// How many rows there are; the values behind them mean nothing.
-    pub rows: usize,
-    /// By row and output.
-    pub values: [[Lanes; 2]; ROWS],
 }
 
-/// A linear layer over rows of bytes; `each` finishes its values where they are made.
+/// A linear layer over rows of bytes; `each` finishes its values, a panel of a row at a time, where they are made.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 #[allow(unsafe_code)]
-pub fn product(rows: &[u8], weights: &Weights, each: impl FnMut(Tile)) {
+pub fn product(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2])) {
     // SAFETY: weights are given a kernel whose instructions the processor has.
     match weights.kernel {
-        Kernel::Avx2 => by_tiles(rows, weights, |rows, panel| [avx2::sums(rows, panel)], each),
-        Kernel::AvxVnni => by_tiles(rows, weights, |rows, panel| unsafe { vnni::by_256(rows, panel) }, each),
-        Kernel::Avx512Vnni => by_tiles(rows, weights, |rows, panel| unsafe { vnni::by_512(rows, panel) }, each),
+        Kernel::Avx2 => by_groups(rows, weights, |rows, panel, sums| *sums = avx2::sums(rows, panel), each),
+        Kernel::AvxVnni => unsafe { vnni::product_256(rows, weights, each) },
+        Kernel::Avx512Vnni => unsafe { vnni::product_512(rows, weights, each) },
     }
 }
 
-/// The same by a kernel that gives the sums of up to `TILES` tiles of rows with a panel.
+/// The same by a kernel that gives the sums of up to `GROUP` rows with a panel.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-fn by_tiles<const TILES: usize>(
+fn by_groups<const GROUP: usize>(
     rows: &[u8],
     weights: &Weights,
-    sums: impl Fn(&[u8], &[i8]) -> [Sums; TILES],
-    mut each: impl FnMut(Tile),
+    kernel: impl Fn(&[u8], &[i8], &mut Sums<GROUP>),
+    mut each: impl FnMut(Place, [Lanes; 2]),
 ) {
     let Weights { inputs, outputs, .. } = *weights;
+    let mut sums = [[_mm256_setzero_si256(); 2]; GROUP];
     for (block, rows) in rows.chunks(NEAR * inputs).enumerate() {
-        for from in (0..outputs).step_by(PANEL) {
-            let packed = &weights.packed[from * inputs..(from + PANEL) * inputs];
-            let (by, shift) = (pair(panel(&weights.by, from)), pair(panel(&weights.shift, from)));
-            for (group, rows) in rows.chunks(TILES * ROWS * inputs).enumerate() {
-                let mut live = rows.len() / inputs;
-                for (tile, sums) in sums(rows, packed).into_iter().enumerate() {
-                    let mut values = [by; ROWS];
-                    for (values, sums) in values.iter_mut().zip(&sums) {
-                        for half in 0..2 {
-                            values[half] = Lanes(_mm256_cvtepi32_ps(sums[half])).times_plus(by[half], shift[half]);
-                        }
-                    }
-                    let row = block * NEAR + (group * TILES + tile) * ROWS;
-                    each(Tile { row, first: from, rows: live.min(ROWS), values });
-                    live = live.saturating_sub(ROWS);
-                    if live == 0 {
-                        break;
-                    }
+        for first in (0..outputs).step_by(PANEL) {
+            let packed = &weights.packed[first * inputs..(first + PANEL) * inputs];
+            let (by, shift) = (pair(panel(&weights.by, first)), pair(panel(&weights.shift, first)));
+            for (group, rows) in rows.chunks(GROUP * inputs).enumerate() {
+                kernel(rows, packed, &mut sums);
+                for (n, sums) in sums[..rows.len() / inputs].iter().enumerate() {
+                    let value = |half: usize| Lanes(_mm256_cvtepi32_ps(sums[half])).times_plus(by[half], shift[half]);
+                    each(Place { row: block * NEAR + group * GROUP + n, first }, [value(0), value(1)]);
                 }
             }
         }
@@ -201,8 +187,8 @@ fn panel(numbers: &[f32], from: usize) -> &[f32; PANEL] {
     numbers[from..].first_chunk().expect("outputs are a multiple of a panel")
 }
 
-/// Sums of a tile: by row, two registers of eight outputs.
-type Sums = [[__m256i; 2]; ROWS];
+/// Sums of some rows with a panel: by row, two registers of eight outputs.
+type Sums<const ROWS: usize> = [[__m256i; 2]; ROWS];
 
 #[cfg(test)]
 mod tests {
@@ -228,43 +214,32 @@ mod tests {
         sums
     }
 
-    /// The sums by AVX2, as many tiles together as the kernels for VNNI take: how they are put in their places is tested where
+    /// The sums by AVX2, as many rows together as the kernels for VNNI take: how they are put in their places is tested where
     /// no processor has those.
     #[allow(unsafe_code)]
-    fn in_groups<const TILES: usize>(rows: &[u8], zero: u8, values: &[i8], outputs: usize) -> Vec<i32> {
+    fn in_groups<const GROUP: usize>(rows: &[u8], zero: u8, values: &[i8], outputs: usize) -> Vec<i32> {
         let from = Scale { scale: 1.0, zero };
         let inputs = values.len() / outputs;
         let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
-        placed(rows.len() / inputs, outputs, |each| {
-            let tile = |rows: &[u8], panel: &[i8], n: usize| {
-                // Behind the last row it stands in for what there is none of.
-                let at = (n * ROWS * inputs).min(rows.len() - inputs);
+        let kernel = |rows: &[u8], panel: &[i8], sums: &mut Sums<GROUP>| {
+            for (row, sums) in rows.chunks(inputs).zip(sums) {
                 // SAFETY: the test has asked for these instructions.
-                unsafe { avx2::sums(&rows[at..(at + ROWS * inputs).min(rows.len())], panel) }
-            };
-            // SAFETY: as above.
-            unsafe {
-                by_tiles(
-                    rows,
-                    &weights,
-                    |rows, panel| std::array::from_fn::<_, TILES, _>(|n| tile(rows, panel, n)),
-                    each,
-                )
+                *sums = unsafe { avx2::sums(row, panel) }[0];
             }
-        })
+        };
+        // SAFETY: as above.
+        placed(rows.len() / inputs, outputs, |each| unsafe { by_groups(rows, &weights, kernel, each) })
     }
 
-    /// What the tiles of a product hold, row by row.
+    /// What a product gives, row by row.
     #[allow(unsafe_code)]
-    fn placed(rows: usize, outputs: usize, product: impl FnOnce(&mut dyn FnMut(Tile))) -> Vec<i32> {
+    fn placed(rows: usize, outputs: usize, product: impl FnOnce(&mut dyn FnMut(Place, [Lanes; 2]))) -> Vec<i32> {
         let mut out = vec![0; rows * outputs];
-        product(&mut |tile| {
-            for (n, values) in tile.values[..tile.rows].iter().enumerate() {
-                // SAFETY: there are tiles only where the processor has these instructions.
-                let values = values.map(|half| unsafe { half.numbers() });
-                for (to, value) in out[(tile.row + n) * outputs + tile.first..].iter_mut().zip(values.as_flattened()) {
-                    *to = *value as i32;
-                }
+        product(&mut |place, values| {
+            // SAFETY: there are values only where the processor has these instructions.
+            let values = values.map(|half| unsafe { half.numbers() });
+            for (to, value) in out[place.row * outputs + place.first..].iter_mut().zip(values.as_flattened()) {
+                *to = *value as i32;
             }
         });
         out
@@ -295,13 +270,13 @@ mod tests {
                 values[input * outputs + 4] = if input % 16 == 6 { 127 } else { 0 };
                 values[input * outputs + 5] = if input % 16 == 15 { -127 } else { 0 };
             }
-            // The last goes beyond a block of rows; the tiles of a kernel are up to twelve.
+            // The last goes beyond a block of rows; a kernel takes up to twelve.
             for count in (0..=13).chain([23, 400]) {
                 for zero in [0, 1, 128, 255] {
                     let random: Vec<u8> = (0..count * inputs).map(|_| walk(&mut seed)).collect();
                     for rows in [random, vec![255; count * inputs], vec![0; count * inputs]] {
                         let plain = plainly(&rows, zero, &values, inputs, outputs);
-                        let groups = [in_groups::<2>, in_groups::<4>].map(|sums| sums(&rows, zero, &values, outputs));
+                        let groups = [in_groups::<6>, in_groups::<12>].map(|sums| sums(&rows, zero, &values, outputs));
                         assert_eq!(groups, [&plain[..]; 2], "{count} rows of {inputs} to {outputs} in groups");
                         for kernel in Kernel::here() {
                             let ours = sums(kernel, &rows, zero, &values, inputs, outputs);

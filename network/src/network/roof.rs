@@ -38,11 +38,7 @@ impl LargeProduct {
     #[target_feature(enable = "avx2,fma")]
     fn sum(&self) -> f32 {
         let mut sum = Lanes::all(0.0);
-        product(&self.rows, &self.weights, |tile| {
-            for [low, high] in tile.values {
-                sum = sum.plus(low).plus(high);
-            }
-        });
+        product(&self.rows, &self.weights, |_, [low, high]| sum = sum.plus(low).plus(high));
         sum.sum()
     }
 }

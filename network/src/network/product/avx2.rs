@@ -1,6 +1,9 @@
 //! Sums of products where the processor has AVX2 alone: three rows at a time, by three instructions for each four inputs.
 
-use super::{PANEL, ROWS, STEP, Sums};
+use super::{PANEL, STEP, Sums};
+
+/// Rows that are computed together: with a panel, as many sums as the registers hold beside what is read.
+pub const ROWS: usize = 3;
 
 /// A register of ones of 16 bits; aligned, so that it lies in one line of the cache.
 #[repr(align(32))]
@@ -15,7 +18,7 @@ static ONES: Ones = Ones([1; PANEL]);
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 #[allow(unsafe_code)]
-pub fn sums(rows: &[u8], panel: &[i8]) -> Sums {
+pub fn sums(rows: &[u8], panel: &[i8]) -> Sums<ROWS> {
     let inputs = panel.len() / PANEL;
     assert!(inputs > 0 && inputs.is_multiple_of(STEP) && panel.len() == inputs * PANEL);
     // How far behind the first row the others start.

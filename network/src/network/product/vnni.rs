@@ -5,86 +5,82 @@
 //! needs, as far as there are rows.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256,
-    _mm512_castsi512_si256, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_set1_epi32,
-    _mm512_setzero_si512,
+    _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256, _mm512_castsi512_si256,
+    _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_si512,
 };
 
-use super::{FOUR, PANEL, ROWS, Sums};
+use super::{FOUR, PANEL, Place, STEP, Sums, Weights, by_groups};
+use crate::network::lanes::Lanes;
 
-/// Tiles of rows that are computed together with registers of 256 bits, of which there are sixteen.
-pub const TILES_256: usize = 2;
-/// Tiles of rows that are computed together with registers of 512 bits, of which there are 32.
-pub const TILES_512: usize = 4;
+/// Rows that are computed together with registers of 256 bits, of which there are sixteen.
+const ROWS_256: usize = 6;
+/// Rows that are computed together with registers of 512 bits, of which there are 32.
+const ROWS_512: usize = 12;
 
-/// The sums of up to twelve rows with a panel; those of rows that are not there are 0.
-#[target_feature(enable = "avx512f,avx512vnni")]
-#[inline(never)]
-pub fn by_512(rows: &[u8], panel: &[i8]) -> [Sums; TILES_512] {
-    let mut sums = [[[_mm256_setzero_si256(); 2]; ROWS]; TILES_512];
-    let to = sums.as_flattened_mut();
-    match rows.len() / (panel.len() / PANEL) {
-        1 => rows_512::<1>(rows, panel, to),
-        2 => rows_512::<2>(rows, panel, to),
-        3 => rows_512::<3>(rows, panel, to),
-        4 => rows_512::<4>(rows, panel, to),
-        5 => rows_512::<5>(rows, panel, to),
-        6 => rows_512::<6>(rows, panel, to),
-        7 => rows_512::<7>(rows, panel, to),
-        8 => rows_512::<8>(rows, panel, to),
-        9 => rows_512::<9>(rows, panel, to),
-        10 => rows_512::<10>(rows, panel, to),
-        11 => rows_512::<11>(rows, panel, to),
-        _ => rows_512::<12>(rows, panel, to),
-    }
-    sums
+/// [`super::product`] by registers of 512 bits. What `each` does is compiled for this processor too, with its 32 registers.
+#[target_feature(enable = "avx512f,avx512vl,avx512vnni")]
+pub fn product_512(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2])) {
+    let kernel = |rows: &[u8], panel: &[i8], sums: &mut Sums<ROWS_512>| match rows.len() / (panel.len() / PANEL) {
+        1 => rows_512::<1>(rows, panel, sums),
+        2 => rows_512::<2>(rows, panel, sums),
+        3 => rows_512::<3>(rows, panel, sums),
+        4 => rows_512::<4>(rows, panel, sums),
+        5 => rows_512::<5>(rows, panel, sums),
+        6 => rows_512::<6>(rows, panel, sums),
+        7 => rows_512::<7>(rows, panel, sums),
+        8 => rows_512::<8>(rows, panel, sums),
+        9 => rows_512::<9>(rows, panel, sums),
+        10 => rows_512::<10>(rows, panel, sums),
+        11 => rows_512::<11>(rows, panel, sums),
+        _ => rows_512::<ROWS_512>(rows, panel, sums),
+    };
+    by_groups(rows, weights, kernel, each);
 }
 
 /// The sums of `R` rows.
 #[target_feature(enable = "avx512f,avx512vnni")]
 #[inline]
 #[allow(unsafe_code)]
-fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) {
+fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut Sums<ROWS_512>) {
     let inputs = panel.len() / PANEL;
-    assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
+    assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(STEP));
     let mut sums = [_mm512_setzero_si512(); R];
-    for at in (0..inputs).step_by(FOUR) {
-        // SAFETY: the lengths asserted above hold four bytes at `at` of each row, and 64 of the panel for them.
-        unsafe {
-            let weights = _mm512_loadu_si512(panel.as_ptr().add(at * PANEL).cast());
-            for (row, sum) in sums.iter_mut().enumerate() {
-                let four = rows.as_ptr().add(row * inputs + at).cast::<i32>().read_unaligned();
-                *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(four), weights);
+    for step in (0..inputs).step_by(STEP) {
+        for at in (step..step + STEP).step_by(FOUR) {
+            // SAFETY: the lengths asserted above hold four bytes at `at` of each row, and 64 of the panel for them.
+            unsafe {
+                let weights = _mm512_loadu_si512(panel.as_ptr().add(at * PANEL).cast());
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    let four = rows.as_ptr().add(row * inputs + at).cast::<i32>().read_unaligned();
+                    *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(four), weights);
+                }
             }
         }
     }
-    for (to, sum) in to[..R].iter_mut().zip(sums) {
+    for (to, sum) in to.iter_mut().zip(sums) {
         *to = [_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64::<1>(sum)];
     }
 }
 
-/// The sums of up to six rows with a panel; those of rows that are not there are 0.
-#[target_feature(enable = "avx2,avxvnni")]
-#[inline(never)]
-pub fn by_256(rows: &[u8], panel: &[i8]) -> [Sums; TILES_256] {
-    let mut sums = [[[_mm256_setzero_si256(); 2]; ROWS]; TILES_256];
-    let to = sums.as_flattened_mut();
-    match rows.len() / (panel.len() / PANEL) {
-        1 => rows_256::<1>(rows, panel, to),
-        2 => rows_256::<2>(rows, panel, to),
-        3 => rows_256::<3>(rows, panel, to),
-        4 => rows_256::<4>(rows, panel, to),
-        5 => rows_256::<5>(rows, panel, to),
-        _ => rows_256::<6>(rows, panel, to),
-    }
-    sums
+/// [`super::product`] by registers of 256 bits.
+#[target_feature(enable = "avx2,fma,avxvnni")]
+pub fn product_256(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2])) {
+    let kernel = |rows: &[u8], panel: &[i8], sums: &mut Sums<ROWS_256>| match rows.len() / (panel.len() / PANEL) {
+        1 => rows_256::<1>(rows, panel, sums),
+        2 => rows_256::<2>(rows, panel, sums),
+        3 => rows_256::<3>(rows, panel, sums),
+        4 => rows_256::<4>(rows, panel, sums),
+        5 => rows_256::<5>(rows, panel, sums),
+        _ => rows_256::<ROWS_256>(rows, panel, sums),
+    };
+    by_groups(rows, weights, kernel, each);
 }
 
 /// The sums of `R` rows.
 #[target_feature(enable = "avx2,avxvnni")]
 #[inline]
 #[allow(unsafe_code)]
-fn rows_256<const R: usize>(rows: &[u8], panel: &[i8], to: &mut [[__m256i; 2]]) {
+fn rows_256<const R: usize>(rows: &[u8], panel: &[i8], to: &mut Sums<ROWS_256>) {
     let inputs = panel.len() / PANEL;
     assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
