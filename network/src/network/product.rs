@@ -61,6 +61,11 @@ impl Kernel {
     }
 }
 
+/// The weights of four inputs for a panel, by output: a line of the cache, and aligned as one, so that no load touches two.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Four([i8; FOUR * PANEL]);
+
 /// The weights of a linear layer, packed by panel.
 pub struct Weights {
     kernel: Kernel,
@@ -68,8 +73,8 @@ pub struct Weights {
     inputs: usize,
     /// Numbers of a row that comes out.
     outputs: usize,
-    /// Panel by panel, within one by four inputs, within those by output: the order in which they are read.
-    packed: Vec<i8>,
+    /// Panel by panel, within one by four inputs: the order in which they are read.
+    packed: Vec<Four>,
     /// What one unit of each output's sum is worth.
     by: Vec<f32>,
     /// What is added to each output: its bias, less what the byte of 0 has added to its sum.
@@ -92,13 +97,14 @@ impl Weights {
         {
             return Err(format!("{} weights for {inputs} inputs and {outputs} outputs", values.len()));
         }
-        let (mut packed, mut sums) = (vec![0; values.len()], vec![0; outputs]);
-        let panels = packed.chunks_exact_mut(PANEL * inputs).zip(sums.as_chunks_mut::<PANEL>().0);
+        let mut packed = vec![Four([0; FOUR * PANEL]); values.len() / (FOUR * PANEL)];
+        let mut sums = vec![0; outputs];
+        let panels = packed.chunks_exact_mut(inputs / FOUR).zip(sums.as_chunks_mut::<PANEL>().0);
         for (panel, (packed, sums)) in panels.enumerate() {
-            for (step, packed) in packed.chunks_exact_mut(PANEL * STEP).enumerate() {
+            for (step, packed) in packed.as_chunks_mut::<{ STEP / FOUR }>().0.iter_mut().enumerate() {
                 // The two sums of 16 bits of an output: of the first two of each four inputs, and of the last two.
                 let (mut up, mut down) = ([[0_i16; PANEL]; 2], [[0_i16; PANEL]; 2]);
-                for (four, packed) in packed.as_chunks_mut::<{ FOUR * PANEL }>().0.iter_mut().enumerate() {
+                for (four, Four(packed)) in packed.iter_mut().enumerate() {
                     let rows: [&[i8; PANEL]; FOUR] = std::array::from_fn(|input| {
                         let from = (step * STEP + four * FOUR + input) * outputs + panel * PANEL;
                         values[from..].first_chunk().expect("a panel lies within a row")
@@ -161,14 +167,14 @@ pub fn product(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2
 fn by_groups<const GROUP: usize>(
     rows: &[u8],
     weights: &Weights,
-    kernel: impl Fn(&[u8], &[i8], &mut Sums<GROUP>),
+    kernel: impl Fn(&[u8], &[Four], &mut Sums<GROUP>),
     mut each: impl FnMut(Place, [Lanes; 2]),
 ) {
     let Weights { inputs, outputs, .. } = *weights;
     let mut sums = [[_mm256_setzero_si256(); 2]; GROUP];
     for (block, rows) in rows.chunks(NEAR * inputs).enumerate() {
         for first in (0..outputs).step_by(PANEL) {
-            let packed = &weights.packed[first * inputs..(first + PANEL) * inputs];
+            let packed = &weights.packed[first / PANEL * (inputs / FOUR)..][..inputs / FOUR];
             let (by, shift) = (pair(panel(&weights.by, first)), pair(panel(&weights.shift, first)));
             for (group, rows) in rows.chunks(GROUP * inputs).enumerate() {
                 kernel(rows, packed, &mut sums);
@@ -221,7 +227,7 @@ mod tests {
         let from = Scale { scale: 1.0, zero };
         let inputs = values.len() / outputs;
         let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
-        let kernel = |rows: &[u8], panel: &[i8], sums: &mut Sums<GROUP>| {
+        let kernel = |rows: &[u8], panel: &[Four], sums: &mut Sums<GROUP>| {
             for (row, sums) in rows.chunks(inputs).zip(sums) {
                 // SAFETY: the test has asked for these instructions.
                 *sums = unsafe { avx2::sums(row, panel) }[0];

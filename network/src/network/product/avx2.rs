@@ -1,6 +1,6 @@
 //! Sums of products where the processor has AVX2 alone: three rows at a time, by three instructions for each four inputs.
 
-use super::{PANEL, STEP, Sums};
+use super::{FOUR, Four, PANEL, STEP, Sums};
 
 /// Rows that are computed together: with a panel, as many sums as the registers hold beside what is read.
 pub const ROWS: usize = 3;
@@ -18,9 +18,9 @@ static ONES: Ones = Ones([1; PANEL]);
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 #[allow(unsafe_code)]
-pub fn sums(rows: &[u8], panel: &[i8]) -> Sums<ROWS> {
-    let inputs = panel.len() / PANEL;
-    assert!(inputs > 0 && inputs.is_multiple_of(STEP) && panel.len() == inputs * PANEL);
+pub fn sums(rows: &[u8], panel: &[Four]) -> Sums<ROWS> {
+    let inputs = panel.len() * FOUR;
+    assert!(inputs > 0 && inputs.is_multiple_of(STEP));
     // How far behind the first row the others start.
     let second = if rows.len() > inputs { inputs } else { 0 };
     let third = if rows.len() > 2 * inputs { 2 * inputs } else { second };

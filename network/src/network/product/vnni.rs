@@ -9,7 +9,7 @@ use std::arch::x86_64::{
     _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_si512,
 };
 
-use super::{FOUR, PANEL, Place, STEP, Sums, Weights, by_groups};
+use super::{FOUR, Four, Place, Sums, Weights, by_groups};
 use crate::network::lanes::Lanes;
 
 /// Rows that are computed together with registers of 256 bits, of which there are sixteen.
@@ -20,7 +20,7 @@ const ROWS_512: usize = 12;
 /// [`super::product`] by registers of 512 bits. What `each` does is compiled for this processor too, with its 32 registers.
 #[target_feature(enable = "avx512f,avx512vl,avx512vnni")]
 pub fn product_512(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2])) {
-    let kernel = |rows: &[u8], panel: &[i8], sums: &mut Sums<ROWS_512>| match rows.len() / (panel.len() / PANEL) {
+    let kernel = |rows: &[u8], panel: &[Four], sums: &mut Sums<ROWS_512>| match rows.len() / (panel.len() * FOUR) {
         1 => rows_512::<1>(rows, panel, sums),
         2 => rows_512::<2>(rows, panel, sums),
         3 => rows_512::<3>(rows, panel, sums),
@@ -41,19 +41,17 @@ pub fn product_512(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lane
 #[target_feature(enable = "avx512f,avx512vnni")]
 #[inline]
 #[allow(unsafe_code)]
-fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut Sums<ROWS_512>) {
-    let inputs = panel.len() / PANEL;
-    assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(STEP));
+fn rows_512<const R: usize>(rows: &[u8], panel: &[Four], to: &mut Sums<ROWS_512>) {
+    let inputs = panel.len() * FOUR;
+    assert!(rows.len() == R * inputs);
     let mut sums = [_mm512_setzero_si512(); R];
-    for step in (0..inputs).step_by(STEP) {
-        for at in (step..step + STEP).step_by(FOUR) {
-            // SAFETY: the lengths asserted above hold four bytes at `at` of each row, and 64 of the panel for them.
-            unsafe {
-                let weights = _mm512_loadu_si512(panel.as_ptr().add(at * PANEL).cast());
-                for (row, sum) in sums.iter_mut().enumerate() {
-                    let four = rows.as_ptr().add(row * inputs + at).cast::<i32>().read_unaligned();
-                    *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(four), weights);
-                }
+    for (at, Four(weights)) in panel.iter().enumerate() {
+        // SAFETY: 64 weights lie there; the length asserted above holds four bytes of each row for them.
+        unsafe {
+            let weights = _mm512_loadu_si512(weights.as_ptr().cast());
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let four = rows.as_ptr().add(row * inputs + at * FOUR).cast::<i32>().read_unaligned();
+                *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(four), weights);
             }
         }
     }
@@ -65,7 +63,7 @@ fn rows_512<const R: usize>(rows: &[u8], panel: &[i8], to: &mut Sums<ROWS_512>) 
 /// [`super::product`] by registers of 256 bits.
 #[target_feature(enable = "avx2,fma,avxvnni")]
 pub fn product_256(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2])) {
-    let kernel = |rows: &[u8], panel: &[i8], sums: &mut Sums<ROWS_256>| match rows.len() / (panel.len() / PANEL) {
+    let kernel = |rows: &[u8], panel: &[Four], sums: &mut Sums<ROWS_256>| match rows.len() / (panel.len() * FOUR) {
         1 => rows_256::<1>(rows, panel, sums),
         2 => rows_256::<2>(rows, panel, sums),
         3 => rows_256::<3>(rows, panel, sums),
@@ -80,17 +78,18 @@ pub fn product_256(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lane
 #[target_feature(enable = "avx2,avxvnni")]
 #[inline]
 #[allow(unsafe_code)]
-fn rows_256<const R: usize>(rows: &[u8], panel: &[i8], to: &mut Sums<ROWS_256>) {
-    let inputs = panel.len() / PANEL;
-    assert!(rows.len() == R * inputs && panel.len() == inputs * PANEL && inputs.is_multiple_of(FOUR));
+fn rows_256<const R: usize>(rows: &[u8], panel: &[Four], to: &mut Sums<ROWS_256>) {
+    let inputs = panel.len() * FOUR;
+    assert!(rows.len() == R * inputs);
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
-    for at in (0..inputs).step_by(FOUR) {
+    for (at, Four(weights)) in panel.iter().enumerate() {
         // SAFETY: as above.
         unsafe {
-            let from = panel.as_ptr().add(at * PANEL);
+            let from = weights.as_ptr();
             let weights = [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(32).cast())];
             for (row, sums) in sums.iter_mut().enumerate() {
-                let four = _mm256_set1_epi32(rows.as_ptr().add(row * inputs + at).cast::<i32>().read_unaligned());
+                let four = rows.as_ptr().add(row * inputs + at * FOUR).cast::<i32>().read_unaligned();
+                let four = _mm256_set1_epi32(four);
                 for (sum, weights) in sums.iter_mut().zip(weights) {
                     *sum = _mm256_dpbusd_avx_epi32(*sum, four, weights);
                 }
