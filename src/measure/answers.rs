@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    conduct::{BOTH, both, picks_up, replies},
+    conduct::{BOTH, both, had_a_say, picks_up, replies},
     empathy::acknowledges,
     matter::{comes_back_later, shares_a_word, weighty_words},
     phrases::{begins_with_any, contains_any, is_number, is_one_of},
@@ -78,9 +78,12 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_missed",
         unit: Unit::Count,
         meaning: "Buying signals of the buyer's side where our next utterance (of a message: its first three) neither proposes a \
-                  step, names a date, speaks of the paper, asks an open question, nor is glad.",
+                  step, names a date, speaks of the paper, asks an open question, nor is glad; those in a message \
+                  once we have answered.",
         needs: BOTH,
-        read: |v| both(v, |l| l.is(Intent::BuyingSignal) && !replies(v, l, 1).iter().any(|r| picks_up(r))),
+        read: |v| {
+            both(v, |l| l.is(Intent::BuyingSignal) && had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r)))
+        },
     },
     MeasureRow {
         name: "buying_signals_turned_away",

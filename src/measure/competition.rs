@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    conduct::{BOTH, both, replies},
+    conduct::{BOTH, both, had_a_say, replies},
     matter::shares_a_word,
     phrases::contains_any,
     questions::{asking_part, is_question},
@@ -69,6 +69,13 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "competitor_mentions_answered",
+        unit: Unit::Count,
+        meaning: "Mentions of an alternative by the buyer's side in a call, or in a message that we have answered since.",
+        needs: BOTH,
+        read: |v| both(v, |l| l.is(Intent::Competitor) && had_a_say(v, l)),
+    },
+    MeasureRow {
         name: "competitor_taken_up",
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: its first three) speaks \
@@ -80,12 +87,12 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_unexplored",
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side where neither of our next two utterances asks an open question \
-                  or speaks of the alternative.",
+                  or speaks of the alternative; those in a message once we have answered.",
         needs: BOTH,
         read: |v| {
             let explores = |r: &Line| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]);
             let ours_next = |l: &Line| v.after(l).filter(|r| r.side == Side::Seller).take(2).any(explores);
-            both(v, |l| l.is(Intent::Competitor) && !ours_next(l))
+            both(v, |l| l.is(Intent::Competitor) && had_a_say(v, l) && !ours_next(l))
         },
     },
 ];

@@ -119,10 +119,11 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_missed_share",
         unit: Unit::Percent,
         meaning: "Buying signals of the buyer's side after which our next two utterances (of a message: its first six) neither propose \
-                  a step, name a date nor speak of the paper, in percent of all buying signals.",
+                  a step, name a date nor speak of the paper, in percent of all buying signals; those in a message once we \
+                  have answered.",
         needs: "a buying signal",
         read: |v| {
-            let all: Vec<_> = v.buyer().filter(|l| l.is(Intent::BuyingSignal)).collect();
+            let all: Vec<_> = v.buyer().filter(|l| l.is(Intent::BuyingSignal) && had_a_say(v, l)).collect();
             let missed: Vec<_> = all.iter().copied().filter(|l| !led_to_a_step(v, l)).collect();
             let share = 100.0 * missed.len() as f64 / all.len() as f64;
             (!all.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&missed) })
@@ -158,6 +159,12 @@ pub(super) fn replies<'v, 'a>(v: &'v View<'a>, line: &Line, n: usize) -> Vec<&'v
 
 fn answered(v: &View, line: &Line) -> bool {
     !replies(v, line, 2).is_empty()
+}
+
+/// Whether we had the word after `line`: in a call always, after a message where something of ours came later. What still waits
+/// for its first answer is not passed over.
+pub(super) fn had_a_say(v: &View, line: &Line) -> bool {
+    v.items[line.item].is_call() || answered(v, line)
 }
 
 fn acknowledged(v: &View, line: &Line) -> bool {
