@@ -210,6 +210,13 @@ fn bombs_are_refused_quickly_and_cheaply() {
         ("30,000 pages of their own", "b.txt", [talked, pages].concat().into(), &[201], ""),
         ("80,000 names below a long line", "b.txt", listed.into_bytes(), &[413], "too_many_texts"),
         ("15,000 speakers aside", "b.json", speakers_aside.into_bytes(), &[201], ""),
+        (
+            "paragraphs of rich text",
+            "a.rtf",
+            format!("{{\\rtf1 {}}}", "Ann: a\\par ".repeat(180_000)).into(),
+            &[413],
+            too_large,
+        ),
         ("only begins as JSON", "b.txt", format!("[x]\n{}", "hi\n".repeat(500_000)).into(), &[413], too_large),
         (
             "markup",

@@ -128,9 +128,14 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     let body = match html {
         Some(html) => eml_body::of_both(plain, &html, forwards),
         None if !plain.lines.is_empty() => plain,
-        None => binary(file, storage, "1009", input)
-            .and_then(|b| rtf::decompress(&b))
-            .map_or(plain, |r| email_body::of_text(&rtf::text(&r), forwards)),
+        None => match binary(file, storage, "1009", input).and_then(|b| rtf::decompress(&b)).map(|r| rtf::text(&r)) {
+            Some(text) if input.room.is_some_and(|room| !room.take(text.as_bytes())) => {
+                read.skipped.push(input.skipped(None, "too_large", super::MORE_THAN_ROOM));
+                plain
+            }
+            Some(text) => email_body::of_text(&text, forwards),
+            None => plain,
+        },
     };
     let automatic = class.starts_with("REPORT.")
         || class.contains("OOF")

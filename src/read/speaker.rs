@@ -241,9 +241,9 @@ const PARTICLES: &[&str] = &[
     "bin", "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
 ];
 
-/// Whether `lower` begins as an address or a label that machines write in lower case, whoever it means: unlike
-/// [`crate::team::names::is_label`], which asks whether a name means nobody in particular ("all", "user", "s" are no speakers of a
-/// text for it).
+/// Whether `lower` is an address or begins as a label that machines write in lower case, with whatever name behind it. Not
+/// [`crate::team::names::is_label`], which asks whether a name means nobody in particular: "all" and "s" mean nobody, and are words
+/// where they stand before a colon.
 fn needs_no_capital(lower: &str) -> bool {
     let label = lower.split_whitespace().next().unwrap_or("");
     (lower.contains('@') && !lower.trim().contains(' '))
