@@ -11,7 +11,7 @@ use crate::{
     listening::Listening,
     read::{
         Skipped,
-        directory::{self, Directory},
+        directory::{self, Directory, Index},
         duplicates::{drop_duplicates, tell_apart},
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
@@ -59,20 +59,14 @@ pub fn read_export<E: From<io::Error>>(
     mut take: impl FnMut(ReadDeal) -> Result<bool, E>,
 ) -> Result<Vec<Skipped>, E> {
     let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, spool)?;
-    let mut lost: Vec<Option<Skipped>> = vec![None; directories.len()];
-    let mut found = vec![false; directories.len()];
+    let mut index = Index::of(&directories);
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
         let mut not_read = Vec::new();
         let own = read_files(&source.files, &mut conversations, &mut not_read);
         // What lies in a deal's folder is of that deal, whatever it says itself: here and in every file that is written.
         conversations.iter_mut().for_each(|c| c.deal.clone_from(&id));
-        for (n, directory) in directories.iter().enumerate() {
-            match directory::attach(&mut conversations, std::slice::from_ref(directory)).pop() {
-                None => found[n] = true,
-                loss => lost[n] = loss,
-            }
-        }
+        index.attach(&mut conversations);
         not_read.extend(directory::attach(&mut conversations, &own));
         drop_duplicates(&mut conversations, &mut not_read);
         tell_apart(&mut conversations, &mut not_read);
@@ -83,7 +77,7 @@ pub fn read_export<E: From<io::Error>>(
         }
     }
     // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
-    skipped.extend(lost.into_iter().zip(found).filter(|(_, found)| !found).filter_map(|(loss, _)| loss));
+    skipped.extend(index.lost());
     skipped.extend(listening.left());
     Ok(skipped)
 }

@@ -21,12 +21,8 @@ const MOST_RATIO: u64 = 200;
 /// How deep archives in archives are opened.
 const DEEPEST: usize = 2;
 
-fn depth(input: &Input) -> usize {
-    input.path.matches("!/").count()
-}
-
 fn too_deep(input: &Input) -> Option<Skipped> {
-    (depth(input) >= DEEPEST).then(|| {
+    (input.depth >= DEEPEST).then(|| {
         input.skipped(
             None,
             "too_deep",
@@ -166,10 +162,11 @@ impl Format for Zip {
                 continue;
             }
             let deal = deal_inside(input, &name[common.len()..]);
-            let inner = read(&Input::new(&path, &deal, &bytes).within(input.room));
+            let inner = read(&Input::new(&path, &deal, &bytes).inside(input));
             out.conversations.extend(inner.conversations);
             out.skipped.extend(inner.skipped);
             out.directories.extend(inner.directories);
+            out.silent |= inner.silent;
         }
         Ok(out)
     }
@@ -190,7 +187,7 @@ fn common_folder<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>)
 fn deal_inside(input: &Input, name: &str) -> DealId {
     let top = input.top || input.deal.0 == UNASSIGNED;
     match name.split_once('/') {
-        Some((folder, _)) if top && depth(input) == 0 => DealId(folder.to_owned()),
+        Some((folder, _)) if top && input.depth == 0 => DealId(folder.to_owned()),
         _ => input.deal.clone(),
     }
 }
@@ -222,7 +219,7 @@ impl Format for Gzip {
         }
         let name = input.file_name();
         let path = format!("{}!/{}", input.path, name.strip_suffix(".gz").unwrap_or(name));
-        let inner = Input::new(&path, input.deal, &bytes).within(input.room);
+        let inner = Input::new(&path, input.deal, &bytes).inside(input);
         let mut out = if bytes.is_empty() { Read::default() } else { read(&inner) };
         if end.is_err() {
             out.skipped.push(input.skipped(
@@ -232,5 +229,26 @@ impl Format for Gzip {
             ));
         }
         Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_mark_in_a_folders_name_is_no_archive() {
+        let pack = |name: &str, bytes: &[u8]| {
+            let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+            zip.finish().unwrap().into_inner()
+        };
+        let two = pack("day.zip", &pack("call.txt", b"Ann: Too dear.\nBob: I see.\n"));
+        let deal = DealId("Yahoo!".into());
+        assert_eq!(read(&Input::new("Yahoo!/all.zip", &deal, &two)).conversations.len(), 1);
+        assert_eq!(read(&Input::new("Yahoo!/all.zip", &deal, &pack("3.zip", &two))).skipped[0].code, "too_deep");
     }
 }

@@ -14,7 +14,9 @@ use crate::{
 pub struct Deals {
     addresses: BTreeMap<String, BTreeSet<DealId>>,
     domains: BTreeMap<String, BTreeSet<DealId>>,
-    names: BTreeMap<String, DealId>,
+    /// By id and by name, in lower case.
+    ids: BTreeMap<String, BTreeSet<DealId>>,
+    names: BTreeMap<String, BTreeSet<DealId>>,
 }
 
 impl Deals {
@@ -25,8 +27,9 @@ impl Deals {
             for contact in record.contacts.iter().filter(|c| c.email.contains('@')) {
                 deals.learn(&contact.email, id, our_domains);
             }
-            for name in [Some(&id.0), record.name.as_ref()].into_iter().flatten() {
-                deals.names.insert(name.to_lowercase(), id.clone());
+            deals.ids.entry(id.0.to_lowercase()).or_default().insert(id.clone());
+            if let Some(name) = &record.name {
+                deals.names.entry(name.to_lowercase()).or_default().insert(id.clone());
             }
         }
         deals
@@ -45,40 +48,62 @@ impl Deals {
         self.addresses.entry(email).or_default().insert(deal.clone());
     }
 
-    /// Gives `conversation`, if it is unassigned, the deal of its people: of an address that is known, else of a mail domain;
-    /// only where exactly one deal fits. A deal that a vendor names by its title gets the CRM's id.
+    /// Gives `conversation`, if it is unassigned, the deal of its people: of the addresses that are known, else of the mail
+    /// domains; only where exactly one deal fits. A deal that a vendor names by its title gets the CRM's id.
     ///
     /// # Errors
-    /// Where none or several fit: the conversation stays unassigned, and that is to be reported.
+    /// Where none or several fit: the conversation is unassigned, and that is to be reported.
     pub fn assign(&self, conversation: &mut Conversation) -> Result<(), Skipped> {
         if conversation.deal.0 != UNASSIGNED {
-            if let Some(id) = self.names.get(&conversation.deal.0.to_lowercase()) {
-                conversation.deal = id.clone();
+            let stated = conversation.deal.0.to_lowercase();
+            // A deal that is called by another one's id is not that one.
+            let Some(found) = self.ids.get(&stated).or_else(|| self.names.get(&stated)) else { return Ok(()) };
+            if found.contains(&conversation.deal) {
+                return Ok(());
             }
-            return Ok(());
+            return match only(found) {
+                Some(deal) => {
+                    conversation.deal.clone_from(deal);
+                    Ok(())
+                }
+                None => Err(unassigned(
+                    conversation,
+                    "several deals have the name that it gives; lay it into the deal's folder, or export the deal's id with it",
+                )),
+            };
         }
         let emails: Vec<String> =
             conversation.participants.iter().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
-        let by_address: BTreeSet<&DealId> = emails.iter().filter_map(|e| self.addresses.get(e)).flatten().collect();
-        let domains = emails.iter().filter_map(|e| e.rsplit_once('@')).filter_map(|(_, d)| self.domains.get(d));
-        let by_domain: BTreeSet<&DealId> = domains.flatten().collect();
-        let found =
-            [by_address, by_domain].into_iter().find(|s| s.len() == 1).and_then(|s| s.into_iter().next().cloned());
-        match found {
+        let of = |known: &BTreeMap<String, BTreeSet<DealId>>,
+                  keys: &mut dyn Iterator<Item = &str>|
+         -> BTreeSet<DealId> { keys.filter_map(|key| known.get(key)).flatten().cloned().collect() };
+        let mut found = of(&self.addresses, &mut emails.iter().map(String::as_str));
+        // Domains know fewer of the people: whose addresses are of several deals is of several.
+        if found.is_empty() {
+            found = of(&self.domains, &mut emails.iter().filter_map(|e| Some(e.rsplit_once('@')?.1)));
+        }
+        match only(&found) {
             Some(deal) => {
-                conversation.deal = deal;
+                conversation.deal.clone_from(deal);
                 Ok(())
             }
-            None => Err(Skipped {
-                file: conversation.source.file.clone(),
-                line: None,
-                code: "unassigned".into(),
-                message:
-                    "no deal or several fit its people; lay it into the deal's folder, or list its people in deals.csv"
-                        .into(),
-            }),
+            None => Err(unassigned(
+                conversation,
+                "no deal or several fit its people; lay it into the deal's folder, or list its people in deals.csv",
+            )),
         }
     }
+}
+
+/// The deal that is alone among `deals`.
+fn only(deals: &BTreeSet<DealId>) -> Option<&DealId> {
+    deals.first().filter(|_| deals.len() == 1)
+}
+
+/// Leaves `conversation` unassigned; gives what is said of it.
+fn unassigned(conversation: &mut Conversation, message: &str) -> Skipped {
+    conversation.deal = DealId(UNASSIGNED.into());
+    Skipped { file: conversation.source.file.clone(), line: None, code: "unassigned".into(), message: message.into() }
 }
 
 #[cfg(test)]
@@ -90,7 +115,7 @@ mod tests {
     fn people_tell_the_deal_only_where_exactly_one_fits() {
         let (crm, _) = super::super::deals_csv::parse(
             "deals.csv",
-            b"deal_id,contacts\na,Ann <ann@acme.example>\nb,Bob <bob@big.example>\nc,Cy <cy@big.example>\n",
+            b"deal_id,contacts\na,Ann <ann@acme.example>\nb,Bob <bob@big.example>\nc,Cy <cy@big.example>;Flo <flo@gmail.com>\nd,Flo <flo@gmail.com>\n",
         );
         let ours = ["us.example".to_owned()];
         let deals = Deals::of_crm(&crm, &ours);
@@ -100,10 +125,30 @@ mod tests {
             ("cy@big.example", Some("c")),
             ("dee@big.example", None),
             ("x@gmail.com", None),
+            // Who is in two deals, and somebody whose domain is of a third.
+            ("flo@gmail.com, dee@acme.example", None),
         ] {
             let mail = format!("From: rep@us.example\nTo: {to}\nSubject: x\nMessage-ID: <1>\n\nHello\n");
             let mut c = read(&Input::new("all/1.eml", &unassigned, mail.as_bytes())).conversations.remove(0);
             assert_eq!(deals.assign(&mut c).ok().map(|()| c.deal.0.as_str()), expected, "{to}");
+        }
+    }
+    #[test]
+    fn a_name_tells_the_deal_where_one_has_it_and_an_id_before_any_name() {
+        let table = "deal_id,name\n006A,Acme Renewal\n006B,Acme Renewal\n006C,Globex\na,First\nb,a\n";
+        let (crm, _) = super::super::deals_csv::parse("deals.csv", table.as_bytes());
+        let deals = Deals::of_crm(&crm, &[]);
+        for (stated, expected) in [
+            ("globex", Some("006C")),
+            ("006c", Some("006C")),
+            ("a", Some("a")),
+            ("Initech", Some("Initech")),
+            ("Acme Renewal", None),
+        ] {
+            let deal = DealId(stated.into());
+            let mut c = read(&Input::new("all/1.txt", &deal, b"Ann: Hi.\nBob: Hi.\n")).conversations.remove(0);
+            assert_eq!(deals.assign(&mut c).ok().map(|()| c.deal.0.as_str()), expected, "{stated}");
+            assert!(expected.is_some() || c.deal.0 == UNASSIGNED);
         }
     }
 }

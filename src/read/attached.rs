@@ -42,8 +42,8 @@ pub fn files<'a>(input: &Input, mail: &Conversation, files: impl Iterator<Item =
         let told = transcript || ENDINGS.iter().any(|ending| lower.ends_with(ending));
         let name = if name.is_empty() || !names.insert(lower.clone()) { format!("{} {name}", n + 1) } else { name };
         let path = format!("{}!/{}", mail.id, name.trim());
-        let inner = Input::new(&path, &mail.deal, &bytes).within(input.room);
-        if path.matches("!/").count() > DEEPEST {
+        let inner = Input::new(&path, &mail.deal, &bytes).inside(input);
+        if inner.depth > DEEPEST {
             out.skipped.extend(told.then(|| too_deep(&inner)));
             continue;
         }
@@ -60,7 +60,7 @@ pub fn files<'a>(input: &Input, mail: &Conversation, files: impl Iterator<Item =
             out.conversations.append(&mut found.conversations);
             out.skipped.append(&mut found.skipped);
             out.directories.append(&mut found.directories);
-        } else if told && !automatic {
+        } else if told && !automatic && !found.silent {
             // Why stands in what its reader says.
             let mut why = found.skipped.into_iter().map(|s| s.message);
             out.skipped.push(inner.skipped(

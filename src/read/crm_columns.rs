@@ -105,7 +105,6 @@ pub(super) const CRM: &[(&str, &[&str])] = &[
             "notecontent",
             "bodytext",
             "text",
-            "emailtext",
             "textkörper",
             "nachricht",
             "inhalt",

@@ -4,7 +4,7 @@
 use super::{
     Format, Input, Likeness, Read, Skipped,
     crm_columns::CRM,
-    crm_status::{Absent, Habit, Left, absent},
+    crm_status::{Absent, Habit, Left, absent, is_incoming},
     email_body, eml, eml_automatic, eml_fields, eml_people, labelled_text,
     table::{self, Columns},
     turns::one_line,
@@ -200,7 +200,7 @@ fn conversation(
     if let Some(id) = cell("id") {
         c.id.0 = format!("{}#{id}", input.path);
     }
-    if let Some(deal) = cell("deal").map(|d| d.split([';', ',']).next().unwrap_or(d).trim()).filter(|d| !d.is_empty()) {
+    if let Some(deal) = cell("deal").map(first_deal).filter(|d| !d.is_empty()) {
         c.deal = DealId(deal.to_owned());
     }
     c.title = one_line(cell("subject").unwrap_or(""));
@@ -284,6 +284,12 @@ fn conversation(
     (c, left)
 }
 
+/// The first deal of a cell: several stand between semicolons, keys between commas too, which a name may have in it.
+fn first_deal(cell: &str) -> &str {
+    let keys = cell.split([';', ',']).all(|piece| is_id(piece.trim()));
+    cell.split(|c| c == ';' || (keys && c == ',')).next().unwrap_or(cell).trim()
+}
+
 /// Whether a cell is the key of a record and no name: HubSpot's number, Salesforce's "005A0000001Xyz".
 fn is_id(cell: &str) -> bool {
     cell.bytes().all(|b| b.is_ascii_digit())
@@ -303,15 +309,10 @@ fn sided(sender: Participant, stated: Option<&str>) -> Participant {
 
 /// Whose message it is by its direction, and the reason in words.
 fn direction(stated: Option<&str>) -> Option<(Side, &'static str)> {
-    match stated.map(str::to_lowercase).as_deref() {
-        Some("true" | "1" | "incoming" | "incoming_email" | "inbound" | "received" | "eingehend") => {
-            Some((Side::Buyer, "the CRM lists the message as incoming"))
-        }
-        Some("false" | "0" | "email" | "outgoing" | "outgoing_email" | "outbound" | "sent" | "ausgehend") => {
-            Some((Side::Seller, "the CRM lists the message as outgoing"))
-        }
-        _ => None,
-    }
+    Some(match is_incoming(stated?)? {
+        true => (Side::Buyer, "the CRM lists the message as incoming"),
+        false => (Side::Seller, "the CRM lists the message as outgoing"),
+    })
 }
 
 /// An e-mail as Salesforce logs it in a task: "To: …", "CC: …", "Subject: …", "Body:", the words.

@@ -48,7 +48,7 @@ pub(super) fn absent(columns: &Columns, row: &csv::StringRecord, mailed: bool, h
     let status = cell("status").unwrap_or_default();
     if mailed {
         // Salesforce numbers the statuses of its messages, which have a direction: 5 is a draft.
-        let drafted = UNSENT.contains(&&status[..]) || (status == "5" && columns.has("direction"));
+        let drafted = is_unsent(&status) || (status == "5" && columns.has("direction"));
         if drafted {
             return Some(Absent::NotSent);
         }
@@ -57,6 +57,20 @@ pub(super) fn absent(columns: &Columns, row: &csv::StringRecord, mailed: bool, h
     let open =
         OPEN.contains(&&status[..]) || (habit.of_activities && MAYBE_OPEN.contains(&&status[..])) || says("closed", NO);
     (open && !done).then_some(Absent::NotDone)
+}
+
+/// Whether a mail of this status, as [`plain`] leaves it, was sent to nobody.
+pub(super) fn is_unsent(status: &str) -> bool {
+    UNSENT.contains(&status)
+}
+
+/// Whether a message came in, by what a CRM writes as its direction; none where it says neither.
+pub(super) fn is_incoming(direction: &str) -> Option<bool> {
+    match &plain(direction)[..] {
+        "true" | "1" | "incoming" | "incomingemail" | "inbound" | "received" | "eingehend" => Some(true),
+        "false" | "0" | "email" | "outgoing" | "outgoingemail" | "outbound" | "sent" | "ausgehend" => Some(false),
+        _ => None,
+    }
 }
 
 /// Whether a cell says yes.

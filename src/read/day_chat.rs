@@ -34,6 +34,7 @@ impl Format for DayChat {
         conversation.started_at = None;
         let mut skipped = Vec::new();
         let (mut day, mut days, mut first) = (None, 0, None);
+        let mut below_blank = true;
         for (n, line) in text.lines().enumerate() {
             if let Some(message) = message(line) {
                 let day = message.day.and_then(day_of).or(day);
@@ -48,7 +49,10 @@ impl Format for DayChat {
                     text: one_line(message.words),
                     ..Turn::default()
                 });
-            } else if let Some(date) = heading(line) {
+            } else if let Some(date) = heading(line)
+                // Within a message of several lines it is a date that somebody wrote.
+                && (below_blank || !conversation.turns.last().is_some_and(|turn| is_open(&turn.text)))
+            {
                 day = when::in_ordered_text(date, order).map(Timestamp::as_millisecond);
                 days += 1;
                 if day.is_none() && days == 1 {
@@ -65,6 +69,7 @@ impl Format for DayChat {
             } else if conversation.title.is_empty() && !line.trim().is_empty() {
                 conversation.title = one_line(line.trim_start_matches("[LINE]"));
             }
+            below_blank = line.trim().is_empty();
         }
         for turn in &mut conversation.turns {
             // LINE has quotes around a message of several lines.
@@ -155,6 +160,11 @@ fn heading(line: &str) -> Option<&str> {
     // "保存日時：2026/04/01 10:00" has a time, and a word that no day has.
     (dated && says_only_when(line) && !line.contains(':'))
         .then(|| line.split_once(", ").filter(|(day, _)| day.len() <= 3).map_or(line, |(_, date)| date))
+}
+
+/// Whether a message of LINE goes on: the quote that stands before several lines has not closed.
+fn is_open(text: &str) -> bool {
+    text.starts_with('"') && text.matches('"').count() % 2 == 1
 }
 
 /// Whether the day stands before the month in the headings, as one of them tells, or the day of the week beside it.

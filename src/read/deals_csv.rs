@@ -143,15 +143,15 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             }
         }
         let mut found = cell("contacts").map(contacts).unwrap_or_default();
-        if let (1, Some(email)) = (found.len(), cell("contact_email"))
-            && found[0].email.is_empty()
-        {
-            found[0].email = email.to_lowercase();
+        let several = found.len() > 1;
+        if let Some(emails) = cell("contact_email") {
+            add_addresses(&mut found, emails);
         }
-        if let (1, Some(title)) = (found.len(), cell("contact_title"))
-            && found[0].title.is_empty()
+        if let (Some(title), [first, ..]) = (cell("contact_title"), &mut found[..])
+            && !several
+            && first.title.is_empty()
         {
-            found[0].title = title.to_owned();
+            first.title = title.to_owned();
         }
         for contact in found {
             if !record.contacts.contains(&contact) {
@@ -229,6 +229,23 @@ fn contacts(text: &str) -> Vec<Contact> {
         .collect()
 }
 
+/// Gives `contacts` the addresses of a cell, in their order, where there is one contact or as many as addresses; else nobody knows
+/// whose they are, and each is a contact by itself.
+fn add_addresses(contacts: &mut Vec<Contact>, cell: &str) {
+    let addresses: Vec<String> =
+        cell.split([';', ',']).map(|one| one.trim().to_lowercase()).filter(|one| one.contains('@')).collect();
+    let known = if contacts.len() == 1 || contacts.len() == addresses.len() { contacts.len() } else { 0 };
+    for (n, address) in addresses.into_iter().enumerate() {
+        if n >= known {
+            if !contacts.iter().any(|contact| contact.email == address) {
+                contacts.push(Contact { name: address.clone(), email: address, title: String::new() });
+            }
+        } else if contacts[n].email.is_empty() {
+            contacts[n].email = address;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,6 +266,23 @@ mod tests {
             (Some(1200.5), 2, "ann@acme.example")
         );
         assert_eq!(acme.close_date.map(|d| d.to_string()).as_deref(), Some("2026-05-31"));
+    }
+
+    #[test]
+    fn addresses_in_a_column_of_their_own_belong_to_the_contacts_or_stand_alone() {
+        for (row, expected) in [
+            (",ann@x.example", "ann@x.example <ann@x.example>"),
+            ("Ann,Ann@x.example", "Ann <ann@x.example>"),
+            ("Ann;Bob,ann@x.example; bob@x.example", "Ann <ann@x.example>|Bob <bob@x.example>"),
+            ("Ann,ann@x.example;bob@x.example", "Ann <ann@x.example>|bob@x.example <bob@x.example>"),
+            ("Ann <a@x.example>,ann@x.example", "Ann <a@x.example>"),
+            ("Ann;Bob,bob@x.example", "Ann <>|Bob <>|bob@x.example <bob@x.example>"),
+        ] {
+            let (deals, _) = parse("deals.csv", format!("deal_id,contacts,contact_email\na,{row}\n").as_bytes());
+            let contacts = deals[&DealId("a".into())].contacts.iter();
+            let found: Vec<String> = contacts.map(|c| format!("{} <{}>", c.name, c.email)).collect();
+            assert_eq!(found.join("|"), expected, "{row}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! `calls/extensive` beside `calls/transcript`, Slack's `users.json`). Such a file is read into a [`Directory`], and
 //! [`attach`] brings both together once all files are read, in whatever order they came.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Skipped, export::UNASSIGNED};
 use crate::conversation::{Conversation, Participant, Timestamp};
@@ -40,32 +40,75 @@ pub struct Directory {
     pub deal: Option<String>,
 }
 
-/// Gives the speakers of `conversations` the names that `directories` know. A conversation that is unassigned gets the deal
-/// of its call. A directory of a call whose words are nowhere is a loss, and returned as one.
+/// Gives the speakers of `conversations` the names that `directories` know; see [`Index::attach`]. A directory of a call whose words
+/// are nowhere is a loss, and returned as one.
 pub fn attach(conversations: &mut [Conversation], directories: &[Directory]) -> Vec<Skipped> {
-    let mut used = BTreeSet::new();
-    for conversation in conversations.iter_mut() {
-        for (n, directory) in directories.iter().enumerate() {
-            let fits = match &directory.scope {
-                Scope::Call(id) => conversation.id.0.rsplit_once('#').is_some_and(|(_, call)| call == id),
-                Scope::Folder { format, folder } => {
-                    conversation.source.format == *format && conversation.source.file.starts_with(folder.as_str())
+    let mut index = Index::of(directories);
+    index.attach(conversations);
+    index.lost()
+}
+
+/// Directories by what they are about: of an export of ten thousand calls there are as many.
+#[derive(Debug)]
+pub struct Index<'a> {
+    directories: &'a [Directory],
+    /// The places of those of a call, by its id, and of the others.
+    calls: HashMap<&'a str, Vec<usize>>,
+    folders: Vec<usize>,
+    /// Of each, whether a conversation was found.
+    used: Vec<bool>,
+}
+
+impl<'a> Index<'a> {
+    /// The index of `directories`.
+    pub fn of(directories: &'a [Directory]) -> Index<'a> {
+        let (mut calls, mut folders): (HashMap<&str, Vec<usize>>, _) = (HashMap::new(), Vec::new());
+        for (place, directory) in directories.iter().enumerate() {
+            match &directory.scope {
+                Scope::Call(id) => calls.entry(id).or_default().push(place),
+                Scope::Folder { .. } => folders.push(place),
+            }
+        }
+        Index { directories, calls, folders, used: vec![false; directories.len()] }
+    }
+
+    /// Gives the speakers of `conversations` the names that the directories know. A conversation that is unassigned gets the deal of
+    /// its call.
+    pub fn attach(&mut self, conversations: &mut [Conversation]) {
+        for conversation in conversations {
+            let call = conversation.id.0.rsplit_once('#').and_then(|(_, call)| self.calls.get(call));
+            let mut places: Vec<usize> = call.into_iter().flatten().chain(&self.folders).copied().collect();
+            places.sort_unstable();
+            for place in places {
+                let directory = &self.directories[place];
+                let fits = match &directory.scope {
+                    Scope::Call(_) => true,
+                    Scope::Folder { format, folder } => {
+                        conversation.source.format == *format && conversation.source.file.starts_with(folder.as_str())
+                    }
+                };
+                if fits {
+                    self.used[place] = true;
+                    name(conversation, directory);
                 }
-            };
-            if fits {
-                used.insert(n);
-                name(conversation, directory);
             }
         }
     }
-    let lost = directories.iter().enumerate().filter(|(n, d)| !used.contains(n) && matches!(d.scope, Scope::Call(_)));
-    lost.map(|(_, d)| Skipped {
-        file: d.file.clone(),
-        line: None,
-        code: "no_words".into(),
-        message: "a call is listed with its people, but no file of the export holds its transcript; export the transcripts too".into(),
-    })
-    .collect()
+
+    /// The directories of calls whose words were nowhere, as losses.
+    pub fn lost(&self) -> Vec<Skipped> {
+        let lost = self.calls.values().flatten().filter(|place| !self.used[**place]);
+        let mut lost: Vec<usize> = lost.copied().collect();
+        lost.sort_unstable();
+        lost.into_iter()
+            .map(|place| Skipped {
+                file: self.directories[place].file.clone(),
+                line: None,
+                code: "no_words".into(),
+                message: "a call is listed with its people, but no file of the export holds its transcript; export the transcripts too".into(),
+            })
+            .collect()
+    }
 }
 
 /// "@U02AB" in words as "@Ann Lee", where the directory knows who that is.

@@ -36,23 +36,24 @@ pub fn read<R: std::io::Read + std::io::Seek>(
     let entry = archive.by_name("word/document.xml").map_err(|_| broken())?;
     let most = archive::most_unpacked(input, entry.compressed_size());
     entry.take(most + 1).read_to_end(&mut xml).map_err(|_| broken())?;
-    let too_large =
-        || input.skipped(None, "too_large", "the document unpacks to more than the limits allow; save it as text");
     if xml.len() as u64 > most {
-        return Err(too_large());
+        return Err(too_large(input));
     }
-    let text = paragraphs(&String::from_utf8_lossy(&xml));
-    if input.room.is_some_and(|room| !room.take(text.as_bytes())) {
-        return Err(too_large());
-    }
-    of_words(&Docx, input, &text)
+    of_words(&Docx, input, &paragraphs(&String::from_utf8_lossy(&xml)))
+}
+
+fn too_large(input: &Input) -> Skipped {
+    input.skipped(None, "too_large", "the document unpacks to more than the limits allow; save it as text")
 }
 
 /// Reads the words of a document of `format`, a paragraph a line.
 ///
 /// # Errors
-/// Where they are no transcript.
+/// Where they are no transcript, or more than there is room for.
 pub fn of_words(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
+    if input.room.is_some_and(|room| !room.take(text.as_bytes())) {
+        return Err(too_large(input));
+    }
     let inner = Input::new(input.path, input.deal, text.as_bytes());
     let timed = text.lines().filter(|l| l.contains("-->")).count();
     let mut out = if timed >= 2 {

@@ -65,10 +65,17 @@ impl Seen {
 /// earlier revisions are dropped, and given as losses. Of what is the same, who takes part is kept, as of the row that a table
 /// repeats for each contact.
 pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
-    let mut often: HashMap<ConversationId, usize> = HashMap::new();
-    conversations.iter().for_each(|c| *often.entry(c.id.clone()).or_default() += 1);
+    // How often each stands there, the highest revision of it, and the file where that stands first.
+    let mut often: HashMap<ConversationId, (usize, u64, String)> = HashMap::new();
+    for c in conversations.iter() {
+        let (times, highest, file) = often.entry(c.id.clone()).or_default();
+        if *times == 0 || c.revision > *highest {
+            (*highest, *file) = (c.revision, c.source.file.clone());
+        }
+        *times += 1;
+    }
     let mut taken: HashSet<ConversationId> = often.keys().cloned().collect();
-    often.retain(|_, times| *times > 1);
+    often.retain(|_, (times, ..)| *times > 1);
     if often.is_empty() {
         return;
     }
@@ -78,16 +85,20 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
     let mut numbers: HashMap<ConversationId, usize> = HashMap::new();
     let mut kept: Vec<Conversation> = Vec::with_capacity(conversations.len());
     for mut conversation in std::mem::take(conversations) {
-        if !often.contains_key(&conversation.id) {
+        let Some((_, highest, file)) = often.get(&conversation.id) else {
             kept.push(conversation);
             continue;
-        }
+        };
         let id = conversation.id.clone();
+        if conversation.revision < *highest {
+            let message = format!("an earlier revision of a conversation that stands in {file}; the later one counts");
+            skipped.push(twice(&conversation, message));
+            continue;
+        }
         let key = (id.clone(), words_of(&conversation));
         if let Some(&at) = seen.get(&key) {
             let held = &mut kept[at];
             skipped.push(twice(&conversation, format!("the same conversation as {}; it counts once", held.id)));
-            held.revision = held.revision.max(conversation.revision);
             for person in conversation.participants {
                 if !held.participants.iter().any(|p| p.name == person.name && p.email == person.email) {
                     held.participants.push(person);
@@ -101,7 +112,7 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
             kept.push(conversation);
             continue;
         };
-        if conversation.revision == 0 && kept[at].revision == 0 {
+        if conversation.revision == 0 {
             let number = numbers.entry(id.clone()).or_insert(1);
             while !taken.insert(conversation.id.clone()) {
                 *number += 1;
@@ -112,20 +123,15 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
             continue;
         }
         // As where results are merged.
-        let rank = |c: &Conversation| (c.revision, c.content_hash());
-        if rank(&conversation) > rank(&kept[at]) {
+        if conversation.content_hash() > kept[at].content_hash() {
             std::mem::swap(&mut conversation, &mut kept[at]);
             seen.insert(key, at);
         }
         let file = &kept[at].source.file;
-        let message = if conversation.revision == kept[at].revision {
-            format!(
-                "another conversation of this id and revision stands in {file}, and one of them counts; give each an id of \
-                 its own, or the later one a higher revision"
-            )
-        } else {
-            format!("an earlier revision of a conversation that stands in {file}; the later one counts")
-        };
+        let message = format!(
+            "another conversation of this id and revision stands in {file}, and one of them counts; give each an id of \
+             its own, or the later one a higher revision"
+        );
         skipped.push(twice(&conversation, message));
     }
     *conversations = kept;
@@ -172,6 +178,9 @@ mod tests {
             line("3", 3, "Ann", "Third."),
             line("3", 2, "Ann", "Second."),
             line("1", 0, "Ann", "Good."),
+            line("4", 0, "Ann", "One."),
+            line("4", 0, "Ann", "Two."),
+            line("4", 2, "Ann", "Last."),
         ];
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let deal = DealId("a".into());
@@ -188,19 +197,14 @@ mod tests {
             ("2", "Alone."),
             ("3", "Third."),
             ("1#4", "Good."),
+            ("4", "Last."),
         ];
         assert_eq!(kept, expected);
         let who: Vec<&str> = conversations[2].participants.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(who, ["Ann", "Bob"], "a row for each contact is one call with them all");
+        const EARLIER: &str = "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts";
         let told: Vec<&str> = skipped.iter().map(|s| s.message.as_str()).collect();
-        assert_eq!(
-            told,
-            [
-                "the same conversation as 1#3; it counts once",
-                "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts",
-                "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts",
-            ]
-        );
+        assert_eq!(told, ["the same conversation as 1#3; it counts once", EARLIER, EARLIER, EARLIER, EARLIER,]);
     }
 
     #[test]

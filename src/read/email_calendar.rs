@@ -176,7 +176,13 @@ pub fn description(ics: &str) -> String {
     let unfolded = unfolded.split("BEGIN:VALARM").next().unwrap_or_default();
     let value = |name: &str| {
         let line = unfolded.lines().find(|l| l.strip_prefix(name).is_some_and(|rest| rest.starts_with([':', ';'])));
-        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.to_owned()).unwrap_or_default()
+        // A parameter in quotes may have a colon in it: DESCRIPTION;ALTREP="data:text/html,…":words.
+        let mut quoted = false;
+        let colon = |c: char| {
+            quoted ^= c == '"';
+            c == ':' && !quoted
+        };
+        line.and_then(|line| line.split_once(colon)).map(|(_, value)| value.to_owned()).unwrap_or_default()
     };
     if matches!(value("METHOD").trim(), "REPLY" | "CANCEL") {
         return String::new();

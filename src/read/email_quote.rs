@@ -113,7 +113,6 @@ const OPENERS: &[&str] = &[
     "ti ",
     "ke ",
     "to ",
-    "pe ",
     "la ",
     "su ",
     "пн",

@@ -124,7 +124,6 @@ const SIGN_OFFS: &[&str] = &[
     "hilsen",
     "vh",
     "parhain terveisin",
-    "terveisin",
     "ystävällisesti",
     "s úctou",
     "s pozdravom",

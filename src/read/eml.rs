@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::{Encoding, Message, MessageParser, MimeHeaders, PartType};
 
 use super::{
     Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, email_signature,
@@ -75,6 +75,9 @@ pub fn message(
     if let Some(unsent) = eml_unsent::of(&message, input.path, line.is_some()) {
         return Err(unsent.skipped(input));
     }
+    if !has_room(input, &message, 0) {
+        return Err(input.skipped(line, "too_large", super::MORE_THAN_ROOM));
+    }
     let hidden = head_and_body(&message, &mut conversation, bytes);
     read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
     let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
@@ -121,6 +124,16 @@ pub fn message(
     Ok(())
 }
 
+/// Whether there is room for the words of a message whose encoding hid how much may be made of them.
+fn has_room(input: &Input, message: &Message, depth: usize) -> bool {
+    let Some(room) = input.room else { return true };
+    message.parts.iter().all(|part| match &part.body {
+        PartType::Text(words) | PartType::Html(words) => part.encoding == Encoding::None || room.take(words.as_bytes()),
+        PartType::Message(inner) => depth >= DEEPEST || has_room(input, inner, depth + 1),
+        _ => true,
+    })
+}
+
 /// Why a message has no text, as exactly as can be told.
 fn no_text(message: &Message) -> &'static str {
     let is = |kind: &str, subtypes: &[&str]| {
@@ -147,7 +160,7 @@ fn no_text(message: &Message) -> &'static str {
 }
 
 /// Whether the message reports on the delivery of another.
-fn is_report(message: &Message) -> bool {
+pub(super) fn is_report(message: &Message) -> bool {
     message.root_part().content_type().is_some_and(|t| {
         t.c_type.eq_ignore_ascii_case("multipart")
             && t.c_subtype.as_deref().is_some_and(|s| s.eq_ignore_ascii_case("report"))
@@ -239,10 +252,12 @@ fn attached(
         let next = conversation.clone();
         let hidden = head_and_body(inner, &mut conversation, &[]);
         read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
-        if conversation.turns.is_empty() {
-            read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
-        } else {
+        if !conversation.turns.is_empty() {
             read.conversations.push(conversation);
+        } else if email_calendar::says_nothing(inner, &conversation.title) {
+            read.silent = true;
+        } else {
+            read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
         }
         attached(input, inner, line, &next, read, depth + 1);
         attached::files(input, &next, files(inner), read);

@@ -4,12 +4,11 @@ use std::sync::LazyLock;
 
 use mail_parser::{Address, Message};
 
-use super::{eml_people::people, phrases::Phrases};
+use super::{eml::is_report, eml_people::people, phrases::Phrases};
 
 /// Whether a machine wrote it: by the fields that RFC 3834 and list programs set, by a delivery report's type, by a
 /// sender that takes no answers and names nobody else who does, or by the subject of an out-of-office note.
 pub fn is_automatic(message: &Message, subject: &str) -> bool {
-    use mail_parser::MimeHeaders;
     let field = |name: &str| message.header_raw(name).map(|v| v.trim().to_ascii_lowercase());
     if field("Auto-Submitted").is_some_and(|v| v != "no")
         || field("X-Auto-Response-Suppress").is_some_and(|v| v.contains("all") || v.contains("oof"))
@@ -18,11 +17,7 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
     {
         return true;
     }
-    if message
-        .root_part()
-        .content_type()
-        .is_some_and(|t| t.c_type == "multipart" && t.c_subtype.as_deref() == Some("report"))
-    {
+    if is_report(message) {
         return true;
     }
     let sender = message.from().and_then(Address::first).and_then(|a| a.address()).unwrap_or_default();

@@ -5,7 +5,7 @@ use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::{email_body, email_calendar, eml::is_attachment, eml_words, encoding};
 
-/// The new words of the message: of its plain text, unless only its HTML tells what is quoted, or has more to say.
+/// The new words of the message.
 pub fn of(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
     let (mut text, mut html) = (String::new(), String::new());
     let parts =
@@ -55,10 +55,16 @@ pub fn of(message: &Message, raw: &[u8], forwards: bool) -> email_body::Body {
     if of_text.program && email_calendar::is_foreign(&text) {
         return in_event(message, of_text, forwards);
     }
-    if html.is_empty() || of_text.program {
+    if html.is_empty() { of_text } else { of_both(of_text, &html, forwards) }
+}
+
+/// The new words of a mail that stands in plain text and in HTML: of its text, unless only its HTML tells what is quoted, or has
+/// more to say.
+pub fn of_both(of_text: email_body::Body, html: &str, forwards: bool) -> email_body::Body {
+    if of_text.program {
         return of_text;
     }
-    let of_html = email_body::of_html(&html, forwards);
+    let of_html = email_body::of_html(html, forwards);
     // Only there answers are told from the mail around them by their colour.
     if of_text.answers_in_quote && !of_html.answers_in_quote && weight_of(&of_html) > weight_of(&of_text) {
         return of_html;

@@ -39,22 +39,6 @@ const LANGUAGES: &[Language] = &[
     },
 ];
 
-/// The months in those languages, English first.
-const MONTHS: [&[&str]; 12] = [
-    &["january", "januar", "jänner", "janvier", "januari", "enero", "gennaio", "janeiro"],
-    &["february", "februar", "février", "februari", "febrero", "febbraio", "fevereiro"],
-    &["march", "märz", "mars", "maart", "marzo", "março"],
-    &["april", "avril", "abril", "aprile"],
-    &["may", "mai", "mei", "mayo", "maggio", "maio"],
-    &["june", "juni", "juin", "junio", "giugno", "junho"],
-    &["july", "juli", "juillet", "julio", "luglio", "julho"],
-    &["august", "août", "augustus", "agosto"],
-    &["september", "septembre", "septiembre", "settembre", "setembro"],
-    &["october", "oktober", "octobre", "octubre", "ottobre", "outubro"],
-    &["november", "novembre", "noviembre", "novembro"],
-    &["december", "dezember", "décembre", "diciembre", "dicembre", "dezembro"],
-];
-
 /// What stands in the head.
 #[derive(Default)]
 struct Head {
@@ -165,12 +149,8 @@ fn addresses(field: &str) -> String {
 /// numbers, the day stands first.
 fn moment(sent: &str) -> Option<crate::conversation::Timestamp> {
     const LITTLE: &[&str] = &["de", "del", "um", "à", "a", "las", "om", "alle", "ore", "às", "uhr", "den", "le"];
-    let words = sent.split([' ', ',', '\u{a0}', '\t']).filter(|w| !w.is_empty()).map(|word| {
-        let lower = word.to_lowercase();
-        let month = MONTHS.iter().find(|names| names.contains(&lower.trim_end_matches('.')));
-        month.map_or_else(|| word.to_owned(), |names| names[0].to_owned())
-    });
-    let plain: Vec<String> = words.filter(|w| !LITTLE.contains(&w.to_lowercase().as_str())).collect();
+    let words = sent.split([' ', ',', '\u{a0}', '\t']).filter(|word| !word.is_empty());
+    let plain: Vec<&str> = words.filter(|word| !LITTLE.contains(&word.to_lowercase().as_str())).collect();
     // The name of the week day stands before a date in numbers.
     let from = plain.iter().position(|w| w.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(0);
     let numbers = plain[from..].join(" ");

@@ -36,15 +36,22 @@ impl Unsent {
 
 /// What became of `message`, where it does not count; `path`: its file, which a mailbox names after its folder.
 pub fn of(message: &Message, path: &str, mailbox: bool) -> Option<Unsent> {
-    let delivered = || {
-        let by = [HeaderName::Received, HeaderName::ReturnPath, "X-Received".into(), "Delivered-To".into()];
-        by.into_iter().any(|name| message.header(name).is_some())
-    };
     marked(message)
         .or_else(|| flagged(path))
         .or_else(|| labelled(message))
-        .or_else(|| draft_of_program(message).filter(|_| !delivered()))
-        .or_else(|| placed(path, mailbox).filter(|unsent| *unsent != Unsent::Draft || !delivered()))
+        .or_else(|| draft_of_program(message).filter(|_| !was_delivered(message)))
+        .or_else(|| by_place(Some(message), path, mailbox))
+}
+
+/// The same by the folder alone that the mail lies in, which counts for no draft where a server delivered it; `head`: its fields.
+pub fn by_place(head: Option<&Message>, path: &str, mailbox: bool) -> Option<Unsent> {
+    placed(path, mailbox).filter(|unsent| *unsent != Unsent::Draft || !head.is_some_and(was_delivered))
+}
+
+/// Whether a server wrote into the mail that it delivered it.
+fn was_delivered(message: &Message) -> bool {
+    let by = [HeaderName::Received, HeaderName::ReturnPath, "X-Received".into(), "Delivered-To".into()];
+    by.into_iter().any(|name| message.header(name).is_some())
 }
 
 /// By the marks that mail programs keep in the head: Thunderbird's status, mutt's, Alpine's and Dovecot's.

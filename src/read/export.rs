@@ -16,8 +16,16 @@ use crate::{conversation::DealId, deal::CrmRecord};
 pub const UNASSIGNED: &str = "unassigned";
 
 /// Files that stand in an export and are no conversations: what we read otherwise, what systems leave.
-const BESIDE: &[&str] =
-    &["deals.csv", "our-domains.txt", "team.toml", "dealtone.toml", "rules.toml", "thumbs.db", "desktop.ini"];
+const BESIDE: &[&str] = &[
+    "deals.csv",
+    "our-domains.txt",
+    "team.toml",
+    "dealtone.toml",
+    "rules.toml",
+    "judgements.toml",
+    "thumbs.db",
+    "desktop.ini",
+];
 
 /// A file as it was found: the parts of its path below the root, where it lies, its size.
 pub type Found = (Vec<String>, PathBuf, u64);
@@ -42,10 +50,11 @@ pub struct Export {
 }
 
 impl Export {
-    /// Whether a conversation of that path can be in it: a file's, or that of a file in an archive of it.
+    /// Whether a conversation of that path can be in it: a file's, or that of a file in an archive or a mail of it.
     pub fn holds(&self, path: &str) -> bool {
-        let file = path.split("!/").next().unwrap_or(path);
-        self.files.iter().any(|f| f.path == file)
+        // "!/" alone tells nothing: a folder may be called "Yahoo!".
+        let within = |rest: &str| rest.is_empty() || rest.starts_with("!/") || rest.starts_with('#');
+        self.files.iter().any(|f| path.strip_prefix(&f.path).is_some_and(within))
     }
 }
 
@@ -74,7 +83,8 @@ impl ExportFile {
     }
 }
 
-fn unreadable(path: &str, e: &io::Error) -> Skipped {
+/// What is said of a file or folder that cannot be opened or read.
+pub(super) fn unreadable(path: &str, e: &io::Error) -> Skipped {
     let code = if e.kind() == io::ErrorKind::PermissionDenied { "no_permission" } else { "unreadable" };
     Skipped {
         file: path.to_owned(),
@@ -85,12 +95,15 @@ fn unreadable(path: &str, e: &io::Error) -> Skipped {
 }
 
 /// Finds what lies under `roots`, folders or files; one that is named twice is walked once. The result depends on names and
-/// content only, not on the order in which the file system lists them.
+/// content only, not on the order in which the file system or the user lists them: of two records of a deal that of the root whose
+/// name comes last counts.
 pub fn walk(roots: &[PathBuf]) -> Export {
     let mut export = Export::default();
     let roots = &once(roots)[..];
     let singles = roots.iter().filter(|r| !r.is_dir()).count();
-    for (root, name) in roots.iter().zip(names(roots)) {
+    let mut named: Vec<(&PathBuf, String)> = roots.iter().zip(names(roots)).collect();
+    named.sort_by(|a, b| a.1.cmp(&b.1));
+    for (root, name) in named {
         if root.is_dir() {
             // Several folders may hold files of the same name; then the folder's own name tells them apart.
             let prefix = if roots.len() > 1 { format!("{name}/") } else { String::new() };
@@ -198,7 +211,7 @@ fn name_of(path: &Path) -> String {
 fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
     let mut found: Vec<Found> = Vec::new();
     let mut seen = BTreeSet::new();
-    descend(root, &mut Vec::new(), &mut found, &mut seen, export);
+    descend(root, prefix, &mut Vec::new(), &mut found, &mut seen, export);
     let mut listed = 0;
     for (parts, at, _) in found.iter().filter(|(parts, ..)| parts.len() == 1) {
         let path = format!("{prefix}{}", parts[0]);
@@ -244,16 +257,23 @@ const DEEPEST: usize = 32;
 
 fn descend(
     folder: &Path,
+    prefix: &str,
     parts: &mut Vec<String>,
     found: &mut Vec<Found>,
     seen: &mut BTreeSet<PathBuf>,
     export: &mut Export,
 ) {
+    let named = |parts: &[String]| match parts {
+        // The root itself.
+        [] if prefix.is_empty() => name_of(folder),
+        [] => prefix.trim_end_matches('/').to_owned(),
+        parts => format!("{prefix}{}", parts.join("/")),
+    };
     // A link that leads back would else never end.
     let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     if parts.len() > DEEPEST || !seen.insert(real) {
         export.skipped.push(Skipped {
-            file: parts.join("/"),
+            file: named(parts),
             line: None,
             code: "loop".into(),
             message: format!(
@@ -265,24 +285,29 @@ fn descend(
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) => {
-            export.skipped.push(unreadable(&parts.join("/"), &e));
+            export.skipped.push(unreadable(&named(parts), &e));
             return;
         }
     };
-    let mut entries: Vec<(String, PathBuf)> =
-        entries.filter_map(Result::ok).map(|e| (e.file_name().to_string_lossy().into_owned(), e.path())).collect();
-    entries.sort();
-    for (name, at) in entries {
+    let mut listed: Vec<(String, PathBuf)> = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => listed.push((entry.file_name().to_string_lossy().into_owned(), entry.path())),
+            Err(e) => export.skipped.push(unreadable(&named(parts), &e)),
+        }
+    }
+    listed.sort();
+    for (name, at) in listed {
         if name.starts_with('.') || name == "__MACOSX" {
             continue;
         }
         parts.push(name);
         match fs::metadata(&at) {
-            Ok(meta) if meta.is_dir() => descend(&at, parts, found, seen, export),
+            Ok(meta) if meta.is_dir() => descend(&at, prefix, parts, found, seen, export),
             Ok(meta) if meta.is_file() => found.push((parts.clone(), at, meta.len())),
             // A socket or a pipe holds no export.
             Ok(_) => {}
-            Err(e) => export.skipped.push(unreadable(&parts.join("/"), &e)),
+            Err(e) => export.skipped.push(unreadable(&named(parts), &e)),
         }
         parts.pop();
     }
@@ -344,6 +369,34 @@ mod tests {
         ] {
             let found: Vec<String> = found(&files, roots).iter().map(|(path, deal)| format!("{path} {deal}")).collect();
             assert_eq!(found, expected, "{roots:?}");
+        }
+    }
+
+    #[test]
+    fn a_loss_is_named_below_its_root_and_a_mark_in_a_folders_name_is_no_archive() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["2025/Yahoo!", "2026/acme"] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        fs::write(dir.path().join("2025/Yahoo!/call.vtt"), "x").unwrap();
+        std::os::unix::fs::symlink(dir.path().join("2026/acme"), dir.path().join("2026/acme/again")).unwrap();
+        for (year, amount) in [("2025", 5), ("2026", 6)] {
+            fs::write(dir.path().join(year).join("deals.csv"), format!("deal_id,amount\nacme,{amount}\n")).unwrap();
+        }
+        for roots in [["2025", "2026"], ["2026", "2025"]] {
+            let export = walk(&roots.map(|root| dir.path().join(root)));
+            let lost: Vec<(&str, &str)> = export.skipped.iter().map(|s| (s.file.as_str(), s.code.as_str())).collect();
+            assert_eq!(lost, [("2026/acme/again", "loop")]);
+            assert_eq!(export.crm[&DealId("acme".into())].amount, Some(6.0));
+            for (path, held) in [
+                ("2025/Yahoo!/call.vtt", true),
+                ("2025/Yahoo!/call.vtt!/inner.vtt", true),
+                ("2025/Yahoo!/call.vtt#3!/inner.vtt", true),
+                ("2025/Yahoo!/call.vtt2", false),
+                ("2025/Yahoo", false),
+            ] {
+                assert_eq!(export.holds(path), held, "{path}");
+            }
         }
     }
 

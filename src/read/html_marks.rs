@@ -4,8 +4,7 @@
 use super::html_hue::{self, Hue};
 
 /// Elements whose content nobody sees.
-pub(super) const UNSEEN: &[&str] =
-    &["script", "style", "head", "title", "template", "svg", "object", "noframes", "o:p-hidden"];
+pub(super) const UNSEEN: &[&str] = &["script", "style", "head", "title", "template", "svg", "object", "noframes"];
 /// Elements that begin and end a line.
 pub(super) const BLOCKS: &[&str] = &[
     "p",

@@ -14,6 +14,9 @@ const FEWEST: usize = 4;
 /// How many lines above the first speaker are looked through for who takes part.
 const HEADING: usize = 40;
 
+/// The longest of these lines, in bytes, that is a list of people.
+const LONGEST_LIST: usize = 1_000;
+
 /// Which names of `habit` head an item of a list and are no speaker's: each stands once, and in a list that the line above
 /// announces, or within a paragraph or before words in lower case where no speaker stands so.
 pub(super) fn items(lines: &[Line], habit: &Habit) -> HashSet<String> {
@@ -36,8 +39,8 @@ pub(super) fn items(lines: &[Line], habit: &Habit) -> HashSet<String> {
     let several_words = |name: &str| name.split_whitespace().nth(1).is_some();
     let all_full = regular.iter().all(|at| found[*at].is_some_and(|(name, _)| several_words(name)));
     // Who is listed above takes part.
-    let heading = &lines[..regular[0].min(HEADING)];
-    let listed = |name: &str| heading.iter().any(|l| !l.rest.starts_with(name) && l.rest.contains(name));
+    let heading = lines[..regular[0].min(HEADING)].iter().filter(|l| l.rest.len() <= LONGEST_LIST);
+    let listed = |name: &str| heading.clone().any(|l| !l.rest.starts_with(name) && l.rest.contains(name));
     // Below "There are two issues:" stand two items at least; one line alone is somebody who breaks in.
     let mut announced: Vec<&str> = Vec::new();
     for at in regular[0] + 1..lines.len() {

@@ -31,6 +31,8 @@ pub(super) fn of(text: &str) -> HashSet<usize> {
         return out;
     }
     let lines: Vec<&str> = text.lines().map(|l| l.trim_matches(is_space)).collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    lines.iter().for_each(|line| *times.entry(line).or_default() += 1);
     for places in numbered.into_values() {
         // Each page has the number behind the one before.
         if places.len() < 2 || !places.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1) {
@@ -47,7 +49,7 @@ pub(super) fn of(text: &str) -> HashSet<usize> {
                     && found.iter().all(|place| lines[*place] == lines[found[0]])
                     // Who speaks first on both of two pages stands there too.
                     && (found.len() > 2 || !looks_like_name(lines[found[0]]))
-                    && lines.iter().filter(|line| **line == lines[found[0]]).count() == found.len();
+                    && times.get(lines[found[0]]) == Some(&found.len());
                 if !same {
                     break;
                 }

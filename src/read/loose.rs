@@ -11,7 +11,7 @@ use std::{
 use super::{
     Skipped,
     assign::Deals,
-    directory::{self, Directory},
+    directory::{Directory, Index},
     eml_fields,
     export::{Export, ExportFile, UNASSIGNED},
     open::{Item, read_file},
@@ -78,11 +78,12 @@ pub fn read_loose(export: &Export, folder: Option<&Path>) -> io::Result<Loose> {
         learn_from_folders(export, &mut known);
     }
     let mut unassigned: BTreeMap<String, (usize, Skipped)> = BTreeMap::new();
+    let mut index = Index::of(&out.directories);
     for place in places {
         let mut conversation = [out.spool.get(place)?];
         // A call may learn its deal from the directory. Calls whose words are in a deal's folder are brought together
         // there; what is missing there too is reported there.
-        directory::attach(&mut conversation, &out.directories);
+        index.attach(&mut conversation);
         let [mut conversation] = conversation;
         if let Err(loss) = known.assign(&mut conversation) {
             unassigned.entry(loss.file.clone()).or_insert((0, loss)).0 += 1;

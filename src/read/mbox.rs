@@ -6,7 +6,7 @@ use std::io::{self, BufRead};
 use sha2::{Digest, Sha256};
 
 use super::{Format, Input, Likeness, Read, Skipped, eml};
-use crate::conversation::{Channel, Conversation, DealId, hex};
+use crate::conversation::{Channel, Conversation, hex};
 
 /// A mailbox.
 pub struct Mbox;
@@ -26,7 +26,7 @@ impl Format for Mbox {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut read = Read::default();
-        let end = stream(input.bytes, input.path, input.deal, &mut |item| match item {
+        let end = stream(input.bytes, input, &mut |item| match item {
             Ok(conversation) => read.conversations.push(*conversation),
             Err(skipped) => read.skipped.push(skipped),
         });
@@ -67,14 +67,14 @@ fn starts_message(line: &[u8]) -> bool {
     time && digits >= 8 && rest.len() < 300
 }
 
-/// Reads a mailbox from `reader` and gives each message, or why it could not be read, to `emit`, in order.
+/// Reads a mailbox from `reader` and gives each message, or why it could not be read, to `emit`, in order. `mailbox`: its path, the
+/// deal that its place suggests, the room for what is in it; its bytes are not looked at.
 ///
 /// # Errors
 /// Where `reader` fails; what was read until then has been given.
 pub fn stream(
     mut reader: impl BufRead,
-    path: &str,
-    deal: &DealId,
+    mailbox: &Input,
     emit: &mut dyn FnMut(Result<Box<Conversation>, Skipped>),
 ) -> io::Result<()> {
     let mut message: Vec<u8> = Vec::new();
@@ -98,7 +98,7 @@ pub fn stream(
         if ends || (after_blank && starts_message(&line)) {
             if open {
                 number += 1;
-                give(&message, path, deal, number, starts_at, too_large, &mut tell);
+                give(&message, mailbox, number, starts_at, too_large, &mut tell);
             }
             if ends {
                 break;
@@ -124,25 +124,21 @@ pub fn stream(
         } else {
             format!("{number} messages are drafts, deleted or junk and were")
         };
-        emit(Err(Input::new(path, deal, b"").skipped(
-            line,
-            "not_sent",
-            format!("{are} left out; the first stands here"),
-        )));
+        emit(Err(mailbox.skipped(line, "not_sent", format!("{are} left out; the first stands here"))));
     }
     Ok(())
 }
 
 fn give(
     bytes: &[u8],
-    path: &str,
-    deal: &DealId,
+    mailbox: &Input,
     number: usize,
     line: usize,
     too_large: bool,
     emit: &mut dyn FnMut(Result<Box<Conversation>, Skipped>),
 ) {
-    let input = Input::new(path, deal, bytes);
+    let (room, depth) = (mailbox.room, mailbox.depth);
+    let input = Input { room, depth, ..Input::new(mailbox.path, mailbox.deal, bytes) };
     if too_large {
         emit(Err(input.skipped(
             Some(line),
@@ -173,6 +169,7 @@ fn give(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::DealId;
 
     #[test]
     fn messages_are_told_apart_and_none_is_lost() {
@@ -181,7 +178,7 @@ mod tests {
                        From c@x.example Sat Sep 21 08:00:01 2019\nFrom: c@x.example\nSubject: three\nContent-Type: image/png\n\n";
         let deal = DealId("d".into());
         let (mut read, mut lost) = (vec![], vec![]);
-        stream(mailbox.as_bytes(), "all.mbox", &deal, &mut |item| match item {
+        stream(mailbox.as_bytes(), &Input::new("all.mbox", &deal, b""), &mut |item| match item {
             Ok(c) => read.push((c.id.0.clone(), c.turns.iter().map(|t| t.text.clone()).collect::<Vec<_>>().join("|"))),
             Err(s) => lost.push((s.line, s.code)),
         })

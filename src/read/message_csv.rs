@@ -84,15 +84,24 @@ impl Format for MessageCsv {
             }
             // The archive has the latest message first, also among those of one minute.
             let mut dated = messages.iter().filter_map(|(at, _)| *at);
-            if dated.next() > dated.next_back() {
+            if dated.next().zip(dated.next_back()).is_some_and(|(first, last)| first > last) {
                 messages.reverse();
             }
-            messages.sort_by_key(|(at, _)| *at);
-            let began = messages.iter().find_map(|(at, _)| *at);
+            // What has no date stays behind the one before it.
+            let mut since = None;
+            let mut messages: Vec<_> = messages
+                .into_iter()
+                .map(|(at, turn)| {
+                    since = at.or(since);
+                    (since, at, turn)
+                })
+                .collect();
+            messages.sort_by_key(|(since, ..)| *since);
+            let began = messages.iter().find_map(|(_, at, _)| *at);
             (c.title, c.started_at) = (title, began.or(c.started_at));
             c.turns = messages
                 .into_iter()
-                .map(|(at, turn)| {
+                .map(|(_, at, turn)| {
                     let since = at
                         .zip(began)
                         .and_then(|(at, began)| u64::try_from(at.as_millisecond() - began.as_millisecond()).ok());

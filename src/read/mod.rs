@@ -55,6 +55,7 @@ mod eml_unsent;
 mod eml_words;
 pub mod encoding;
 pub mod export;
+mod file_stem;
 mod google_meet;
 mod html;
 mod html_hue;
@@ -111,6 +112,8 @@ pub struct Input<'a> {
     /// Whether its place says little of a deal: see [`export::ExportFile::top`].
     top: bool,
     room: Option<&'a Room>,
+    /// In how many archives and mails it lies, one in another.
+    depth: usize,
     head: OnceCell<String>,
     text: OnceCell<encoding::Text<'a>>,
     json: OnceCell<Option<serde_json::Value>>,
@@ -129,6 +132,7 @@ impl<'a> Input<'a> {
             bytes,
             top,
             room: None,
+            depth: 0,
             head: OnceCell::new(),
             text: OnceCell::new(),
             json: OnceCell::new(),
@@ -138,6 +142,11 @@ impl<'a> Input<'a> {
     /// The same, read for a stranger, who may make use of `room` only; none where users read their own export.
     pub fn within(self, room: Option<&'a Room>) -> Input<'a> {
         Input { room, ..self }
+    }
+
+    /// The same as what lies in the archive or beside the words of the mail `outer`.
+    fn inside(self, outer: &'a Input) -> Input<'a> {
+        Input { room: outer.room, depth: outer.depth + 1, ..self }
     }
 
     /// The first [`HEAD`] bytes as text, without a byte-order mark; the last character may be cut.

@@ -3,8 +3,10 @@
 use std::io::{Cursor, Read as _};
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, eml, eml_automatic, eml_fields,
-    eml_people, eml_unsent::Unsent, encoding, rtf,
+    Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, eml, eml_automatic, eml_body,
+    eml_fields, eml_people,
+    eml_unsent::{self, Unsent},
+    encoding, rtf,
 };
 use crate::conversation::{Channel, MailHead, Participant, Timestamp};
 
@@ -65,6 +67,11 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         read.skipped.push(Unsent::Draft.skipped(input));
         return;
     }
+    // What is attached lies in its mail, not in the folder.
+    if let Some(unsent) = eml_unsent::by_place(head.as_ref(), input.path, false).filter(|_| depth == 0) {
+        read.skipped.push(unsent.skipped(input));
+        return;
+    }
     conversation.started_at = fixed
         .submitted
         .or_else(|| {
@@ -114,26 +121,30 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         }
     }
     let forwards = eml_fields::forwards(&conversation.title);
-    let plain = get(file, "1000").map(|t| email_body::of_text(&t, forwards));
+    let plain = get(file, "1000").map(|t| email_body::of_text(&t, forwards)).unwrap_or_default();
     let html = binary(file, storage, "1013", input)
         .map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage)))
         .or_else(|| get(file, "1013"));
-    let body = match (plain, html) {
-        (Some(plain), _) if !plain.lines.is_empty() => Some(plain),
-        (_, Some(html)) => Some(email_body::of_html(&html, forwards)),
-        (plain, None) => binary(file, storage, "1009", input)
-            .and_then(|b| rtf::decompress(&b))
-            .map(|r| email_body::of_text(&rtf::text(&r), forwards))
-            .or(plain),
+    let body = match html {
+        Some(html) => eml_body::of_both(plain, &html, forwards),
+        None if !plain.lines.is_empty() => plain,
+        None => match binary(file, storage, "1009", input).and_then(|b| rtf::decompress(&b)).map(|r| rtf::text(&r)) {
+            Some(text) if input.room.is_some_and(|room| !room.take(text.as_bytes())) => {
+                read.skipped.push(input.skipped(None, "too_large", super::MORE_THAN_ROOM));
+                plain
+            }
+            Some(text) => email_body::of_text(&text, forwards),
+            None => plain,
+        },
     };
-    let body = body.unwrap_or_default();
+    let automatic = class.starts_with("REPORT.")
+        || class.contains("OOF")
+        || body.automatic()
+        || head.as_ref().is_some_and(|h| eml_automatic::is_automatic(h, &conversation.title));
     conversation.mail = Some(MailHead {
         message_id: get(file, "1035").map(|id| eml_fields::clean_id(&id)),
         references: ids(&[get(file, "1039"), get(file, "1042")]),
-        automatic: class.starts_with("REPORT.")
-            || class.contains("OOF")
-            || body.automatic()
-            || head.as_ref().is_some_and(|h| eml_automatic::is_automatic(h, &conversation.title)),
+        automatic,
         cut_percent: body.cut_percent,
     });
     eml::fill(&mut conversation, &sender, &body);
@@ -174,7 +185,9 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     read.conversations.append(&mut behind.conversations);
     read.skipped.append(&mut behind.skipped);
     read.directories.append(&mut behind.directories);
-    for (child, _) in children.iter().filter(|(n, s)| *s && n.starts_with("__attach_version1.0_")) {
+    // What a report on a delivery carries is our own mail come back.
+    let carried = children.iter().filter(|(n, s)| !automatic && *s && n.starts_with("__attach_version1.0_"));
+    for (child, _) in carried {
         let place = format!("{storage}/{child}/__substg1.0_3701000D");
         if !file.exists(format!("{place}/__properties_version1.0")) {
             continue;
@@ -319,5 +332,47 @@ mod tests {
         assert_eq!(of(&message(8, "Yes.", call)), ["not_sent"]);
         assert_eq!(of(&message(1, "Yes.", call)), ["m.msg 1", "m.msg!/call.vtt 1"]);
         assert_eq!(of(&message(1, "Yes.", b"no cues")), ["m.msg 1", "attachment_not_read"]);
+    }
+
+    /// The same with more properties: streams, each by its place.
+    fn with(more: &[(&str, &[u8])]) -> Vec<u8> {
+        let words = "See my answers in red below.\n\nFrom: Tom <tom@us.example>\nSent: Monday\nTo: Ann\nSubject: Seats\n\nHow many?\nForty.";
+        let mut file = cfb::CompoundFile::open(Cursor::new(message(1, words, b""))).unwrap();
+        for (path, bytes) in more {
+            file.create_storage_all(path.rsplit_once('/').unwrap().0).unwrap();
+            file.create_stream(path).unwrap().write_all(bytes).unwrap();
+        }
+        file.into_inner().into_inner()
+    }
+
+    #[test]
+    fn answers_in_colour_are_told_from_the_mail_around_them() {
+        let html = "<p>See my answers in red below.</p><p>From: Tom &lt;tom@us.example&gt;<br>Sent: Monday<br>To: Ann<br>Subject: Seats</p>\
+                    <p>How many?</p><p><span style=\"color:red\">Forty.</span></p>";
+        let read =
+            read(&Input::new("m.msg", &DealId("a".into()), &with(&[("/__substg1.0_10130102", html.as_bytes())])));
+        let words: Vec<&str> = read.conversations[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!(words, ["See my answers in red below.", "Forty."]);
+        assert!(read.skipped.iter().all(|s| s.code != "answers_in_quote"), "{:?}", read.skipped);
+    }
+
+    #[test]
+    fn what_a_delivery_report_carries_and_what_was_thrown_away_does_not_count() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        const INNER: &str = "/__attach_version1.0_#00000001/__substg1.0_3701000D";
+        let (class, words) = (wide("REPORT.IPM.Note.NDR"), wide("Our own mail."));
+        let inner = [
+            (format!("{INNER}/__properties_version1.0"), vec![0; 24]),
+            (format!("{INNER}/__substg1.0_1000001F"), words),
+        ];
+        let mut more: Vec<(&str, &[u8])> = inner.iter().map(|(path, bytes)| (path.as_str(), &bytes[..])).collect();
+        let count = |path: &str, more: &[(&str, &[u8])]| {
+            let read = read(&Input::new(path, &DealId("a".into()), &with(more)));
+            (read.conversations.len(), read.skipped.iter().filter(|s| s.code == "not_sent").count())
+        };
+        assert_eq!(count("acme/m.msg", &more), (2, 0));
+        assert_eq!(count("acme/Deleted Items/m.msg", &more), (0, 1));
+        more.push(("/__substg1.0_001A001F", &class));
+        assert_eq!(count("acme/m.msg", &more), (1, 0));
     }
 }

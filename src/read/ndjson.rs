@@ -113,15 +113,20 @@ impl Ndjson {
         conversation.mail = parsed.mail;
         conversation.revision = parsed.revision;
         conversation.turns = parsed.turns.into_iter().filter(|t| !t.text.trim().is_empty()).collect();
+        for turn in &mut conversation.turns {
+            turn.end_ms = turn.end_ms.filter(|end| Some(*end) >= turn.start_ms);
+        }
         if conversation.turns.is_empty() {
             read.skipped.push(input.skipped(line, "no_words", "the conversation has no turn with words"));
             return;
         }
         for p in &mut conversation.participants {
             p.email = p.email.take().map(|e| e.to_lowercase());
-            if p.side != crate::Side::Unknown && p.side_confidence == 0 {
-                p.side_confidence = 100;
-            }
+            p.side_confidence = match p.side {
+                crate::Side::Unknown => 0,
+                _ if p.side_confidence == 0 => 100,
+                _ => p.side_confidence.min(100),
+            };
         }
         read.conversations.push(conversation);
     }

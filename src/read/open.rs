@@ -9,7 +9,12 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use super::{HEAD, Input, Skipped, directory::Directory, export::ExportFile, mbox, read};
+use super::{
+    HEAD, Input, Skipped,
+    directory::Directory,
+    export::{ExportFile, unreadable},
+    mbox, read,
+};
 use crate::conversation::Conversation;
 
 /// One thing that a file holds.
@@ -30,7 +35,7 @@ pub const LARGEST: u64 = 512 << 20;
 pub fn read_file(file: &ExportFile, emit: &mut dyn FnMut(Item)) {
     match File::open(&file.at) {
         Ok(opened) => read_opened(file, opened, emit),
-        Err(e) => emit(Item::Skipped(unreadable(file, &e))),
+        Err(e) => emit(Item::Skipped(unreadable(&file.path, &e))),
     }
 }
 
@@ -38,22 +43,17 @@ fn lost(file: &ExportFile, code: &str, message: String) -> Skipped {
     Skipped { file: file.path.clone(), line: None, code: code.into(), message }
 }
 
-fn unreadable(file: &ExportFile, e: &std::io::Error) -> Skipped {
-    let message = format!("could not be read ({}); check that it is there and yours to read", e.kind());
-    lost(file, "unreadable", message)
-}
-
 fn read_opened(file: &ExportFile, mut opened: impl Read, emit: &mut dyn FnMut(Item)) {
     let mut head = Vec::with_capacity(HEAD);
     if let Err(e) = opened.by_ref().take(HEAD as u64).read_to_end(&mut head) {
-        return emit(Item::Skipped(unreadable(file, &e)));
+        return emit(Item::Skipped(unreadable(&file.path, &e)));
     }
     // Not gone back to by seeking: a pipe cannot be read twice.
     let head_again = |head: Vec<u8>| Cursor::new(head).chain(opened);
     if mbox::is_mbox(&head) {
         let reader = BufReader::with_capacity(1 << 20, head_again(head));
         let end = guarded(|| {
-            mbox::stream(reader, &file.path, &file.deal, &mut |item| {
+            mbox::stream(reader, &Input::new(&file.path, &file.deal, b""), &mut |item| {
                 emit(match item {
                     Ok(mut conversation) => {
                         super::list_speakers(&mut conversation);
@@ -65,7 +65,7 @@ fn read_opened(file: &ExportFile, mut opened: impl Read, emit: &mut dyn FnMut(It
         });
         match end {
             Some(Ok(())) => {}
-            Some(Err(e)) => emit(Item::Skipped(unreadable(file, &e))),
+            Some(Err(e)) => emit(Item::Skipped(unreadable(&file.path, &e))),
             None => emit(Item::Skipped(reader_failed(&file.path))),
         }
         return;
@@ -79,7 +79,7 @@ fn read_opened(file: &ExportFile, mut opened: impl Read, emit: &mut dyn FnMut(It
     }
     let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or(0));
     if let Err(e) = head_again(head).take(LARGEST + 1).read_to_end(&mut bytes) {
-        return emit(Item::Skipped(unreadable(file, &e)));
+        return emit(Item::Skipped(unreadable(&file.path, &e)));
     }
     if bytes.len() as u64 > LARGEST {
         return emit(Item::Skipped(too_large()));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{labelled_remark::is_transcript_heading, speaker::looks_like_name};
 use crate::{
-    calendar::{self, MONTHS, WEEK_DAYS},
+    calendar::{self, MONTHS},
     conversation::Turn,
 };
 
@@ -140,10 +140,11 @@ pub(super) fn says_only_when(text: &str) -> bool {
     let is_zone = |word: &str| (2..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_uppercase());
     let known = |word: &&str| {
         let lower = word.to_lowercase();
-        OF_TIME.contains(&lower.as_str()) || is_zone(word) || calendar::is_week_day(&lower) || {
-            let named = |names: &[&str]| names.iter().any(|name| lower.len() >= 3 && name.starts_with(&lower));
-            named(&MONTHS) || named(&WEEK_DAYS) || calendar::month(&lower).is_some()
-        }
+        OF_TIME.contains(&lower.as_str())
+            || is_zone(word)
+            || calendar::is_week_day(&lower)
+            || calendar::month(&lower).is_some()
+            || (lower.len() >= 3 && MONTHS.iter().any(|name| name.starts_with(&lower)))
     };
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     text.chars().any(|c| c.is_ascii_digit()) && words.all(|word| known(&word))

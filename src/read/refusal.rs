@@ -167,7 +167,7 @@ mod tests {
     fn what_programs_lay_beside_their_exports_is_passed_over() {
         let deal = DealId("a".into());
         for (path, bytes, passed) in [
-            ("x.zip!/channels.json", b"[{\"id\":\"C1\",\"name\":\"acme\"}]".as_slice(), true),
+            ("x.zip!/channels.json", b"[{\"id\":\"C1\",\"creator\":\"U1\"}]".as_slice(), true),
             ("a/Thumbs.db", b"\xd0\xcf\x11\xe0\0", true),
             ("a/desktop.ini", b"[.ShellClassInfo]\n", true),
             ("a/recording.conf", b"{\"items\":[{\"audio\":\"a.m4a\"}]}", true),

@@ -3,7 +3,8 @@
 //!
 //! What a reader builds grows with the lines, tags and values of a file, not with its bytes: four bytes of markup are a
 //! line of its own, and a file of a thousandth of that size unpacks to it. So all that is unpacked is counted, and each
-//! file is looked over before a reader builds anything from it; files in one another share one room.
+//! file is looked over before a reader builds anything from it, the words of a mail again once their encoding is undone; files in
+//! one another share one room.
 
 use std::cell::Cell;
 
@@ -41,23 +42,28 @@ impl Room {
 
     /// Takes room for what a reader builds of `bytes`; false where there is too little.
     pub fn take(&self, bytes: &[u8]) -> bool {
-        let is_json = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
+        let is_json = is_json(bytes);
         if !is_json && bytes.len() > self.text {
             return false;
         }
-        let (mut lines, mut returns, mut tags, mut commas, mut others) = (0, 0, 0, 0, 0);
+        let (mut lines, mut returns, mut tags, mut commas, mut semicolons, mut tabs, mut others) =
+            (0, 0, 0, 0, 0, 0, 0);
         for byte in bytes {
             match byte {
                 b'\n' => lines += 1,
                 b'\r' => returns += 1,
                 b'<' => tags += 1,
                 b',' => commas += 1,
+                b';' => semicolons += 1,
+                b'\t' => tabs += 1,
                 b':' | b'{' | b'[' => others += 1,
                 _ => {}
             }
         }
-        // Line ends of two characters are one. A document of JSON may be set over many lines, lines of JSON may not.
-        let cost = if is_json { commas + others } else { commas + (usize::max(lines, returns) + tags) * LINE };
+        // Line ends of two characters are one, and a table has one mark between its cells. A document of JSON may be set over many
+        // lines, lines of JSON may not.
+        let cells = usize::max(commas, usize::max(semicolons, tabs));
+        let cost = if is_json { commas + others } else { cells + (usize::max(lines, returns) + tags) * LINE };
         match self.values.get().checked_sub(cost) {
             Some(left) => {
                 self.values.set(left);
@@ -66,6 +72,15 @@ impl Room {
             None => false,
         }
     }
+}
+
+/// Whether `bytes` are JSON from one end to the other, a document or several; what only begins so is read as text. Nothing is built to
+/// find out.
+fn is_json(bytes: &[u8]) -> bool {
+    let bytes = super::unmarked(bytes);
+    let begins = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
+    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
+    begins && documents.all(|document| document.is_ok())
 }
 
 #[cfg(test)]
@@ -84,6 +99,10 @@ mod tests {
         assert!(!room.take("<br>".repeat(18).as_bytes()), "36 are more than is left");
         assert!(room.take("<br>".repeat(17).as_bytes()), "34 are not");
         assert!(!room.take(" ".repeat(1001).as_bytes()));
+        assert!(!Room::new(0, 100, 1000).take(format!("[x]\n{}", "hi\n".repeat(50)).as_bytes()), "only begins as JSON");
+        assert!(!Room::new(0, 100, 1000).take("a;b;c;d\n".repeat(21).as_bytes()), "five a row");
+        assert!(!Room::new(0, 100, 1000).take(format!("[x]{}", " ".repeat(1000)).as_bytes()));
+        assert!(Room::new(0, 100, 10).take(b"{\"a\":1}\n{\"a\":2}\n"));
         assert!(room.take(" ".repeat(1000).as_bytes()));
     }
 

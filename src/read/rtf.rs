@@ -105,6 +105,8 @@ pub fn text(rtf: &[u8]) -> String {
     let mut raw: Vec<u8> = Vec::new();
     let (mut at, mut skip) = (0, 0usize);
     let mut unicode_skip = 1usize;
+    // The first half of a character that UTF-16 writes in two.
+    let mut half: Option<u16> = None;
     let flush = |raw: &mut Vec<u8>, out: &mut String, codepage: &'static encoding_rs::Encoding| {
         if !raw.is_empty() {
             out.push_str(&codepage.decode_without_bom_handling(raw).0);
@@ -186,7 +188,13 @@ pub fn text(rtf: &[u8]) -> String {
                     "u" => {
                         flush(&mut raw, &mut out, codepage);
                         let code = number.map_or(0xfffd, |n| if n < 0 { n + 65_536 } else { n });
-                        out.push(u32::try_from(code).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'));
+                        let unit = u16::try_from(code).unwrap_or(0xfffd);
+                        match half.take() {
+                            None if (0xd800..0xdc00).contains(&unit) => half = Some(unit),
+                            first => out.extend(
+                                char::decode_utf16(first.into_iter().chain([unit])).map(|c| c.unwrap_or('\u{fffd}')),
+                            ),
+                        }
                         skip = unicode_skip;
                     }
                     "emdash" | "endash" => raw.push(b'-'),

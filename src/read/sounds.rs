@@ -35,7 +35,10 @@ fn is_remark(inner: &str) -> bool {
     let words: Vec<&str> = lower.split([' ', '_', '-']).filter(|w| !w.is_empty()).collect();
     let [first, .., last] = words[..] else { return false };
     words.len() <= MOST_WORDS
-        && (SOUNDS.contains(&last) || (SOUNDS.contains(&first) && GOES_ON.contains(&last)) || FIRST.contains(&first))
+        && (SOUNDS.contains(&last)
+            || ((SOUNDS.contains(&first) || first == "background") && GOES_ON.contains(&last))
+            || (SPEAKS.contains(&first) && !ABOUT.contains(&words[1]))
+            || FIRST.contains(&first))
 }
 
 /// `inner` without the time behind it that services put there: "inaudible 00:00:09".
@@ -64,10 +67,20 @@ const GOES_ON: &[&str] = &[
     "noise",
     "sound",
     "chatter",
+    "voices",
+    "speech",
+    "talking",
+    "conversation",
 ];
 
-/// What begins a remark in brackets that nobody says: "[speaking foreign language]".
-const FIRST: &[&str] = &["speaking", "speaks", "spricht", "background", "inaudible", "indistinct"];
+/// What begins a remark in brackets that nobody says: "[inaudible question]".
+const FIRST: &[&str] = &["inaudible", "indistinct"];
+
+/// The same before a language: "[speaking foreign language]", "(speaking in Spanish)".
+const SPEAKS: &[&str] = &["speaking", "speaks", "spricht"];
+
+/// What follows these where somebody says them: "speaking of price".
+const ABOUT: &[&str] = &["of", "about", "to", "for", "with", "as", "from", "on", "über", "von", "mit", "für", "zu"];
 
 /// Such sounds in lower case.
 const SOUNDS: &[&str] = &[
@@ -152,14 +165,26 @@ mod tests {
             "<laugh>",
             "[phone rings]",
             "[Background Conversations]",
+            "[background chatter]",
+            "[background voices]",
+            "[speaking Spanish]",
             "[ Silence ]",
             "[silence 00:05]",
         ] {
             assert!(is_sound(line), "{line}");
         }
-        for line in
-            ["music", "[Music Director]", "(we like music, too)", "(no)", "[Ann Lee]", "[10:30]", "♪ la la ♪", "# 3"]
-        {
+        for line in [
+            "music",
+            "[Music Director]",
+            "(we like music, too)",
+            "(no)",
+            "[Ann Lee]",
+            "[10:30]",
+            "♪ la la ♪",
+            "# 3",
+            "(speaking of price)",
+            "[background check]",
+        ] {
             assert!(!is_sound(line), "{line}");
         }
         assert!(!is_word("upbeat music") && is_word("Music"));

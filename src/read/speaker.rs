@@ -222,7 +222,7 @@ pub fn looks_like_name(text: &str) -> bool {
             || is_particle(word)
             || is_picture(word)
     }) || is_phone_number(text)
-        || is_label(&outside.to_lowercase())
+        || needs_no_capital(&outside.to_lowercase())
 }
 
 /// Whether `word` is nothing but a picture that somebody put beside the name, an emoji or a flag.
@@ -241,8 +241,10 @@ const PARTICLES: &[&str] = &[
     "bin", "ibn", "ter", "ten", "y", "e", "of", "and", "the", "at", "from", "|", "-", "–", "/", "&", "@", "·",
 ];
 
-/// Whether `lower` is an address or a machine's label.
-fn is_label(lower: &str) -> bool {
+/// Whether `lower` is an address or begins as a label that machines write in lower case, with whatever name behind it. Not
+/// [`crate::team::names::is_label`], which asks whether a name means nobody in particular: "all" and "s" mean nobody, and are words
+/// where they stand before a colon.
+fn needs_no_capital(lower: &str) -> bool {
     let label = lower.split_whitespace().next().unwrap_or("");
     (lower.contains('@') && !lower.trim().contains(' '))
         || ["spk", "speaker", "ch_", "channel", "agent", "customer", "guest"].iter().any(|l| label.starts_with(l))

@@ -6,7 +6,7 @@ use super::{
     Format, Input, Likeness, Read, Skipped,
     plain_txt::TWO_WAYS,
     table::{self, Columns},
-    turns::{one_line, slower_than_speech},
+    turns::{from_time_of_day, one_line, slower_than_speech},
     when,
 };
 use crate::{
@@ -145,7 +145,8 @@ impl Format for TranscriptCsv {
         let mut out = Read::default();
         let (columns, rows) = rows(input, &mut out.skipped);
         let unit = unit(&columns, &rows);
-        let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "date")));
+        let order = |name: &str| when::day_first(rows.iter().filter_map(|row| columns.cell(row, name)));
+        let (day_first, start_day_first) = (order("date"), order("start"));
         let mut two_ways = false;
         let mut calls: Vec<Call> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -161,14 +162,6 @@ impl Format for TranscriptCsv {
                     .or_else(|| columns.cell(row, seconds).and_then(when::offset_ms))
             };
             let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
-            let start = time("start", "start_ms");
-            let turn = Turn {
-                speaker: one_line(columns.cell(row, "speaker").or_else(|| columns.cell(row, "role")).unwrap_or("")),
-                start_ms: start,
-                end_ms: time("end", "end_ms").filter(|e| Some(*e) >= start),
-                text,
-                ..Turn::default()
-            };
             let call = columns.cell(row, "call").unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
                 places.insert(call.to_owned(), calls.len());
@@ -179,11 +172,27 @@ impl Format for TranscriptCsv {
                     id: call.to_owned(),
                     title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
                     began,
+                    ahead_ms: date.map_or(0, when::ahead_of_utc),
                     ..Call::default()
                 });
                 calls.len() - 1
             });
-            let Call { people, turns, .. } = &mut calls[place];
+            let Call { people, turns, first, .. } = &mut calls[place];
+            // A moment counts from that of the first turn.
+            let mut since = |name: &str| {
+                let cell = columns.cell(row, name)?;
+                let at = when::in_ordered_text(cell, start_day_first);
+                two_ways |= at.is_none() && when::reads_two_ways(cell);
+                u64::try_from(at?.duration_since(*first.get_or_insert(at?)).as_millis()).ok()
+            };
+            let start = time("start", "start_ms").or_else(|| since("start"));
+            let turn = Turn {
+                speaker: one_line(columns.cell(row, "speaker").or_else(|| columns.cell(row, "role")).unwrap_or("")),
+                start_ms: start,
+                end_ms: time("end", "end_ms").or_else(|| since("end")).filter(|e| Some(*e) >= start),
+                text,
+                ..Turn::default()
+            };
             let side = columns.cell(row, "role").and_then(|role| role_side(&role.to_lowercase()));
             let email = columns.cell(row, "email").filter(|e| e.contains('@'));
             if (side.is_some() || email.is_some())
@@ -202,12 +211,13 @@ impl Format for TranscriptCsv {
             turns.push(turn);
         }
         let several = calls.len() > 1;
-        for Call { id, title, began, people, turns } in calls {
+        for Call { id, title, began, ahead_ms, first, people, mut turns } in calls {
             let mut c = input.conversation(self, Channel::Call, None);
             if several {
                 c.id.0 = format!("{}#{id}", input.path);
             }
-            c.started_at = began.or(c.started_at);
+            c.started_at = first.or(began).or(c.started_at);
+            from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
             (c.title, c.participants, c.turns) = (title, people, turns);
             out.conversations.push(c);
         }
@@ -236,6 +246,10 @@ struct Call {
     id: String,
     title: String,
     began: Option<Timestamp>,
+    /// How far the clock on the wall there is ahead of UTC, in milliseconds.
+    ahead_ms: i64,
+    /// The moment of its first turn, where turns have moments.
+    first: Option<Timestamp>,
     people: Vec<Participant>,
     turns: Vec<Turn>,
 }

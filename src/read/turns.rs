@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::when;
 use crate::conversation::Turn;
 
 /// The longest silence, in milliseconds, over which two pieces are still one sentence.
@@ -137,6 +138,25 @@ pub fn slower_than_speech(words: usize, times: impl Iterator<Item = f64>) -> boo
         (least, most) = (least.min(time), most.max(time));
     }
     most > least && (words as f64) < (most - least) * SLOWEST
+}
+
+/// Turns whose times are of the day, "10:00:03" under a heading that says "10:00", get offsets from the first; and so does what
+/// begins later than any call's first word. `started`: milliseconds by the clock on the wall.
+pub fn from_time_of_day(turns: &mut [Turn], started: Option<i64>) {
+    const NEAR: u64 = 15 * 60_000;
+    const NO_OFFSET: u64 = 5 * 3_600_000;
+    let Some(first) = turns.iter().find_map(|t| t.start_ms).filter(|first| *first >= 3_600_000) else { return };
+    let of_day = started.map(|started| u64::try_from(started.rem_euclid(86_400_000)).unwrap_or(0));
+    if first < NO_OFFSET && of_day.is_none_or(|of_day| first.abs_diff(of_day) > NEAR) {
+        return;
+    }
+    let mut midnight = when::Midnight::default();
+    for turn in turns {
+        let Some(start) = turn.start_ms else { continue };
+        let passed = midnight.pass(start);
+        turn.start_ms = Some(passed.saturating_sub(first));
+        turn.end_ms = turn.end_ms.map(|end| (end + (passed - start)).saturating_sub(first));
+    }
 }
 
 /// `text` with every run of white space and control characters as one blank.

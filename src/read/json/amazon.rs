@@ -25,7 +25,7 @@ fn read(v: &Value) -> Transcript {
         labels.insert(text(item, "start_time"), text(item, "speaker_label"));
     }
     let channels = list(v, "results.channel_labels.channels");
-    let mut out = Transcript { title: String::new(), ..Transcript::default() };
+    let mut out = Transcript::default();
     if channels.len() > 1 {
         // Each channel by itself, then in order of time.
         for channel in channels {

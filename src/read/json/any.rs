@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     Transcript,
     any_find::{Found, Holds, holds},
-    any_keys::{BEGAN, END, MADE, ROLE, START, TITLE, WRITTEN, field},
+    any_keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field},
     any_people::{People, email, id},
     any_piece::{Time, is_ambiguous, moment, name, time, words},
     any_said::{came_by_mail, is_robot, said},
@@ -99,13 +99,14 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
     let has = |keys: &[&str]| pieces.iter().filter(|p| p.as_object().is_some_and(|o| field(o, keys).is_some())).count();
     let most = |count: usize| count * 10 >= pieces.len() * 9;
     // "from" is a sender too.
-    let begins = &START[..START.len() - 1];
+    let begins: Vec<&str> = START.iter().copied().filter(|key| *key != FROM).collect();
+    let ends = || END.iter().any(|key| !NOT_END_ALONE.contains(key) && has(&[key]) > 0);
     if most(has(WRITTEN)) && begins.iter().all(|key| has(&[key]) == 0) {
         return Way { chat: true, starts: WRITTEN, ends: &[] };
     }
     let moments: Vec<i64> = pieces
         .iter()
-        .filter_map(|p| match time(p, begins, |_| None, day_first)? {
+        .filter_map(|p| match time(p, &begins, |_| None, day_first)? {
             Time::Moment(at) => Some(at),
             _ => None,
         })
@@ -114,7 +115,7 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
     let named = key.contains("message") || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies");
     let long =
         || moments.iter().max().zip(moments.iter().min()).is_some_and(|(last, first)| last - first > LONGEST_CALL_MS);
-    if !moments.is_empty() && most(moments.len()) && has(&END[..END.len() - 2]) == 0 && (named || long()) {
+    if !moments.is_empty() && most(moments.len()) && !ends() && (named || long()) {
         return Way { chat: true, starts: START, ends: &[] };
     }
     Way { chat: false, starts: START, ends: END }

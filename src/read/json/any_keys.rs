@@ -94,8 +94,11 @@ pub(super) const START: &[&str] = &[
     "ts",
     "timestamps",
     "snippettime",
-    "from",
+    FROM,
 ];
+
+/// A key of the beginning that is one of who says it, too.
+pub(super) const FROM: &str = "from";
 
 /// Keys of the moment at which a message was written; nobody writes so of what is said. A clock that knows its zone stands
 /// before one that does not.
@@ -138,6 +141,9 @@ pub(super) const END: &[&str] = &[
     "to",
     "timestamps",
 ];
+
+/// Keys of the end that are keys of other things, too: of whom it is said to, of the beginning.
+pub(super) const NOT_END_ALONE: &[&str] = &["to", "timestamps"];
 
 /// Keys of what a call or chat is called.
 pub(super) const TITLE: &[&str] = &["title", "topic", "subject", "meetingtitle", "callname", "name"];

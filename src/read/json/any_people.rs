@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{any_keys::field, label, party};
+use super::{any_keys::field, label_of, party};
 use crate::{
     conversation::{Participant, Side},
     read::{table::plain, turns::one_line},
@@ -48,8 +48,8 @@ pub(super) fn id(piece: &Value) -> Option<Cow<'_, str>> {
         "attendeeid",
         "recordingattendeeid",
     ];
-    let (key, _) = field(piece.as_object()?, IDS)?;
-    Some(label(piece, key)).filter(|id| !id.is_empty())
+    let (_, id) = field(piece.as_object()?, IDS)?;
+    Some(label_of(id)).filter(|id| !id.is_empty())
 }
 
 /// The address of who says a piece, where the piece has it: in the object that names the speaker, or beside the name.
@@ -101,7 +101,7 @@ impl People {
             }
             let place = out.listed.len();
             let id = field(fields, &["speakerid", "participantid", "personid", "userid", "id"])
-                .map(|(key, _)| label(entry, key))
+                .map(|(_, id)| label_of(id))
                 .filter(|id| !id.is_empty());
             if let Some(id) = id {
                 out.by_id.entry(id.into_owned()).or_insert(place);

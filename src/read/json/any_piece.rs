@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     any_keys::{SPEAKER, WORDS, field},
-    number, speaker, text,
+    number_of, speaker_of,
 };
 use crate::{
     conversation::Timestamp,
@@ -58,11 +58,11 @@ pub(super) fn name(piece: &Value) -> String {
     let found = SPEAKER.iter().map(|key| field(object, &[key])).find_map(|found| {
         let (key, value) = found?;
         let named = match value {
-            Value::Object(fields) => of_person(value, fields),
+            Value::Object(fields) => of_person(fields),
             // "users": [{"username": "Ann"}]
             Value::Array(people) => {
                 let first = people.first()?;
-                of_person(first, first.as_object()?)
+                of_person(first.as_object()?)
             }
             // A span has a "from" too: "00:01", or 1.5.
             Value::Number(_) if key.eq_ignore_ascii_case("from") => String::new(),
@@ -71,7 +71,7 @@ pub(super) fn name(piece: &Value) -> String {
             {
                 String::new()
             }
-            _ => speaker(piece, key).into_owned(),
+            _ => speaker_of(value).into_owned(),
         };
         Some(one_line(&named)).filter(|name| !name.is_empty())
     });
@@ -79,11 +79,11 @@ pub(super) fn name(piece: &Value) -> String {
 }
 
 /// The name of a person who is an object.
-fn of_person(value: &Value, fields: &Map<String, Value>) -> String {
+fn of_person(fields: &Map<String, Value>) -> String {
     // "from": {"user": {"displayName": "Ann"}}
-    let (value, fields) = match field(fields, &["user", "application"]) {
-        Some((_, inner @ Value::Object(fields))) => (inner, fields),
-        _ => (value, fields),
+    let fields = match field(fields, &["user", "application"]) {
+        Some((_, Value::Object(inner))) => inner,
+        _ => fields,
     };
     let said = |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
     match field(fields, &["name", "displayname", "fullname", "realname"]) {
@@ -100,7 +100,7 @@ fn of_person(value: &Value, fields: &Map<String, Value>) -> String {
             }
             match field(fields, &["username", "nickname", "email", "id", "name"]) {
                 Some((_, Value::String(name))) => one_line(name),
-                Some((inner, Value::Number(_))) => speaker(value, inner).into_owned(),
+                Some((_, id @ Value::Number(_))) => speaker_of(id).into_owned(),
                 _ => String::new(),
             }
         }
@@ -136,10 +136,9 @@ pub(super) fn time(
         return child(each)?.as_f64().filter(|n| *n >= 0.0).map(Time::Plain);
     }
     if let Some(inside) = value.as_object() {
-        let (key, _) = field(inside, &["relative", "seconds", "value"])?;
-        return number(value, key).map(Time::Plain);
+        return number_of(field(inside, &["relative", "seconds", "value"])?.1).map(Time::Plain);
     }
-    if let Some(n) = number(piece, key) {
+    if let Some(n) = number_of(value) {
         if n < 0.0 || !n.is_finite() {
             return None;
         }
@@ -149,8 +148,7 @@ pub(super) fn time(
         let ms = ["ms", "millis", "millisecond", "milliseconds"].iter().any(|unit| plain(key).ends_with(unit));
         return Some(if ms { Time::Millis(n.round() as u64) } else { Time::Plain(n) });
     }
-    let written = text(piece, key).trim();
-    match when::offset_ms(written) {
+    match when::offset_ms(value.as_str().unwrap_or("").trim()) {
         Some(ms) => Some(Time::Millis(ms)),
         None => moment(value, day_first).map(|at| Time::Moment(at.as_millisecond())),
     }

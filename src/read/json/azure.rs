@@ -37,7 +37,7 @@ fn ticks(v: &Value, key: &str) -> Option<u64> {
 /// "PT1M2.5S", in milliseconds.
 fn iso(v: &Value, key: &str) -> Option<u64> {
     let length: jiff::SignedDuration = super::text(v, key).parse().ok()?;
-    u64::try_from(length.as_millis()).ok()
+    when::seconds_ms(length.as_secs_f64())
 }
 
 /// The time of a phrase in the three ways of writing it; a plain number is milliseconds.

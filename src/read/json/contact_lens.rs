@@ -1,6 +1,8 @@
 //! Amazon Transcribe Call Analytics and Connect Contact Lens: `Transcript` with roles, for calls and for chats; and what
 //! Contact Lens streams while the call goes on, `Segments` of one piece each.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::{JsonFormat, Transcript, at, first_text, list, millis, moment, party, text, turn, with_words};
@@ -38,16 +40,20 @@ fn read(v: &Value) -> Vec<Transcript> {
         "" => items.iter().any(|i| moment(i, "AbsoluteTime").is_some()),
         channel => channel == "CHAT",
     };
-    let mut participants: Vec<(String, Participant)> = Vec::new();
+    let mut participants: Vec<Participant> = Vec::new();
+    let mut by_id: HashMap<&str, &str> = HashMap::new();
+    let mut names: HashSet<&str> = HashSet::new();
     for p in list(v, "Participants").iter().chain(items.iter().copied()) {
         let id = text(p, "ParticipantId");
         let role = text(p, "ParticipantRole");
         let name = first_text(p, &["DisplayName", "ParticipantRole"]);
-        let is_listed = |(other, known): &(String, Participant)| known.name == name || (!id.is_empty() && other == id);
-        if name.is_empty() || participants.iter().any(is_listed) {
+        if name.is_empty() || by_id.contains_key(id) || !names.insert(name) {
             continue;
         }
-        participants.push((id.to_owned(), party(name, "", side(role), "the vendor's participant role says so")));
+        if !id.is_empty() {
+            by_id.insert(id, name);
+        }
+        participants.push(party(name, "", side(role), "the vendor's participant role says so"));
     }
     let started = items.iter().find_map(|i| moment(i, "AbsoluteTime"));
     let offset = |item: &Value| {
@@ -59,13 +65,8 @@ fn read(v: &Value) -> Vec<Transcript> {
     // Somebody comes, somebody goes, somebody sends a file: no words.
     let spoken = items.iter().filter(|i| !matches!(text(i, "Type"), "EVENT" | "ATTACHMENT"));
     let turns = spoken.map(|item| {
-        let listed = || {
-            let id = text(item, "ParticipantId");
-            let found = participants.iter().find(|(known, _)| !id.is_empty() && known == id);
-            found.map(|(_, p)| p.name.as_str())
-        };
         let name = match first_text(item, &["DisplayName"]) {
-            "" => listed().unwrap_or(text(item, "ParticipantRole")),
+            "" => by_id.get(text(item, "ParticipantId")).copied().unwrap_or(text(item, "ParticipantRole")),
             name => name,
         };
         turn(name, offset(item), millis(item, "EndOffsetMillis"), text(item, "Content"))
@@ -74,7 +75,7 @@ fn read(v: &Value) -> Vec<Transcript> {
     vec![Transcript {
         channel: if chat { Channel::Chat } else { Channel::Call },
         started_at: started,
-        participants: participants.into_iter().map(|(_, p)| p).collect(),
+        participants,
         turns,
         lost,
         ..Transcript::default()

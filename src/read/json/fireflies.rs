@@ -1,10 +1,13 @@
 //! Fireflies: `sentences` with `speaker_name`; as the API gives it (`data.transcript`), as a list, in a `meeting`, or the
 //! bare list of sentences that its page lets one download.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{
-    JsonFormat, Transcript, at, clock, first_text, label, list, moment, party, speaker, text, turn, with_words,
+    JsonFormat, Transcript, at, by_label, clock, first_text, label, list, moment, party, speaker, text, turn,
+    with_words,
 };
 use crate::{conversation::Side, read::turns::join_sentences};
 
@@ -42,21 +45,23 @@ fn sentences(m: &Value) -> &[Value] {
 
 fn read(m: &Value) -> Transcript {
     let mut participants = Vec::new();
+    let mut known: HashSet<Option<String>> = HashSet::new();
     for a in list(m, "meeting_attendees") {
-        participants.push(party(first_text(a, &["displayName", "name"]), text(a, "email"), Side::Unknown, ""));
+        let attendee = party(first_text(a, &["displayName", "name"]), text(a, "email"), Side::Unknown, "");
+        known.insert(attendee.email.clone());
+        participants.push(attendee);
     }
     for p in list(m, "participants").iter().filter_map(Value::as_str) {
         // A list of addresses, some joined by commas.
         for email in p.split(',').filter(|e| e.contains('@')) {
-            if !participants.iter().any(|x| x.email.as_deref() == Some(email.trim().to_lowercase().as_str())) {
-                participants.push(party("", email, Side::Unknown, ""));
+            let listed = party("", email, Side::Unknown, "");
+            if known.insert(listed.email.clone()) {
+                participants.push(listed);
             }
         }
     }
-    let listed = |id: &str| {
-        let found = list(m, "speakers").iter().find(|p| !id.is_empty() && label(p, "id") == id);
-        found.map_or("", |p| text(p, "name"))
-    };
+    let speakers = by_label(list(m, "speakers"), &["id"]);
+    let listed = |id: &str| speakers.get(id).map_or("", |p| text(p, "name"));
     let time = |s: &Value, keys: [&str; 3]| keys.iter().find_map(|key| clock(s, key));
     let each = sentences(m).iter().map(|s| {
         let name = match first_text(s, &["speaker_name", "speaker"]) {

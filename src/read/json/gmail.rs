@@ -62,8 +62,9 @@ fn part(v: &Value, depth: usize, out: &mut String) {
     let mime = if mime.is_empty() { "text/plain" } else { &mime };
     // The interface gives words in UTF-8, whatever the mail was written in.
     let _ = write!(out, "Content-Type: {mime}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n");
-    if !text(v, "filename").is_empty() {
-        out.push_str("Content-Disposition: attachment\r\n");
+    let name: String = text(v, "filename").chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect();
+    if !name.is_empty() {
+        let _ = write!(out, "Content-Disposition: attachment; filename=\"{name}\"\r\n");
     }
     out.push_str("\r\n");
     out.push_str(&standard(text(v, "body.data")));

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conversation::{Channel, Participant, Side, Timestamp, hex},
-    read::{Format, Input, Read, eml, eml_people, table::plain, turns::one_line},
+    read::{Format, Input, Read, crm_status, eml, eml_people, table::plain, turns::one_line},
 };
 
 const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress"];
@@ -91,7 +91,7 @@ fn bodies(object: &Map<String, Value>) -> (&str, &str) {
 /// The people of a value: an address, a text with several, an object, a list.
 fn people(v: &Value) -> Vec<Participant> {
     match v {
-        Value::String(text) => split(text).into_iter().map(eml_people::person).collect(),
+        Value::String(text) => eml_people::pieces(text).into_iter().map(eml_people::person).collect(),
         Value::Array(items) => items.iter().flat_map(people).collect(),
         Value::Object(fields) => {
             if let Some(inner @ Value::Object(_)) = field(fields, &["emailaddress"]) {
@@ -107,24 +107,6 @@ fn people(v: &Value) -> Vec<Participant> {
         }
         _ => vec![],
     }
-}
-
-/// The addresses of a text: between semicolons, else between the commas behind an address.
-fn split(text: &str) -> Vec<&str> {
-    if text.contains(';') {
-        return text.split(';').map(str::trim).filter(|t| !t.is_empty()).collect();
-    }
-    let (mut out, mut from) = (Vec::new(), 0);
-    for (at, _) in text.match_indices(',') {
-        // "Lee, Ann <ann@acme.example>" is one.
-        if text[from..at].contains('@') {
-            out.push(text[from..at].trim());
-            from = at + 1;
-        }
-    }
-    out.push(text[from..].trim());
-    out.retain(|t| !t.is_empty());
-    out
 }
 
 /// Front's: `recipients` with a `role` each.
@@ -227,14 +209,14 @@ pub(super) fn read_all(format: &dyn Format, input: &Input, mails: &[Letter], fir
 fn is_unsent(v: &Value) -> bool {
     let Some(object) = v.as_object() else { return false };
     const FLAGS: &[&str] = &["isdraft", "draft", "isdeleted", "deleted", "isspam", "isjunk", "istrash", "isscheduled"];
-    const STATES: &[&str] = &["draft", "drafts", "scheduled", "outbox", "spam", "junk", "trash", "deleted", "pending"];
+    const THROWN_AWAY: &[&str] = &["spam", "junk", "trash", "deleted"];
     let flagged = FLAGS.iter().any(|key| match field(object, &[key]) {
         Some(Value::Bool(yes)) => *yes,
         Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
         _ => false,
     });
     let state = plain(words(object, &["status", "state", "folder"]));
-    flagged || STATES.contains(&state.as_str()) || gmail::is_unsent(v)
+    flagged || crm_status::is_unsent(&state) || THROWN_AWAY.contains(&state.as_str()) || gmail::is_unsent(v)
 }
 
 /// When a mail was sent: as it says, or what stands around it, HubSpot's "engagement" beside it among that.
@@ -254,11 +236,7 @@ fn direction(v: &Value) -> Option<Side> {
     if let Some(Value::Bool(incoming)) = field(object, &["isinbound", "inbound", "incoming", "isincoming"]) {
         return Some(of(*incoming));
     }
-    match plain(words(object, &["direction"])).as_str() {
-        "incoming" | "inbound" | "incomingemail" | "received" => Some(of(true)),
-        "outgoing" | "outbound" | "outgoingemail" | "email" | "sent" => Some(of(false)),
-        _ => None,
-    }
+    crm_status::is_incoming(words(object, &["direction"])).map(of)
 }
 
 /// A mail as RFC 5322 has it.

@@ -1,7 +1,7 @@
 //! Transcripts as JSON, one vendor a file. A vendor is recognised by its keys and read into a [`Transcript`]; what is
 //! common to all (fields that are a number here and a string there, words to turns, participants) stands in this file.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::Value;
 
@@ -198,18 +198,39 @@ pub fn first_text<'a>(value: &'a Value, paths: &[&str]) -> &'a str {
     paths.iter().map(|p| text(value, p)).find(|t| !t.trim().is_empty()).unwrap_or("")
 }
 
-/// A label that is a text here and a number there; empty for null.
+/// A label at a path that is a text here and a number there; empty for null.
 pub fn label<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
-    match at(value, path) {
+    label_of(at(value, path))
+}
+
+/// The same of the value itself, whose key may have a full stop in it.
+pub fn label_of(value: &Value) -> Cow<'_, str> {
+    match value {
         Value::String(text) => Cow::Borrowed(text.trim()),
         Value::Number(n) => Cow::Owned(n.to_string()),
         _ => Cow::Borrowed(""),
     }
 }
 
+/// The items of a list by the labels that each has at `paths`; of two of one label the first.
+pub fn by_label<'a>(items: &'a [Value], paths: &[&str]) -> HashMap<Cow<'a, str>, &'a Value> {
+    let mut out = HashMap::new();
+    for item in items {
+        for id in paths.iter().map(|path| label(item, path)).filter(|id| !id.is_empty()) {
+            out.entry(id).or_insert(item);
+        }
+    }
+    out
+}
+
 /// "Speaker 0" of 0, "spk_0" of "spk_0", nothing of nothing.
 pub fn speaker<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
-    match at(value, path) {
+    speaker_of(at(value, path))
+}
+
+/// The same of the value itself.
+pub fn speaker_of(value: &Value) -> Cow<'_, str> {
+    match value {
         Value::Number(n) => Cow::Owned(format!("Speaker {n}")),
         Value::String(t) if !t.is_empty() && t.len() <= 2 => Cow::Owned(format!("Speaker {t}")),
         Value::String(t) => Cow::Borrowed(t.trim()),
@@ -219,7 +240,12 @@ pub fn speaker<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
 
 /// A number that is a number here and a text there.
 pub fn number(value: &Value, path: &str) -> Option<f64> {
-    match at(value, path) {
+    number_of(at(value, path))
+}
+
+/// The same of the value itself.
+pub fn number_of(value: &Value) -> Option<f64> {
+    match value {
         Value::Number(n) => n.as_f64(),
         Value::String(t) => t.trim().trim_end_matches('s').parse().ok(),
         _ => None,
@@ -311,6 +337,8 @@ fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.char_indices().peekable();
     let (mut in_string, mut escaped) = (false, false);
+    // What was written last but for white space, which there may be megabytes of.
+    let mut last = ' ';
     while let Some((at, c)) = chars.next() {
         if in_string {
             out.push(c);
@@ -329,11 +357,13 @@ fn repaired(text: &str) -> String {
         match c {
             '"' => {
                 in_string = true;
+                last = c;
                 out.push(c);
             }
             '/' if rest.starts_with("//") => skip(&mut chars, rest.find('\n').unwrap_or(rest.len())),
             '.' if rest.starts_with("...") => skip(&mut chars, 3),
             'N' if rest.starts_with("NaN") => {
+                last = 'l';
                 out.push_str("null");
                 skip(&mut chars, 3);
             }
@@ -342,10 +372,16 @@ fn repaired(text: &str) -> String {
                 let between: String = out[end..].chars().filter(|c| *c != ',').collect();
                 out.truncate(end);
                 out.push_str(&between);
+                last = c;
                 out.push(c);
             }
-            ',' if out.trim_end().ends_with([',', '{', '[']) => {}
-            c => out.push(c),
+            ',' if matches!(last, ',' | '{' | '[') => {}
+            c => {
+                if !c.is_whitespace() {
+                    last = c;
+                }
+                out.push(c);
+            }
         }
     }
     out
@@ -361,6 +397,7 @@ mod tests {
             (r#"{"a": [1, 2,], }"#, r#"{"a":[1,2]}"#),
             ("{\"a\": 1, // why\n \"b\": NaN, ...}", r#"{"a":1,"b":null}"#),
             ("{\"a\": \"x, ... // }\", \"b\": [ ... ]}", r#"{"a":"x, ... // }","b":[]}"#),
+            ("[ , 1, , 2,\n , ]", "[1,2]"),
             ("{\"a\": {...}, ..., \"b\": 1}", r#"{"a":{},"b":1}"#),
             ("{\"a\": 1}\n\n{\"b\": 2}\n", r#"[{"a":1},{"b":2}]"#),
         ] {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    JsonFormat, Transcript, at, first_text, label, list, moment, number, seconds, speaker, text, turn, with_words,
+    JsonFormat, Transcript, at, by_label, first_text, label, list, moment, number, seconds, speaker, text, turn,
+    with_words,
 };
 use crate::read::when;
 
@@ -24,12 +25,9 @@ fn speech(v: &Value) -> &Value {
 
 fn read(v: &Value) -> Transcript {
     let v = speech(v);
+    let speakers = by_label(list(v, "speakers"), &["id", "speaker_id"]);
     let name = |s: &Value| {
-        let id = label(s, "speaker_id");
-        let listed = list(v, "speakers")
-            .iter()
-            .find(|p| !id.is_empty() && (label(p, "id") == id || label(p, "speaker_id") == id))
-            .map_or("", |p| first_text(p, &["speaker_name", "name"]));
+        let listed = speakers.get(&label(s, "speaker_id")).map_or("", |p| first_text(p, &["speaker_name", "name"]));
         let named = first_text(s, &["speaker_name", "speaker.name"]);
         match (named, listed) {
             ("", "") => match speaker(s, "speaker_model_label") {

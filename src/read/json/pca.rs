@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, first_text, list, moment, seconds, text, turn, with_words};
+use super::{JsonFormat, Transcript, at, by_label, first_text, list, moment, seconds, text, turn, with_words};
 
 /// Post Call Analytics.
 pub static PCA: JsonFormat = JsonFormat {
@@ -13,15 +13,10 @@ pub static PCA: JsonFormat = JsonFormat {
 };
 
 fn read(v: &Value) -> Transcript {
+    let labels = by_label(list(v, "ConversationAnalytics.SpeakerLabels"), &["Speaker"]);
     let name = |s: &Value| {
         let id = text(s, "SegmentSpeaker");
-        list(v, "ConversationAnalytics.SpeakerLabels")
-            .iter()
-            .find(|l| text(l, "Speaker") == id)
-            .map(|l| text(l, "DisplayText"))
-            .filter(|n| !n.is_empty())
-            .unwrap_or(id)
-            .to_owned()
+        labels.get(id).map(|l| text(l, "DisplayText")).filter(|n| !n.is_empty()).unwrap_or(id).to_owned()
     };
     let each = list(v, "SpeechSegments").iter().map(|s| {
         turn(

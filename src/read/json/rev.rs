@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, first_text, label, list, seconds, speaker, text, turn, with_words};
+use super::{JsonFormat, Transcript, at, by_label, first_text, label, list, seconds, speaker, text, turn, with_words};
 use crate::read::when::offset_ms;
 
 /// Rev.
@@ -15,13 +15,9 @@ pub static REV: JsonFormat = JsonFormat {
 
 fn read(v: &Value) -> Transcript {
     // "speakers": [{"id": 0, "name": "Ann"}] gives the names of human transcripts.
+    let speakers = by_label(list(v, "speakers"), &["id"]);
     let name = |monologue: &Value| {
-        let id = label(monologue, "speaker");
-        let listed = list(v, "speakers")
-            .iter()
-            .find(|s| label(s, "id") == id)
-            .map(|s| text(s, "name"))
-            .filter(|n| !n.is_empty());
+        let listed = speakers.get(&label(monologue, "speaker")).map(|s| text(s, "name")).filter(|n| !n.is_empty());
         let inline =
             Some(first_text(monologue, &["speaker_name", "speaker_info.display_name"])).filter(|n| !n.is_empty());
         inline.or(listed).map_or_else(|| speaker(monologue, "speaker").into_owned(), str::to_owned)

@@ -1,6 +1,6 @@
 //! Slack's export: a folder a channel, a file a day, each a list of messages; `users.json` beside them says who is who.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -78,6 +78,7 @@ impl Format for Slack {
         let started = messages.iter().find_map(|m| text(m, "ts").parse().ok().and_then(when::unix));
         let mut out = Transcript { channel: Channel::Chat, started_at: started, ..Transcript::default() };
         out.title = input.path.rsplit('/').nth(1).map_or_else(String::new, |channel| format!("#{channel}"));
+        let mut known: HashSet<&str> = HashSet::new();
         for m in messages {
             let name =
                 first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
@@ -98,7 +99,7 @@ impl Format for Slack {
                 out.turns.push(turn);
             }
             let email = text(m, "user_profile.email");
-            if email.contains('@') && !out.participants.iter().any(|p| p.name == name) {
+            if email.contains('@') && known.insert(name) {
                 out.participants.push(party(name, email, Side::Unknown, ""));
             }
         }
@@ -186,9 +187,10 @@ fn plain(raw: &str) -> String {
     let mut rest = raw;
     while let Some(open) = rest.find('<') {
         out.push_str(&rest[..open]);
-        let Some(close) = rest[open..].find('>') else { break };
-        let inner = &rest[open + 1..open + close];
-        rest = &rest[open + close + 1..];
+        rest = &rest[open..];
+        let Some(close) = rest.find('>') else { break };
+        let inner = &rest[1..close];
+        rest = &rest[close + 1..];
         match inner.split_once('|') {
             Some((_, shown)) => out.push_str(shown),
             None => out.push_str(inner.trim_start_matches(['!'])),

@@ -50,11 +50,13 @@ fn second_version(results: &[Value]) -> Vec<crate::conversation::Turn> {
 }
 
 fn first_version(v: &Value) -> Vec<crate::conversation::Turn> {
-    let speakers: Vec<(u64, &str)> =
+    let mut speakers: Vec<(u64, &str)> =
         list(v, "speakers").iter().filter_map(|s| Some((seconds(s, "time")?, text(s, "name")))).collect();
+    speakers.sort_by_key(|(from, _)| *from);
     from_words(list(v, "words").iter().map(|w| {
         let start = seconds(w, "time");
-        let name = speakers.iter().rev().find(|(from, _)| start.is_some_and(|s| *from <= s)).map_or("", |(_, n)| *n);
+        let begun = speakers.partition_point(|(from, _)| start.is_some_and(|s| *from <= s));
+        let name = speakers[..begun].last().map_or("", |(_, n)| *n);
         let word = text(w, "name");
         Word {
             speaker: name.into(),
