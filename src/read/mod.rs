@@ -384,6 +384,19 @@ fn is_address(text: &str) -> bool {
     })
 }
 
+/// Completes a conversation that somebody wrote by `docs/conversation.schema.json`, where most may be left out: whoever speaks
+/// takes part and is active, a side that is stated is sure, addresses are in lower case. Its turns stay as they are: whoever
+/// wrote them counts them so.
+pub fn complete(conversation: &mut Conversation) {
+    for person in &mut conversation.participants {
+        person.email = person.email.take().map(|email| email.to_lowercase());
+        if person.side != crate::Side::Unknown && person.side_confidence == 0 {
+            person.side_confidence = 100;
+        }
+    }
+    list_speakers(conversation);
+}
+
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
 fn list_speakers(conversation: &mut Conversation) {
     // By name: a transcript whose every turn has another speaker would else be compared with itself.

@@ -117,12 +117,7 @@ impl Ndjson {
             read.skipped.push(input.skipped(line, "no_words", "the conversation has no turn with words"));
             return;
         }
-        for p in &mut conversation.participants {
-            p.email = p.email.take().map(|e| e.to_lowercase());
-            if p.side != crate::Side::Unknown && p.side_confidence == 0 {
-                p.side_confidence = 100;
-            }
-        }
+        super::complete(&mut conversation);
         read.conversations.push(conversation);
     }
 }

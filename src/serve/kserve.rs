@@ -268,28 +268,23 @@ pub async fn infer(
     };
     let texts = texts_of(request.inputs, app.options.body.texts)?;
     let n = texts.len();
-    let labels = scorer.labels(texts, deadline).await?;
-    let number = |labels: &[(String, f64)], name: &str| labels.iter().find(|(l, _)| l == name).map_or(0.0, |(_, p)| *p);
-    let tones = |labels: &[(String, f64)]| -> [f64; 3] {
-        if scorer.card.tones.is_empty() { [0.0, 1.0, 0.0] } else { TONES.map(|tone| number(labels, tone.name())) }
-    };
-    let intents: Vec<&str> = scorer.card.intents.iter().map(|(_, intent, _)| intent.name()).collect();
+    let scores = scorer.outputs(texts, deadline).await?;
     let outputs = wanted.into_iter().map(|&(name, datatype)| {
         let (columns, data): (Option<Vec<&str>>, Vec<Value>) = match name {
-            "sentiment" => {
-                let label = |l: &Vec<(String, f64)>| {
-                    let [negative, neutral, positive] = tones(l).map(Millionths::round);
-                    Sentiment::new(negative, neutral, positive, 0.0).label.name().into()
-                };
-                (None, labels.iter().map(label).collect())
-            }
+            "sentiment" => (None, scores.iter().map(|(score, _)| score.sentiment.label.name().into()).collect()),
             "sentiment_probabilities" => {
-                let names = TONES.map(Tone::name).to_vec();
-                (Some(names), labels.iter().flat_map(|l| tones(l)).map(Value::from).collect())
+                let tones =
+                    |Sentiment { negative, neutral, positive, .. }: &Sentiment| [*negative, *neutral, *positive];
+                let data = scores.iter().flat_map(|(score, _)| tones(&score.sentiment));
+                (Some(TONES.map(Tone::name).to_vec()), data.map(|p| p.as_f64().into()).collect())
             }
             _ => {
-                let row = |l: &Vec<(String, f64)>| -> Vec<f64> { intents.iter().map(|name| number(l, name)).collect() };
-                (Some(intents.clone()), labels.iter().flat_map(row).map(Value::from).collect())
+                let intents = &scorer.card.intents;
+                let row = |outputs: &Vec<Millionths>| -> Vec<Value> {
+                    intents.iter().map(|(at, _, _)| outputs[*at].as_f64().into()).collect()
+                };
+                let columns = intents.iter().map(|(_, intent, _)| intent.name()).collect();
+                (Some(columns), scores.iter().flat_map(|(_, outputs)| row(outputs)).collect())
             }
         };
         OutputTensor {
