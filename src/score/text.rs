@@ -142,8 +142,12 @@ fn long_enough(text: &str, from: usize, ends: &[usize], first: usize) -> usize {
     let end = ends.len() - 1;
     let (mut short, mut at, mut step) = (first, first, 1);
     while at < end && !enough(at) {
-        // Save where a sentence ends within a word ("a.\u{93e}"), whose parts are one word with what follows.
-        let joins = |at: &usize| text[..ends[*at]].ends_with(char::is_alphanumeric);
+        // Save where a sentence ends within a word ("a.\u{93e}"), whose parts are one word with what follows; other marks may
+        // stand on its last letter.
+        let joins = |at: &usize| {
+            let last = text[..ends[*at]].graphemes(true).next_back();
+            last.is_some_and(|last| last.contains(char::is_alphanumeric))
+        };
         let within = (at + 1..(at + step).min(end)).find(joins);
         short = at + 1;
         at = within.unwrap_or_else(|| (at + step).min(end));
@@ -296,6 +300,13 @@ mod tests {
             }
         }
         spans.into_iter().flat_map(|span| cut_long(text, span)).collect()
+    }
+
+    #[test]
+    fn a_sentence_that_ends_within_a_word_ends_where_the_rule_says() {
+        for text in ["a.\u{93e} b. c", "\n\nno.\u{93e}\u{301}ب.価格"] {
+            assert_eq!(sentence_spans(text), sentence_spans_by_the_rule(text), "{text:?}");
+        }
     }
 
     #[test]
