@@ -118,8 +118,9 @@ pub async fn get(
 ) -> Result<Json<Value>, Problem> {
     let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
     // The same renderer as the batch command's, so that both say the same in the same form.
-    let line = crate::report::jsonl::deal(&judged.report);
-    serde_json::from_str(&line).map(Json).map_err(|_| Code::Internal.because("the report could not be written"))
+    let write = move || serde_json::from_str(&crate::report::jsonl::deal(&judged.report)).ok();
+    let written = app.long(write).await.flatten();
+    written.map(Json).ok_or_else(|| Code::Internal.because("the report could not be written"))
 }
 
 /// What the CRM says of a deal; every field may be left out.
