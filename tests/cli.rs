@@ -255,7 +255,9 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
     fs::write(&settings, "team = \"team.toml\"\n").unwrap();
     let (examples, out_text, taken, broken) =
         (examples(), text(&out).to_owned(), text(&taken).to_owned(), text(&broken).to_owned());
-    let (team, settings) = (text(&team).to_owned(), text(&settings).to_owned());
+    let device = temp.path().join("other.toml");
+    fs::write(&device, "threads = 1\ndevice = \"gpu\"\n").unwrap();
+    let (team, settings, device) = (text(&team).to_owned(), text(&settings).to_owned(), text(&device).to_owned());
     let export = text(&examples);
     let cases: &[(&str, &[&str], i32, &str)] = &[
         ("no export", &["analyze", "/no/such/export", "--out", &out_text], 2, "/no/such/export"),
@@ -274,6 +276,15 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
         ("a misspelt team", &["analyze", export, "--out", &out_text, "--team", &team], 2, "team.toml:2:"),
         ("a team by the settings", &["--config", &settings, "analyze", export, "--out", &out_text], 2, "team.toml:2:"),
         ("a team for the service", &["serve", "--team", &team], 2, "did you mean \"members\"?"),
+        (
+            "a device by the settings",
+            &["--config", &device, "score", "--text", "hi"],
+            2,
+            "other.toml:2: \"gpu\" is no device",
+        ),
+        ("sides of conversations", &["score", export, "--side", "buyer"], 2, "--our-domains"),
+        ("an end that never comes", &["serve", "--drain-deadline", "1e19"], 2, "from 0 to 86400"),
+        ("a store that is none", &["serve", "--store", &taken], 2, "this is no store of dealtone"),
         ("a settings file that is not there", &["--config", "/no/settings.toml", "formats"], 2, "/no/settings.toml"),
     ];
     for (name, args, code, expected) in cases {
@@ -612,6 +623,20 @@ fn lines_of_standard_input_are_scored_whatever_stands_beside_them() {
     let output = dealtone(&["score", text(&file)]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains(&format!("dealtone score < {}", text(&file))), "{}", stderr(&output));
+}
+
+/// On a full disk, and behind a reader that has enough.
+#[test]
+fn a_standard_error_that_takes_nothing_stops_no_work() {
+    if !runtime_is_here() {
+        return;
+    }
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut child = with_pipes(&["score", "--threads", "1"]).stderr(full).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"caf\xe9\nWe love it.\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
 }
 
 #[test]

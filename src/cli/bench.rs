@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Done, EngineArgs, OutputError};
+use super::{Done, EngineArgs, OutputError, one_file::replace};
 use crate::{
     bench::{BenchReport, Effort, Host, compare, measure, page, picture},
     config::ConfigFile,
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
         out.write_all(picture::terminal(&report).as_bytes())?;
     }
     if let Some(path) = &args.html {
-        fs::write(path, page::page(&report)).map_err(|e| page_error(path, e))?;
+        replace(path, page::page(&report).as_bytes()).map_err(|e| page_error(path, e))?;
     }
     Ok(Done::Whole)
 }
@@ -159,7 +159,7 @@ impl Host for Here<'_> {
         let mut command = Command::new(program);
         command.args(["--config", NO_SETTINGS, "score", "--threads", "1", "--device", &options.device.to_string()]);
         command.arg("--model").arg(model_folder(options.model.as_deref())?);
-        command.arg("--runtime").arg(super::runtime_name(options.runtime));
+        command.arg("--runtime").arg(options.runtime.name());
         if let Some(library) = &options.onnxruntime {
             command.arg("--onnxruntime").arg(library);
         }

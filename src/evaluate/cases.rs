@@ -142,11 +142,11 @@ fn read_line(place: String, line: &str, unread: &mut BTreeMap<String, usize>) ->
     let context = string(&mut object, "context")?.unwrap_or_default();
     let speaker = string(&mut object, "speaker")?;
     let stated = match string(&mut object, "side")? {
-        Some(name) => Some(known(&name, "side", [Side::Buyer, Side::Seller, Side::Unknown], Side::name)?),
+        Some(name) => Some(known(&name, "side", Side::ALL, Side::name)?),
         None => None,
     };
     let tone = match string(&mut object, "sentiment")? {
-        Some(name) => Some(known(&name, "sentiment", [Tone::Negative, Tone::Neutral, Tone::Positive], Tone::name)?),
+        Some(name) => Some(known(&name, "sentiment", Tone::ALL, Tone::name)?),
         None => None,
     };
     let intents = match object.remove("intents") {

@@ -164,7 +164,6 @@ pub struct OutputTensor {
 const INPUTS: &[&str] = &["text", "side", "context"];
 const OUTPUTS: &[(&str, &str)] =
     &[("sentiment", "BYTES"), ("sentiment_probabilities", "FP64"), ("intent_probabilities", "FP64")];
-const TONES: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
 
 /// Says what the server is.
 #[utoipa::path(get, path = "/v2", tag = "compatible", responses(
@@ -214,11 +213,11 @@ pub async fn metadata(State(app): State<App>, path: ModelPath) -> Result<Json<Mo
     Ok(Json(ModelMetadata {
         name,
         versions: vec![VERSION],
-        platform: "onnx_onnxruntime",
+        platform: if scorer.provenance.runtime.starts_with("own") { "onnx_dealtone" } else { "onnx_onnxruntime" },
         inputs: INPUTS.iter().map(|name| tensor(name, "BYTES", None)).collect(),
         outputs: vec![
             tensor("sentiment", "BYTES", None),
-            tensor("sentiment_probabilities", "FP64", Some(TONES.len())),
+            tensor("sentiment_probabilities", "FP64", Some(Tone::ALL.len())),
             tensor("intent_probabilities", "FP64", Some(scorer.card.intents.len())),
         ],
     }))
@@ -276,7 +275,7 @@ pub async fn infer(
                 let tones =
                     |Sentiment { negative, neutral, positive, .. }: &Sentiment| [*negative, *neutral, *positive];
                 let data = scores.iter().flat_map(|(score, _)| tones(&score.sentiment));
-                (Some(TONES.map(Tone::name).to_vec()), data.map(|p| p.as_f64().into()).collect())
+                (Some(Tone::ALL.map(Tone::name).to_vec()), data.map(|p| p.as_f64().into()).collect())
             }
             _ => {
                 let intents = &scorer.card.intents;
@@ -368,16 +367,13 @@ fn texts_of(inputs: Vec<InputTensor>, limit: usize) -> Result<Vec<Text>, Problem
     }
     let side_at = |i: usize| -> Result<Side, Problem> {
         let Some(name) = sides.as_ref().map(|sides| sides[i].as_str()) else { return Ok(Side::Unknown) };
-        let known = [Side::Buyer, Side::Seller, Side::Unknown].into_iter().find(|side| side.name() == name);
-        known.ok_or_else(|| Code::BadRequest.because("inputs: a side is buyer, seller or unknown"))
+        Side::named(name).ok_or_else(|| Code::BadRequest.because("inputs: a side is buyer, seller or unknown"))
     };
     let contexts = contexts.unwrap_or_else(|| vec![String::new(); texts.len()]);
     texts
         .into_iter()
         .zip(contexts)
         .enumerate()
-        .map(|(i, (text, context))| {
-            Ok(Text { side: side_at(i)?, context: context.trim().to_owned(), text: text.trim().to_owned() })
-        })
+        .map(|(i, (text, context))| Ok(Text { side: side_at(i)?, context, text }.trimmed()))
         .collect()
 }

@@ -141,7 +141,7 @@ fn text_of(sequence: Vec<String>) -> Result<Text, Problem> {
         (Some(context), Some(text), None) => (context, text),
         _ => return Err(Code::BadRequest.because("inputs are texts or pairs of texts")),
     };
-    Ok(Text { side: Side::Unknown, context: context.trim().to_owned(), text: text.trim().to_owned() })
+    Ok(Text { side: Side::Unknown, context, text }.trimmed())
 }
 
 /// What text-embeddings-inference says of itself.

@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for TextIn {
 
 impl From<TextIn> for Text {
     fn from(TextIn(given): TextIn) -> Text {
-        Text { side: given.side.into(), context: given.context.trim().to_owned(), text: given.text.trim().to_owned() }
+        Text { side: given.side.into(), context: given.context, text: given.text }.trimmed()
     }
 }
 
