@@ -162,7 +162,15 @@ impl Engine {
     /// # Errors
     /// Where any of them is missing or broken, or the system refuses a thread.
     pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
-        let EngineParts { card, provenance, fit, encoder, sessions } = EngineParts::load(options)?;
+        Engine::of(EngineParts::load(options)?)
+    }
+
+    /// Puts what was loaded on threads.
+    ///
+    /// # Errors
+    /// Where the system refuses a thread.
+    pub fn of(parts: EngineParts) -> Result<Engine, ScoreError> {
+        let EngineParts { card, provenance, fit, encoder, sessions } = parts;
         let threads = sessions.len();
         let pool = Pool::new(sessions, TOKEN_BUDGET).map_err(|e| ScoreError::Threads { threads, why: e.kind() })?;
         Ok(Engine { card, provenance, fit, encoder, pool })

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -17,7 +17,7 @@ use crate::{
     bench::{BenchReport, Effort, Host, compare, measure, page, picture},
     config::ConfigFile,
     engine::{EngineOptions, model_folder},
-    read::encoding::decode,
+    read::encoding::decode_stated,
     score::ScoreError,
 };
 
@@ -88,14 +88,12 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
 
 /// The lines to measure with; their encoding is stated or UTF-8, and never guessed.
 fn read_texts(name: &str, bytes: &[u8]) -> anyhow::Result<String> {
-    let decoded = decode(bytes);
-    if decoded.guessed || decoded.replaced {
-        bail!("{name}: this is not UTF-8 text; save the file as UTF-8");
-    }
-    if decoded.text.trim().is_empty() {
+    let text = decode_stated(bytes)
+        .map_err(|line| anyhow!("{name}:{line}: this is not UTF-8 text; save the file as UTF-8"))?;
+    if text.trim().is_empty() {
         bail!("{name}: there is no text in it to measure with");
     }
-    Ok(decoded.text.into_owned())
+    Ok(text.into_owned())
 }
 
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
@@ -199,7 +197,8 @@ mod tests {
         for bytes in ["déjà".as_bytes(), "\u{feff}déjà".as_bytes(), &utf16] {
             assert_eq!(read_texts("f", bytes).unwrap(), "déjà");
         }
-        for (bytes, expected) in [(&b"d\xe9j\xe0"[..], "f: this is not UTF-8 text"), (b" \n", "f: there is no text")] {
+        for (bytes, expected) in [(&b"d\xe9j\xe0"[..], "f:1: this is not UTF-8 text"), (b" \n", "f: there is no text")]
+        {
             let error = read_texts("f", bytes).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
         }

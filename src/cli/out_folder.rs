@@ -1,8 +1,9 @@
 //! The folder that a run writes to: whole files only, and one run at a time.
 //!
 //! Files are written under a name of their own and renamed one after the other at the end, when all are there. Nobody reads
-//! half a file; where a rename fails, the files before it are this run's and those behind it the last one's. What a killed run left behind is cleared by the next, and so are results
-//! of an earlier run that this one did not write: a table of other deals beside this list of deals would be a mix of both.
+//! half a file; where a rename fails, the files before it are this run's and those behind it the last one's. What a killed
+//! run left behind is cleared by the next, and so are results of an earlier run that this one did not write: a table of
+//! other deals beside this list of deals would be a mix of both.
 
 use std::{
     fs::{self, File},

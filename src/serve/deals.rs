@@ -22,9 +22,9 @@ use super::{
 use crate::{conversation::DealId, deal::CrmRecord};
 
 /// Deals of one page of the list where nothing is asked.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// Most deals of one page of the list.
-const MAX_PAGE: usize = 1000;
+pub(super) const MAX_PAGE: usize = 1000;
 
 /// A page of the list.
 #[derive(Deserialize, IntoParams)]

@@ -1,9 +1,9 @@
 //! The classification route of text-embeddings-inference, so that its clients work unchanged: `POST /predict`, with
 //! `/info` and `/health` beside it.
 //!
-//! `inputs` is a text, a pair of texts, or a batch of both as lists; each answer lists every label of the model's config, as
-//! `/info` numbers them, with its score, the highest first. A pair is read as (what was said before, the text). `truncate` changes nothing: long texts are scored
-//! in windows, whole.
+//! `inputs` is a text, a pair of texts, or a batch of both as lists; each answer lists every label of the model's config,
+//! as `/info` numbers them, with its score, the highest first. A pair is read as (what was said before, the text).
+//! `truncate` changes nothing: long texts are scored in windows, whole.
 
 use axum::{Extension, Json, extract::State};
 use serde::{Deserialize, Serialize};
