@@ -7,12 +7,18 @@ use std::{
     fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
-use serde::Deserialize;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use toml::de::DeTable;
 
-use crate::names::{nearest, unknown_name};
+use crate::{
+    keys::{self, Keys},
+    read::export::domains,
+    score::{RuntimeChoice, onnx::Device},
+};
 
 /// The keys of `dealtone.toml`; each is also a flag of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -23,12 +29,15 @@ pub struct ConfigFile {
     /// The library of ONNX Runtime.
     pub onnxruntime: Option<PathBuf>,
     /// `own`, `onnxruntime` or `auto`.
-    pub runtime: Option<String>,
+    #[serde(deserialize_with = "by_name")]
+    pub runtime: Option<RuntimeChoice>,
     /// `cpu`, `cuda`, `cuda:N` or `auto`.
-    pub device: Option<String>,
+    #[serde(deserialize_with = "by_name")]
+    pub device: Option<AskedDevice>,
     /// Threads that score.
     pub threads: Option<usize>,
-    /// Mail domains of our side.
+    /// Mail domains of our side, in lower case.
+    #[serde(deserialize_with = "mail_domains")]
     pub our_domains: Option<Vec<String>>,
     /// File that says who is of our team.
     pub team: Option<PathBuf>,
@@ -37,15 +46,48 @@ pub struct ConfigFile {
     /// File of the manager's own judgements.
     pub judgements: Option<PathBuf>,
     /// Time zone in which times are shown, as `Europe/Berlin`.
-    pub zone: Option<String>,
+    #[serde(deserialize_with = "zone_by_name")]
+    pub zone: Option<TimeZone>,
 }
 
 /// How many threads may be asked for, here and by the flag.
 pub const THREADS: RangeInclusive<u16> = 1..=1024;
 
-/// Names of all keys, for "did you mean".
-const KEYS: &[&str] =
-    &["model", "onnxruntime", "runtime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
+/// A device as it is asked for; which one `auto` is, is settled where the engine's options are made, so that everything
+/// behind them, provenance too, names one that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedDevice {
+    /// This one.
+    This(Device),
+    /// The first GPU that the model runs on, else the processor.
+    Auto,
+}
+
+impl FromStr for AskedDevice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<AskedDevice, String> {
+        match name {
+            "auto" => Ok(AskedDevice::Auto),
+            "cpu" => Ok(AskedDevice::This(Device::Cpu)),
+            "cuda" => Ok(AskedDevice::This(Device::Cuda(0))),
+            _ => name
+                .strip_prefix("cuda:")
+                .and_then(|n| n.parse().ok())
+                .map(|n| AskedDevice::This(Device::Cuda(n)))
+                .ok_or_else(|| format!("{name:?} is no device; say cpu, cuda, cuda:N or auto")),
+        }
+    }
+}
+
+/// The zone of that name.
+///
+/// # Errors
+/// Where there is none; the message says what a name looks like.
+pub fn zone(name: &str) -> Result<TimeZone, String> {
+    let told = |_| format!("{name:?} is no time zone; name one as Europe/Berlin or America/New_York");
+    TimeZone::get(name).map_err(told)
+}
 
 /// Why a configuration file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -109,21 +151,10 @@ impl ConfigFile {
     /// # Errors
     /// As [`ConfigFile::read`].
     pub fn parse(text: &str, file: &str) -> Result<ConfigFile, ConfigError> {
-        let config: ConfigFile = toml::from_str(text).map_err(|e| {
-            let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let mut message = e.message().to_owned();
-            if let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
-                let keys = match nearest(unknown, KEYS.iter().copied()).is_empty() {
-                    true => format!("; the keys are {}", KEYS.join(", ")),
-                    false => String::new(),
-                };
-                message = unknown_name(unknown, "key of dealtone.toml", KEYS.iter().copied()) + &keys;
-            } else if let Some((got, expected)) = misfit(&message)
-                && let Some(key) = e.span().and_then(|span| key_of(&text[..span.start]))
-            {
-                message = format!("{key} takes {}, not {got}", plain(expected));
-            }
-            ConfigError { file: file.to_owned(), line, message }
+        let config: ConfigFile = toml::from_str(text).map_err(|e| ConfigError {
+            file: file.to_owned(),
+            line: e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1),
+            message: keys::told(&e, text, &Keys { takes, owner: |_| "dealtone.toml" }),
         })?;
         match config.threads {
             Some(threads) if !u16::try_from(threads).is_ok_and(|threads| THREADS.contains(&threads)) => {
@@ -143,27 +174,34 @@ fn line_of(key: &str, text: &str) -> usize {
     text[..at.unwrap_or(0)].matches('\n').count() + 1
 }
 
-/// What stands there and what is expected, of a message about a value of another kind.
-fn misfit(message: &str) -> Option<(&str, &str)> {
-    let rest = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "))?;
-    rest.split_once(", expected ")
-}
-
-/// The key of the value in front of which this text ends.
-fn key_of(before: &str) -> Option<&str> {
-    let (head, _) = before.rsplit_once('=')?;
-    head.lines().next_back().map(str::trim).filter(|key| KEYS.contains(key))
-}
-
-/// What a key takes, for those who do not write Rust.
-fn plain(expected: &str) -> &str {
-    match expected {
-        "usize" => "a whole number",
-        "a sequence" => "a list as [\"a.example\"]",
-        "a string" => "words in quotes",
-        "path string" => "a path in quotes",
-        other => other,
+/// What a key takes.
+fn takes(path: &[&str]) -> &'static str {
+    match path {
+        ["threads", ..] => "a whole number",
+        ["our-domains", ..] => "a list of mail domains as [\"a.example\"]",
+        ["model" | "onnxruntime" | "team" | "rules" | "judgements", ..] => "a path in quotation marks",
+        _ => keys::WORDS,
     }
+}
+
+fn by_name<'de, T: FromStr<Err = String>, D: Deserializer<'de>>(d: D) -> Result<Option<T>, D::Error> {
+    String::deserialize(d)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn zone_by_name<'de, D: Deserializer<'de>>(d: D) -> Result<Option<TimeZone>, D::Error> {
+    zone(&String::deserialize(d)?).map(Some).map_err(D::Error::custom)
+}
+
+/// As the flag reads them. What is no domain would make buyers of our own people, in silence.
+fn mail_domains<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<String>>, D::Error> {
+    let mut found = Vec::new();
+    for stated in Vec::<String>::deserialize(d)? {
+        match domains(&stated).as_slice() {
+            [domain] if !domain.contains(['/', ':', '@']) => found.push(domain.clone()),
+            _ => return Err(D::Error::custom(format!("{stated:?} is no mail domain; write it as ours.example"))),
+        }
+    }
+    Ok(Some(found))
 }
 
 #[cfg(test)]
@@ -173,16 +211,31 @@ mod tests {
     #[test]
     fn a_value_of_another_kind_is_refused_by_its_key_and_what_that_takes() {
         for (text, told) in [
-            ("threads = \"two\"", "f:1: threads takes a whole number, not string \"two\""),
+            ("threads = \"two\"", "f:1: threads takes a whole number, and not the text \"two\""),
+            ("\"threads\" = \"two\"", "f:1: threads takes a whole number, and not the text \"two\""),
             ("zone = \"UTC\"\n\"threads\" = 0", "f:2: threads takes a whole number from 1 to 1024, not 0"),
             ("threads = 70000", "f:1: threads takes a whole number from 1 to 1024, not 70000"),
-            ("threads = -1", "f:1: threads takes a whole number, not integer `-1`"),
+            ("threads = -1", "f:1: threads takes a whole number, and not the number -1"),
             (
                 "zone = \"UTC\"\nour-domains = \"a.example\"",
-                "f:2: our-domains takes a list as [\"a.example\"], not string \"a.example\"",
+                "f:2: our-domains takes a list of mail domains as [\"a.example\"], and not the text \"a.example\"",
             ),
-            ("our-domains = [\n  \"a.example\",\n  7,\n]", "f:3: our-domains takes words in quotes, not integer `7`"),
-            ("model = 7", "f:1: model takes a path in quotes, not integer `7`"),
+            (
+                "our-domains = [\n  \"a=b.example\",\n  7,\n]",
+                "f:3: our-domains takes a list of mail domains as [\"a.example\"], and not the number 7",
+            ),
+            ("model = 7", "f:1: model takes a path in quotation marks, and not the number 7"),
+            ("threads = 1\ndevice = \"gpu\"", "f:2: \"gpu\" is no device; say cpu, cuda, cuda:N or auto"),
+            ("runtime = \"ort\"", "f:1: \"ort\" is no runtime; say own, onnxruntime or auto"),
+            (
+                "\nzone = \"Mars/Base\"",
+                "f:2: \"Mars/Base\" is no time zone; name one as Europe/Berlin or America/New_York",
+            ),
+            ("our-domains = [\"ours\"]", "f:1: \"ours\" is no mail domain; write it as ours.example"),
+            (
+                "our-domains = [\"a.example\", \"https://ours.example\"]",
+                "f:1: \"https://ours.example\" is no mail domain; write it as ours.example",
+            ),
         ] {
             assert_eq!(ConfigFile::parse(text, "f").unwrap_err().to_string(), told);
         }
@@ -198,7 +251,7 @@ mod tests {
         assert!(error.contains("dealtone.toml:3: onnxruntime names code"), "{error}");
         assert_eq!(ConfigFile::read(&path).unwrap().onnxruntime, Some(temp.path().join("x.so")));
         fs::write(&path, "zone = \"UTC\"\n").unwrap();
-        assert_eq!(ConfigFile::read_unasked(&path).unwrap().zone.as_deref(), Some("UTC"));
+        assert_eq!(ConfigFile::read_unasked(&path).unwrap().zone, Some(TimeZone::UTC));
     }
 
     #[test]
@@ -208,5 +261,17 @@ mod tests {
             error.to_string(),
             "dealtone.toml:2: \"our-domain\" is no key of dealtone.toml; did you mean \"our-domains\"?"
         );
+    }
+
+    #[test]
+    fn devices_and_domains_are_read_as_the_flags_read_them() {
+        assert_eq!("auto".parse(), Ok(AskedDevice::Auto));
+        assert_eq!("cpu".parse(), Ok(AskedDevice::This(Device::Cpu)));
+        assert_eq!("cuda:3".parse(), Ok(AskedDevice::This(Device::Cuda(3))));
+        for none in ["", "auto:1", "cuda:", "cuda:x"] {
+            assert!(none.parse::<AskedDevice>().is_err_and(|e| e.contains("cuda:N or auto")), "{none:?}");
+        }
+        let config = ConfigFile::parse("our-domains = [\"@Ours.example\"]", "f").unwrap();
+        assert_eq!(config.our_domains, Some(vec!["ours.example".to_owned()]));
     }
 }

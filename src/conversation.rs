@@ -62,6 +62,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// All of them.
+    pub const ALL: [Side; 3] = [Side::Buyer, Side::Seller, Side::Unknown];
+
     /// The lower-case name used in files.
     pub fn name(self) -> &'static str {
         match self {
@@ -69,6 +72,11 @@ impl Side {
             Side::Seller => "seller",
             Side::Unknown => "unknown",
         }
+    }
+
+    /// The side of that name, in lower case; none for any other word.
+    pub fn named(name: &str) -> Option<Side> {
+        Side::ALL.into_iter().find(|side| side.name() == name)
     }
 
     /// Buyer for seller and seller for buyer; unknown stays unknown.

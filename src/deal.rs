@@ -177,11 +177,6 @@ impl Deal {
         Ok(())
     }
 
-    /// Takes a conversation out, as an erasure asks for; whether it was there.
-    pub fn forget(&mut self, id: &ConversationId) -> bool {
-        self.conversations.remove(id).is_some()
-    }
-
     /// The conversation of that id.
     pub fn conversation(&self, id: &ConversationId) -> Option<&Scored> {
         self.conversations.get(id)

@@ -8,7 +8,8 @@ use std::{
 
 use crate::{
     conversation::Conversation,
-    pool::{Pending, Pool, TOKEN_BUDGET, allowed_cores},
+    cores,
+    pool::{Pending, Pool, TOKEN_BUDGET},
     score::{
         Encoded, Encoder, Fit, Infer, ModelCard, ModelFiles, RuntimeChoice, Score, ScoreError, Text, first_row,
         onnx::{self, Device, OnnxModel, Runtime},
@@ -68,7 +69,7 @@ impl EngineParts {
     /// Where any of them is missing or broken, or the runtime that was asked for cannot compute this model.
     pub fn load(options: &EngineOptions) -> Result<EngineParts, ScoreError> {
         let files = ModelFiles::read(&model_folder(options.model.as_deref())?)?;
-        let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
+        let threads = options.threads.unwrap_or_else(cores::allowed).max(1);
         // Side by side, as far as there are cores: the hash of the card, the tokenizer's table, the packing of weights.
         let (card, tokenizer, network) = thread::scope(|scope| {
             let tokenizer = scope.spawn(|| tokenizer::load(&files));
@@ -161,7 +162,15 @@ impl Engine {
     /// # Errors
     /// Where any of them is missing or broken, or the system refuses a thread.
     pub fn load(options: &EngineOptions) -> Result<Engine, ScoreError> {
-        let EngineParts { card, provenance, fit, encoder, sessions } = EngineParts::load(options)?;
+        Engine::of(EngineParts::load(options)?)
+    }
+
+    /// Puts what was loaded on threads.
+    ///
+    /// # Errors
+    /// Where the system refuses a thread.
+    pub fn of(parts: EngineParts) -> Result<Engine, ScoreError> {
+        let EngineParts { card, provenance, fit, encoder, sessions } = parts;
         let threads = sessions.len();
         let pool = Pool::new(sessions, TOKEN_BUDGET).map_err(|e| ScoreError::Threads { threads, why: e.kind() })?;
         Ok(Engine { card, provenance, fit, encoder, pool })

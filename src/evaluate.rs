@@ -221,8 +221,6 @@ impl Tally {
     }
 }
 
-const TONES: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
-
 /// Holds `answers` of a model that knows `known` against `cases`, which they belong to one by one; `worst` mistakes of each
 /// kind are kept.
 pub fn evaluate(cases: &[Case], answers: &[Answer], known: &Known, worst: usize) -> Evaluation {
@@ -249,7 +247,7 @@ pub fn evaluate(cases: &[Case], answers: &[Answer], known: &Known, worst: usize)
         .map(|(gold, a, _)| (bits(&mut gold.iter().copied()), bits(&mut a.score.intents.0.keys().copied())))
         .collect();
 
-    let tone_rows = TONES.iter().zip(tally_tones(&mut tone_pairs.iter().copied()));
+    let tone_rows = Tone::ALL.iter().zip(tally_tones(&mut tone_pairs.iter().copied()));
     let intent_rows = INTENTS.iter().zip(tally_intents(&mut intent_pairs.iter().copied()));
     Evaluation {
         lines: Lines {
@@ -346,7 +344,7 @@ fn probability(score: &Score, tone: Tone) -> f64 {
 fn tally_tones(sample: &mut dyn Iterator<Item = (Tone, Tone)>) -> [Tally; 3] {
     let mut tallies = [Tally::default(); 3];
     for (gold, model) in sample {
-        for (tone, tally) in TONES.iter().zip(&mut tallies) {
+        for (tone, tally) in Tone::ALL.iter().zip(&mut tallies) {
             tally.add(gold == *tone, model == *tone);
         }
     }
@@ -436,7 +434,7 @@ mod tests {
     }
 
     fn everything() -> Known {
-        Known { sentiment: TONES.into(), intents: INTENTS.iter().map(|row| row.intent).collect() }
+        Known { sentiment: Tone::ALL.into(), intents: INTENTS.iter().map(|row| row.intent).collect() }
     }
 
     #[test]

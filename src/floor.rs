@@ -173,10 +173,12 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         }
     }
     out.sort_by_key(|h| (h.start_ms, h.lane));
-    let spans: Vec<(usize, u64, u64)> = out.iter().map(|h| (h.lane, h.start_ms, h.end_ms)).collect();
+    // Who still speaks where the hold begins that is looked at, and until when.
+    let mut open: Vec<(usize, u64, u64)> = Vec::new();
     let mut by_lane: Vec<Vec<&Piece>> = vec![Vec::new(); recording.lanes.len()];
     placed.iter().for_each(|p| by_lane[p.lane].push(p));
     for hold in &mut out {
+        open.retain(|(_, _, end_ms)| *end_ms > hold.start_ms);
         let pieces = &by_lane[hold.lane];
         let begin = pieces.partition_point(|p| p.spurt.end_ms <= hold.start_ms);
         let within = pieces[begin..].iter().take_while(|p| p.spurt.start_ms < hold.end_ms);
@@ -194,10 +196,12 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         hold.back_channel = if heard {
             most.iter().all(|m| listens(&turns[m.0].text))
         } else {
-            let others = || spans.iter().filter(|s| s.0 != hold.lane && s.1 < hold.start_ms && s.2 > hold.start_ms);
-            let over = others().any(|s| hold.end_ms <= s.2 + OUTLAST_MS);
+            let begun_before =
+                |(lane, start_ms, _): &&(usize, u64, u64)| *lane != hold.lane && *start_ms < hold.start_ms;
+            let over = open.iter().filter(begun_before).any(|(_, _, end_ms)| hold.end_ms <= end_ms + OUTLAST_MS);
             over && hold.speech_ms <= TOKEN_MS
         };
+        open.push((hold.lane, hold.start_ms, hold.end_ms));
     }
     out
 }
@@ -214,13 +218,13 @@ fn taken(recording: &Recording, lane: usize, from: u64, to: u64) -> bool {
 
 fn overlaps(recording: &Recording, holds: &[Hold]) -> Vec<Overlap> {
     let mut found = Vec::new();
-    for (n, b) in holds.iter().enumerate() {
+    // Who speaks and does not only listen, in the order in which they began.
+    let mut open: Vec<&Hold> = Vec::new();
+    for b in holds {
+        open.retain(|a| a.end_ms > b.start_ms);
         // The one who has held the floor longest of those who speak: with two parties there is one.
-        let first = holds[..n]
-            .iter()
-            .filter(|a| a.lane != b.lane && a.end_ms > b.start_ms && a.start_ms + TOGETHER_MS <= b.start_ms)
-            .filter(|a| !a.back_channel)
-            .min_by_key(|a| a.start_ms);
+        let first = open.iter().find(|a| a.lane != b.lane && a.start_ms + TOGETHER_MS <= b.start_ms).copied();
+        open.extend(Some(b).filter(|b| !b.back_channel));
         let Some(a) = first else { continue };
         let ms = shared(recording, a.lane, b.lane, b.start_ms, a.end_ms.min(b.end_ms));
         if ms == 0 {

@@ -58,11 +58,6 @@ pub struct Pool {
     token_budget: usize,
 }
 
-/// How many threads may compute at once: the process's affinity and its container's quota, at least 1; [`crate::cores`].
-pub fn allowed_cores() -> usize {
-    crate::cores::allowed()
-}
-
 impl Pool {
     /// One thread for each of `sessions`.
     ///
@@ -77,11 +72,6 @@ impl Pool {
             pool.workers.push(thread.spawn(move || work(session, &queue))?);
         }
         Ok(pool)
-    }
-
-    /// How many threads it has.
-    pub fn threads(&self) -> usize {
-        self.workers.len()
     }
 
     /// Queues the batches of `texts`; equal rows are run once.

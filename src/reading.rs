@@ -46,8 +46,8 @@ struct Source<'a> {
 }
 
 /// Reads `export` and gives each deal to `take`, in the order of their names, until it says false. What must wait for its
-/// deal's turn is written to a file in `spool`, where a folder is given; `listening` hears the recordings of a deal's calls. Gives what could not be read and belongs to no
-/// deal.
+/// deal's turn is written to a file in `spool`, where a folder is given; `listening` hears the recordings of a deal's
+/// calls. Gives what could not be read and belongs to no deal.
 ///
 /// # Errors
 /// Where that file cannot be written or read, or `take` fails.

@@ -45,6 +45,7 @@ pub struct Lane {
     #[serde(default)]
     pub confidence: u8,
     /// Stretches of speech in order, none touching the next.
+    #[serde(deserialize_with = "in_order")]
     pub spurts: Vec<Spurt>,
 }
 
@@ -79,6 +80,16 @@ impl<'de> Deserialize<'de> for Spurt {
             return Err(serde::de::Error::custom("a spurt ends after it starts"));
         }
         Ok(Spurt { start_ms, end_ms, level })
+    }
+}
+
+/// Reads spurts and refuses those that overlap or go back: what is made of them takes their order for granted.
+fn in_order<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Spurt>, D::Error> {
+    let spurts = Vec::<Spurt>::deserialize(d)?;
+    if spurts.is_sorted_by(|a, b| a.end_ms <= b.start_ms) {
+        Ok(spurts)
+    } else {
+        Err(serde::de::Error::custom("spurts out of order, expected each spurt to begin after the one before it"))
     }
 }
 
@@ -142,10 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn a_spurt_is_three_numbers_and_never_ends_before_it_starts() {
+    fn a_spurt_is_three_numbers_and_never_ends_before_it_or_the_one_before_it_starts() {
         let spurt = Spurt { start_ms: 10, end_ms: 20, level: -231 };
         assert_eq!(serde_json::to_string(&spurt).unwrap(), "[10,20,-231]");
         assert_eq!(serde_json::from_str::<Spurt>("[10,20,-231]").unwrap(), spurt);
         assert!(serde_json::from_str::<Spurt>("[20,10,0]").is_err());
+        let lane = |spurts: &str| serde_json::from_str::<Lane>(&format!("{{\"channel\":1,\"spurts\":{spurts}}}"));
+        assert!(lane("[[0,10,0],[10,20,0]]").is_ok());
+        assert!(lane("[[50,90,0],[0,10,0]]").is_err_and(|e| e.to_string().contains("out of order")));
     }
 }

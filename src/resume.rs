@@ -1,8 +1,8 @@
 //! Remembers what a run has scored, so that a run that was killed goes on where it was.
 //!
-//! A log of one JSON line a conversation: its content hash and its utterances. The first line says what made the scores;
-//! a log of another making is not used; what the model is called is no part of it. A torn last line, as a killed run leaves it, is cut off. The log holds places in
-//! the conversation and probabilities, none of its words.
+//! A log of one JSON line a conversation: its content hash and its utterances. The first line says what made the scores; a
+//! log of another making is not used; what the model is called is no part of it. A torn last line, as a killed run leaves it,
+//! is cut off. The log holds places in the conversation and probabilities, none of its words.
 
 use std::{
     collections::HashMap,
@@ -28,6 +28,9 @@ pub struct ResumeLog {
     end: u64,
 }
 
+/// How the first line of a log begins, of whatever version.
+const FIRST: &[u8] = b"{\"dealtone\":";
+
 fn fingerprint(content_hash: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     content_hash.hash(&mut hasher);
@@ -44,7 +47,7 @@ impl ResumeLog {
     /// Opens the log at `path`; begins a new one where there is none or the one that is there is of another making.
     ///
     /// # Errors
-    /// Where the file cannot be read or written.
+    /// Where the file cannot be read or written, or is no such log and not ours to replace.
     pub fn open(path: &Path, provenance: &Provenance) -> io::Result<ResumeLog> {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let mut head = serde_json::to_vec(provenance)?;
@@ -52,6 +55,13 @@ impl ResumeLog {
         let mut lines = BufReader::new(&file);
         let mut line = Vec::new();
         lines.read_until(b'\n', &mut line)?;
+        // Torn anywhere, as a kill leaves it, a first line of ours still begins so.
+        if !line.starts_with(FIRST) && !FIRST.starts_with(&line) {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "it is not a log of dealtone and would be replaced",
+            ));
+        }
         let mut places = HashMap::new();
         let mut end = 0;
         let made = serde_json::from_slice::<Provenance>(&line).ok().filter(|_| line.ends_with(b"\n"));
@@ -171,6 +181,16 @@ mod tests {
             assert_eq!(log.recall("c").unwrap().unwrap(), [utterance(3)], "cut at {cut}");
             assert_eq!(log.recall("d").unwrap(), None);
         }
+    }
+
+    #[test]
+    fn a_file_that_is_no_log_is_left_as_it_was() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("resume.log");
+        std::fs::write(&path, "notes of somebody\n").unwrap();
+        let refused = ResumeLog::open(&path, &Provenance::default()).err().unwrap();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "notes of somebody\n");
     }
 
     #[test]

@@ -68,6 +68,9 @@ pub enum Tone {
 }
 
 impl Tone {
+    /// All of them, from the worst to the best.
+    pub const ALL: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
+
     /// The lower-case name used in files.
     pub fn name(self) -> &'static str {
         match self {

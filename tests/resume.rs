@@ -1,15 +1,21 @@
 //! A run that was stopped goes on where it was: the same results, and nothing is scored twice. Skips where the runtime's
 //! library is not there.
 
-use std::{path::Path, sync::Mutex};
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use dealtone::{
     Utterance,
-    engine::{Engine, EngineOptions},
+    engine::{Engine, EngineOptions, EngineParts},
     pipeline::{Analysed, AnalyzeOptions, Progress, analyze},
     read::export::walk,
     resume::ResumeLog,
-    score::{ScoreError, runtime_library},
+    score::{Infer, Logits, Row, ScoreError, runtime_library},
 };
 
 struct Silent;
@@ -17,6 +23,25 @@ struct Silent;
 impl Progress for Silent {
     fn total(&self, _: u64) {}
     fn done(&self, _: u64) {}
+}
+
+/// A session that counts the rows that it ran.
+struct Counting(Box<dyn Infer>, Arc<AtomicUsize>);
+
+impl Infer for Counting {
+    fn infer(&mut self, rows: &[&Row]) -> Result<Vec<Logits>, ScoreError> {
+        self.1.fetch_add(rows.len(), Ordering::SeqCst);
+        self.0.infer(rows)
+    }
+}
+
+/// The default model on a thread, and the count of rows that it ran.
+fn counting() -> (Engine, Arc<AtomicUsize>) {
+    let ran = Arc::new(AtomicUsize::new(0));
+    let mut parts = EngineParts::load(&EngineOptions { threads: Some(1), ..EngineOptions::default() }).unwrap();
+    let count = |session| Box::new(Counting(session, Arc::clone(&ran))) as Box<dyn Infer>;
+    parts.sessions = parts.sessions.into_iter().map(count).collect();
+    (Engine::of(parts).unwrap(), ran)
 }
 
 /// Why a run of this test ends early.
@@ -67,19 +92,26 @@ fn a_run_that_was_stopped_at_any_deal_gives_the_same_results() {
         eprintln!("skipped: {why}");
         return;
     }
-    let engine = Engine::load(&EngineOptions { threads: Some(1), ..EngineOptions::default() }).unwrap();
+    let (engine, ran) = counting();
     let temp = tempfile::tempdir().unwrap();
     let (whole, _, all) = run(&engine, &temp.path().join("whole"), 4096, usize::MAX);
     assert_eq!(whole.len(), 4);
+    assert!(ran.swap(0, Ordering::SeqCst) > 0);
+    let (again, ..) = run(&engine, &temp.path().join("whole"), 4096, usize::MAX);
+    assert_eq!((again, ran.load(Ordering::SeqCst)), (whole.clone(), 0), "nothing is scored twice");
     for stop in 0..4 {
         for window_texts in [1, 40] {
             let log = temp.path().join(format!("{stop}-{window_texts}"));
             let (first, ..) = run(&engine, &log, window_texts, stop);
             assert_eq!(first, whole[..stop]);
+            ran.store(0, Ordering::SeqCst);
             let (second, before, after) = run(&engine, &log, window_texts, usize::MAX);
             assert_eq!(second, whole, "stopped before deal {stop}");
             assert!(before > 0, "what was scored before the stop is remembered");
             assert_eq!(after, all, "each conversation is remembered once");
+            // Those before the stop are at least one; the others are scored now.
+            let (scored, remembered) = (ran.load(Ordering::SeqCst), before < all);
+            assert_eq!(scored > 0, remembered, "{before} of {all} were scored before");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-use crate::pool::allowed_cores;
+use crate::cores;
 
 /// The machine and what it lets this process have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Machine {
         let trimmed = |path: &str| fs::read_to_string(path).map(|s| s.trim().to_owned()).unwrap_or_default();
         Machine {
             cpu: field(&cpuinfo, "model name").unwrap_or_default().to_owned(),
-            allowed_cores: allowed_cores(),
+            allowed_cores: cores::allowed(),
             cpu_quota: trimmed("/sys/fs/cgroup/cpu.max"),
             governor: trimmed("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             memory_mib: kib(&meminfo, "MemTotal").unwrap_or(0) / 1024,

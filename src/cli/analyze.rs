@@ -2,21 +2,20 @@
 
 use std::{
     collections::HashSet,
-    io::IsTerminal,
     path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use super::{
     Done, EngineArgs,
-    export::ExportArgs,
+    export::{ExportArgs, say_overrides_of_no_file},
     out_folder::output_error,
     progress::Bar,
     report::{ResultArgs, Results},
+    terminal::tell,
 };
 use crate::{
     config::ConfigFile,
@@ -26,7 +25,6 @@ use crate::{
         export::{Export, ExportFile, walk},
         loose::may_hold_many,
     },
-    report::terminal::Style,
     resume::ResumeLog,
     team::Team,
 };
@@ -51,6 +49,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     tell_usual_stage_days(&mut export.crm, *as_of);
     if !quiet {
         say_what_was_left_out(&export);
+        say_overrides_of_no_file(&team, &export);
     }
     let audio = match &args.audio {
         Some(place) => recordings(place)?,
@@ -66,7 +65,8 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let log_path = out.join("resume.log");
     let log = ResumeLog::open(&log_path, &engine.provenance).map_err(|e| output_error(&log_path, e))?;
     if !quiet && !log.is_empty() {
-        eprintln!("dealtone: going on where an earlier run stopped: {} conversations are scored already", log.len());
+        let scored = log.len();
+        tell(format_args!("going on where an earlier run stopped: {scored} conversations are scored already"));
     }
     let log = Mutex::new(log);
 
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     log.finish().map_err(|e| output_error(&log_path, e))?;
     if !quiet && let Some(told) = addresses.doubt(&options.team) {
-        eprintln!("dealtone: {told}");
+        tell(told);
     }
     let of_any: HashSet<_> = export.files.iter().filter(|file| may_hold_many(file)).map(|file| &file.deal).collect();
     let folders = export.files.iter().map(|file| &file.deal).filter(|deal| !of_any.contains(deal));
@@ -135,27 +135,6 @@ fn say_what_was_left_out(export: &Export) {
     for (folder, files) in &export.own_results {
         let folder = if folder.is_empty() { "the export's top folder" } else { folder };
         let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-        eprintln!("dealtone: left out what an earlier run wrote: {files} in {folder}");
+        tell(format_args!("left out what an earlier run wrote: {files} in {folder}"));
     }
-}
-
-/// The zone of that name; UTC where none is named.
-pub(crate) fn zone(name: Option<&str>) -> anyhow::Result<TimeZone> {
-    match name {
-        None => Ok(TimeZone::UTC),
-        Some(name) => TimeZone::get(name)
-            .with_context(|| format!("{name:?} is no time zone; name one as Europe/Berlin or America/New_York")),
-    }
-}
-
-/// What standard output can show.
-pub(crate) fn style() -> Style {
-    let terminal = std::io::stdout().is_terminal();
-    if !terminal {
-        return Style::PLAIN;
-    }
-    let colour =
-        std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::env::var("TERM").as_deref() != Ok("dumb");
-    let width = terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
-    Style { width, colour, ..Style::PLAIN }
 }

@@ -8,16 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Done, EngineArgs, OutputError};
+use super::{Done, EngineArgs, OutputError, one_file::replace};
 use crate::{
     bench::{BenchReport, Effort, Host, compare, measure, page, picture},
     config::ConfigFile,
     engine::{EngineOptions, model_folder},
-    read::encoding::decode,
+    read::encoding::decode_stated,
     score::ScoreError,
 };
 
@@ -81,21 +81,19 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
         out.write_all(picture::terminal(&report).as_bytes())?;
     }
     if let Some(path) = &args.html {
-        fs::write(path, page::page(&report)).map_err(|e| page_error(path, e))?;
+        replace(path, page::page(&report).as_bytes()).map_err(|e| page_error(path, e))?;
     }
     Ok(Done::Whole)
 }
 
 /// The lines to measure with; their encoding is stated or UTF-8, and never guessed.
 fn read_texts(name: &str, bytes: &[u8]) -> anyhow::Result<String> {
-    let decoded = decode(bytes);
-    if decoded.guessed || decoded.replaced {
-        bail!("{name}: this is not UTF-8 text; save the file as UTF-8");
-    }
-    if decoded.text.trim().is_empty() {
+    let text = decode_stated(bytes)
+        .map_err(|line| anyhow!("{name}:{line}: this is not UTF-8 text; save the file as UTF-8"))?;
+    if text.trim().is_empty() {
         bail!("{name}: there is no text in it to measure with");
     }
-    Ok(decoded.text.into_owned())
+    Ok(text.into_owned())
 }
 
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
@@ -159,7 +157,7 @@ impl Host for Here<'_> {
         let mut command = Command::new(program);
         command.args(["--config", NO_SETTINGS, "score", "--threads", "1", "--device", &options.device.to_string()]);
         command.arg("--model").arg(model_folder(options.model.as_deref())?);
-        command.arg("--runtime").arg(super::runtime_name(options.runtime));
+        command.arg("--runtime").arg(options.runtime.name());
         if let Some(library) = &options.onnxruntime {
             command.arg("--onnxruntime").arg(library);
         }
@@ -199,7 +197,8 @@ mod tests {
         for bytes in ["déjà".as_bytes(), "\u{feff}déjà".as_bytes(), &utf16] {
             assert_eq!(read_texts("f", bytes).unwrap(), "déjà");
         }
-        for (bytes, expected) in [(&b"d\xe9j\xe0"[..], "f: this is not UTF-8 text"), (b" \n", "f: there is no text")] {
+        for (bytes, expected) in [(&b"d\xe9j\xe0"[..], "f:1: this is not UTF-8 text"), (b" \n", "f: there is no text")]
+        {
             let error = read_texts("f", bytes).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{error}");
         }

@@ -6,12 +6,12 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Done, EngineArgs};
+use super::{Done, EngineArgs, terminal::tell};
 use crate::{
     config::ConfigFile,
+    cores,
     engine::{Engine, EngineOptions},
     evaluate::{Evaluation, Interval, Known, answer, evaluate, read_cases},
-    pool::allowed_cores,
     report::terminal::{fit, safe},
     utterance::{INTENTS, Provenance, Tone},
 };
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &EvalArgs, config: &ConfigFile) -> anyhow::Result<Done> 
         remarks.extend(labelled.remark().map(|remark| format!("{name}: {remark}")));
         cases.extend(labelled.cases);
     }
-    remarks.iter().for_each(|remark| eprintln!("dealtone: {remark}"));
+    remarks.iter().for_each(tell);
     if !cases.iter().any(|case| case.is_labelled()) {
         let lines = cases.len();
         bail!(
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &EvalArgs, config: &ConfigFile) -> anyhow::Result<Done> 
         );
     }
     let options = args.engine.options(config)?;
-    let threads = options.threads.unwrap_or_else(allowed_cores).max(1);
+    let threads = options.threads.unwrap_or_else(cores::allowed).max(1);
     let engine = Engine::load(&EngineOptions { threads: Some(threads), ..options })?;
     let evaluation = evaluate(&cases, &answer(&engine, &cases)?, &Known::from(&*engine.card), args.worst);
     if !evaluation.measures() {
@@ -164,9 +164,8 @@ fn no_intents(e: &Evaluation) -> &'static str {
 
 /// What a head that lacks some labels knows, and how the others count; a line a head.
 fn partial_heads(e: &Evaluation) -> Vec<String> {
-    const TONES: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
     let mut told = Vec::new();
-    let missing: Vec<&str> = TONES.iter().filter(|t| !e.knows.sentiment.contains(t)).map(|t| t.name()).collect();
+    let missing: Vec<&str> = Tone::ALL.iter().filter(|t| !e.knows.sentiment.contains(t)).map(|t| t.name()).collect();
     if !e.sentiment.is_empty() && !missing.is_empty() {
         told.push(format!(
             "\nThe model knows {} of 3 tones; a line labelled {} counts as wrong.",
@@ -242,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_head_that_the_model_lacks_is_said_and_stands_in_no_row() {
-        let text = shown(LINE, &known(&[Tone::Negative, Tone::Neutral, Tone::Positive], &[]));
+        let text = shown(LINE, &known(&Tone::ALL, &[]));
         assert!(text.contains("intents micro-F1        the model has no intents\n"), "{text}");
         assert!(!text.contains("competitor") && !text.contains("stall"), "{text}");
         let text = shown(LINE, &known(&[], &[Intent::Stall]));
@@ -266,7 +265,7 @@ mod tests {
 
     #[test]
     fn lines_without_a_label_of_a_head_are_said_and_counted() {
-        let all = known(&[Tone::Negative, Tone::Neutral, Tone::Positive], &[Intent::Stall]);
+        let all = known(&Tone::ALL, &[Intent::Stall]);
         let text = shown("{\"text\": \"a\"}\n{\"text\": \"b\", \"sentiment\": \"neutral\"}", &all);
         assert!(text.contains("1 line with a sentiment, 0 with intents, 1 with neither (not counted)"), "{text}");
         assert!(text.contains("intents micro-F1        no line has intents\n"), "{text}");
@@ -276,7 +275,7 @@ mod tests {
     fn the_words_of_a_mistake_cannot_steer_the_terminal_nor_fill_it() {
         let words = format!("a\\u001b[31m\\nb {}", "long ".repeat(30_000));
         let line = LINE.replace("We went elsewhere.", &words);
-        let everything = known(&[Tone::Negative, Tone::Neutral, Tone::Positive], &[Intent::Stall, Intent::Competitor]);
+        let everything = known(&Tone::ALL, &[Intent::Stall, Intent::Competitor]);
         let text = shown(&line, &everything);
         for part in [
             "says negative (1.00), the label neutral: a",

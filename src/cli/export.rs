@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::terminal::tell;
 use crate::{
     config::ConfigFile,
     read::export::{Export, domains, walk},
@@ -46,20 +47,29 @@ impl ExportArgs {
             Some(path) => read_team(path)?,
             None => team_of_export(&export)?,
         };
-        team.our_domains.extend(match &self.our_domains {
-            Some(asked) => asked_domains(asked)?,
-            None => config.our_domains.clone().unwrap_or_default(),
-        });
+        team.our_domains.extend(our_domains(self.our_domains.as_deref(), config)?);
         team.our_domains.extend(export.our_domains.iter().cloned());
         team.swap_sides |= self.swap_sides;
         // What lies beside the deals' folders is handed out by its people, of whom ours tell nothing.
         export.our_domains.clone_from(&team.our_domains);
-        for path in team.overrides.keys().filter(|path| !export.holds(path)) {
-            eprintln!(
-                "dealtone: overrides name {path:?}, which is no file of this export; write its path as results name it"
-            );
-        }
         Ok((export, team))
+    }
+}
+
+/// Says which files the team's overrides name that are none of the export.
+pub(crate) fn say_overrides_of_no_file(team: &Team, export: &Export) {
+    for path in team.overrides.keys().filter(|path| !export.holds(path)) {
+        tell(format_args!(
+            "overrides name {path:?}, which is no file of this export; write its path as results name it"
+        ));
+    }
+}
+
+/// The mail domains of our side, by the flag, else by the settings.
+pub(crate) fn our_domains(asked: Option<&str>, config: &ConfigFile) -> anyhow::Result<Vec<String>> {
+    match asked {
+        Some(asked) => asked_domains(asked),
+        None => Ok(config.our_domains.clone().unwrap_or_default()),
     }
 }
 
@@ -84,7 +94,7 @@ fn team_of_export(export: &Export) -> anyhow::Result<Team> {
 }
 
 /// Domains as the user wrote them, or those in the file that the user named.
-pub(crate) fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
+fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
     let path = std::path::Path::new(asked);
     let text = if path.is_file() {
         std::fs::read_to_string(path).with_context(|| format!("{asked}: our domains cannot be read"))?

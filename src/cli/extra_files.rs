@@ -1,6 +1,6 @@
 //! The files that `analyze` writes on request: tables, briefs, and what CRM systems import.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
@@ -46,10 +46,12 @@ pub(crate) fn write_formats(
                 }
             }
             Format::Markdown => {
-                let mut taken = BTreeSet::new();
+                let mut taken = BTreeMap::new();
                 for bundle in bundles {
-                    let name = file_name(&bundle.deal.id.0, &mut taken);
-                    out.write(&format!("brief-{name}.md"), markdown::brief(bundle, zone).as_bytes())?;
+                    let brief = || format!("brief-{}.md", file_name(&bundle.deal.id.0, &mut taken));
+                    // Somebody else's notes keep their name.
+                    let name = std::iter::repeat_with(brief).find(|name| !out.is_theirs(name)).unwrap_or_default();
+                    out.write(&name, markdown::brief(bundle, zone).as_bytes())?;
                 }
             }
             Format::Salesforce => {
@@ -61,60 +63,31 @@ pub(crate) fn write_formats(
     Ok(())
 }
 
-/// The names of the tables that `formats` write; briefs, whose names come of the deals', are not among them.
-pub(crate) fn tables_of(formats: &[Format]) -> Vec<String> {
-    let named = |ending: &str| table::tables(&[]).into_iter().map(|t| format!("{}.{ending}", t.name)).collect();
-    let of = |format: &Format| match format {
-        Format::Csv => named("csv"),
-        Format::Parquet => named("parquet"),
-        Format::Salesforce => vec!["salesforce.csv".to_owned()],
-        Format::Hubspot => vec!["hubspot.csv".to_owned()],
-        Format::Jsonl | Format::Markdown => Vec::new(),
-    };
-    formats.iter().flat_map(of).collect()
-}
-
-/// Whether a file of that name, of which `head` is the beginning, is one that [`write_formats`] wrote, of this version or an
-/// earlier one. People keep tables under some of these names.
-pub(crate) fn is_one(name: &str, head: &[u8]) -> bool {
-    /// So many columns tell a table; later ones may be new.
-    const COLUMNS: usize = 3;
-    let first = |table: &str| -> Vec<String> {
-        let line = table.lines().next().unwrap_or_default();
-        line.split(',').take(COLUMNS).map(str::to_owned).collect()
-    };
-    match name.rsplit_once('.') {
-        Some((_, "parquet")) => head.starts_with(b"PAR1"),
-        Some((_, "md")) => head.starts_with(b"## "),
-        Some((stem, "csv")) => {
-            let header = match stem {
-                "salesforce" => crm::write(&[], crm::Crm::Salesforce, &TimeZone::UTC),
-                "hubspot" => crm::write(&[], crm::Crm::HubSpot, &TimeZone::UTC),
-                _ => {
-                    let tables = table::tables(&[]);
-                    let table = tables.iter().find(|table| table.name == stem);
-                    table.map(report::csv::write).unwrap_or_default()
-                }
-            };
-            first(&header) == first(&String::from_utf8_lossy(head))
-        }
-        _ => false,
-    }
-}
-
-/// A deal's name as part of a file's name: no separators, no dots in front, not too long, each once.
-fn file_name(deal: &str, taken: &mut BTreeSet<String>) -> String {
+/// A deal's name as part of a file's name: no separators, no dots in front, not too long, each once. `taken` holds those that
+/// were given, in lower case, with the number that is tried next where one is asked for again.
+fn file_name(deal: &str, taken: &mut BTreeMap<String, usize>) -> String {
+    /// Characters of it, for people.
+    const LONGEST: usize = 60;
+    /// Bytes of it: file systems take 255, and what stands around it is to have room.
+    const BYTES: usize = 200;
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
-    let name: String = deal.chars().map(safe).take(60).collect();
-    let name = if name.is_empty() { "deal".to_owned() } else { name };
-    let mut free = name.clone();
-    let mut number = 2;
-    // Two names may differ only in what a file's name cannot hold, or in case, which some file systems ignore.
-    while !taken.insert(free.to_lowercase()) {
-        free = format!("{name}-{number}");
-        number += 1;
+    let mut name: String = deal.chars().map(safe).take(LONGEST).collect();
+    name.truncate(name.floor_char_boundary(BYTES));
+    if name.is_empty() {
+        name.push_str("deal");
     }
-    free
+    // Two names may differ only in what a file's name cannot hold, or in case, which some file systems ignore.
+    let alike = name.to_lowercase();
+    let mut number = taken.get(&alike).copied().unwrap_or(1);
+    loop {
+        let free = if number == 1 { name.clone() } else { format!("{name}-{number}") };
+        number += 1;
+        if !taken.contains_key(&free.to_lowercase()) {
+            taken.insert(free.to_lowercase(), 2);
+            taken.insert(alike, number);
+            return free;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +96,7 @@ mod tests {
 
     #[test]
     fn names_of_deals_become_names_of_files_that_stay_in_the_folder() {
-        let mut taken = BTreeSet::new();
+        let mut taken = BTreeMap::new();
         for (deal, expected) in [
             ("acme", "acme"),
             ("../../etc/passwd", ".._.._etc_passwd"),
@@ -136,6 +109,7 @@ mod tests {
             assert_eq!(file_name(deal, &mut taken), expected, "{deal:?}");
         }
         assert!(file_name(&"x".repeat(10_000), &mut taken).len() <= 60);
+        assert!(file_name(&"𠮷".repeat(60), &mut taken).len() <= 200, "a file's name has 255 bytes");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 
-use super::Done;
+use super::{Done, terminal::tell};
 use crate::serve::life::Bind;
 
 /// How long to wait for each step.
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &HealthArgs) -> anyhow::Result<Done> {
         Ok(answer) => answer.rsplit("\r\n\r\n").next().unwrap_or_default().to_owned(),
         Err(error) => error.to_string(),
     };
-    eprintln!("dealtone: {}: {}: {verdict}", args.bind, if args.ready { "not ready" } else { "not alive" });
+    tell(format_args!("{}: {}: {verdict}", args.bind, if args.ready { "not ready" } else { "not alive" }));
     Ok(Done::No)
 }
 

@@ -2,13 +2,19 @@
 
 use std::{
     io::{ErrorKind, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use anyhow::Context;
 use clap::Args;
 
-use super::{Done, OutputError, judged::deal_of, lock::Lock};
+use super::{
+    Done, OutputError,
+    judged::deal_of,
+    lock::Lock,
+    one_file::{beside, replace},
+    terminal::tell,
+};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
@@ -75,17 +81,17 @@ pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let (after, done) = write_into(&text, &name, &rules, &addition)?;
     let held = Judgements::parse(&text, &name, &rules);
     let is_first = held.is_ok_and(|held| held.of(&DealId(deal.clone())).is_empty());
-    replace(&path, &after).map_err(unwritten)?;
+    replace(&path, after.as_bytes()).map_err(unwritten)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{name}: {deal}, {}: {}", addition.by, done.join("; "))?;
     match (&judged, &rule) {
-        (Some(judged), Some(rule)) if !judged.raises(rule) => {
-            eprintln!("dealtone: {rule} is not raised for {deal:?} in that run");
+        (Some(judged), Some(rule)) if !judged.raised().any(|raised| raised == rule) => {
+            tell(format_args!("{rule} is not raised for {deal:?} in that run"));
         }
         (None, _) if is_first => {
-            eprintln!(
-                "dealtone: {deal:?} is new in {name} and was held against no run; with --run RUN a misspelt deal is refused"
-            );
+            tell(format_args!(
+                "{deal:?} is new in {name} and was held against no run; with --run RUN a misspelt deal is refused"
+            ));
         }
         _ => {}
     }
@@ -97,34 +103,4 @@ fn mark(text: &str) -> Result<(String, u8), String> {
     let said = || format!("write it as trust=4; {text:?} is no mark from 1 (bad) to 5 (good)");
     let (name, value) = text.split_once('=').ok_or_else(said)?;
     Ok((name.trim().to_owned(), value.trim().parse().map_err(|_| said())?))
-}
-
-/// Writes the whole file beside the old one and then puts it in its place, so that a full disk leaves the old one.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // Of this process alone, for where the file system knows no locks.
-    let new = beside(path, &format!("{}.part", std::process::id()));
-    let path = real(path);
-    let written = std::fs::write(&new, text).and_then(|()| {
-        if let Ok(old) = std::fs::metadata(&path) {
-            std::fs::set_permissions(&new, old.permissions())?;
-        }
-        std::fs::rename(&new, &path)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&new);
-    }
-    written
-}
-
-/// The file of that name, or the one to which a link of that name leads.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-/// A file beside the one at `path`, its name longer by `ending`.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = real(path).into_os_string();
-    name.push(".");
-    name.push(ending);
-    name.into()
 }

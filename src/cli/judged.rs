@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use serde::Deserialize;
 
 use crate::{
@@ -30,9 +30,9 @@ struct Named {
 }
 
 impl Judged {
-    /// Whether a flag or a prompt of that rule was raised for it.
-    pub fn raises(&self, rule: &str) -> bool {
-        self.risks.iter().chain(&self.coaching).any(|finding| finding.name == rule)
+    /// The rules whose flags and prompts were raised for it.
+    pub fn raised(&self) -> impl Iterator<Item = &str> {
+        self.risks.iter().chain(&self.coaching).map(|finding| finding.name.as_str())
     }
 
     fn has_name(&self, name: &str) -> bool {
@@ -42,18 +42,33 @@ impl Judged {
     }
 }
 
+/// The deals of a run, as its `deals.jsonl` at `path` tells of them.
+///
+/// # Errors
+/// Where it is not there, or a line of it is none; the message has nothing of the line, which may quote a customer.
+pub(crate) fn read_judged(path: &Path) -> anyhow::Result<Vec<Judged>> {
+    let file = path.display();
+    let content = std::fs::read_to_string(path).map_err(|e| {
+        anyhow!("{file}: no results are there; name the folder that `dealtone analyze --out` wrote: {e}")
+    })?;
+    let lines = content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(number, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|e| {
+            let (number, column) = (number + 1, e.column());
+            anyhow!(
+                "{file}:{number}: this is no line of a run's deals.jsonl, by column {column}; write the results again"
+            )
+        })
+    };
+    lines.map(read).collect()
+}
+
 /// The deal of the run in the folder `run` that is called `asked`: by its id, else, whatever the case, by its id or by the
 /// name that the CRM gives it, which is what lists of deals show, where no other deal is called so.
 pub(crate) fn deal_of(run: &Path, asked: &str) -> anyhow::Result<Judged> {
     let path = run.join("deals.jsonl");
     let file = path.display().to_string();
-    let content = std::fs::read_to_string(&path).map_err(|e| {
-        anyhow!("{file}: no results are there; name the folder that `dealtone analyze --out` wrote: {e}")
-    })?;
-    let mut known: Vec<Judged> = Vec::new();
-    for (number, line) in content.lines().enumerate() {
-        known.push(serde_json::from_str(line).with_context(|| format!("{file}:{}: this is no deal", number + 1))?);
-    }
+    let mut known = read_judged(&path)?;
     if let Some(at) = known.iter().position(|deal| deal.deal.0 == asked) {
         return Ok(known.swap_remove(at));
     }
@@ -102,5 +117,14 @@ mod tests {
         );
         assert!(found("zzz").unwrap_err().ends_with("no deal of this run; it has a-1, b-1, b-2, Pilot 9"));
         assert!(found("Renewal 2062").unwrap_err().contains("did you mean \"Renewal 2026\""));
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_named_without_its_words() {
+        let run = tempfile::tempdir().unwrap();
+        let lines = "\n{\"deal\":\"a\",\"risks\":\"CANARY\",\"coaching\":[]}\n";
+        std::fs::write(run.path().join("deals.jsonl"), lines).unwrap();
+        let told = format!("{:#}", deal_of(run.path(), "a").err().unwrap());
+        assert!(told.contains("deals.jsonl:2: ") && !told.contains("CANARY"), "{told}");
     }
 }

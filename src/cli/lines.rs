@@ -114,13 +114,8 @@ fn text_of(line: String, side: Side) -> Result<(Text, Vec<String>), String> {
     };
     let text = string("text")?.ok_or_else(|| format!("there is no \"text\", so the line is not scored; {SHAPE}"))?;
     let context = string("context")?.unwrap_or_default();
-    let side = match string("side")?.as_deref() {
-        None => side,
-        Some("buyer") => Side::Buyer,
-        Some("seller") => Side::Seller,
-        Some("unknown") => Side::Unknown,
-        Some(_) => return Err("\"side\" is none, so the line is not scored; say buyer, seller or unknown".into()),
-    };
+    let none = || "\"side\" is none, so the line is not scored; say buyer, seller or unknown".to_owned();
+    let side = string("side")?.map_or(Ok(side), |name| Side::named(&name).ok_or_else(none))?;
     Ok((Text { side, context, text }, object.into_iter().map(|(key, _)| key).collect()))
 }
 

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Done, out_folder::output_error};
+use super::{Done, OutputError, one_file::replace, terminal::tell};
 use crate::{
     config::ConfigFile,
     conversation::{Channel, Conversation, ConversationId, DealId, Source},
@@ -67,12 +67,17 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
 
     let json = listen::json(&call);
     if let Some(path) = &args.out {
-        std::fs::write(path, &json).map_err(|e| output_error(path, e))?;
+        let failed = |cause| OutputError {
+            path: path.display().to_string(),
+            cause,
+            remedy: "name a file that can be written with --out",
+        };
+        replace(path, json.as_bytes()).map_err(failed)?;
     }
     let text = if args.json { json } else { listen::table(&call) };
     std::io::stdout().lock().write_all(text.as_bytes())?;
-    failed.iter().for_each(|one| eprintln!("dealtone: {one}"));
-    skipped.iter().for_each(|one| eprintln!("dealtone: {one}"));
+    failed.iter().for_each(tell);
+    skipped.iter().for_each(tell);
     Ok(if failed.is_empty() && skipped.is_empty() && is_whole { Done::Whole } else { Done::Partly })
 }
 
@@ -104,10 +109,7 @@ fn read(
             calls.len()
         );
     }
-    let our_domains = match &args.our_domains {
-        Some(asked) => super::export::asked_domains(asked)?,
-        None => config.our_domains.clone().unwrap_or_default(),
-    };
+    let our_domains = super::export::our_domains(args.our_domains.as_deref(), config)?;
     team::decide(&mut calls, None, &Team { our_domains, swap_sides: args.swap_sides, ..Team::default() });
     Ok(calls.remove(0))
 }

@@ -1,5 +1,8 @@
 //! The command line: the only folder that names clap and anyhow; it prints and exits.
 
+// They panic where standard error takes nothing; `terminal::tell` does not.
+#![warn(clippy::print_stderr)]
+
 mod analyze;
 mod bench;
 mod eval;
@@ -14,15 +17,18 @@ mod lines;
 mod listen;
 mod lock;
 mod model;
+mod one_file;
 mod out_folder;
 mod progress;
 mod report;
 mod rules;
+mod run_files;
 mod schema;
 mod score;
 mod serve;
 mod show;
 mod store;
+mod terminal;
 mod variables;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -30,7 +36,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
-    config::{self, ConfigFile},
+    config::{self, AskedDevice, ConfigFile},
     engine::{Engine, EngineOptions, best_device},
     score::{RuntimeChoice, ScoreError, onnx::Device},
     serve::ServeError,
@@ -104,10 +110,10 @@ pub(crate) struct EngineArgs {
     onnxruntime: Option<PathBuf>,
     /// What computes the model: own (dealtone itself, where model and processor fit), onnxruntime, or auto for own where it
     /// can [default: onnxruntime where its library is named, else auto]
-    #[arg(long, value_name = "RUNTIME", env = "DEALTONE_RUNTIME", value_parser = parse_runtime)]
+    #[arg(long, value_name = "RUNTIME", env = "DEALTONE_RUNTIME")]
     runtime: Option<RuntimeChoice>,
     /// Where the model runs: cpu, cuda, cuda:N, or auto for the first GPU that it runs on, else cpu [default: cpu]
-    #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE", value_parser = parse_device)]
+    #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE")]
     device: Option<AskedDevice>,
     /// Threads that score [default: one an allowed core]
     #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = clap::value_parser!(u16).range(THREADS))]
@@ -120,30 +126,21 @@ const THREADS: std::ops::RangeInclusive<i64> = *config::THREADS.start() as i64..
 impl EngineArgs {
     /// Flags and variables over the settings file over the defaults.
     fn options(&self, config: &ConfigFile) -> Result<EngineOptions, anyhow::Error> {
-        let device = match (self.device, config.device.as_deref()) {
-            (Some(device), _) => device,
-            (None, Some(name)) => parse_device(name).map_err(|e| anyhow::anyhow!("dealtone.toml: device: {e}"))?,
-            (None, None) => AskedDevice::This(Device::Cpu),
-        };
         let onnxruntime = self.onnxruntime.clone().or_else(|| config.onnxruntime.clone());
-        let runtime = match (self.runtime, config.runtime.as_deref()) {
-            (Some(runtime), _) => runtime,
-            (None, Some(name)) => parse_runtime(name).map_err(|e| anyhow::anyhow!("dealtone.toml: runtime: {e}"))?,
-            // Who names a library wants it.
-            (None, None) if onnxruntime.is_some() => RuntimeChoice::OnnxRuntime,
-            (None, None) => RuntimeChoice::Auto,
-        };
+        // Who names a library wants it.
+        let by_library = if onnxruntime.is_some() { RuntimeChoice::OnnxRuntime } else { RuntimeChoice::Auto };
         let mut options = EngineOptions {
             model: self.model.clone().or_else(|| config.model.clone()),
             onnxruntime,
-            runtime,
+            runtime: self.runtime.or(config.runtime).unwrap_or(by_library),
             device: Device::Cpu,
             threads: self.threads.map(usize::from).or(config.threads),
         };
-        options.device = match device {
-            AskedDevice::This(device) => device,
-            AskedDevice::Auto => best_device(&options)?,
-        };
+        match self.device.or(config.device) {
+            None => {}
+            Some(AskedDevice::This(device)) => options.device = device,
+            Some(AskedDevice::Auto) => options.device = best_device(&options)?,
+        }
         Ok(options)
     }
 
@@ -151,41 +148,6 @@ impl EngineArgs {
     fn load(&self, config: &ConfigFile) -> Result<Engine, anyhow::Error> {
         Ok(Engine::load(&self.options(config)?)?)
     }
-}
-
-/// A device as it is asked for; which one `auto` is, is settled where the options are made, so that everything behind
-/// them, provenance too, names one that is there.
-#[derive(Clone, Copy, Debug)]
-enum AskedDevice {
-    This(Device),
-    Auto,
-}
-
-fn parse_device(name: &str) -> Result<AskedDevice, String> {
-    match name {
-        "auto" => Ok(AskedDevice::Auto),
-        "cpu" => Ok(AskedDevice::This(Device::Cpu)),
-        "cuda" => Ok(AskedDevice::This(Device::Cuda(0))),
-        _ => name
-            .strip_prefix("cuda:")
-            .and_then(|n| n.parse().ok())
-            .map(|n| AskedDevice::This(Device::Cuda(n)))
-            .ok_or_else(|| format!("{name:?} is no device; say cpu, cuda, cuda:N or auto")),
-    }
-}
-
-/// The runtimes that can be asked for, by name.
-const RUNTIMES: [(&str, RuntimeChoice); 3] =
-    [("auto", RuntimeChoice::Auto), ("own", RuntimeChoice::Own), ("onnxruntime", RuntimeChoice::OnnxRuntime)];
-
-fn parse_runtime(name: &str) -> Result<RuntimeChoice, String> {
-    let found = RUNTIMES.iter().find(|(known, _)| *known == name);
-    found.map(|(_, runtime)| *runtime).ok_or_else(|| format!("{name:?} is no runtime; say own, onnxruntime or auto"))
-}
-
-/// What [`parse_runtime`] reads as this.
-fn runtime_name(runtime: RuntimeChoice) -> &'static str {
-    RUNTIMES.iter().find(|(_, known)| *known == runtime).expect("every runtime has a name").0
 }
 
 /// How a command ended that did not fail.
@@ -256,16 +218,17 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
 /// The one table from errors to exit codes; [`EXIT_CODES`] says it to the user. Whatever is none of the program's own
 /// errors is about what the user asked for.
 fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<ScoreError>() || matches!(error.downcast_ref(), Some(ServeError::Score(_) | ServeError::WarmUp(_))) {
-        5
-    } else if error.is::<OutputError>()
-        || (error.is::<std::io::Error>() && is_unnamed(error))
-        || error.downcast_ref().is_some_and(|e| !matches!(e, StoreError::Missing { .. } | StoreError::NotAStore { .. }))
-        || matches!(error.downcast_ref(), Some(ServeError::Bind { .. } | ServeError::System(_) | ServeError::Store(_)))
-    {
-        4
-    } else {
-        2
+    let of_store = |e: &StoreError| match e {
+        StoreError::Missing { .. } | StoreError::NotAStore { .. } => 2,
+        _ => 4,
+    };
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(ServeError::Score(_) | ServeError::WarmUp(_)), _) => 5,
+        (Some(ServeError::Bind { .. } | ServeError::System(_)), _) => 4,
+        (Some(ServeError::Store(e)), _) | (None, Some(e)) => of_store(e),
+        _ if error.is::<ScoreError>() => 5,
+        _ if error.is::<OutputError>() || (error.is::<std::io::Error>() && is_unnamed(error)) => 4,
+        _ => 2,
     }
 }
 
@@ -294,23 +257,5 @@ mod tests {
         assert_eq!(exit_code(&failed().into()), 4);
         let written = OutputError { path: "run/report.html".into(), cause: failed(), remedy: "choose another folder" };
         assert_eq!(exit_code(&written.into()), 4);
-    }
-
-    #[test]
-    fn runtimes_are_told_by_name() {
-        for (name, runtime) in RUNTIMES {
-            assert_eq!((parse_runtime(name), runtime_name(runtime)), (Ok(runtime), name));
-        }
-        assert!(parse_runtime("ort").is_err_and(|e| e.contains("own, onnxruntime or auto")));
-    }
-
-    #[test]
-    fn devices_are_told_by_name_and_auto_is_one() {
-        assert!(matches!(parse_device("auto"), Ok(AskedDevice::Auto)));
-        assert!(matches!(parse_device("cpu"), Ok(AskedDevice::This(Device::Cpu))));
-        assert!(matches!(parse_device("cuda:3"), Ok(AskedDevice::This(Device::Cuda(3)))));
-        for none in ["", "auto:1", "cuda:", "cuda:x"] {
-            assert!(parse_device(none).is_err_and(|e| e.contains("cuda:N or auto")), "{none:?}");
-        }
     }
 }

@@ -1,8 +1,9 @@
-//! The folder that a run writes to: all of its files or none, and one run at a time.
+//! The folder that a run writes to: whole files only, and one run at a time.
 //!
-//! Files are written under a name of their own and renamed together at the end, so that whoever reads the folder sees the
-//! last whole run or this one, never half a file. What a killed run left behind is cleared by the next, and so are results
-//! of an earlier run that this one did not write: a table of other deals beside this list of deals would be a mix of both.
+//! Files are written under a name of their own and renamed one after the other at the end, when all are there. Nobody reads
+//! half a file; where a rename fails, the files before it are this run's and those behind it the last one's. What a killed
+//! run left behind is cleared by the next, and so are results of an earlier run that this one did not write: a table of
+//! other deals beside this list of deals would be a mix of both.
 
 use std::{
     fs::{self, File},
@@ -10,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{OutputError, extra_files, lock::Lock};
+use super::{OutputError, lock::Lock, run_files};
 use crate::read::{
     own_results::{self, UNFINISHED},
     spool,
@@ -74,11 +75,7 @@ impl OutFolder {
     /// # Errors
     /// Where one does: it would be replaced.
     pub(crate) fn spare(&self, names: &[String]) -> Result<(), OutputError> {
-        let theirs = |name: &&String| {
-            let head = head(&self.folder.join(name));
-            !head.is_empty() && !extra_files::is_one(name, &head)
-        };
-        match names.iter().find(theirs) {
+        match names.iter().find(|name| self.is_theirs(name)) {
             None => Ok(()),
             Some(name) => Err(OutputError {
                 path: self.folder.join(name).display().to_string(),
@@ -89,6 +86,12 @@ impl OutFolder {
                 remedy: "choose another folder with --out",
             }),
         }
+    }
+
+    /// Whether a file of that name stands there which is no run's.
+    pub(crate) fn is_theirs(&self, name: &str) -> bool {
+        let head = head(&self.folder.join(name));
+        !head.is_empty() && !run_files::is_one(name, &head)
     }
 
     /// Begins a file.
@@ -133,7 +136,7 @@ impl OutFolder {
         names.retain(|name| {
             !self.names.contains(name)
                 && own_results::is_result(name)
-                && extra_files::is_one(name, &head(&self.folder.join(name)))
+                && run_files::is_one(name, &head(&self.folder.join(name)))
         });
         names.sort();
         names
@@ -212,6 +215,13 @@ pub(super) fn output_error(path: &Path, cause: io::Error) -> OutputError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        cli::extra_files::{Format, write_formats},
+        deal::Deal,
+        deal_report::finish,
+        report::{Bundle, html},
+        rules::Rules,
+    };
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =
@@ -236,7 +246,7 @@ mod tests {
     #[test]
     fn a_table_of_somebody_else_is_not_replaced_and_one_of_a_run_is() {
         let temp = tempfile::tempdir().unwrap();
-        let names = extra_files::tables_of(&[extra_files::Format::Csv]);
+        let names = run_files::names(&[Format::Csv]);
         let told = |text: &str| {
             fs::write(temp.path().join("deals.csv"), text).unwrap();
             let out = OutFolder::open(temp.path()).unwrap();
@@ -247,6 +257,46 @@ mod tests {
         let tables = crate::report::table::tables(&[]);
         let deals = tables.iter().find(|table| table.name == "deals").unwrap();
         assert_eq!(told(&crate::report::csv::write(deals)), None);
+    }
+
+    #[test]
+    fn no_file_of_somebody_else_is_replaced_and_those_of_a_run_are() {
+        let temp = tempfile::tempdir().unwrap();
+        let told = |name: &str, text: &str| {
+            let at = temp.path().join(name);
+            fs::write(&at, text).unwrap();
+            let out = OutFolder::open(temp.path()).unwrap();
+            let told = out.spare(&run_files::names(&[])).err().map(|e| e.to_string());
+            fs::remove_file(at).unwrap();
+            told
+        };
+        let zone = jiff::tz::TimeZone::UTC;
+        let frame = html::Frame { zone: &zone, made_at: None, not_read: &[] };
+        let page: String = html::around(&[], &frame).0.collect();
+        for (name, of_run, of_others) in [
+            ("deals.jsonl", "{\"schema_version\":1,\"deal\":\"a\"}\n", "{\"turns\":[{\"speaker\":\"Ann\"}]}\n"),
+            ("skipped.jsonl", "{\"file\":\"a\",\"line\":1,\"code\":\"b\",\"message\":\"c\"}\n", "{\"turns\":[]}\n"),
+            ("report.html", page.as_str(), "<!doctype html><title>The board's report</title>"),
+        ] {
+            assert_eq!(told(name, of_run), None, "{name}");
+            assert_eq!(told(name, ""), None, "{name}: a run that read nothing wrote an empty one");
+            assert!(told(name, of_others).is_some_and(|told| told.contains(name) && told.contains("--out")), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_brief_takes_no_place_of_somebodys_notes() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("brief-acme.md"), "Notes of ours").unwrap();
+        let mut out = OutFolder::open(temp.path()).unwrap();
+        let deal = Deal::new(crate::DealId("acme".into()), None);
+        let report = finish(&deal, &Rules::built_in(), None);
+        let bundles = [Bundle { deal: &deal, report: &report }];
+        let zone = jiff::tz::TimeZone::UTC;
+        write_formats(&mut out, &[Format::Markdown], &bundles, &zone).unwrap();
+        out.finish().unwrap();
+        assert_eq!(names(temp.path()), ["brief-acme-2.md", "brief-acme.md"]);
+        assert_eq!(fs::read_to_string(temp.path().join("brief-acme.md")).unwrap(), "Notes of ours");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::Done;
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         (crm, skipped) = deals_csv::parse(&name, &bytes);
     }
     tell_usual_stage_days(&mut crm, args.results.as_of);
-    let deals = read_scored(&args.files, &crm)?;
+    let deals = read_scored(&args.files, &crm, None)?;
     let mut results = Results::open(&args.results, &asked, skipped)?;
     for deal in deals.into_values() {
         let as_of = args.results.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
@@ -62,10 +63,11 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
 const REMEDY: &str = "name what `dealtone score PATH` printed, or scored.jsonl of a run";
 
 /// **Merge** over files of scored conversations, with what the CRM says of each deal. A line that is none refuses them all:
-/// a deal that lacks a conversation would be judged as if nothing were missing.
+/// a deal that lacks a conversation would be judged as if nothing were missing. With `only`, that deal's are taken.
 pub(super) fn read_scored(
     files: &[PathBuf],
     crm: &BTreeMap<DealId, CrmRecord>,
+    only: Option<&DealId>,
 ) -> anyhow::Result<BTreeMap<DealId, Deal>> {
     let mut deals: BTreeMap<DealId, Deal> = BTreeMap::new();
     for path in files {
@@ -81,6 +83,12 @@ pub(super) fn read_scored(
             if line.trim().is_empty() {
                 continue;
             }
+            // Of a large run, what one deal says fits into memory where all may not.
+            let of_another =
+                |only: &DealId| serde_json::from_str(&line).is_ok_and(|line: OfDeal| line.conversation.deal != *only);
+            if only.is_some_and(of_another) {
+                continue;
+            }
             let scored: Scored = serde_json::from_str(&line)
                 .map_err(|e| anyhow!("{}: this is no scored conversation: {}", place(), why_none(&e)))?;
             scored.check().with_context(place)?;
@@ -90,6 +98,17 @@ pub(super) fn read_scored(
         }
     }
     Ok(deals)
+}
+
+/// Whose a line of scored conversations is.
+#[derive(Deserialize)]
+struct OfDeal {
+    conversation: InDeal,
+}
+
+#[derive(Deserialize)]
+struct InDeal {
+    deal: DealId,
 }
 
 /// Why a line is no scored conversation, and what to do; without any of its words, which may be a customer's.

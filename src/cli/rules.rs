@@ -8,11 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
 use clap::Subcommand;
-use serde::Deserialize;
 
-use super::Done;
+use super::{Done, judged::read_judged, terminal::tell};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
@@ -39,19 +37,6 @@ pub(crate) enum RulesCommand {
         #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
         rules: Option<PathBuf>,
     },
-}
-
-/// What of a line of deals.jsonl is counted here.
-#[derive(Deserialize)]
-struct Line {
-    deal: DealId,
-    risks: Vec<Named>,
-    coaching: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
 }
 
 pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result<Done> {
@@ -97,13 +82,11 @@ struct Fired {
 
 fn fired(path: &Path) -> anyhow::Result<Fired> {
     let (mut of_all, mut by_rule) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<DealId>>::new());
-    for (number, line) in super::report::read_text(path, "a run's deals")?.lines().enumerate() {
-        let line: Line = serde_json::from_str(line)
-            .with_context(|| format!("{}:{}: this is no line of deals.jsonl", path.display(), number + 1))?;
-        for finding in line.risks.into_iter().chain(line.coaching) {
-            by_rule.entry(finding.name).or_default().insert(line.deal.clone());
+    for judged in read_judged(path)? {
+        for rule in judged.raised() {
+            by_rule.entry(rule.to_owned()).or_default().insert(judged.deal.clone());
         }
-        of_all.insert(line.deal);
+        of_all.insert(judged.deal);
     }
     Ok(Fired { of_all, by_rule })
 }
@@ -125,16 +108,16 @@ fn review(judgements: &Judgements, fired: &BTreeMap<String, BTreeSet<DealId>>) -
         let deals: BTreeSet<&DealId> = there.iter().map(|d| d.deal).collect();
         let times = if there.len() > deals.len() { format!(", {} times", there.len()) } else { String::new() };
         let _ = writeln!(out, "{rule}: fired in {fired}, not believed in {}{times}", deals.len());
-        there.iter().for_each(|doubt| tell(&mut out, "  ", doubt));
+        there.iter().for_each(|doubt| write_doubt(&mut out, "  ", doubt));
         if !elsewhere.is_empty() {
             out.push_str("  doubted where it did not fire:\n");
-            elsewhere.iter().for_each(|doubt| tell(&mut out, "    ", doubt));
+            elsewhere.iter().for_each(|doubt| write_doubt(&mut out, "    ", doubt));
         }
     }
     out
 }
 
-fn tell(out: &mut String, indent: &str, Disagreement { deal, by, because }: &Disagreement) {
+fn write_doubt(out: &mut String, indent: &str, Disagreement { deal, by, because }: &Disagreement) {
     let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
     let _ = writeln!(out, "{indent}{deal}{by}: {because}");
 }
@@ -150,7 +133,7 @@ pub(super) fn add(all: &mut Judgements, path: &Path, rules: &Rules) -> anyhow::R
 /// Says on standard error which judgements are of deals that are not there.
 pub(super) fn warn_of_no_deal<'a>(judgements: &Judgements, known: impl Iterator<Item = &'a DealId> + Clone) {
     for told in judgements.of_no_deal(known) {
-        eprintln!("dealtone: a judgement stands nowhere: {told}");
+        tell(format_args!("a judgement stands nowhere: {told}"));
     }
 }
 

@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::{
     Done, EngineArgs,
-    export::ExportArgs,
+    export::{ExportArgs, say_overrides_of_no_file},
     lines::{Item, Waiting},
     progress::Bar,
+    terminal::tell,
 };
 use crate::{
     config::ConfigFile,
@@ -34,9 +35,9 @@ pub(crate) struct ScoreArgs {
     /// {"text", "side", "context"}
     #[arg(long, value_name = "TEXT", conflicts_with = "paths")]
     text: Option<String>,
-    /// Whose words the text is, or the lines that don't say so: buyer, seller or unknown
-    #[arg(long, value_name = "SIDE", default_value = "unknown", value_parser = parse_side)]
-    side: Side,
+    /// Whose words the text is, or the lines that don't say so: buyer, seller or unknown [default: unknown]
+    #[arg(long, value_name = "SIDE", value_parser = parse_side)]
+    side: Option<Side>,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -64,17 +65,17 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
         }
         _ => return score_conversations(args, config),
     }
-    let text = args.text.as_ref().map(|text| Text { side: args.side, context: String::new(), text: text.clone() });
+    let side = args.side.unwrap_or_default();
+    let text = args.text.as_ref().map(|text| Text { side, context: String::new(), text: text.clone() });
     // Lines are read while the model is loaded.
     let waiting = match text {
         Some(_) => None,
-        None => Some(Waiting::read(std::io::stdin(), args.side).context("standard input cannot be read")?),
+        None => Some(Waiting::read(std::io::stdin(), side).context("standard input cannot be read")?),
     };
     let engine = args.engine.load(config)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let begin = |texts: Vec<Numbered>| -> anyhow::Result<(Vec<Numbered>, Pending)> {
-        let trimmed = |t: &Text| Text { side: t.side, context: t.context.trim().into(), text: t.text.trim().into() };
-        let pending = engine.begin(&texts.iter().map(|(_, text)| trimmed(text)).collect::<Vec<Text>>())?;
+        let pending = engine.begin(&texts.iter().map(|(_, text)| text.clone().trimmed()).collect::<Vec<Text>>())?;
         Ok((texts, pending))
     };
     let mut print = |(texts, scores): (Vec<Numbered>, Pending)| -> anyhow::Result<()> {
@@ -106,7 +107,7 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
         }
     }
     if losses > LOSSES_TOLD {
-        eprintln!("dealtone: the same, or the like, of {} more lines", losses - LOSSES_TOLD);
+        tell(format_args!("the same, or the like, of {} more lines", losses - LOSSES_TOLD));
     }
     Ok(if losses == 0 { Done::Whole } else { Done::Partly })
 }
@@ -117,11 +118,11 @@ fn told(items: Vec<Item>, losses: &mut usize) -> Vec<Numbered> {
     for item in items {
         match item {
             Item::Text(line, text) => texts.push((Some(line), text)),
-            Item::Note(note) => eprintln!("dealtone: {note}"),
+            Item::Note(note) => tell(note),
             Item::Loss(loss) => {
                 *losses += 1;
                 if *losses <= LOSSES_TOLD {
-                    eprintln!("dealtone: {loss}");
+                    tell(loss);
                 }
             }
         }
@@ -132,42 +133,46 @@ fn told(items: Vec<Item>, losses: &mut usize) -> Vec<Numbered> {
 /// **Map** as a command: every conversation of an export with its scores, a JSON object a line, for `dealtone report`
 /// here or elsewhere.
 fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    if args.side.is_some() {
+        bail!(
+            "--side is of a --text or of lines of standard input; whose side people in conversations are on is said by \
+             --our-domains or a team.toml"
+        );
+    }
     let (export, team) = args.export.open(config)?;
+    say_overrides_of_no_file(&team, &export);
     let engine = args.engine.load(config)?;
     let options = AnalyzeOptions { team, ..AnalyzeOptions::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut skipped = export.skipped.len();
     let mut lines_only = false;
-    let mut tell = |one: &Skipped| {
-        eprintln!("dealtone: {one}");
+    let mut tell_loss = |one: &Skipped| {
+        tell(one);
         lines_only |= one.code == "no_speakers" || one.code == "bad_json";
     };
-    export.skipped.iter().for_each(&mut tell);
+    export.skipped.iter().for_each(&mut tell_loss);
     let bar = Bar::new(false);
     let of_no_deal = score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
         for scored in deal.by_time() {
             out.write_all(jsonl::scored(scored).as_bytes())?;
         }
-        not_read.iter().for_each(&mut tell);
+        not_read.iter().for_each(&mut tell_loss);
         skipped += not_read.len();
         Ok(())
     })?;
     bar.clear();
-    of_no_deal.iter().for_each(&mut tell);
+    of_no_deal.iter().for_each(&mut tell_loss);
     skipped += of_no_deal.len();
     if lines_only
         && let [only] = args.export.paths.as_slice()
         && only.is_file()
     {
-        eprintln!("dealtone: to score its lines one by one: dealtone score < {}", only.display());
+        tell(format_args!("to score its lines one by one: dealtone score < {}", only.display()));
     }
     out.flush()?;
     Ok(if skipped == 0 { Done::Whole } else { Done::Partly })
 }
 
 fn parse_side(name: &str) -> Result<Side, String> {
-    [Side::Buyer, Side::Seller, Side::Unknown]
-        .into_iter()
-        .find(|side| side.name() == name)
-        .ok_or_else(|| format!("{name:?} is no side; say buyer, seller or unknown"))
+    Side::named(name).ok_or_else(|| format!("{name:?} is no side; say buyer, seller or unknown"))
 }

@@ -3,14 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
 
 use super::{
     Done, EngineArgs,
-    analyze::zone,
-    export::{asked_domains, read_team},
+    export::{our_domains, read_team},
 };
 use crate::{
-    config::ConfigFile,
+    config::{self, ConfigFile},
     engine::EngineParts,
     score::onnx::Device,
     serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
@@ -38,8 +38,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
     judgements: Vec<PathBuf>,
     /// Time zone in which pages show times, as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
-    zone: Option<String>,
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE", value_parser = config::zone)]
+    zone: Option<TimeZone>,
     /// File with the token that callers must show, one a line; several are valid at once [or the variable DEALTONE_TOKEN]
     #[arg(long, value_name = "FILE", env = "DEALTONE_TOKEN_FILE")]
     token_file: Option<PathBuf>,
@@ -65,10 +65,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1024..=1 << 30), env = "DEALTONE_MAX_BODY")]
     max_body: u32,
     /// Seconds to serve on after saying that it ends
-    #[arg(long, value_name = "S", default_value_t = 5.0, env = "DEALTONE_DRAIN_DELAY")]
+    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = parse_seconds, env = "DEALTONE_DRAIN_DELAY")]
     drain_delay: f64,
     /// Seconds after which the end comes whatever is still under way
-    #[arg(long, value_name = "S", default_value_t = 25.0, env = "DEALTONE_DRAIN_DEADLINE")]
+    #[arg(long, value_name = "S", default_value_t = 25.0, value_parser = parse_seconds, env = "DEALTONE_DRAIN_DEADLINE")]
     drain_deadline: f64,
     /// What to log: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "DEALTONE_LOG")]
@@ -108,17 +108,12 @@ pub(crate) fn run(args: &ServeArgs, config: &ConfigFile) -> anyhow::Result<Done>
 
 impl ServeArgs {
     fn options(&self, config: &ConfigFile) -> anyhow::Result<Options> {
-        let seconds =
-            |value: f64, flag: &str| Duration::try_from_secs_f64(value).map_err(|e| anyhow::anyhow!("{flag}: {e}"));
         let plain = Options::default();
         let mut team = match self.team.as_ref().or(config.team.as_ref()) {
             Some(path) => read_team(path)?,
             None => Team::default(),
         };
-        team.our_domains.extend(match &self.our_domains {
-            Some(asked) => asked_domains(asked)?,
-            None => config.our_domains.clone().unwrap_or_default(),
-        });
+        team.our_domains.extend(our_domains(self.our_domains.as_deref(), config)?);
         let rules = super::report::rules(self.rules.as_ref().or(config.rules.as_ref()))?;
         let judgements = super::report::judgements(&self.judgements, config, &rules)?;
         Ok(Options {
@@ -133,11 +128,11 @@ impl ServeArgs {
             request_timeout: Duration::from_secs(self.request_timeout),
             max_connections: self.max_connections as usize,
             client_limit: self.client_limit as usize,
-            drain_delay: seconds(self.drain_delay, "--drain-delay")?,
+            drain_delay: Duration::from_secs_f64(self.drain_delay),
             store: self.store.clone(),
             team,
-            zone: zone(self.zone.as_deref().or(config.zone.as_deref()))?,
-            drain_deadline: seconds(self.drain_deadline, "--drain-deadline")?,
+            zone: self.zone.clone().or_else(|| config.zone.clone()).unwrap_or(TimeZone::UTC),
+            drain_deadline: Duration::from_secs_f64(self.drain_deadline),
             ..plain
         })
     }
@@ -162,6 +157,14 @@ impl ServeArgs {
             }
             _ => Ok(Vec::new()),
         }
+    }
+}
+
+/// How long the end may take: no more than a day, which is more than anything under way.
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("say a number of seconds from 0 to 86400".to_owned()),
     }
 }
 

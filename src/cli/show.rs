@@ -4,10 +4,11 @@ use std::{io::Write, path::PathBuf};
 
 use anyhow::bail;
 use clap::Args;
+use jiff::tz::TimeZone;
 
-use super::{Done, analyze, export::read_team, judged::deal_of};
+use super::{Done, export::read_team, judged::deal_of, terminal::style};
 use crate::{
-    config::ConfigFile,
+    config::{self, ConfigFile},
     deal::Deal,
     deal_report::finish,
     report::{Bundle, markdown, terminal},
@@ -34,12 +35,12 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     markdown: bool,
     /// Time zone in which times are shown, as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
-    zone: Option<String>,
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE", value_parser = config::zone)]
+    zone: Option<TimeZone>,
 }
 
 pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> {
-    let zone = analyze::zone(args.zone.as_deref().or(config.zone.as_deref()))?;
+    let zone = args.zone.clone().or_else(|| config.zone.clone()).unwrap_or(TimeZone::UTC);
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(&args.judgements, config, &rules)?;
     let found = deal_of(&args.run, &args.deal)?;
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     if !scored.is_file() {
         bail!("{}: the scored conversations are not there; {again}", scored.display());
     }
-    let deals = super::report::read_scored(std::slice::from_ref(&scored), &crm)?;
+    let deals = super::report::read_scored(std::slice::from_ref(&scored), &crm, Some(&id))?;
     let Some(deal) = deals.get(&id) else {
         bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), id.0);
     };
@@ -62,8 +63,7 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     let mut report = finish(deal, &rules, found.as_of);
     report.judgements = judgements.of(&id).to_vec();
     let bundle = Bundle { deal, report: &report };
-    let text =
-        if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, analyze::style()) };
+    let text = if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, style()) };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Done::Whole)
 }

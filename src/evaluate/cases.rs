@@ -6,17 +6,14 @@
 //!
 //! A message names keys and labels, never the words of a line.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::{
     conversation::Side,
     names::{nearest, unknown_name},
-    read::encoding::decode,
+    read::encoding::decode_stated,
     score::Text,
     team::names::role_side,
     utterance::{INTENTS, Intent, Tone},
@@ -91,7 +88,11 @@ pub struct CaseError {
 /// # Errors
 /// At the first line that is neither; labels are no place for guesses.
 pub fn read_cases(file: &str, bytes: &[u8]) -> Result<Labelled, CaseError> {
-    let content = plain_text(file, bytes)?;
+    let content = decode_stated(bytes).map_err(|line| CaseError {
+        file: file.to_owned(),
+        line,
+        message: "this is not UTF-8 text; save the file as UTF-8".into(),
+    })?;
     if content.lines().any(|line| line.starts_with("@deal")) {
         return Ok(Labelled { cases: read_deal(file, &content)?, unread: BTreeMap::new() });
     }
@@ -106,17 +107,6 @@ pub fn read_cases(file: &str, bytes: &[u8]) -> Result<Labelled, CaseError> {
         labelled.cases.push(case);
     }
     Ok(labelled)
-}
-
-/// The text of a file whose encoding needs no guess.
-fn plain_text<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>, CaseError> {
-    let decoded = decode(bytes);
-    if !decoded.guessed && !decoded.replaced {
-        return Ok(decoded.text);
-    }
-    let good = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
-    let line = 1 + bytes[..good].iter().filter(|b| **b == b'\n').count();
-    Err(CaseError { file: file.to_owned(), line, message: "this is not UTF-8 text; save the file as UTF-8".into() })
 }
 
 /// One JSON line; keys that are not read are counted.
@@ -142,11 +132,11 @@ fn read_line(place: String, line: &str, unread: &mut BTreeMap<String, usize>) ->
     let context = string(&mut object, "context")?.unwrap_or_default();
     let speaker = string(&mut object, "speaker")?;
     let stated = match string(&mut object, "side")? {
-        Some(name) => Some(known(&name, "side", [Side::Buyer, Side::Seller, Side::Unknown], Side::name)?),
+        Some(name) => Some(known(&name, "side", Side::ALL, Side::name)?),
         None => None,
     };
     let tone = match string(&mut object, "sentiment")? {
-        Some(name) => Some(known(&name, "sentiment", [Tone::Negative, Tone::Neutral, Tone::Positive], Tone::name)?),
+        Some(name) => Some(known(&name, "sentiment", Tone::ALL, Tone::name)?),
         None => None,
     };
     let intents = match object.remove("intents") {

@@ -60,6 +60,19 @@ pub fn decode(bytes: &[u8]) -> Text<'_> {
     Text { text, encoding: encoding.name(), guessed: encoding != UTF_8 && !bytes.is_ascii(), replaced }
 }
 
+/// Reads `bytes` as text where that takes no guess: they are UTF-8 or state their encoding by a mark.
+///
+/// # Errors
+/// Where it does; the first line, from 1, that is no UTF-8.
+pub fn decode_stated(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
+    let decoded = decode(bytes);
+    if !decoded.guessed && !decoded.replaced {
+        return Ok(decoded.text);
+    }
+    let good = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
+    Err(1 + bytes[..good].iter().filter(|b| **b == b'\n').count())
+}
+
 /// Whether a file is UTF-8 but for a few broken places: of its non-ASCII sequences, at least nine in ten are valid.
 fn mostly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0usize, 0usize);

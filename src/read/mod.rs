@@ -393,6 +393,21 @@ fn is_address(text: &str) -> bool {
     })
 }
 
+/// Completes a conversation that somebody wrote by `docs/conversation.schema.json`, where most may be left out: whoever
+/// speaks takes part and is active, a side that is stated is sure where nothing less is said and at most that, addresses are
+/// in lower case. Its turns stay as they are: whoever wrote them counts them so.
+pub fn complete(conversation: &mut Conversation) {
+    for person in &mut conversation.participants {
+        person.email = person.email.take().map(|email| email.to_lowercase());
+        person.side_confidence = match person.side {
+            crate::Side::Unknown => 0,
+            _ if person.side_confidence == 0 => 100,
+            _ => person.side_confidence.min(100),
+        };
+    }
+    list_speakers(conversation);
+}
+
 /// Adds to the participants whoever speaks and is not listed, and marks who is active.
 fn list_speakers(conversation: &mut Conversation) {
     // By name: a transcript whose every turn has another speaker would else be compared with itself.

@@ -120,14 +120,7 @@ impl Ndjson {
             read.skipped.push(input.skipped(line, "no_words", "the conversation has no turn with words"));
             return;
         }
-        for p in &mut conversation.participants {
-            p.email = p.email.take().map(|e| e.to_lowercase());
-            p.side_confidence = match p.side {
-                crate::Side::Unknown => 0,
-                _ if p.side_confidence == 0 => 100,
-                _ => p.side_confidence.min(100),
-            };
-        }
+        super::complete(&mut conversation);
         read.conversations.push(conversation);
     }
 }

@@ -45,6 +45,22 @@ pub fn is_result(name: &str) -> bool {
     RESULTS.contains(&name.as_str()) || (name.starts_with(BRIEF.0) && name.ends_with(BRIEF.1))
 }
 
+/// The keys by which the lines of a run are known, each file's; the first line of a long conversation does not end in the
+/// bytes that are looked at.
+const KEYS: &[(&str, &[&str])] = &[
+    ("deals.jsonl", &["schema_version", "deal"]),
+    ("utterances.jsonl", &["deal", "conversation", "turn", "span"]),
+    ("scored.jsonl", &["conversation", "id", "deal", "channel"]),
+    ("skipped.jsonl", &["file", "line", "code", "message"]),
+];
+
+/// Whether `head`, the beginning of a file of that name, is that of a run's lines.
+pub fn has_our_keys(name: &str, head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let ours = KEYS.iter().find(|(known, _)| *known == name);
+    ours.is_some_and(|(_, keys)| keys.iter().all(|key| head.contains(&format!("\"{key}\":"))))
+}
+
 /// Whether the results of a run stand in `folder`.
 pub fn stand_in(folder: &Path) -> bool {
     let names = ["deals.jsonl", "utterances.jsonl"];
@@ -85,17 +101,18 @@ pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
 /// are both there and have our keys, or a run has begun to write them.
 fn are_results(files: &BTreeMap<String, PathBuf>) -> bool {
     let begun = files.contains_key("resume.log") && files.keys().any(|name| name.ends_with(UNFINISHED));
-    let written = files.get("deals.jsonl").is_some_and(|at| has_keys(at, &["schema_version", "deal"]))
-        && files.get("utterances.jsonl").is_some_and(|at| has_keys(at, &["deal", "conversation", "turn", "span"]));
+    let written = ["deals.jsonl", "utterances.jsonl"].iter().all(|name| {
+        let head = files.get(*name).and_then(|at| head_of(at));
+        // A run that read nothing wrote an empty one.
+        head.is_some_and(|head| head.is_empty() || has_our_keys(name, &head))
+    });
     begun || written
 }
 
-/// Whether the first bytes of a file of JSON lines hold all of `keys`. A run that read nothing wrote an empty one.
-fn has_keys(at: &Path, keys: &[&str]) -> bool {
+/// The first bytes of a file, where it can be read.
+fn head_of(at: &Path) -> Option<Vec<u8>> {
     let mut head = Vec::new();
-    let read = File::open(at).and_then(|f| f.take(4096).read_to_end(&mut head));
-    let head = String::from_utf8_lossy(&head);
-    read.is_ok() && (head.is_empty() || keys.iter().all(|key| head.contains(&format!("\"{key}\":"))))
+    File::open(at).and_then(|f| f.take(4096).read_to_end(&mut head)).ok().map(|_| head)
 }
 
 #[cfg(test)]

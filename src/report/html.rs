@@ -104,6 +104,11 @@ pub fn around<'a>(deals: &'a [Listed], frame: &Frame<'a>) -> (impl Iterator<Item
     (before, after.to_owned())
 }
 
+/// Whether a page that begins like this is a list of deals as [`around`] frames it, of whatever version.
+pub fn is_report(head: &str) -> bool {
+    head.contains(&format!("<title>{LIST_TITLE} · dealtone</title>"))
+}
+
 const LIST_TITLE: &str = "Deals that need a person";
 
 /// The rows of a list, in the order in which deals deserve a look; `link` leads to the page of the deal that came in as

@@ -18,6 +18,8 @@ pub mod text;
 pub mod tokenizer;
 mod trial;
 
+use std::str::FromStr;
+
 use crate::{
     conversation::Side,
     utterance::{Intents, Sentiment},
@@ -35,6 +37,14 @@ pub struct Text {
     pub context: String,
     /// The words.
     pub text: String,
+}
+
+impl Text {
+    /// Without white space around the words and the context, as they are scored: whoever takes texts from outside asks for it,
+    /// so that all ways in give the same scores.
+    pub fn trimmed(self) -> Text {
+        Text { side: self.side, context: self.context.trim().to_owned(), text: self.text.trim().to_owned() }
+    }
 }
 
 /// The tokens of one text, or of one window of it where the text is longer than the model takes.
@@ -104,6 +114,28 @@ pub enum RuntimeChoice {
     Own,
     /// ONNX Runtime.
     OnnxRuntime,
+}
+
+impl RuntimeChoice {
+    const ALL: [RuntimeChoice; 3] = [RuntimeChoice::Auto, RuntimeChoice::Own, RuntimeChoice::OnnxRuntime];
+
+    /// The name by which it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            RuntimeChoice::Auto => "auto",
+            RuntimeChoice::Own => "own",
+            RuntimeChoice::OnnxRuntime => "onnxruntime",
+        }
+    }
+}
+
+impl FromStr for RuntimeChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<RuntimeChoice, String> {
+        let found = RuntimeChoice::ALL.into_iter().find(|runtime| runtime.name() == name);
+        found.ok_or_else(|| format!("{name:?} is no runtime; say own, onnxruntime or auto"))
+    }
 }
 
 /// Why scoring failed. Never holds words of a conversation.

@@ -228,17 +228,24 @@ impl ModelCard {
         })
     }
 
-    /// As [`ModelCard::read_logits`], but every tone and intent that the model knows, with or without reaching its
-    /// threshold: for those who want the bare classifier. Tones first, then intents in the order of the model's labels.
+    /// The probability of each output, in the order of [`ModelCard::labels`] and whatever it speaks of: for those who want the
+    /// bare classifier. Of a text without windows nothing is known, and all are 0.
     ///
     /// # Errors
     /// Where a number is none.
-    pub fn read_labels(&self, windows: &[(usize, &Logits)]) -> Result<Vec<(&'static str, Millionths)>, ScoreError> {
-        let (tones, intents) = self.probabilities(windows)?;
-        let known = [Tone::Negative, Tone::Neutral, Tone::Positive].into_iter().filter(|tone| self.has_tone(*tone));
-        let tones = known.map(|tone| (tone.name(), Millionths::round(tones[tone as usize])));
-        let intents = self.intents.iter().zip(intents).map(|((_, intent, _), p)| (intent.name(), Millionths::round(p)));
-        Ok(tones.chain(intents).collect())
+    pub fn read_outputs(&self, windows: &[(usize, &Logits)]) -> Result<Vec<Millionths>, ScoreError> {
+        let mut outputs = vec![0.0; self.labels.len()];
+        let all: f64 = windows.iter().map(|(tokens, _)| *tokens as f64).sum();
+        for (tokens, logits) in windows {
+            self.check_numbers(logits)?;
+            let mut window =
+                activate(self.intent_activation, &logits.iter().map(|x| f64::from(*x)).collect::<Vec<_>>());
+            for ((at, _), p) in self.tones.iter().zip(self.tone_probabilities(logits)) {
+                window[*at] = p;
+            }
+            outputs.iter_mut().zip(window).for_each(|(sum, p)| *sum += p * *tokens as f64 / all);
+        }
+        Ok(outputs.into_iter().map(Millionths::round).collect())
     }
 
     /// The probabilities of the three tones, and of the intents in the order of [`ModelCard::intents`].
@@ -248,10 +255,7 @@ impl ModelCard {
         let all: f64 = windows.iter().map(|(tokens, _)| *tokens as f64).sum();
         for (tokens, logits) in windows {
             let share = *tokens as f64 / all;
-            if let Some(bad) = logits.iter().position(|x| !x.is_finite()) {
-                let label = self.labels.get(bad).cloned().unwrap_or_default();
-                return Err(ScoreError::NotANumber { value: logits[bad], label });
-            }
+            self.check_numbers(logits)?;
             for ((_, tone), p) in self.tones.iter().zip(self.tone_probabilities(logits)) {
                 tones[*tone as usize] += p * share;
             }
@@ -280,6 +284,16 @@ impl ModelCard {
             tones.iter_mut().for_each(|p| *p /= sum.max(f64::MIN_POSITIVE));
         }
         Ok((tones, intents))
+    }
+
+    fn check_numbers(&self, logits: &Logits) -> Result<(), ScoreError> {
+        match logits.iter().position(|x| !x.is_finite()) {
+            None => Ok(()),
+            Some(bad) => {
+                let label = self.labels.get(bad).cloned().unwrap_or_default();
+                Err(ScoreError::NotANumber { value: logits[bad], label })
+            }
+        }
     }
 
     /// The probability of each of [`ModelCard::tones`].

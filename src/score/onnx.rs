@@ -7,7 +7,7 @@
 use std::{
     ffi::CStr,
     io::Read,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Mutex, OnceLock},
 };
 
@@ -47,7 +47,6 @@ impl std::fmt::Display for Device {
 pub struct Runtime {
     environment: Environment,
     version: String,
-    library: PathBuf,
 }
 
 impl Runtime {
@@ -84,17 +83,12 @@ impl Runtime {
             builder.with_name("dealtone").with_telemetry(false).build().map_err(|e| refuse(e.to_string()))?;
         environment.set_log_level(ort::logging::LogLevel::Fatal);
         let version = library_version(&library);
-        Ok(LOADED.get_or_init(|| Runtime { environment, version, library: library.clone() }).clone())
+        Ok(LOADED.get_or_init(|| Runtime { environment, version }).clone())
     }
 
     /// Its version, as `1.31.1`.
     pub fn version(&self) -> &str {
         &self.version
-    }
-
-    /// The file it was loaded from.
-    pub fn library(&self) -> &Path {
-        &self.library
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 /// The version that `scripts/onnxruntime` brings and that the tests run with.
 pub const PINNED_VERSION: &str = "1.31.1";
 
-/// The library to load, by its whole path: `asked` (a flag), else `ORT_DYLIB_PATH`, else beside the executable, else a `.runtime` folder of
-/// the executable's ancestors or of the source tree it was built from, else the system's.
+/// The library to load, by its whole path: `asked` (a flag), else `ORT_DYLIB_PATH`, else beside the executable, else a
+/// `.runtime` folder of the executable's ancestors or of the source tree it was built from, else the system's.
 ///
 /// # Errors
 /// All places where it looked, one a line, with the command that mends it.

@@ -17,6 +17,8 @@ const WHOLE_TURN_WORDS: usize = 60;
 const GROUP_WORDS: usize = 40;
 /// Words up to which a sentence is too short to stand alone ("No." "Got it.") and goes with the next one.
 const SHORT_SENTENCE_WORDS: usize = 1;
+/// Words of the longest salutation: "Dear Mr. Lee, dear Mrs. Rivera Hall,".
+const SALUTATION_WORDS: usize = 8;
 
 /// A text with its place in the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +31,8 @@ pub struct Piece {
     pub text: Text,
 }
 
-/// The pieces of a conversation in order; together they cover every word of every turn. Turns without a letter or digit
-/// give none.
+/// The pieces of a conversation in order; together they cover every word of every turn. Turns without a letter, a digit or
+/// a symbol that speaks for itself give none.
 pub fn pieces(conversation: &Conversation) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut before = String::new();
@@ -39,9 +41,9 @@ pub fn pieces(conversation: &Conversation) -> Vec<Piece> {
             Channel::Email => sentence_spans(&turn.text),
             Channel::Call | Channel::Chat => turn_spans(&turn.text),
         };
-        for span in spans {
+        for (at, span) in spans.into_iter().enumerate() {
             let words = squeeze(&turn.text[span.clone()]);
-            let is_salutation = conversation.channel == Channel::Email && words.ends_with(',');
+            let is_salutation = conversation.channel == Channel::Email && at == 0 && is_salutation(&words);
             let text = Text { side: turn.side, context: before.clone(), text: words.clone() };
             pieces.push(Piece { turn: index, span, text });
             // "Hi Dale," is no context for the sentence behind it.
@@ -53,10 +55,15 @@ pub fn pieces(conversation: &Conversation) -> Vec<Piece> {
     pieces
 }
 
+/// Whether what begins a paragraph of a mail is "Hi Dale," and no part of a sentence, which may be cut at a comma too.
+fn is_salutation(words: &str) -> bool {
+    words.ends_with(',') && count_words(words) <= SALUTATION_WORDS
+}
+
 /// The spans of a spoken turn.
 fn turn_spans(text: &str) -> Vec<Range<usize>> {
     let whole = trim(text, 0..text.len());
-    if whole.is_empty() {
+    if !has_words(&text[whole.clone()]) {
         return Vec::new();
     }
     if count_words(&text[whole.clone()]) <= WHOLE_TURN_WORDS {
@@ -135,8 +142,12 @@ fn long_enough(text: &str, from: usize, ends: &[usize], first: usize) -> usize {
     let end = ends.len() - 1;
     let (mut short, mut at, mut step) = (first, first, 1);
     while at < end && !enough(at) {
-        // Save where a sentence ends within a word ("a.\u{93e}"), whose parts are one word with what follows.
-        let joins = |at: &usize| text[..ends[*at]].ends_with(char::is_alphanumeric);
+        // Save where a sentence ends within a word ("a.\u{93e}"), whose parts are one word with what follows; other marks may
+        // stand on its last letter.
+        let joins = |at: &usize| {
+            let last = text[..ends[*at]].graphemes(true).next_back();
+            last.is_some_and(|last| last.contains(char::is_alphanumeric))
+        };
         let within = (at + 1..(at + step).min(end)).find(joins);
         short = at + 1;
         at = within.unwrap_or_else(|| (at + step).min(end));
@@ -292,6 +303,13 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_that_ends_within_a_word_ends_where_the_rule_says() {
+        for text in ["a.\u{93e} b. c", "\n\nno.\u{93e}\u{301}ب.価格"] {
+            assert_eq!(sentence_spans(text), sentence_spans_by_the_rule(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_joins_again_and_again_takes_no_longer_than_what_does_not() {
         // Each of these was looked at from its beginning with every sentence; together they would take minutes.
         for (part, before, sentences) in [
@@ -338,12 +356,34 @@ mod tests {
         }
     }
 
+    /// What stands before each piece of these turns.
+    fn contexts(channel: Channel, turns: &[&str]) -> Vec<String> {
+        let turns: Vec<String> = turns.iter().map(|text| (*text).to_owned()).collect();
+        pieces(&conversation(channel, &turns)).into_iter().map(|piece| piece.text.context).collect()
+    }
+
     #[test]
     fn what_was_said_just_before_is_the_context_and_a_salutation_is_not() {
-        let texts = ["Hi Dale,".to_string(), "It broke. We lost a day.".to_string()];
-        let pieces = pieces(&conversation(Channel::Email, &texts));
-        let contexts: Vec<&str> = pieces.iter().map(|p| p.text.context.as_str()).collect();
-        assert_eq!(contexts, ["", "", "It broke."]);
+        assert_eq!(contexts(Channel::Email, &["Hi Dale,", "It broke. We lost a day."]), ["", "", "It broke."]);
+    }
+
+    #[test]
+    fn half_a_sentence_is_the_context_of_its_other_half() {
+        let clause = "the second site went down for the whole of the morning and nobody of your people told us why, ";
+        let contexts = contexts(Channel::Email, &["It broke.", &clause.repeat(4)]);
+        assert!(contexts.len() > 2 && contexts[1] == "It broke.", "{contexts:?}");
+        assert!(contexts[2..].iter().all(|context| context.ends_with("told us why,")), "{contexts:?}");
+    }
+
+    #[test]
+    fn a_turn_without_words_is_no_text_and_no_context() {
+        for (channel, turns, expected) in [
+            (Channel::Call, ["Shall we sign?", "...", "Yes."], vec!["", "Shall we sign?"]),
+            (Channel::Chat, ["Shall we sign?", "—", "Yes."], vec!["", "Shall we sign?"]),
+            (Channel::Chat, ["Shall we sign?", "👍", "Good."], vec!["", "Shall we sign?", "👍"]),
+        ] {
+            assert_eq!(contexts(channel, &turns), expected, "{turns:?}");
+        }
     }
 
     proptest! {

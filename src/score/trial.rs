@@ -126,6 +126,6 @@ fn run_longest(card: &ModelCard, encoder: &dyn Encoder, model: &mut dyn Infer) -
 
 /// How far apart the probabilities of a label are at most.
 fn furthest(card: &ModelCard, a: &Logits, b: &Logits) -> Result<f64, ScoreError> {
-    let (a, b) = (card.read_labels(&[(1, a)])?, card.read_labels(&[(1, b)])?);
-    Ok(a.iter().zip(&b).map(|((_, a), (_, b))| (a.as_f64() - b.as_f64()).abs()).fold(0.0, f64::max))
+    let (a, b) = (card.read_outputs(&[(1, a)])?, card.read_outputs(&[(1, b)])?);
+    Ok(a.iter().zip(&b).map(|(a, b)| (a.as_f64() - b.as_f64()).abs()).fold(0.0, f64::max))
 }

@@ -25,14 +25,17 @@ use super::{
 use crate::{
     conversation::{Conversation, ConversationId, DealId},
     queue::Admission,
+    read,
     store::{Outcome, Record, content_hash},
     utterance::Scored,
 };
 
 /// Longest name of a deal or conversation, in characters.
-const MAX_NAME: usize = 512;
+pub(super) const MAX_NAME: usize = 512;
 /// Most turns of a conversation: a whole day of talk has fewer.
 const MAX_TURNS: usize = 20_000;
+/// Most lanes of a recording: no meeting has so many parties with channels of their own.
+const MAX_LANES: usize = 64;
 
 /// Most conversations of one request: beyond it nobody waits for the answer.
 pub(super) const MAX_CONVERSATIONS: usize = 1_000;
@@ -131,14 +134,17 @@ pub async fn post(
     let keeper = app.keeper()?;
     let (conversations, mut skipped) = match (query.file, query.deal) {
         (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
-        (None, None) => (vec![payload.json::<Conversation>(&app.options.body)?], Vec::new()),
+        (None, None) => {
+            let conversation = completed(payload.json(&app.options.body)?);
+            check(&conversation)?;
+            (vec![conversation], Vec::new())
+        }
         _ => return Err(Code::BadRequest.because("a raw export needs both file and deal in the query")),
     };
     if conversations.len() > MAX_CONVERSATIONS {
         let detail = format!("{MAX_CONVERSATIONS} conversations are taken in one request; send the export in parts");
         return Err(Code::TooManyTexts.because(detail).limit(MAX_CONVERSATIONS as u64));
     }
-    conversations.iter().try_for_each(check)?;
     if conversations.is_empty() {
         if skipped.iter().any(|s| s.code == "too_large") {
             let detail = "the export unpacks to more than is read of one request; send its files one by one";
@@ -206,8 +212,21 @@ pub async fn post(
     Ok((status, Json(Kept { conversations: answer, skipped })))
 }
 
+/// A conversation of a request, with what the readers of exports would add to it.
+fn completed(mut conversation: Conversation) -> Conversation {
+    read::complete(&mut conversation);
+    // What is lost is told, and what lies there twice is known, by files; what came by itself is as one of its name.
+    if conversation.source.file.is_empty() {
+        conversation.source.file.clone_from(&conversation.id.0);
+    }
+    conversation
+}
+
 /// Refuses what no conversation can be.
-fn check(conversation: &Conversation) -> Result<(), Problem> {
+///
+/// # Errors
+/// Where its names are none, or it holds more than any call or chat does, or what cannot be.
+pub(super) fn check(conversation: &Conversation) -> Result<(), Problem> {
     check_name(&conversation.id.0, "id")?;
     check_name(&conversation.deal.0, "deal")?;
     if conversation.turns.len() > MAX_TURNS {
@@ -217,6 +236,9 @@ fn check(conversation: &Conversation) -> Result<(), Problem> {
     // A revision of the size of a date would leave no room for the next one.
     if i64::try_from(conversation.revision).is_err() || conversation.revision > 1 << 62 {
         return Err(Code::BadRequest.because("revision: a count from 0 that grows by 1"));
+    }
+    if conversation.recording.as_ref().is_some_and(|recording| recording.lanes.len() > MAX_LANES) {
+        return Err(Code::BadRequest.because(format!("recording: at most {MAX_LANES} lanes, one a channel or party")));
     }
     let backwards = |turn: &crate::Turn| matches!((turn.start_ms, turn.end_ms), (Some(s), Some(e)) if e < s);
     if conversation.turns.iter().any(backwards) {
@@ -242,14 +264,7 @@ pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
 }
 
 fn scores_of(scored: &Scored) -> Vec<ScoreOut> {
-    let score = |u: &crate::Utterance| ScoreOut {
-        turn: Some(u.turn),
-        start: Some(u.span.start),
-        end: Some(u.span.end),
-        sentiment: u.sentiment.into(),
-        intents: u.intents.0.iter().map(|(intent, p)| (intent.name(), p.as_f64())).collect(),
-    };
-    scored.utterances.iter().map(score).collect()
+    scored.utterances.iter().map(ScoreOut::from).collect()
 }
 
 /// Whose conversations are listed.
@@ -361,7 +376,10 @@ pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<
 pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Json<deals::Erased>, Problem> {
     let id = ConversationId(id);
     let was_there = app.keeper()?.write(move |store| store.erase_conversation(&id)).await;
-    app.listing.forget();
+    // Where nobody knows whether it went, as after a 504, too.
+    if !matches!(was_there, Ok(false)) {
+        app.listing.forget();
+    }
     if was_there.map_err(Problem::of_erasure)? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
 }
 

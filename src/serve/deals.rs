@@ -22,9 +22,9 @@ use super::{
 use crate::{conversation::DealId, deal::CrmRecord};
 
 /// Deals of one page of the list where nothing is asked.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// Most deals of one page of the list.
-const MAX_PAGE: usize = 1000;
+pub(super) const MAX_PAGE: usize = 1000;
 
 /// A page of the list.
 #[derive(Deserialize, IntoParams)]
@@ -118,8 +118,9 @@ pub async fn get(
 ) -> Result<Json<Value>, Problem> {
     let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
     // The same renderer as the batch command's, so that both say the same in the same form.
-    let line = crate::report::jsonl::deal(&judged.report);
-    serde_json::from_str(&line).map(Json).map_err(|_| Code::Internal.because("the report could not be written"))
+    let write = move || serde_json::from_str(&crate::report::jsonl::deal(&judged.report)).ok();
+    let written = app.long(write).await.flatten();
+    written.map(Json).ok_or_else(|| Code::Internal.because("the report could not be written"))
 }
 
 /// What the CRM says of a deal; every field may be left out.
@@ -142,6 +143,10 @@ pub struct CrmIn {
     /// The day on which the CRM expects the deal to close.
     #[schema(value_type = Option<String>, format = Date)]
     close_date: Option<Date>,
+    /// Taken and without effect, so that the `crm` of a report can be sent back: it is told of all deals in the stage.
+    #[serde(default, skip_serializing)]
+    #[allow(dead_code)]
+    stage_usual_days: Option<f64>,
     /// The day of judgement.
     #[schema(value_type = Option<String>, format = Date)]
     as_of: Option<Date>,
@@ -195,9 +200,12 @@ pub async fn put(
     check_name(&deal, "deal")?;
     let record: CrmIn = payload.json(&app.options.body)?;
     // The same fields under the same names, checked more strictly at the door.
-    let crm: CrmRecord = serde_json::to_value(record)
+    let mut crm: CrmRecord = serde_json::to_value(record)
         .and_then(serde_json::from_value)
         .map_err(|_| Code::BadRequest.because("this is no record of a deal; see /openapi.json"))?;
+    for contact in &mut crm.contacts {
+        contact.email = contact.email.trim().to_lowercase();
+    }
     let new = app.keeper()?.write(move |store| store.set_crm(&DealId(deal), &crm)).await?;
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, Json(CrmKept { new })))
 }
@@ -224,7 +232,10 @@ pub struct Erased {
 pub async fn delete(State(app): State<App>, Path(deal): Path<String>) -> Result<Json<Erased>, Problem> {
     let deal = DealId(deal);
     let gone = app.keeper()?.write(move |store| store.erase_deal(&deal)).await;
-    app.listing.forget();
+    // Where nobody knows whether it went, as after a 504, too.
+    if !matches!(gone, Ok(None)) {
+        app.listing.forget();
+    }
     gone.map_err(Problem::of_erasure)?.map(|conversations| Json(Erased { conversations })).ok_or_else(unknown)
 }
 

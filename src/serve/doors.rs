@@ -26,7 +26,7 @@ const MIN_TOKEN: usize = 16;
 pub const DEADLINE_HEADER: &str = "x-deadline-ms";
 
 /// The longest that a client can wish for; our own limit is shorter as a rule.
-const MAX_WISH_MS: u64 = 3_600_000;
+pub(super) const MAX_WISH_MS: u64 = 3_600_000;
 
 /// The hash of a token; the token itself is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     app::App,
-    conversations::{MAX_CONVERSATIONS, check_name},
+    conversations::{MAX_CONVERSATIONS, MAX_NAME, check, check_name},
     payload::{Payload, look_over},
     problem::{Code, Problem},
 };
@@ -27,16 +27,31 @@ pub struct SkippedOut {
     pub(super) message: String,
 }
 
+impl SkippedOut {
+    /// What is said of a conversation that cannot be kept while the others of its export are.
+    fn of_refused(conversation: &Conversation, problem: &Problem) -> SkippedOut {
+        /// Characters of an id that are told: enough to find it.
+        const TOLD: usize = 60;
+        let id: String = conversation.id.0.chars().take(TOLD).collect();
+        SkippedOut {
+            file: conversation.source.file.clone(),
+            line: None,
+            code: problem.code.name().to_owned(),
+            message: format!("the conversation {id:?} is not kept: {}", problem.detail),
+        }
+    }
+}
+
 impl From<Skipped> for SkippedOut {
     fn from(skipped: Skipped) -> SkippedOut {
         SkippedOut { file: skipped.file, line: skipped.line, code: skipped.code, message: skipped.message }
     }
 }
 
-/// The conversations of an export, and what of it could not be read.
+/// The conversations of an export, and what of it could not be read or cannot be kept.
 ///
 /// # Errors
-/// Where its names are none, or it is too much.
+/// Where its names are none, or it is too much, or nothing of it can be kept.
 pub async fn read_export(
     app: &App,
     file: String,
@@ -53,6 +68,11 @@ pub async fn read_export(
         look_over(&payload.bytes, &app.options.body)?;
     }
     let path = format!("{}/{file}", folder_of(&deal));
+    if path.chars().count() > MAX_NAME {
+        let detail =
+            format!("deal and file: at most {MAX_NAME} characters together; a slash in the deal's name takes three");
+        return Err(Code::BadRequest.because(detail));
+    }
     let limits = app.options.body;
     let work = move || {
         // A small archive can hold what no body may be: what is unpacked has the same limits as a body.
@@ -65,8 +85,22 @@ pub async fn read_export(
         read
     };
     let panicked = || Code::Unreadable.because("its reader panicked; please report the format");
-    let read = app.long(work).await.ok_or_else(panicked)?;
-    Ok((read.conversations, read.skipped.into_iter().map(SkippedOut::from).collect()))
+    let mut read = app.long(work).await.ok_or_else(panicked)?;
+    let mut skipped: Vec<SkippedOut> = read.skipped.into_iter().map(SkippedOut::from).collect();
+    let mut refused = None;
+    read.conversations.retain(|conversation| match check(conversation) {
+        Ok(()) => true,
+        Err(problem) => {
+            skipped.push(SkippedOut::of_refused(conversation, &problem));
+            refused = Some(problem);
+            false
+        }
+    });
+    match refused {
+        // Nothing is left that could be kept.
+        Some(problem) if read.conversations.is_empty() => Err(problem),
+        _ => Ok((read.conversations, skipped)),
+    }
 }
 
 /// The deal's name as that of its folder in an export whose folders are deals. With a slash as it is, a deal `a/b` with a

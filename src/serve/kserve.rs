@@ -164,7 +164,6 @@ pub struct OutputTensor {
 const INPUTS: &[&str] = &["text", "side", "context"];
 const OUTPUTS: &[(&str, &str)] =
     &[("sentiment", "BYTES"), ("sentiment_probabilities", "FP64"), ("intent_probabilities", "FP64")];
-const TONES: [Tone; 3] = [Tone::Negative, Tone::Neutral, Tone::Positive];
 
 /// Says what the server is.
 #[utoipa::path(get, path = "/v2", tag = "compatible", responses(
@@ -214,11 +213,11 @@ pub async fn metadata(State(app): State<App>, path: ModelPath) -> Result<Json<Mo
     Ok(Json(ModelMetadata {
         name,
         versions: vec![VERSION],
-        platform: "onnx_onnxruntime",
+        platform: if scorer.provenance.runtime.starts_with("own") { "onnx_dealtone" } else { "onnx_onnxruntime" },
         inputs: INPUTS.iter().map(|name| tensor(name, "BYTES", None)).collect(),
         outputs: vec![
             tensor("sentiment", "BYTES", None),
-            tensor("sentiment_probabilities", "FP64", Some(TONES.len())),
+            tensor("sentiment_probabilities", "FP64", Some(Tone::ALL.len())),
             tensor("intent_probabilities", "FP64", Some(scorer.card.intents.len())),
         ],
     }))
@@ -268,28 +267,23 @@ pub async fn infer(
     };
     let texts = texts_of(request.inputs, app.options.body.texts)?;
     let n = texts.len();
-    let labels = scorer.labels(texts, deadline).await?;
-    let number = |labels: &[(String, f64)], name: &str| labels.iter().find(|(l, _)| l == name).map_or(0.0, |(_, p)| *p);
-    let tones = |labels: &[(String, f64)]| -> [f64; 3] {
-        if scorer.card.tones.is_empty() { [0.0, 1.0, 0.0] } else { TONES.map(|tone| number(labels, tone.name())) }
-    };
-    let intents: Vec<&str> = scorer.card.intents.iter().map(|(_, intent, _)| intent.name()).collect();
+    let scores = scorer.outputs(texts, deadline).await?;
     let outputs = wanted.into_iter().map(|&(name, datatype)| {
         let (columns, data): (Option<Vec<&str>>, Vec<Value>) = match name {
-            "sentiment" => {
-                let label = |l: &Vec<(String, f64)>| {
-                    let [negative, neutral, positive] = tones(l).map(Millionths::round);
-                    Sentiment::new(negative, neutral, positive, 0.0).label.name().into()
-                };
-                (None, labels.iter().map(label).collect())
-            }
+            "sentiment" => (None, scores.iter().map(|(score, _)| score.sentiment.label.name().into()).collect()),
             "sentiment_probabilities" => {
-                let names = TONES.map(Tone::name).to_vec();
-                (Some(names), labels.iter().flat_map(|l| tones(l)).map(Value::from).collect())
+                let tones =
+                    |Sentiment { negative, neutral, positive, .. }: &Sentiment| [*negative, *neutral, *positive];
+                let data = scores.iter().flat_map(|(score, _)| tones(&score.sentiment));
+                (Some(Tone::ALL.map(Tone::name).to_vec()), data.map(|p| p.as_f64().into()).collect())
             }
             _ => {
-                let row = |l: &Vec<(String, f64)>| -> Vec<f64> { intents.iter().map(|name| number(l, name)).collect() };
-                (Some(intents.clone()), labels.iter().flat_map(row).map(Value::from).collect())
+                let intents = &scorer.card.intents;
+                let row = |outputs: &Vec<Millionths>| -> Vec<Value> {
+                    intents.iter().map(|(at, _, _)| outputs[*at].as_f64().into()).collect()
+                };
+                let columns = intents.iter().map(|(_, intent, _)| intent.name()).collect();
+                (Some(columns), scores.iter().flat_map(|(_, outputs)| row(outputs)).collect())
             }
         };
         OutputTensor {
@@ -373,16 +367,13 @@ fn texts_of(inputs: Vec<InputTensor>, limit: usize) -> Result<Vec<Text>, Problem
     }
     let side_at = |i: usize| -> Result<Side, Problem> {
         let Some(name) = sides.as_ref().map(|sides| sides[i].as_str()) else { return Ok(Side::Unknown) };
-        let known = [Side::Buyer, Side::Seller, Side::Unknown].into_iter().find(|side| side.name() == name);
-        known.ok_or_else(|| Code::BadRequest.because("inputs: a side is buyer, seller or unknown"))
+        Side::named(name).ok_or_else(|| Code::BadRequest.because("inputs: a side is buyer, seller or unknown"))
     };
     let contexts = contexts.unwrap_or_else(|| vec![String::new(); texts.len()]);
     texts
         .into_iter()
         .zip(contexts)
         .enumerate()
-        .map(|(i, (text, context))| {
-            Ok(Text { side: side_at(i)?, context: context.trim().to_owned(), text: text.trim().to_owned() })
-        })
+        .map(|(i, (text, context))| Ok(Text { side: side_at(i)?, context, text }.trimmed()))
         .collect()
 }

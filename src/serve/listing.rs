@@ -1,8 +1,8 @@
 //! The list of deals as people see it: each deal judged, in the order in which they deserve a look.
 //!
 //! A judgement depends on what is kept of a deal, on how long deals in its stage usually take, and on nothing else, not even
-//! the clock; so what a list needs of one is remembered until one of the two changes. A first list over many deals takes no longer than [`AT_ONCE`]: the others
-//! are told as not judged yet, and the next call goes on where this one stopped.
+//! the clock; so what a list needs of one is remembered until one of the two changes. A first list over many deals takes no
+//! longer than [`AT_ONCE`]: the others are told as not judged yet, and the next call goes on where this one stopped.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,6 +26,8 @@ use crate::{
 
 /// How long one call may judge deals that are not remembered.
 const AT_ONCE: Duration = Duration::from_secs(5);
+/// Why a deal stands in the list without its judgement, where that is only for now.
+const NOT_YET: &str = "Not judged yet: load this page again.";
 
 /// What is remembered of the deals that were judged for a list.
 #[derive(Default)]
@@ -85,20 +87,21 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
         }
         let erased = listing.erased.load(Ordering::SeqCst);
         if stopped.is_none() && Instant::now() >= stop {
-            stopped = Some("Not judged yet: load this page again.".into());
+            stopped = Some(NOT_YET.into());
         }
         let why = match &stopped {
             Some(why) => why.clone(),
             None => match judge(app, row.deal.clone(), None, Usual::Told(usual), deadline).await {
                 Ok(Some(one)) => {
                     let listed = Listed::of(&Bundle { deal: &one.deal, report: &one.report });
-                    let remembered = Remembered { stamp: row.stamp, usual, listed: listed.clone() };
                     let mut known = listing.known();
                     if listing.erased.load(Ordering::SeqCst) == erased {
-                        known.insert(row.deal, remembered);
+                        known.insert(row.deal, Remembered { stamp: row.stamp, usual, listed: listed.clone() });
                         judged.push(listed);
+                        continue;
                     }
-                    continue;
+                    // Of this deal or of another one: what was found may rest on what is gone.
+                    NOT_YET.into()
                 }
                 // Erased since the rows were read.
                 Ok(None) => continue,

@@ -11,7 +11,13 @@ use utoipa::{
     },
 };
 
-use super::{conversations, deals, doors::DEADLINE_HEADER, kserve, problem::CODES, routes, score, tei};
+use super::{
+    conversations, deals,
+    doors::{DEADLINE_HEADER, MAX_WISH_MS},
+    kserve,
+    problem::CODES,
+    routes, score, tei,
+};
 use crate::report::schema::named;
 
 /// The document.
@@ -154,7 +160,7 @@ fn offer_deadlines(document: &mut Value) {
     let deadline = json!({
         "name": DEADLINE_HEADER, "in": "header", "required": false,
         "description": "Milliseconds that the client will wait at most.",
-        "schema": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 3_600_000 },
+        "schema": { "type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_WISH_MS },
     });
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         if ["/livez", "/readyz"].contains(&path.as_str()) {
@@ -261,6 +267,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::payload::BodyLimits;
 
     #[test]
     fn published_shapes_stand_in_their_places() {
@@ -269,6 +276,22 @@ mod tests {
             assert_eq!(document.pointer(place).unwrap()["$ref"], format!("#/components/schemas/{name}"), "{place}");
             assert!(document["components"]["schemas"][name]["properties"].is_object(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_document_states_the_limits_that_stand() {
+        let document: Value = serde_json::from_str(document()).unwrap();
+        let texts = BodyLimits::default().texts;
+        for (shape, place) in [
+            ("TextsBody", "/properties/texts/maxItems"),
+            ("TurnsBody", "/properties/turns/maxItems"),
+            ("Inputs", "/oneOf/2/maxItems"),
+        ] {
+            let shape = &document["components"]["schemas"][shape];
+            assert_eq!(shape.pointer(place), Some(&texts.into()), "{place} of {shape}");
+        }
+        let limit = document.pointer("/paths/~1v1~1deals/get/parameters/1/schema").unwrap();
+        assert_eq!((&limit["default"], &limit["maximum"]), (&deals::PAGE.into(), &deals::MAX_PAGE.into()), "{limit}");
     }
 
     #[test]

@@ -45,8 +45,10 @@ pub async fn list(
     };
     rows.truncate(MAX_DEALS);
     let (judged, waiting) = listed(&app, rows, deadline).await;
+    let zone = app.options.zone.clone();
     let link = |deal: &DealId| format!("./deals/{}", percent(&deal.0));
-    Ok(Html(served::list_page(&judged, &waiting, &note, &app.options.zone, link)))
+    let write = move || served::list_page(&judged, &waiting, &note, &zone, link);
+    app.long(write).await.map(Html).ok_or_else(unwritten)
 }
 
 /// The page of one deal.
@@ -57,8 +59,13 @@ pub async fn deal(
     Query(query): Query<JudgeQuery>,
 ) -> Result<Html<String>, Problem> {
     let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
-    let bundle = Bundle { deal: &judged.deal, report: &judged.report };
-    Ok(Html(served::deal_page(&bundle, &app.options.zone)))
+    let zone = app.options.zone.clone();
+    let write = move || served::deal_page(&Bundle { deal: &judged.deal, report: &judged.report }, &zone);
+    app.long(write).await.map(Html).ok_or_else(unwritten)
+}
+
+fn unwritten() -> Problem {
+    Code::Internal.because("the page could not be written; the service goes on")
 }
 
 /// Shows a problem as a page where a browser asked for one: on the addresses of pages, and where there is nothing.

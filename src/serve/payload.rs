@@ -82,7 +82,6 @@ async fn whole(request: Request, room: &mut BodyRoom<'_>) -> Result<Request, Pro
     if length.is_some_and(|length| length > limits.encoded) {
         return Err(too_large(&limits));
     }
-    room.reach(length.unwrap_or(0))?;
     let slow = |_| Code::BodySlow.because(format!("a body must come within {} s", limits.time.as_secs()));
     let sent = tokio::time::timeout(limits.time, read(body, room)).await.map_err(slow)??;
     if !packed {

@@ -45,17 +45,7 @@ pub async fn score(
         (None, Some(turns)) => {
             let conversation = of_turns(turns, request.channel.unwrap_or_default().into());
             let scored = scorer.conversation(conversation, deadline, &mut Admission::Ask).await?;
-            scored
-                .utterances
-                .into_iter()
-                .map(|u| ScoreOut {
-                    turn: Some(u.turn),
-                    start: Some(u.span.start),
-                    end: Some(u.span.end),
-                    sentiment: u.sentiment.into(),
-                    intents: u.intents.0.iter().map(|(intent, p)| (intent.name(), p.as_f64())).collect(),
-                })
-                .collect()
+            scored.utterances.iter().map(ScoreOut::from).collect()
         }
         _ => return Err(Code::BadRequest.because("give either texts, or turns with or without a channel")),
     };

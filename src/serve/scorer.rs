@@ -24,7 +24,7 @@ use crate::{
     pool::TOKEN_BUDGET,
     queue::{Admission, Failure, Limits, Queue, Watch},
     score::{Encoded, Encoder, Infer, Logits, ModelCard, Score, ScoreError, Text, text},
-    utterance::{Provenance, Scored},
+    utterance::{Millionths, Provenance, Scored},
 };
 
 /// Bytes of text up to which tokens are made at once: about half a millisecond of work.
@@ -98,7 +98,7 @@ impl Scorer {
     /// Where the model fails.
     pub fn warm_up(parts: &mut EngineParts) -> Result<(), ScoreError> {
         let encoded: Result<Vec<Encoded>, ScoreError> =
-            WARM_UP.iter().map(|words| parts.encoder.encode(&trial(*words))).collect();
+            WARM_UP.iter().map(|sentences| parts.encoder.encode(&trial(*sentences))).collect();
         let encoded = encoded?;
         let warm = |session: &mut Box<dyn Infer>| {
             for text in &encoded {
@@ -121,8 +121,8 @@ impl Scorer {
     /// # Errors
     /// Where the model fails.
     pub fn learn_cost(&self) -> Result<(), Problem> {
-        for words in WARM_UP {
-            let rows = self.encoder.encode(&trial(words))?.0;
+        for sentences in WARM_UP {
+            let rows = self.encoder.encode(&trial(sentences))?.0;
             let (send, receive) = std::sync::mpsc::channel();
             let deadline = Instant::now() + Duration::from_secs(60);
             let _ticket = self.queue.submit(rows, deadline, Admission::Granted, move |answer| {
@@ -142,29 +142,26 @@ impl Scorer {
         self.watched(windows.iter().map(|w| self.card.read_logits(&w.parts())).collect())
     }
 
-    /// Every label's probability of some texts, in order.
+    /// The labels of some texts, in order, each with the probability of every output in the order of the model's labels.
     ///
     /// # Errors
     /// As [`Scorer::score`].
-    pub async fn labels(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<Labels>, Problem> {
+    pub async fn outputs(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<(Score, Vec<Millionths>)>, Problem> {
         let windows = self.run(texts, deadline, Admission::Ask).await?;
-        let read = |w: &Windows| {
-            let named = self.card.read_labels(&w.parts())?;
-            Ok(named.into_iter().map(|(label, p)| (label.to_owned(), p.as_f64())).collect())
-        };
+        let read = |w: &Windows| Ok((self.card.read_logits(&w.parts())?, self.card.read_outputs(&w.parts())?));
         self.watched(windows.iter().map(read).collect())
     }
 
-    /// The model's own numbers for some texts, in order, each under its label's name.
+    /// The model's own numbers for some texts, in order, each text's in the order of the model's labels.
     ///
     /// # Errors
     /// As [`Scorer::score`].
-    pub async fn raw(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<Labels>, Problem> {
+    pub async fn raw(&self, texts: Vec<Text>, deadline: Instant) -> Result<Vec<Vec<f64>>, Problem> {
         let windows = self.run(texts, deadline, Admission::Ask).await?;
         // Reading them finds a number that is none.
-        let readable: Result<Vec<_>, ScoreError> = windows.iter().map(|w| self.card.read_labels(&w.parts())).collect();
+        let readable: Result<Vec<_>, ScoreError> = windows.iter().map(|w| self.card.read_outputs(&w.parts())).collect();
         self.watched(readable)?;
-        Ok(windows.iter().map(|w| self.card.labels.iter().cloned().zip(w.raw()).collect()).collect())
+        Ok(windows.iter().map(Windows::raw).collect())
     }
 
     /// **Map** for one conversation of a request. The queue may refuse the first part of the request only: what was begun is
@@ -264,6 +261,3 @@ async fn cut(conversation: Conversation) -> Result<(Conversation, Vec<text::Piec
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Code::ScoringFailed.because("a conversation could not be cut into texts"))
 }
-
-/// Labels with their numbers.
-pub type Labels = Vec<(String, f64)>;

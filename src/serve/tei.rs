@@ -1,9 +1,9 @@
 //! The classification route of text-embeddings-inference, so that its clients work unchanged: `POST /predict`, with
 //! `/info` and `/health` beside it.
 //!
-//! `inputs` is a text, a pair of texts, or a batch of both as lists; each answer lists every label with its score, the
-//! highest first. A pair is read as (what was said before, the text). `truncate` changes nothing: long texts are scored
-//! in windows, whole.
+//! `inputs` is a text, a pair of texts, or a batch of both as lists; each answer lists every label of the model's config,
+//! as `/info` numbers them, with its score, the highest first. A pair is read as (what was said before, the text).
+//! `truncate` changes nothing: long texts are scored in windows, whole.
 
 use axum::{Extension, Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use super::{
     score::check_count,
     wire::StatusOut,
 };
-use crate::{Side, score::Text};
+use crate::{Side, score::Text, utterance::Millionths};
 
 /// A request of text-embeddings-inference's clients.
 #[derive(Deserialize, ToSchema)]
@@ -69,7 +69,7 @@ impl ToSchema for Inputs {}
 pub struct Prediction {
     /// Probability from 0 to 1, or the model's own number where raw scores were asked for.
     score: f64,
-    /// The label's name.
+    /// The label's name, as the model's config has it.
     #[schema(example = "negative")]
     label: String,
 }
@@ -114,13 +114,18 @@ pub async fn predict(
         }
     };
     let scorer = app.scorer()?;
-    let labels =
-        if request.raw_scores { scorer.raw(texts, deadline).await? } else { scorer.labels(texts, deadline).await? };
-    let mut all: Vec<Vec<Prediction>> = labels
+    let numbers: Vec<Vec<f64>> = if request.raw_scores {
+        scorer.raw(texts, deadline).await?
+    } else {
+        let outputs = scorer.outputs(texts, deadline).await?.into_iter();
+        outputs.map(|(_, outputs)| outputs.into_iter().map(Millionths::as_f64).collect()).collect()
+    };
+    let mut all: Vec<Vec<Prediction>> = numbers
         .into_iter()
-        .map(|labels| {
+        .map(|numbers| {
+            let labels = scorer.card.labels.iter().cloned();
             let mut one: Vec<Prediction> =
-                labels.into_iter().map(|(label, score)| Prediction { score, label }).collect();
+                labels.zip(numbers).map(|(label, score)| Prediction { score, label }).collect();
             one.sort_by(|a, b| b.score.total_cmp(&a.score));
             one
         })
@@ -136,7 +141,7 @@ fn text_of(sequence: Vec<String>) -> Result<Text, Problem> {
         (Some(context), Some(text), None) => (context, text),
         _ => return Err(Code::BadRequest.because("inputs are texts or pairs of texts")),
     };
-    Ok(Text { side: Side::Unknown, context: context.trim().to_owned(), text: text.trim().to_owned() })
+    Ok(Text { side: Side::Unknown, context, text }.trimmed())
 }
 
 /// What text-embeddings-inference says of itself.

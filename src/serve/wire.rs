@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::{
     conversation::{Channel, Side},
     score::{ModelCard, Score, Text},
-    utterance::{Provenance, Sentiment, Tone},
+    utterance::{Provenance, Sentiment, Tone, Utterance},
 };
 
 /// Texts, each for itself, or the turns of one conversation in order; exactly one of both.
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for TextIn {
 
 impl From<TextIn> for Text {
     fn from(TextIn(given): TextIn) -> Text {
-        Text { side: given.side.into(), context: given.context.trim().to_owned(), text: given.text.trim().to_owned() }
+        Text { side: given.side.into(), context: given.context, text: given.text }.trimmed()
     }
 }
 
@@ -266,6 +266,14 @@ impl From<Score> for ScoreOut {
     }
 }
 
+impl From<&Utterance> for ScoreOut {
+    fn from(utterance: &Utterance) -> ScoreOut {
+        let Utterance { turn, span, sentiment, intents } = utterance;
+        let of_text = ScoreOut::from(Score { sentiment: *sentiment, intents: intents.clone() });
+        ScoreOut { turn: Some(*turn), start: Some(span.start), end: Some(span.end), ..of_text }
+    }
+}
+
 /// Scores in the order of what was asked.
 #[derive(Serialize, ToSchema)]
 pub struct ScoreAnswer {
@@ -312,7 +320,7 @@ pub struct ModelOut {
     pub name: String,
     /// Hex SHA-256 over its files.
     pub sha256: String,
-    /// The tones that it knows.
+    /// The tones that it can give, neutral among them where that is what its others leave.
     pub tones: Vec<ToneOut>,
     /// The intents that it knows, each with the probability from which it applies.
     pub intents: BTreeMap<&'static str, f64>,
@@ -327,13 +335,10 @@ pub struct ModelOut {
 impl ModelOut {
     /// Of a loaded model.
     pub fn new(card: &ModelCard, provenance: &Provenance, threads: usize) -> ModelOut {
-        let mut tones: Vec<Tone> = card.tones.iter().map(|(_, tone)| *tone).collect();
-        tones.sort_unstable();
-        tones.dedup();
         ModelOut {
             name: card.name.clone(),
             sha256: card.sha256.clone(),
-            tones: tones.into_iter().map(ToneOut::from).collect(),
+            tones: card.tones_given().into_iter().map(ToneOut::from).collect(),
             intents: card.intents.iter().map(|(_, intent, threshold)| (intent.name(), *threshold)).collect(),
             max_tokens: card.max_tokens,
             threads,

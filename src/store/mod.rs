@@ -72,8 +72,6 @@ pub struct Held {
     pub content_hash: String,
     /// Its revision.
     pub revision: u64,
-    /// Pieces that were scored.
-    pub utterances: u64,
 }
 
 /// A deal in a list.
@@ -157,6 +155,12 @@ pub enum StoreError {
     /// It is not there.
     #[error("{path}: there is no such file; name the store that `dealtone serve --store` keeps")]
     Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A copy was to be written where something stands.
+    #[error("{path}: it is there already; name another file")]
+    Taken {
         /// The file.
         path: PathBuf,
     },

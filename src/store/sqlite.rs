@@ -74,7 +74,7 @@ impl SqliteStore {
     /// Where `to` is there or cannot be written; nothing is left behind then.
     pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
         let refuse = |why: String| StoreError::Io { path: to.to_owned(), why };
-        let there = || refuse("it is there already; name another file".into());
+        let there = || StoreError::Taken { path: to.to_owned() };
         if to.exists() {
             return Err(there());
         }
@@ -205,13 +205,9 @@ impl Store for SqliteStore {
     }
 
     fn held(&mut self, id: &ConversationId) -> Result<Option<Held>, StoreError> {
-        let sql = "SELECT content_hash, revision, utterances FROM conversation WHERE id = ?1";
+        let sql = "SELECT content_hash, revision FROM conversation WHERE id = ?1";
         let read = |row: &Row| {
-            Ok(Held {
-                content_hash: row.get(0)?,
-                revision: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
-                utterances: u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
-            })
+            Ok(Held { content_hash: row.get(0)?, revision: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default() })
         };
         self.connection.query_row(sql, [&id.0], read).optional().map_err(|e| self.explain(&e))
     }

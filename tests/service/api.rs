@@ -1,10 +1,14 @@
 //! What is asked and what is answered.
 
+use dealtone::{
+    score::{ModelCard, model::Activation},
+    utterance::{Intent, Tone},
+};
 use serde_json::{Value, json};
 
 use crate::{
     client::{Connection, JSON, get, post},
-    fake::Service,
+    fake::{Service, card},
 };
 
 #[test]
@@ -111,6 +115,33 @@ fn clients_of_kserve_are_answered() {
         ("none", json!({"inputs": []})),
     ] {
         assert_eq!(post(service.address, "/v2/models/fake/infer", &wrong.to_string()).status, 400, "{what}");
+    }
+}
+
+/// A model whose tones leave the rest to neutral, under names of its own, beside a label that is none of ours.
+#[test]
+fn every_door_gives_the_same_sentiment_and_names_labels_alike() {
+    let labels = ["NEGATIVE", "POSITIVE", "stall", "champion", "sarcasm"].map(String::from).to_vec();
+    let tones = vec![(0, Tone::Negative), (1, Tone::Positive)];
+    let intents = vec![(2, Intent::Stall, 0.5), (3, Intent::Champion, 0.5)];
+    let service =
+        Service::with_card(ModelCard { labels, tones, intents, tone_activation: Activation::Sigmoid, ..card() });
+    let text = "we like it";
+    let score = post(service.address, "/v1/score", &json!({ "texts": [text] }).to_string()).json();
+    let sentiment = &score["scores"][0]["sentiment"];
+    let inputs = json!([{"name": "text", "shape": [1], "datatype": "BYTES", "data": [text]}]);
+    let answer = post(service.address, "/v2/models/dealtone/infer", &json!({ "inputs": inputs }).to_string()).json();
+    assert_eq!(answer["outputs"][0]["data"][0], sentiment["label"]);
+    let three = ["negative", "neutral", "positive"].map(|tone| sentiment[tone].clone());
+    assert_eq!(answer["outputs"][1]["data"], json!(three));
+    assert_eq!(get(service.address, "/v1/model").json()["tones"], json!(["negative", "neutral", "positive"]));
+    let info = get(service.address, "/info").json();
+    let numbers = info["model_type"]["classifier"]["label2id"].as_object().unwrap();
+    for raw in [false, true] {
+        let body = json!({ "inputs": text, "raw_scores": raw }).to_string();
+        let said = post(service.address, "/predict", &body).json();
+        let said: Vec<&str> = said.as_array().unwrap().iter().map(|one| one["label"].as_str().unwrap()).collect();
+        assert!(said.len() == 5 && said.iter().all(|label| numbers.contains_key(*label)), "{said:?}");
     }
 }
 

@@ -139,3 +139,40 @@ fn reports_are_those_of_the_batch_command() {
         assert_eq!(served, *report, "{deal}");
     }
 }
+
+/// A conversation as JSON of which only the words and the speakers are stated, posted and as a line of an export.
+#[test]
+fn a_conversation_as_json_is_judged_as_the_same_line_of_an_export() {
+    if !is_possible() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let turns = json!([
+        {"speaker": "Ann Rivera", "text": "The price is too high for us, and we look at another vendor."},
+        {"speaker": "Tom Hall", "text": "Let me see what I can do about the price by Friday."},
+    ]);
+    let body = json!({"id": "1", "deal": "d", "channel": "call", "turns": turns}).to_string();
+    let export = folder.path().join("export");
+    std::fs::create_dir_all(export.join("d")).unwrap();
+    std::fs::write(export.join("d/c.jsonl"), format!("{body}\n")).unwrap();
+    std::fs::write(export.join("deals.csv"), "deal_id,contacts\nd,Ann Rivera\n").unwrap();
+    let out = folder.path().join("out");
+    let status = Command::new(env!("CARGO_BIN_EXE_dealtone"))
+        .arg("analyze")
+        .arg(&export)
+        .args(["--quiet", "--as-of", "2026-06-12", "--out"])
+        .arg(&out)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{status:?}");
+    let batch: Value = serde_json::from_str(&std::fs::read_to_string(out.join("deals.jsonl")).unwrap()).unwrap();
+    assert_eq!(batch["coverage"]["unknown_side"], 0, "{}", batch["coverage"]);
+    let store = folder.path().join("store");
+    let process = Process::start(&["--queue-wait", "60000", "--store", store.to_str().unwrap()], &[]);
+    process.wait_ready();
+    let crm = json!({"contacts": [{"name": "Ann Rivera"}]}).to_string();
+    Connection::open(process.address).ask("PUT", "/v1/deals/d", &[JSON], crm.as_bytes());
+    let answer = post(process.address, "/v1/conversations", &body);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(get(process.address, "/v1/deals/d?as_of=2026-06-12").json(), batch);
+}

@@ -53,6 +53,11 @@ fn a_body_takes_the_room_of_what_came_and_not_of_what_may_come() {
     for connection in &mut slow {
         connection.send("POST", "/v1/score", &headers, b"");
     }
+    // Nor of what it says will come.
+    let mut silent: Vec<Connection> = (0..8).map(|_| Connection::open(service.address)).collect();
+    for connection in &mut silent {
+        connection.send("POST", "/v1/score", &[JSON, ("content-length", "1000000")], b"{");
+    }
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(post(service.address, "/v1/score", r#"{"texts":["a"]}"#).status, 200);
     let packed = gzip(br#"{"texts":["a"]}"#);

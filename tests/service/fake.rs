@@ -130,7 +130,16 @@ pub struct Service {
 
 impl Service {
     pub fn start(options: Options, threads: usize, delay: Delay) -> Service {
-        let (parts, rows) = parts(threads, delay);
+        Service::of(parts(threads, delay), options)
+    }
+
+    /// Of a model that reads the numbers in another way.
+    pub fn with_card(card: ModelCard) -> Service {
+        let (parts, rows) = parts(2, Delay::default());
+        Service::of((EngineParts { card: Arc::new(card), ..parts }, rows), quick())
+    }
+
+    fn of((parts, rows): (EngineParts, Arc<AtomicUsize>), options: Options) -> Service {
         let running = serve::start(options, move || Ok(parts)).expect("the service starts");
         running.wait_ready().expect("the fake model scores");
         let Bind::Tcp(address) = running.bound.clone() else { panic!("tests speak TCP") };

@@ -113,8 +113,8 @@ fn many_large_bodies_at_once_have_a_limit_together() {
     let body = BodyLimits { together: 3 << 20, ..BodyLimits::default() };
     let service = Service::start(Options { body, ..quick() }, 1, Delay::default());
     let mut slow = Connection::open(service.address);
-    slow.send("POST", "/v1/score", &[JSON, ("content-length", "2000000")], b"{");
-    std::thread::sleep(Duration::from_millis(50));
+    slow.send("POST", "/v1/score", &[JSON, ("content-length", "2000000")], &[b' '; 1_900_000]);
+    std::thread::sleep(Duration::from_millis(300));
     let large = json!({"texts": ["a".repeat(1_500_000)]}).to_string();
     let refused = post(service.address, "/v1/score", &large);
     assert_eq!((refused.status, refused.code().as_str()), (503, "bodies_full"));

@@ -10,6 +10,7 @@ mod fake;
 mod kept;
 mod life;
 mod limits;
+mod posted;
 mod process;
 mod program;
 mod words;

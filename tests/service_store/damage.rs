@@ -1,6 +1,11 @@
 //! What a damaged, strange or later store is met with: a refusal that says what to do, and no change to the file.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use dealtone::{
     conversation::DealId,
@@ -142,10 +147,23 @@ fn what_is_not_ours_is_refused_with_an_instruction_and_not_touched() {
 fn stray_files_of_a_start_that_was_killed_do_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    fs::write(folder.path().join("store.unfinished"), "half a page").unwrap();
+    let long_ago = SystemTime::now() - Duration::from_secs(2 * 3600);
+    for name in ["store.unfinished", "store.7-0.unfinished"] {
+        let mut file = fs::File::create(folder.path().join(name)).unwrap();
+        file.write_all(b"half a page").unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
     let mut store = SqliteStore::open(&path).unwrap();
     store.put(&[record("1", "d", 0, "x")]).unwrap();
     assert!(!folder.path().join("store.unfinished").exists());
+    assert!(!folder.path().join("store.7-0.unfinished").exists());
+
+    // Somebody may still be at one that was written to a moment ago.
+    fs::write(folder.path().join("copy.unfinished"), "half a page").unwrap();
+    store.backup(&folder.path().join("copy")).unwrap();
+    assert!(folder.path().join("copy.unfinished").exists());
+    let taken = store.backup(&folder.path().join("copy")).unwrap_err().to_string();
+    assert!(taken.ends_with("it is there already; name another file"), "{taken}");
 }
 
 #[test]

@@ -21,11 +21,10 @@ impl Store for Memory {
     }
 
     fn held(&mut self, id: &ConversationId) -> Result<Option<Held>, StoreError> {
-        Ok(self.records.get(id).map(|(record, revision)| Held {
-            content_hash: record.content_hash(),
-            revision: *revision,
-            utterances: record.scored.utterances.len() as u64,
-        }))
+        Ok(self
+            .records
+            .get(id)
+            .map(|(record, revision)| Held { content_hash: record.content_hash(), revision: *revision }))
     }
 
     fn conversation(&mut self, id: &ConversationId) -> Result<Option<Record>, StoreError> {

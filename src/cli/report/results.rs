@@ -10,12 +10,13 @@ use super::{judgements, rules};
 use crate::{
     cli::{
         Done, OutputError,
-        analyze::{style, zone},
-        extra_files::{Format, tables_of, write_formats},
+        extra_files::{Format, write_formats},
         out_folder::{Finished, OutFile, OutFolder, PAGES},
         rules::warn_of_no_deal,
+        run_files,
+        terminal::{style, tell},
     },
-    config::ConfigFile,
+    config::{self, ConfigFile},
     conversation::DealId,
     judgement::Judgements,
     pipeline::Analysed,
@@ -40,8 +41,8 @@ pub(crate) struct ResultArgs {
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
     judgements: Vec<PathBuf>,
     /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE")]
-    zone: Option<String>,
+    #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE", value_parser = config::zone)]
+    zone: Option<TimeZone>,
     /// Further files beside the lines and the page, several with commas
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     format: Vec<Format>,
@@ -65,7 +66,7 @@ pub(crate) struct Asked {
 impl ResultArgs {
     /// Reads the files that are named: what is wrong with them fails before any work is done.
     pub(crate) fn read(&self, config: &ConfigFile) -> anyhow::Result<Asked> {
-        let zone = zone(self.zone.as_deref().or(config.zone.as_deref()))?;
+        let zone = self.zone.clone().or_else(|| config.zone.clone()).unwrap_or(TimeZone::UTC);
         let rules = rules(self.rules.as_ref().or(config.rules.as_ref()))?;
         let judgements = judgements(&self.judgements, config, &rules)?;
         Ok(Asked { rules, judgements, zone })
@@ -118,7 +119,7 @@ impl<'a> Results<'a> {
         skipped: Vec<Skipped>,
     ) -> Result<Results<'a>, OutputError> {
         let mut out = OutFolder::open(&args.out)?;
-        out.spare(&tables_of(&args.format))?;
+        out.spare(&run_files::names(&args.format))?;
         let [utterances, deals, scored] =
             [out.create("utterances.jsonl")?, out.create("deals.jsonl")?, out.create("scored.jsonl")?];
         let pages = out.scratch(PAGES)?;
@@ -153,7 +154,9 @@ impl<'a> Results<'a> {
     pub(crate) fn finish(mut self, of_no_deal: Vec<Skipped>) -> anyhow::Result<Written<'a>> {
         let Results { args, asked, mut out, listed, sides, .. } = self;
         let zone = &asked.zone;
-        warn_of_no_deal(&asked.judgements, listed.iter().map(Listed::deal));
+        if !args.quiet {
+            warn_of_no_deal(&asked.judgements, listed.iter().map(Listed::deal));
+        }
         self.skipped.extend(of_no_deal);
         self.utterances.close()?;
         self.deals.close()?;
@@ -209,8 +212,8 @@ impl Written<'_> {
             let more = if without.len() > NAMED { ", …" } else { "" };
             match without.len() {
                 0 => {}
-                1 => eprintln!("dealtone: 1 deal {what}: {}", names.join(", ")),
-                n => eprintln!("dealtone: {n} deals {what}: {}{more}", names.join(", ")),
+                1 => tell(format_args!("1 deal {what}: {}", names.join(", "))),
+                n => tell(format_args!("{n} deals {what}: {}{more}", names.join(", "))),
             }
         }
     }
@@ -227,17 +230,17 @@ impl Written<'_> {
         }
         if !self.args.quiet && !self.finished.removed.is_empty() {
             let removed = self.finished.removed.join(", ");
-            eprintln!("dealtone: removed what an earlier run wrote there and this one did not: {removed}");
+            tell(format_args!("removed what an earlier run wrote there and this one did not: {removed}"));
         }
         if let Some(remedy) = self.sides.remedy().filter(|_| !self.args.quiet) {
-            eprintln!("dealtone: {remedy}");
+            tell(remedy);
         }
         let things = match self.not_read {
             0 => return Ok(Done::Whole),
             1 => "one thing".to_owned(),
             n => format!("{n} things"),
         };
-        eprintln!("dealtone: {things} could not be read whole; skipped.jsonl names each with its line and the remedy");
+        tell(format_args!("{things} could not be read whole; skipped.jsonl names each with its line and the remedy"));
         Ok(Done::Partly)
     }
 }

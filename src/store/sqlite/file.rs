@@ -97,18 +97,18 @@ impl Drop for Unfinished {
 
 /// Takes away what a killed process left unfinished beside `path`.
 fn remove_abandoned(path: &Path) {
-    // As earlier versions called it.
-    let _ = fs::remove_file(beside(path, "unfinished"));
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let found = entry.file_name();
         let own = found.to_str().and_then(|found| found.strip_prefix(name)?.strip_prefix('.'));
         let number = own.and_then(|own| own.split_once(".unfinished")).map(|(number, _)| number);
+        // Without a number, as earlier versions called it.
         let numbered = number.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit() || b == b'-'));
+        let unfinished = numbered || own == Some("unfinished");
         let written = entry.metadata().and_then(|of| of.modified()).ok();
         let old = written.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > ABANDONED);
-        if numbered && old {
+        if unfinished && old {
             let _ = fs::remove_file(entry.path());
         }
     }

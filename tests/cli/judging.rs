@@ -1,0 +1,89 @@
+//! What people judge of deals.
+
+use std::fs;
+
+use super::{dealtone, stderr, text, with_pipes};
+
+#[test]
+fn who_judge_at_once_lose_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("judgements.toml");
+    let names: Vec<String> = (0..8).map(|n| format!("Person {n}")).collect();
+    let judge = |name: &String| {
+        with_pipes(&["judge", "acme", "--by", name, "--mark", "trust=4", "--judgements", text(&file)]).spawn().unwrap()
+    };
+    let all: Vec<_> = names.iter().map(judge).collect();
+    for one in all {
+        let output = one.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(names.iter().all(|name| written.contains(&format!("by = \"{name}\""))), "{written}");
+    assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1, "no lock and no half is left");
+}
+
+#[test]
+fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("judgements.toml");
+    let scored = temp.path().join("scored.jsonl");
+    fs::write(&scored, "").unwrap();
+    let judge = |args: &[&str]| dealtone(&[&["judge"], args, &["--judgements", text(&file)]].concat());
+    let first = judge(&["acme", "--by", "Priya", "--mark", "trust=4", "--disagree", "stalled", "--because", "summer"]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    let said = String::from_utf8(first.stdout.clone()).unwrap();
+    assert!(said.ends_with("judgements.toml: acme, Priya: trust 4; stalled not believed\n"), "{said}");
+    assert!(stderr(&first).contains("\"acme\" is new in"), "{}", stderr(&first));
+    let second =
+        judge(&["acme", "--by", "Tom", "--note", "they told me", "--disagree", "Stalled", "--because", "known"]);
+    assert!(second.status.success(), "{}", stderr(&second));
+    assert!(!stderr(&second).contains("is new in"), "{}", stderr(&second));
+    let kept = fs::read_to_string(&file).unwrap();
+
+    // A run that has raised the flag once, in this deal.
+    let run = temp.path().join("run");
+    fs::create_dir(&run).unwrap();
+    let line = "{\"deal\":\"acme\",\"risks\":[{\"name\":\"stalled\"}],\"coaching\":[]}\n";
+    fs::write(run.join("deals.jsonl"), line).unwrap();
+    for review in [
+        dealtone(&["rules", "review", text(&run.join("deals.jsonl")), "--judgements", text(&file)]),
+        // Where none is named, the file to which `judge` adds.
+        with_pipes(&["rules", "review", "run"]).current_dir(temp.path()).output().unwrap(),
+    ] {
+        let said = String::from_utf8(review.stdout).unwrap();
+        let expected = "stalled: fired in 1, not believed in 1, 2 times\n  acme (Priya): summer\n  acme (Tom): known\n";
+        assert_eq!(said, expected);
+    }
+
+    for (args, part) in [
+        (&["acme", "--by", "Tom", "--disagree", "staled", "--because", "x"][..], "did you mean \"stalled\""),
+        (&["acme", "--by", "Tom", "--mark", "trsut=4"], "did you mean \"trust\""),
+        (&["acme", "--by", "Tom", "--mark", "trust=7"], "from 1 (bad) to 5 (good)"),
+        (&["acme", "--by", "Tom", "--mark", "trust"], "trust=4"),
+        (&["acem", "--by", "Tom", "--mark", "trust=4", "--run", text(&run)], "did you mean \"acme\""),
+        (&["acme", "--by", "Tom"], "nothing to add"),
+    ] {
+        let refused = judge(args);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(part), "{args:?}: {}", stderr(&refused));
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), kept, "what is refused changes nothing");
+
+    let unraised =
+        judge(&["acme", "--by", "Tom", "--disagree", "price_pressure", "--because", "x", "--run", text(&run)]);
+    assert!(unraised.status.success());
+    assert!(stderr(&unraised).contains("price_pressure is not raised for \"acme\""), "{}", stderr(&unraised));
+
+    // A file of each who judges does as well as one of all.
+    let own = temp.path().join("ann.toml");
+    let ann = dealtone(&["judge", "acme", "--by", "Ann", "--mark", "fit=2", "--judgements", text(&own)]);
+    assert!(ann.status.success(), "{}", stderr(&ann));
+    let out = temp.path().join("out");
+    let both = ["--judgements", text(&file), "--judgements", text(&own)];
+    let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &both].concat());
+    assert!(report.status.success(), "{}", stderr(&report));
+    assert!(stderr(&report).contains("\"acme\" is no deal of this run"), "{}", stderr(&report));
+    let twice = ["--judgements", text(&own), "--judgements", text(&own)];
+    let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &twice].concat());
+    assert!(stderr(&report).contains("twice"), "{}", stderr(&report));
+}

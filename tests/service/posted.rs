@@ -1,0 +1,202 @@
+//! A conversation that is posted as JSON counts as the same one in an export: people, sides, what lies there twice.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use dealtone::{serve::Options, team::Team};
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Answer, Connection, JSON, get, post},
+    fake::{Delay, Service, quick},
+};
+
+fn keeping(folder: &Path) -> Options {
+    let team = Team { our_domains: vec!["us.example".into()], ..Team::default() };
+    Options { store: Some(folder.join("store")), team, ..quick() }
+}
+
+fn start(folder: &Path) -> Service {
+    Service::start(keeping(folder), 2, Delay::default())
+}
+
+fn put(service: &Service, deal: &str, crm: &Value) -> Answer {
+    let path = format!("/v1/deals/{deal}");
+    Connection::open(service.address).ask("PUT", &path, &[JSON], crm.to_string().as_bytes())
+}
+
+fn send(service: &Service, body: &Value) -> Value {
+    let answer = post(service.address, "/v1/conversations", &body.to_string());
+    assert!(answer.status < 300, "{}", answer.text());
+    answer.json()
+}
+
+fn call(id: &str, turns: &[(&str, &str)]) -> Value {
+    let turns: Vec<Value> = turns.iter().map(|(name, text)| json!({"speaker": name, "text": text})).collect();
+    json!({"id": id, "deal": "d", "channel": "call", "turns": turns})
+}
+
+const TALK: &[(&str, &str)] = &[
+    (
+        "Ann Rivera",
+        "Thanks for the time today, we looked at the rollout plan and it is more than we can do this quarter.",
+    ),
+    ("Tom Hall", "That is fair, what if the first site went alone and the other two waited until the autumn release?"),
+    ("Ann Rivera", "Then the price is what is left, and I have to take it to our finance team before Friday."),
+];
+
+#[test]
+fn whoever_speaks_takes_part_and_is_seated() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    put(&service, "d", &json!({"contacts": [{"name": "Ann Rivera"}]}));
+    let listed = json!([{"name": "Ann Rivera"}, {"name": "Tom Hall", "email": "Tom@US.example"}]);
+    for (id, participants) in [("1", json!([])), ("2", listed)] {
+        let mut body = call(id, &[("Ann Rivera", "The price is too high for us."), ("Tom Hall", "Let me see.")]);
+        body["participants"] = participants;
+        send(&service, &body);
+        let held = get(service.address, &format!("/v1/conversations/{id}")).json();
+        let sides = [0, 1].map(|turn| held["conversation"]["turns"][turn]["side"].clone());
+        assert_eq!(sides, ["buyer", "seller"], "{held}");
+        let people = held["conversation"]["participants"].as_array().unwrap();
+        assert!(people.len() == 2 && people.iter().all(|person| person["active"] == true), "{held}");
+    }
+}
+
+#[test]
+fn what_is_posted_twice_is_told_once_by_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let skipped = |body: &Value| send(&service, body)["skipped"].clone();
+    assert_eq!(skipped(&call("1", TALK)), json!([]));
+    let again = skipped(&call("2", TALK));
+    assert_eq!((&again[0]["file"], &again[0]["code"]), (&json!("2"), &json!("duplicate")), "{again}");
+    assert_eq!(skipped(&call("3", &[("Ann Rivera", "We sign."), ("Tom Hall", "Great.")])), json!([]));
+}
+
+#[test]
+fn a_chat_that_is_sent_again_with_more_in_it_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    for (id, turns) in [("1", &TALK[..2]), ("2", TALK)] {
+        let mut chat = call(id, turns);
+        (chat["channel"], chat["started_at"]) = (json!("chat"), json!("2026-05-18T14:05:00Z"));
+        send(&service, &chat);
+    }
+    let report = get(service.address, "/v1/deals/d").json();
+    assert_eq!(report["coverage"]["conversations"], 1, "{}", report["coverage"]);
+}
+
+#[test]
+fn an_address_of_the_crm_tells_its_company_however_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    put(&service, "d", &json!({"contacts": [{"name": "Ann", "email": "Ann@Buyer.Example"}]}));
+    let mail =
+        "From: bob@buyer.example\r\nTo: tom@us.example\r\nDate: Mon, 18 May 2026 10:00:00 +0000\r\n\r\nToo high.\r\n";
+    let path = "/v1/conversations?deal=d&file=a.eml";
+    assert_eq!(Connection::open(service.address).ask("POST", path, &[], mail.as_bytes()).status, 201);
+    let held = get(service.address, "/v1/conversations/d%2Fa.eml").json();
+    let bob = &held["conversation"]["participants"][0];
+    assert_eq!((&bob["side"], &bob["side_confidence"]), (&json!("buyer"), &json!(95)), "{bob}");
+}
+
+#[test]
+fn what_a_report_says_of_the_crm_can_be_sent_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let crm = json!({"stage": "Proposal", "stage_since": "2026-05-01", "as_of": "2026-05-22"});
+    for deal in 0..5 {
+        put(&service, &format!("s{deal}"), &crm);
+    }
+    let said = get(service.address, "/v1/deals/s0").json()["crm"].clone();
+    assert_eq!(said["stage_usual_days"], 21.0, "{said}");
+    assert_eq!(put(&service, "s0", &said).status, 200);
+}
+
+#[test]
+fn what_cannot_be_kept_of_an_export_is_named_and_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let ask = |query: &str, body: &str| {
+        Connection::open(service.address).ask("POST", &format!("/v1/conversations?{query}"), &[], body.as_bytes())
+    };
+    let line =
+        |id: &str| format!("{{\"id\":\"{id}\",\"turns\":[{{\"speaker\":\"Ann\",\"text\":\"We like {id}.\"}}]}}\n");
+    let kept = ask("deal=d&file=all.jsonl", &(line("a") + &line("b\\tc") + &line("d")));
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let kept = kept.json();
+    assert_eq!(kept["conversations"].as_array().map(Vec::len), Some(2), "{kept}");
+    let [refused] = kept["skipped"].as_array().unwrap().as_slice() else { panic!("{kept}") };
+    assert_eq!((&refused["file"], &refused["code"]), (&json!("d/all.jsonl"), &json!("bad_request")));
+    assert!(refused["message"].as_str().unwrap().contains("b\\tc"), "{refused}");
+    let alone = ask("deal=d&file=one.jsonl", &line("b\\tc"));
+    assert_eq!((alone.status, alone.code().as_str()), (400, "bad_request"), "{}", alone.text());
+    let long = "x".repeat(300);
+    let refused = ask(&format!("deal={long}&file={long}"), &line("a"));
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["detail"].as_str().unwrap().starts_with("deal and file:"), "{}", refused.text());
+}
+
+#[test]
+fn a_recording_that_goes_back_is_refused_and_a_long_one_is_judged_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let with = |lanes: Value| {
+        let mut body = call("1", TALK);
+        body["recording"] = json!({"files": [], "length_ms": 60_000_000, "separate": true, "lanes": lanes});
+        post(service.address, "/v1/conversations", &body.to_string())
+    };
+    let back = with(json!([{"channel": 1, "spurts": [[5000, 9000, -200], [0, 1000, -200]]}]));
+    assert_eq!(back.code(), "bad_request", "{}", back.text());
+    let many: Vec<Value> = (0..65).map(|n| json!({"channel": n, "spurts": []})).collect();
+    assert_eq!(with(json!(many)).code(), "bad_request");
+    let spurts = |at: u64| (0..20_000).map(|n| json!([n * 2000 + at, n * 2000 + at + 1, -200])).collect::<Vec<_>>();
+    let long = with(json!([{"channel": 1, "spurts": spurts(0)}, {"channel": 2, "spurts": spurts(1000)}]));
+    assert_eq!(long.status, 201, "{}", long.text());
+    assert_eq!(get(service.address, "/v1/deals/d").status, 200);
+}
+
+#[test]
+fn no_deal_is_missing_from_the_page_while_something_is_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let service = start(folder.path());
+        for deal in ["a", "b"] {
+            let mut body = call(deal, &[("Ann", "it fits")]);
+            body["deal"] = json!(deal);
+            send(&service, &body);
+        }
+        send(&service, &call("gone", TALK));
+    }
+    // What another model scored is scored again for the page, which takes a while.
+    use dealtone::store::Store;
+    let mut store = dealtone::store::sqlite::SqliteStore::open(&folder.path().join("store")).unwrap();
+    for id in ["a", "b"] {
+        let mut record = store.conversation(&dealtone::ConversationId(id.into())).unwrap().unwrap();
+        record.scored.provenance.model_sha256 = "0".repeat(64);
+        store.rescore(&[record]).unwrap();
+    }
+    drop(store);
+    let delay = Delay { run: Duration::from_millis(400), ..Delay::default() };
+    let service = Service::start(keeping(folder.path()), 1, delay);
+    let erased = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let page = scope.spawn(|| {
+            let page = get(service.address, "/").text();
+            assert!(erased.load(Ordering::SeqCst), "the page came before anything was erased");
+            page
+        });
+        std::thread::sleep(Duration::from_millis(150));
+        for (path, status) in [("/v1/conversations/nothing", 404), ("/v1/deals/nothing", 404), ("/v1/deals/d", 200)] {
+            assert_eq!(Connection::open(service.address).ask("DELETE", path, &[], b"").status, status, "{path}");
+        }
+        erased.store(true, Ordering::SeqCst);
+        let page = page.join().unwrap();
+        assert!(page.contains("<bdi>a</bdi></a>") && page.contains("<bdi>b</bdi></a>"), "{page}");
+        assert_eq!(page.matches("Not judged yet").count(), 1, "{page}");
+    });
+}
