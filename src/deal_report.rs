@@ -18,7 +18,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// What there was to judge from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Coverage {
-    /// Conversations up to the day of judgement, automatic mails aside.
+    /// Conversations up to the day of judgement, automatic mails and mails among our own people aside.
     pub conversations: usize,
     /// Calls among them.
     pub calls: usize,
@@ -30,6 +30,8 @@ pub struct Coverage {
     pub later: usize,
     /// Automatic mails, such as absence notices: nothing of them is judged.
     pub automatic: usize,
+    /// Mails of our side to our side: nothing of them is judged.
+    pub internal: usize,
     /// Conversations without a date: they count as the latest.
     pub undated: usize,
     /// Scored utterances.
@@ -85,8 +87,10 @@ impl Coverage {
             .by_time()
             .into_iter()
             .partition(|s| s.conversation.started_at.zip(as_of).is_some_and(|(at, as_of)| at > as_of));
-        let (automatic, all): (Vec<&Scored>, Vec<&Scored>) =
-            by_then.into_iter().partition(|s| s.conversation.mail.as_ref().is_some_and(|m| m.automatic));
+        let (automatic, rest): (Vec<&Scored>, Vec<&Scored>) =
+            by_then.into_iter().partition(|s| s.conversation.is_automatic());
+        let (internal, all): (Vec<&Scored>, Vec<&Scored>) =
+            rest.into_iter().partition(|s| s.conversation.is_internal());
         let of_channel = |channel| all.iter().filter(|s| s.conversation.channel == channel).count();
         let unknown =
             |s: &&Scored| s.utterances.iter().filter(|u| s.conversation.turns[u.turn].side == Side::Unknown).count();
@@ -97,6 +101,7 @@ impl Coverage {
             chats: of_channel(Channel::Chat),
             later: later.len(),
             automatic: automatic.len(),
+            internal: internal.len(),
             undated: all.iter().filter(|s| s.conversation.started_at.is_none()).count(),
             utterances: all.iter().map(|s| s.utterances.len()).sum(),
             unknown_side: all.iter().map(unknown).sum(),

@@ -47,7 +47,7 @@ pub struct Hold {
     pub speech_ms: u64,
     /// Whether it only listens: a back-channel.
     pub back_channel: bool,
-    /// The turn of the transcript in which most of it lies, where one is known.
+    /// The turn of the transcript in which it begins, unless that is a mere edge, under a quarter of it; where one is known.
     pub turn: Option<usize>,
 }
 

@@ -10,10 +10,11 @@ use dealtone::{
     Utterance,
     deal_report::finish,
     measure::{Evidence, Readings, measure, shape::shapes},
-    report::{Bundle, csv, table},
+    report::{Bundle, csv, html, table},
     rules::Rules,
     utterance::Millionths,
 };
+use jiff::tz::TimeZone;
 
 #[test]
 fn readings_are_as_defined_and_absent_where_their_data_is() {
@@ -41,6 +42,37 @@ fn readings_are_as_defined_and_absent_where_their_data_is() {
         "a transcript without marks has questions too",
         "call\n- seller Rob 0 how do you do it today\n- buyer Ann 0 can you show us yours\n",
         &[("seller_open_questions_per_call", Some(1.0)), ("buyer_closed_questions_per_call", Some(1.0))],
+    );
+    check(
+        "a question has its mark in other scripts too, and an address has none",
+        "call\n- seller Rob 0 いつ始まりますか？ はい。\n- buyer Ann 0 It is at https://x.example/f?id=7. متى نبدأ؟\n",
+        &[("seller_questions_per_call", Some(1.0)), ("buyer_questions_per_call", Some(1.0))],
+    );
+    check(
+        "a machine's label is no person that can be counted over calls, a role is",
+        "call\n- buyer Speaker_2 0 Yes.\ncall\n- buyer Speaker_2 0 No.\n",
+        &[("buyer_people_active", None), ("buyer_interactions", Some(2.0))],
+    );
+    check(
+        "a role is one person in all calls",
+        "call\n- buyer Customer 0 Yes.\ncall\n- buyer Customer 0 No.\n",
+        &[("buyer_people_active", Some(1.0))],
+    );
+    check(
+        "what only an unknown side says is no message of ours",
+        "mail\n- seller Rob 0 Shall we talk?\nmail\n- unknown Kim 0 Hello all.\n",
+        &[("unanswered_seller_messages", Some(1.0))],
+    );
+    check(
+        "where no side is known nobody can tell what was answered",
+        "call\n- unknown Kim 0 Hello all.\n",
+        &[("unanswered_seller_messages", Some(0.0)), ("days_since_unanswered_seller_message", None)],
+    );
+    check(
+        "a voice of unknown side breaks in on nobody's, and nobody's on it",
+        "call\n0-10 unknown Speaker_3 0 So we said that in May.\n5-12 seller Rob 0 So when would that be?\n\
+         13-14 buyer Ann 0 In June.\n15-16 unknown Speaker_3 0 In July.\n17-18 buyer Ann 0 Or then.\n",
+        &[("seller_interruptions", Some(0.0)), ("switches_per_minute", Some(60.0 / 18.0))],
     );
     check(
         "the forms of questions are those of English",
@@ -469,6 +501,18 @@ fn what_tables_say_of_sides_and_people_agrees_with_the_readings() {
     assert_eq!(call.patience_s, readings.get("seller_patience_seconds").map(|r| r.value));
     assert_eq!(call.length_s, Some(52.0));
     assert_eq!(call.silence_s, readings.get("silence_seconds").map(|r| r.value));
+}
+
+#[test]
+fn a_page_tells_the_stretches_and_questions_of_the_readings() {
+    let deal = read(
+        "call\n- seller Rob 0 First there is the import. (x20)\n- buyer Ann 0 Mm-hm.\n- seller Rob 0 It is at \
+         https://x.example/f?id=7 and runs. (x20)\n- buyer Ann 0 When?\n",
+    );
+    let report = finish(&deal, &Rules::built_in(), None);
+    assert_eq!(readings(&deal)["longest_seller_turn_words"].value, 220.0);
+    let page = html::served::deal_page(&Bundle { deal: &deal, report: &report }, &TimeZone::UTC);
+    assert!(page.contains("220 words, Rob") && page.contains("us 0, buyer 1"), "{page}");
 }
 
 #[test]

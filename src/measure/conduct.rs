@@ -145,15 +145,8 @@ pub(super) fn both(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
 /// the first three times as many of what it says next in a row, since a message is cut into sentences. What the buyer's side
 /// adds before that, in messages of its own, does not take the answer away.
 pub(super) fn replies<'v, 'a>(v: &'v View<'a>, line: &Line, n: usize) -> Vec<&'v Line<'a>> {
-    if !v.we_go_on_after(line) {
-        return Vec::new();
-    }
-    let here = v.after(line).take_while(|l| l.item == line.item);
-    let same: Vec<_> = here.filter(|l| l.side == Side::Seller).take(n).collect();
-    if !same.is_empty() {
-        return same;
-    }
-    v.after(line).skip_while(|l| l.side != Side::Seller).take_while(|l| l.side == Side::Seller).take(n * 3).collect()
+    let here: Vec<_> = v.ours_here_after(line).take(n).collect();
+    if here.is_empty() { v.ours_later_than(line).take(n * 3).collect() } else { here }
 }
 
 fn answered(v: &View, line: &Line) -> bool {

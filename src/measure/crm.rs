@@ -66,7 +66,8 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Days for which the deal has been in its stage, in multiples of how many days the CRM's deals in that stage have \
                   usually been in it (their median; 1 is usual).",
-        needs: "five deals or more in that stage in the CRM, with the day since when",
+        needs: "five deals or more in that stage in the CRM, each with the day since when and a day of judgement (--as-of, or as_of in \
+                deals.csv)",
         read: |v| {
             let (since, usual) = (v.crm?.stage_since?, v.crm?.stage_usual_days.filter(|usual| *usual > 0.0)?);
             let times = days_between(v, since).max(0.0) / usual;
@@ -111,8 +112,8 @@ const ROWS: &[MeasureRow] = &[
             let taking_part = v.buyer_people();
             titled.extend(taking_part.iter().filter_map(|p| Some((p.name.as_str(), p.title.as_deref()?))));
             let mut names: Vec<&str> = titled.iter().filter(|(_, t)| people::decides(t)).map(|(n, _)| *n).collect();
-            names.sort_unstable();
-            names.dedup();
+            names.sort_by_cached_key(|name| name.to_lowercase());
+            names.dedup_by_key(|name| name.to_lowercase());
             let stated = match &names[..] {
                 [] => "no contact and nobody who took part has a title that usually decides".to_owned(),
                 names => format!("{} can usually decide", names.join(", ")),

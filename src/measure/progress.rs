@@ -49,16 +49,16 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Days,
         meaning: "Days from our latest message to the day of judgement where the buyer's side said nothing after it; 0 where \
                   the buyer had the last word.",
-        needs: "an interaction with a time",
-        read: |v| unanswered(v, false),
+        needs: "an interaction with a time and words of a known side",
+        read: |v| days_unanswered(v, false),
     },
     MeasureRow {
         name: "days_since_first_unanswered_seller_message",
         unit: Unit::Days,
         meaning: "Days from the first of our messages that the buyer's side has not answered to the day of judgement; 0 where \
                   the buyer had the last word.",
-        needs: "an interaction with a time",
-        read: |v| unanswered(v, true),
+        needs: "an interaction with a time and words of a known side",
+        read: |v| days_unanswered(v, true),
     },
     MeasureRow {
         name: "unanswered_seller_messages",
@@ -67,7 +67,7 @@ const ROWS: &[MeasureRow] = &[
         needs: ANY,
         read: |v| {
             (!v.items.is_empty()).then(|| {
-                let lines: Vec<&Line> = tail(v).iter().filter_map(|i| opening(&i.lines)).collect();
+                let lines: Vec<&Line> = unanswered(v).filter_map(|i| opening(&i.lines)).collect();
                 count(&lines)
             })
         },
@@ -254,19 +254,18 @@ fn says_decided_against(line: &Line) -> bool {
         && line.tone() != Tone::Positive
 }
 
-/// The interactions after the buyer's last words.
-fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [Item<'a>] {
+/// Our messages after the buyer's last words. A call in which only we spoke is one too: it went to an answering machine. One
+/// with a voice of unknown side is none.
+fn unanswered<'v, 'a>(v: &'v View<'a>) -> impl DoubleEndedIterator<Item = &'v Item<'a>> {
     let from = v.items.iter().rposition(|i| i.has(Side::Buyer)).map_or(0, |at| at + 1);
-    &v.items[from..]
+    v.items[from..].iter().filter(|i| i.has(Side::Seller) && !(i.is_call() && i.has(Side::Unknown)))
 }
 
-fn unanswered(v: &View, first: bool) -> Option<Reading> {
-    if !v.items.iter().any(|i| i.conversation.started_at.is_some()) {
+fn days_unanswered(v: &View, first: bool) -> Option<Reading> {
+    if !v.items.iter().any(|i| i.conversation.started_at.is_some()) || !(v.has_buyer() || v.has_seller()) {
         return None;
     }
-    // A call in which only we spoke is a message too: it went to an answering machine. One with a voice of unknown side is none.
-    let is_message = |i: &&Item| i.has(Side::Seller) && !(i.is_call() && i.has(Side::Unknown));
-    let mut ours = tail(v).iter().filter(is_message);
+    let mut ours = unanswered(v);
     let item = if first { ours.next() } else { ours.next_back() };
     match item {
         None => Some(reading(0.0, Unit::Days, [])),

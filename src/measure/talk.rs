@@ -2,6 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
+    phrases::QUESTION_MARKS,
     questions::{asks, per_call},
     stretch::{self, quotes},
     view::{Item, Line, View, count, reading},
@@ -132,7 +133,7 @@ pub(super) fn share(items: &[&Item]) -> Option<f64> {
 
 /// Whether it asks and then leaves the word to the other; a question in its midst often only leads over to what it says.
 fn ends_asking(line: &Line) -> bool {
-    asks(line) && (line.text.trim_end().ends_with('?') || !line.has_question_mark())
+    asks(line) && (line.text.trim_end().ends_with(QUESTION_MARKS) || !line.has_question_mark())
 }
 
 fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
@@ -141,7 +142,7 @@ fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
 
 fn longest_stretch(v: &View, side: Side) -> Option<Reading> {
     let calls = v.items.iter().filter(|i| i.is_call());
-    let longest = calls.filter_map(|i| stretch::longest(i, side, None)).max_by_key(|s| s.words)?;
+    let longest = calls.filter_map(|i| stretch::longest(i, side)).max_by_key(|s| s.words)?;
     let evidence = quotes(longest.first, longest.last);
     Some(Reading { value: longest.words as f64, unit: Unit::Words, rests_on: None, evidence })
 }

@@ -4,7 +4,7 @@ use super::{
     Basis, Group, MeasureRow, Reading, Unit,
     stretch::quotes,
     talk::share,
-    timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, quiet, timing},
+    timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, median_ms, quiet, timing},
     view::{Item, Line, View, reading},
 };
 use crate::conversation::Side;
@@ -50,7 +50,7 @@ const ROWS: &[MeasureRow] = &[
             let clocks = clocks(v, BOTH, &OWN);
             let from = basis(clocks.iter().filter(|(_, t)| !t.waits_ms.is_empty()).map(|(_, t)| t.floor_from))?;
             let waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
-            Some(plain(median_s(waits)?, Unit::Seconds, from))
+            Some(plain(median_ms(waits)? / 1000.0, Unit::Seconds, from))
         },
     },
     MeasureRow {
@@ -182,13 +182,6 @@ fn clocks<'v, 'a>(v: &'v View<'a>, sides: &[Side], preset: &Preset) -> Vec<(&'v 
     calls.filter_map(|i| Some((i, timing(i.conversation, preset)?))).collect()
 }
 
-/// The median of some times, in seconds; absent for none.
-pub(super) fn median_s(mut ms: Vec<u64>) -> Option<f64> {
-    ms.sort_unstable();
-    let middle = [ms.get(ms.len().checked_sub(1)? / 2)?, ms.get(ms.len() / 2)?];
-    Some(middle.into_iter().sum::<u64>() as f64 / 2_000.0)
-}
-
 /// What several calls rest on together; absent for none.
 pub(super) fn basis(of: impl Iterator<Item = Basis>) -> Option<Basis> {
     of.reduce(|a, b| if a == b { a } else { Basis::Both })
@@ -240,7 +233,7 @@ fn pace(v: &View, side: Side) -> Option<Reading> {
 
 fn longest(v: &View, side: Side) -> Option<Reading> {
     let stretches = clocks(v, &[side], &OWN).into_iter().filter_map(|(item, clock)| {
-        let stretch = longest_stretch(item.conversation, clock.floor_from, side, None)?;
+        let stretch = longest_stretch(item.conversation, clock.floor_from, side)?;
         Some((item, stretch, clock.floor_from))
     });
     let (item, stretch, from) = stretches.max_by_key(|(_, stretch, _)| stretch.ms)?;
