@@ -1,5 +1,7 @@
 //! **Finish**: a deal becomes its report. Pure; the clock is an argument, and floats are made only here.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::{
@@ -65,10 +67,11 @@ impl GuessedSide {
 
     /// Everybody who speaks in `scored` on such a side, each once.
     fn all(scored: &[&Scored]) -> Vec<GuessedSide> {
+        let mut seen = BTreeSet::new();
         let mut out: Vec<GuessedSide> = Vec::new();
         let people = scored.iter().flat_map(|s| &s.conversation.participants);
         for p in people.filter(|p| p.active && p.side != Side::Unknown && p.side_confidence < Self::SURE) {
-            if !out.iter().any(|held| held.name == p.name && held.side == p.side) {
+            if seen.insert((&p.name, p.side.name())) {
                 out.push(GuessedSide {
                     name: p.name.clone(),
                     side: p.side,

@@ -138,7 +138,7 @@ pub fn longest_run_of(floor: &Floor, lane: usize, pause_ms: u64) -> Option<(Opti
 }
 
 /// A **back-channel** by its words: at most five, all of a listener.
-pub fn listens(text: &str) -> bool {
+pub fn is_back_channel(text: &str) -> bool {
     const LISTENING: &[&str] = &[
         "mm", "hm", "hmm", "mhm", "mm-hm", "uh-huh", "yeah", "yes", "yep", "right", "okay", "ok", "sure", "i", "see",
         "aha", "ah", "oh", "got", "it", "aye",
@@ -173,10 +173,12 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         }
     }
     out.sort_by_key(|h| (h.start_ms, h.lane));
-    let spans: Vec<(usize, u64, u64)> = out.iter().map(|h| (h.lane, h.start_ms, h.end_ms)).collect();
+    // Lane, start and end of those before that still last.
+    let mut lasting: Vec<(usize, u64, u64)> = Vec::new();
     let mut by_lane: Vec<Vec<&Piece>> = vec![Vec::new(); recording.lanes.len()];
     placed.iter().for_each(|p| by_lane[p.lane].push(p));
     for hold in &mut out {
+        lasting.retain(|s| s.2 > hold.start_ms);
         let pieces = &by_lane[hold.lane];
         let begin = pieces.partition_point(|p| p.spurt.end_ms <= hold.start_ms);
         let within = pieces[begin..].iter().take_while(|p| p.spurt.start_ms < hold.end_ms);
@@ -192,12 +194,13 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         hold.turn = most.iter().find(|m| m.1 * 4 >= known).map(|m| m.0);
         let heard = known * 2 >= hold.speech_ms && !most.is_empty();
         hold.back_channel = if heard {
-            most.iter().all(|m| listens(&turns[m.0].text))
+            most.iter().all(|m| is_back_channel(&turns[m.0].text))
         } else {
-            let others = || spans.iter().filter(|s| s.0 != hold.lane && s.1 < hold.start_ms && s.2 > hold.start_ms);
+            let others = || lasting.iter().filter(|s| s.0 != hold.lane && s.1 < hold.start_ms);
             let over = others().any(|s| hold.end_ms <= s.2 + OUTLAST_MS);
             over && hold.speech_ms <= TOKEN_MS
         };
+        lasting.push((hold.lane, hold.start_ms, hold.end_ms));
     }
     out
 }
@@ -214,13 +217,16 @@ fn taken(recording: &Recording, lane: usize, from: u64, to: u64) -> bool {
 
 fn overlaps(recording: &Recording, holds: &[Hold]) -> Vec<Overlap> {
     let mut found = Vec::new();
-    for (n, b) in holds.iter().enumerate() {
+    // Those before that still last.
+    let mut lasting: Vec<&Hold> = Vec::new();
+    for b in holds {
+        lasting.retain(|a| a.end_ms > b.start_ms);
         // The one who has held the floor longest of those who speak: with two parties there is one.
-        let first = holds[..n]
-            .iter()
-            .filter(|a| a.lane != b.lane && a.end_ms > b.start_ms && a.start_ms + TOGETHER_MS <= b.start_ms)
-            .filter(|a| !a.back_channel)
-            .min_by_key(|a| a.start_ms);
+        let others = lasting.iter().filter(|a| a.lane != b.lane && a.start_ms + TOGETHER_MS <= b.start_ms);
+        let first = others.min_by_key(|a| a.start_ms).copied();
+        if !b.back_channel {
+            lasting.push(b);
+        }
         let Some(a) = first else { continue };
         let ms = shared(recording, a.lane, b.lane, b.start_ms, a.end_ms.min(b.end_ms));
         if ms == 0 {

@@ -170,10 +170,12 @@ fn left_by_mail(v: &View, line: &Line) -> bool {
     !comes_back_later(v, &asked, line)
 }
 
+/// How somebody says yes or no.
+const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
+    can do|it is|it's|it does|it would";
+
 /// Whether a line of a message is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
 fn answers_in_kind(line: &Line, asked: &str) -> bool {
-    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|\
-        neither|can do|it is|it's|it does|it would|exactly|correct|right";
     const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price";
     const WHEN: &str = "when|how soon|how long|what date|which date|what day|which day|by what time";
     const AT_ONCE: &str = "once|as soon as|straight away|right away|immediately|hours|days|minutes|already";
@@ -181,6 +183,7 @@ fn answers_in_kind(line: &Line, asked: &str) -> bool {
         everyone|anybody|anyone|your own|he|she|they";
     let asks_for = |what: &str| contains_any(asked, what);
     begins_with_any(&line.plain, YES_OR_NO)
+        || begins_with_any(&line.plain, "exactly|correct|right")
         || (asks_for(HOW_MUCH) && has_number(line))
         || (asks_for(WHEN) && (names_a_time_or_season(&line.plain) || line.says(AT_ONCE)))
         || (asks_for("where") && names_a_place(line))
@@ -231,12 +234,14 @@ fn buyer_after<'v, 'a>(v: &'v View<'a>, reply: &Line) -> Option<&'v Line<'a>> {
 
 /// Whether something in `reply` can be an answer to `question`.
 fn answers(reply: &Line, question: &Line) -> bool {
-    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
-        can do|done|it is|it's|it does|it would|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
+    const IN_SHORT: &str = "done|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
         monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|weeks|month|months|day|days|hour|hours|once|\
         whenever|anytime|before|after|please|go";
     let opening: String = reply.plain.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-    contains_any(&opening, YES_OR_NO) || has_number(reply) || shares_a_word(&question.plain, &reply.plain)
+    contains_any(&opening, YES_OR_NO)
+        || contains_any(&opening, IN_SHORT)
+        || has_number(reply)
+        || shares_a_word(&question.plain, &reply.plain)
 }
 
 /// Whether one of our next two utterances speaks of what was asked.

@@ -124,9 +124,10 @@ fn in_quarter(v: &View, quarter: usize) -> Option<Reading> {
     Some(reading(mean, Unit::Balance, telling(said, wanted)))
 }
 
-/// Mean tone of the last third of some lines, minus that of the first; absent for fewer than two lines in each.
-pub(super) fn shift(lines: &[&Line]) -> Option<f64> {
+/// Mean tone of the last third of some lines, minus that of the first; absent for fewer than `fewest` lines in each.
+pub(super) fn shift(lines: &[&Line], fewest: usize) -> Option<f64> {
     let third = lines.len() / 3;
     let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
-    (third >= 2).then(|| Some(mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?)).flatten()
+    let shift = || Some(mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?);
+    (third >= fewest).then(shift).flatten()
 }

@@ -146,7 +146,7 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
             true => tone_by_quarter(&all, |l| l.side == side),
             false => [None; 4],
         },
-        tone_shift: item.is_call().then(|| shift(&lines)).flatten(),
+        tone_shift: item.is_call().then(|| shift(&lines, 2)).flatten(),
         questions: asked,
         question_marks: lines.iter().map(|l| question_marks(l.text).count()).sum(),
         open_questions: in_form(Form::Open),

@@ -20,7 +20,7 @@ pub(super) struct Stretch<'v, 'a> {
 
 /// Whether whoever says this takes the word: not with a back-channel, nor with what holds no words.
 pub(super) fn takes_the_word(text: &str) -> bool {
-    text.contains(char::is_alphanumeric) && !floor::listens(text)
+    text.contains(char::is_alphanumeric) && !floor::is_back_channel(text)
 }
 
 /// The longest stretch of one speaker of `side`.

@@ -59,6 +59,21 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "seller_talk_share_above_own",
+        unit: Unit::Percent,
+        meaning: "By how many points our share of the words in the latest call lies above the mean of our own earlier calls in \
+                  this deal; 0 where it lies below. Nobody is held against anybody else.",
+        needs: "four calls, each with 100 words of both sides in all",
+        read: |v| {
+            let shares: Vec<f64> = v.calls_of_both().filter_map(|call| share(&[call])).collect();
+            let (latest, earlier) = shares.split_last()?;
+            (earlier.len() >= 3).then(|| {
+                let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
+                reading((latest - usual).max(0.0), Unit::Percent, [])
+            })
+        },
+    },
+    MeasureRow {
         name: "longest_seller_turn_words",
         unit: Unit::Words,
         meaning: "Words of the longest unbroken stretch of one speaker of our side in a call; a back-channel of another does \
@@ -125,7 +140,7 @@ fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
 pub(super) const FEWEST_WORDS: usize = 100;
 
 /// Our share of the words of both sides, in percent.
-pub(super) fn share(items: &[&Item]) -> Option<f64> {
+fn share(items: &[&Item]) -> Option<f64> {
     let words = |side| items.iter().flat_map(|i| i.of(side)).map(Line::words).sum::<usize>();
     let (ours, all) = (words(Side::Seller), words(Side::Seller) + words(Side::Buyer));
     (all >= FEWEST_WORDS).then(|| 100.0 * ours as f64 / all as f64)

@@ -3,7 +3,6 @@
 use super::{
     Basis, Group, MeasureRow, Reading, Unit,
     stretch::quotes,
-    talk::share,
     timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, median_ms, quiet, timing},
     view::{Item, Line, View, reading},
 };
@@ -151,21 +150,6 @@ const ROWS: &[MeasureRow] = &[
         needs: NEEDS,
         read: |v| longest(v, Side::Buyer),
     },
-    MeasureRow {
-        name: "seller_talk_share_above_own",
-        unit: Unit::Percent,
-        meaning: "By how many points our share of the words in the latest call lies above the mean of our own earlier calls in \
-                  this deal; 0 where it lies below. Nobody is held against anybody else.",
-        needs: "four calls, each with 100 words of both sides in all",
-        read: |v| {
-            let shares: Vec<f64> = v.calls_of_both().filter_map(|call| share(&[call])).collect();
-            let (latest, earlier) = shares.split_last()?;
-            (earlier.len() >= 3).then(|| {
-                let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
-                reading((latest - usual).max(0.0), Unit::Percent, [])
-            })
-        },
-    },
 ];
 
 fn plain(value: f64, unit: Unit, from: Basis) -> Reading {
@@ -216,7 +200,7 @@ fn broke_in(v: &View, side: Side, preset: &Preset) -> Option<Reading> {
     for (item, clock) in &clocks {
         for one in clock.interruptions.iter().filter(|i| i.side == side) {
             times += 1;
-            lines.extend(item.lines.iter().find(|l| Some(l.turn) == one.turn));
+            lines.extend(one.turn.and_then(|turn| item.first_of(turn)));
         }
     }
     let reading = reading(f64::from(times), Unit::Count, lines.into_iter().rev());
@@ -237,7 +221,7 @@ fn longest(v: &View, side: Side) -> Option<Reading> {
         Some((item, stretch, clock.floor_from))
     });
     let (item, stretch, from) = stretches.max_by_key(|(_, stretch, _)| stretch.ms)?;
-    let line = |turn: Option<usize>| item.lines.iter().find(|l| Some(l.turn) == turn);
+    let line = |turn: Option<usize>| item.first_of(turn?);
     let evidence =
         line(stretch.first).map_or_else(Vec::new, |first| quotes(first, line(stretch.last).unwrap_or(first)));
     Some(Reading { evidence, ..plain(stretch.ms as f64 / 1000.0, Unit::Seconds, from) })

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Basis, stretch::takes_the_word};
 use crate::{
     conversation::{Conversation, Side, Turn},
-    floor::{self, Floor, Overlap, listens},
+    floor::{self, Floor, Overlap, is_back_channel},
     recording::{Recording, joined},
 };
 
@@ -145,7 +145,9 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
         _ => turn.map(|turn| turns[turn].speaker.clone()),
     };
     let held_by = |o: &Overlap| {
-        let hold = floor.holds.iter().find(|h| h.lane == o.over && h.start_ms + o.into_ms == o.start_ms);
+        let start = o.start_ms - o.into_ms;
+        let from = floor.holds.partition_point(|h| h.start_ms < start);
+        let hold = floor.holds[from..].iter().take_while(|h| h.start_ms == start).find(|h| h.lane == o.over);
         name(o.over, hold.and_then(|h| h.turn))
     };
     let talk = |side| union(&recording.speech_of(side));
@@ -262,7 +264,7 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         timed.iter().filter(|(_, t, ..)| side.is_none_or(|s| t.side == s)).map(|&(_, _, a, b)| (a, b)).collect()
     };
     let silences = silences(&spans(None));
-    let held = timed.iter().filter(|(_, t, ..)| !listens(&t.text));
+    let held = timed.iter().filter(|(_, t, ..)| !is_back_channel(&t.text));
     let (waits_ms, switches) = changes(held.map(|&(_, t, start, end)| (t.side, start, end)));
     Some(Timing {
         span_ms: timed.iter().map(|t| t.3).max()? - timed[0].2,
@@ -288,7 +290,7 @@ fn interruptions(timed: &[(usize, &Turn, u64, u64)], preset: &Preset) -> Vec<Int
                 && start > other_start
                 && overlap >= preset.overlap_ms.max(1)
                 && start - other_start >= preset.into_ms
-                && (!preset.takes_floor || (end > other_end && !listens(&turn.text)))
+                && (!preset.takes_floor || (end > other_end && !is_back_channel(&turn.text)))
         });
         if let Some(&(_, other, _, other_end)) = broken {
             found.push(Interruption {
@@ -522,6 +524,13 @@ mod tests {
             [("Ann", 5_000)],
             "without the transcript's clock nobody knows which of the two it is"
         );
+    }
+
+    #[test]
+    fn of_two_waits_the_middle_is_their_mean() {
+        assert_eq!(median_ms(vec![1_000, 200]), Some(600.0));
+        assert_eq!(median_ms(vec![900, 200, 300]), Some(300.0));
+        assert_eq!(median_ms(vec![]), None);
     }
 
     #[test]

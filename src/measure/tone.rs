@@ -2,6 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
+    course::shift,
     view::{Item, Line, View, mean_balance, reading, telling},
 };
 use crate::{conversation::Side, utterance::Tone};
@@ -129,13 +130,8 @@ const ROWS: &[MeasureRow] = &[
         needs: "two interactions with words of the buyer's side",
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
-            let third = lines.len() / 3;
-            if third == 0 || v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
-                return None;
-            }
-            let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
-            let shift = mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?;
-            Some(shifted(shift, last))
+            let shift = shift(&lines, 1).filter(|_| v.items.iter().filter(|i| i.has(Side::Buyer)).count() >= 2)?;
+            Some(shifted(shift, &lines[lines.len() - lines.len() / 3..]))
         },
     },
     MeasureRow {

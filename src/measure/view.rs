@@ -185,15 +185,14 @@ impl<'a> View<'a> {
 
     /// Everybody of the buyer's side who is known, each once by name.
     pub fn buyer_people(&self) -> Vec<&'a Participant> {
-        let mut found: Vec<&Participant> = Vec::new();
+        let mut found: BTreeMap<&str, &Participant> = BTreeMap::new();
         for person in self.items.iter().flat_map(|i| &i.conversation.participants).filter(|p| p.side == Side::Buyer) {
-            match found.iter_mut().find(|f| f.name == person.name) {
-                Some(held) if held.title.is_none() && person.title.is_some() => *held = person,
-                Some(_) => {}
-                None => found.push(person),
+            let held = found.entry(&person.name).or_insert(person);
+            if held.title.is_none() && person.title.is_some() {
+                *held = person;
             }
         }
-        found
+        found.into_values().collect()
     }
 
     /// The job title of the person of that name, from the conversations or the CRM.
@@ -236,6 +235,11 @@ impl<'a> Item<'a> {
     /// What `side` said in it.
     pub fn of(&self, side: Side) -> impl DoubleEndedIterator<Item = &Line<'a>> {
         self.lines.iter().filter(move |line| line.side == side)
+    }
+
+    /// The first utterance of a turn.
+    pub fn first_of(&self, turn: usize) -> Option<&Line<'a>> {
+        self.lines.get(self.lines.partition_point(|line| line.turn < turn)).filter(|line| line.turn == turn)
     }
 
     /// Its day, for people.

@@ -281,7 +281,8 @@ fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, peop
             turn.side = *side;
         }
     }
-    let mut merged: Vec<(usize, Participant)> = Vec::with_capacity(conversation.participants.len());
+    let mut merged: Vec<Participant> = Vec::with_capacity(conversation.participants.len());
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for p in std::mem::take(&mut conversation.participants) {
         // Two of one name, by their addresses: "Chris" of ours writes to "Chris" of theirs.
         let Some(seat) = seats.get(&p.name).copied() else { continue };
@@ -297,12 +298,13 @@ fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, peop
             side_because: because,
             active: p.active && at == seat,
         };
-        match merged.iter_mut().find(|(held, _)| *held == at) {
-            Some((_, held)) => held.active |= settled.active,
-            None => merged.push((at, settled)),
+        let place = *places.entry(at).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(held) => held.active |= settled.active,
+            None => merged.push(settled),
         }
     }
-    conversation.participants = merged.into_iter().map(|(_, p)| p).collect();
+    conversation.participants = merged;
 }
 
 #[cfg(test)]
@@ -477,6 +479,11 @@ mod tests {
         let alex: Vec<(Side, u8)> =
             calls.iter().map(|c| (c.turns[0].side, c.participants[0].side_confidence)).collect();
         assert_eq!(alex, [(Side::Buyer, 50), (Side::Buyer, 50), (Side::Seller, 50)]);
+        // And as sure as it says, where it says.
+        let mut unsure = vec![call("4", Side::Buyer)];
+        unsure[0].participants[0].side_confidence = 30;
+        decide(&mut unsure, None, &Team::default());
+        assert_eq!(unsure[0].participants[0].side_confidence, 30);
     }
 
     #[test]
