@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Group, MeasureRow, Unit, people,
+    Group, MeasureRow, Unit, needs, people,
     phrases::{begins_with_any, contains_undenied, is_number, is_one_of, places},
     view::{Line, View, absence, buyers, count, reading},
 };
@@ -125,7 +125,7 @@ const ROWS: &[MeasureRow] = &[
         name: "price_mentions",
         unit: Unit::Count,
         meaning: "Utterances of either side that speak of price, cost, budget, a quote or a discount.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             let lines: Vec<&Line> = v.lines().filter(|l| speaks_of_price(l)).collect();
             match v.items.len() {
@@ -142,14 +142,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that speak of upheaval there: a budget frozen, a reorganisation, layoffs, a \
                   merger, somebody who leaves; not where it is denied (\"no layoffs here\").",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, speaks_of_upheaval),
     },
     MeasureRow {
         name: "interactions_with_both",
         unit: Unit::Count,
         meaning: "Interactions in which both sides spoke.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             let both = v.items.iter().filter(|i| i.has(Side::Buyer) && i.has(Side::Seller)).count();
             (!v.items.is_empty()).then(|| reading(both as f64, Unit::Count, []))

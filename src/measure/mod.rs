@@ -15,6 +15,7 @@ mod empathy;
 mod listening;
 mod matter;
 mod meetings;
+mod needs;
 mod objections;
 mod paper;
 mod people;

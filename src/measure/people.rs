@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::{begins_with_any, contains_any, places},
     view::{Line, View, absence, buyers, count, opening, ours, reading},
 };
@@ -51,7 +51,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_interactions",
         unit: Unit::Count,
         meaning: "Interactions in which the buyer's side said anything.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             v.has_buyer()
                 .then(|| reading(v.items.iter().filter(|i| i.has(Side::Buyer)).count() as f64, Unit::Count, []))
@@ -61,14 +61,14 @@ const ROWS: &[MeasureRow] = &[
         name: "authority_gaps",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side says that it cannot decide alone.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::AuthorityGap)),
     },
     MeasureRow {
         name: "authority_gaps_recent",
         unit: Unit::Count,
         meaning: "Such utterances in the last two interactions with words of the buyer.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::AuthorityGap)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -156,7 +156,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer, and mails of ours to more \
                   than one of them.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| ours(v, |l| asks_for_people(l) || (l.place == 0 && is_to_several(l))),
     },
 ];

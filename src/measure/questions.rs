@@ -5,7 +5,7 @@
 //! question is about is not asked here: that is the intent `discovery_question`.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::{QUESTION_MARKS, begins_with_any, question_marks, words},
     timing::{OWN, quiet},
     view::{Item, Line, View, count},
@@ -14,7 +14,6 @@ use crate::{conversation::Side, utterance::Intent};
 
 pub(super) const GROUP: Group = Group { title: "Questions", rows: ROWS };
 
-const NEEDS: &str = "a call with words of both sides";
 const NEEDS_ENGLISH: &str = "a call in English with words of both sides";
 const NEEDS_HOUR: &str = "calls with words of both sides and known length, five minutes in all";
 
@@ -23,7 +22,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_questions_per_call",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that ask something, a call.",
-        needs: NEEDS,
+        needs: needs::CALL_OF_BOTH,
         read: |v| per_call(v.calls_of_both().collect(), Side::Buyer, asks),
     },
     MeasureRow {

@@ -1,7 +1,7 @@
 //! Who talks how much: shares, stretches, questions.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::QUESTION_MARKS,
     questions::{asks, per_call},
     stretch::{self, quotes},
@@ -16,14 +16,14 @@ const ROWS: &[MeasureRow] = &[
         name: "calls",
         unit: Unit::Count,
         meaning: "Calls with words of both sides.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| (!v.items.is_empty()).then(|| reading(calls(v).len() as f64, Unit::Count, [])),
     },
     MeasureRow {
         name: "buyer_words",
         unit: Unit::Words,
         meaning: "Words of the buyer's side, in calls and in writing.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let words: usize = v.buyer().map(Line::words).sum();
             v.has_buyer().then(|| reading(words as f64, Unit::Words, []))
@@ -78,7 +78,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Words,
         meaning: "Words of the longest unbroken stretch of one speaker of our side in a call; a back-channel of another does \
                   not break it.",
-        needs: "a call with words of our side",
+        needs: needs::CALL_OF_OURS,
         read: |v| longest_stretch(v, Side::Seller),
     },
     MeasureRow {
@@ -92,14 +92,14 @@ const ROWS: &[MeasureRow] = &[
         name: "seller_questions_per_call",
         unit: Unit::Count,
         meaning: "Questions of our side, a call.",
-        needs: "a call with words of both sides",
+        needs: needs::CALL_OF_BOTH,
         read: |v| per_call(calls(v), Side::Seller, asks),
     },
     MeasureRow {
         name: "discovery_first_call",
         unit: Unit::Count,
         meaning: "Open questions of our side about situation, pain, process, criteria or people in the first call.",
-        needs: "a call with words of both sides",
+        needs: needs::CALL_OF_BOTH,
         read: |v| {
             let lines: Vec<_> =
                 calls(v).first()?.of(Side::Seller).filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
@@ -111,7 +111,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side in the first call that end with a question, open or closed, and propose no step, give \
                   nothing up and do not push; the first two utterances of the call, which greet, are left out.",
-        needs: "a call with words of both sides",
+        needs: needs::CALL_OF_BOTH,
         read: |v| {
             let other = [Intent::NextStep, Intent::Concession, Intent::Pressure];
             let first = *calls(v).first()?;
