@@ -202,6 +202,18 @@ impl Conversation {
         hex(&Sha256::digest(json))
     }
 
+    /// Whether it is an out-of-office note, a bounce or the like: nobody's words.
+    pub fn is_automatic(&self) -> bool {
+        self.mail.as_ref().is_some_and(|mail| mail.automatic)
+    }
+
+    /// Whether it is a mail of our side to our side: nobody of the buyer's could answer it. A call tells too little of who
+    /// was on the line.
+    pub fn is_internal(&self) -> bool {
+        let people = &self.participants;
+        self.channel == Channel::Email && people.len() >= 2 && people.iter().all(|p| p.side == Side::Seller)
+    }
+
     /// The participant whom `turn` names, where known.
     pub fn participant(&self, turn: &Turn) -> Option<&Participant> {
         self.participants.iter().find(|p| p.name == turn.speaker)

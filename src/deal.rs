@@ -86,7 +86,8 @@ impl CrmRecord {
 }
 
 /// Tells each deal how many days the user's own deals in its stage have usually been in it: the median over all that say
-/// since when, on `today`, else on the day of judgement of each. Fewer than five are no habit, and tell nothing.
+/// since when, on `today`, else on the day of judgement that the CRM states of each. Fewer than five are no habit, and tell
+/// nothing.
 pub fn tell_usual_stage_days(records: &mut BTreeMap<DealId, CrmRecord>, today: Option<jiff::civil::Date>) {
     const FEWEST: usize = 5;
     let mut by_stage: BTreeMap<String, Vec<f64>> = BTreeMap::new();

@@ -1,5 +1,7 @@
 //! **Finish**: a deal becomes its report. Pure; the clock is an argument, and floats are made only here.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::{
@@ -18,7 +20,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// What there was to judge from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Coverage {
-    /// Conversations up to the day of judgement, automatic mails aside.
+    /// Conversations up to the day of judgement, automatic mails and mails among our own people aside.
     pub conversations: usize,
     /// Calls among them.
     pub calls: usize,
@@ -30,6 +32,8 @@ pub struct Coverage {
     pub later: usize,
     /// Automatic mails, such as absence notices: nothing of them is judged.
     pub automatic: usize,
+    /// Mails of our side to our side: nothing of them is judged.
+    pub internal: usize,
     /// Conversations without a date: they count as the latest.
     pub undated: usize,
     /// Scored utterances.
@@ -63,10 +67,11 @@ impl GuessedSide {
 
     /// Everybody who speaks in `scored` on such a side, each once.
     fn all(scored: &[&Scored]) -> Vec<GuessedSide> {
+        let mut seen = BTreeSet::new();
         let mut out: Vec<GuessedSide> = Vec::new();
         let people = scored.iter().flat_map(|s| &s.conversation.participants);
         for p in people.filter(|p| p.active && p.side != Side::Unknown && p.side_confidence < Self::SURE) {
-            if !out.iter().any(|held| held.name == p.name && held.side == p.side) {
+            if seen.insert((&p.name, p.side.name())) {
                 out.push(GuessedSide {
                     name: p.name.clone(),
                     side: p.side,
@@ -85,8 +90,10 @@ impl Coverage {
             .by_time()
             .into_iter()
             .partition(|s| s.conversation.started_at.zip(as_of).is_some_and(|(at, as_of)| at > as_of));
-        let (automatic, all): (Vec<&Scored>, Vec<&Scored>) =
-            by_then.into_iter().partition(|s| s.conversation.mail.as_ref().is_some_and(|m| m.automatic));
+        let (automatic, rest): (Vec<&Scored>, Vec<&Scored>) =
+            by_then.into_iter().partition(|s| s.conversation.is_automatic());
+        let (internal, all): (Vec<&Scored>, Vec<&Scored>) =
+            rest.into_iter().partition(|s| s.conversation.is_internal());
         let of_channel = |channel| all.iter().filter(|s| s.conversation.channel == channel).count();
         let unknown =
             |s: &&Scored| s.utterances.iter().filter(|u| s.conversation.turns[u.turn].side == Side::Unknown).count();
@@ -97,6 +104,7 @@ impl Coverage {
             chats: of_channel(Channel::Chat),
             later: later.len(),
             automatic: automatic.len(),
+            internal: internal.len(),
             undated: all.iter().filter(|s| s.conversation.started_at.is_none()).count(),
             utterances: all.iter().map(|s| s.utterances.len()).sum(),
             unknown_side: all.iter().map(unknown).sum(),

@@ -47,7 +47,7 @@ pub struct Hold {
     pub speech_ms: u64,
     /// Whether it only listens: a back-channel.
     pub back_channel: bool,
-    /// The turn of the transcript in which most of it lies, where one is known.
+    /// The turn of the transcript in which it begins, unless that is a mere edge, under a quarter of it; where one is known.
     pub turn: Option<usize>,
 }
 
@@ -138,7 +138,7 @@ pub fn longest_run_of(floor: &Floor, lane: usize, pause_ms: u64) -> Option<(Opti
 }
 
 /// A **back-channel** by its words: at most five, all of a listener.
-pub fn listens(text: &str) -> bool {
+pub fn is_back_channel(text: &str) -> bool {
     const LISTENING: &[&str] = &[
         "mm", "hm", "hmm", "mhm", "mm-hm", "uh-huh", "yeah", "yes", "yep", "right", "okay", "ok", "sure", "i", "see",
         "aha", "ah", "oh", "got", "it", "aye",
@@ -194,7 +194,7 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         hold.turn = most.iter().find(|m| m.1 * 4 >= known).map(|m| m.0);
         let heard = known * 2 >= hold.speech_ms && !most.is_empty();
         hold.back_channel = if heard {
-            most.iter().all(|m| listens(&turns[m.0].text))
+            most.iter().all(|m| is_back_channel(&turns[m.0].text))
         } else {
             let begun_before =
                 |(lane, start_ms, _): &&(usize, u64, u64)| *lane != hold.lane && *start_ms < hold.start_ms;

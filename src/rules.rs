@@ -43,6 +43,18 @@ pub enum Severity {
     High,
 }
 
+impl Severity {
+    /// The lower-case name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Good => "good",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+        }
+    }
+}
+
 /// One number that a finding rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Because {

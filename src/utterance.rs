@@ -246,11 +246,6 @@ impl Intents {
     pub fn has(&self, intent: Intent) -> bool {
         self.0.contains_key(&intent)
     }
-
-    /// Whether any of `intents` applies.
-    pub fn has_any(&self, intents: &[Intent]) -> bool {
-        intents.iter().any(|i| self.has(*i))
-    }
 }
 
 /// A scored piece of a turn.

@@ -277,12 +277,7 @@ fn page(rules: &Rules) -> String {
 }
 
 fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Good => "praise",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-    }
+    if severity == Severity::Good { "praise" } else { severity.name() }
 }
 
 fn unit(unit: Unit) -> &'static str {

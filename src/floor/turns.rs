@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Overlap, listens};
+use super::{Overlap, is_back_channel};
 use crate::{
     conversation::Turn,
     recording::{Lane, Recording, Spurt, joined, shared_ms},
@@ -186,7 +186,7 @@ pub(super) fn turn_sounds(
                 shared_ms(&own, &joined(spans.map(|s| (s.start_ms, s.end_ms)).collect()))
             }),
             took_floor: begun.is_some_and(|o| o.took_floor && !o.back_channel),
-            back_channel: begun.is_some_and(|o| o.back_channel) || listens(&turns[n].text),
+            back_channel: begun.is_some_and(|o| o.back_channel) || is_back_channel(&turns[n].text),
         });
     }
     gaps(&mut out, turns);

@@ -2,9 +2,10 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    conduct::{BOTH, both, had_a_say, picks_up, replies},
+    conduct::{both, had_a_say, picks_up, replies},
     empathy::acknowledges,
     matter::{comes_back_later, shares_a_word, weighty_words},
+    needs,
     phrases::{begins_with_any, contains_any, is_number, is_one_of},
     questions::{asking_part, is_question},
     reminders::{reminds, says_unanswered},
@@ -25,7 +26,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where no \
                   word of weight comes back in our next two utterances (of a message: its first six), or where nothing comes back.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
     },
     MeasureRow {
@@ -34,7 +35,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Direct questions in a message of the buyer's side, other than the proposal of a step, that our next message \
                   leaves: nothing that we say then or later has a word of the question, and that message says neither yes nor \
                   no, nor what was asked for: a number for how much, a time for when, a place for where, a name for who.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| left_by_mail(v, l)),
     },
     MeasureRow {
@@ -43,7 +44,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Direct questions of the buyer's side in a call where our next utterance turns to something else (\"let me show \
                   you\", \"moving on\", \"we'll get to that\") without a step, a date or a word on the concern, and where the \
                   buyer is not pleased with what it hears.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| {
             let let_go = |r: &Line| r.is_any(&[Intent::NextStep, Intent::Timeline]) || acknowledges(r);
             let turned =
@@ -57,21 +58,21 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances in which the buyer's side says outright that we did not answer (\"that's not what I asked\", \"you \
                   never answered\", \"I've asked since May\", \"I asked on Tuesday\", \"no answer on the credit\"), or asks for a \
                   plain yes or no; what one of their own has not answered does not count.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| says_unanswered(v, l) && l.tone() != Tone::Positive),
     },
     MeasureRow {
         name: "buyer_reminders",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that say, outright or not, that it has asked us before or still waits for us.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| reminds(v, l)),
     },
     MeasureRow {
         name: "buyer_questions_unanswered",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that ask something and after which our side says nothing more, then or later.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| is_question(l) && replies(v, l, 1).is_empty()),
     },
     MeasureRow {
@@ -80,7 +81,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Buying signals of the buyer's side where our next utterance (of a message: its first three) neither proposes a \
                   step, names a date, speaks of the paper, asks an open question, nor is glad; those in a message \
                   once we have answered.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| {
             both(v, |l| l.is(Intent::BuyingSignal) && had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r)))
         },
@@ -92,7 +93,7 @@ const ROWS: &[MeasureRow] = &[
                   what was asked (neither yes nor no, no number, no word of the question) and the buyer is not glad of it; and \
                   those in a message where our next message holds no step, date, paper or open question, and no word of it, \
                   however glad it is.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| {
             let turned = |l: &Line| {
                 reply_in_call(v, l).is_some_and(|r| {
@@ -173,10 +174,12 @@ fn left_by_mail(v: &View, line: &Line) -> bool {
     !comes_back_later(v, &asked, line)
 }
 
+/// How somebody says yes or no.
+const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
+    can do|it is|it's|it does|it would";
+
 /// Whether a line of a message is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
 fn answers_in_kind(line: &Line, asked: &str) -> bool {
-    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|\
-        neither|can do|it is|it's|it does|it would|exactly|correct|right";
     const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price";
     const WHEN: &str = "when|how soon|how long|what date|which date|what day|which day|by what time";
     const AT_ONCE: &str = "once|as soon as|straight away|right away|immediately|hours|days|minutes|already";
@@ -184,6 +187,7 @@ fn answers_in_kind(line: &Line, asked: &str) -> bool {
         everyone|anybody|anyone|your own|he|she|they";
     let asks_for = |what: &str| contains_any(asked, what);
     begins_with_any(&line.plain, YES_OR_NO)
+        || begins_with_any(&line.plain, "exactly|correct|right")
         || (asks_for(HOW_MUCH) && has_number(line))
         || (asks_for(WHEN) && (names_a_time_or_season(&line.plain) || line.says(AT_ONCE)))
         || (asks_for("where") && names_a_place(line))
@@ -234,12 +238,14 @@ fn buyer_after<'v, 'a>(v: &'v View<'a>, reply: &Line) -> Option<&'v Line<'a>> {
 
 /// Whether something in `reply` can be an answer to `question`.
 fn answers(reply: &Line, question: &Line) -> bool {
-    const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
-        can do|done|it is|it's|it does|it would|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
+    const IN_SHORT: &str = "done|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
         monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|weeks|month|months|day|days|hour|hours|once|\
         whenever|anytime|before|after|please|go";
     let opening: String = reply.plain.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-    contains_any(&opening, YES_OR_NO) || has_number(reply) || shares_a_word(&question.plain, &reply.plain)
+    contains_any(&opening, YES_OR_NO)
+        || contains_any(&opening, IN_SHORT)
+        || has_number(reply)
+        || shares_a_word(&question.plain, &reply.plain)
 }
 
 /// Whether one of our next two utterances speaks of what was asked.

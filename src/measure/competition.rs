@@ -2,8 +2,9 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    conduct::{BOTH, both, had_a_say, replies},
+    conduct::{both, had_a_say, replies},
     matter::shares_a_word,
+    needs,
     phrases::contains_any,
     questions::{asking_part, is_question},
     view::{Line, buyers, count, ours},
@@ -17,21 +18,21 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_mentions_buyer",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side about another vendor, an in-house build or keeping what they have.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::Competitor)),
     },
     MeasureRow {
         name: "competitor_mentions_seller",
         unit: Unit::Count,
         meaning: "Utterances of our side about an alternative to us.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| ours(v, |l| l.is(Intent::Competitor)),
     },
     MeasureRow {
         name: "competitor_interactions",
         unit: Unit::Count,
         meaning: "Interactions in which the buyer's side speaks of an alternative.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             v.has_buyer().then(|| {
                 let with: Vec<_> =
@@ -44,7 +45,7 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_mentions_recent",
         unit: Unit::Count,
         meaning: "Mentions of an alternative in the last two interactions with words of the buyer.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::Competitor)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -54,7 +55,7 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_negative",
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side that are negative: it is dismissed, or held against us.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::Competitor) && l.balance() < -0.3),
     },
     MeasureRow {
@@ -72,7 +73,7 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_mentions_answered",
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side in a call, or in a message that we have answered since.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| l.is(Intent::Competitor) && had_a_say(v, l)),
     },
     MeasureRow {
@@ -80,7 +81,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: its first three) speaks \
                   of it, asks an open question or asks about it: with a word of the mention, or \"they\" and its kin.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| l.is(Intent::Competitor) && replies(v, l, 1).iter().any(|r| takes_up(r, l))),
     },
     MeasureRow {
@@ -88,7 +89,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side where neither of our next two utterances asks an open question \
                   or speaks of the alternative; those in a message once we have answered.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| {
             let explores = |r: &Line| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]);
             let ours_next = |l: &Line| v.after(l).filter(|r| r.side == Side::Seller).take(2).any(explores);

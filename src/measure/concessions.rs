@@ -5,8 +5,7 @@
 //! objection, are no early discount.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
-    conduct::{BOTH, OURS},
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::is_number,
     view::{Line, View, count, ours, reading},
 };
@@ -19,14 +18,14 @@ const ROWS: &[MeasureRow] = &[
         name: "concessions",
         unit: Unit::Count,
         meaning: "Utterances in which our side offers a discount, a freebie or softer terms.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| ours(v, |l| l.is(Intent::Concession)),
     },
     MeasureRow {
         name: "concessions_first_interaction",
         unit: Unit::Count,
         meaning: "Concessions of our side in the first interaction.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| {
             let lines: Vec<_> = v.items.first()?.of(Side::Seller).filter(|l| l.is(Intent::Concession)).collect();
             v.has_seller().then(|| count(&lines))
@@ -36,14 +35,14 @@ const ROWS: &[MeasureRow] = &[
         name: "discount_before_asked",
         unit: Unit::Count,
         meaning: "Concessions of our side that do not make up for a fault, before the buyer's side had objected to the price.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| some(v, |l| !l.says(AMENDS), unasked_so_far),
     },
     MeasureRow {
         name: "price_cuts_unasked",
         unit: Unit::Count,
         meaning: "Those of them that cut the price (per cent, a lower figure, free months).",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| some(v, |l| cuts_the_price(l) && !l.says(AMENDS), unasked_so_far),
     },
     MeasureRow {
@@ -51,7 +50,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Cuts of the price that our side offers for deciding soon, where none of the buyer's last five utterances \
                   objects to the price, and that do not make up for a fault.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| some(v, |l| cuts_the_price(l) && !l.says(AMENDS) && asks_for_haste(l), unasked_of_late),
     },
     MeasureRow {
@@ -59,7 +58,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Concessions of our side in the first interaction that cut the price or give something for free, where none of \
                   the buyer's last five utterances objects to the price, and that do not make up for a fault.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| some(v, |l| l.item == 0 && (cuts_the_price(l) || l.says(FREE)) && !l.says(AMENDS), unasked_of_late),
     },
     MeasureRow {
@@ -67,7 +66,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Concessions of our side within two utterances, in the same interaction, of a push (cheaper, but only today), \
                   where none of the buyer's last five utterances objects to the price.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| some(v, |l| pushed(v, l), unasked_of_late),
     },
     MeasureRow {

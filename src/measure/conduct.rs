@@ -3,6 +3,7 @@
 use super::{
     Group, MeasureRow, Reading, Unit,
     empathy::{acknowledges, is_about_the_call, passes_over},
+    needs,
     objections::OBJECTIONS,
     view::{Line, View, buyers, count, ours},
 };
@@ -13,9 +14,6 @@ use crate::{
 
 pub(super) const GROUP: Group = Group { title: "Our conduct", rows: ROWS };
 
-pub(super) const OURS: &str = "words of our side";
-pub(super) const BOTH: &str = "words of both sides";
-
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "empathy_moments",
@@ -23,21 +21,21 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances in which our side acknowledges a concern or feeling before it answers; that it hears and understands, \
                   without a word of the matter or only to go on with its own, is none, nor that it is sorry to be late or to \
                   have been on mute.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| ours(v, |l| acknowledges(l) && !passes_over(l) && !is_about_the_call(l)),
     },
     MeasureRow {
         name: "discovery_questions",
         unit: Unit::Count,
         meaning: "Open questions of our side about situation, pain, process, criteria or people.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| ours(v, |l| l.is(Intent::DiscoveryQuestion)),
     },
     MeasureRow {
         name: "discovery_per_call",
         unit: Unit::Count,
         meaning: "Discovery questions of our side, a call.",
-        needs: "a call with words of our side",
+        needs: needs::CALL_OF_OURS,
         read: |v| {
             let calls = v.items.iter().filter(|i| i.is_call() && i.has(Side::Seller)).count();
             let lines: Vec<_> = v.seller().filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
@@ -48,28 +46,28 @@ const ROWS: &[MeasureRow] = &[
         name: "empathy_share",
         unit: Unit::Percent,
         meaning: "Utterances of our side that acknowledge a concern or feeling, in percent of all of ours.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| share(v, acknowledges),
     },
     MeasureRow {
         name: "discovery_share",
         unit: Unit::Percent,
         meaning: "Discovery questions, in percent of all utterances of our side.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| share(v, |l| l.is(Intent::DiscoveryQuestion)),
     },
     MeasureRow {
         name: "pressure_moments",
         unit: Unit::Count,
         meaning: "Utterances of our side that push: false scarcity, guilt, ignoring a no.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| ours(v, |l| l.is(Intent::Pressure)),
     },
     MeasureRow {
         name: "pressure_moments_sure",
         unit: Unit::Count,
         meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| ours(v, |l| l.is_surely(Intent::Pressure)),
     },
     MeasureRow {
@@ -77,7 +75,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Objections of the buyer's side that our next two utterances (of a message: its first six) neither acknowledge \
                   nor ask about.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| l.is_any(OBJECTIONS) && answered(v, l) && !acknowledged(v, l)),
     },
     MeasureRow {
@@ -85,7 +83,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Objections of the buyer's side that one of our next two utterances (of a message: its first six) acknowledges \
                   or asks about.",
-        needs: BOTH,
+        needs: needs::BOTH,
         read: |v| both(v, |l| l.is_any(OBJECTIONS) && acknowledged(v, l)),
     },
     MeasureRow {
@@ -146,15 +144,8 @@ pub(super) fn both(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
 /// the first three times as many of what it says next in a row, since a message is cut into sentences. What the buyer's side
 /// adds before that, in messages of its own, does not take the answer away.
 pub(super) fn replies<'v, 'a>(v: &'v View<'a>, line: &Line, n: usize) -> Vec<&'v Line<'a>> {
-    if !v.we_go_on_after(line) {
-        return Vec::new();
-    }
-    let here = v.after(line).take_while(|l| l.item == line.item);
-    let same: Vec<_> = here.filter(|l| l.side == Side::Seller).take(n).collect();
-    if !same.is_empty() {
-        return same;
-    }
-    v.after(line).skip_while(|l| l.side != Side::Seller).take_while(|l| l.side == Side::Seller).take(n * 3).collect()
+    let here: Vec<_> = v.ours_here_after(line).take(n).collect();
+    if here.is_empty() { v.ours_later_than(line).take(n * 3).collect() } else { here }
 }
 
 fn answered(v: &View, line: &Line) -> bool {

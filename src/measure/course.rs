@@ -4,14 +4,13 @@
 //! middling one.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
     view::{Line, View, mean_balance, reading, telling},
 };
 use crate::{conversation::Side, utterance::Tone};
 
 pub(super) const GROUP: Group = Group { title: "Tone in its parts", rows: ROWS };
 
-const NEEDS_BUYER: &str = "words of the buyer's side";
 const NEEDS_SOME: &str = "ten utterances of the buyer's side";
 const NEEDS_CALL: &str = "a call of twelve utterances with words of the buyer's side in that quarter";
 
@@ -20,14 +19,14 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_negative_share",
         unit: Unit::Percent,
         meaning: "Negative utterances of the buyer's side, in percent of all of its utterances.",
-        needs: NEEDS_BUYER,
+        needs: needs::BUYER,
         read: |v| share_of(v, Tone::Negative),
     },
     MeasureRow {
         name: "buyer_positive_share",
         unit: Unit::Percent,
         meaning: "Positive utterances of the buyer's side, in percent of all of its utterances.",
-        needs: NEEDS_BUYER,
+        needs: needs::BUYER,
         read: |v| share_of(v, Tone::Positive),
     },
     MeasureRow {
@@ -124,9 +123,10 @@ fn in_quarter(v: &View, quarter: usize) -> Option<Reading> {
     Some(reading(mean, Unit::Balance, telling(said, wanted)))
 }
 
-/// Mean tone of the last third of some lines, minus that of the first; absent for fewer than two lines in each.
-pub(super) fn shift(lines: &[&Line]) -> Option<f64> {
+/// Mean tone of the last third of some lines, minus that of the first; absent for fewer than `fewest` lines in each.
+pub(super) fn shift(lines: &[&Line], fewest: usize) -> Option<f64> {
     let third = lines.len() / 3;
     let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
-    (third >= 2).then(|| Some(mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?)).flatten()
+    let shift = || Some(mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?);
+    (third >= fewest).then(shift).flatten()
 }

@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Group, MeasureRow, Unit, people,
+    Group, MeasureRow, Unit, needs, people,
     phrases::{begins_with_any, contains_undenied, is_number, is_one_of, places},
     view::{Line, View, absence, buyers, count, reading},
 };
@@ -66,7 +66,8 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Days for which the deal has been in its stage, in multiples of how many days the CRM's deals in that stage have \
                   usually been in it (their median; 1 is usual).",
-        needs: "five deals or more in that stage in the CRM, with the day since when",
+        needs: "five deals or more in that stage in the CRM, each with the day since when and a day of judgement (--as-of, or as_of in \
+                deals.csv)",
         read: |v| {
             let (since, usual) = (v.crm?.stage_since?, v.crm?.stage_usual_days.filter(|usual| *usual > 0.0)?);
             let times = days_between(v, since).max(0.0) / usual;
@@ -111,8 +112,8 @@ const ROWS: &[MeasureRow] = &[
             let taking_part = v.buyer_people();
             titled.extend(taking_part.iter().filter_map(|p| Some((p.name.as_str(), p.title.as_deref()?))));
             let mut names: Vec<&str> = titled.iter().filter(|(_, t)| people::decides(t)).map(|(n, _)| *n).collect();
-            names.sort_unstable();
-            names.dedup();
+            names.sort_by_cached_key(|name| name.to_lowercase());
+            names.dedup_by_key(|name| name.to_lowercase());
             let stated = match &names[..] {
                 [] => "no contact and nobody who took part has a title that usually decides".to_owned(),
                 names => format!("{} can usually decide", names.join(", ")),
@@ -124,7 +125,7 @@ const ROWS: &[MeasureRow] = &[
         name: "price_mentions",
         unit: Unit::Count,
         meaning: "Utterances of either side that speak of price, cost, budget, a quote or a discount.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             let lines: Vec<&Line> = v.lines().filter(|l| speaks_of_price(l)).collect();
             match v.items.len() {
@@ -141,14 +142,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that speak of upheaval there: a budget frozen, a reorganisation, layoffs, a \
                   merger, somebody who leaves; not where it is denied (\"no layoffs here\").",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, speaks_of_upheaval),
     },
     MeasureRow {
         name: "interactions_with_both",
         unit: Unit::Count,
         meaning: "Interactions in which both sides spoke.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             let both = v.items.iter().filter(|i| i.has(Side::Buyer) && i.has(Side::Seller)).count();
             (!v.items.is_empty()).then(|| reading(both as f64, Unit::Count, []))

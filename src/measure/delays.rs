@@ -1,7 +1,7 @@
 //! Delays of the buyer's side, and the dates for decision, start or go-live that are named, kept or moved.
 
 use super::{
-    Group, MeasureRow, Unit,
+    Group, MeasureRow, Unit, needs,
     slips::says_not_kept,
     times::{names_a_time, names_a_time_or_season},
     view::{Line, buyers, count},
@@ -15,14 +15,14 @@ const ROWS: &[MeasureRow] = &[
         name: "stalls",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side puts off, deprioritises or reschedules.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::Stall)),
     },
     MeasureRow {
         name: "stalls_recent",
         unit: Unit::Count,
         meaning: "Such delays in the last two interactions with words of the buyer.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::Stall)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -32,7 +32,7 @@ const ROWS: &[MeasureRow] = &[
         name: "stalls_recent_sure",
         unit: Unit::Count,
         meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_surely(Intent::Stall)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -42,7 +42,7 @@ const ROWS: &[MeasureRow] = &[
         name: "stalls_latest",
         unit: Unit::Count,
         meaning: "Such delays in the latest interaction with words of the buyer.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is(Intent::Stall)).collect();
             Some(count(&lines))
@@ -64,7 +64,7 @@ const ROWS: &[MeasureRow] = &[
         name: "timelines",
         unit: Unit::Count,
         meaning: "Dates or deadlines named for decision, start or go-live.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::Timeline)).collect::<Vec<_>>()))
         },
@@ -73,7 +73,7 @@ const ROWS: &[MeasureRow] = &[
         name: "dates_moved_out",
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that carry a new date for decision, start or go-live.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::Stall) && l.is(Intent::Timeline)),
     },
     MeasureRow {
@@ -83,7 +83,7 @@ const ROWS: &[MeasureRow] = &[
                   (\"carried over\", \"moved to July\", \"the eighth is gone\", \"won't be ready\"; of a delay also \"at the \
                   earliest\"), in interactions after the one in which a date for decision, start or go-live was first named; \
                   a call or visit that is moved is none.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             let first = v.lines().find(|l| l.is(Intent::Timeline)).map(|l| l.item);
             let later = |l: &&Line| first.is_some_and(|first| l.item > first);
@@ -101,7 +101,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side that name a date for decision, start or go-live after one had been named, and say that \
                   it cannot be kept (\"cannot go live on\", \"will not be ready\", \"moves to\").",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| {
             let first = v.lines().find(|l| l.is(Intent::Timeline));
             let later = |l: &&Line| first.is_some_and(|first| (l.item, l.place) > (first.item, first.place));
@@ -114,7 +114,7 @@ const ROWS: &[MeasureRow] = &[
         name: "stalls_to_a_day",
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::Stall) && names_a_time_or_season(&l.plain)),
     },
     MeasureRow {

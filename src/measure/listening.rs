@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::{
     Group, MeasureRow, Reading, Unit,
-    conduct::OURS,
     empathy::acknowledges,
+    needs,
     view::{Line, View, count},
 };
 use crate::utterance::Intent;
@@ -23,7 +23,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Percent,
         meaning: "Utterances of our side that acknowledge a concern or ask an open question, in percent of those of ours that \
                   have four words or more.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| {
             let all = substance(v);
             let lines: Vec<_> = v.seller().filter(|l| listens(l) > 0).collect();
@@ -36,7 +36,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Balance,
         meaning: "Acknowledged concerns and open questions of our side, less its pushes, for each of its utterances of four \
                   words or more, -1 to 1: the habit of a whole deal, which no single utterance decides.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| balance_of(v.seller().collect(), listens),
     },
     MeasureRow {
@@ -63,7 +63,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Balance,
         meaning: "Acknowledged concerns, open questions and concrete next steps of our side, less its pushes, for each of its \
                   utterances of four words or more, -1 to 1: as `listening_balance`, for a seller who also carries the deal on.",
-        needs: OURS,
+        needs: needs::OURS,
         read: |v| balance_of(v.seller().collect(), carries_on),
     },
 ];

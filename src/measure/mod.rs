@@ -15,6 +15,7 @@ mod empathy;
 mod listening;
 mod matter;
 mod meetings;
+mod needs;
 mod objections;
 mod paper;
 mod people;
@@ -145,6 +146,8 @@ const OCCASIONS: &[&str] = &[
     "an objection",
     "an objection that was answered",
     "words of the buyer's side after a price objection",
+    "words of the buyer's side in a deal that the CRM does not call new",
+    "a close date in the CRM that is not past",
     "a mention of an alternative",
     "a mention of an alternative by the buyer's side",
     "a buying signal",

@@ -1,7 +1,7 @@
 //! What stands in the way: price, product and trust, whether it is still open, and signs of leaving.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::is_one_of,
     view::{Line, View, buyers, count, mean_balance, reading},
 };
@@ -32,35 +32,33 @@ const LEAVES: &str = "not renew|not renewing|won't renew|wouldn't renew|won't be
     switched off|leaving you|leave you|close the account|downgrade|stop using|end the contract|ending the contract|move away|\
     pull out|go back to what we had|fewer seats|decommission";
 
-const BUYER: &str = "words of the buyer's side";
-
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "price_objections",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side objects to the price or asks for a discount.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| all(v, Intent::PriceObjection),
     },
     MeasureRow {
         name: "product_objections",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side names a gap of the product.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| all(v, Intent::ProductGap),
     },
     MeasureRow {
         name: "trust_objections",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side doubts us or our claims.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| all(v, Intent::TrustConcern),
     },
     MeasureRow {
         name: "price_objection_interactions",
         unit: Unit::Count,
         meaning: "Interactions in which the buyer's side objects to the price.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| {
             let with = v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::PriceObjection)));
             v.has_buyer().then(|| count(&with.collect::<Vec<_>>()))
@@ -71,35 +69,35 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Price objections of the buyer's side that ask for 15 % or more off, for a third or a quarter off, or for half the \
                   price.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::PriceObjection) && asks_large_cut(&l.plain)),
     },
     MeasureRow {
         name: "open_price_objections",
         unit: Unit::Count,
         meaning: "Price objections after which nothing that the buyer's side said takes them back.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| open(v, Intent::PriceObjection),
     },
     MeasureRow {
         name: "open_product_objections",
         unit: Unit::Count,
         meaning: "Product gaps after which nothing that the buyer's side said takes them back.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| open(v, Intent::ProductGap),
     },
     MeasureRow {
         name: "open_trust_objections",
         unit: Unit::Count,
         meaning: "Trust concerns after which nothing that the buyer's side said takes them back.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| open(v, Intent::TrustConcern),
     },
     MeasureRow {
         name: "objections_latest",
         unit: Unit::Count,
         meaning: "Price, product and trust objections in the latest interaction with words of the buyer.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is_any(OBJECTIONS)).collect();
             Some(count(&lines))
@@ -109,7 +107,7 @@ const ROWS: &[MeasureRow] = &[
         name: "objections",
         unit: Unit::Count,
         meaning: "Price, product and trust objections of the buyer's side.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is_any(OBJECTIONS)),
     },
     MeasureRow {
@@ -147,7 +145,7 @@ const ROWS: &[MeasureRow] = &[
         name: "churn_signals_recent",
         unit: Unit::Count,
         meaning: "Signs of leaving in the last two interactions with words of the buyer.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| recent(v, Intent::ChurnIntent),
     },
     MeasureRow {
@@ -191,7 +189,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side in its last two interactions that object, put off, name an alternative, lack \
                   authority or think of leaving.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_any(TROUBLE)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -201,7 +199,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_late",
         unit: Unit::Count,
         meaning: "Buying signals in the last third of what the buyer's side said.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_late().into_iter().filter(|l| l.is(Intent::BuyingSignal)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -211,28 +209,28 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side shows that it wants to go on.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| all(v, Intent::BuyingSignal),
     },
     MeasureRow {
         name: "buying_signals_recent",
         unit: Unit::Count,
         meaning: "Buying signals in the last two interactions with words of the buyer.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| recent(v, Intent::BuyingSignal),
     },
     MeasureRow {
         name: "champion_moments",
         unit: Unit::Count,
         meaning: "Utterances in which somebody of the buyer's side undertakes to argue for us or coaches us.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| all(v, Intent::Champion),
     },
     MeasureRow {
         name: "pain_points",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side names a problem or its cost.",
-        needs: BUYER,
+        needs: needs::BUYER,
         read: |v| all(v, Intent::PainPoint),
     },
 ];

@@ -1,7 +1,7 @@
 //! The paper that stands between the yes and the signature: procurement, legal, security review.
 
 use super::{
-    Group, MeasureRow, Unit,
+    Group, MeasureRow, Unit, needs,
     phrases::{is_one_of, words},
     view::{Line, View, buyers, count},
 };
@@ -14,14 +14,14 @@ const ROWS: &[MeasureRow] = &[
         name: "paper_trouble",
         unit: Unit::Count,
         meaning: "Negative utterances of the buyer's side about procurement, legal, security review or signature.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::PaperProcess) && l.balance() < -0.3),
     },
     MeasureRow {
         name: "paper_steps",
         unit: Unit::Count,
         meaning: "Utterances about procurement, legal, security review or signature.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| {
             (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::PaperProcess)).collect::<Vec<_>>()))
         },
@@ -31,7 +31,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances about procurement, legal or security review in the last two interactions of the buyer that are \
                   negative, put off, or say that it waits.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let blocks = |l: &Line| l.balance() < -0.3 || l.is(Intent::Stall) || l.says(WAITING);
             v.has_buyer().then(|| count(&recent(v, blocks)))
@@ -42,7 +42,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances about procurement, legal or security review in the last two interactions of the buyer which say, \
                   also quite cheerfully, that it has not begun: nobody was written to, nothing was sent, no file was opened.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| v.has_buyer().then(|| count(&recent(v, says_not_begun))),
     },
 ];

@@ -1,12 +1,15 @@
 //! Who takes part, and whether somebody who can decide is among them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::{begins_with_any, contains_any, places},
     view::{Line, View, absence, buyers, count, opening, ours, reading},
 };
 use crate::{
     conversation::{Channel, Side},
+    team::names::{is_label, stated_side},
     utterance::Intent,
 };
 
@@ -16,20 +19,20 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "buyer_people_active",
         unit: Unit::Count,
-        meaning: "Different people of the buyer's side who spoke or wrote.",
-        needs: "words of the buyer's side",
+        meaning: "Different people of the buyer's side who spoke or wrote; absent where a label that a machine gives (\"Speaker 2\") \
+                  stands in several interactions, where it may be somebody else each time.",
+        needs: "words of the buyer's side by people with a name",
         read: |v| {
-            let mut names: Vec<&str> = v.buyer().map(|l| l.speaker).collect();
-            names.sort_unstable();
-            names.dedup();
-            let first = v.buyer().next()?;
-            Some(match names.len() {
-                1 => absence(1.0, Unit::Count, format!("nobody of the buyer's side but {} took part", first.speaker)),
-                n => reading(
-                    n as f64,
-                    Unit::Count,
-                    names.iter().filter_map(|name| opening(v.buyer().filter(|l| l.speaker == *name))),
-                ),
+            let labelled: BTreeSet<usize> = v.buyer().filter(|l| is_nobodys_name(l.speaker)).map(|l| l.item).collect();
+            if labelled.len() > 1 {
+                return None;
+            }
+            let mut by_name: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+            v.buyer().for_each(|l| by_name.entry(l.speaker).or_default().push(l));
+            let (name, _) = by_name.first_key_value()?;
+            Some(match by_name.len() {
+                1 => absence(1.0, Unit::Count, format!("nobody of the buyer's side but {name} took part")),
+                n => reading(n as f64, Unit::Count, by_name.into_values().filter_map(opening)),
             })
         },
     },
@@ -39,10 +42,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Different people of the buyer's side who took part or were written to, and the CRM's contacts.",
         needs: "a person of the buyer's side",
         read: |v| {
-            let mut names: Vec<String> = v.buyer_people().iter().map(|p| p.name.to_lowercase()).collect();
+            let mut names: BTreeSet<String> = v.buyer_people().iter().map(|p| p.name.to_lowercase()).collect();
             names.extend(v.crm.iter().flat_map(|c| &c.contacts).map(|c| c.name.to_lowercase()));
-            names.sort_unstable();
-            names.dedup();
             (!names.is_empty()).then(|| reading(names.len() as f64, Unit::Count, []))
         },
     },
@@ -50,7 +51,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_interactions",
         unit: Unit::Count,
         meaning: "Interactions in which the buyer's side said anything.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             v.has_buyer()
                 .then(|| reading(v.items.iter().filter(|i| i.has(Side::Buyer)).count() as f64, Unit::Count, []))
@@ -60,14 +61,14 @@ const ROWS: &[MeasureRow] = &[
         name: "authority_gaps",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side says that it cannot decide alone.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| buyers(v, |l| l.is(Intent::AuthorityGap)),
     },
     MeasureRow {
         name: "authority_gaps_recent",
         unit: Unit::Count,
         meaning: "Such utterances in the last two interactions with words of the buyer.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::AuthorityGap)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -93,8 +94,8 @@ const ROWS: &[MeasureRow] = &[
         needs: "an authority gap and a job title of somebody of the buyer's side",
         read: |v| {
             let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
-            let there: Vec<&str> = v.items[first.item].of(Side::Buyer).map(|l| l.speaker).collect();
-            without_gap(v, first, |l| !there.contains(&l.speaker) && v.title(l.speaker).is_some_and(decides))
+            let there: BTreeSet<&str> = v.items[first.item].of(Side::Buyer).map(|l| l.speaker).collect();
+            without_gap(v, first, |l| !there.contains(l.speaker) && v.title(l.speaker).is_some_and(decides))
         },
     },
     MeasureRow {
@@ -147,15 +148,7 @@ const ROWS: &[MeasureRow] = &[
         needs: "a job title of somebody of the buyer's side",
         read: |v| {
             let titled = v.buyer().any(|l| v.title(l.speaker).is_some());
-            titled.then(|| {
-                let mut found: Vec<&Line> = Vec::new();
-                for line in v.buyer().filter(|l| v.title(l.speaker).is_some_and(decides)) {
-                    if found.iter().all(|held| held.speaker != line.speaker) {
-                        found.push(line);
-                    }
-                }
-                count(&found)
-            })
+            titled.then(|| count(&each_once(v.buyer().filter(|l| v.title(l.speaker).is_some_and(decides)))))
         },
     },
     MeasureRow {
@@ -163,34 +156,35 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer, and mails of ours to more \
                   than one of them.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| ours(v, |l| asks_for_people(l) || (l.place == 0 && is_to_several(l))),
     },
 ];
 
+/// Whether a speaker goes by a machine's label, which is another one's in each interaction; a role ("Customer") is the same.
+fn is_nobodys_name(speaker: &str) -> bool {
+    is_label(speaker) && stated_side(speaker).is_none()
+}
+
+/// The first of some lines that each speaker said.
+fn each_once<'v, 'a>(lines: impl Iterator<Item = &'v Line<'a>>) -> Vec<&'v Line<'a>> {
+    let mut seen = BTreeSet::new();
+    lines.filter(|l| seen.insert(l.speaker)).collect()
+}
+
 /// The first words of everybody of the buyer's side who had not spoken up to `line`.
 fn joined_after<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Vec<&'v Line<'a>> {
-    let known: Vec<&str> = v.items[..=line.item].iter().flat_map(|i| i.of(Side::Buyer)).map(|l| l.speaker).collect();
-    let mut new: Vec<&Line> = Vec::new();
-    for later in v.buyer().filter(|l| l.item > line.item && !known.contains(&l.speaker)) {
-        if new.iter().all(|held| held.speaker != later.speaker) {
-            new.push(later);
-        }
-    }
-    new
+    let mut known: BTreeSet<&str> =
+        v.items[..=line.item].iter().flat_map(|i| i.of(Side::Buyer)).map(|l| l.speaker).collect();
+    v.buyer().filter(|l| l.item > line.item && known.insert(l.speaker)).collect()
 }
 
 /// Those of the buyer's side for whom `counts` holds and who spoke after the first authority gap, `first`, without raising one.
 fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option<Reading> {
     v.buyer().find(|l| v.title(l.speaker).is_some())?;
-    let unsure: Vec<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
-    let mut found: Vec<&Line> = Vec::new();
-    for line in v.after(first).filter(|l| l.side == Side::Buyer && !unsure.contains(&l.speaker)) {
-        if counts(line) && found.iter().all(|held| held.speaker != line.speaker) {
-            found.push(line);
-        }
-    }
-    Some(count(&found))
+    let unsure: BTreeSet<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
+    let later = v.after(first).filter(|l| l.side == Side::Buyer && !unsure.contains(l.speaker) && counts(l));
+    Some(count(&each_once(later)))
 }
 
 /// Whether a title is one of somebody above whom nobody decides.

@@ -4,9 +4,14 @@
 
 /// The text before and behind each place where `phrase` stands in `text` and neither end cuts a word.
 pub(super) fn places<'t>(text: &'t str, phrase: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    beginnings(text, phrase).filter(|(_, behind)| !begins_within_a_word(behind))
+}
+
+/// The text before and behind each place where `phrase` begins a word of `text`, whatever the word ends with.
+pub(super) fn beginnings<'t>(text: &'t str, phrase: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     text.match_indices(phrase)
         .map(move |(at, _)| (&text[..at], &text[at + phrase.len()..]))
-        .filter(|(before, behind)| !before.ends_with(char::is_alphanumeric) && !begins_within_a_word(behind))
+        .filter(|(before, _)| !before.ends_with(char::is_alphanumeric))
 }
 
 /// Whether any of `phrases` stands in `text`.
@@ -50,11 +55,15 @@ pub(super) fn is_one_of(word: &str, list: &str) -> bool {
     list.split('|').any(|one| one == word)
 }
 
-/// Where the question marks of a text stand. What has a letter, a figure or a mark of an address right behind it asks nothing:
+/// What ends a question: the mark of Latin scripts, the wide one of Chinese and Japanese, the Arabic one.
+pub(super) const QUESTION_MARKS: [char; 3] = ['?', '？', '؟'];
+
+/// The question marks of a text, each with where it stands. What has a letter, a figure or a mark of an address right behind it asks nothing:
 /// "https://share.example/f?id=77".
-pub(super) fn question_marks(text: &str) -> impl Iterator<Item = usize> {
+pub(super) fn question_marks(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let of_an_address = |c: char| c.is_alphanumeric() || "=&%_/#~+-$@".contains(c);
-    text.match_indices('?').map(|(at, _)| at).filter(move |at| !text[at + 1..].starts_with(of_an_address))
+    let marks = text.match_indices(QUESTION_MARKS);
+    marks.filter(move |(at, mark)| *mark != "?" || !text[at + 1..].starts_with(of_an_address))
 }
 
 /// A number in figures or one of those words in which prices are said.
@@ -96,6 +105,8 @@ mod tests {
             ("Have you seen https://share.example/f?id=77?", 1),
             ("What?🙂", 1),
             ("???", 3),
+            ("いつ始まりますか？はい。", 1),
+            ("متى نبدأ؟", 1),
         ] {
             assert_eq!(question_marks(text).count(), marks, "{text}");
         }

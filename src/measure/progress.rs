@@ -3,6 +3,7 @@
 use super::{
     Group, MeasureRow, Reading, Unit,
     meetings::{is_vague, meetings_agreed},
+    needs,
     times::names_a_time,
     view::{Item, Line, View, absence, count, opening, reading},
 };
@@ -13,14 +14,12 @@ use crate::{
 
 pub(super) const GROUP: Group = Group { title: "Progress", rows: ROWS };
 
-const ANY: &str = "an interaction";
-
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "interactions",
         unit: Unit::Count,
         meaning: "Calls, mails and chats up to the day of judgement, automatic mails and mails among our own people left out.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| (!v.items.is_empty()).then(|| reading(v.items.len() as f64, Unit::Count, [])),
     },
     MeasureRow {
@@ -49,25 +48,25 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Days,
         meaning: "Days from our latest message to the day of judgement where the buyer's side said nothing after it; 0 where \
                   the buyer had the last word.",
-        needs: "an interaction with a time",
-        read: |v| unanswered(v, false),
+        needs: "an interaction with a time and words of a known side",
+        read: |v| days_unanswered(v, false),
     },
     MeasureRow {
         name: "days_since_first_unanswered_seller_message",
         unit: Unit::Days,
         meaning: "Days from the first of our messages that the buyer's side has not answered to the day of judgement; 0 where \
                   the buyer had the last word.",
-        needs: "an interaction with a time",
-        read: |v| unanswered(v, true),
+        needs: "an interaction with a time and words of a known side",
+        read: |v| days_unanswered(v, true),
     },
     MeasureRow {
         name: "unanswered_seller_messages",
         unit: Unit::Count,
         meaning: "Messages of ours after the last words of the buyer; a call in which only we spoke is one.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| {
             (!v.items.is_empty()).then(|| {
-                let lines: Vec<&Line> = tail(v).iter().filter_map(|i| opening(&i.lines)).collect();
+                let lines: Vec<&Line> = unanswered(v).filter_map(|i| opening(&i.lines)).collect();
                 count(&lines)
             })
         },
@@ -76,7 +75,7 @@ const ROWS: &[MeasureRow] = &[
         name: "next_steps",
         unit: Unit::Count,
         meaning: "Concrete actions or meetings proposed or agreed, by either side.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| {
             (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::NextStep)).collect::<Vec<_>>()))
         },
@@ -85,7 +84,7 @@ const ROWS: &[MeasureRow] = &[
         name: "next_steps_latest",
         unit: Unit::Count,
         meaning: "Concrete next steps in the latest interaction.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| {
             let item = v.items.last()?;
             let steps: Vec<_> = item.lines.iter().filter(|l| l.is(Intent::NextStep)).collect();
@@ -97,21 +96,21 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in the latest interaction with which a meeting stands, by their words: \"see you on Thursday\", or a \
                   yes to a question that proposes a day for it; what a model has not read as a next step counts too.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| Some(count(&meetings_agreed(v.items.last()?))),
     },
     MeasureRow {
         name: "meetings_agreed_our_latest",
         unit: Unit::Count,
         meaning: "`meetings_agreed_latest`, in the latest interaction with words of our side.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| Some(count(&meetings_agreed(v.items.iter().rev().find(|i| i.has(Side::Seller))?))),
     },
     MeasureRow {
         name: "dated_next_steps_latest",
         unit: Unit::Count,
         meaning: "Next steps in the latest interaction that name a day or a time.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| {
             let item = v.items.last()?;
             let steps: Vec<_> =
@@ -123,7 +122,7 @@ const ROWS: &[MeasureRow] = &[
         name: "dated_next_steps",
         unit: Unit::Count,
         meaning: "Next steps proposed by our side that name a day or a time.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| {
             let steps: Vec<_> = v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time(&l.plain)).collect();
             (!v.items.is_empty()).then(|| count(&steps))
@@ -134,7 +133,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side among its last three of an interaction that put off without a day: \"let's stay in \
                   touch\".",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| {
             let closes = v.items.iter().flat_map(|i| {
                 let ours = i.of(Side::Seller).count();
@@ -149,7 +148,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side in its last two interactions that say that it has signed or send the order \
                   (\"signed and attached\", \"countersigned\"), unless they name an alternative or think of leaving.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| says_signed(l)).collect();
             v.has_buyer().then(|| count(&lines))
@@ -160,7 +159,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in the buyer's latest interaction that say that it has chosen an alternative or leaves (\"we went \
                   with\", \"have decided on\", \"voted for\", \"will not renew\"), asked nothing, with no if or until.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             Some(count(&v.latest_with_buyer()?.of(Side::Buyer).filter(|l| says_decided_against(l)).collect::<Vec<_>>()))
         },
@@ -169,7 +168,7 @@ const ROWS: &[MeasureRow] = &[
         name: "next_steps_ours_recent",
         unit: Unit::Count,
         meaning: "Next steps that our side proposed or took on in the last two interactions.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| {
             let ours = v.items.iter().skip(v.items.len().saturating_sub(2)).flat_map(|i| i.of(Side::Seller));
             let lines: Vec<_> = ours.filter(|l| l.is(Intent::NextStep)).collect();
@@ -180,7 +179,7 @@ const ROWS: &[MeasureRow] = &[
         name: "next_steps_our_latest",
         unit: Unit::Count,
         meaning: "Next steps, by either side, in the latest interaction with words of our side.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| {
             let item = v.items.iter().rev().find(|i| i.has(Side::Seller))?;
             let steps: Vec<_> = item.lines.iter().filter(|l| l.is(Intent::NextStep)).collect();
@@ -192,7 +191,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::YesNo,
         meaning: "Whether our latest call and all that came after it hold no next step by either side: a call ends with what \
                   comes next, a message may only carry out what was agreed.",
-        needs: "a call with words of our side",
+        needs: needs::CALL_OF_OURS,
         read: |v| {
             let at = v.items.iter().rposition(|i| i.is_call() && i.has(Side::Seller))?;
             let agreed = v.items[at..].iter().flat_map(|i| &i.lines).any(|l| l.is(Intent::NextStep));
@@ -203,7 +202,7 @@ const ROWS: &[MeasureRow] = &[
         name: "our_interactions_without_next_step",
         unit: Unit::Percent,
         meaning: "Interactions with words of our side that hold no next step of ours, in percent.",
-        needs: "words of our side",
+        needs: needs::OURS,
         read: |v| {
             let ours: Vec<_> = v.items.iter().filter(|i| i.has(Side::Seller)).collect();
             let without = ours.iter().filter(|i| !i.of(Side::Seller).any(|l| l.is(Intent::NextStep))).count();
@@ -214,7 +213,7 @@ const ROWS: &[MeasureRow] = &[
         name: "next_steps_per_interaction",
         unit: Unit::Count,
         meaning: "Next steps by either side, an interaction.",
-        needs: ANY,
+        needs: needs::INTERACTION,
         read: |v| {
             let steps: Vec<_> = v.lines().filter(|l| l.is(Intent::NextStep)).collect();
             (!v.items.is_empty()).then(|| Reading { value: steps.len() as f64 / v.items.len() as f64, ..count(&steps) })
@@ -254,19 +253,18 @@ fn says_decided_against(line: &Line) -> bool {
         && line.tone() != Tone::Positive
 }
 
-/// The interactions after the buyer's last words.
-fn tail<'v, 'a>(v: &'v View<'a>) -> &'v [Item<'a>] {
+/// Our messages after the buyer's last words. A call in which only we spoke is one too: it went to an answering machine. One
+/// with a voice of unknown side is none.
+fn unanswered<'v, 'a>(v: &'v View<'a>) -> impl DoubleEndedIterator<Item = &'v Item<'a>> {
     let from = v.items.iter().rposition(|i| i.has(Side::Buyer)).map_or(0, |at| at + 1);
-    &v.items[from..]
+    v.items[from..].iter().filter(|i| i.has(Side::Seller) && !(i.is_call() && i.has(Side::Unknown)))
 }
 
-fn unanswered(v: &View, first: bool) -> Option<Reading> {
-    if !v.items.iter().any(|i| i.conversation.started_at.is_some()) {
+fn days_unanswered(v: &View, first: bool) -> Option<Reading> {
+    if !v.items.iter().any(|i| i.conversation.started_at.is_some()) || !(v.has_buyer() || v.has_seller()) {
         return None;
     }
-    // A call in which only we spoke is a message too: it went to an answering machine. One with a voice of unknown side is none.
-    let is_message = |i: &&Item| i.has(Side::Seller) && !(i.is_call() && i.has(Side::Unknown));
-    let mut ours = tail(v).iter().filter(is_message);
+    let mut ours = unanswered(v);
     let item = if first { ours.next() } else { ours.next_back() };
     match item {
         None => Some(reading(0.0, Unit::Days, [])),

@@ -5,8 +5,8 @@
 //! question is about is not asked here: that is the intent `discovery_question`.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
-    phrases::{begins_with_any, question_marks, words},
+    Group, MeasureRow, Reading, Unit, needs,
+    phrases::{QUESTION_MARKS, begins_with_any, question_marks, words},
     timing::{OWN, quiet},
     view::{Item, Line, View, count},
 };
@@ -14,7 +14,6 @@ use crate::{conversation::Side, utterance::Intent};
 
 pub(super) const GROUP: Group = Group { title: "Questions", rows: ROWS };
 
-const NEEDS: &str = "a call with words of both sides";
 const NEEDS_ENGLISH: &str = "a call in English with words of both sides";
 const NEEDS_HOUR: &str = "calls with words of both sides and known length, five minutes in all";
 
@@ -23,7 +22,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_questions_per_call",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that ask something, a call.",
-        needs: NEEDS,
+        needs: needs::CALL_OF_BOTH,
         read: |v| per_call(v.calls_of_both().collect(), Side::Buyer, asks),
     },
     MeasureRow {
@@ -104,7 +103,7 @@ pub(super) fn asks(line: &Line) -> bool {
 pub(super) fn is_question(line: &Line) -> bool {
     const OPENERS: &str = "what|how|why|when|where|who|which|can you|could you|do you|does it|is it|is there|are there|would you|\
         will it|so what|so how|and what|and how";
-    let punctuated = line.text.contains(['.', ',', '!', '?']);
+    let punctuated = line.text.contains(['.', ',', '!']) || line.text.contains(QUESTION_MARKS);
     line.has_question_mark() || (!punctuated && begins_with_any(&line.plain, OPENERS))
 }
 
@@ -147,9 +146,9 @@ pub(super) fn in_english<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a
 /// The sentences of `text` that end in a question mark.
 fn questions(text: &str) -> impl Iterator<Item = &str> {
     let mut from = 0;
-    question_marks(text).filter_map(move |mark| {
-        let before = &text[from..mark];
-        from = mark + 1;
+    question_marks(text).filter_map(move |(at, mark)| {
+        let before = &text[from..at];
+        from = at + mark.len();
         let mut ends = before.match_indices(['.', '!', '…', '\n']).filter(|(at, mark)| {
             let rest = &before[at + mark.len()..];
             *mark == "\n" || rest.starts_with(char::is_whitespace)

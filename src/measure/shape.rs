@@ -6,15 +6,16 @@
 use super::{
     Basis,
     course::{mixed, shift, tone_by_quarter},
+    phrases::question_marks,
     questions::{Form, an_hour, asks, form, in_english},
     speakers::{Person, percent, seconds, speakers},
     stretch,
-    timed::{basis, median_s},
-    timing::{AMAZON, OWN, Quiet, Timing, longest_stretch, quiet, timing},
-    view::{Item, Line, View},
+    timed::basis,
+    timing::{AMAZON, OWN, Quiet, Timing, longest_stretch, median_ms, quiet, timing},
+    view::{Item, Line},
 };
 use crate::{
-    conversation::{Conversation, Side, Timestamp},
+    conversation::{Conversation, Side},
     deal::Deal,
 };
 
@@ -54,6 +55,8 @@ pub struct OfSide {
     pub tone_shift: Option<f64>,
     /// Utterances that ask something.
     pub questions: usize,
+    /// Question marks, those of addresses left out.
+    pub question_marks: usize,
     /// Those with an open question; absent where the words are not English.
     pub open_questions: Option<usize>,
     /// The others of them.
@@ -78,9 +81,10 @@ pub struct OfSide {
     pub interruptions_amazon: Option<usize>,
 }
 
-/// The conversations of `deal` with words of somebody, in order of time.
+/// The conversations of `deal` with words of somebody, in order of time: also those of which nothing is judged.
 pub fn shapes(deal: &Deal) -> Vec<Shape<'_>> {
-    let mut shapes: Vec<Shape> = View::new(deal, Timestamp::MAX, None).items.iter().map(shape).collect();
+    let spoken = deal.by_time().into_iter().filter(|s| !s.utterances.is_empty() && !s.conversation.is_automatic());
+    let mut shapes: Vec<Shape> = spoken.map(|scored| shape(&Item::new(0, scored, None))).collect();
     if deal.provenance().is_some_and(|provenance| provenance.unread.sentiment) {
         shapes.iter_mut().for_each(Shape::forget_tone);
     }
@@ -111,7 +115,7 @@ fn shape<'a>(item: &Item<'a>) -> Shape<'a> {
         conversation,
         length_s: quiet.map(|q| seconds(q.span_ms)),
         silence_s: quiet.map(|q| seconds(q.silence_ms)),
-        patience_s: of_both.and_then(|c| median_s(c.waits_ms.clone())),
+        patience_s: of_both.and_then(|c| median_ms(c.waits_ms.clone())).map(|ms| ms / 1000.0),
         switches_per_minute: of_both.map(|c| 60_000.0 * c.switches as f64 / c.span_ms as f64),
         times_rest_on: basis(rest_on),
         seller: side(Side::Seller),
@@ -142,13 +146,14 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
             true => tone_by_quarter(&all, |l| l.side == side),
             false => [None; 4],
         },
-        tone_shift: item.is_call().then(|| shift(&lines)).flatten(),
+        tone_shift: item.is_call().then(|| shift(&lines, 2)).flatten(),
         questions: asked,
+        question_marks: lines.iter().map(|l| question_marks(l.text).count()).sum(),
         open_questions: in_form(Form::Open),
         closed_questions: in_form(Form::Closed),
         questions_per_hour: quiet.and_then(|q| an_hour(asked, q.span_ms)),
-        stretch_words: item.is_call().then(|| stretch::longest(item, side, None).map(|s| s.words)).flatten(),
-        stretch_s: clock.and_then(|c| longest_stretch(conversation, c.floor_from, side, None)).map(|s| seconds(s.ms)),
+        stretch_words: item.is_call().then(|| stretch::longest(item, side).map(|s| s.words)).flatten(),
+        stretch_s: clock.and_then(|c| longest_stretch(conversation, c.floor_from, side)).map(|s| seconds(s.ms)),
         talk_s: talk.map(seconds),
         talk_time_share: of_both.zip(talk).and_then(|(c, ms)| percent(ms, c.seller_ms + c.buyer_ms)),
         talk_time_of_call: clock.zip(talk).and_then(|(c, ms)| percent(ms, c.span_ms)),

@@ -6,7 +6,7 @@ use super::{
     course::tone_by_quarter,
     questions::{Form, asks, form, in_english},
     stretch,
-    timing::{Interruption, Timing, longest_stretch, talk_times},
+    timing::{Interruption, Timing, longest_stretches, talk_times},
     view::{Item, Line, mean_balance},
 };
 use crate::conversation::{Channel, Side};
@@ -54,25 +54,37 @@ pub struct Person<'a> {
 pub(super) fn speakers<'a>(item: &Item<'a>, clock: Option<&Timing>) -> Vec<Person<'a>> {
     let conversation = item.conversation;
     let mut by_name: Vec<(&'a str, Vec<&Line<'a>>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for line in &item.lines {
-        match by_name.iter_mut().find(|(name, _)| *name == line.speaker) {
+        let place = *places.entry(line.speaker).or_insert(by_name.len());
+        match by_name.get_mut(place) {
             Some((_, lines)) => lines.push(line),
             None => by_name.push((line.speaker, vec![line])),
         }
     }
+    let stretch_words = if item.is_call() { stretch::longest_words(item) } else { BTreeMap::new() };
+    let stretch_ms = clock.map_or_else(BTreeMap::new, |clock| longest_stretches(conversation, clock.floor_from));
     let all_words: usize = item.lines.iter().map(Line::words).sum();
     let english = in_english(&item.lines);
     let talk = clock.map_or_else(BTreeMap::new, |clock| talk_times(conversation, clock.talk_from));
     let all_talk: Option<u64> = by_name.iter().map(|(name, _)| talk.get(name)).sum();
     let broke_in = clock.filter(|_| item.has(Side::Buyer) && item.has(Side::Seller)).map(|clock| &clock.interruptions);
+    // One that nobody can be named for might be anybody's.
+    let by_name_of = |who: fn(&Interruption) -> &Option<String>| {
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        for one in broke_in? {
+            *times.entry(who(one).as_deref()?).or_default() += 1;
+        }
+        Some(times)
+    };
+    let (made, suffered) = (by_name_of(|one| &one.by), by_name_of(|one| &one.over));
     let of = |(name, lines): (&'a str, Vec<&Line<'a>>)| {
         let side = lines[0].side;
         let words: usize = lines.iter().map(|l| l.words()).sum();
         let asked = |wanted: Form| english.then(|| lines.iter().filter(|l| form(l) == Some(wanted)).count());
-        // One that nobody can be named for might be anybody's.
-        let times = |of: fn(&Interruption) -> &Option<String>| {
-            let names: Option<Vec<&str>> = broke_in?.iter().map(|one| of(one).as_deref()).collect();
-            (side != Side::Unknown).then_some(names?.iter().filter(|found| **found == name).count())
+        let times = |by_name: &Option<BTreeMap<&str, usize>>| {
+            let times = by_name.as_ref()?.get(name).copied().unwrap_or(0);
+            (side != Side::Unknown).then_some(times)
         };
         let mut turns: Vec<usize> = lines.iter().map(|l| l.turn).collect();
         turns.dedup();
@@ -83,17 +95,15 @@ pub(super) fn speakers<'a>(item: &Item<'a>, clock: Option<&Timing>) -> Vec<Perso
             word_share: percent(words as u64, all_words as u64).filter(|_| conversation.channel != Channel::Email),
             turns: turns.len(),
             utterances: lines.len(),
-            stretch_words: item.is_call().then(|| stretch::longest(item, side, Some(name)).map(|s| s.words)).flatten(),
-            stretch_s: clock
-                .and_then(|clock| longest_stretch(conversation, clock.floor_from, side, Some(name)))
-                .map(|stretch| seconds(stretch.ms)),
+            stretch_words: stretch_words.get(name).copied(),
+            stretch_s: stretch_ms.get(name).copied().map(seconds),
             talk_s: talk.get(name).copied().map(seconds),
             talk_share: talk.get(name).zip(all_talk).and_then(|(ms, all)| percent(*ms, all)),
             questions: lines.iter().filter(|l| asks(l)).count(),
             open_questions: asked(Form::Open),
             closed_questions: asked(Form::Closed),
-            interruptions_made: times(|one| &one.by),
-            interruptions_suffered: times(|one| &one.over),
+            interruptions_made: times(&made),
+            interruptions_suffered: times(&suffered),
             tone: mean_balance(lines.iter().copied()),
             tone_by_quarter: if item.is_call() { tone_by_quarter(&lines, |_| true) } else { [None; 4] },
         }

@@ -20,13 +20,33 @@ pub(super) struct Stretch<'v, 'a> {
 
 /// Whether whoever says this takes the word: not with a back-channel, nor with what holds no words.
 pub(super) fn takes_the_word(text: &str) -> bool {
-    text.contains(char::is_alphanumeric) && !floor::listens(text)
+    text.contains(char::is_alphanumeric) && !floor::is_back_channel(text)
 }
 
-/// The longest stretch of one speaker of `side`, of the one called `speaker` where that is given. A back-channel of another,
-/// of whichever side, does not break it.
-pub(super) fn longest<'v, 'a>(item: &'v Item<'a>, side: Side, speaker: Option<&str>) -> Option<Stretch<'v, 'a>> {
+/// The longest stretch of one speaker of `side`.
+pub(super) fn longest<'v, 'a>(item: &'v Item<'a>, side: Side) -> Option<Stretch<'v, 'a>> {
     let mut best: Option<Stretch> = None;
+    each(item, |line, stretch| {
+        if line.side == side && best.is_none_or(|held| stretch.words > held.words) {
+            best = Some(stretch);
+        }
+    });
+    best
+}
+
+/// Words of the longest stretch of each speaker.
+pub(super) fn longest_words<'a>(item: &Item<'a>) -> BTreeMap<&'a str, usize> {
+    let mut best: BTreeMap<&str, usize> = BTreeMap::new();
+    each(item, |line, stretch| {
+        let held = best.entry(line.speaker).or_default();
+        *held = stretch.words.max(*held);
+    });
+    best
+}
+
+/// Calls `told` with each line and the stretch of its speaker up to it. A back-channel of another, of whichever side, does
+/// not break one.
+fn each<'v, 'a>(item: &'v Item<'a>, mut told: impl FnMut(&Line<'a>, Stretch<'v, 'a>)) {
     // The stretch that each speaker is in.
     let mut open: BTreeMap<&str, Stretch> = BTreeMap::new();
     for line in &item.lines {
@@ -35,12 +55,8 @@ pub(super) fn longest<'v, 'a>(item: &'v Item<'a>, side: Side, speaker: Option<&s
         }
         let stretch = open.entry(line.speaker).or_insert(Stretch { words: 0, first: line, last: line });
         (stretch.words, stretch.last) = (stretch.words + line.words(), line);
-        let wanted = line.side == side && speaker.is_none_or(|name| name == line.speaker);
-        if wanted && best.as_ref().is_none_or(|held| stretch.words > held.words) {
-            best = Some(*stretch);
-        }
+        told(line, *stretch);
     }
-    best
 }
 
 /// A stretch as evidence: all that was said in its first turn, and in its last where that is another, so that a reader

@@ -1,7 +1,8 @@
 //! Who talks how much: shares, stretches, questions.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
+    Group, MeasureRow, Reading, Unit, needs,
+    phrases::QUESTION_MARKS,
     questions::{asks, per_call},
     stretch::{self, quotes},
     view::{Item, Line, View, count, reading},
@@ -15,14 +16,14 @@ const ROWS: &[MeasureRow] = &[
         name: "calls",
         unit: Unit::Count,
         meaning: "Calls with words of both sides.",
-        needs: "an interaction",
+        needs: needs::INTERACTION,
         read: |v| (!v.items.is_empty()).then(|| reading(calls(v).len() as f64, Unit::Count, [])),
     },
     MeasureRow {
         name: "buyer_words",
         unit: Unit::Words,
         meaning: "Words of the buyer's side, in calls and in writing.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let words: usize = v.buyer().map(Line::words).sum();
             v.has_buyer().then(|| reading(words as f64, Unit::Words, []))
@@ -58,11 +59,26 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "seller_talk_share_above_own",
+        unit: Unit::Percent,
+        meaning: "By how many points our share of the words in the latest call lies above the mean of our own earlier calls in \
+                  this deal; 0 where it lies below. Nobody is held against anybody else.",
+        needs: "four calls, each with 100 words of both sides in all",
+        read: |v| {
+            let shares: Vec<f64> = v.calls_of_both().filter_map(|call| share(&[call])).collect();
+            let (latest, earlier) = shares.split_last()?;
+            (earlier.len() >= 3).then(|| {
+                let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
+                reading((latest - usual).max(0.0), Unit::Percent, [])
+            })
+        },
+    },
+    MeasureRow {
         name: "longest_seller_turn_words",
         unit: Unit::Words,
         meaning: "Words of the longest unbroken stretch of one speaker of our side in a call; a back-channel of another does \
                   not break it.",
-        needs: "a call with words of our side",
+        needs: needs::CALL_OF_OURS,
         read: |v| longest_stretch(v, Side::Seller),
     },
     MeasureRow {
@@ -76,14 +92,14 @@ const ROWS: &[MeasureRow] = &[
         name: "seller_questions_per_call",
         unit: Unit::Count,
         meaning: "Questions of our side, a call.",
-        needs: "a call with words of both sides",
+        needs: needs::CALL_OF_BOTH,
         read: |v| per_call(calls(v), Side::Seller, asks),
     },
     MeasureRow {
         name: "discovery_first_call",
         unit: Unit::Count,
         meaning: "Open questions of our side about situation, pain, process, criteria or people in the first call.",
-        needs: "a call with words of both sides",
+        needs: needs::CALL_OF_BOTH,
         read: |v| {
             let lines: Vec<_> =
                 calls(v).first()?.of(Side::Seller).filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
@@ -95,7 +111,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side in the first call that end with a question, open or closed, and propose no step, give \
                   nothing up and do not push; the first two utterances of the call, which greet, are left out.",
-        needs: "a call with words of both sides",
+        needs: needs::CALL_OF_BOTH,
         read: |v| {
             let other = [Intent::NextStep, Intent::Concession, Intent::Pressure];
             let first = *calls(v).first()?;
@@ -124,7 +140,7 @@ fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
 pub(super) const FEWEST_WORDS: usize = 100;
 
 /// Our share of the words of both sides, in percent.
-pub(super) fn share(items: &[&Item]) -> Option<f64> {
+fn share(items: &[&Item]) -> Option<f64> {
     let words = |side| items.iter().flat_map(|i| i.of(side)).map(Line::words).sum::<usize>();
     let (ours, all) = (words(Side::Seller), words(Side::Seller) + words(Side::Buyer));
     (all >= FEWEST_WORDS).then(|| 100.0 * ours as f64 / all as f64)
@@ -132,7 +148,7 @@ pub(super) fn share(items: &[&Item]) -> Option<f64> {
 
 /// Whether it asks and then leaves the word to the other; a question in its midst often only leads over to what it says.
 fn ends_asking(line: &Line) -> bool {
-    asks(line) && (line.text.trim_end().ends_with('?') || !line.has_question_mark())
+    asks(line) && (line.text.trim_end().ends_with(QUESTION_MARKS) || !line.has_question_mark())
 }
 
 fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
@@ -141,7 +157,7 @@ fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
 
 fn longest_stretch(v: &View, side: Side) -> Option<Reading> {
     let calls = v.items.iter().filter(|i| i.is_call());
-    let longest = calls.filter_map(|i| stretch::longest(i, side, None)).max_by_key(|s| s.words)?;
+    let longest = calls.filter_map(|i| stretch::longest(i, side)).max_by_key(|s| s.words)?;
     let evidence = quotes(longest.first, longest.last);
     Some(Reading { value: longest.words as f64, unit: Unit::Words, rests_on: None, evidence })
 }

@@ -3,8 +3,7 @@
 use super::{
     Basis, Group, MeasureRow, Reading, Unit,
     stretch::quotes,
-    talk::share,
-    timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, quiet, timing},
+    timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, median_ms, quiet, timing},
     view::{Item, Line, View, reading},
 };
 use crate::conversation::Side;
@@ -50,7 +49,7 @@ const ROWS: &[MeasureRow] = &[
             let clocks = clocks(v, BOTH, &OWN);
             let from = basis(clocks.iter().filter(|(_, t)| !t.waits_ms.is_empty()).map(|(_, t)| t.floor_from))?;
             let waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
-            Some(plain(median_s(waits)?, Unit::Seconds, from))
+            Some(plain(median_ms(waits)? / 1000.0, Unit::Seconds, from))
         },
     },
     MeasureRow {
@@ -151,21 +150,6 @@ const ROWS: &[MeasureRow] = &[
         needs: NEEDS,
         read: |v| longest(v, Side::Buyer),
     },
-    MeasureRow {
-        name: "seller_talk_share_above_own",
-        unit: Unit::Percent,
-        meaning: "By how many points our share of the words in the latest call lies above the mean of our own earlier calls in \
-                  this deal; 0 where it lies below. Nobody is held against anybody else.",
-        needs: "four calls, each with 100 words of both sides in all",
-        read: |v| {
-            let shares: Vec<f64> = v.calls_of_both().filter_map(|call| share(&[call])).collect();
-            let (latest, earlier) = shares.split_last()?;
-            (earlier.len() >= 3).then(|| {
-                let usual = earlier.iter().sum::<f64>() / earlier.len() as f64;
-                reading((latest - usual).max(0.0), Unit::Percent, [])
-            })
-        },
-    },
 ];
 
 fn plain(value: f64, unit: Unit, from: Basis) -> Reading {
@@ -180,13 +164,6 @@ const _: () = assert!(AMAZON.overlap_ms == 2_000 && AMAZON.into_ms == 3_700, "a 
 fn clocks<'v, 'a>(v: &'v View<'a>, sides: &[Side], preset: &Preset) -> Vec<(&'v Item<'a>, Timing)> {
     let calls = v.items.iter().filter(|i| i.is_call() && sides.iter().all(|side| i.has(*side)));
     calls.filter_map(|i| Some((i, timing(i.conversation, preset)?))).collect()
-}
-
-/// The median of some times, in seconds; absent for none.
-pub(super) fn median_s(mut ms: Vec<u64>) -> Option<f64> {
-    ms.sort_unstable();
-    let middle = [ms.get(ms.len().checked_sub(1)? / 2)?, ms.get(ms.len() / 2)?];
-    Some(middle.into_iter().sum::<u64>() as f64 / 2_000.0)
 }
 
 /// What several calls rest on together; absent for none.
@@ -223,7 +200,7 @@ fn broke_in(v: &View, side: Side, preset: &Preset) -> Option<Reading> {
     for (item, clock) in &clocks {
         for one in clock.interruptions.iter().filter(|i| i.side == side) {
             times += 1;
-            lines.extend(item.lines.iter().find(|l| Some(l.turn) == one.turn));
+            lines.extend(one.turn.and_then(|turn| item.first_of(turn)));
         }
     }
     let reading = reading(f64::from(times), Unit::Count, lines.into_iter().rev());
@@ -240,11 +217,11 @@ fn pace(v: &View, side: Side) -> Option<Reading> {
 
 fn longest(v: &View, side: Side) -> Option<Reading> {
     let stretches = clocks(v, &[side], &OWN).into_iter().filter_map(|(item, clock)| {
-        let stretch = longest_stretch(item.conversation, clock.floor_from, side, None)?;
+        let stretch = longest_stretch(item.conversation, clock.floor_from, side)?;
         Some((item, stretch, clock.floor_from))
     });
     let (item, stretch, from) = stretches.max_by_key(|(_, stretch, _)| stretch.ms)?;
-    let line = |turn: Option<usize>| item.lines.iter().find(|l| Some(l.turn) == turn);
+    let line = |turn: Option<usize>| item.first_of(turn?);
     let evidence =
         line(stretch.first).map_or_else(Vec::new, |first| quotes(first, line(stretch.last).unwrap_or(first)));
     Some(Reading { evidence, ..plain(stretch.ms as f64 / 1000.0, Unit::Seconds, from) })

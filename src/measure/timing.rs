@@ -10,15 +10,13 @@ use std::collections::BTreeMap;
 use super::{Basis, stretch::takes_the_word};
 use crate::{
     conversation::{Conversation, Side, Turn},
-    floor::{self, Floor, Overlap, listens},
+    floor::{self, Floor, Overlap, is_back_channel},
     recording::{Recording, joined},
 };
 
 /// What counts as an interruption and as a long silence: systems differ, so each way has its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// Its name.
-    pub name: &'static str,
     /// Both speak at once for at least this long, in milliseconds.
     pub overlap_ms: u64,
     /// The other has held the floor for at least this long before, in milliseconds.
@@ -30,12 +28,11 @@ pub struct Preset {
 }
 
 /// dealtone's own: half a second at once, the other gives way, and a back-channel is never an interruption.
-pub const OWN: Preset = Preset { name: "own", overlap_ms: 500, into_ms: 0, takes_floor: true, long_silence_ms: 3_000 };
+pub const OWN: Preset = Preset { overlap_ms: 500, into_ms: 0, takes_floor: true, long_silence_ms: 3_000 };
 
 /// What Amazon's call analytics counts, as far as its published example call shows it: over two seconds at once, over 3.7
 /// seconds into the other's turn; 2 of the 12 overlaps of that call.
-pub const AMAZON: Preset =
-    Preset { name: "amazon", overlap_ms: 2_000, into_ms: 3_700, takes_floor: false, long_silence_ms: 3_000 };
+pub const AMAZON: Preset = Preset { overlap_ms: 2_000, into_ms: 3_700, takes_floor: false, long_silence_ms: 3_000 };
 
 /// One speaker who breaks in on another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,14 +145,18 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
         _ => turn.map(|turn| turns[turn].speaker.clone()),
     };
     let held_by = |o: &Overlap| {
-        let hold = floor.holds.iter().find(|h| h.lane == o.over && h.start_ms + o.into_ms == o.start_ms);
+        let start = o.start_ms - o.into_ms;
+        let from = floor.holds.partition_point(|h| h.start_ms < start);
+        let hold = floor.holds[from..].iter().take_while(|h| h.start_ms == start).find(|h| h.lane == o.over);
         name(o.over, hold.and_then(|h| h.turn))
     };
     let talk = |side| union(&recording.speech_of(side));
     let interruptions = floor
         .overlaps
         .iter()
-        .filter(|o| o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor) && side(o.by) != side(o.over))
+        .filter(|o| {
+            o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor) && across(side(o.by), side(o.over))
+        })
         .map(|o| Interruption {
             turn: o.turn,
             side: side(o.by),
@@ -180,6 +181,18 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
     })
 }
 
+/// The median of some times, in milliseconds: of an even number of them the mean of the middle two; absent for none.
+pub fn median_ms(mut ms: Vec<u64>) -> Option<f64> {
+    ms.sort_unstable();
+    let middle = [ms.get(ms.len().checked_sub(1)? / 2)?, ms.get(ms.len() / 2)?];
+    Some(middle.into_iter().sum::<u64>() as f64 / 2.0)
+}
+
+/// Whether one side is the buyer's and the other ours: nobody knows whom an unknown one is with.
+fn across(a: Side, b: Side) -> bool {
+    a != Side::Unknown && b == a.other()
+}
+
 /// How long our side lets the buyer's end before it starts, in milliseconds, and how often the floor goes from one side to the
 /// other, by what was said in order of its start. Whoever speaks wholly inside another's speech never had the floor.
 fn changes(said: impl Iterator<Item = (Side, u64, u64)>) -> (Vec<u64>, usize) {
@@ -191,7 +204,10 @@ fn changes(said: impl Iterator<Item = (Side, u64, u64)>) -> (Vec<u64>, usize) {
     }
     let pairs = || held.windows(2).map(|pair| (pair[0], pair[1]));
     let ours_after_theirs = pairs().filter(|(a, b)| a.0 == Side::Buyer && b.0 == Side::Seller);
-    (ours_after_theirs.map(|(a, b)| b.1.saturating_sub(a.2)).collect(), pairs().filter(|(a, b)| a.0 != b.0).count())
+    (
+        ours_after_theirs.map(|(a, b)| b.1.saturating_sub(a.2)).collect(),
+        pairs().filter(|(a, b)| across(a.0, b.0)).count(),
+    )
 }
 
 /// How long each speaker of a call with a clock talks, in milliseconds, by what its clock rests on. Who shares a channel of
@@ -248,7 +264,7 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         timed.iter().filter(|(_, t, ..)| side.is_none_or(|s| t.side == s)).map(|&(_, _, a, b)| (a, b)).collect()
     };
     let silences = silences(&spans(None));
-    let held = timed.iter().filter(|(_, t, ..)| !listens(&t.text));
+    let held = timed.iter().filter(|(_, t, ..)| !is_back_channel(&t.text));
     let (waits_ms, switches) = changes(held.map(|&(_, t, start, end)| (t.side, start, end)));
     Some(Timing {
         span_ms: timed.iter().map(|t| t.3).max()? - timed[0].2,
@@ -270,11 +286,11 @@ fn interruptions(timed: &[(usize, &Turn, u64, u64)], preset: &Preset) -> Vec<Int
         let broken = timed[..n].iter().rev().take(8).find(|&&(_, other, other_start, other_end)| {
             let overlap = other_end.min(end).saturating_sub(start);
             other.speaker != turn.speaker
-                && other.side != turn.side
+                && across(turn.side, other.side)
                 && start > other_start
                 && overlap >= preset.overlap_ms.max(1)
                 && start - other_start >= preset.into_ms
-                && (!preset.takes_floor || (end > other_end && !listens(&turn.text)))
+                && (!preset.takes_floor || (end > other_end && !is_back_channel(&turn.text)))
         });
         if let Some(&(_, other, _, other_end)) = broken {
             found.push(Interruption {
@@ -313,7 +329,7 @@ fn silences(spans: &[(u64, u64)]) -> Vec<u64> {
 }
 
 /// Pauses up to this length belong to a stretch.
-const PAUSE_MS: u64 = 1_500;
+pub const PAUSE_MS: u64 = 1_500;
 
 /// What one speaker said without a break, by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -326,26 +342,44 @@ pub(super) struct TimedStretch {
     pub ms: u64,
 }
 
-/// The longest stretch of one speaker of `side`, of the one called `speaker` where that is given, in a call with a clock
-/// whose floor is `from` there.
-pub(super) fn longest_stretch(
-    conversation: &Conversation,
-    from: Basis,
-    side: Side,
-    speaker: Option<&str>,
-) -> Option<TimedStretch> {
+/// The longest stretch of one speaker of `side` in a call with a clock whose floor is `from` there.
+pub(super) fn longest_stretch(conversation: &Conversation, from: Basis, side: Side) -> Option<TimedStretch> {
     if let (Some(recording), Basis::Recording) = (&conversation.recording, from) {
         let floor = floor::floor(conversation)?;
-        let (first, ms) = match speaker {
-            Some(name) => {
-                let lane = recording.lanes.iter().position(|lane| lane.speakers == [name])?;
-                floor::longest_run_of(&floor, lane, PAUSE_MS)?
-            }
-            None => floor::longest_run(&floor, recording, side, PAUSE_MS)?,
-        };
+        let (first, ms) = floor::longest_run(&floor, recording, side, PAUSE_MS)?;
         return Some(TimedStretch { first, last: None, ms });
     }
     let mut best: Option<TimedStretch> = None;
+    each_stretch(conversation, |turn, stretch| {
+        if turn.side == side && best.is_none_or(|held| stretch.ms > held.ms) {
+            best = Some(stretch);
+        }
+    });
+    best
+}
+
+/// How long the longest stretch of each speaker is, in milliseconds. Two voices of one channel of a recording are not told
+/// apart.
+pub(super) fn longest_stretches(conversation: &Conversation, from: Basis) -> BTreeMap<&str, u64> {
+    let mut best: BTreeMap<&str, u64> = BTreeMap::new();
+    if let (Some(recording), Basis::Recording) = (&conversation.recording, from) {
+        let floor = floor::floor(conversation).unwrap_or_default();
+        for (lane, its) in recording.lanes.iter().enumerate() {
+            if let ([only], Some((_, ms))) = (&its.speakers[..], floor::longest_run_of(&floor, lane, PAUSE_MS)) {
+                best.entry(only).or_insert(ms);
+            }
+        }
+        return best;
+    }
+    each_stretch(conversation, |turn, stretch| {
+        let held = best.entry(&turn.speaker).or_default();
+        *held = stretch.ms.max(*held);
+    });
+    best
+}
+
+/// Calls `told` with each turn that has times and the stretch of its speaker up to it.
+fn each_stretch<'a>(conversation: &'a Conversation, mut told: impl FnMut(&'a Turn, TimedStretch)) {
     // First turn, start and end of the stretch that each speaker is in.
     let mut open: BTreeMap<&str, (usize, u64, u64)> = BTreeMap::new();
     for (at, turn) in conversation.turns.iter().enumerate() {
@@ -363,12 +397,8 @@ pub(super) fn longest_stretch(
         }
         stretch.2 = stretch.2.max(end);
         let (first, ms) = (stretch.0, stretch.2 - stretch.1);
-        let wanted = turn.side == side && speaker.is_none_or(|name| name == turn.speaker);
-        if wanted && best.is_none_or(|held| ms > held.ms) {
-            best = Some(TimedStretch { first: Some(first), last: Some(at).filter(|at| *at != first), ms });
-        }
+        told(turn, TimedStretch { first: Some(first), last: Some(at).filter(|at| *at != first), ms });
     }
-    best
 }
 
 #[cfg(test)]
@@ -449,7 +479,7 @@ mod tests {
             (Buyer, 31_000, 32_000, "How long does that take?"),
         ]);
         assert_eq!(timing(&call, &OWN).unwrap().interruptions, []);
-        let longest = |side| longest_stretch(&call, Basis::Transcript, side, None);
+        let longest = |side| longest_stretch(&call, Basis::Transcript, side);
         assert_eq!(longest(Seller), Some(TimedStretch { first: Some(0), last: Some(2), ms: 30_000 }));
         assert_eq!(longest(Buyer), Some(TimedStretch { first: Some(1), last: None, ms: 3_000 }));
     }
@@ -485,12 +515,7 @@ mod tests {
         assert_eq!(talk(&call), [("Ann", 5_000), ("Bo", 10_000), ("Cy", 2_000)]);
         let [one] = &timing(&call, &OWN).unwrap().interruptions[..] else { panic!("one interruption") };
         assert_eq!((one.by.as_deref(), one.over.as_deref()), (Some("Ann"), Some("Bo")));
-        let stretch = |name| longest_stretch(&call, Basis::Recording, Side::Buyer, Some(name)).map(|s| s.ms);
-        assert_eq!(
-            (stretch("Ann"), stretch("Bo")),
-            (Some(5_000), None),
-            "two voices of one channel are not told apart"
-        );
+        assert_eq!(longest_stretches(&call, Basis::Recording), [("Ann", 5_000)].into());
 
         let mut apart = call.clone();
         apart.recording.as_mut().unwrap().offset_ms = None;
@@ -499,6 +524,13 @@ mod tests {
             [("Ann", 5_000)],
             "without the transcript's clock nobody knows which of the two it is"
         );
+    }
+
+    #[test]
+    fn of_two_waits_the_middle_is_their_mean() {
+        assert_eq!(median_ms(vec![1_000, 200]), Some(600.0));
+        assert_eq!(median_ms(vec![900, 200, 300]), Some(300.0));
+        assert_eq!(median_ms(vec![]), None);
     }
 
     #[test]

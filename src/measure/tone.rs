@@ -2,6 +2,8 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
+    course::shift,
+    needs,
     view::{Item, Line, View, mean_balance, reading, telling},
 };
 use crate::{conversation::Side, utterance::Tone};
@@ -13,14 +15,14 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_tone",
         unit: Unit::Balance,
         meaning: "Mean tone of everything that the buyer's side said, -1 to 1.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| Some(reading(mean_balance(v.buyer())?, Unit::Balance, [])),
     },
     MeasureRow {
         name: "buyer_tone_latest",
         unit: Unit::Balance,
         meaning: "Mean tone of what the buyer's side said in the latest interaction in which it said anything, -1 to 1.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let item = v.latest_with_buyer()?;
             let mean = mean_balance(item.of(Side::Buyer))?;
@@ -31,14 +33,14 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_negative_latest",
         unit: Unit::Count,
         meaning: "Negative utterances of the buyer's side in the latest interaction in which it said anything.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| latest_with_tone(v, Tone::Negative),
     },
     MeasureRow {
         name: "buyer_positive_latest",
         unit: Unit::Count,
         meaning: "Positive utterances of the buyer's side in the latest interaction in which it said anything.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| latest_with_tone(v, Tone::Positive),
     },
     MeasureRow {
@@ -46,7 +48,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Balance,
         meaning: "Mean tone of the last third of what the buyer's side said, -1 to 1: where the buyer stands by now, less \
                   shaken by one interaction than `buyer_tone_latest`.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let late = v.buyer_late();
             let mean = mean_balance(late.iter().copied())?;
@@ -59,7 +61,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Tone of the buyer's side by now, -1 to 1: the mean of all that it said, where an utterance weighs half as much \
                   as one that comes twelve later (a quarter of all later, where there are fewer than 48; at least two). No single \
                   utterance or interaction decides it.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
             let now = *running(&balances(&lines)).last()?;
@@ -71,7 +73,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Balance,
         meaning: "`buyer_tone_now` minus the best that it has been, the first few utterances left out: how far the tone has fallen, 0 \
                   where it never stood better.",
-        needs: "two interactions with words of the buyer's side",
+        needs: needs::TWO_OF_BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
             if v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
@@ -97,7 +99,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Balance,
         meaning: "Mean tone of what the buyer's side said in the latest interaction in which it said anything, -1 to 1, as if four \
                   utterances of the mean of its last third stood beside: two lines of mail alone do not turn it.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| {
             const BESIDE: f64 = 4.0;
             let latest: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).collect();
@@ -111,7 +113,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_positive_recent",
         unit: Unit::Count,
         meaning: "Positive utterances of the buyer's side in the last two interactions in which it said anything.",
-        needs: "words of the buyer's side",
+        needs: needs::BUYER,
         read: |v| v.has_buyer().then(|| with_tone(v.buyer_recent(2), Tone::Positive)),
     },
     MeasureRow {
@@ -119,30 +121,25 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Balance,
         meaning: "Mean tone of the buyer's side in the later half of the interactions in which it spoke, minus that in the \
                   earlier half.",
-        needs: "two interactions with words of the buyer's side",
+        needs: needs::TWO_OF_BUYER,
         read: shift_of_halves,
     },
     MeasureRow {
         name: "buyer_tone_shift_thirds",
         unit: Unit::Balance,
         meaning: "Mean tone of the last third of what the buyer's side said, minus that of the first third.",
-        needs: "two interactions with words of the buyer's side",
+        needs: needs::TWO_OF_BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
-            let third = lines.len() / 3;
-            if third == 0 || v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
-                return None;
-            }
-            let (first, last) = (&lines[..third], &lines[lines.len() - third..]);
-            let shift = mean_balance(last.iter().copied())? - mean_balance(first.iter().copied())?;
-            Some(shifted(shift, last))
+            let shift = shift(&lines, 1).filter(|_| v.items.iter().filter(|i| i.has(Side::Buyer)).count() >= 2)?;
+            Some(shifted(shift, &lines[lines.len() - lines.len() / 3..]))
         },
     },
     MeasureRow {
         name: "buyer_tone_shift_latest",
         unit: Unit::Balance,
         meaning: "Mean tone of the buyer's side in its latest interaction, minus that in the first one.",
-        needs: "two interactions with words of the buyer's side",
+        needs: needs::TWO_OF_BUYER,
         read: |v| {
             let spoke: Vec<_> = v.items.iter().filter(|i| i.has(Side::Buyer)).collect();
             let (first, last) = (spoke.first()?, spoke.last()?);

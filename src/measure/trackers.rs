@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Reading, Unit,
-    phrases::is_denied,
+    phrases::{beginnings, is_denied, places},
     view::{Line, View, absence, count},
 };
 use crate::conversation::Side;
@@ -92,17 +92,11 @@ pub fn folded(phrase: &str) -> String {
 /// Whether `phrase` stands in `text` between word boundaries; without `count_negated`, at least once without a denial in the
 /// four words before it.
 fn says(text: &str, phrase: &str, count_negated: bool) -> bool {
-    let (phrase, any_ending) = match phrase.strip_suffix('*') {
-        Some(stem) => (stem, true),
-        None => (phrase, false),
-    };
-    text.match_indices(phrase).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + phrase.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric)
-            && (any_ending || !after.is_some_and(char::is_alphanumeric))
-            && (count_negated || !is_denied(&text[..at]))
-    })
+    let counts = |(before, _): (&str, &str)| count_negated || !is_denied(before);
+    match phrase.strip_suffix('*') {
+        Some(stem) => beginnings(text, stem).any(counts),
+        None => places(text, phrase).any(counts),
+    }
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ pub(super) struct View<'a> {
     pub items: Vec<Item<'a>>,
     /// The first job title that the conversations tell of each name.
     titles: OnceCell<BTreeMap<&'a str, &'a str>>,
-    /// Where our side said something last, as item and place.
-    last_of_ours: Option<(usize, usize)>,
+    /// The places in `items` of those in which our side said something.
+    with_ours: Vec<usize>,
     /// Where our side said each word of weight last, by the stem of the word, as item and place.
     pub last_said_by_us: OnceCell<BTreeMap<String, (usize, usize)>>,
 }
@@ -34,6 +34,8 @@ pub(super) struct View<'a> {
 pub(super) struct Item<'a> {
     pub conversation: &'a Conversation,
     pub lines: Vec<Line<'a>>,
+    /// The places in `lines` of what our side said.
+    ours: Vec<usize>,
 }
 
 /// One utterance with what measures ask of it.
@@ -65,20 +67,18 @@ impl<'a> View<'a> {
             .by_time()
             .into_iter()
             .filter(|s| !s.utterances.is_empty())
-            .filter(|s| !s.conversation.mail.as_ref().is_some_and(|m| m.automatic))
-            .filter(|s| !is_among_ourselves(&s.conversation))
+            .filter(|s| !s.conversation.is_automatic() && !s.conversation.is_internal())
             .filter(|s| s.conversation.started_at.is_none_or(|t| t <= as_of))
             .enumerate()
             .map(|(number, scored)| Item::new(number, scored, asked))
             .collect();
-        let mut ours = items.iter().rev().flat_map(|i| i.lines.iter().rev()).filter(|l| l.side == Side::Seller);
-        let last_of_ours = ours.next().map(|l| (l.item, l.place));
+        let with_ours = items.iter().enumerate().filter(|(_, i)| !i.ours.is_empty()).map(|(at, _)| at).collect();
         View {
             as_of,
             crm: deal.crm.as_ref(),
             items,
             titles: OnceCell::new(),
-            last_of_ours,
+            with_ours,
             last_said_by_us: OnceCell::new(),
         }
     }
@@ -135,9 +135,18 @@ impl<'a> View<'a> {
         here.chain(self.items[item + 1..].iter().flat_map(|item| &item.lines))
     }
 
-    /// Whether our side says anything after `line`.
-    pub fn we_go_on_after(&self, line: &Line) -> bool {
-        self.last_of_ours.is_some_and(|at| at > (line.item, line.place))
+    /// What our side says after `line` in the same interaction.
+    pub fn ours_here_after<'v>(&'v self, line: &Line) -> impl Iterator<Item = &'v Line<'a>> + use<'v, 'a> {
+        let item = &self.items[line.item];
+        let from = item.ours.partition_point(|place| *place <= line.place);
+        item.ours[from..].iter().map(|place| &item.lines[*place])
+    }
+
+    /// What our side says next in a row in later interactions than that of `line`.
+    pub fn ours_later_than<'v>(&'v self, line: &Line) -> impl Iterator<Item = &'v Line<'a>> + use<'v, 'a> {
+        let next = self.with_ours.get(self.with_ours.partition_point(|item| *item <= line.item));
+        let lines = next.into_iter().flat_map(|item| self.items[*item..].iter().flat_map(|item| &item.lines));
+        lines.skip_while(|l| l.side != Side::Seller).take_while(|l| l.side == Side::Seller)
     }
 
     /// Everything said before `line`, the latest first.
@@ -176,15 +185,14 @@ impl<'a> View<'a> {
 
     /// Everybody of the buyer's side who is known, each once by name.
     pub fn buyer_people(&self) -> Vec<&'a Participant> {
-        let mut found: Vec<&Participant> = Vec::new();
+        let mut found: BTreeMap<&str, &Participant> = BTreeMap::new();
         for person in self.items.iter().flat_map(|i| &i.conversation.participants).filter(|p| p.side == Side::Buyer) {
-            match found.iter_mut().find(|f| f.name == person.name) {
-                Some(held) if held.title.is_none() && person.title.is_some() => *held = person,
-                Some(_) => {}
-                None => found.push(person),
+            let held = found.entry(&person.name).or_insert(person);
+            if held.title.is_none() && person.title.is_some() {
+                *held = person;
             }
         }
-        found
+        found.into_values().collect()
     }
 
     /// The job title of the person of that name, from the conversations or the CRM.
@@ -205,18 +213,13 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether it is a mail of our side to our side: nobody of the buyer's could answer it. A call tells too little of who was on
-/// the line.
-fn is_among_ourselves(conversation: &Conversation) -> bool {
-    let people = &conversation.participants;
-    conversation.channel == Channel::Email && people.len() >= 2 && people.iter().all(|p| p.side == Side::Seller)
-}
-
 impl<'a> Item<'a> {
-    fn new(number: usize, scored: &'a Scored, asked: Option<&'a Asked>) -> Item<'a> {
+    /// The interaction that stands at `number` of all.
+    pub fn new(number: usize, scored: &'a Scored, asked: Option<&'a Asked>) -> Item<'a> {
         let said = scored.utterances.iter().enumerate();
-        let lines = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
-        Item { conversation: &scored.conversation, lines }
+        let lines: Vec<Line> = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
+        let ours = lines.iter().filter(|l| l.side == Side::Seller).map(|l| l.place).collect();
+        Item { conversation: &scored.conversation, lines, ours }
     }
 
     /// Whether it is a call.
@@ -232,6 +235,11 @@ impl<'a> Item<'a> {
     /// What `side` said in it.
     pub fn of(&self, side: Side) -> impl DoubleEndedIterator<Item = &Line<'a>> {
         self.lines.iter().filter(move |line| line.side == side)
+    }
+
+    /// The first utterance of a turn.
+    pub fn first_of(&self, turn: usize) -> Option<&Line<'a>> {
+        self.lines.get(self.lines.partition_point(|line| line.turn < turn)).filter(|line| line.turn == turn)
     }
 
     /// Its day, for people.

@@ -32,7 +32,7 @@ pub struct File<'a> {
 /// was before the mail. What a mail that a machine wrote carries is no mail of anybody's, but may be the transcript that a
 /// service sends.
 pub fn files<'a>(input: &Input, mail: &Conversation, files: impl Iterator<Item = File<'a>>, out: &mut Read) {
-    let automatic = mail.mail.as_ref().is_some_and(|m| m.automatic);
+    let automatic = mail.is_automatic();
     let mut names = HashSet::new();
     for (n, File { name, bytes }) in files.enumerate() {
         let name: String =

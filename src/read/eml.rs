@@ -80,7 +80,7 @@ pub fn message(
     }
     let hidden = head_and_body(&message, &mut conversation, bytes);
     read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
-    let automatic = conversation.mail.as_ref().is_some_and(|m| m.automatic);
+    let automatic = conversation.is_automatic();
     let empty = conversation.turns.is_empty();
     let before = read.conversations.len();
     let mut behind = Read::default();

@@ -1,10 +1,11 @@
-//! What a reader of one conversation wants to know of its shape: who talked how much, the longest stretch, questions, silences.
+//! What a reader of one conversation wants to know beside its [`shape`](crate::measure::shape): who talked how much, and the
+//! silences that are long enough to notice.
 //!
 //! For showing beside the words only; the numbers that rules rest on are those of [`measure`](crate::measure).
 
 use crate::{
     conversation::{Channel, Conversation, Side},
-    report::words,
+    measure::timing::OWN,
 };
 
 /// The shape of one conversation.
@@ -12,10 +13,6 @@ use crate::{
 pub(super) struct Facts {
     /// Words that our side said, in percent of all words of known side; absent where one side is silent throughout.
     pub talk_share: Option<f64>,
-    /// The longest stretch of one speaker: who, how long in words for people (`2 min 31 s`, `120 words`).
-    pub longest: Option<(String, String)>,
-    /// Questions (turns' sentences that end in `?`) by our side and by the buyer's.
-    pub questions: (usize, usize),
     /// Number and total seconds of the silences that are longer than three seconds: heard where there is a recording, else
     /// between turns; absent without times.
     pub silences: Option<(usize, f64)>,
@@ -26,34 +23,18 @@ pub(super) fn facts(conversation: &Conversation) -> Facts {
     let turns = &conversation.turns;
     let words_of =
         |side| turns.iter().filter(|t| t.side == side).map(|t| t.text.split_whitespace().count()).sum::<usize>();
-    let asked = |side| turns.iter().filter(|t| t.side == side).map(|t| t.text.matches('?').count()).sum::<usize>();
     let (ours, theirs) = (words_of(Side::Seller), words_of(Side::Buyer));
     let call = conversation.channel == Channel::Call;
     Facts {
         talk_share: (call && ours > 0 && theirs > 0).then(|| 100.0 * ours as f64 / (ours + theirs) as f64),
-        longest: if call { longest(conversation) } else { None },
-        questions: (asked(Side::Seller), asked(Side::Buyer)),
         silences: if call { silences(conversation) } else { None },
     }
-}
-
-fn longest(conversation: &Conversation) -> Option<(String, String)> {
-    let runs = conversation.turns.chunk_by(|a, b| a.speaker == b.speaker);
-    let (run, words) = runs
-        .map(|run| (run, run.iter().map(|t| t.text.split_whitespace().count()).sum::<usize>()))
-        .max_by_key(|(_, words)| *words)?;
-    let time = run.first()?.start_ms.zip(run.last()?.end_ms).map(|(a, b)| b.saturating_sub(a));
-    let length = match time {
-        Some(ms) => format!("{} ({})", words::span(ms as f64 / 1000.0), words::count(words, "word")),
-        None => words::count(words, "word"),
-    };
-    Some((run[0].speaker.clone(), length))
 }
 
 fn silences(conversation: &Conversation) -> Option<(usize, f64)> {
     if let Some(recording) = &conversation.recording {
         let speech = recording.speech();
-        let long = speech.windows(2).map(|pair| pair[1].0 - pair[0].1).filter(|ms| *ms > 3000);
+        let long = speech.windows(2).map(|pair| pair[1].0 - pair[0].1).filter(|ms| *ms > OWN.long_silence_ms);
         let (number, total) = long.fold((0, 0), |(n, sum), ms| (n + 1, sum + ms));
         return (!speech.is_empty()).then_some((number, total as f64 / 1000.0));
     }
@@ -64,7 +45,7 @@ fn silences(conversation: &Conversation) -> Option<(usize, f64)> {
     let mut until = timed[0].1;
     let (mut number, mut total) = (0, 0.0);
     for (start, end) in timed {
-        if start > until + 3000 {
+        if start > until + OWN.long_silence_ms {
             number += 1;
             total += (start - until) as f64 / 1000.0;
         }

@@ -91,13 +91,12 @@ fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
             speech_ms: speech[n],
             share_percent: if all == 0 { 0.0 } else { (1_000.0 * speech[n] as f64 / all as f64).round() / 10.0 },
             interrupts: own.iter().filter(|by| **by == n).count(),
-            longest_ms: crate::floor::longest_run_of(floor, n, 1_500).map(|r| r.1),
+            longest_ms: crate::floor::longest_run_of(floor, n, timing::PAUSE_MS).map(|r| r.1),
             words_per_minute: (words > 0 && speech[n] > 0)
                 .then(|| (600_000.0 * words as f64 / speech[n] as f64).round() / 10.0),
         }
     });
-    let mut waits = timing::timing(call, &timing::OWN).map(|t| t.waits_ms).unwrap_or_default();
-    waits.sort_unstable();
+    let waits = timing::timing(call, &timing::OWN).map(|t| t.waits_ms).unwrap_or_default();
     Call {
         span_ms: quiet.map(|q| q.span_ms),
         silence_ms: quiet.map(|q| q.silence_ms),
@@ -107,7 +106,7 @@ fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
         back_channels: floor.holds.iter().filter(|h| h.back_channel).count(),
         interruptions: own.len(),
         interruptions_amazon: interrupts(floor, &timing::AMAZON).len(),
-        seller_patience_ms: waits.get(waits.len().saturating_sub(1) / 2).copied(),
+        seller_patience_ms: timing::median_ms(waits).map(|ms| ms.round() as u64),
     }
 }
 
@@ -131,7 +130,7 @@ pub fn table(call: &Conversation) -> String {
             out,
             "  channel {}  {who} ({}, {} % sure): {} of speech, {} %",
             lane.channel,
-            side_word(lane.side),
+            words::side(lane.side),
             lane.confidence,
             seconds(n.speech_ms),
             n.share_percent
@@ -175,12 +174,4 @@ pub fn table(call: &Conversation) -> String {
         );
     }
     out
-}
-
-fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Buyer => "buyer",
-        Side::Seller => "us",
-        Side::Unknown => "side unknown",
-    }
 }

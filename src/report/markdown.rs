@@ -1,6 +1,7 @@
 //! A brief of one deal in Markdown, to paste into a chat or a CRM note: what to worry about, in whose words, what to ask.
 //!
-//! What Markdown would act on is escaped, so that a quote can neither make a link nor a heading nor a table.
+//! What Markdown would act on is escaped, so that a quote can make neither a heading nor a table, nor a link that hides where it
+//! leads. A bare address stays one: chats make a link of that by themselves.
 
 use std::fmt::Write;
 
@@ -57,10 +58,10 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         if let Some(by) = &judgement.by {
             let _ = writeln!(out, "**{}**\n", text(by));
         }
-        for (what, value) in words::judgement(judgement).into_iter().filter(|(what, _)| *what != "By") {
+        for (what, value) in words::judgement(report, judgement).into_iter().filter(|(what, _)| *what != "By") {
             let _ = writeln!(out, "- **{what}:** {}", text(&value));
         }
-        for (rule, because) in &judgement.disagree {
+        for (rule, because) in judgement.disagree.iter().filter(|(rule, _)| words::is_raised(report, rule)) {
             let _ = writeln!(out, "- **Not believed:** {}: {}", words::heading(rule), text(because));
         }
     }

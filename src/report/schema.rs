@@ -1,7 +1,8 @@
 //! JSON Schemas (draft 2020-12) of the output contract and of the NDJSON that can be fed in, printed by `dealtone schema`.
 //!
 //! Names that stand in a table elsewhere (intents, units) are taken from it, so a schema cannot lag behind. Unknown fields
-//! are allowed in all of them, since fields may be added within a schema version.
+//! are allowed in all of them, since fields may be added within a schema version; only the intents are a closed list, so that a
+//! misspelt one is refused.
 
 use serde_json::{Value, json};
 
@@ -242,12 +243,18 @@ fn deal() -> Value {
     let coverage = object(
         "What there was to judge from.",
         &[
-            ("conversations", whole("Conversations up to the day of judgement, automatic mails aside.")),
+            (
+                "conversations",
+                whole(
+                    "Conversations up to the day of judgement, automatic mails and mails among our own people aside.",
+                ),
+            ),
             ("calls", whole("Calls among them.")),
             ("emails", whole("E-mails among them.")),
             ("chats", whole("Chats among them.")),
             ("later", whole("Conversations after the day of judgement: nothing of them is judged.")),
             ("automatic", whole("Automatic mails, such as absence notices: nothing of them is judged.")),
+            ("internal", whole("Mails of our side to our side: nothing of them is judged.")),
             ("undated", whole("Conversations without a date: they count as the latest.")),
             ("utterances", whole("Scored utterances.")),
             ("unknown_side", whole("Utterances whose speaker's side is unknown.")),

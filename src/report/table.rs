@@ -11,7 +11,7 @@ use crate::{
     deal_report::DealReport,
     measure::{Basis, Evidence, Reading, Unit},
     report::{Bundle, gravest},
-    rules::{Finding, Kind as FindingKind, Severity},
+    rules::{Finding, Kind as FindingKind},
     utterance::{Scored, Utterance},
 };
 
@@ -166,13 +166,15 @@ pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.whole("health_low", "Low end of the interval of the health.", |r| r.health.low.map(i64::from));
     t.whole("health_high", "High end of the interval of the health.", |r| r.health.high.map(i64::from));
     t.maybe("gravest_risk", "Name of the risk that matters most.", |r| gravest(r).map(|f| f.name.as_str()));
-    t.maybe("gravest_severity", "Its severity: low, medium or high.", |r| gravest(r).map(|f| severity(f.severity)));
+    t.maybe("gravest_severity", "Its severity: low, medium or high.", |r| gravest(r).map(|f| f.severity.name()));
     t.maybe("gravest_message", "What was found.", |r| gravest(r).map(|f| f.message.as_str()));
     t.add("risks", Kind::Names, "Names of all risk flags that hold.", |r| names(&r.risks));
     t.add("coaching", Kind::Names, "Names of all coaching prompts that hold.", |r| names(&r.coaching));
-    t.whole("conversations", "Conversations up to the day of judgement, automatic mails aside.", |r| {
-        Some(r.coverage.conversations as i64)
-    });
+    t.whole(
+        "conversations",
+        "Conversations up to the day of judgement, automatic mails and mails among our own people aside.",
+        |r| Some(r.coverage.conversations as i64),
+    );
     t.whole("calls", "Calls among them.", |r| Some(r.coverage.calls as i64));
     t.whole("emails", "E-mails among them.", |r| Some(r.coverage.emails as i64));
     t.whole("chats", "Chats among them.", |r| Some(r.coverage.chats as i64));
@@ -196,7 +198,7 @@ pub fn findings<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
         FindingKind::Coaching => "coaching",
     });
     t.text("name", "Name of the rule.", |(_, f)| &f.name);
-    t.text("severity", "good, low, medium or high.", |(_, f)| severity(f.severity));
+    t.text("severity", "good, low, medium or high.", |(_, f)| f.severity.name());
     t.number("confidence", "How sure it is, 0 to 1.", |(_, f)| Some(f.confidence));
     t.text("message", "What was found.", |(_, f)| &f.message);
     t.text("why", "Why it matters.", |(_, f)| &f.why);
@@ -261,15 +263,6 @@ fn rests_on(basis: Basis) -> &'static str {
 
 fn moment<'a>(at: Option<Timestamp>) -> Cell<'a> {
     at.map_or(Cell::Gap, Cell::Moment)
-}
-
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Good => "good",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-    }
 }
 
 /// The name in files.

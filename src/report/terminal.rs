@@ -335,13 +335,8 @@ impl Page {
             if n > 0 {
                 self.line("");
             }
-            for (what, value) in words::judgement(judgement) {
+            for (what, value) in words::judgement(report, judgement) {
                 self.labelled(0, &format!("{what}:"), &value);
-            }
-            // The others stand at their flags.
-            let raised = |rule: &str| report.risks.iter().chain(&report.coaching).any(|f| f.name == rule);
-            for (rule, because) in judgement.disagree.iter().filter(|(rule, _)| !raised(rule)) {
-                self.labelled(0, "Not believed, nor raised:", &format!("{}: {because}", words::heading(rule)));
             }
         }
     }

@@ -87,7 +87,8 @@ pub(super) fn left_out(report: &DealReport) -> Vec<String> {
     let later =
         (c.later > 0).then(|| format!("{} after the day of judgement left out", count(c.later, "conversation")));
     let automatic = (c.automatic > 0).then(|| format!("{} left out", count(c.automatic, "automatic mail")));
-    later.into_iter().chain(automatic).collect()
+    let internal = (c.internal > 0).then(|| format!("{} among ourselves left out", count(c.internal, "mail")));
+    later.into_iter().chain(automatic).chain(internal).collect()
 }
 
 /// Whose side is little more than a guess, and what settles it.
@@ -272,14 +273,22 @@ pub(super) fn sentence(text: &str) -> String {
     if out.is_empty() || out.ends_with(['.', '!', '?']) { out } else { out + "." }
 }
 
-/// What a person judges of a deal, as pairs of what and how much: who, the marks, the note.
-pub(super) fn judgement(judgement: &Judgement) -> Vec<(&'static str, String)> {
+/// What a person judges of a deal, as pairs of what and how much: who, the marks, the note, and which rules that raised
+/// nothing are not believed. The other doubts stand at what was raised.
+pub(super) fn judgement(report: &DealReport, judgement: &Judgement) -> Vec<(&'static str, String)> {
     let marks =
         [("Trust", judgement.trust), ("Relationship", judgement.relationship), ("Strategic fit", judgement.fit)];
     let mut rows: Vec<(&str, String)> = judgement.by.clone().map(|by| ("By", by)).into_iter().collect();
     rows.extend(marks.iter().map(|(name, mark)| (*name, mark.map_or("not noted".into(), |m| format!("{m} of 5")))));
     rows.extend(judgement.note.clone().map(|note| ("Note", note)));
+    let idle = judgement.disagree.iter().filter(|(rule, _)| !is_raised(report, rule));
+    rows.extend(idle.map(|(rule, because)| ("Not believed, nor raised", format!("{}: {because}", heading(rule)))));
     rows
+}
+
+/// Whether a rule raised something.
+pub(super) fn is_raised(report: &DealReport, rule: &str) -> bool {
+    report.risks.iter().chain(&report.coaching).any(|f| f.name == rule)
 }
 
 /// Those who do not believe a finding, each with the reason, and with the name where it is known: "Priya: the price is
@@ -307,6 +316,15 @@ pub(super) fn quoted(quote: &str) -> String {
 /// `1 call`, `2 calls`.
 pub(super) fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// `buyer`, `us`, `side unknown`.
+pub(super) fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buyer => "buyer",
+        Side::Seller => "us",
+        Side::Unknown => "side unknown",
+    }
 }
 
 /// `Call`, `E-mail`, `Chat`.

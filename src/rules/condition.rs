@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use super::{Rule, Rules};
+use super::Rule;
 use crate::{
     measure::{self, Readings, Unit, trackers::Tracker},
     names::{misspelt, unknown_name},
@@ -75,8 +75,17 @@ impl Rule {
 }
 
 /// "a >= 2 and b < days".
-pub(super) fn parse_all(text: &str, limits: &BTreeMap<String, f64>, trackers: &[Tracker]) -> Result<All, String> {
-    let all = text.split(" and ").map(|test| parse_test(test.trim(), limits, trackers)).collect::<Result<All, _>>()?;
+///
+/// # Errors
+/// Says what is wrong. `rules`: the names of all rules, of which one may be meant.
+pub(super) fn parse_all(
+    text: &str,
+    limits: &BTreeMap<String, f64>,
+    trackers: &[Tracker],
+    rules: &BTreeSet<String>,
+) -> Result<All, String> {
+    let tests = text.split(" and ").map(str::trim);
+    let all = tests.map(|test| parse_test(test, limits, trackers, rules)).collect::<Result<All, _>>()?;
     possible_at_once(&all)?;
     Ok(all)
 }
@@ -92,12 +101,17 @@ pub(super) fn names_a_rule(text: &str, names: &BTreeSet<String>) -> bool {
     names.contains(text.trim())
 }
 
-fn parse_test(text: &str, limits: &BTreeMap<String, f64>, trackers: &[Tracker]) -> Result<Test, String> {
+fn parse_test(
+    text: &str,
+    limits: &BTreeMap<String, f64>,
+    trackers: &[Tracker],
+    rules: &BTreeSet<String>,
+) -> Result<Test, String> {
     let (at, sign, op) = OPS
         .iter()
         .filter_map(|(sign, op)| Some((text.find(sign)?, *sign, *op)))
         .min_by_key(|(at, sign, _)| (*at, std::cmp::Reverse(sign.len())))
-        .ok_or_else(|| no_condition(text))?;
+        .ok_or_else(|| no_condition(text, rules))?;
     let name = text[..at].trim();
     let (measure, unit) = known(name, trackers).ok_or_else(|| unknown_measure(name, trackers))?;
     let limit = text[at + sign.len()..].trim();
@@ -119,9 +133,8 @@ const HOW: &str = "write a condition as \"stalls >= 2\", with =, <, <=, > or >=,
                    small letters, and those of which one is enough as entries of their own";
 
 /// What to say of a text without a sign: it may be meant as the name of a rule.
-fn no_condition(text: &str) -> String {
-    let rules = Rules::built_in();
-    match misspelt(text, rules.all().iter().map(|rule| rule.name.as_str())) {
+fn no_condition(text: &str, rules: &BTreeSet<String>) -> String {
+    match misspelt(text, rules.iter().map(String::as_str)) {
         Some(rule) if known(text, &[]).is_none() => {
             format!("{text:?} is neither a condition nor a rule; did you mean {rule:?}?")
         }
@@ -273,7 +286,7 @@ mod tests {
                 count_negated: false,
             };
             let limits = [("few".to_owned(), 1.0)].into();
-            let error = parse_all(condition, &limits, &[tracker]).err();
+            let error = parse_all(condition, &limits, &[tracker], &BTreeSet::new()).err();
             match (&error, refused) {
                 (None, None) => {}
                 (Some(told), Some(part)) => assert!(told.contains(part), "{condition}: {told}"),

@@ -113,17 +113,50 @@ impl Rules {
         if file != BUILT_IN_FILE {
             names.extend(Rules::built_in().rules.into_iter().map(|rule| rule.name));
         }
+        let mut unless_at = BTreeMap::new();
         for (kind, rules) in [(Kind::Risk, raw.risk), (Kind::Coaching, raw.coaching)] {
             for (name, rule) in rules {
+                for other in rule.unless.iter().flat_map(|unless| unless.get_ref()) {
+                    unless_at.insert((name.get_ref().clone(), other.get_ref().clone()), other.span().start);
+                }
                 self.add(kind, &name, rule, &place, &names)?;
+            }
+        }
+        // Of rules that give way to one another in a circle none would ever be told.
+        for ((name, other), at) in unless_at {
+            let other = other.trim();
+            if other == name {
+                return Err(
+                    place.error(at, format!("{name} gives way to itself and would never be told; name another rule"))
+                );
+            }
+            if self.gives_way(other, &name) {
+                let message = format!(
+                    "{name} gives way to {other}, and that to {name}: neither would be told; keep one of the two"
+                );
+                return Err(place.error(at, message));
             }
         }
         Ok(())
     }
 
+    /// Whether the rule `from` is `to`, or gives way to it or to one that does.
+    fn gives_way(&self, from: &str, to: &str) -> bool {
+        let mut seen = BTreeSet::from([from]);
+        let mut open = vec![from];
+        while let Some(name) = open.pop() {
+            if name == to {
+                return true;
+            }
+            let others = self.rule(name).into_iter().flat_map(|rule| &rule.yields_to);
+            open.extend(others.map(String::as_str).filter(|other| seen.insert(other)));
+        }
+        false
+    }
+
     fn add_tracker(&mut self, name: &Spanned<String>, raw: RawTracker, place: &Place) -> Result<(), RulesError> {
         let measure = format!("tracker.{}", name.get_ref());
-        if !name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        if name.get_ref().is_empty() || !name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             let message = format!("{:?} is no name of a tracker; use letters, digits and _", name.get_ref());
             return Err(place.error(name.span().start, message));
         }
@@ -189,6 +222,10 @@ impl Rules {
         if kind == Kind::Risk && rule.severity == Severity::Good {
             return Err(place.error(at, "a risk is low, medium or high; what is good is a coaching rule".to_owned()));
         }
+        if rule.severity == Severity::Good && !rule.high_when.is_empty() {
+            let message = "praise is no alarm and knows no high_when; leave that out, or say low or medium";
+            return Err(place.error(at, message.to_owned()));
+        }
         match held {
             Some(at) => self.rules[at] = rule,
             None => self.rules.push(rule),
@@ -251,7 +288,7 @@ impl Rule {
                     // A changed limit may spoil a condition that this file does not hold: then the limit is to blame.
                     let limit = || limits_at.iter().find(|(limit, _)| uses(text, limit)).map(|(_, at)| at);
                     let blame = conditions_at.get(text).or_else(limit).copied().unwrap_or(at);
-                    parse_all(text, limits, trackers).map_err(|message| place.error(blame, message))
+                    parse_all(text, limits, trackers, names).map_err(|message| place.error(blame, message))
                 })
                 .collect()
         };
@@ -332,6 +369,23 @@ mod tests {
             ),
             ("[risk.own]\nwhen = [\"stalls\"]\nmessage = \"x\"\n", 2, "is no condition"),
             ("[tracker.pen_test]\nphrases = []\n", 2, "looks for nothing"),
+            ("[tracker.\"\"]\nphrases = [\"pen test\"]\n", 1, "no name of a tracker"),
+            (
+                "[coaching.own]\nseverity = \"good\"\nwhen = [\"stalls < 1\"]\nhigh_when = [\"stalls < 1\"]\nmessage = \"x\"\n",
+                1,
+                "praise",
+            ),
+            (
+                "[risk.own_risk]\nwhen = [\"stalls >= 1\"]\nmessage = \"x\"\n[risk.stalled]\nunless = [\"own_rusk\"]\n",
+                5,
+                "did you mean \"own_risk\"",
+            ),
+            ("[risk.stalled]\nunless = [\"stalled\"]\n", 2, "gives way to itself"),
+            (
+                "[risk.no_activity]\nunless = [\"gone_quiet\"]\n[risk.gone_quiet]\nunless = [\n\"no_activity\"]\n",
+                5,
+                "gives way to no_activity",
+            ),
             ("[tracker.pen_test]\nphrases = [\"pen* test\"]\n", 2, "would never be found"),
             ("[risk.stalled]\nunless = [\"gone_quite\"]\n", 2, "did you mean \"gone_quiet\""),
             ("[risk.own]\nwhen = [\"stalls >= 1 AND objections >= 1\"]\nmessage = \"x\"\n", 2, "\" and \""),

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Reason, domains::Domains, people::People};
+use super::{
+    Reason,
+    domains::Domains,
+    names::{address_fits, forms_of_one, is_label, is_title, name_words},
+    people::People,
+};
 use crate::{
     calendar,
     conversation::{Channel, Conversation, Side},
@@ -33,70 +38,99 @@ pub(super) fn introductions(
     if conversation.channel != Channel::Call {
         return;
     }
-    let mut spoken: BTreeMap<&str, usize> = BTreeMap::new();
-    for turn in conversation.turns.iter().take(40) {
-        let count = spoken.entry(&turn.speaker).or_default();
-        *count += 1;
-        if *count > 4 {
-            continue;
-        }
-        let (Some(at), Some((_, behind))) = (seats.get(&turn.speaker), introduction(&turn.text)) else { continue };
-        let from =
-            ["from ", "with ", "at ", "over at ", "here from ", "of "].iter().find_map(|p| behind.strip_prefix(p));
-        if let Some(side) = from.and_then(|f| companies.side(f)) {
-            people.all[*at].reasons.push(Reason {
-                side,
-                sure: 85,
-                because: "introduced themselves as of that side's company".into(),
-            });
+    for (speaker, texts) in openings(conversation) {
+        let Some(at) = seats.get(speaker).copied() else { continue };
+        for text in texts {
+            let Some((name, behind)) = introduction(text) else { continue };
+            let from = ["from ", "with ", "at ", "over at ", "here from ", "of "];
+            let side = from.iter().find_map(|p| behind.strip_prefix(p)).and_then(|from| companies.side(from));
+            if let Some(side) = side.filter(|_| is_of(&name, speaker, at, people)) {
+                people.all[at].reasons.push(Reason {
+                    side,
+                    sure: 85,
+                    because: "introduced themselves as of that side's company".into(),
+                });
+            }
         }
     }
+}
+
+/// Whether `speaker`, seated as `at`, says `name` of themselves: "it's Declan from Lettwing" may greet somebody else.
+fn is_of(name: &str, speaker: &str, at: usize, people: &People) -> bool {
+    let words = name_words(name);
+    if is_label(speaker) {
+        return people.find(&words, false, None).is_none_or(|who| who == at);
+    }
+    people.all[at].may_be(&words) || forms_of_one(&name_words(speaker), &words) || address_fits(speaker, &words)
+}
+
+/// The first turns of each speaker, in which people say who they are.
+pub(super) fn openings(conversation: &Conversation) -> BTreeMap<&str, Vec<&str>> {
+    const FIRST: usize = 4;
+    let mut openings: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for turn in &conversation.turns {
+        let said = openings.entry(&turn.speaker).or_default();
+        if said.len() < FIRST {
+            said.push(&turn.text);
+        }
+    }
+    openings
 }
 
 /// How a person says their own name, lower case, before it.
 const INTRODUCTIONS: &[&str] = &["my name is ", "my name's ", "this is ", "i'm ", "i am ", "it's "];
 
-/// The name by which a labelled speaker introduces himself in the first turns.
-pub(super) fn introduced_name(conversation: &Conversation, speaker: &str) -> Option<String> {
-    conversation
-        .turns
-        .iter()
-        .filter(|t| t.speaker == speaker)
-        .take(4)
-        .find_map(|t| introduction(&t.text).map(|(name, _)| name))
+/// The name by which a labelled speaker introduces himself in these turns.
+pub(super) fn introduced_name(turns: &[&str]) -> Option<String> {
+    turns.iter().find_map(|text| introduction(text).map(|(name, _)| name))
 }
 
 /// A self-introduction: the name, and what follows it ("from Acme").
 fn introduction(text: &str) -> Option<(String, String)> {
     let plain = text.replace('’', "'");
-    let lower = plain.to_lowercase();
-    // Lower-casing may change lengths; then offsets would not fit, and the rare text is passed by.
-    if lower.len() != plain.len() {
-        return None;
-    }
+    // Of other letters the lower ones may be longer, and places would not fit.
+    let lower = plain.to_ascii_lowercase();
     for opener in INTRODUCTIONS {
         for (at, _) in lower.match_indices(opener).take(4) {
             if at > 0 && lower[..at].ends_with(char::is_alphanumeric) {
                 continue;
             }
-            let rest = &plain[at + opener.len()..];
-            let name: Vec<&str> = rest
-                .split_whitespace()
-                .take(3)
-                .take_while(|w| w.chars().next().is_some_and(char::is_uppercase))
-                .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric() && c != '-'))
-                .collect();
+            let (name, behind) = leading_name(&plain[at + opener.len()..]);
             // "This is Monday" and "I'm OK" name nobody; "my name is" always does.
             let Some(first) = name.first().map(|w| w.to_lowercase()) else { continue };
             let nobody = NO_NAMES.contains(&first.as_str()) || calendar::is_name(&first);
             if *opener != "my name is " && nobody {
                 continue;
             }
-            let behind = rest.split_once(name[name.len() - 1]).map_or("", |(_, b)| b).trim_start_matches([',', ' ']);
-            return Some((name.join(" "), behind.to_owned()));
+            return Some((name.join(" "), behind.trim_start_matches([',', ' ']).to_owned()));
         }
     }
     None
+}
+
+/// The words with a capital, three at most, with which a text begins, up to the end of that part of its sentence; and what
+/// follows them.
+fn leading_name(text: &str) -> (Vec<&str>, &str) {
+    let (mut name, mut behind) = (Vec::new(), text);
+    while name.len() < 3 {
+        let word = behind.trim_start().split(char::is_whitespace).next().unwrap_or_default();
+        if !word.starts_with(char::is_uppercase) {
+            break;
+        }
+        let bare = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '-');
+        name.push(bare);
+        behind = &behind.trim_start()[bare.len()..];
+        // "Declan. Thanks for joining", "Declan, Sales Director"; and not "J. Purvis", "Dr. Purvis".
+        let shortened = bare.chars().count() == 1 || is_title(&bare.to_lowercase());
+        let ends = behind.starts_with(['.', ',', '!', '?', ';', ':']);
+        if ends && !(shortened && behind.starts_with('.')) {
+            break;
+        }
+        if shortened {
+            behind = behind.strip_prefix('.').unwrap_or(behind);
+        }
+    }
+    (name, behind)
 }
 
 /// Words with a capital after "this is" or "I'm" that name nobody, besides months and week days.
@@ -160,6 +194,15 @@ impl Companies {
         Companies { ours, theirs }
     }
 
+    /// Whether `text` is the name of one of the two companies and nothing else: "Harcastle Moor", "Acme Inc".
+    pub(super) fn is_name(&self, text: &str) -> bool {
+        let words: Vec<String> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect();
+        let known = |word: &String| self.ours.contains(word) || self.theirs.contains(word);
+        let mut own = words.iter().filter(|w| !COMMON.contains(&w.as_str())).peekable();
+        known(&words.concat()) || (own.peek().is_some() && own.all(known))
+    }
+
     /// The side of a company in the first words of `text`.
     pub(super) fn side(&self, text: &str) -> Option<Side> {
         let words: Vec<String> = text
@@ -177,6 +220,30 @@ impl Companies {
             (true, false) => Some(Side::Seller),
             (false, true) => Some(Side::Buyer),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::introduction;
+
+    #[test]
+    fn a_name_ends_where_its_part_of_the_sentence_does() {
+        for (text, found) in [
+            ("Hi, this is Declan from Lettwing.", Some(("Declan", "from Lettwing."))),
+            ("Hi, I’m Declan. Thanks for joining.", Some(("Declan", ". Thanks for joining."))),
+            ("I'm Declan, Sales Director at Lettwing", Some(("Declan", "Sales Director at Lettwing"))),
+            ("I'm Declan J. Purvis, from Lettwing", Some(("Declan J Purvis", "from Lettwing"))),
+            ("My name is Dr. Ann Lee with Harcastle", Some(("Dr Ann Lee", "with Harcastle"))),
+            ("It's Ann Lee-Ray! Hello", Some(("Ann Lee-Ray", "! Hello"))),
+            ("This is Monday.", None),
+            ("this is fine", None),
+            // Letters that are longer, and shorter, in lower case.
+            ("İ this is Émile ẞ", Some(("Émile ẞ", ""))),
+        ] {
+            let expected = found.map(|(name, behind)| (name.to_owned(), behind.to_owned()));
+            assert_eq!(introduction(text), expected, "{text}");
         }
     }
 }

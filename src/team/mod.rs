@@ -5,7 +5,6 @@
 //! contradict each other the confidence falls, and where nothing tells, the side stays unknown.
 //!
 //! No I/O, no clock: values in, values out. What a person is called in the result is the fullest form of the name seen.
-
 //!
 //! | owns | file |
 //! |---|---|
@@ -24,7 +23,7 @@ pub mod names;
 mod people;
 
 use domains::Domains;
-use introductions::{Companies, introduced_name, introductions};
+use introductions::{Companies, introduced_name, introductions, openings};
 use names::{is_label, name_words, named_alike, names_behind_companies, stated_side};
 use people::People;
 
@@ -75,7 +74,7 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
     let contacts = crm.map(|c| c.contacts.as_slice()).unwrap_or_default();
     let mut listed = BTreeSet::new();
     for contact in contacts {
-        let at = people.find_or_add(&contact.name, Some(&contact.email), true);
+        let at = people.find_or_add(&contact.name, Some(&contact.email));
         listed.insert(at);
         people.all[at].reasons.push(Reason {
             side: Side::Buyer,
@@ -89,7 +88,7 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
     // Those with an address first, in order of appearance: they are what names in calls can be matched with.
     for conversation in conversations.iter() {
         for p in conversation.participants.iter().filter(|p| p.email.is_some()) {
-            let at = people.find_or_add(&p.name, p.email.as_deref(), true);
+            let at = people.find_or_add(&p.name, p.email.as_deref());
             people.learn(at, p);
         }
     }
@@ -125,7 +124,10 @@ pub fn restate(conversation: &mut Conversation, team: &Team) {
         let Some(side) = of_file.copied().or_else(|| people.stated(&p.name, p.email.as_deref())) else { continue };
         let because = if of_file.is_some() { SAID_FOR_FILE } else { "the user says so" };
         (p.side, p.side_confidence, p.side_because) = (side, sure(side, 100), because.to_owned());
-        conversation.turns.iter_mut().filter(|t| t.speaker == p.name).for_each(|t| t.side = side);
+        // Of two of one name in a mail the words are whose who wrote it.
+        if p.active {
+            conversation.turns.iter_mut().filter(|t| t.speaker == p.name).for_each(|t| t.side = side);
+        }
     }
 }
 
@@ -133,7 +135,7 @@ pub fn restate(conversation: &mut Conversation, team: &Team) {
 fn seat(conversation: &Conversation, companies: &Companies, people: &mut People) -> BTreeMap<String, usize> {
     let mut seats: BTreeMap<String, usize> = BTreeMap::new();
     let labels = || conversation.participants.iter().map(|p| p.name.as_str());
-    let behind = names_behind_companies(labels());
+    let behind = names_behind_companies(labels(), |company| companies.is_name(company));
     let apart = named_alike(labels(), |company| companies.side(company).is_some());
     // Of several of one name in a mail, the one whose words these are; and whose name stands in full before whose does not,
     // so that "Dan" is nobody who speaks beside him as "Dan Brown".
@@ -141,20 +143,23 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
     let (mut order, short): (Vec<&Participant>, Vec<&Participant>) = conversation.participants.iter().partition(known);
     order.sort_by_key(|p| !p.active);
     order.extend(short);
+    let openings = openings(conversation);
+    let active: BTreeSet<&str> =
+        conversation.participants.iter().filter(|p| p.active).map(|p| p.name.as_str()).collect();
+    let mut speaking: BTreeSet<usize> = BTreeSet::new();
     for p in order {
         if seats.contains_key(&p.name) {
             continue;
         }
-        let speaking = |at: usize| {
-            conversation.participants.iter().any(|other| other.active && seats.get(&other.name) == Some(&at))
-        };
         let at = if p.email.is_some() {
-            people.find_or_add(&p.name, p.email.as_deref(), true)
+            people.find_or_add(&p.name, p.email.as_deref())
         } else if is_label(&p.name) {
-            // A label is a person of this conversation only; a self-introduction may say who.
-            match introduced_name(conversation, &p.name).and_then(|name| people.find(&name_words(&name), false, None)) {
-                Some(at) => at,
-                None => people.add_unnamed(&p.name),
+            // A label is a person of this conversation only; a self-introduction may say who. Whoever names somebody who has
+            // words of their own greets them.
+            let introduced = openings.get(p.name.as_str()).and_then(|turns| introduced_name(turns));
+            match introduced.and_then(|name| people.find(&name_words(&name), false, None)) {
+                Some(at) if !speaking.contains(&at) => at,
+                _ => people.add_unnamed(&p.name),
             }
         } else if apart.contains(p.name.as_str()) {
             people.add_unnamed(&p.name)
@@ -163,10 +168,13 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
             let words = name_words(name);
             match people.find(&words, false, None) {
                 // Whom the user knows by several names may stand under two of them.
-                Some(at) if words.len() == 1 && p.active && speaking(at) && !people.all[at].is_stated() => {
+                Some(at) if words.len() == 1 && p.active && speaking.contains(&at) && !people.all[at].is_stated() => {
                     people.add_unnamed(name)
                 }
-                Some(at) => people.known_as(at, name),
+                Some(at) => {
+                    people.rename(at, name);
+                    at
+                }
                 None => {
                     let namesakes = people.side_of_namesakes(&words);
                     let at = people.add(name, None);
@@ -184,6 +192,9 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
                 sure: 85,
                 because: format!("labelled {:?} in the export", p.name),
             });
+        }
+        if active.contains(p.name.as_str()) {
+            speaking.insert(at);
         }
         seats.insert(p.name.clone(), at);
     }
@@ -210,17 +221,13 @@ fn eliminate(
         let speaking: BTreeSet<usize> =
             conversation.participants.iter().filter(|p| p.active).filter_map(|p| seat.get(&p.name)).copied().collect();
         let of = |side: Side| speaking.iter().filter(|at| verdicts[**at] == side).count();
-        let unknown: Vec<usize> = speaking
-            .iter()
-            .copied()
-            .filter(|at| verdicts[*at] == Side::Unknown && people.all[*at].reasons.is_empty())
-            .collect();
-        for at in &unknown {
-            let named = !is_label(&people.all[*at].name);
-            let (buyers, sellers) = (of(Side::Buyer), of(Side::Seller));
-            let (side, sure, because) = if buyers > 0 && sellers == 0 && unknown.len() == 1 {
+        let (buyers, sellers) = (of(Side::Buyer), of(Side::Seller));
+        let open = |at: &usize| verdicts[*at] == Side::Unknown && people.all[*at].reasons.is_empty();
+        for at in speaking.iter().copied().filter(open) {
+            let named = !is_label(&people.all[at].name);
+            let (side, sure, because) = if buyers > 0 && buyers + 1 == speaking.len() {
                 (Side::Seller, 75, "everybody else in the call is the buyer's")
-            } else if sellers > 0 && buyers == 0 && unknown.len() == 1 {
+            } else if sellers > 0 && sellers + 1 == speaking.len() {
                 (Side::Buyer, 75, "everybody else in the call is ours")
             } else if named && !listed.is_empty() && sellers > 0 && (buyers == 0 || !is_whole) {
                 (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody known to be ours")
@@ -229,7 +236,7 @@ fn eliminate(
             } else {
                 continue;
             };
-            found.push((*at, Reason { side, sure, because: because.into() }));
+            found.push((at, Reason { side, sure, because: because.into() }));
         }
     }
     for (at, reason) in found {
@@ -274,7 +281,8 @@ fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, peop
             turn.side = *side;
         }
     }
-    let mut merged: Vec<(usize, Participant)> = Vec::with_capacity(conversation.participants.len());
+    let mut merged: Vec<Participant> = Vec::with_capacity(conversation.participants.len());
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for p in std::mem::take(&mut conversation.participants) {
         // Two of one name, by their addresses: "Chris" of ours writes to "Chris" of theirs.
         let Some(seat) = seats.get(&p.name).copied() else { continue };
@@ -290,12 +298,13 @@ fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, peop
             side_because: because,
             active: p.active && at == seat,
         };
-        match merged.iter_mut().find(|(held, _)| *held == at) {
-            Some((_, held)) => held.active |= settled.active,
-            None => merged.push((at, settled)),
+        let place = *places.entry(at).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(held) => held.active |= settled.active,
+            None => merged.push(settled),
         }
     }
-    conversation.participants = merged.into_iter().map(|(_, p)| p).collect();
+    conversation.participants = merged;
 }
 
 #[cfg(test)]
@@ -437,6 +446,16 @@ mod tests {
             let found = decided(vec![mail.clone(), said("c", "", lines)], Some(&crm()), &team());
             assert_eq!(found[1..], *expected, "{lines}");
         }
+        // One of neither company is nobody else's proof.
+        let partner = said("p", "Kim <kim@partner.example>, Ann Lee <ann@harcastlemoor.example>", "Kim: hi");
+        let mut uncontacted = crm();
+        uncontacted.contacts.truncate(1);
+        let found = decided(
+            vec![partner, said("c", "", "Ann Lee: hi\nKim: hi\nSpeaker 3: hello")],
+            Some(&uncontacted),
+            &team(),
+        );
+        assert_eq!(found[1..], ["Ann Lee buyer", "Kim unknown", "Speaker 3 unknown"]);
         let call = || said("c", "", "Declan: hi\nAnn Lee: hi\nZoe: hello");
         let zoe = |mails: Vec<Conversation>, crm: &CrmRecord| {
             decided([mails, vec![call()]].concat(), Some(crm), &team()).pop()
@@ -460,6 +479,11 @@ mod tests {
         let alex: Vec<(Side, u8)> =
             calls.iter().map(|c| (c.turns[0].side, c.participants[0].side_confidence)).collect();
         assert_eq!(alex, [(Side::Buyer, 50), (Side::Buyer, 50), (Side::Seller, 50)]);
+        // And as sure as it says, where it says.
+        let mut unsure = vec![call("4", Side::Buyer)];
+        unsure[0].participants[0].side_confidence = 30;
+        decide(&mut unsure, None, &Team::default());
+        assert_eq!(unsure[0].participants[0].side_confidence, 30);
     }
 
     #[test]
@@ -485,6 +509,19 @@ mod tests {
                 None,
                 &["Declan Purvis seller", "Speaker 2 buyer"],
             ),
+            (
+                "another machine's label that says who somebody else is",
+                "Speaker 1: Hi, this is Declan from Lettwing.\nSpeaker 2: Oh, it's Declan from Lettwing, hello!",
+                None,
+                &["Declan Purvis seller", "Speaker 2 buyer"],
+            ),
+            (
+                "one who introduces others",
+                "Declan: Everybody, this is Ann from Harcastle.\nZoe: It's Declan from Lettwing, isn't it?",
+                None,
+                &["Declan Purvis seller", "Zoe buyer"],
+            ),
+            ("a user's name", "zray: Hi, I'm Zoe Ray, from Lettwing.", None, &["zray seller"]),
             ("a role", "Agent: hi\nCustomer: hello", None, &["Agent seller", "Customer buyer"]),
             (
                 "a company in the name",
@@ -542,6 +579,12 @@ mod tests {
         }
         let private = said("m", "D <dana.private@gmail.com>, Tom Bo <tom@acme.example>", "D: hello");
         assert_eq!(decided(vec![private], None, &team), ["Dana Whitfield seller"]);
+        // By an address alone: the name is what mails say.
+        let unnamed = Member { email: "dana@lettwing.example".into(), side: Side::Seller, ..Member::default() };
+        let unnamed = Team { members: vec![unnamed], ..Team::default() };
+        let mails = ["Dana", "Dana Whitfield"]
+            .map(|name| said("m", &format!("{name} <dana@lettwing.example>"), &format!("{name}: hello")));
+        assert_eq!(decided(mails.to_vec(), None, &unnamed), ["Dana Whitfield seller"; 2]);
         // What the user states stands above the vendor's word, and unknown is an answer.
         let mut called = said("c", "", "Dee: hi\nBot: recorded");
         for p in &mut called.participants {
@@ -566,5 +609,11 @@ mod tests {
         restate(&mut decided[0], &stated);
         let sides: Vec<Side> = decided[0].turns.iter().map(|t| t.side).collect();
         assert_eq!(sides, [before, Side::Buyer, Side::Seller]);
+        // Of two of one name the words are whose who wrote them.
+        let mut mail = said("m", "Chris <chris@lettwing.example>, Chris <chris@harcastlemoor.example>", "Chris: hi");
+        (mail.participants[0].active, mail.participants[1].active, mail.turns[0].side) = (false, true, Side::Buyer);
+        let ours = Member { email: "chris@lettwing.example".into(), side: Side::Seller, ..Member::default() };
+        restate(&mut mail, &Team { members: vec![ours], ..Team::default() });
+        assert_eq!((mail.participants[0].side, mail.turns[0].side), (Side::Seller, Side::Buyer));
     }
 }

@@ -54,24 +54,37 @@ fn is_surname(text: &str) -> bool {
 }
 
 /// The labels of one conversation that begin with a company, "Acme | Ann Lee", each with the name behind it. One label alone
-/// cannot tell, since "Ann Lee | Acme" is as usual; but a company stands before several names, and a person does not.
-pub(super) fn names_behind_companies<'a>(labels: impl Iterator<Item = &'a str> + Clone) -> BTreeMap<&'a str, &'a str> {
+/// cannot tell, since "Ann Lee | Acme" is as usual, unless `is_company` knows what stands first; but a company stands before
+/// several names, and a person does not.
+pub(super) fn names_behind_companies<'a>(
+    labels: impl Iterator<Item = &'a str> + Clone,
+    is_company: impl Fn(&str) -> bool,
+) -> BTreeMap<&'a str, &'a str> {
     let mut out = BTreeMap::new();
     for mark in ["|", " - ", " – "] {
-        let cut: Vec<(&str, &str, &str)> = labels
-            .clone()
-            .filter_map(|label| label.split_once(mark).map(|(before, behind)| (label, before.trim(), behind.trim())))
-            .filter(|(_, before, behind)| !before.is_empty() && (2..=4).contains(&name_words(behind).len()))
-            .collect();
-        // "Ann Lee | Acme Inc" and "Ann Lee | Acme Ltd" are one person, and have a word in common.
-        let shared = |before: &str| {
-            let names: BTreeSet<Vec<String>> =
-                cut.iter().filter(|(_, b, _)| *b == before).map(|(_, _, name)| name_words(name)).collect();
-            let words: BTreeSet<&String> = names.iter().flatten().collect();
-            names.len() >= 2 && words.len() == names.iter().map(Vec::len).sum::<usize>()
+        let mut names: BTreeMap<&str, BTreeSet<Vec<String>>> = BTreeMap::new();
+        let mut cut: Vec<(&str, &str, &str)> = Vec::new();
+        for label in labels.clone() {
+            let Some((before, behind)) = label.split_once(mark) else { continue };
+            let (before, behind) = (before.trim(), behind.trim());
+            let words = name_words(behind);
+            if !before.is_empty() && (2..=4).contains(&words.len()) {
+                names.entry(before).or_default().insert(words);
+                cut.push((label, before, behind));
+            }
+        }
+        // "Ann Lee | Acme Inc" and "Ann Lee | Acme Ltd" are one person, and all have a word in common.
+        let differ = |names: &BTreeSet<Vec<String>>| {
+            let mut names = names.iter();
+            let first = names.next();
+            let rest: Vec<&Vec<String>> = names.collect();
+            !rest.is_empty() && first.is_some_and(|f| !f.iter().any(|word| rest.iter().all(|name| name.contains(word))))
         };
-        let companies: BTreeSet<&str> =
-            cut.iter().map(|(_, before, _)| *before).filter(|before| shared(before)).collect();
+        let companies: BTreeSet<&str> = names
+            .into_iter()
+            .filter(|(before, names)| differ(names) || is_company(before))
+            .map(|(before, _)| before)
+            .collect();
         if companies.is_empty() {
             continue;
         }
@@ -108,9 +121,14 @@ pub(super) fn name_words(name: &str) -> Vec<String> {
     let mut at = 0;
     words.retain(|w| {
         at += 1;
-        at > last || !TITLES.contains(&w.as_str())
+        at > last || !is_title(w)
     });
     words
+}
+
+/// Whether a word, in lower case, stands before a name and is none.
+pub(super) fn is_title(word: &str) -> bool {
+    TITLES.contains(&word)
 }
 
 /// What stands before a name and is none; names that are also given to people ("Lady", "Major") are not among them.
@@ -439,8 +457,11 @@ mod tests {
             (&["Ann Lee | Acme Inc", "Ann Lee | Acme Ltd"], &[]),
             (&["Ann Lee | Acme", "Ann Lee | Phone"], &[]),
             (&["Acme | Ann Lee", "Bob Stone"], &[]),
+            // Namesakes of one company among others of it, and a company that is known.
+            (&["Acme | Ann Lee", "Acme | Ann Ray", "Acme | Bob Stone"], &["Ann Lee", "Ann Ray", "Bob Stone"]),
+            (&["Umbra | Cy Oak", "Bob Stone"], &["Cy Oak"]),
         ] {
-            let found = names_behind_companies(labels.iter().copied());
+            let found = names_behind_companies(labels.iter().copied(), |company| company == "Umbra");
             assert_eq!(found.into_values().collect::<Vec<_>>(), names, "{labels:?}");
         }
     }

@@ -23,6 +23,8 @@ pub(super) struct Person {
     pub(super) reasons: Vec<Reason>,
     /// The side that the user states; it stands above all reasons.
     stated: Option<Side>,
+    /// Whether the user wrote the name, which then stands as it is.
+    is_named: bool,
 }
 
 /// Everybody in the deal so far.
@@ -42,7 +44,7 @@ const CROWD: usize = 500;
 impl People {
     /// Adds somebody whom the user names.
     pub(super) fn state(&mut self, member: &Member) {
-        let at = self.find_or_add(&member.name, Some(&member.email), true);
+        let at = self.find_or_add(&member.name, Some(&member.email));
         for also in &member.also {
             match also.contains('@') {
                 true => {
@@ -55,6 +57,7 @@ impl People {
             }
         }
         self.all[at].stated = Some(member.side);
+        self.all[at].is_named = !member.name.is_empty();
     }
 
     /// The side that the user states for that person, known by exactly that name or address.
@@ -63,8 +66,8 @@ impl People {
         self.all[by_email.or_else(|| self.find(&name_words(name), true, email))?].stated
     }
 
-    /// The person of that address, else of that name, else a new one. A name alone must fit exactly one person.
-    pub(super) fn find_or_add(&mut self, name: &str, email: Option<&str>, exact: bool) -> usize {
+    /// The person of that address, else of exactly that name, else a new one.
+    pub(super) fn find_or_add(&mut self, name: &str, email: Option<&str>) -> usize {
         let email = email.map(str::trim).filter(|e| e.contains('@')).map(str::to_lowercase);
         if let Some(email) = &email
             && let Some(at) = self.by_email.get(email).copied()
@@ -73,7 +76,7 @@ impl People {
             return at;
         }
         let words = name_words(name);
-        if let Some(at) = self.find(&words, email.is_some() || exact, email.as_deref()) {
+        if let Some(at) = self.find(&words, true, email.as_deref()) {
             self.rename(at, name);
             if let Some(email) = &email {
                 self.by_email.insert(email.clone(), at);
@@ -152,20 +155,11 @@ impl People {
         })
     }
 
-    /// That person, who also goes by `name`.
-    pub(super) fn known_as(&mut self, at: usize, name: &str) -> usize {
-        self.rename(at, name);
-        at
-    }
-
-    fn rename(&mut self, at: usize, name: &str) {
+    /// Calls that person `name` where that is a fuller form.
+    pub(super) fn rename(&mut self, at: usize, name: &str) {
         let words = name_words(name);
         let person = &mut self.all[at];
-        // A name that the user wrote stands as it is.
-        if person.stated.is_none()
-            && !words.is_empty()
-            && (words.len() > person.words.len() || person.name.contains('@'))
-        {
+        if !person.is_named && !words.is_empty() && (words.len() > person.words.len() || person.name.contains('@')) {
             person.words.clone_from(&words);
             person.name = display_name(name);
             self.by_words.entry(words).or_default().push(at);
@@ -176,7 +170,7 @@ impl People {
         if p.side != Side::Unknown {
             self.all[at].reasons.push(Reason {
                 side: p.side,
-                sure: p.side_confidence.max(90),
+                sure: if p.side_confidence == 0 { 90 } else { p.side_confidence },
                 because: vendor_reason(p),
             });
         }
@@ -205,7 +199,7 @@ impl Person {
     }
 
     /// Whether `words` can be a shorter or longer form of this person's name, or of the address.
-    fn may_be(&self, words: &[String]) -> bool {
+    pub(super) fn may_be(&self, words: &[String]) -> bool {
         forms_of_one(&self.words, words) || self.email.as_deref().is_some_and(|e| address_fits(e, words))
     }
 

@@ -120,6 +120,21 @@ fn health_is_the_sum_of_what_it_states_and_more_of_our_own_mails_never_raise_it(
 }
 
 #[test]
+fn mails_among_ourselves_change_nothing_and_are_told_as_left_out() {
+    let rules = Rules::built_in();
+    for (name, mut deal, report) in reports(&rules) {
+        let at = deal.latest().expect("cases have days");
+        let said = [line("seller Rob - next_step: Shall we give them 20 % off? I see you on Monday.")];
+        let mut mail = conversation("mail among ourselves", Channel::Email, at, &said);
+        mail.conversation.participants.push(participant("Eve", Side::Seller));
+        deal.absorb(mail).expect("one provenance");
+        let mut after = finish(&deal, &rules, report.as_of);
+        after.coverage.internal -= 1;
+        assert_eq!(after, report, "{name}");
+    }
+}
+
+#[test]
 fn without_words_of_the_buyer_there_is_no_score() {
     let (deal, as_of) = read("as of 2026-03-20\nmail 2026-03-01\nseller Rob + .: We are so glad to have met you!\n");
     let report = finish(&deal, &Rules::built_in(), Some(as_of));

@@ -171,6 +171,7 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             chats: 0,
             later: 1,
             automatic: 0,
+            internal: 0,
             guessed_sides: vec![GuessedSide {
                 name: word("Zoe"),
                 side: Side::Buyer,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dealtone::{
-    report::{NotRead, html},
+    report::{NotRead, html, markdown, terminal},
     utterance::Unread,
 };
 use jiff::tz::TimeZone;
@@ -60,6 +60,20 @@ fn the_policy_allows_what_stands_in_the_page_and_nothing_else() {
         [" style=", " src=", " onclick=", "@import", "url(", "http-equiv=\"refresh\"", "https://", "http://"]
     {
         assert!(!page.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
+fn a_doubt_about_a_rule_that_raised_nothing_is_told_everywhere() {
+    let mut made = fixture::plain();
+    made.report.judgements[0].disagree.insert("stalled".into(), "It is summer.".into());
+    let bundle = made.bundle();
+    for told in [
+        html::served::deal_page(&bundle, &TimeZone::UTC),
+        markdown::brief(&bundle, &TimeZone::UTC),
+        terminal::show(&bundle, &TimeZone::UTC, terminal::Style::PLAIN),
+    ] {
+        assert!(told.contains("Not believed, nor raised") && told.contains("Stalled: It is summer."), "{told}");
     }
 }
 

@@ -1,17 +1,19 @@
 //! Findings, quotes and measured numbers as the page shows them, each with its link to the words it rests on.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::{
     conversation::{Channel, ConversationId},
     deal_report::DealReport,
-    measure::{Basis, Evidence},
+    measure::{Basis, Evidence, shape::Shape},
     report::{
         severity_word, tone,
         words::{self, balance, heading, plain},
     },
-    rules::{Finding, Severity},
+    rules::Finding,
     utterance::Scored,
 };
 
@@ -83,6 +85,8 @@ pub(super) struct Measured {
 pub(super) struct Places<'a> {
     /// The conversations by time.
     pub points: &'a [tone::Point<'a>],
+    /// The numbers of those in which anything was said.
+    pub shapes: BTreeMap<&'a ConversationId, Shape<'a>>,
     /// Stands before every id and target.
     pub prefix: &'a str,
     /// In which days are told.
@@ -110,7 +114,7 @@ impl Places<'_> {
             id,
             number,
             title: heading(&f.name),
-            rank: rank(f.severity),
+            rank: f.severity.name(),
             severity: severity_word(f.severity),
             sure: format!("{:.0} %", f.confidence * 100.0),
             message: words::signed(&f.message),
@@ -204,15 +208,6 @@ fn absences(evidence: &[Evidence]) -> Vec<String> {
         Evidence::Quote { .. } => None,
     });
     stated.collect()
-}
-
-pub(super) fn rank(severity: Severity) -> &'static str {
-    match severity {
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Good => "good",
-    }
 }
 
 /// What a conversation is called.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use crate::{
     conversation::{Conversation, Side},
+    measure::timing::OWN,
     recording::{Recording, joined, shared_ms},
     report::words::{self, tenth},
 };
@@ -14,9 +15,6 @@ use crate::{
 type Row = (&'static str, &'static str, Vec<(u64, u64)>);
 
 const WIDTH: f64 = 960.0;
-
-/// Silences from this length on are drawn, in milliseconds.
-const LONG_MS: u64 = 3_000;
 
 /// The lanes of `call`; empty where no recording of it was heard.
 pub(super) fn lanes(call: &Conversation) -> String {
@@ -52,7 +50,7 @@ pub(super) fn lanes(call: &Conversation) -> String {
         let _ = write!(out, "<path class=\"both\" d=\"{}\"/>", path(&both, &x, bottom - 4));
     }
     let hush: Vec<(u64, u64)> =
-        speech.windows(2).map(|pair| (pair[0].1, pair[1].0)).filter(|(a, b)| b - a > LONG_MS).collect();
+        speech.windows(2).map(|pair| (pair[0].1, pair[1].0)).filter(|(a, b)| b - a > OWN.long_silence_ms).collect();
     let _ = write!(out, "<path class=\"hush\" d=\"{}\"/>", path(&hush, &x, bottom + 2));
     let _ = write!(
         out,

@@ -11,6 +11,8 @@ use crate::{
     floor::{TurnSound, floor},
     measure::{
         Evidence,
+        shape::Shape,
+        speakers::Person,
         timing::{OWN, timing},
     },
     report::{
@@ -90,7 +92,7 @@ impl Places<'_> {
                 id: format!("{id}-t{n}"),
                 at: turn.start_ms.filter(|_| c.channel != Channel::Email).map(words::clock),
                 speaker: turn.speaker.clone(),
-                side: side_word(turn.side),
+                side: words::side(turn.side),
                 side_class: turn.side.name(),
                 pieces,
                 flags: quoted(n),
@@ -100,7 +102,7 @@ impl Places<'_> {
         }
         let people = c.participants.iter().map(|p| {
             let title = p.title.as_deref().map_or(String::new(), |t| format!("{t}, "));
-            (p.name.clone(), format!("{title}{}", side_word(p.side)))
+            (p.name.clone(), format!("{title}{}", words::side(p.side)))
         });
         Talk {
             id,
@@ -113,22 +115,14 @@ impl Places<'_> {
             strokes: chart::strokes(p.scored),
             lanes: lanes::lanes(c),
             flags,
-            facts: shape(p),
+            facts: shape(p, self.shapes.get(&c.id)),
             people: people.collect(),
             turns,
         }
     }
 }
 
-fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Buyer => "buyer",
-        Side::Seller => "us",
-        Side::Unknown => "side unknown",
-    }
-}
-
-fn shape(p: &tone::Point) -> Vec<(String, String)> {
+fn shape(p: &tone::Point, shape: Option<&Shape>) -> Vec<(String, String)> {
     let f = facts::facts(&p.scored.conversation);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
@@ -143,15 +137,25 @@ fn shape(p: &tone::Point) -> Vec<(String, String)> {
     if let Some(share) = f.talk_share {
         row("Talk share", format!("us {share:.0} %, buyer {:.0} % of the words", 100.0 - share));
     }
-    if let Some((who, length)) = f.longest {
-        row("Longest stretch", format!("{length}, {who}"));
+    if let Some(shape) = shape {
+        if let Some((who, words)) = longest(shape) {
+            let length = words::count(words, "word");
+            let length = who.stretch_s.map_or(length.clone(), |s| format!("{} ({length})", words::span(s)));
+            row("Longest stretch", format!("{length}, {}", who.name));
+        }
+        row("Questions", format!("us {}, buyer {}", shape.seller.questions, shape.buyer.questions));
     }
-    row("Questions", format!("us {}, buyer {}", f.questions.0, f.questions.1));
     heard(&p.scored.conversation, &mut row);
     if let Some((n, seconds)) = f.silences {
         row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", words::span(seconds)) });
     }
     rows
+}
+
+/// Whose stretch was the longest, of equals the first who spoke, and its words.
+fn longest<'s>(shape: &'s Shape) -> Option<(&'s Person<'s>, usize)> {
+    let stretches = shape.people.iter().filter_map(|person| Some((person, person.stretch_words?)));
+    stretches.reduce(|best, one| if one.1 > best.1 { one } else { best })
 }
 
 /// What the recording adds: who broke in on whom, and what a reader should know of it.

@@ -4,13 +4,14 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{
-    cards::{Card, Measured, MoodRow, Places, measured, rank},
+    cards::{Card, Measured, MoodRow, Places, measured},
     chart::{self, Flag, Room},
     talk::Talk,
 };
 use crate::{
     deal_report::DealReport,
     health::{Contribution, Health},
+    measure::shape::shapes,
     report::{
         Bundle, Listed, NotRead,
         coached::coached,
@@ -176,7 +177,7 @@ pub(super) fn row(deal: &Listed, place: RowPlace, as_of: Option<String>, because
         link: place.link,
         name: deal.name.to_string(),
         about: deal.about.iter().map(|a| a.to_string()).collect(),
-        rank: grave.map_or("calm", |f| rank(f.severity)),
+        rank: grave.map_or("calm", |f| f.severity.name()),
         severity: grave.map(|f| severity_word(f.severity)),
         rule: grave.map(|f| heading(&f.name)).unwrap_or_default(),
         reason: deal.reason(),
@@ -195,7 +196,8 @@ pub(super) fn row(deal: &Listed, place: RowPlace, as_of: Option<String>, because
 pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool) -> Page {
     let Bundle { deal, report } = bundle;
     let points = tone::points(deal);
-    let places = Places { points: &points, prefix, zone };
+    let shapes = shapes(deal).into_iter().map(|shape| (&shape.conversation.id, shape)).collect();
+    let places = Places { points: &points, shapes, prefix, zone };
     let flags: Vec<Flag> = (report.risks.iter().enumerate())
         .map(|(i, f)| Flag { number: i + 1, conversations: places.conversations_of(f) })
         .collect();
@@ -232,7 +234,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         people: people.collect(),
         to_mend: words::to_mend(report),
         many: report.risks.len() + report.coaching.len() > 14,
-        judgements: report.judgements.iter().map(words::judgement).collect(),
+        judgements: report.judgements.iter().map(|j| words::judgement(report, j)).collect(),
         coverage: coverage(report),
         guessed_sides: words::guessed_sides(report),
         not_measured: not_measured.wanting,

@@ -1,5 +1,7 @@
 //! One row a conversation: what it is, its tone, and what each side did in it.
 
+use std::collections::BTreeMap;
+
 use super::{Builder, Cell, Kind, Table, channel, moment, rests_on};
 use crate::{
     conversation::{ConversationId, Participant},
@@ -42,9 +44,11 @@ pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.number("talk_share", "Words of our side in percent of the words of both sides; calls only.", |r| {
         r.facts.talk_share
     });
-    t.whole("seller_questions", "Question marks in the words of our side.", |r| Some(r.facts.questions.0 as i64));
-    t.whole("buyer_questions", "Question marks in the words of the buyer's side.", |r| {
-        Some(r.facts.questions.1 as i64)
+    t.whole("seller_questions", "Question marks in the words of our side, those of addresses left out.", |r| {
+        Some(r.shape.as_ref()?.seller.question_marks as i64)
+    });
+    t.whole("buyer_questions", "Question marks in the words of the buyer's side, those of addresses left out.", |r| {
+        Some(r.shape.as_ref()?.buyer.question_marks as i64)
     });
     t.number("silence_s", "Seconds of silence in pauses over 3 s; calls with times only.", |r| {
         r.facts.silences.map(|s| s.1)
@@ -84,17 +88,14 @@ const ABOUT: &str = "One row a conversation. \
     What is said of a side is as `dealtone explain measures` defines it for a deal; a side that said nothing has no words and, for the rest, gaps.";
 
 fn rows<'a>(bundle: &Bundle<'a>) -> Vec<Row<'a>> {
-    let mut all: Vec<Shape<'a>> = shapes(bundle.deal);
-    let mut take = |id: &ConversationId| {
-        let place = all.iter().position(|s| s.conversation.id == *id)?;
-        Some(all.swap_remove(place))
-    };
+    let mut all: BTreeMap<&ConversationId, Shape<'a>> =
+        shapes(bundle.deal).into_iter().map(|shape| (&shape.conversation.id, shape)).collect();
     tone::points(bundle.deal)
         .into_iter()
         .map(|point| Row {
             point,
             facts: facts::facts(&point.scored.conversation),
-            shape: take(&point.scored.conversation.id),
+            shape: all.remove(&point.scored.conversation.id),
         })
         .collect()
 }

@@ -1,0 +1,69 @@
+//! What becomes of what the buyer asks.
+
+use crate::deals::check;
+
+#[test]
+fn an_address_asks_nothing_and_a_question_may_be_answered_anywhere() {
+    check(
+        "an address with a question mark in it asks nothing",
+        "mail\n- buyer Ann 0 Please use this folder from now on: https://share.example/f?id=77\n\
+         mail\n- seller Rob 0 So glad you like it!\n",
+        &[("questions_unmet", Some(0.0)), ("questions_left_by_mail", Some(0.0))],
+    );
+    check(
+        "a question is left by our message, not by a call, nor where its word, a yes or its number comes back",
+        "mail\n- buyer Ann 0 Where are the servers, and who has a key?\n- buyer Ann 0 How many can use it at once?\n\
+         - buyer Ann 0 Is there a version for phones?\n- buyer Ann 0 What happens to old orders?\n\
+         mail\n- seller Rob 0 So glad you like it!\n- seller Rob 0 Forty.\n- seller Rob 0 An order is kept for good.\n",
+        &[("questions_left_by_mail", Some(2.0))],
+    );
+    check(
+        "what is asked by mail may be answered by phone",
+        "mail\n- buyer Ann 0 Where are the servers, and who has a key?\ncall\n- seller Rob 0 Good morning, about your mail.\n",
+        &[("questions_left_by_mail", Some(0.0))],
+    );
+}
+
+#[test]
+fn who_waits_for_an_answer_of_ours_is_told_from_who_waits_for_others() {
+    for (what, said, reminders) in [
+        ("a first question", "My question is how the export works for us.", 0.0),
+        ("somebody else who was asked", "We asked our accountant to look at it as well.", 0.0),
+        ("a second time of something else", "This is the second time we grow the team this year.", 0.0),
+        ("a colleague who does not answer", "The form is with Erin. / No answer. I have asked twice.", 0.0),
+        ("a question that is asked again", "I asked about the export last week.", 1.0),
+        ("a wish that is said again", "I asked to read one of your letters and have had none.", 1.0),
+        ("a second time of asking", "I am writing for the second time.", 1.0),
+        ("no answer of ours", "Still no answer to my question.", 1.0),
+    ] {
+        let mail = format!("mail\n- buyer Ann 0 {said}\nmail\n- seller Rob 0 So glad you like it!\n");
+        check(what, &mail, &[("buyer_reminders", Some(reminders))]);
+    }
+    for (what, said, missed) in [
+        ("an answer that never came", "Two weeks, no answer on the ticket.", 1.0),
+        ("an answer that a colleague owes", "It lies with Erin, no answer on the form.", 0.0),
+        ("a second mention of asking", "I asked Ben, and I asked on Tuesday.", 1.0),
+        ("asking for the fourth time", "I've asked four times now.", 1.0),
+        ("what was asked of others", "We asked again our lawyer.", 0.0),
+    ] {
+        let mail = format!("mail\n- buyer Ann 0 {said}\nmail\n- seller Rob 0 So glad you like it!\n");
+        check(what, &mail, &[("answers_missed", Some(missed))]);
+    }
+}
+
+#[test]
+fn an_answer_is_of_the_kind_that_was_asked_for() {
+    for (what, asked, answer, left) in [
+        ("a short noun", "When do we get a fix?", "So glad you like it!", 1.0),
+        ("an abbreviation", "Do you have an API?", "So glad you like it!", 1.0),
+        ("a short noun that comes back", "When do we get a fix?", "The fix comes.", 0.0),
+        ("a number that is no time", "When does the pilot begin?", "I can take 5% off.", 1.0),
+        ("a time for when", "When does the pilot begin?", "On Thursday.", 0.0),
+        ("a place for where", "Where is all of it hosted?", "Dublin, on AWS, with a second site.", 0.0),
+        ("no place for where", "Where is all of it hosted?", "You will love the new screens.", 1.0),
+        ("a name for who", "Who looks after the servers?", "That would be Erin.", 0.0),
+    ] {
+        let mails = format!("mail\n- buyer Ann 0 {asked}\nmail\n- seller Rob 0 {answer}\n");
+        check(what, &mails, &[("questions_left_by_mail", Some(left))]);
+    }
+}
