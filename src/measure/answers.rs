@@ -79,8 +79,8 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_missed",
         unit: Unit::Count,
         meaning: "Buying signals of the buyer's side where our next utterance (of a message: its first three) neither proposes a \
-                  step, names a date, speaks of the paper, asks an open question, nor is glad; those in a message \
-                  once we have answered.",
+                  step, names a date, speaks of the paper, asks an open question, nor is glad; those that we had no \
+                  chance to answer yet left out.",
         needs: needs::BOTH,
         read: |v| {
             both(v, |l| l.is(Intent::BuyingSignal) && had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r)))

@@ -72,7 +72,7 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "competitor_mentions_answered",
         unit: Unit::Count,
-        meaning: "Mentions of an alternative by the buyer's side in a call, or in a message that we have answered since.",
+        meaning: "Mentions of an alternative by the buyer's side in a call that we were in, or that we have answered since.",
         needs: needs::BOTH,
         read: |v| both(v, |l| l.is(Intent::Competitor) && had_a_say(v, l)),
     },
@@ -88,7 +88,7 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_unexplored",
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side where neither of our next two utterances asks an open question \
-                  or speaks of the alternative; those in a message once we have answered.",
+                  or speaks of the alternative; those that we had no chance to answer yet left out.",
         needs: needs::BOTH,
         read: |v| {
             let explores = |r: &Line| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]);

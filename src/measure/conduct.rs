@@ -117,8 +117,7 @@ const ROWS: &[MeasureRow] = &[
         name: "buying_signals_missed_share",
         unit: Unit::Percent,
         meaning: "Buying signals of the buyer's side after which our next two utterances (of a message: its first six) neither propose \
-                  a step, name a date nor speak of the paper, in percent of all buying signals; those in a message once we \
-                  have answered.",
+                  a step, name a date nor speak of the paper, in percent of all buying signals; those that we had no chance to answer yet left out.",
         needs: "a buying signal",
         read: |v| {
             let all: Vec<_> = v.buyer().filter(|l| l.is(Intent::BuyingSignal) && had_a_say(v, l)).collect();
@@ -152,10 +151,11 @@ fn answered(v: &View, line: &Line) -> bool {
     !replies(v, line, 2).is_empty()
 }
 
-/// Whether we had the word after `line`: in a call always, after a message where something of ours came later. What still waits
-/// for its first answer is not passed over.
+/// Whether we had the word after `line`: in a call that we were in always, else where something of ours came later. What still
+/// waits for its first answer is not passed over, be it a message or a voicemail.
 pub(super) fn had_a_say(v: &View, line: &Line) -> bool {
-    v.items[line.item].is_call() || answered(v, line)
+    let item = &v.items[line.item];
+    (item.is_call() && item.has(Side::Seller)) || answered(v, line)
 }
 
 fn acknowledged(v: &View, line: &Line) -> bool {

@@ -39,10 +39,13 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "buyer_people_known",
         unit: Unit::Count,
-        meaning: "Different people of the buyer's side who took part or were written to, and the CRM's contacts.",
+        meaning: "Different people of the buyer's side who took part or were written to, and the CRM's contacts; labels that a \
+                  machine gives (\"Speaker 2\") left out.",
         needs: "a person of the buyer's side",
         read: |v| {
-            let mut names: BTreeSet<String> = v.buyer_people().iter().map(|p| p.name.to_lowercase()).collect();
+            let people = v.buyer_people();
+            let named = people.iter().filter(|p| !is_nobodys_name(&p.name));
+            let mut names: BTreeSet<String> = named.map(|p| p.name.to_lowercase()).collect();
             names.extend(v.crm.iter().flat_map(|c| &c.contacts).map(|c| c.name.to_lowercase()));
             (!names.is_empty()).then(|| reading(names.len() as f64, Unit::Count, []))
         },

@@ -296,7 +296,7 @@ impl Rule {
         let (others, conditions): (Vec<String>, Vec<String>) =
             self.unless.iter().cloned().partition(|text| names_a_rule(text, names));
         self.none = parse(&conditions, &self.limits)?;
-        self.yields_to = others;
+        self.yields_to = others.iter().map(|name| name.trim().to_owned()).collect();
         self.high = parse(&self.high_when, &self.limits)?;
         for (limit, at) in &limits_at {
             if ![&self.when, &self.unless, &self.high_when].into_iter().flatten().any(|text| uses(text, limit)) {

@@ -22,12 +22,12 @@ pub(super) fn introductions(
     people: &mut People,
 ) {
     for (name, at) in seats {
-        let hung = name
-            .find(['(', '[', '|'])
-            .or_else(|| name.find(" - "))
-            .or_else(|| name.find(" @ "))
-            .map(|from| &name[from..]);
-        if let Some(side) = hung.and_then(|h| companies.side(h)) {
+        let mark = name.find(['(', '[', '|']).or_else(|| name.find(" - ")).or_else(|| name.find(" @ "));
+        let carried = mark.map(|mark| name.split_at(mark)).and_then(|(before, hung)| {
+            // "Acme | Ann Lee", too; and not "Ann Acme (hers)", whose name it is.
+            companies.side(hung).or_else(|| companies.side(before).filter(|_| companies.is_name(before)))
+        });
+        if let Some(side) = carried {
             people.all[*at].reasons.push(Reason {
                 side,
                 sure: 88,
@@ -40,11 +40,10 @@ pub(super) fn introductions(
     }
     for (speaker, texts) in openings(conversation) {
         let Some(at) = seats.get(speaker).copied() else { continue };
-        for text in texts {
-            let Some((name, behind)) = introduction(text) else { continue };
+        for said in texts.iter().flat_map(|text| said_introductions(text)) {
             let from = ["from ", "with ", "at ", "over at ", "here from ", "of "];
-            let side = from.iter().find_map(|p| behind.strip_prefix(p)).and_then(|from| companies.side(from));
-            if let Some(side) = side.filter(|_| is_of(&name, speaker, at, people)) {
+            let side = from.iter().find_map(|p| said.behind.strip_prefix(p)).and_then(|from| companies.side(from));
+            if let Some(side) = side.filter(|_| said.is_of(speaker, at, people)) {
                 people.all[at].reasons.push(Reason {
                     side,
                     sure: 85,
@@ -55,17 +54,8 @@ pub(super) fn introductions(
     }
 }
 
-/// Whether `speaker`, seated as `at`, says `name` of themselves: "it's Declan from Lettwing" may greet somebody else.
-fn is_of(name: &str, speaker: &str, at: usize, people: &People) -> bool {
-    let words = name_words(name);
-    if is_label(speaker) {
-        return people.find(&words, false, None).is_none_or(|who| who == at);
-    }
-    people.all[at].may_be(&words) || forms_of_one(&name_words(speaker), &words) || address_fits(speaker, &words)
-}
-
 /// The first turns of each speaker, in which people say who they are.
-pub(super) fn openings(conversation: &Conversation) -> BTreeMap<&str, Vec<&str>> {
+fn openings(conversation: &Conversation) -> BTreeMap<&str, Vec<&str>> {
     const FIRST: usize = 4;
     let mut openings: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for turn in &conversation.turns {
@@ -77,35 +67,112 @@ pub(super) fn openings(conversation: &Conversation) -> BTreeMap<&str, Vec<&str>>
     openings
 }
 
-/// How a person says their own name, lower case, before it.
-const INTRODUCTIONS: &[&str] = &["my name is ", "my name's ", "this is ", "i'm ", "i am ", "it's "];
-
-/// The name by which a labelled speaker introduces himself in these turns.
-pub(super) fn introduced_name(turns: &[&str]) -> Option<String> {
-    turns.iter().find_map(|text| introduction(text).map(|(name, _)| name))
+/// How sure an introduction is to be of whoever says it, the least sure first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Manner {
+    /// "It's Declan", with which people greet Declan as well.
+    Its,
+    /// "This is Declan", with which people present him as well.
+    This,
+    /// "I'm Declan", which nobody says of somebody else.
+    Own,
 }
 
-/// A self-introduction: the name, and what follows it ("from Acme").
-fn introduction(text: &str) -> Option<(String, String)> {
+/// How a person says a name, lower case, before it.
+const INTRODUCTIONS: &[(&str, Manner)] = &[
+    ("my name is ", Manner::Own),
+    ("my name's ", Manner::Own),
+    ("i'm ", Manner::Own),
+    ("i am ", Manner::Own),
+    ("this is ", Manner::This),
+    ("it's ", Manner::Its),
+];
+
+/// A name that somebody says as their own or another's.
+#[derive(Debug)]
+struct Introduction {
+    manner: Manner,
+    name: String,
+    /// What follows the name: "from Acme".
+    behind: String,
+}
+
+impl Introduction {
+    /// Whether `speaker`, seated as `at`, says it of themselves: "it's Declan from Lettwing" may greet somebody else.
+    fn is_of(&self, speaker: &str, at: usize, people: &People) -> bool {
+        if self.manner == Manner::Own {
+            return true;
+        }
+        let words = name_words(&self.name);
+        if is_label(speaker) || is_room(speaker) {
+            return people.find(&words, false, None).is_none_or(|who| who == at);
+        }
+        people.all[at].may_be(&words) || forms_of_one(&name_words(speaker), &words) || address_fits(speaker, &words)
+    }
+}
+
+/// Whether a name is that of a place or of several people: "Meeting Room 2", "Sales Desk".
+fn is_room(name: &str) -> bool {
+    const PLACES: &[&str] = &["room", "desk", "office", "conference", "boardroom", "reception", "team", "phone"];
+    let mut words = name.split_whitespace();
+    words.any(|word| PLACES.contains(&word.to_lowercase().as_str()) || word.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Who of the people that are known speaks under which label, as they introduce themselves in their first turns. Where several
+/// labels name one person, those do who say it in the surest manner: both, as where a voice was taken for two, and neither where
+/// that is the manner of a greeting. Whoever of `apart` speaks under a name of their own is under no label.
+pub(super) fn introduced_by_label<'c>(
+    conversation: &'c Conversation,
+    apart: &BTreeSet<usize>,
+    people: &People,
+) -> BTreeMap<&'c str, usize> {
+    let mut named: BTreeMap<usize, Vec<(Manner, &str)>> = BTreeMap::new();
+    for (speaker, texts) in openings(conversation).into_iter().filter(|(speaker, _)| is_label(speaker)) {
+        let said: Vec<Introduction> = texts.iter().flat_map(|text| said_introductions(text)).collect();
+        // Whoever has said their own name may present others; of equals the first counts.
+        let Some(surest) = said.iter().map(|said| said.manner).max() else { continue };
+        let mut surely = said.iter().filter(|said| said.manner == surest);
+        if let Some(at) = surely.find_map(|said| people.find(&name_words(&said.name), false, None)) {
+            named.entry(at).or_default().push((surest, speaker));
+        }
+    }
+    let mut found = BTreeMap::new();
+    for (at, mut labels) in named.into_iter().filter(|(at, _)| !apart.contains(at)) {
+        let surest = labels.iter().map(|(manner, _)| *manner).max();
+        labels.retain(|(manner, _)| Some(*manner) == surest);
+        if surest > Some(Manner::Its) || labels.len() == 1 {
+            found.extend(labels.into_iter().map(|(_, label)| (label, at)));
+        }
+    }
+    found
+}
+
+/// The introductions in a text, in their order.
+fn said_introductions(text: &str) -> Vec<Introduction> {
+    /// Of one opener in one turn.
+    const MOST: usize = 4;
     let plain = text.replace('’', "'");
     // Of other letters the lower ones may be longer, and places would not fit.
     let lower = plain.to_ascii_lowercase();
-    for opener in INTRODUCTIONS {
-        for (at, _) in lower.match_indices(opener).take(4) {
-            if at > 0 && lower[..at].ends_with(char::is_alphanumeric) {
+    let mut found: Vec<(usize, Introduction)> = Vec::new();
+    for (opener, manner) in INTRODUCTIONS {
+        for (at, _) in lower.match_indices(opener).take(MOST) {
+            if lower[..at].ends_with(char::is_alphanumeric) {
                 continue;
             }
             let (name, behind) = leading_name(&plain[at + opener.len()..]);
             // "This is Monday" and "I'm OK" name nobody; "my name is" always does.
             let Some(first) = name.first().map(|w| w.to_lowercase()) else { continue };
             let nobody = NO_NAMES.contains(&first.as_str()) || calendar::is_name(&first);
-            if *opener != "my name is " && nobody {
+            if nobody && *opener != "my name is " {
                 continue;
             }
-            return Some((name.join(" "), behind.trim_start_matches([',', ' ']).to_owned()));
+            let (name, behind) = (name.join(" "), behind.trim_start_matches([',', ' ']).to_owned());
+            found.push((at, Introduction { manner: *manner, name, behind }));
         }
     }
-    None
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, said)| said).collect()
 }
 
 /// The words with a capital, three at most, with which a text begins, up to the end of that part of its sentence; and what
@@ -114,7 +181,8 @@ fn leading_name(text: &str) -> (Vec<&str>, &str) {
     let (mut name, mut behind) = (Vec::new(), text);
     while name.len() < 3 {
         let word = behind.trim_start().split(char::is_whitespace).next().unwrap_or_default();
-        if !word.starts_with(char::is_uppercase) {
+        // Captions without full stops: "I'm Zoe I'm with Lettwing".
+        if !word.starts_with(char::is_uppercase) || word == "I" || word.starts_with("I'") {
             break;
         }
         let bare = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '-');
@@ -226,7 +294,7 @@ impl Companies {
 
 #[cfg(test)]
 mod tests {
-    use super::introduction;
+    use super::said_introductions;
 
     #[test]
     fn a_name_ends_where_its_part_of_the_sentence_does() {
@@ -237,13 +305,16 @@ mod tests {
             ("I'm Declan J. Purvis, from Lettwing", Some(("Declan J Purvis", "from Lettwing"))),
             ("My name is Dr. Ann Lee with Harcastle", Some(("Dr Ann Lee", "with Harcastle"))),
             ("It's Ann Lee-Ray! Hello", Some(("Ann Lee-Ray", "! Hello"))),
+            ("Hi, I'm Zoe I'm with Lettwing", Some(("Zoe", "I'm with Lettwing"))),
+            ("Hello, I'm Eve, and this is Declan", Some(("Eve", "and this is Declan"))),
             ("This is Monday.", None),
             ("this is fine", None),
             // Letters that are longer, and shorter, in lower case.
             ("İ this is Émile ẞ", Some(("Émile ẞ", ""))),
         ] {
-            let expected = found.map(|(name, behind)| (name.to_owned(), behind.to_owned()));
-            assert_eq!(introduction(text), expected, "{text}");
+            let said = said_introductions(text);
+            let said = said.first().map(|said| (said.name.as_str(), said.behind.as_str()));
+            assert_eq!(said, found, "{text}");
         }
     }
 }

@@ -23,7 +23,7 @@ pub mod names;
 mod people;
 
 use domains::Domains;
-use introductions::{Companies, introduced_name, introductions, openings};
+use introductions::{Companies, introduced_by_label, introductions};
 use names::{is_label, name_words, named_alike, names_behind_companies, stated_side};
 use people::People;
 
@@ -140,13 +140,16 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
     // Of several of one name in a mail, the one whose words these are; and whose name stands in full before whose does not,
     // so that "Dan" is nobody who speaks beside him as "Dan Brown".
     let known = |p: &&Participant| p.email.is_some() || people.find(&name_words(&p.name), true, None).is_some();
-    let (mut order, short): (Vec<&Participant>, Vec<&Participant>) = conversation.participants.iter().partition(known);
+    let (mut order, mut short): (Vec<&Participant>, Vec<&Participant>) =
+        conversation.participants.iter().partition(known);
     order.sort_by_key(|p| !p.active);
+    // Labels last, when it is known who speaks under a name.
+    short.sort_by_key(|p| is_label(&p.name));
     order.extend(short);
-    let openings = openings(conversation);
     let active: BTreeSet<&str> =
         conversation.participants.iter().filter(|p| p.active).map(|p| p.name.as_str()).collect();
     let mut speaking: BTreeSet<usize> = BTreeSet::new();
+    let mut introduced: Option<BTreeMap<&str, usize>> = None;
     for p in order {
         if seats.contains_key(&p.name) {
             continue;
@@ -154,13 +157,9 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
         let at = if p.email.is_some() {
             people.find_or_add(&p.name, p.email.as_deref())
         } else if is_label(&p.name) {
-            // A label is a person of this conversation only; a self-introduction may say who. Whoever names somebody who has
-            // words of their own greets them.
-            let introduced = openings.get(p.name.as_str()).and_then(|turns| introduced_name(turns));
-            match introduced.and_then(|name| people.find(&name_words(&name), false, None)) {
-                Some(at) if !speaking.contains(&at) => at,
-                _ => people.add_unnamed(&p.name),
-            }
+            // A label is a person of this conversation only; a self-introduction may say who.
+            let introduced = introduced.get_or_insert_with(|| introduced_by_label(conversation, &speaking, people));
+            introduced.get(p.name.as_str()).copied().unwrap_or_else(|| people.add_unnamed(&p.name))
         } else if apart.contains(p.name.as_str()) {
             people.add_unnamed(&p.name)
         } else {
@@ -201,9 +200,10 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
     seats
 }
 
-/// Draws on who is left: in a call where all others are known to be of one side, or where the CRM lists the buyer's people
-/// and this one is not among them. A CRM seldom lists everybody who comes to a call: a list of one, or one that lacks
-/// somebody who is known to be the buyer's, says nothing of a stranger beside somebody of ours. `listed`: the contacts.
+/// Draws on who is left: in a call, or a chat of two, where all others are known to be of one side; in a call, where the CRM lists
+/// the buyer's people, or the user ours, and this one is not among them. A CRM seldom lists everybody who comes to a call: a
+/// list of one, or one that lacks somebody who is known to be the buyer's, says nothing of a stranger beside somebody of ours.
+/// `listed`: the contacts.
 fn eliminate(
     conversations: &[Conversation],
     seats: &[BTreeMap<String, usize>],
@@ -213,25 +213,31 @@ fn eliminate(
     let verdicts: Vec<Side> = people.all.iter().map(|p| p.verdict().0).collect();
     let lacks_somebody = (0..verdicts.len()).any(|at| verdicts[at] == Side::Buyer && !listed.contains(&at));
     let is_whole = listed.len() >= 2 && !lacks_somebody;
+    let ours_are_listed = people.all.iter().any(|p| p.is_stated() && p.verdict().0 == Side::Seller);
     let mut found: Vec<(usize, Reason)> = Vec::new();
     for (conversation, seat) in conversations.iter().zip(seats) {
-        if conversation.channel != Channel::Call {
-            continue;
-        }
         let speaking: BTreeSet<usize> =
             conversation.participants.iter().filter(|p| p.active).filter_map(|p| seat.get(&p.name)).copied().collect();
+        let is_call = conversation.channel == Channel::Call;
+        if !is_call && (conversation.channel != Channel::Chat || speaking.len() != 2) {
+            continue;
+        }
         let of = |side: Side| speaking.iter().filter(|at| verdicts[**at] == side).count();
         let (buyers, sellers) = (of(Side::Buyer), of(Side::Seller));
         let open = |at: &usize| verdicts[*at] == Side::Unknown && people.all[*at].reasons.is_empty();
         for at in speaking.iter().copied().filter(open) {
             let named = !is_label(&people.all[at].name);
             let (side, sure, because) = if buyers > 0 && buyers + 1 == speaking.len() {
-                (Side::Seller, 75, "everybody else in the call is the buyer's")
+                (Side::Seller, 75, "everybody else who speaks is the buyer's")
             } else if sellers > 0 && sellers + 1 == speaking.len() {
-                (Side::Buyer, 75, "everybody else in the call is ours")
-            } else if named && !listed.is_empty() && sellers > 0 && (buyers == 0 || !is_whole) {
+                (Side::Buyer, 75, "everybody else who speaks is ours")
+            } else if !named || !is_call {
+                continue;
+            } else if listed.is_empty() && ours_are_listed && sellers > 0 {
+                (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody whom the user lists as ours")
+            } else if !listed.is_empty() && sellers > 0 && (buyers == 0 || !is_whole) {
                 (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody known to be ours")
-            } else if named && !listed.is_empty() {
+            } else if !listed.is_empty() {
                 (Side::Seller, 60, "not among the contacts that the CRM lists for the buyer")
             } else {
                 continue;
@@ -308,312 +314,4 @@ fn settle(conversation: &mut Conversation, seats: &BTreeMap<String, usize>, peop
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        conversation::{ConversationId, DealId, Source, Turn},
-        deal::Contact,
-    };
-
-    /// A conversation of lines "Name: words"; with `mail`, its participants are "Name <address>" with commas.
-    fn said(file: &str, people: &str, lines: &str) -> Conversation {
-        let turns: Vec<Turn> = lines
-            .lines()
-            .filter_map(|l| l.split_once(": "))
-            .map(|(speaker, text)| Turn { speaker: speaker.into(), text: text.into(), ..Turn::default() })
-            .collect();
-        let mut participants: Vec<Participant> = people
-            .split(',')
-            .filter_map(|p| p.trim().strip_suffix('>')?.split_once(" <"))
-            .map(|(name, email)| Participant { name: name.into(), email: Some(email.into()), ..Participant::default() })
-            .collect();
-        for turn in &turns {
-            match participants.iter_mut().find(|p| p.name == turn.speaker) {
-                Some(p) => p.active = true,
-                None => participants.push(Participant {
-                    name: turn.speaker.clone(),
-                    active: true,
-                    ..Participant::default()
-                }),
-            }
-        }
-        Conversation {
-            id: ConversationId(file.into()),
-            deal: DealId("d".into()),
-            channel: if people.is_empty() { Channel::Call } else { Channel::Email },
-            started_at: None,
-            title: String::new(),
-            participants,
-            turns,
-            mail: None,
-            recording: None,
-            source: Source { file: file.into(), ..Source::default() },
-            revision: 0,
-        }
-    }
-
-    fn team() -> Team {
-        Team { our_domains: vec!["lettwing.example".into()], ..Team::default() }
-    }
-
-    fn crm() -> CrmRecord {
-        let contact = |name: &str, email: &str| Contact { name: name.into(), email: email.into(), title: "CFO".into() };
-        CrmRecord {
-            account: Some("Harcastle & Moor".into()),
-            contacts: vec![
-                contact("Tom Nguyen-Hall", "tom@harcastlemoor.example"),
-                contact("Ann Lee", "ann@harcastlemoor.example"),
-            ],
-            ..CrmRecord::default()
-        }
-    }
-
-    /// The speakers of all turns as "Name side".
-    fn decided(mut conversations: Vec<Conversation>, crm: Option<&CrmRecord>, team: &Team) -> Vec<String> {
-        decide(&mut conversations, crm, team);
-        conversations.iter().flat_map(|c| &c.turns).map(|t| format!("{} {}", t.speaker, t.side.name())).collect()
-    }
-
-    #[test]
-    fn one_person_under_several_names_is_one() {
-        for short in [
-            "Tom",
-            "Tom N.",
-            "T. Nguyen-Hall",
-            "Tom Hall",
-            "Tom Nguyen-Hall (he/him)",
-            "Nguyen-Hall, Tom",
-            "Tom Nguyen-Hall | Harcastle",
-            "Thomas Nguyen-Hall",
-        ] {
-            let call = said("1", "", &format!("{short}: hello"));
-            let expected =
-                if short.starts_with("Thomas") { "Thomas Nguyen-Hall seller" } else { "Tom Nguyen-Hall buyer" };
-            assert_eq!(decided(vec![call], Some(&crm()), &team()), [expected], "{short}");
-        }
-        // Two Anns: "Ann" may be either, and then is neither.
-        let mut two = crm();
-        two.contacts.push(Contact {
-            name: "Ann Ray".into(),
-            email: "ray@harcastlemoor.example".into(),
-            title: String::new(),
-        });
-        assert_eq!(decided(vec![said("1", "", "Ann: hi")], Some(&two), &team()), ["Ann buyer"]);
-    }
-
-    #[test]
-    fn two_who_speak_in_one_call_are_two_however_alike_their_names_are() {
-        let ours =
-            || said("m", "Paul Stone <paul@lettwing.example>, Dan Brown <dan@lettwing.example>", "Paul Stone: hi");
-        for (lines, expected) in [
-            ("Paul Stone: hi\nPaula: hello", ["Paul Stone seller", "Paula buyer"]),
-            ("Dan: hello\nDan Brown: hi", ["Dan buyer", "Dan Brown seller"]),
-            ("Chris (Harcastle): hi\nChris (Lettwing): hello", ["Chris (Harcastle) buyer", "Chris (Lettwing) seller"]),
-            ("Chris: hi\nChris (Lettwing): hello", ["Chris buyer", "Chris (Lettwing) seller"]),
-            // One person, whatever a program hangs on.
-            ("Paul Stone (he/him): hi\nPaul Stone (Guest): hello", ["Paul Stone seller", "Paul Stone seller"]),
-            ("Paul S.: hi\nPaul Stone: hello", ["Paul Stone seller", "Paul Stone seller"]),
-        ] {
-            assert_eq!(decided(vec![ours(), said("c", "", lines)], Some(&crm()), &team())[1..], expected, "{lines}");
-        }
-        // Two of one name write to each other, and each mail is of whoever sent it.
-        let (to, fro) = ("Chris <chris@lettwing.example>, Chris <chris@harcastlemoor.example>", "Chris: hi");
-        let mut mails = vec![said("1", to, fro), said("2", to, fro)];
-        mails[0].participants[0].active = true;
-        mails[0].participants[1].active = false;
-        mails[1].participants[0].active = false;
-        mails[1].participants[1].active = true;
-        decide(&mut mails, None, &team());
-        let sides: Vec<Side> = mails.iter().map(|m| m.turns[0].side).collect();
-        assert_eq!(sides, [Side::Seller, Side::Buyer]);
-        let people = |m: &Conversation| m.participants.iter().map(|p| (p.side, p.active)).collect::<Vec<_>>();
-        assert_eq!(people(&mails[0]), [(Side::Seller, true), (Side::Buyer, false)]);
-        assert_eq!(people(&mails[1]), [(Side::Seller, false), (Side::Buyer, true)]);
-    }
-
-    #[test]
-    fn a_stranger_beside_somebody_of_ours_is_the_buyers_though_the_crm_lists_others() {
-        let mail =
-            said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Ann Lee: hi");
-        for (lines, expected) in [
-            ("Declan: hi\nZoe: hello", &["Declan Purvis seller", "Zoe buyer"][..]),
-            // A list of several that lacks nobody who is known: whoever is not in it comes with us.
-            ("Declan: hi\nAnn Lee: hi\nZoe: hello", &["Declan Purvis seller", "Ann Lee buyer", "Zoe seller"]),
-            // Nobody of ours is known to be there: somebody has to be.
-            ("Ann Lee: hi\nTom: hi\nZoe: hello", &["Ann Lee buyer", "Tom Nguyen-Hall buyer", "Zoe seller"]),
-            ("Declan: hi\nSister Ann Lee: hello", &["Declan Purvis seller", "Ann Lee buyer"]),
-        ] {
-            let found = decided(vec![mail.clone(), said("c", "", lines)], Some(&crm()), &team());
-            assert_eq!(found[1..], *expected, "{lines}");
-        }
-        // One of neither company is nobody else's proof.
-        let partner = said("p", "Kim <kim@partner.example>, Ann Lee <ann@harcastlemoor.example>", "Kim: hi");
-        let mut uncontacted = crm();
-        uncontacted.contacts.truncate(1);
-        let found = decided(
-            vec![partner, said("c", "", "Ann Lee: hi\nKim: hi\nSpeaker 3: hello")],
-            Some(&uncontacted),
-            &team(),
-        );
-        assert_eq!(found[1..], ["Ann Lee buyer", "Kim unknown", "Speaker 3 unknown"]);
-        let call = || said("c", "", "Declan: hi\nAnn Lee: hi\nZoe: hello");
-        let zoe = |mails: Vec<Conversation>, crm: &CrmRecord| {
-            decided([mails, vec![call()]].concat(), Some(crm), &team()).pop()
-        };
-        let mut short = crm();
-        short.contacts.remove(0);
-        assert_eq!(zoe(vec![mail.clone()], &short).as_deref(), Some("Zoe buyer"), "a list of one");
-        let other = said("m2", "Kim Ode <kim@harcastlemoor.example>", "Kim Ode: hello");
-        assert_eq!(zoe(vec![mail, other], &crm()).as_deref(), Some("Zoe buyer"), "a list that lacks Kim");
-    }
-
-    #[test]
-    fn exports_that_contradict_each_other_are_each_believed_for_their_own_call() {
-        let call = |file: &str, side: Side| {
-            let mut call = said(file, "", "Alex: hi\nZoe: hello");
-            (call.participants[0].side, call.participants[0].side_confidence) = (side, 100);
-            call
-        };
-        let mut calls = vec![call("1", Side::Buyer), call("2", Side::Buyer), call("3", Side::Seller)];
-        decide(&mut calls, None, &Team::default());
-        let alex: Vec<(Side, u8)> =
-            calls.iter().map(|c| (c.turns[0].side, c.participants[0].side_confidence)).collect();
-        assert_eq!(alex, [(Side::Buyer, 50), (Side::Buyer, 50), (Side::Seller, 50)]);
-        // And as sure as it says, where it says.
-        let mut unsure = vec![call("4", Side::Buyer)];
-        unsure[0].participants[0].side_confidence = 30;
-        decide(&mut unsure, None, &Team::default());
-        assert_eq!(unsure[0].participants[0].side_confidence, 30);
-    }
-
-    #[test]
-    fn domains_contacts_words_and_who_is_left_tell_the_side() {
-        let mail = || {
-            said(
-                "m",
-                "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>",
-                "Declan Purvis: hello",
-            )
-        };
-        for (name, lines, crm, expected) in [
-            ("mails and calls", "Declan: hi\nAnn Lee: hi", None, &["Declan Purvis seller", "Ann Lee buyer"][..]),
-            (
-                "a stranger among the customer's",
-                "Ann Lee: hi\nRavi Sen: hello",
-                Some(crm()),
-                &["Ann Lee buyer", "Ravi Sen seller"],
-            ),
-            (
-                "a machine's label that says who it is",
-                "Speaker 1: Hi, this is Declan from Lettwing.\nSpeaker 2: Hello.",
-                None,
-                &["Declan Purvis seller", "Speaker 2 buyer"],
-            ),
-            (
-                "another machine's label that says who somebody else is",
-                "Speaker 1: Hi, this is Declan from Lettwing.\nSpeaker 2: Oh, it's Declan from Lettwing, hello!",
-                None,
-                &["Declan Purvis seller", "Speaker 2 buyer"],
-            ),
-            (
-                "one who introduces others",
-                "Declan: Everybody, this is Ann from Harcastle.\nZoe: It's Declan from Lettwing, isn't it?",
-                None,
-                &["Declan Purvis seller", "Zoe buyer"],
-            ),
-            ("a user's name", "zray: Hi, I'm Zoe Ray, from Lettwing.", None, &["zray seller"]),
-            ("a role", "Agent: hi\nCustomer: hello", None, &["Agent seller", "Customer buyer"]),
-            (
-                "a company in the name",
-                "Zoe (Lettwing): hi\nYan (Harcastle): ho",
-                Some(crm()),
-                &["Zoe seller", "Yan buyer"],
-            ),
-            ("nothing", "Zoe: hi\nYan: ho", None, &["Zoe unknown", "Yan unknown"]),
-        ] {
-            let found = decided(vec![mail(), said("c", "", lines)], crm.as_ref(), &team());
-            assert_eq!(found[1..], *expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn contradictions_lower_the_confidence_and_the_user_has_the_last_word() {
-        // Our domain, but a contact of the customer's in the CRM.
-        let mut crm = crm();
-        crm.contacts[1].email = "ann@lettwing.example".into();
-        let mut both = vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")];
-        decide(&mut both, Some(&crm), &team());
-        let ann = &both[0].participants[0];
-        assert!(ann.side_confidence < 60 && ann.side_because.contains("although"), "{ann:?}");
-
-        let swapped = Team { swap_sides: true, ..team() };
-        assert_eq!(
-            decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &swapped),
-            ["Ann Lee buyer"]
-        );
-        let stated = Team { overrides: [("m".into(), [("Ann Lee".into(), Side::Buyer)].into())].into(), ..team() };
-        assert_eq!(
-            decided(vec![said("m", "Ann Lee <ann@lettwing.example>", "Ann Lee: hi")], None, &stated),
-            ["Ann Lee buyer"]
-        );
-        let member = Team {
-            members: vec![Member { name: "Zoe Ray".into(), side: Side::Seller, ..Member::default() }],
-            ..team()
-        };
-        assert_eq!(decided(vec![said("c", "", "Zoe: hi")], None, &member), ["Zoe Ray seller"]);
-    }
-
-    #[test]
-    fn a_person_is_known_by_every_name_and_address_that_the_user_lists() {
-        let team = Team {
-            members: vec![Member {
-                name: "Dana Whitfield".into(),
-                email: "dana@lettwing.example".into(),
-                also: vec!["Dee".into(), "dwhitfield".into(), "dana.private@gmail.com".into()],
-                side: Side::Seller,
-            }],
-            ..Team::default()
-        };
-        for name in ["Dana Whitfield", "Dana W.", "Dee", "dwhitfield", "Dana (she/her)", "Whitfield, Dana"] {
-            assert_eq!(decided(vec![said("c", "", &format!("{name}: hi"))], None, &team), ["Dana Whitfield seller"]);
-        }
-        let private = said("m", "D <dana.private@gmail.com>, Tom Bo <tom@acme.example>", "D: hello");
-        assert_eq!(decided(vec![private], None, &team), ["Dana Whitfield seller"]);
-        // By an address alone: the name is what mails say.
-        let unnamed = Member { email: "dana@lettwing.example".into(), side: Side::Seller, ..Member::default() };
-        let unnamed = Team { members: vec![unnamed], ..Team::default() };
-        let mails = ["Dana", "Dana Whitfield"]
-            .map(|name| said("m", &format!("{name} <dana@lettwing.example>"), &format!("{name}: hello")));
-        assert_eq!(decided(mails.to_vec(), None, &unnamed), ["Dana Whitfield seller"; 2]);
-        // What the user states stands above the vendor's word, and unknown is an answer.
-        let mut called = said("c", "", "Dee: hi\nBot: recorded");
-        for p in &mut called.participants {
-            (p.side, p.side_confidence) = (Side::Buyer, 100);
-        }
-        let bot = Member { name: "Bot".into(), side: Side::Unknown, ..Member::default() };
-        let team = Team { members: [team.members, vec![bot]].concat(), ..Team::default() };
-        assert_eq!(decided(vec![called], None, &team), ["Dana Whitfield seller", "Bot unknown"]);
-    }
-
-    #[test]
-    fn sides_that_were_decided_can_be_stated_anew_without_touching_others() {
-        let mut decided = vec![said("c", "", "Ann Lee: hi\nZoe Ray: ho\nSpeaker 3: yes")];
-        decide(&mut decided, Some(&crm()), &Team { swap_sides: true, ..team() });
-        let stated = Team {
-            members: vec![Member { name: "Zoe Ray".into(), side: Side::Buyer, ..Member::default() }],
-            overrides: [("c".into(), [("Speaker 3".into(), Side::Seller)].into())].into(),
-            swap_sides: true,
-            ..Team::default()
-        };
-        let before = decided[0].turns[0].side;
-        restate(&mut decided[0], &stated);
-        let sides: Vec<Side> = decided[0].turns.iter().map(|t| t.side).collect();
-        assert_eq!(sides, [before, Side::Buyer, Side::Seller]);
-        // Of two of one name the words are whose who wrote them.
-        let mut mail = said("m", "Chris <chris@lettwing.example>, Chris <chris@harcastlemoor.example>", "Chris: hi");
-        (mail.participants[0].active, mail.participants[1].active, mail.turns[0].side) = (false, true, Side::Buyer);
-        let ours = Member { email: "chris@lettwing.example".into(), side: Side::Seller, ..Member::default() };
-        restate(&mut mail, &Team { members: vec![ours], ..Team::default() });
-        assert_eq!((mail.participants[0].side, mail.turns[0].side), (Side::Seller, Side::Buyer));
-    }
-}
+mod tests;

@@ -80,16 +80,10 @@ pub(super) fn names_behind_companies<'a>(
             let rest: Vec<&Vec<String>> = names.collect();
             !rest.is_empty() && first.is_some_and(|f| !f.iter().any(|word| rest.iter().all(|name| name.contains(word))))
         };
-        let companies: BTreeSet<&str> = names
-            .into_iter()
-            .filter(|(before, names)| differ(names) || is_company(before))
-            .map(|(before, _)| before)
-            .collect();
-        if companies.is_empty() {
-            continue;
-        }
-        // Where one company stands first, so do the others, whoever is alone of theirs.
-        let first = |before: &str| companies.contains(before) || !before.contains(' ');
+        let told: BTreeSet<&str> = names.iter().filter(|(_, names)| differ(names)).map(|(before, _)| *before).collect();
+        // Where the names tell that a company stands first, so do the others, whoever is alone of theirs.
+        let first =
+            |before: &str| told.contains(before) || is_company(before) || (!told.is_empty() && !before.contains(' '));
         out.extend(cut.iter().filter(|(_, before, _)| first(before)).map(|(label, _, name)| (*label, *name)));
     }
     out
@@ -353,6 +347,7 @@ fn nickname(a: &str, b: &str) -> bool {
     const LONGEST: usize = "maggie".len();
     const PAIRS: &[(&str, &str)] = &[
         ("bob", "robert"),
+        ("tom", "thomas"),
         ("rob", "robert"),
         ("bill", "william"),
         ("will", "william"),

@@ -51,10 +51,13 @@ impl Kernel {
 
     /// Those whose instructions the processor has, the widest last.
     fn here() -> impl Iterator<Item = Kernel> {
+        let has_512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vnni");
         let kernels = [
             (true, Kernel::Avx2),
             (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni),
-            (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni"), Kernel::Avx512Vnni),
+            (has_512, Kernel::Avx512Vnni),
         ];
         // What stands around the sums needs AVX2 and FMA whatever the kernel.
         kernels.into_iter().filter_map(|(has, kernel)| (has && processor_fits()).then_some(kernel))
