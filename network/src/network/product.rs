@@ -54,11 +54,18 @@ impl Kernel {
         let kernels = [
             (true, Kernel::Avx2),
             (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni),
-            (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni"), Kernel::Avx512Vnni),
+            (has_avx512_vnni(), Kernel::Avx512Vnni),
         ];
         // What stands around the sums needs AVX2 and FMA whatever the kernel.
         kernels.into_iter().filter_map(|(has, kernel)| (has && processor_fits()).then_some(kernel))
     }
+}
+
+/// Whether the processor has all that [`vnni::product_512`] is made of.
+fn has_avx512_vnni() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vnni")
 }
 
 /// The weights of four inputs for a panel, by output: a line of the cache, and aligned as one, so that no load touches two.
