@@ -35,6 +35,8 @@ impl Format for DayChat {
         let mut skipped = Vec::new();
         let (mut day, mut days, mut first) = (None, 0, None);
         let mut below_blank = true;
+        // Of the message that is being read; counted line by line, since a message may have as many as the file.
+        let mut quotes_odd = false;
         for (n, line) in text.lines().enumerate() {
             if let Some(message) = message(line) {
                 let day = message.day.and_then(day_of).or(day);
@@ -43,6 +45,7 @@ impl Format for DayChat {
                     conversation.started_at = day.and_then(|day| Timestamp::from_millisecond(day + message.at).ok());
                 }
                 let from = *first.get_or_insert(at);
+                quotes_odd = has_odd_quotes(message.words);
                 conversation.turns.push(Turn {
                     speaker: message.name.to_owned(),
                     start_ms: u64::try_from(at - from).ok(),
@@ -50,8 +53,8 @@ impl Format for DayChat {
                     ..Turn::default()
                 });
             } else if let Some(date) = heading(line)
-                // Within a message of several lines it is a date that somebody wrote.
-                && (below_blank || !conversation.turns.last().is_some_and(|turn| is_open(&turn.text)))
+                // LINE has quotes around a message of several lines: until they close it is a date that somebody wrote.
+                && (below_blank || !(quotes_odd && conversation.turns.last().is_some_and(|t| t.text.starts_with('"'))))
             {
                 day = when::in_ordered_text(date, order).map(Timestamp::as_millisecond);
                 days += 1;
@@ -62,6 +65,7 @@ impl Format for DayChat {
                 && !is_own(line)
             {
                 let line = one_line(line);
+                quotes_odd ^= has_odd_quotes(&line);
                 if !last.text.is_empty() && !line.is_empty() {
                     last.text.push(' ');
                 }
@@ -162,9 +166,8 @@ fn heading(line: &str) -> Option<&str> {
         .then(|| line.split_once(", ").filter(|(day, _)| day.len() <= 3).map_or(line, |(_, date)| date))
 }
 
-/// Whether a message of LINE goes on: the quote that stands before several lines has not closed.
-fn is_open(text: &str) -> bool {
-    text.starts_with('"') && text.matches('"').count() % 2 == 1
+fn has_odd_quotes(text: &str) -> bool {
+    text.matches('"').count() % 2 == 1
 }
 
 /// Whether the day stands before the month in the headings, as one of them tells, or the day of the week beside it.
