@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::{Skipped, same_call};
-use crate::conversation::{Channel, Conversation, ConversationId, Source};
+use crate::conversation::{Channel, Conversation, ConversationId, Participant, Source};
 
 /// Drops the earlier revisions of what stands there in several, by id, and says so. First of all: what is dropped as the same as
 /// another would else depend on which of them stands first.
@@ -99,6 +99,8 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
     let mut first: BTreeMap<ConversationId, usize> = BTreeMap::new();
     let mut seen: HashMap<(ConversationId, String), usize> = HashMap::new();
     let mut numbers: HashMap<ConversationId, usize> = HashMap::new();
+    // By place too: a table may repeat a row for each of thousands of contacts.
+    let mut people: HashMap<usize, HashSet<(String, Option<String>)>> = HashMap::new();
     let mut kept: Vec<Conversation> = Vec::with_capacity(conversations.len());
     for mut conversation in std::mem::take(conversations) {
         if !often.contains_key(&conversation.id) {
@@ -110,11 +112,9 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
         if let Some(&at) = seen.get(&key) {
             let held = &mut kept[at];
             skipped.push(twice(&conversation, format!("the same conversation as {}; it counts once", held.id)));
-            for person in conversation.participants {
-                if !held.participants.iter().any(|p| p.name == person.name && p.email == person.email) {
-                    held.participants.push(person);
-                }
-            }
+            let key = |p: &Participant| (p.name.clone(), p.email.clone());
+            let listed = people.entry(at).or_insert_with(|| held.participants.iter().map(key).collect());
+            held.participants.extend(conversation.participants.into_iter().filter(|p| listed.insert(key(p))));
             continue;
         }
         let Some(&at) = first.get(&id) else {
@@ -136,6 +136,7 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
         // As where results are merged.
         if conversation.content_hash() > kept[at].content_hash() {
             std::mem::swap(&mut conversation, &mut kept[at]);
+            people.remove(&at);
             seen.insert(key, at);
         }
         let file = &kept[at].source.file;
