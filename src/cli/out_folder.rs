@@ -278,6 +278,11 @@ mod tests {
             fs::remove_file(at).unwrap();
             told
         };
+        fs::create_dir(temp.path().join("report.html")).unwrap();
+        let out = OutFolder::open(temp.path()).unwrap();
+        assert!(out.spare(&run_files::names(&[])).is_err(), "a folder");
+        drop(out);
+        fs::remove_dir(temp.path().join("report.html")).unwrap();
         let zone = jiff::tz::TimeZone::UTC;
         let frame = html::Frame { zone: &zone, made_at: None, not_read: &[] };
         let page: String = html::around(&[], &frame).0.collect();

@@ -81,7 +81,7 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
                 message: format!("the same call or chat as {id}; it counts once"),
             });
         }
-        conversations[kept].participants = people.known;
+        people.become_those_of(&mut conversations[kept]);
     }
     let mut place = 0;
     conversations.retain(|_| {
@@ -96,6 +96,8 @@ struct People {
     by_name: HashMap<String, usize>,
     /// Of whoever speaks, by each beginning of the name.
     speakers: HashMap<String, Vec<usize>>,
+    /// What those were called who have a fuller name now.
+    renamed: Vec<(String, usize)>,
 }
 
 impl People {
@@ -108,7 +110,7 @@ impl People {
             }
             by_name.entry(name).or_insert(place);
         }
-        People { known, by_name, speakers }
+        People { known, by_name, speakers, renamed: Vec::new() }
     }
 
     /// Adds what `person`, who takes part by another format of the call, tells to who is known of it. A speaker whom it does not
@@ -119,6 +121,12 @@ impl People {
         match place {
             Some(place) => {
                 let known = &mut self.known[place];
+                // The fuller name, since half of it may be that of somebody else who is silent.
+                if name.starts_with(&plain_name(&known.name)) && name != plain_name(&known.name) {
+                    let called = std::mem::replace(&mut known.name, person.name);
+                    self.renamed.push((called, place));
+                    self.by_name.insert(name, place);
+                }
                 known.email = known.email.take().or(person.email);
                 known.title = known.title.take().or(person.title);
                 if known.side == Side::Unknown {
@@ -133,6 +141,18 @@ impl People {
             }
             None => {}
         }
+    }
+
+    /// Gives the people and their names to their call.
+    fn become_those_of(self, call: &mut Conversation) {
+        let names: HashMap<String, &str> =
+            self.renamed.into_iter().map(|(called, place)| (called, self.known[place].name.as_str())).collect();
+        for turn in &mut call.turns {
+            if let Some(name) = names.get(&turn.speaker) {
+                turn.speaker = (*name).to_owned();
+            }
+        }
+        call.participants = self.known;
     }
 
     /// The only one who speaks under a part of `name`, or under a name that it is the beginning of.
@@ -459,11 +479,12 @@ mod tests {
         assert_eq!(
             people,
             [
-                ("Ann", Side::Seller, Some("ann@us.example"), true),
+                ("Ann Lee", Side::Seller, Some("ann@us.example"), true),
                 ("Bob Ray", Side::Unknown, None, true),
                 ("Cy Poe", Side::Unknown, None, false)
             ]
         );
+        assert_eq!(all[0].turns[0].speaker, "Ann Lee");
     }
 
     #[test]
@@ -481,7 +502,7 @@ mod tests {
             known.collect::<Vec<_>>().join(" | ")
         };
         for (known, others, expected) in [
-            (&["Ann"][..], &[("Ann Ray", false), ("Ann Lee", true)][..], "Ann=Ann Lee | Ann Ray=Ann Ray"),
+            (&["Ann"][..], &[("Ann Ray", false), ("Ann Lee", true)][..], "Ann Lee=Ann Lee | Ann Ray=Ann Ray"),
             (&["Ann Lee"], &[("Ann", true)], "Ann Lee=Ann"),
             (&["Ann Lee", "Ann Ray"], &[("Ann", true), ("Ann Ray", true)], "Ann Lee= | Ann Ray=Ann Ray"),
             (&["Ann", "Ann Lee"], &[("Ann Lee Moe", true)], "Ann= | Ann Lee="),
