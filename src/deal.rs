@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A person whom the CRM lists as a contact of the deal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Contact {
     /// Full name.
     pub name: String,

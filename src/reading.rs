@@ -12,7 +12,7 @@ use crate::{
     read::{
         Skipped,
         directory::{self, Directory, Index},
-        duplicates::{drop_duplicates, tell_apart},
+        duplicates::{drop_duplicates, drop_earlier_revisions, tell_apart},
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
@@ -68,6 +68,7 @@ pub fn read_export<E: From<io::Error>>(
         conversations.iter_mut().for_each(|c| c.deal.clone_from(&id));
         index.attach(&mut conversations);
         not_read.extend(directory::attach(&mut conversations, &own));
+        drop_earlier_revisions(&mut conversations, &mut not_read);
         drop_duplicates(&mut conversations, &mut not_read);
         tell_apart(&mut conversations, &mut not_read);
         team::decide(&mut conversations, export.crm.get(&id), team);

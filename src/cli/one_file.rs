@@ -39,9 +39,10 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// The file of that name, or the one to which a link of that name leads.
+/// The file of that name, or the one to which a link of that name leads, whether it is there yet or not.
 fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    let leads_to = || Some(path.parent()?.join(path.read_link().ok()?));
+    path.canonicalize().ok().or_else(leads_to).unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -62,5 +63,10 @@ mod tests {
         assert!(replace(&file, b"newer").is_err());
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert!(replace(Path::new("/dev/null"), b"gone").is_ok());
+        let early = temp.path().join("early.html");
+        std::os::unix::fs::symlink("later.html", &early).unwrap();
+        replace(&early, b"first").unwrap();
+        assert!(early.is_symlink());
+        assert_eq!(fs::read_to_string(temp.path().join("later.html")).unwrap(), "first");
     }
 }

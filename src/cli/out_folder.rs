@@ -88,10 +88,18 @@ impl OutFolder {
         }
     }
 
-    /// Whether a file of that name stands there which is no run's.
+    /// Whether something of that name stands there which is no run's: a file with other words, or what is no file that can be
+    /// read.
     pub(crate) fn is_theirs(&self, name: &str) -> bool {
-        let head = head(&self.folder.join(name));
-        !head.is_empty() && !run_files::is_one(name, &head)
+        let path = self.folder.join(name);
+        match fs::metadata(&path) {
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+            Ok(there) if !there.is_file() || File::open(&path).is_err() => true,
+            Ok(_) => {
+                let head = head(&path);
+                !head.is_empty() && !run_files::is_one(name, &head)
+            }
+        }
     }
 
     /// Begins a file.
@@ -270,6 +278,11 @@ mod tests {
             fs::remove_file(at).unwrap();
             told
         };
+        fs::create_dir(temp.path().join("report.html")).unwrap();
+        let out = OutFolder::open(temp.path()).unwrap();
+        assert!(out.spare(&run_files::names(&[])).is_err(), "a folder");
+        drop(out);
+        fs::remove_dir(temp.path().join("report.html")).unwrap();
         let zone = jiff::tz::TimeZone::UTC;
         let frame = html::Frame { zone: &zone, made_at: None, not_read: &[] };
         let page: String = html::around(&[], &frame).0.collect();

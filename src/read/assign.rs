@@ -49,7 +49,8 @@ impl Deals {
     }
 
     /// Gives `conversation`, if it is unassigned, the deal of its people: of the addresses that are known, else of the mail
-    /// domains; only where exactly one deal fits. A deal that a vendor names by its title gets the CRM's id.
+    /// domains; only where exactly one deal fits. A deal that a vendor names by its title gets the CRM's id; of several with that
+    /// title it is the one of its people.
     ///
     /// # Errors
     /// Where none or several fit: the conversation is unassigned, and that is to be reported.
@@ -61,9 +62,9 @@ impl Deals {
             if found.contains(&conversation.deal) {
                 return Ok(());
             }
-            return match only(found) {
+            return match only(found).cloned().or_else(|| only(&self.of_people(conversation, Some(found))).cloned()) {
                 Some(deal) => {
-                    conversation.deal.clone_from(deal);
+                    conversation.deal = deal;
                     Ok(())
                 }
                 None => Err(unassigned(
@@ -72,17 +73,7 @@ impl Deals {
                 )),
             };
         }
-        let emails: Vec<String> =
-            conversation.participants.iter().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
-        let of = |known: &BTreeMap<String, BTreeSet<DealId>>,
-                  keys: &mut dyn Iterator<Item = &str>|
-         -> BTreeSet<DealId> { keys.filter_map(|key| known.get(key)).flatten().cloned().collect() };
-        let mut found = of(&self.addresses, &mut emails.iter().map(String::as_str));
-        // Domains know fewer of the people: whose addresses are of several deals is of several.
-        if found.is_empty() {
-            found = of(&self.domains, &mut emails.iter().filter_map(|e| Some(e.rsplit_once('@')?.1)));
-        }
-        match only(&found) {
+        match only(&self.of_people(conversation, None)) {
             Some(deal) => {
                 conversation.deal.clone_from(deal);
                 Ok(())
@@ -92,6 +83,23 @@ impl Deals {
                 "no deal or several fit its people; lay it into the deal's folder, or list its people in deals.csv",
             )),
         }
+    }
+
+    /// The deals, `among` some or all, of the addresses of whoever takes part that are known, else of their mail domains.
+    fn of_people(&self, conversation: &Conversation, among: Option<&BTreeSet<DealId>>) -> BTreeSet<DealId> {
+        let emails: Vec<String> =
+            conversation.participants.iter().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
+        let of =
+            |known: &BTreeMap<String, BTreeSet<DealId>>, keys: &mut dyn Iterator<Item = &str>| -> BTreeSet<DealId> {
+                let deals = keys.filter_map(|key| known.get(key)).flatten();
+                deals.filter(|deal| among.is_none_or(|among| among.contains(deal))).cloned().collect()
+            };
+        let found = of(&self.addresses, &mut emails.iter().map(String::as_str));
+        // Domains know fewer of the people: whose addresses are of several deals is of several.
+        if !found.is_empty() {
+            return found;
+        }
+        of(&self.domains, &mut emails.iter().filter_map(|e| Some(e.rsplit_once('@')?.1)))
     }
 }
 
@@ -135,7 +143,7 @@ mod tests {
     }
     #[test]
     fn a_name_tells_the_deal_where_one_has_it_and_an_id_before_any_name() {
-        let table = "deal_id,name\n006A,Acme Renewal\n006B,Acme Renewal\n006C,Globex\na,First\nb,a\n";
+        let table = "deal_id,name,contacts\n006A,Acme Renewal,Ann <ann@acme.example>\n006B,Acme Renewal,\n006C,Globex,\na,First,\nb,a,\n";
         let (crm, _) = super::super::deals_csv::parse("deals.csv", table.as_bytes());
         let deals = Deals::of_crm(&crm, &[]);
         for (stated, expected) in [
@@ -150,5 +158,8 @@ mod tests {
             assert_eq!(deals.assign(&mut c).ok().map(|()| c.deal.0.as_str()), expected, "{stated}");
             assert!(expected.is_some() || c.deal.0 == UNASSIGNED);
         }
+        let mail = b"From: ann@acme.example\nTo: rep@us.example\nSubject: x\n\nHello\n";
+        let mut c = read(&Input::new("all/1.eml", &DealId("Acme Renewal".into()), mail)).conversations.remove(0);
+        assert_eq!(deals.assign(&mut c).map(|()| c.deal.0), Ok("006A".into()), "the one of its people");
     }
 }

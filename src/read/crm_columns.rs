@@ -227,6 +227,8 @@ pub(super) const CRM: &[(&str, &[&str])] = &[
     // A table of turns has such columns as well, so that they tell nothing of what a table is.
     ("start", &["starttime", "startdatetime", "startdate", "datestart", "datetimestart", "start", "startzeit"]),
     ("due", &["duedate", "activityduedate"]),
+    // The time of day beside it.
+    ("clock", &["duetime", "activityduetime"]),
     // When somebody wrote it down; imported activities have the day of the import.
     (
         "created",

@@ -10,7 +10,10 @@ use super::{
     turns::one_line,
     when,
 };
-use crate::conversation::{Channel, Conversation, DealId, MailHead, Participant, Side, Timestamp, Turn};
+use crate::{
+    conversation::{Channel, Conversation, DealId, MailHead, Participant, Side, Timestamp, Turn},
+    team::names::may_be_address_of,
+};
 
 /// A CRM's calls and e-mails.
 pub struct CrmCsv;
@@ -67,7 +70,7 @@ impl Format for CrmCsv {
                             "what stands above the first speaker of the row's transcript was read as its heading, not as words",
                         )),
                     }
-                    if when_of(&columns, &row).is_some_and(|w| moment(w, table.day_first).is_none()) {
+                    if when_of(&columns, &row).is_some() && moment_of(&columns, &row, table.day_first).is_none() {
                         out.skipped.push(input.skipped(
                             line,
                             "bad_date",
@@ -122,6 +125,22 @@ fn when_of<'r>(columns: &Columns, row: &'r csv::StringRecord) -> Option<&'r str>
     // What a column may mean otherwise is believed where it reads as a moment.
     let started = columns.each(row, "start").find(|cell| moment(cell, Some(true)).is_some());
     started.or_else(|| DATES[1..].iter().find_map(|name| columns.each(row, name).find(day)))
+}
+
+/// When the row's activity took place. To a day alone come the time of day that Pipedrive has beside it, or the moment of that
+/// day at which somebody wrote it down: without one the mails of a day would have no order.
+fn moment_of(columns: &Columns, row: &csv::StringRecord, day_first: Option<bool>) -> Option<Timestamp> {
+    const DAY_MS: i64 = 86_400_000;
+    let cell = when_of(columns, row)?;
+    let at = moment(cell, day_first)?.as_millisecond();
+    let exact = (at.rem_euclid(DAY_MS) == 0).then(|| {
+        let clock = columns.cell(row, "clock").filter(|cell| is_clock(cell));
+        let clocked = clock.and_then(|clock| moment(&format!("{cell} {clock}"), day_first));
+        clocked.or_else(|| columns.cell(row, "created").and_then(|created| moment(created, day_first)))
+    });
+    let of_that_day =
+        exact.flatten().filter(|exact| exact.as_millisecond().div_euclid(DAY_MS) == at.div_euclid(DAY_MS));
+    of_that_day.or_else(|| Timestamp::from_millisecond(at).ok())
 }
 
 /// Whether a cell is a time of day, "15:04" or "3:04 PM".
@@ -204,7 +223,7 @@ fn conversation(
         c.deal = DealId(deal.to_owned());
     }
     c.title = one_line(cell("subject").unwrap_or(""));
-    c.started_at = when_of(columns, row).and_then(|w| moment(w, day_first)).or(c.started_at);
+    c.started_at = moment_of(columns, row, day_first).or(c.started_at);
     let owner = cell("owner").map(one_line).filter(|o| !is_id(o));
     let words = columns.cells(row, "text");
     let logged = if mailed { logged_mail(&words) } else { None };
@@ -217,13 +236,18 @@ fn conversation(
             Some(html) => email_body::of_html(html, forwards),
             None => email_body::of_html(text, forwards),
         };
-        let sender = sender(cell("from_email").unwrap_or(""), cell("from_name"));
-        // An e-mail that the CRM sent for its owner has no sender of its own.
-        let sender = sender.or_else(|| logged.as_ref().and(owner.as_deref()).map(eml_people::person));
+        // What the CRM logs in a task was sent through it, unless the arrows of its subject point to us or it went to its owner.
+        let sent = logged.as_ref().filter(|l| !c.title.contains("<<") && !owner.as_deref().is_some_and(|o| l.is_to(o)));
+        let sender = sender(cell("from_email").unwrap_or(""), cell("from_name"))
+            .or_else(|| sender(logged.as_ref()?.from?, None))
+            .or_else(|| match sent {
+                // An e-mail that the CRM sent for its owner has no sender of its own.
+                Some(_) => owner.as_deref().map(eml_people::person),
+                None => logged.as_ref().and(cell("contact")).filter(|name| !name.contains(';')).map(contact),
+            });
         let name = sender.as_ref().map(|s| s.name.clone()).unwrap_or_default();
         let address = sender.as_ref().and_then(|s| s.email.clone()).unwrap_or_default();
-        // What the CRM logs in a task was sent through it, unless the arrows of its subject point to us.
-        let ours = || logged.as_ref().filter(|_| !c.title.contains("<<")).map(|_| Side::Seller);
+        let ours = || sent.map(|_| Side::Seller);
         let nameless =
             name.is_empty().then(|| direction(cell("direction")).map(|(side, _)| side).or_else(ours)).flatten();
         c.participants.extend(sender.map(|s| sided(Participant { active: true, ..s }, cell("direction"))));
@@ -270,18 +294,21 @@ fn conversation(
             ..Participant::default()
         });
     }
-    if let Some(contact) = cell("contact") {
-        for name in contact.split(';').map(one_line).filter(|n| !n.is_empty()) {
-            c.participants.push(Participant {
-                name,
-                side: Side::Buyer,
-                side_confidence: 95,
-                side_because: "the CRM's contact of the activity".into(),
-                ..Participant::default()
-            });
-        }
+    if let Some(names) = cell("contact") {
+        c.participants.extend(names.split(';').filter(|name| !name.trim().is_empty()).map(contact));
     }
     (c, left)
+}
+
+/// Whom the CRM lists as the contact of an activity.
+fn contact(name: &str) -> Participant {
+    Participant {
+        name: one_line(name),
+        side: Side::Buyer,
+        side_confidence: 95,
+        side_because: "the CRM's contact of the activity".into(),
+        ..Participant::default()
+    }
 }
 
 /// The first deal of a cell: several stand between semicolons, keys between commas too, which a name may have in it.
@@ -315,21 +342,31 @@ fn direction(stated: Option<&str>) -> Option<(Side, &'static str)> {
     })
 }
 
-/// An e-mail as Salesforce logs it in a task: "To: …", "CC: …", "Subject: …", "Body:", the words.
+/// An e-mail as Salesforce logs it in a task: "From: …", "To: …", "CC: …", "Subject: …", "Body:", the words.
 struct LoggedMail<'a> {
+    /// Absent where it is the owner of the task, or whoever wrote to them.
+    from: Option<&'a str>,
     to: &'a str,
     body: &'a str,
+}
+
+impl LoggedMail<'_> {
+    /// Whether it went to somebody of that name, by the first of its recipients.
+    fn is_to(&self, name: &str) -> bool {
+        people(self.to).next().and_then(|first| first.email).is_some_and(|email| may_be_address_of(&email, name))
+    }
 }
 
 fn logged_mail(text: &str) -> Option<LoggedMail<'_>> {
     let (head, body) = text.split_once("\nBody:")?;
     // Its own fields stand above, and nothing else.
-    const FIELDS: &[&str] = &["to", "cc", "bcc", "additional to", "attachment", "subject"];
+    const FIELDS: &[&str] =
+        &["from", "to", "cc", "bcc", "additional to", "attachment", "attachments", "date", "sent", "subject"];
     let known =
         |line: &str| line.split_once(':').is_some_and(|(f, _)| FIELDS.contains(&f.trim().to_lowercase().as_str()));
-    let to =
-        head.lines().find_map(|l| l.trim().strip_prefix("To:").or_else(|| l.trim().strip_prefix("Additional To:")))?;
-    head.lines().all(|l| l.trim().is_empty() || known(l)).then_some(LoggedMail { to: to.trim(), body: body.trim() })
+    let field = |name: &str| head.lines().find_map(|l| l.trim().strip_prefix(name)).map(str::trim);
+    let (from, to) = (field("From:"), field("To:").or_else(|| field("Additional To:"))?);
+    head.lines().all(|l| l.trim().is_empty() || known(l)).then_some(LoggedMail { from, to, body: body.trim() })
 }
 
 /// The moment of a cell.

@@ -35,6 +35,8 @@ impl Format for DayChat {
         let mut skipped = Vec::new();
         let (mut day, mut days, mut first) = (None, 0, None);
         let mut below_blank = true;
+        // Of the message of LINE that is being read; counted line by line, since a message may have as many as the file.
+        let (mut quoted, mut quotes_odd) = (false, false);
         for (n, line) in text.lines().enumerate() {
             if let Some(message) = message(line) {
                 let day = message.day.and_then(day_of).or(day);
@@ -43,6 +45,8 @@ impl Format for DayChat {
                     conversation.started_at = day.and_then(|day| Timestamp::from_millisecond(day + message.at).ok());
                 }
                 let from = *first.get_or_insert(at);
+                quoted = message.quoted && message.words.trim_start().starts_with('"');
+                quotes_odd = has_odd_quotes(message.words);
                 conversation.turns.push(Turn {
                     speaker: message.name.to_owned(),
                     start_ms: u64::try_from(at - from).ok(),
@@ -50,8 +54,8 @@ impl Format for DayChat {
                     ..Turn::default()
                 });
             } else if let Some(date) = heading(line)
-                // Within a message of several lines it is a date that somebody wrote.
-                && (below_blank || !conversation.turns.last().is_some_and(|turn| is_open(&turn.text)))
+                // Until the quotes close it is a date that somebody wrote.
+                && (below_blank || !(quoted && quotes_odd))
             {
                 day = when::in_ordered_text(date, order).map(Timestamp::as_millisecond);
                 days += 1;
@@ -62,6 +66,7 @@ impl Format for DayChat {
                 && !is_own(line)
             {
                 let line = one_line(line);
+                quotes_odd ^= has_odd_quotes(&line);
                 if !last.text.is_empty() && !line.is_empty() {
                     last.text.push(' ');
                 }
@@ -105,6 +110,8 @@ struct Message<'a> {
     at: i64,
     name: &'a str,
     words: &'a str,
+    /// Whether the program puts quotes around a message of several lines.
+    quoted: bool,
 }
 
 fn message(line: &str) -> Option<Message<'_>> {
@@ -114,18 +121,18 @@ fn message(line: &str) -> Option<Message<'_>> {
     if let (Some(time), Some(name), Some(words)) = (cells.next(), cells.next(), cells.next())
         && let Some(at) = of_day(time)
     {
-        return Some(Message { day: None, at, name: name.trim(), words });
+        return Some(Message { day: None, at, name: name.trim(), words, quoted: true });
     }
     // KakaoTalk.
     if let Some((name, rest)) = line.strip_prefix('[').and_then(|l| l.split_once("] ["))
         && let Some((time, words)) = rest.split_once(']')
     {
-        return Some(Message { day: None, at: of_day(time)?, name: name.trim(), words: words.trim() });
+        return Some(Message { day: None, at: of_day(time)?, name: name.trim(), words: words.trim(), quoted: false });
     }
     let (stamp, rest) = line.split_once(", ").filter(|(stamp, _)| stamp.contains(['년', '年']))?;
     let (name, words) = rest.split_once(" : ")?;
     let cut = stamp.find(['일', '日']).map(|at| at + '일'.len_utf8())?;
-    Some(Message { day: Some(&stamp[..cut]), at: of_day(&stamp[cut..])?, name: name.trim(), words })
+    Some(Message { day: Some(&stamp[..cut]), at: of_day(&stamp[cut..])?, name: name.trim(), words, quoted: false })
 }
 
 /// Milliseconds of "15:04", "3:04 PM", "오후 3:04", "午後3:04".
@@ -162,9 +169,8 @@ fn heading(line: &str) -> Option<&str> {
         .then(|| line.split_once(", ").filter(|(day, _)| day.len() <= 3).map_or(line, |(_, date)| date))
 }
 
-/// Whether a message of LINE goes on: the quote that stands before several lines has not closed.
-fn is_open(text: &str) -> bool {
-    text.starts_with('"') && text.matches('"').count() % 2 == 1
+fn has_odd_quotes(text: &str) -> bool {
+    text.matches('"').count() % 2 == 1
 }
 
 /// Whether the day stands before the month in the headings, as one of them tells, or the day of the week beside it.

@@ -1,6 +1,6 @@
 //! `deals.csv`: what the CRM says of each deal, as written by hand or as Salesforce and HubSpot export it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Skipped, encoding, table, when};
 use crate::{
@@ -51,7 +51,9 @@ const COLUMNS: &[Column] = &[
         name: "contacts",
         also: &["contacts", "associatedcontacts", "associatedcontact", "contactname", "contact", "primarycontact"],
     },
-    Column { name: "contact_email", also: &["contactemail", "email", "associatedcontactemails"] },
+    Column { name: "contact_email", also: &["contactemail", "associatedcontactemails"] },
+    // Whose it is the heading does not say: the owner's, too.
+    Column { name: "email", also: &["email"] },
     Column { name: "contact_title", also: &["contacttitle", "contactrole", "contactjobtitle"] },
 ];
 
@@ -87,6 +89,11 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let Some(id_at) = place("deal_id").or_else(|| place("name")) else {
         return (deals, vec![skip(Some(1), "bad_csv", "no column names the deal; call one of them deal_id".into())]);
     };
+    let dates: Vec<usize> = ["stage_since", "close_date", "as_of"].iter().filter_map(|name| place(name)).collect();
+    let rows: Vec<csv::StringRecord> = table::reader(&text).into_records().filter_map(Result::ok).collect();
+    let day_first =
+        when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))));
+    let mut listed: HashSet<(DealId, Contact)> = HashSet::new();
     let mut lines = table::Lines::of(&text);
     for row in reader.records() {
         let row = match row {
@@ -132,7 +139,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             (&mut record.as_of, "as_of"),
         ] {
             if let Some(day) = cell(name) {
-                match when::day(day) {
+                match when::day(day, day_first) {
                     Some(day) => *held = held.or(Some(day)),
                     None => skipped.push(skip(
                         line,
@@ -144,8 +151,11 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         }
         let mut found = cell("contacts").map(contacts).unwrap_or_default();
         let several = found.len() > 1;
-        if let Some(emails) = cell("contact_email") {
-            add_addresses(&mut found, emails);
+        if let Some(cell) = cell("contact_email") {
+            let left = give_addresses(&mut found, cell);
+            found.extend(left.into_iter().map(|email| Contact { name: email.clone(), email, title: String::new() }));
+        } else if let Some(cell) = cell("email") {
+            give_addresses(&mut found, cell);
         }
         if let (Some(title), [first, ..]) = (cell("contact_title"), &mut found[..])
             && !several
@@ -154,7 +164,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             first.title = title.to_owned();
         }
         for contact in found {
-            if !record.contacts.contains(&contact) {
+            if listed.insert((DealId(id.to_owned()), contact.clone())) {
                 record.contacts.push(contact);
             }
         }
@@ -230,20 +240,18 @@ fn contacts(text: &str) -> Vec<Contact> {
 }
 
 /// Gives `contacts` the addresses of a cell, in their order, where there is one contact or as many as addresses; else nobody knows
-/// whose they are, and each is a contact by itself.
-fn add_addresses(contacts: &mut Vec<Contact>, cell: &str) {
+/// whose they are. Gives those that are nobody's yet.
+fn give_addresses(contacts: &mut [Contact], cell: &str) -> Vec<String> {
     let addresses: Vec<String> =
         cell.split([';', ',']).map(|one| one.trim().to_lowercase()).filter(|one| one.contains('@')).collect();
     let known = if contacts.len() == 1 || contacts.len() == addresses.len() { contacts.len() } else { 0 };
-    for (n, address) in addresses.into_iter().enumerate() {
-        if n >= known {
-            if !contacts.iter().any(|contact| contact.email == address) {
-                contacts.push(Contact { name: address.clone(), email: address, title: String::new() });
-            }
-        } else if contacts[n].email.is_empty() {
-            contacts[n].email = address;
+    for (contact, address) in contacts[..known].iter_mut().zip(&addresses) {
+        if contact.email.is_empty() {
+            contact.email.clone_from(address);
         }
     }
+    let mut held: HashSet<String> = contacts.iter().map(|contact| contact.email.clone()).collect();
+    addresses.into_iter().skip(known).filter(|address| held.insert(address.clone())).collect()
 }
 
 #[cfg(test)]
@@ -283,6 +291,21 @@ mod tests {
             let found: Vec<String> = contacts.map(|c| format!("{} <{}>", c.name, c.email)).collect();
             assert_eq!(found.join("|"), expected, "{row}");
         }
+    }
+
+    #[test]
+    fn an_address_that_may_be_the_owners_makes_no_contact() {
+        let (deals, _) = parse("deals.csv", b"deal_id,owner,email\na,Tom Hall,tom@us.example\n");
+        assert_eq!(deals[&DealId("a".into())].contacts, []);
+        let (deals, _) = parse("deals.csv", b"deal_id,contact,email\na,Ann Lee,ann@x.example\n");
+        assert_eq!(deals[&DealId("a".into())].contacts[0].email, "ann@x.example");
+    }
+
+    #[test]
+    fn one_date_of_the_file_tells_the_order_of_all() {
+        let (deals, skipped) = parse("deals.csv", b"deal_id,close_date,as_of\na,06/30/2026,06/12/2026\n");
+        assert_eq!(skipped, []);
+        assert_eq!(deals[&DealId("a".into())].as_of.map(|d| d.to_string()).as_deref(), Some("2026-06-12"));
     }
 
     #[test]

@@ -6,7 +6,28 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::{Skipped, same_call};
-use crate::conversation::{Channel, Conversation, ConversationId, Source};
+use crate::conversation::{Channel, Conversation, ConversationId, Participant, Source};
+
+/// Drops the earlier revisions of what stands there in several, by id, and says so. First of all: what is dropped as the same as
+/// another would else depend on which of them stands first.
+pub fn drop_earlier_revisions(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    // The highest revision of each id, and the file where that stands first.
+    let mut latest: HashMap<ConversationId, (u64, String)> = HashMap::new();
+    for c in conversations.iter().filter(|c| c.revision > 0) {
+        let (highest, file) = latest.entry(c.id.clone()).or_default();
+        if c.revision > *highest {
+            (*highest, *file) = (c.revision, c.source.file.clone());
+        }
+    }
+    conversations.retain(|conversation| match latest.get(&conversation.id) {
+        Some((highest, file)) if conversation.revision < *highest => {
+            let message = format!("an earlier revision of a conversation that stands in {file}; the later one counts");
+            skipped.push(twice(conversation, message));
+            false
+        }
+        _ => true,
+    });
+}
 
 /// Drops what was delivered twice of the conversations of one deal, and says so: messages by their number, calls and chats by
 /// what is the same in them ([`same_call`]).
@@ -61,21 +82,16 @@ impl Seen {
 }
 
 /// Sees to it that each conversation of a deal has an id of its own, since a deal holds one of an id: tables number badly, and
-/// two files may each count from 1. Other words under an id that is taken get one that is free; the same words again and
-/// earlier revisions are dropped, and given as losses. Of what is the same, who takes part is kept, as of the row that a table
-/// repeats for each contact.
+/// two files may each count from 1. Other words under an id that is taken get one that is free; the same words again are
+/// dropped, and given as losses. Of what is the same, who takes part is kept, as of the row that a table repeats for each
+/// contact. Earlier revisions are taken to be gone ([`drop_earlier_revisions`]).
 pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
-    // How often each stands there, the highest revision of it, and the file where that stands first.
-    let mut often: HashMap<ConversationId, (usize, u64, String)> = HashMap::new();
+    let mut often: HashMap<ConversationId, usize> = HashMap::new();
     for c in conversations.iter() {
-        let (times, highest, file) = often.entry(c.id.clone()).or_default();
-        if *times == 0 || c.revision > *highest {
-            (*highest, *file) = (c.revision, c.source.file.clone());
-        }
-        *times += 1;
+        *often.entry(c.id.clone()).or_default() += 1;
     }
     let mut taken: HashSet<ConversationId> = often.keys().cloned().collect();
-    often.retain(|_, (times, ..)| *times > 1);
+    often.retain(|_, times| *times > 1);
     if often.is_empty() {
         return;
     }
@@ -83,27 +99,22 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
     let mut first: BTreeMap<ConversationId, usize> = BTreeMap::new();
     let mut seen: HashMap<(ConversationId, String), usize> = HashMap::new();
     let mut numbers: HashMap<ConversationId, usize> = HashMap::new();
+    // By place too: a table may repeat a row for each of thousands of contacts.
+    let mut people: HashMap<usize, HashSet<(String, Option<String>)>> = HashMap::new();
     let mut kept: Vec<Conversation> = Vec::with_capacity(conversations.len());
     for mut conversation in std::mem::take(conversations) {
-        let Some((_, highest, file)) = often.get(&conversation.id) else {
+        if !often.contains_key(&conversation.id) {
             kept.push(conversation);
             continue;
-        };
-        let id = conversation.id.clone();
-        if conversation.revision < *highest {
-            let message = format!("an earlier revision of a conversation that stands in {file}; the later one counts");
-            skipped.push(twice(&conversation, message));
-            continue;
         }
+        let id = conversation.id.clone();
         let key = (id.clone(), words_of(&conversation));
         if let Some(&at) = seen.get(&key) {
             let held = &mut kept[at];
             skipped.push(twice(&conversation, format!("the same conversation as {}; it counts once", held.id)));
-            for person in conversation.participants {
-                if !held.participants.iter().any(|p| p.name == person.name && p.email == person.email) {
-                    held.participants.push(person);
-                }
-            }
+            let key = |p: &Participant| (p.name.clone(), p.email.clone());
+            let listed = people.entry(at).or_insert_with(|| held.participants.iter().map(key).collect());
+            held.participants.extend(conversation.participants.into_iter().filter(|p| listed.insert(key(p))));
             continue;
         }
         let Some(&at) = first.get(&id) else {
@@ -125,6 +136,7 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
         // As where results are merged.
         if conversation.content_hash() > kept[at].content_hash() {
             std::mem::swap(&mut conversation, &mut kept[at]);
+            people.remove(&at);
             seen.insert(key, at);
         }
         let file = &kept[at].source.file;
@@ -187,6 +199,7 @@ mod tests {
         let mut conversations = read(&Input::new("a/f.jsonl", &deal, text.as_bytes())).conversations;
         assert_eq!(conversations.len(), lines.len());
         let mut skipped = Vec::new();
+        drop_earlier_revisions(&mut conversations, &mut skipped);
         tell_apart(&mut conversations, &mut skipped);
         let kept: Vec<(&str, &str)> =
             conversations.iter().map(|c| (c.id.0.as_str(), c.turns[0].text.as_str())).collect();
@@ -204,7 +217,37 @@ mod tests {
         assert_eq!(who, ["Ann", "Bob"], "a row for each contact is one call with them all");
         const EARLIER: &str = "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts";
         let told: Vec<&str> = skipped.iter().map(|s| s.message.as_str()).collect();
-        assert_eq!(told, ["the same conversation as 1#3; it counts once", EARLIER, EARLIER, EARLIER, EARLIER,]);
+        assert_eq!(told, [EARLIER, EARLIER, EARLIER, EARLIER, "the same conversation as 1#3; it counts once"]);
+    }
+
+    #[test]
+    fn the_later_revision_counts_though_the_earlier_says_the_same_or_more() {
+        let mail = |revision: u64, words: &[&str]| {
+            let turns: Vec<_> = words.iter().map(|text| json!({"speaker": "Ann", "text": text})).collect();
+            json!({"id": "m", "channel": "email", "revision": revision, "mail": {"message_id": "1@x"}, "turns": turns})
+        };
+        let call = |revision: u64, side: &str| {
+            let said = |who: &str| json!({"speaker": who, "text": "We want forty seats and the price is far too high. ".repeat(4)});
+            json!({"id": "c", "revision": revision, "participants": [{"name": "Ann", "side": side}],
+                   "turns": [said("Ann"), said("Bob")]})
+        };
+        let of = |lines: [serde_json::Value; 2]| {
+            let deal = DealId("a".into());
+            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let mut all = read(&Input::new("a/f.jsonl", &deal, text.as_bytes())).conversations;
+            let mut skipped = Vec::new();
+            drop_earlier_revisions(&mut all, &mut skipped);
+            drop_duplicates(&mut all, &mut skipped);
+            tell_apart(&mut all, &mut skipped);
+            assert_eq!(skipped.len(), 1, "{skipped:?}");
+            all.iter().map(|c| c.revision).collect::<Vec<_>>()
+        };
+        let mails = [mail(1, &["Forty seats.", "Too dear."]), mail(2, &["Forty seats."])];
+        let calls = [call(1, "seller"), call(2, "buyer")];
+        for [first, second] in [mails, calls] {
+            assert_eq!(of([first.clone(), second.clone()]), [2], "{first}");
+            assert_eq!(of([second, first.clone()]), [2], "{first}");
+        }
     }
 
     #[test]

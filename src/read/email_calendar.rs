@@ -258,7 +258,7 @@ fn is_time(line: &str) -> bool {
         && !line.trim_end().ends_with(['.', '?', '!', ':'])
         && line.bytes().any(|b| b.is_ascii_digit())
         && (words <= 4 || (span() && line.split([' ', '–']).any(clock)))
-        && when::day(line).is_some()
+        && when::day(line, None).is_some()
 }
 
 fn is_sentence(line: &str) -> bool {

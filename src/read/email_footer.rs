@@ -192,6 +192,10 @@ fn is_sent_from(lower: &str) -> bool {
     if lower.len() > 200 {
         return false;
     }
+    // With the link to it within: "Outlook für iOS<https://aka.ms/…> beziehen".
+    if lower.contains("outlook") && lower.contains("https://aka.ms/") {
+        return lower.split_whitespace().count() <= 10;
+    }
     let line = if lower.is_ascii() { Cow::Borrowed(lower) } else { Cow::Owned(lower.replace('’', "'")) };
     let line = line.split(['<', '(']).next().unwrap_or_default().trim().trim_end_matches(['.', '!']);
     let (line, rest) = match line.find([',']).or_else(|| line.find(". ")) {
@@ -359,6 +363,8 @@ mod tests {
         // With a look for words above each of them it would take hours.
         assert_eq!(disclaimer(&["-----"; 500_000]), None);
         assert_eq!(sent_from(&lines("Yes.\n\nSent from my iPhone")), Some(2));
+        assert_eq!(sent_from(&lines("Ja.\n\nOutlook für iOS<https://aka.ms/o0ukef> beziehen")), Some(2));
+        assert_eq!(sent_from(&lines("Sí.\n\nDescarga Outlook para iOS<https://aka.ms/o0ukef>")), Some(2));
         assert_eq!(sent_from(&lines("Sent from my iPhone app is broken, so call 555 123 4567.")), None);
     }
 }

@@ -76,7 +76,8 @@ const OVER_PEOPLE: &[&str] = &[
 /// What stands before a colon and its value in a heading.
 #[rustfmt::skip]
 const FIELDS: &[&str] = &[
-    "date", "time", "start time", "end time", "duration", "length", "title", "meeting title", "meeting", "meeting name", "topic",
+    "date", "call date", "meeting date", "time", "start time", "end time", "duration", "length", "title", "meeting title",
+    "meeting", "meeting name", "topic",
     "meeting created at", "created at", "recorded on", "recorded at", "recorded", "host", "organizer", "organiser", "location",
     "language", "recording", "platform", "meeting id", "call id", "datum", "uhrzeit", "dauer", "titel", "thema", "ort", "sprache",
     "beginn", "heure", "durée", "titre", "fecha", "hora", "duración", "título", "data", "ora", "durata", "titolo", "duração",

@@ -8,6 +8,8 @@
 
 use std::cell::Cell;
 
+use super::{encoding, json};
+
 /// What one request may still take. Spent by [`super::read`] and by archives, never given back.
 #[derive(Debug)]
 pub struct Room {
@@ -15,7 +17,7 @@ pub struct Room {
     unpacked: Cell<u64>,
     /// Values of JSON or cells of a table that may still be read; a line or a tag counts as [`LINE`] of them.
     values: Cell<usize>,
-    /// The largest file that is no JSON, in bytes.
+    /// How much of a file may be no JSON, in bytes.
     text: usize,
 }
 
@@ -42,8 +44,8 @@ impl Room {
 
     /// Takes room for what a reader builds of `bytes`; false where there is too little.
     pub fn take(&self, bytes: &[u8]) -> bool {
-        let is_json = is_json(bytes);
-        if !is_json && bytes.len() > self.text {
+        let other = other_than_json(bytes);
+        if other > self.text {
             return false;
         }
         let (mut lines, mut returns, mut tags, mut commas, mut semicolons, mut tabs, mut others) =
@@ -63,7 +65,13 @@ impl Room {
         // Line ends of two characters are one, and a table has one mark between its cells. A document of JSON may be set over many
         // lines, lines of JSON may not.
         let cells = usize::max(commas, usize::max(semicolons, tabs));
-        let cost = if is_json { commas + others } else { cells + (usize::max(lines, returns) + tags) * LINE };
+        let of_text = cells + (usize::max(lines, returns) + tags) * LINE;
+        let of_json = commas + others;
+        let cost = match other {
+            0 => of_json,
+            all if all == bytes.len() => of_text,
+            _ => of_text.max(of_json),
+        };
         match self.values.get().checked_sub(cost) {
             Some(left) => {
                 self.values.set(left);
@@ -74,13 +82,22 @@ impl Room {
     }
 }
 
-/// Whether `bytes` are JSON from one end to the other, a document or several; what only begins so is read as text. Nothing is built to
-/// find out.
-fn is_json(bytes: &[u8]) -> bool {
-    let bytes = super::unmarked(bytes);
-    let begins = matches!(bytes.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'['));
-    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
-    begins && documents.all(|document| document.is_ok())
+/// How many bytes of a file are no JSON, whether it is a document, a document a line or JSON as it is found in the wild
+/// ([`json::parse`]). Of lines a bad one is a loss of its own and costs no other. Nothing is built to find out.
+fn other_than_json(bytes: &[u8]) -> usize {
+    let mark_or_blank = |b: u8| b.is_ascii_whitespace() || matches!(b, 0 | 0xef | 0xbb | 0xbf | 0xfe | 0xff);
+    if !matches!(bytes.iter().find(|b| !mark_or_blank(**b)), Some(b'{' | b'[')) {
+        return bytes.len();
+    }
+    let text = encoding::decode(bytes).text;
+    let is_json = |text: &str| {
+        let mut documents = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+        documents.all(|document| document.is_ok())
+    };
+    if is_json(&text) || json::breaks_at(&text).is_none() {
+        return 0;
+    }
+    text.lines().filter(|line| !is_json(line)).map(str::len).sum()
 }
 
 #[cfg(test)]
@@ -103,6 +120,10 @@ mod tests {
         assert!(!Room::new(0, 100, 1000).take("a;b;c;d\n".repeat(21).as_bytes()), "five a row");
         assert!(!Room::new(0, 100, 1000).take(format!("[x]{}", " ".repeat(1000)).as_bytes()));
         assert!(Room::new(0, 100, 10).take(b"{\"a\":1}\n{\"a\":2}\n"));
+        assert!(Room::new(0, 100, 10).take(b"{\"a\":1}\n{\"a\": x\n{\"a\":2}\n"), "one line that is none");
+        assert!(!Room::new(0, 100, 6).take(b"{\"a\":1}\n{\"a\": x\n{\"a\":2}\n"));
+        assert!(Room::new(0, 100, 10).take(b"{\"a\": 1,\n// the second\n\"b\": 2,\n}\n"), "as it is found in the wild");
+        assert!(Room::new(0, 100, 10).take(b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0"), "UTF-16");
         assert!(room.take(" ".repeat(1000).as_bytes()));
     }
 

@@ -186,6 +186,10 @@ pub fn text(rtf: &[u8]) -> String {
                     }
                     "tab" | "cell" => raw.push(b' '),
                     "u" => {
+                        // A half that words follow has no second.
+                        if !raw.is_empty() {
+                            half = None;
+                        }
                         flush(&mut raw, &mut out, codepage);
                         let code = number.map_or(0xfffd, |n| if n < 0 { n + 65_536 } else { n });
                         let unit = u16::try_from(code).unwrap_or(0xfffd);
@@ -227,6 +231,7 @@ mod tests {
             ),
             (r"{\rtf1 10\endash 20 % of e\_mails, \bullet  yes}", "10-20 % of e-mails, * yes"),
             (r"{\rtf1{\*\htmltag <p>}Hi{\*\htmltag </p>}}", "Hi"),
+            (r"{\rtf1 \u-10179?\u-8704?, \u-10179?half \u233?\u-10179?}", "😀, half é"),
             (r"{\rtf1 never closed {\b bold", "never closed bold"),
         ] {
             assert_eq!(text(rtf.as_bytes()), expected, "{rtf}");

@@ -64,11 +64,11 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
         let worth = |place: usize| looks[place].as_ref().map(|look| (look.worth(), std::cmp::Reverse(place)));
         let Some(kept) = group.iter().copied().max_by_key(|place| worth(*place)) else { continue };
         let id = conversations[kept].id.clone();
+        let mut people = People::of(std::mem::take(&mut conversations[kept].participants));
         for place in group.into_iter().filter(|place| *place != kept) {
             let (began, title) = (conversations[place].started_at, conversations[place].title.clone());
-            let people = std::mem::take(&mut conversations[place].participants);
+            std::mem::take(&mut conversations[place].participants).into_iter().for_each(|person| people.add(person));
             let best = &mut conversations[kept];
-            people.into_iter().for_each(|person| add(&mut best.participants, person));
             best.started_at = more_exact(best.started_at, began);
             if best.title.is_empty() {
                 best.title = title;
@@ -81,6 +81,7 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
                 message: format!("the same call or chat as {id}; it counts once"),
             });
         }
+        people.become_those_of(&mut conversations[kept]);
     }
     let mut place = 0;
     conversations.retain(|_| {
@@ -89,23 +90,85 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
     });
 }
 
-/// Adds what `person`, who takes part by another format of the call, tells to who is known of it. A speaker whom it does not know is
-/// called otherwise there.
-fn add(known: &mut Vec<Participant>, person: Participant) {
-    let name = plain_name(&person.name);
-    match known.iter_mut().find(|k| is_part(&name, &plain_name(&k.name)) || is_part(&plain_name(&k.name), &name)) {
-        Some(known) => {
-            known.email = known.email.take().or(person.email);
-            known.title = known.title.take().or(person.title);
-            if known.side == Side::Unknown {
-                known.side = person.side;
-                known.side_confidence = person.side_confidence;
-                known.side_because = person.side_because;
+/// Who takes part in the call that is kept, found by name: a webinar has thousands.
+struct People {
+    known: Vec<Participant>,
+    by_name: HashMap<String, usize>,
+    /// Of whoever speaks, by each beginning of the name.
+    speakers: HashMap<String, Vec<usize>>,
+    /// What those were called who have a fuller name now.
+    renamed: Vec<(String, usize)>,
+}
+
+impl People {
+    fn of(known: Vec<Participant>) -> People {
+        let (mut by_name, mut speakers) = (HashMap::new(), HashMap::<String, Vec<usize>>::new());
+        for (place, person) in known.iter().enumerate() {
+            let name = plain_name(&person.name);
+            if person.active {
+                beginnings(&name).for_each(|part| speakers.entry(part.to_owned()).or_default().push(place));
+            }
+            by_name.entry(name).or_insert(place);
+        }
+        People { known, by_name, speakers, renamed: Vec::new() }
+    }
+
+    /// Adds what `person`, who takes part by another format of the call, tells to who is known of it. A speaker whom it does not
+    /// know is called otherwise there.
+    fn add(&mut self, person: Participant) {
+        let name = plain_name(&person.name);
+        let place = self.by_name.get(&name).copied().or_else(|| self.speaker(&name).filter(|_| person.active));
+        match place {
+            Some(place) => {
+                let known = &mut self.known[place];
+                // The fuller name, since half of it may be that of somebody else who is silent.
+                if name.starts_with(&plain_name(&known.name)) && name != plain_name(&known.name) {
+                    let called = std::mem::replace(&mut known.name, person.name);
+                    self.renamed.push((called, place));
+                    self.by_name.insert(name, place);
+                }
+                known.email = known.email.take().or(person.email);
+                known.title = known.title.take().or(person.title);
+                if known.side == Side::Unknown {
+                    known.side = person.side;
+                    known.side_confidence = person.side_confidence;
+                    known.side_because = person.side_because;
+                }
+            }
+            None if !person.active && !is_label(&name) => {
+                self.by_name.insert(name, self.known.len());
+                self.known.push(person);
+            }
+            None => {}
+        }
+    }
+
+    /// Gives the people and their names to their call.
+    fn become_those_of(self, call: &mut Conversation) {
+        let names: HashMap<String, &str> =
+            self.renamed.into_iter().map(|(called, place)| (called, self.known[place].name.as_str())).collect();
+        for turn in &mut call.turns {
+            if let Some(name) = names.get(&turn.speaker) {
+                turn.speaker = (*name).to_owned();
             }
         }
-        None if !person.active && !is_label(&name) => known.push(person),
-        None => {}
+        call.participants = self.known;
     }
+
+    /// The only one who speaks under a part of `name`, or under a name that it is the beginning of.
+    fn speaker(&self, name: &str) -> Option<usize> {
+        let shorter = beginnings(name).filter_map(|part| self.by_name.get(part));
+        let longer = self.speakers.get(name).into_iter().flatten();
+        let mut found = shorter.chain(longer).copied().filter(|place| self.known[*place].active);
+        let first = found.next()?;
+        found.all(|other| other == first).then_some(first)
+    }
+}
+
+/// What [`is_part`] takes for the beginnings of a name, itself among them. No name has more words.
+fn beginnings(name: &str) -> impl Iterator<Item = &str> {
+    const WORDS: usize = 8;
+    name.match_indices(' ').map(|(at, _)| at).chain([name.len()]).map(|at| &name[..at]).take(WORDS)
 }
 
 /// What two conversations share that are worth holding against one another.
@@ -416,11 +479,37 @@ mod tests {
         assert_eq!(
             people,
             [
-                ("Ann", Side::Seller, Some("ann@us.example"), true),
+                ("Ann Lee", Side::Seller, Some("ann@us.example"), true),
                 ("Bob Ray", Side::Unknown, None, true),
                 ("Cy Poe", Side::Unknown, None, false)
             ]
         );
+        assert_eq!(all[0].turns[0].speaker, "Ann Lee");
+    }
+
+    #[test]
+    fn who_is_silent_or_one_of_two_is_nobody_who_speaks_under_half_a_name() {
+        let person = |name: &str, active: bool, email: Option<&str>| Participant {
+            name: name.into(),
+            email: email.map(Into::into),
+            active,
+            ..Participant::default()
+        };
+        let of = |known: &[&str], others: &[(&str, bool)]| {
+            let mut people = People::of(known.iter().map(|name| person(name, true, None)).collect());
+            others.iter().for_each(|(name, active)| people.add(person(name, *active, Some(name))));
+            let known = people.known.iter().map(|p| format!("{}={}", p.name, p.email.as_deref().unwrap_or("")));
+            known.collect::<Vec<_>>().join(" | ")
+        };
+        for (known, others, expected) in [
+            (&["Ann"][..], &[("Ann Ray", false), ("Ann Lee", true)][..], "Ann Lee=Ann Lee | Ann Ray=Ann Ray"),
+            (&["Ann Lee"], &[("Ann", true)], "Ann Lee=Ann"),
+            (&["Ann Lee", "Ann Ray"], &[("Ann", true), ("Ann Ray", true)], "Ann Lee= | Ann Ray=Ann Ray"),
+            (&["Ann", "Ann Lee"], &[("Ann Lee Moe", true)], "Ann= | Ann Lee="),
+            (&["Ann"], &[("Anna Lee", true)], "Ann="),
+        ] {
+            assert_eq!(of(known, others), expected, "{known:?} {others:?}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn is_remark(inner: &str) -> bool {
     words.len() <= MOST_WORDS
         && (SOUNDS.contains(&last)
             || ((SOUNDS.contains(&first) || first == "background") && GOES_ON.contains(&last))
-            || (SPEAKS.contains(&first) && !ABOUT.contains(&words[1]))
+            || (SPEAKS.contains(&first) && !(first == "speaking" && ABOUT.contains(&words[1])))
             || FIRST.contains(&first))
 }
 
@@ -79,8 +79,8 @@ const FIRST: &[&str] = &["inaudible", "indistinct"];
 /// The same before a language: "[speaking foreign language]", "(speaking in Spanish)".
 const SPEAKS: &[&str] = &["speaking", "speaks", "spricht"];
 
-/// What follows these where somebody says them: "speaking of price".
-const ABOUT: &[&str] = &["of", "about", "to", "for", "with", "as", "from", "on", "über", "von", "mit", "für", "zu"];
+/// What follows "speaking" where somebody says it, "speaking of price", and no transcriber writes: they speak to and with somebody.
+const ABOUT: &[&str] = &["of", "about", "as", "from"];
 
 /// Such sounds in lower case.
 const SOUNDS: &[&str] = &[
@@ -169,6 +169,8 @@ mod tests {
             "[background voices]",
             "[speaking Spanish]",
             "[ Silence ]",
+            "(speaking to a colleague)",
+            "[spricht mit Kollegin]",
             "[silence 00:05]",
         ] {
             assert!(is_sound(line), "{line}");

@@ -152,15 +152,27 @@ impl Format for TranscriptCsv {
         let mut places: HashMap<String, usize> = HashMap::new();
         // Who has a side, call by call.
         let mut sided: HashSet<(usize, String)> = HashSet::new();
+        let time = |row: &csv::StringRecord, seconds: &str, ms: &str| {
+            let number = |name: &str| columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
+            let in_unit = || number(seconds).filter(|_| unit != 1.0).and_then(|n| when::seconds_ms(n * unit));
+            number(ms)
+                .and_then(|ms| when::seconds_ms(ms / 1000.0))
+                .or_else(in_unit)
+                .or_else(|| columns.cell(row, seconds).and_then(when::offset_ms))
+        };
+        let moment =
+            |row: &csv::StringRecord, name: &str| when::in_ordered_text(columns.cell(row, name)?, start_day_first);
+        // Moments count from the earliest of their call: a table by channel or with the latest first begins with another.
+        let mut earliest: HashMap<&str, Timestamp> = HashMap::new();
+        for row in rows.iter().filter(|row| time(row, "start", "start_ms").is_none()) {
+            let said = columns.cell(row, "text").is_some_and(|t| !t.trim().is_empty());
+            let at = || moment(row, "start").or_else(|| moment(row, "end"));
+            if let Some(at) = said.then(at).flatten() {
+                let first = earliest.entry(columns.cell(row, "call").unwrap_or("")).or_insert(at);
+                *first = at.min(*first);
+            }
+        }
         for row in &rows {
-            let time = |seconds: &str, ms: &str| {
-                let number = |name: &str| columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
-                let in_unit = || number(seconds).filter(|_| unit != 1.0).and_then(|n| when::seconds_ms(n * unit));
-                number(ms)
-                    .and_then(|ms| when::seconds_ms(ms / 1000.0))
-                    .or_else(in_unit)
-                    .or_else(|| columns.cell(row, seconds).and_then(when::offset_ms))
-            };
             let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
             let call = columns.cell(row, "call").unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
@@ -173,23 +185,22 @@ impl Format for TranscriptCsv {
                     title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
                     began,
                     ahead_ms: date.map_or(0, when::ahead_of_utc),
+                    first: earliest.get(call).copied(),
                     ..Call::default()
                 });
                 calls.len() - 1
             });
             let Call { people, turns, first, .. } = &mut calls[place];
-            // A moment counts from that of the first turn.
             let mut since = |name: &str| {
-                let cell = columns.cell(row, name)?;
-                let at = when::in_ordered_text(cell, start_day_first);
-                two_ways |= at.is_none() && when::reads_two_ways(cell);
-                u64::try_from(at?.duration_since(*first.get_or_insert(at?)).as_millis()).ok()
+                let at = moment(row, name);
+                two_ways |= at.is_none() && columns.cell(row, name).is_some_and(when::reads_two_ways);
+                u64::try_from(at?.duration_since((*first)?).as_millis()).ok()
             };
-            let start = time("start", "start_ms").or_else(|| since("start"));
+            let start = time(row, "start", "start_ms").or_else(|| since("start"));
             let turn = Turn {
                 speaker: one_line(columns.cell(row, "speaker").or_else(|| columns.cell(row, "role")).unwrap_or("")),
                 start_ms: start,
-                end_ms: time("end", "end_ms").or_else(|| since("end")).filter(|e| Some(*e) >= start),
+                end_ms: time(row, "end", "end_ms").or_else(|| since("end")).filter(|e| Some(*e) >= start),
                 text,
                 ..Turn::default()
             };
@@ -215,6 +226,9 @@ impl Format for TranscriptCsv {
             let mut c = input.conversation(self, Channel::Call, None);
             if several {
                 c.id.0 = format!("{}#{id}", input.path);
+            }
+            if first.is_some() && turns.iter().all(|turn| turn.start_ms.is_some()) {
+                turns.sort_by_key(|turn| turn.start_ms);
             }
             c.started_at = first.or(began).or(c.started_at);
             from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
@@ -248,7 +262,7 @@ struct Call {
     began: Option<Timestamp>,
     /// How far the clock on the wall there is ahead of UTC, in milliseconds.
     ahead_ms: i64,
-    /// The moment of its first turn, where turns have moments.
+    /// The earliest moment of its turns, where they have moments.
     first: Option<Timestamp>,
     people: Vec<Participant>,
     turns: Vec<Turn>,

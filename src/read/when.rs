@@ -134,9 +134,10 @@ impl Midnight {
     }
 }
 
-/// A day in a text: "2026-02-12", "20260212", "2026-02-12T…", "12 Feb 2026", "2/28/2026".
-pub fn day(text: &str) -> Option<Date> {
-    in_name(text.trim()).map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
+/// A day in a text: "2026-02-12", "20260212", "2026-02-12T…", "12 Feb 2026", "2/28/2026"; "2/3/2026" where the order of its source
+/// is known.
+pub fn day(text: &str, day_first: Option<bool>) -> Option<Date> {
+    in_ordered_text(text.trim(), day_first).map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 /// A run of digits or letters of a name.
@@ -182,7 +183,7 @@ fn in_name(name: &str) -> Option<Timestamp> {
 fn zoned_in_name(name: &str) -> Option<(Timestamp, i32)> {
     let runs = runs(name);
     for at in 0..runs.len() {
-        let Some((date, used)) = date_at(&runs[at..]) else { continue };
+        let Some((date, used)) = date_at(&runs[at..]).or_else(|| american_date_at(&runs[at..])) else { continue };
         let (time, zone) = time_at(&runs[at + used..], runs[at].text.len() == 14);
         let moment =
             DateTime::from_parts(date, time.or_else(|| packed_time(runs[at].text)).unwrap_or(Time::midnight()));
@@ -237,6 +238,19 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
         _ => None,
     };
     found.map(|d| (d, 3)).or_else(|| when_words::date_at(runs))
+}
+
+/// "06/09/2026 10:00 AM EDT" at the head of `runs`, and how many runs the date takes: where those clocks are, the month stands
+/// first.
+fn american_date_at(runs: &[Run]) -> Option<(Date, usize)> {
+    const AMERICAN: &[&str] = &["EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
+    // "T", hour, minute, second, half of the day, zone.
+    const TIME: usize = 6;
+    let [month, day, year, rest @ ..] = runs else { return None };
+    let slashes = day.gap == "/" && year.gap == "/" && year.text.len() == 4 && short(month) && short(day);
+    let zone = rest.iter().take(TIME).position(|run| AMERICAN.contains(&run.text))?;
+    let clock = || time_at(&rest[..=zone], false).0;
+    (slashes && clock().is_some()).then(|| Some((date(number(year)?, number(month)?, number(day)?)?, 3)))?
 }
 
 /// Whether `text` holds a date that reads in two ways, "03/04/2026", and none that reads in one.
@@ -558,6 +572,20 @@ mod tests {
             ("call 3", false),
         ] {
             assert_eq!(reads_two_ways(text), two, "{text}");
+        }
+    }
+
+    #[test]
+    fn where_american_clocks_are_the_month_stands_first() {
+        for (text, moment) in [
+            ("06/09/2026 10:00 AM EDT", Some("2026-06-09T14:00:00Z")),
+            ("6/9/2026, 10:00:30 (PST)", Some("2026-06-09T18:00:30Z")),
+            ("06/09/2026 10:00 AM", None),
+            ("06/09/2026 10:00 GMT-5", None),
+            ("06/09/2026 EST", None),
+            ("30/09/2026 10:00 EST", Some("2026-09-30T15:00:00Z")),
+        ] {
+            assert_eq!(in_text(text).map(|t| t.to_string()).as_deref(), moment, "{text}");
         }
     }
 

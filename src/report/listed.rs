@@ -19,6 +19,8 @@ pub struct Listed {
     deal: DealId,
     /// Its name for people.
     pub(super) name: Box<str>,
+    /// Whose it is, where the name leaves it open.
+    pub(super) whose: Box<str>,
     /// What the CRM says of it, in words.
     pub(super) about: Box<[Box<str>]>,
     /// The moment as of which it was judged.
@@ -53,6 +55,7 @@ impl Listed {
         Listed {
             deal: report.deal.clone(),
             name: words::deal_name(report).into(),
+            whose: words::whose(report).into(),
             about: words::about(report, false).into_iter().map(String::into_boxed_str).collect(),
             as_of: report.as_of,
             health: Health { contributions: Vec::new(), ..report.health },

@@ -23,7 +23,7 @@ use crate::{
 
 mod lay;
 
-use lay::{Paint, pad, wrap};
+use lay::{Paint, beside, pad, wrap};
 pub use lay::{fit, safe};
 
 /// What the terminal can show.
@@ -79,11 +79,14 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
         let grave = deal.grave().map(|f| f.severity);
         let mark = page.mark(grave);
         let health = pad(&health_text(&deal.health), 3);
+        let name = fit(&deal.name, name_width);
+        let whose = beside(&name, &deal.whose, name_width);
         let line = format!(
-            "{mark} {} {}  {}",
+            "{mark} {} {}  {}{}",
             page.paint.bold(&health),
             page.paint.dim(&pad(&interval(&deal.health, style.unicode), 7)),
-            page.paint.bold(&pad(&fit(&deal.name, name_width), name_width)),
+            page.paint.bold(&name),
+            page.paint.dim(&whose),
         );
         page.line(&format!("{line} {}", sparkline(&deal.tone, spark, style.unicode)));
         let more = deal.risks.saturating_sub(1);

@@ -35,15 +35,6 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     let id = Some(&report.deal.0).filter(|id| whole && *id != name);
     parts.extend(id.cloned());
     if let Some(crm) = &report.crm {
-        // As whole words: "EY" is not said by "Survey".
-        let says = |text: &str, account: &str| {
-            let (text, account) = (text.to_lowercase(), account.trim().to_lowercase());
-            let cut = |at: usize| {
-                text[..at].ends_with(char::is_alphanumeric)
-                    || text[at + account.len()..].starts_with(char::is_alphanumeric)
-            };
-            text.match_indices(&account).any(|(at, _)| !cut(at))
-        };
         let is_said = |account: &String| says(name, account) || id.is_some_and(|id| says(id, account));
         parts.extend(crm.account.clone().filter(|account| !is_said(account)));
         parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
@@ -53,6 +44,24 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     }
     parts.retain(|p| !p.trim().is_empty());
     parts
+}
+
+/// Whose deal it is, which its name may leave open ("Renewal 2026"): the account, without one the id; empty where the name says
+/// it.
+pub(super) fn whose(report: &DealReport) -> &str {
+    let account =
+        report.crm.as_ref().and_then(|crm| crm.account.as_deref()).filter(|account| !account.trim().is_empty());
+    let whose = account.unwrap_or(&report.deal.0);
+    if says(deal_name(report), whose) { "" } else { whose }
+}
+
+/// Whether `text` says `account`, as whole words: "EY" is not said by "Survey".
+fn says(text: &str, account: &str) -> bool {
+    let (text, account) = (text.to_lowercase(), account.trim().to_lowercase());
+    let cut = |at: usize| {
+        text[..at].ends_with(char::is_alphanumeric) || text[at + account.len()..].starts_with(char::is_alphanumeric)
+    };
+    text.match_indices(&account).any(|(at, _)| !cut(at))
 }
 
 /// Why a deal has no health.

@@ -11,7 +11,11 @@ use super::{
 };
 use crate::{
     conversation::{Conversation, DealId},
-    read::{self, Input, Read, Skipped, directory, duplicates::tell_apart, room::Room},
+    read::{
+        self, Input, Read, Skipped, directory,
+        duplicates::{drop_earlier_revisions, tell_apart},
+        room::Room,
+    },
 };
 
 /// Something of an export that could not be read, or that counts no further.
@@ -80,6 +84,7 @@ pub async fn read_export(
         let mut read = with_people(read::read(&Input::new(&path, &DealId(deal), &payload.bytes).within(Some(&room))));
         // Rows of one id are several conversations here too, and not one that is replaced row by row. Too many are refused.
         if read.conversations.len() <= MAX_CONVERSATIONS {
+            drop_earlier_revisions(&mut read.conversations, &mut read.skipped);
             tell_apart(&mut read.conversations, &mut read.skipped);
         }
         read

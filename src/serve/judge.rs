@@ -141,7 +141,8 @@ fn panicked() -> Problem {
 pub struct Decided {
     /// Each conversation as it was read, and with the sides of its speakers.
     pub conversations: Vec<(Conversation, Conversation)>,
-    /// Those that count no further when the deal is judged, since it has them under another name.
+    /// Those that now count no further when the deal is judged, since it has them under another name: of what came, or of what
+    /// was there and says less.
     pub duplicates: Vec<Skipped>,
 }
 
@@ -172,8 +173,13 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
             all.retain(|there| !ids.contains(&there.id));
             let first = all.len();
             all.extend(coming.iter().map(|at| new[*at].clone()));
-            let files: BTreeSet<&str> = coming.iter().map(|at| new[*at].source.file.as_str()).collect();
-            duplicates.extend(twice(&all).into_iter().filter(|loss| files.contains(loss.file.as_str())));
+            let mut losses = twice(&all);
+            if !losses.is_empty() {
+                // What counted no further before, either, was told when it came.
+                let told = twice(&all[..first]);
+                losses.retain(|loss| !told.contains(loss));
+            }
+            duplicates.extend(losses);
             team::decide(&mut all, crm.as_ref(), &team);
             for (at, decided) in coming.into_iter().zip(all.into_iter().skip(first)) {
                 sides[at] = Some(decided);

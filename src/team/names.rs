@@ -400,6 +400,11 @@ fn nickname(a: &str, b: &str) -> bool {
     long.strip_prefix(short).is_some_and(beginning) || (short.len() <= LONGEST && PAIRS.contains(&(short, long)))
 }
 
+/// Whether an address may be that of somebody of a name, as it is written.
+pub(crate) fn may_be_address_of(email: &str, name: &str) -> bool {
+    address_fits(email, &name_words(name))
+}
+
 /// Whether the local part of an address is made of a name: tom.nguyen, tnguyen, tomn, nguyen.
 pub(super) fn address_fits(email: &str, words: &[String]) -> bool {
     let local: String = email

@@ -75,6 +75,10 @@ fn what_is_posted_twice_is_told_once_by_its_id() {
     let again = skipped(&call("2", TALK));
     assert_eq!((&again[0]["file"], &again[0]["code"]), (&json!("2"), &json!("duplicate")), "{again}");
     assert_eq!(skipped(&call("3", &[("Ann Rivera", "We sign."), ("Tom Hall", "Great.")])), json!([]));
+    let mut timed = call("0", TALK);
+    (0..TALK.len()).for_each(|turn| timed["turns"][turn]["start_ms"] = json!(turn * 1000 + 1000));
+    let told: Vec<String> = skipped(&timed).as_array().unwrap().iter().map(|s| s["file"].to_string()).collect();
+    assert_eq!(told, ["\"1\"", "\"2\""], "those that count no further are told, though it is not what came");
 }
 
 #[test]

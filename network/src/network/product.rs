@@ -51,17 +51,21 @@ impl Kernel {
 
     /// Those whose instructions the processor has, the widest last.
     fn here() -> impl Iterator<Item = Kernel> {
-        let has_512 = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni");
         let kernels = [
             (true, Kernel::Avx2),
             (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni),
-            (has_512, Kernel::Avx512Vnni),
+            (has_avx512_vnni(), Kernel::Avx512Vnni),
         ];
         // What stands around the sums needs AVX2 and FMA whatever the kernel.
         kernels.into_iter().filter_map(|(has, kernel)| (has && processor_fits()).then_some(kernel))
     }
+}
+
+/// Whether the processor has all that [`vnni::product_512`] is made of.
+fn has_avx512_vnni() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vnni")
 }
 
 /// The weights of four inputs for a panel, by output: a line of the cache, and aligned as one, so that no load touches two.

@@ -17,6 +17,7 @@ use crate::{
 /// Keys of the lists.
 pub(super) const LISTS: &[&str] = &[
     "speakers",
+    "speakerinfo",
     "participants",
     "externalparticipants",
     "internalparticipants",

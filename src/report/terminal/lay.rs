@@ -43,6 +43,14 @@ pub(super) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
+/// What fills `width` columns behind `name`: ` | more` where a word of it has room, and spaces.
+pub(super) fn beside(name: &str, more: &str, width: usize) -> String {
+    const LEAST: usize = 8;
+    let left = width.saturating_sub(name.width());
+    let more = fit(more, left.saturating_sub(3).max(1));
+    if more.is_empty() || left < LEAST + 3 { pad("", left) } else { pad(&format!(" | {more}"), left) }
+}
+
 /// Rows of at most `width` columns, broken at spaces; a longer word is broken inside. Nothing for nothing.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
