@@ -358,11 +358,13 @@ pub fn read(input: &Input) -> Read {
         }
         list_speakers(conversation);
     }
-    if read.conversations.iter().any(|c| c.started_at.is_none())
-        && !read.skipped.iter().any(|loss| loss.code == "bad_date")
-        && when::reads_two_ways(input.file_name())
-    {
-        read.skipped.push(input.skipped(None, "bad_date", plain_txt::TWO_WAYS));
+    let undated = read.conversations.iter().find(|c| c.started_at.is_none());
+    if let Some(undated) = undated.filter(|_| !read.skipped.iter().any(|loss| loss.code == "bad_date")) {
+        if when::reads_two_ways(input.file_name()) {
+            read.skipped.push(input.skipped(None, "bad_date", plain_txt::TWO_WAYS));
+        } else if [input.file_name(), undated.title.as_str()].into_iter().any(when_words::lacks_year) {
+            read.skipped.push(input.skipped(None, "bad_date", plain_txt::NO_YEAR));
+        }
     }
     if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() && !read.silent {
         read.skipped.push(input.skipped(
