@@ -6,7 +6,8 @@
 //!
 //! The way of a file: [`export::walk`] finds it and says which deal its place suggests, [`read`] finds its format and
 //! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
-//! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns) and `email_body` (the new words of a mail).
+//! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns), `chat_days` (a chat to one conversation a day) and
+//! `email_body` (the new words of a mail).
 
 use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
@@ -19,6 +20,7 @@ use room::Room;
 mod archive;
 pub mod assign;
 mod attached;
+mod chat_days;
 pub mod codes;
 mod crm_columns;
 mod crm_csv;

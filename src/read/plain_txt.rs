@@ -1,8 +1,8 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, encoding, labelled_text, preamble, turns::from_time_of_day, when,
-    when_words::lacks_year,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_text, preamble,
+    turns::from_time_of_day, when, when_words::lacks_year,
 };
 use crate::conversation::Channel;
 
@@ -94,7 +94,10 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     }
     let started = conversation.started_at.map(|started| started.as_millisecond() + ahead);
     from_time_of_day(&mut conversation.turns, started);
-    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+    // Where messages have no date, the file's may be that of the last of them.
+    let by_date = found.chat && found.began.is_some();
+    let conversations = if by_date { by_day(conversation) } else { vec![conversation] };
+    Ok(Read { conversations, skipped, ..Read::default() })
 }
 
 /// What is said of a date that reads in two ways.
