@@ -1,24 +1,33 @@
 //! A chat as one conversation a day. A chat goes on for as long as people know each other: as one conversation it would be of
 //! the day of its first message, and what was written this morning would count as months old.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::SignedDuration;
 
 use super::list_speakers;
-use crate::conversation::{Conversation, Timestamp};
+use crate::conversation::{Conversation, Participant, Timestamp};
 
 /// A new day begins behind a pause of this length, in milliseconds: a talk that goes on past midnight stays whole, and so does a
 /// day that midnight in UTC falls into.
 const NIGHT_MS: i64 = 6 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
+/// The most bytes of title and people that each day repeats. Of a larger chat a day has who writes in it, since people times days
+/// may be more than any machine holds.
+const MOST_REPEATED: usize = 2 << 10;
+/// The most characters of a title that a day of such a chat repeats.
+const LONGEST_TITLE: usize = 100;
+
 /// Cuts `chat`, whose `started_at` its messages tell, by days: before a message of another day than the first of its
 /// conversation that comes six hours or more after the message before, or a day or more after that first. The first conversation
 /// keeps the id and the others have their day behind it, so that a later export of the chat gives the same days the same ids.
-/// Each begins with its first message that has a time, and everybody of the chat takes part in each. Without a date it stays
-/// whole.
+/// Each begins with its first message that has a time, and everybody of the chat takes part in each, of a large one who writes in
+/// it. Without a date it stays whole.
 pub(super) fn by_day(mut chat: Conversation) -> Vec<Conversation> {
     list_speakers(&mut chat);
-    chat.participants.iter_mut().for_each(|person| person.active = false);
+    let (mut people, title) = (std::mem::take(&mut chat.participants), std::mem::take(&mut chat.title));
+    people.iter_mut().for_each(|person| person.active = false);
     let turns = std::mem::take(&mut chat.turns);
     let began = chat.started_at;
     let mut out = vec![chat.clone()];
@@ -49,7 +58,27 @@ pub(super) fn by_day(mut chat: Conversation) -> Vec<Conversation> {
             open.turns.push(turn);
         }
     }
+    if out.len() == 1 || title.len() + people.iter().map(size).sum::<usize>() <= MOST_REPEATED {
+        for day in &mut out {
+            (day.participants, day.title) = (people.clone(), title.clone());
+        }
+    } else {
+        let by_name: HashMap<&str, &Participant> = people.iter().rev().map(|p| (p.name.as_str(), p)).collect();
+        for day in &mut out {
+            let mut seen = HashSet::new();
+            let names = day.turns.iter().map(|turn| turn.speaker.as_str()).filter(|name| seen.insert(*name));
+            day.participants = names.filter_map(|name| by_name.get(name)).map(|person| (*person).clone()).collect();
+            day.title = title.chars().take(LONGEST_TITLE).collect();
+        }
+    }
     out
+}
+
+/// How many bytes somebody takes, about.
+fn size(person: &Participant) -> usize {
+    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let texts = person.name.len() + optional(&person.email) + optional(&person.title) + person.side_because.len();
+    std::mem::size_of::<Participant>() + texts
 }
 
 /// Whether a message is the first of a new day: `first`, `last` and `at` are the milliseconds since `began` of the first of the
@@ -97,5 +126,18 @@ mod tests {
             };
             assert_eq!(by_day(chat).iter().map(shown).collect::<Vec<_>>().join("|"), expected);
         }
+    }
+
+    #[test]
+    fn a_day_of_a_large_chat_has_who_writes_in_it() {
+        let days = [("2026-03-12", 30), ("2026-03-13", 2)].map(|(day, count)| {
+            (0..count).map(|n| format!("[{day}, 10:03:{n:02}] Person {n}: Hello.\n")).collect::<String>()
+        });
+        let deal = DealId("a".into());
+        let read = crate::read::read(&Input::new("a", &deal, days.concat().as_bytes()));
+        let people: Vec<Vec<&str>> =
+            read.conversations.iter().map(|c| c.participants.iter().map(|p| p.name.as_str()).collect()).collect();
+        assert_eq!((people.len(), people[0].len()), (2, 30));
+        assert_eq!(people[1], ["Person 0", "Person 1"]);
     }
 }
