@@ -1,6 +1,6 @@
 //! What was said, by whom, when: the one form into which every export is read.
 //!
-//! A **conversation** is one call, one e-mail or one chat; it belongs to one **deal**. It consists of **turns**: what one
+//! A **conversation** is one call, one e-mail or one day of a chat; it belongs to one **deal**. It consists of **turns**: what one
 //! **speaker** said or wrote without a break. A speaker stands on a **side**: the buyer's, the seller's, or unknown, which
 //! is a legal answer. This file holds values and their arithmetic only; the formats live in `read/`.
 
@@ -18,7 +18,7 @@ pub type Timestamp = jiff::Timestamp;
 pub struct DealId(pub String);
 
 /// The name of a conversation: the path of its file inside the export with `/` between folders, and `#n` behind it where
-/// one file holds several.
+/// one file holds several, `#2026-06-10` behind that for the later days of a chat.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationId(pub String);
@@ -160,7 +160,7 @@ pub struct Source {
     pub sha256: String,
 }
 
-/// One call, one e-mail or one chat.
+/// One call, one e-mail or one day of a chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     /// Its name; unique in a deal.

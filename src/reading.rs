@@ -71,6 +71,7 @@ pub fn read_export<E: From<io::Error>>(
         drop_earlier_revisions(&mut conversations, &mut not_read);
         drop_duplicates(&mut conversations, &mut not_read);
         tell_apart(&mut conversations, &mut not_read);
+        not_read.extend(undated(&conversations, &not_read));
         team::decide(&mut conversations, export.crm.get(&id), team);
         not_read.extend(listening.attach(&mut conversations));
         if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {
@@ -99,6 +100,32 @@ fn sources(export: &Export, loose: BTreeMap<DealId, Vec<Place>>) -> BTreeMap<Dea
     deals
 }
 
+/// What is said of conversations without a date that stand among others with one, and so count as later than those; a line a
+/// file, unless one of `told` says so already.
+fn undated(conversations: &[Conversation], told: &[Skipped]) -> Vec<Skipped> {
+    if conversations.iter().all(|c| c.started_at.is_none()) {
+        return vec![];
+    }
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+    for conversation in conversations.iter().filter(|c| c.started_at.is_none()) {
+        *files.entry(&conversation.source.file).or_default() += 1;
+    }
+    files.retain(|file, _| !told.iter().any(|loss| loss.file == *file && loss.code == "bad_date"));
+    let told = |(file, count): (&str, usize)| Skipped {
+        file: file.to_owned(),
+        line: None,
+        code: "no_date".into(),
+        message: match count {
+            1 => format!("nothing tells when the conversation was, so it {LATEST}"),
+            n => format!("nothing tells when {n} conversations of this file were, so each {LATEST}"),
+        },
+    };
+    files.into_iter().map(told).collect()
+}
+
+/// What becomes of a conversation without a date, and what to do.
+const LATEST: &str = "counts as the latest of its deal; put the date at the head of the file's name, as 2026-05-31";
+
 /// Reads the files of a deal; gives what they know of others' speakers.
 fn read_files(
     files: &[&ExportFile],
@@ -114,4 +141,35 @@ fn read_files(
         });
     }
     directories
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Input, read};
+
+    #[test]
+    fn what_has_no_date_among_dated_ones_is_told_once() {
+        let deal = DealId("a".into());
+        let table = "{\"turns\":[{\"speaker\":\"Ann\",\"text\":\"Hi.\"}]}\n".repeat(2);
+        let dated = ("2026-05-06 call.txt", "Ann: Hi.\nBob: Hi.\n");
+        let undated = ("call.txt", dated.1);
+        let no_year = ("June 3.txt", dated.1);
+        for (files, expected) in [
+            (&[dated, undated][..], &["call.txt"][..]),
+            (&[undated], &[]),
+            (&[dated], &[]),
+            (&[dated, no_year], &[]),
+            (&[dated, ("two.jsonl", &table), undated], &["call.txt", "two.jsonl"]),
+        ] {
+            let reads = files.iter().map(|(path, text)| read(&Input::new(path, &deal, text.as_bytes())));
+            let (mut conversations, mut told) = (vec![], vec![]);
+            for read in reads {
+                conversations.extend(read.conversations);
+                told.extend(read.skipped);
+            }
+            let found: Vec<String> = super::undated(&conversations, &told).into_iter().map(|loss| loss.file).collect();
+            assert_eq!(found, expected, "{files:?}");
+        }
+    }
 }

@@ -121,7 +121,8 @@ fn the_docs_list_every_format_and_every_code() {
     let mut out = String::from(
         "# What dealtone reads\n\nGenerated from the readers' own tables; `DEALTONE_BLESS=1 cargo test --test formats` writes it anew.\n\n\
          A file is recognised by its content; its name and ending are hints at most.\n\
-         Formats are tried from top to bottom.\n\n| format | what it is |\n|---|---|\n",
+         Formats are tried from top to bottom.\n\
+         A chat with dates becomes one conversation a day, which [readers.md](readers.md) says more of.\n\n| format | what it is |\n|---|---|\n",
     );
     for f in FORMATS {
         let _ = writeln!(out, "| `{}` | {} |", f.name(), f.doc());

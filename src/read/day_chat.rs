@@ -3,6 +3,7 @@
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
+    chat_days::by_day,
     plain_txt::TWO_WAYS,
     preamble::says_only_when,
     turns::one_line,
@@ -86,16 +87,11 @@ impl Format for DayChat {
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }
-        // The first that stays may not be the first that was sent.
-        if let Some(lead) = conversation.turns[0].start_ms.filter(|lead| *lead > 0) {
-            for turn in &mut conversation.turns {
-                turn.start_ms = turn.start_ms.map(|at| at.saturating_sub(lead));
-            }
-            let later = jiff::SignedDuration::from_millis(i64::try_from(lead).unwrap_or(0));
-            conversation.started_at = conversation.started_at.map(|began| began.checked_add(later).unwrap_or(began));
+        let mut conversations = by_day(conversation);
+        for conversation in &mut conversations {
+            conversation.started_at = conversation.started_at.or_else(|| when::in_path(input.path));
         }
-        conversation.started_at = conversation.started_at.or_else(|| when::in_path(input.path));
-        Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+        Ok(Read { conversations, skipped, ..Read::default() })
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn settle(lines: &mut Vec<Line>) {
     cells_without_time(lines);
     speaker_colon_name(lines);
     labels_of_one_form(lines);
+    day_before_time(lines);
     name_beside_time(lines, 0);
     name_beside_time(lines, 1);
     drop_what_headers_repeat(lines);
@@ -152,6 +153,18 @@ fn speaker_colon_name(lines: &mut [Line]) {
                 (line.header, line.rest) = (Some(name), "");
             }
         }
+    }
+}
+
+/// `Ann` and below it `Yesterday 4:12 PM`, as a page of Teams is copied: the day is nobody's name.
+fn day_before_time(lines: &mut [Line]) {
+    #[rustfmt::skip]
+    const DAYS: &[&str] = &["yesterday", "today", "gestern", "heute", "hier", "aujourd'hui", "ayer", "hoy", "ieri", "oggi"];
+    let is_day = |line: &Line| line.header.is_some_and(|name| DAYS.contains(&name.to_lowercase().as_str()));
+    let below_a_name =
+        |pair: &[Line]| pair[0].header.is_none() && pair[0].at.is_none() && bare_name(pair[0].rest) && is_day(&pair[1]);
+    if most(lines.windows(2).filter(|pair| below_a_name(pair)).count(), lines.iter().filter(|l| is_day(l)).count(), 8) {
+        lines.iter_mut().filter(|l| is_day(l)).for_each(|l| l.header = None);
     }
 }
 

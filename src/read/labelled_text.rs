@@ -178,7 +178,7 @@ pub fn parse(text: &str) -> Labelled {
     // No call pauses for an hour.
     let pause =
         |pair: &[Turn]| pair[1].start_ms.zip(pair[0].start_ms).is_some_and(|(next, last)| next >= last + AN_HOUR_MS);
-    out.chat |= out.clock && out.turns.windows(2).any(pause);
+    out.chat |= out.clock && (out.turns.windows(2).any(pause) || is_typed(&out.turns, stamped));
     if !out.chat && lines.iter().all(|l| l.end.is_none()) {
         end_where_the_next_begins(&mut out.turns);
     }
@@ -198,6 +198,20 @@ fn heads_transcript(line: &Line) -> bool {
 }
 
 const AN_HOUR_MS: u64 = 3_600_000;
+
+/// Whether turns with times of day, of which `dated` have a date, were typed: each has its date, or its time is one of whole
+/// minutes, and all together have fewer words than somebody speaks meanwhile.
+fn is_typed(turns: &[Turn], dated: usize) -> bool {
+    const MINUTE_MS: u64 = 60_000;
+    /// Words a minute: who reads aloud speaks 150 and more, and a call with long pauses has half of that.
+    const SLOWEST: u64 = 60;
+    let times = || turns.iter().filter_map(|t| t.start_ms);
+    let all = turns.len();
+    let stamped = most(dated, all, 8) || (most(times().count(), all, 8) && times().all(|at| at % MINUTE_MS == 0));
+    let words: usize = turns.iter().map(|t| t.text.split_whitespace().count()).sum();
+    let minutes = times().max().zip(times().min()).map_or(0, |(last, first)| (last - first) / MINUTE_MS + 1);
+    stamped && turns.iter().all(|t| t.end_ms.is_none()) && (words as u64) < minutes * SLOWEST
+}
 
 /// The fewest milliseconds that a spoken word takes; with it, the end of a turn whose export states only its start.
 const MS_PER_WORD: u64 = 400;

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
+    chat_days::by_day,
     crm_status::is_yes,
+    html::decode_entities,
     table::{self, Columns},
     turns::one_line,
     when,
@@ -48,7 +50,7 @@ impl Format for MessageCsv {
         let mut places: HashMap<String, usize> = HashMap::new();
         let (mut drafts, mut undated) = (0usize, 0usize);
         for row in &rows {
-            let words = columns.cell(row, "text").map(|t| one_line(&table::seen(t)));
+            let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
             let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
             if columns.cell(row, "draft").is_some_and(is_yes) {
                 drafts += 1;
@@ -108,7 +110,10 @@ impl Format for MessageCsv {
                     Turn { start_ms: since, ..turn }
                 })
                 .collect();
-            out.conversations.push(c);
+            match began {
+                Some(_) => out.conversations.extend(by_day(c)),
+                None => out.conversations.push(c),
+            }
         }
         if out.conversations.is_empty() && out.skipped.is_empty() {
             return Err(input.skipped(None, "no_words", "the table has no row with words"));

@@ -6,7 +6,8 @@
 //!
 //! The way of a file: [`export::walk`] finds it and says which deal its place suggests, [`read`] finds its format and
 //! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
-//! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns) and `email_body` (the new words of a mail).
+//! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns), `chat_days` (a chat to one conversation a day) and
+//! `email_body` (the new words of a mail).
 
 use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
@@ -19,6 +20,7 @@ use room::Room;
 mod archive;
 pub mod assign;
 mod attached;
+mod chat_days;
 pub mod codes;
 mod crm_columns;
 mod crm_csv;
@@ -358,11 +360,13 @@ pub fn read(input: &Input) -> Read {
         }
         list_speakers(conversation);
     }
-    if read.conversations.iter().any(|c| c.started_at.is_none())
-        && !read.skipped.iter().any(|loss| loss.code == "bad_date")
-        && when::reads_two_ways(input.file_name())
-    {
-        read.skipped.push(input.skipped(None, "bad_date", plain_txt::TWO_WAYS));
+    let undated = read.conversations.iter().find(|c| c.started_at.is_none());
+    if let Some(undated) = undated.filter(|_| !read.skipped.iter().any(|loss| loss.code == "bad_date")) {
+        if when::reads_two_ways(input.file_name()) {
+            read.skipped.push(input.skipped(None, "bad_date", plain_txt::TWO_WAYS));
+        } else if [input.file_name(), undated.title.as_str()].into_iter().any(when_words::lacks_year) {
+            read.skipped.push(input.skipped(None, "bad_date", plain_txt::NO_YEAR));
+        }
     }
     if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() && !read.silent {
         read.skipped.push(input.skipped(

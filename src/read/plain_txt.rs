@@ -1,6 +1,9 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
-use super::{Format, Input, Likeness, Read, Skipped, encoding, labelled_text, preamble, turns::from_time_of_day, when};
+use super::{
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_text, preamble,
+    turns::from_time_of_day, when, when_words::lacks_year,
+};
 use crate::conversation::Channel;
 
 /// `Speaker: words` as plain text.
@@ -65,15 +68,18 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     // By the clock on the wall there, which times of day in the text are of too.
     let mut ahead = found.ahead_ms;
     let mut two_ways = found.two_ways;
+    let mut no_year = None;
     // Further down are notes, and their dates are of what was agreed.
     for (line, text) in found.preamble.iter().take(DATED) {
         if conversation.started_at.is_none() {
             conversation.started_at = when::in_text(text).inspect(|_| ahead = when::ahead_of_utc(text));
             two_ways = two_ways.or_else(|| when::reads_two_ways(text).then_some(*line));
+            no_year = no_year.or_else(|| lacks_year(text).then_some(*line));
         }
     }
-    if let Some(line) = two_ways.filter(|_| conversation.started_at.is_none()) {
-        skipped.push(input.skipped(Some(line), "bad_date", TWO_WAYS));
+    let told = two_ways.map(|line| (line, TWO_WAYS)).or(no_year.map(|line| (line, NO_YEAR)));
+    if let Some((line, message)) = told.filter(|_| conversation.started_at.is_none()) {
+        skipped.push(input.skipped(Some(line), "bad_date", message));
     }
     if let Some(((_, title), notes)) = found.preamble.split_first() {
         // Markdown's marks are no part of it.
@@ -88,11 +94,17 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     }
     let started = conversation.started_at.map(|started| started.as_millisecond() + ahead);
     from_time_of_day(&mut conversation.turns, started);
-    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+    // Where messages have no date, the file's may be that of the last of them.
+    let by_date = found.chat && found.began.is_some();
+    let conversations = if by_date { by_day(conversation) } else { vec![conversation] };
+    Ok(Read { conversations, skipped, ..Read::default() })
 }
 
 /// What is said of a date that reads in two ways.
 pub(super) const TWO_WAYS: &str = "the date reads in two ways, day first or month first, and nothing tells which; write it as 2026-05-31, there or in the name of the file";
+
+/// What is said of a date without a year.
+pub(super) const NO_YEAR: &str = "the date has no year, so the conversation counts as the latest of its deal; write it as 2026-05-31, there or in the name of the file";
 
 /// Within how many lines a heading says when the call was.
 const DATED: usize = 13;

@@ -191,7 +191,8 @@ struct Look {
     hash: u64,
     words: usize,
     speakers: Vec<String>,
-    /// The name of its file without folders, endings and the marks of a copy, where the file holds nothing else.
+    /// The name of its file without folders, endings and the marks of a copy, where the file holds nothing else; of a chat with
+    /// what stands behind it in its id.
     stem: Option<String>,
     copy: bool,
     timed: usize,
@@ -214,14 +215,16 @@ impl Look {
         let mut speakers: Vec<String> = conversation.turns.iter().map(|t| plain_name(&t.speaker)).collect();
         speakers.sort_unstable();
         speakers.dedup();
-        let alone = conversation.id.0 == conversation.source.file;
         let (stem, copy) = stem(&conversation.source.file);
+        // The days of a chat are those of a later export of it, too; other numbers in files count what stands there.
+        let place = conversation.id.0.strip_prefix(&conversation.source.file);
+        let place = place.filter(|place| place.is_empty() || conversation.channel == Channel::Chat);
         Some(Look {
             channel: conversation.channel,
             hash: hasher.finish(),
             words: count,
             speakers,
-            stem: Some(stem).filter(|_| alone),
+            stem: place.map(|place| stem + place),
             copy,
             timed: conversation.turns.iter().filter(|t| t.start_ms.is_some_and(|at| at > 0)).count(),
             began: conversation.started_at.map(Timestamp::as_millisecond),
@@ -257,7 +260,7 @@ impl Look {
 
 /// Whether both are one call or chat.
 fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool {
-    if a.channel != b.channel || !same_people(&a.speakers, &b.speakers) {
+    if a.channel != b.channel {
         return false;
     }
     let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
@@ -266,6 +269,15 @@ fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool
     let same_stem = one_file_each && a.stem.is_some() && a.stem == b.stem;
     let same_moment = apart == Some(0) && a.began.is_some_and(is_exact);
     let same_day = apart.is_some_and(|ms| ms <= A_DAY_MS.unsigned_abs());
+    // A chat that is exported later begins with what it had before, and somebody may have written first since then.
+    let exported_later = same_moment && a.channel == Channel::Chat && one_file_each;
+    let same_people = same_people(&a.speakers, &b.speakers);
+    if exported_later && goes_on(first, second, same_people) {
+        return true;
+    }
+    if !same_people {
+        return false;
+    }
     if a.hash == b.hash && a.words == b.words {
         let recorded = same_times(&first.turns, &second.turns);
         return match apart {
@@ -278,10 +290,8 @@ fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool
             None => a.tells() || same_stem || (one_file_each && recorded >= 2),
         };
     }
-    // A chat that is exported later begins with what it had before.
-    if same_moment && a.channel == Channel::Chat && one_file_each {
-        let (short, long) = if a.words <= b.words { (first, second) } else { (second, first) };
-        return begins_with(&long.turns, &short.turns);
+    if exported_later {
+        return false;
     }
     let evidence = if apart == Some(0) || apart.is_none() { same_stem || same_moment } else { false };
     let weak = same_day && fewer >= LONG && a.speakers.len().max(b.speakers.len()) > 1;
@@ -353,10 +363,13 @@ fn same_times(a: &[Turn], b: &[Turn]) -> usize {
     if a == b { a.iter().flatten().filter(|at| **at > 0).count() } else { 0 }
 }
 
-/// Whether `long` begins with the turns of `short`, but for one that was changed later.
-fn begins_with(long: &[Turn], short: &[Turn]) -> bool {
-    let equal = long.iter().zip(short).filter(|(a, b)| a.speaker == b.speaker && a.text == b.text).count();
-    short.len() >= 2 && long.len() >= short.len() && equal + 1 + short.len() / 20 > short.len()
+/// Whether the longer of two begins with the turns of the shorter, but for one in twenty that was changed later. Words alone may
+/// have been sent to several people at once: the same people wrote more than one message, or all of the shorter are of the longer.
+fn goes_on(a: &Conversation, b: &Conversation, same_people: bool) -> bool {
+    let (short, long) = if a.turns.len() <= b.turns.len() { (a, b) } else { (b, a) };
+    let (count, pairs) = (short.turns.len(), long.turns.iter().zip(&short.turns));
+    let equal = pairs.filter(|(a, b)| a.speaker == b.speaker && a.text == b.text).count();
+    equal + count / 20 >= count && ((same_people && count >= 2) || attended(short).is_subset(&attended(long)))
 }
 
 /// A name in lower case, without what stands in brackets.
@@ -455,6 +468,24 @@ mod tests {
         ] {
             assert_eq!(kept(&files).len(), 2, "{files:?}");
         }
+    }
+
+    #[test]
+    fn a_later_export_of_a_chat_adds_only_what_was_written_since() {
+        let before = "12/03/2026, 09:12 - Ann Lee: Hi Bob\n12/03/2026, 09:40 - Bob Ray: Hi\n13/03/2026, 08:05 - Ann Lee: Any news?\n";
+        let since = "13/03/2026, 08:07 - Bob Ray: Not yet.\n20/03/2026, 08:07 - Bob Ray: Now.\n";
+        let later = format!("{before}{since}");
+        let expected = ["chat (1).txt#2026-03-13", "chat (1).txt#2026-03-20", "chat.txt"];
+        for files in [
+            vec![("chat.txt", before.to_owned()), ("chat (1).txt", later.clone())],
+            vec![("chat (1).txt", later.clone()), ("chat.txt", before.to_owned())],
+        ] {
+            let mut ids = kept(&files);
+            ids.sort();
+            assert_eq!(ids, expected, "{files:?}");
+        }
+        let to_another = "13/03/2026, 08:05 - Ann Lee: Any news?\n13/03/2026, 08:07 - Cy Poe: None.\n";
+        assert_eq!(kept(&[("chat.txt", before.to_owned()), ("cy.txt", to_another.to_owned())]).len(), 3);
     }
 
     #[test]

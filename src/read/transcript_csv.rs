@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
+    chat_days::by_day,
     plain_txt::TWO_WAYS,
     table::{self, Columns},
-    turns::{from_time_of_day, one_line, slower_than_speech},
+    turns::{LONGEST_CALL_MS, from_time_of_day, one_line, slower_than_speech},
     when,
 };
 use crate::{
@@ -233,7 +234,13 @@ impl Format for TranscriptCsv {
             c.started_at = first.or(began).or(c.started_at);
             from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
             (c.title, c.participants, c.turns) = (title, people, turns);
-            out.conversations.push(c);
+            let lasts = c.turns.iter().filter_map(|t| t.start_ms).max() > Some(LONGEST_CALL_MS);
+            if first.is_some() && lasts && c.turns.iter().all(|t| t.end_ms.is_none()) {
+                c.channel = Channel::Chat;
+                out.conversations.extend(by_day(c));
+            } else {
+                out.conversations.push(c);
+            }
         }
         if two_ways {
             out.skipped.push(input.skipped(None, "bad_date", TWO_WAYS));

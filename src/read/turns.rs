@@ -124,6 +124,9 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
     out
 }
 
+/// The longest that a call lasts, in milliseconds; what goes on longer is written.
+pub const LONGEST_CALL_MS: u64 = 12 * 3_600_000;
+
 /// The slowest that people speak over a whole call, in words a second.
 const SLOWEST: f64 = 0.02;
 

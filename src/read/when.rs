@@ -147,7 +147,7 @@ pub(super) struct Run<'a> {
     pub(super) gap: &'a str,
 }
 
-fn runs(name: &str) -> Vec<Run<'_>> {
+pub(super) fn runs(name: &str) -> Vec<Run<'_>> {
     let mut out: Vec<Run> = Vec::new();
     let kind = |c: char| {
         if c.is_ascii_digit() {

@@ -3,7 +3,7 @@
 
 use jiff::civil::{Date, Time};
 
-use super::when::{Run, clock, date, number, short};
+use super::when::{Run, clock, date, in_text, number, runs, short};
 use crate::calendar::{is_week_day, month};
 
 /// Half of a day.
@@ -80,6 +80,20 @@ fn with_month(runs: &[Run]) -> Option<(Date, usize)> {
     Some((found, used))
 }
 
+/// Whether `text` names a day and a month, "June 3", "3. Juni", and holds no date with a year.
+pub(super) fn lacks_year(text: &str) -> bool {
+    const FARTHEST: usize = 3;
+    let mut runs = runs(text);
+    runs.retain(|run| !BETWEEN.contains(&run.text.to_lowercase().as_str()));
+    let day = |run: &Run| short(run) && number(run).is_some_and(|day| (1..=31).contains(&day));
+    let both = |pair: &[Run]| {
+        let [a, b] = pair else { return false };
+        b.gap.chars().count() <= FARTHEST
+            && ((day(a) && month(b.text).is_some()) || (month(a.text).is_some() && day(b)))
+    };
+    in_text(text).is_none() && runs.windows(2).any(both)
+}
+
 /// `runs` behind a date without what stands there before a time: a week day, "um", "à las". Where no time follows, all of them.
 pub(super) fn behind_date<'r, 't>(runs: &'r [Run<'t>]) -> &'r [Run<'t>] {
     for skipped in 0..=MOST_BEFORE_TIME.min(runs.len()) {
@@ -133,5 +147,20 @@ pub(super) fn dotted_half(runs: &[Run]) -> Option<(Half, usize)> {
         "a" | "A" if dotted => Some((Half::Am, 2)),
         "p" | "P" if dotted => Some((Half::Pm, 2)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_and_a_month_without_a_year() {
+        for text in ["Acme - Pricing - June 3", "3. Juni, 10:00", "the 3rd of June", "Jun 3rd - 45 min"] {
+            assert!(lacks_year(text), "{text}");
+        }
+        for text in ["June 3, 2026", "2026-06-03 (June 3)", "March 2026", "3 people may come", "June"] {
+            assert!(!lacks_year(text), "{text}");
+        }
     }
 }

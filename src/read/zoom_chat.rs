@@ -2,8 +2,8 @@
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, plain_txt::TWO_WAYS, preamble::says_only_when, turns::one_line, when,
-    when::offset_ms,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, plain_txt::TWO_WAYS, preamble::says_only_when,
+    turns::one_line, when, when::offset_ms,
 };
 use crate::conversation::{Channel, Turn};
 
@@ -32,22 +32,26 @@ impl Format for ZoomChat {
         let mut conversation = input.conversation(self, Channel::Chat, None);
         let mut skipped = Vec::new();
         let mut first = None;
+        // The moment of the first message, where its line has a date.
+        let mut began = None;
         let mut midnight = when::Midnight::default();
         let order = day_first(input.text());
         let mut two_ways = None;
         for (n, line) in input.text().lines().enumerate() {
             if let Some(Head { at, name, words, date, certain }) = head(line).or_else(|| webex_head(line)) {
+                let sent = date.as_deref().and_then(|date| when::in_ordered_text(date, order));
                 if let Some(date) = date.filter(|_| first.is_none()) {
-                    let began = when::in_ordered_text(&date, order);
+                    began = sent;
                     conversation.started_at = began.or(conversation.started_at);
                     two_ways = when::reads_two_ways(&date).then_some(n + 1).filter(|_| began.is_none());
                 }
                 let at = if certain { midnight.pass(at) } else { at };
                 // Times of day, of which counts how long after the first; beside a recording they are its own.
                 let first = *first.get_or_insert(if certain { at } else { 0 });
+                let since = sent.zip(began).map(|(sent, began)| sent.duration_since(began).as_millis());
                 conversation.turns.push(Turn {
                     speaker: name.to_owned(),
-                    start_ms: Some(at.saturating_sub(first)),
+                    start_ms: since.and_then(|ms| u64::try_from(ms).ok()).or(Some(at.saturating_sub(first))),
                     text: if is_service_line(words) { String::new() } else { one_line(words) },
                     ..Turn::default()
                 });
@@ -84,7 +88,8 @@ impl Format for ZoomChat {
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }
-        Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+        let conversations = if began.is_some() { by_day(conversation) } else { vec![conversation] };
+        Ok(Read { conversations, skipped, ..Read::default() })
     }
 }
 

@@ -127,8 +127,8 @@ fn equal_names_and_ids_cost_no_words_and_all_commands_agree_on_the_deal() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, words).unwrap();
     };
-    write("2025/acme/call.txt", "Buyer: The price is fine.\nSeller: Great.\n");
-    write("2026/acme/call.txt", "Buyer: It broke again.\nSeller: I am sorry.\n");
+    write("2025/acme/2026-06-01 call.txt", "Buyer: The price is fine.\nSeller: Great.\n");
+    write("2026/acme/2026-06-01 call.txt", "Buyer: It broke again.\nSeller: I am sorry.\n");
     write(
         "2026/acme/calls.csv",
         "Record ID,Call title,Call body,Activity date,Activity assigned to\n7,Demo,Ann asked for a price,2026-05-02,Rep One\n\
@@ -140,7 +140,8 @@ fn equal_names_and_ids_cost_no_words_and_all_commands_agree_on_the_deal() {
     let scored = lines(&run.join("scored.jsonl"));
     let mut ids: Vec<&str> = scored.iter().map(|s| s["conversation"]["id"].as_str().unwrap()).collect();
     ids.sort_unstable();
-    assert_eq!(ids, ["2025/acme/call.txt", "2026/acme/call.txt", "2026/acme/calls.csv#7", "2026/acme/calls.csv#7#2"]);
+    let calls = ["2025/acme/2026-06-01 call.txt", "2026/acme/2026-06-01 call.txt"];
+    assert_eq!(ids, [calls[0], calls[1], "2026/acme/calls.csv#7", "2026/acme/calls.csv#7#2"]);
 
     // A conversation in a deal's folder that states another deal.
     write("all/acme/own.jsonl", "{\"deal\":\"globex\",\"turns\":[{\"speaker\":\"Ann\",\"text\":\"We sign.\"}]}\n");

@@ -22,7 +22,7 @@ use crate::{
     conversation::{Channel, Participant, Timestamp},
     read::{
         Format, Input, Likeness, Read, Skipped, email_body,
-        turns::{one_line, slower_than_speech},
+        turns::{LONGEST_CALL_MS, one_line, slower_than_speech},
         when,
     },
     team::names::role_side,
@@ -83,9 +83,6 @@ fn first_message<'a>(found: &Found<'a>) -> Option<(&'a Value, &'a Map<String, Va
     (!words(first).is_empty() && !name(first).is_empty() && !same()).then_some((first, around))
 }
 
-/// The longest that a call lasts, in milliseconds; what goes on longer is written.
-const LONGEST_CALL_MS: i64 = 12 * 3_600_000;
-
 /// How the words of a list travelled, by their times.
 struct Way {
     chat: bool,
@@ -113,8 +110,13 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
         .collect();
     let key = found.key();
     let named = key.contains("message") || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies");
-    let long =
-        || moments.iter().max().zip(moments.iter().min()).is_some_and(|(last, first)| last - first > LONGEST_CALL_MS);
+    let long = || {
+        moments
+            .iter()
+            .max()
+            .zip(moments.iter().min())
+            .is_some_and(|(last, first)| last.abs_diff(*first) > LONGEST_CALL_MS)
+    };
     if !moments.is_empty() && most(moments.len()) && !ends() && (named || long()) {
         return Way { chat: true, starts: START, ends: &[] };
     }

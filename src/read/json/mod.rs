@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::Value;
 
-use super::{Format, Input, Likeness, Read, Skipped, turns::slower_than_speech, when};
+use super::{Format, Input, Likeness, Read, Skipped, chat_days::by_day, turns::slower_than_speech, when};
 use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
@@ -162,7 +162,11 @@ fn numbered(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>, se
         }
         conversation.participants = transcript.participants;
         conversation.turns = transcript.turns;
-        read.conversations.push(conversation);
+        if transcript.channel == Channel::Chat && transcript.started_at.is_some() {
+            read.conversations.extend(by_day(conversation));
+        } else {
+            read.conversations.push(conversation);
+        }
     }
     read
 }
