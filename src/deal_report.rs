@@ -1,6 +1,6 @@
 //! **Finish**: a deal becomes its report. Pure; the clock is an argument, and floats are made only here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::{
     deal::{CrmRecord, Deal},
     health::{Health, health, points_of_flag},
     judgement::Judgement,
-    measure::{Readings, measure},
+    measure::{Readings, language::is_foreign, measure},
     rules::{Finding, Kind, Rules},
     utterance::{Provenance, Scored},
 };
@@ -40,11 +40,39 @@ pub struct Coverage {
     pub utterances: usize,
     /// Utterances whose speaker's side is unknown.
     pub unknown_side: usize,
+    /// Who speaks and is on a side that is unknown, who said most first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_speakers: Vec<UnknownSpeaker>,
+    /// Conversations in another language than English, which is all that the models that ship read.
+    pub not_english: usize,
     /// Who speaks and is on a side that is little more than a guess.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guessed_sides: Vec<GuessedSide>,
     /// What could not be measured, and why: "patience: needs a call with times".
     pub not_measured: Vec<String>,
+}
+
+/// Somebody whose side is unknown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UnknownSpeaker {
+    /// The speaker, as the turns name them.
+    pub name: String,
+    /// Words said or written.
+    pub words: usize,
+}
+
+impl UnknownSpeaker {
+    /// Everybody who speaks in `scored` on such a side, each once, who said most first.
+    fn all(scored: &[&Scored]) -> Vec<UnknownSpeaker> {
+        let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+        for turn in scored.iter().flat_map(|s| &s.conversation.turns).filter(|turn| turn.side == Side::Unknown) {
+            *words.entry(&turn.speaker).or_default() += turn.text.split_whitespace().count();
+        }
+        let mut all: Vec<UnknownSpeaker> =
+            words.into_iter().map(|(name, words)| UnknownSpeaker { name: name.to_owned(), words }).collect();
+        all.sort_by_key(|who| std::cmp::Reverse(who.words));
+        all
+    }
 }
 
 /// Somebody whose side is little more than a guess.
@@ -108,6 +136,11 @@ impl Coverage {
             undated: all.iter().filter(|s| s.conversation.started_at.is_none()).count(),
             utterances: all.iter().map(|s| s.utterances.len()).sum(),
             unknown_side: all.iter().map(unknown).sum(),
+            unknown_speakers: UnknownSpeaker::all(&all),
+            not_english: all
+                .iter()
+                .filter(|s| is_foreign(s.conversation.turns.iter().map(|turn| turn.text.as_str())))
+                .count(),
             guessed_sides: GuessedSide::all(&all),
             not_measured,
         }
@@ -128,7 +161,7 @@ pub struct DealReport {
     pub as_of: Option<Timestamp>,
     /// The score.
     pub health: Health,
-    /// Risk flags, the most severe first, of equals what takes most of the health.
+    /// Risk flags, the most severe first; of equals those by which the buyer has said no, then what takes most of the health.
     pub risks: Vec<Finding>,
     /// Coaching prompts, the most severe first.
     pub coaching: Vec<Finding>,
@@ -156,7 +189,11 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
     let findings = rules.apply(&readings);
     let health = health(&readings, &findings);
     let (mut risks, coaching): (Vec<_>, Vec<_>) = findings.into_iter().partition(|f| f.kind == Kind::Risk);
-    risks.sort_by(|a, b| b.severity.cmp(&a.severity).then(points_of_flag(&a.name).total_cmp(&points_of_flag(&b.name))));
+    let no_is_said = |f: &Finding| says_no(f, &readings);
+    risks.sort_by(|a, b| {
+        let by_severity = b.severity.cmp(&a.severity).then_with(|| no_is_said(b).cmp(&no_is_said(a)));
+        by_severity.then_with(|| points_of_flag(&a.name).total_cmp(&points_of_flag(&b.name)))
+    });
     DealReport {
         schema_version: SCHEMA_VERSION,
         deal: deal.id.clone(),
@@ -169,5 +206,16 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         coverage: Coverage::of(deal, as_of, not_measured),
         judgements: Vec::new(),
         provenance: deal.provenance().cloned(),
+    }
+}
+
+/// Whether by that flag the buyer says that it leaves or has decided against us. That comes before what takes more of the
+/// health: a next step is missing in many deals that are won, and who hears of a goodbye late hears of it too late.
+fn says_no(flag: &Finding, readings: &Readings) -> bool {
+    let decided = || readings.get("decided_against_us").is_some_and(|times| times.value >= 1.0);
+    match flag.name.as_str() {
+        "churn_risk" => true,
+        "competitor_in_play" => decided(),
+        _ => false,
     }
 }

@@ -125,7 +125,8 @@ pub fn terms() -> impl Iterator<Item = Term> {
 
 /// The health of a deal with these readings and findings.
 pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
-    let Some(spoke) = readings.get("buyer_interactions").filter(|_| is_enough(readings)) else {
+    let is_enough = || readings.get("buyer_words").is_some_and(|words| is_enough_to_judge(words.value));
+    let Some(spoke) = readings.get("buyer_interactions").filter(|_| is_enough()) else {
         return Health::default();
     };
     let mut contributions =
@@ -168,9 +169,9 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
 /// From so many words of the buyer's side on there is a score. "Hello." would score what every deal starts with.
 const ENOUGH_WORDS: f64 = 20.0;
 
-/// Whether the buyer's side said enough to judge.
-fn is_enough(readings: &Readings) -> bool {
-    readings.get("buyer_words").is_some_and(|words| words.value >= ENOUGH_WORDS)
+/// Whether so many words of the buyer's side are enough to judge.
+pub fn is_enough_to_judge(words: f64) -> bool {
+    words >= ENOUGH_WORDS
 }
 
 /// To a tenth of a point: the sum of what is shown is what is scored.

@@ -133,6 +133,22 @@ impl Case {
 }
 
 #[test]
+fn listen_knows_our_people_by_a_team_file() {
+    let case = Case::new();
+    let vtt = case.file("call.vtt", transcript(true));
+    let [ann, bo] = channels(0);
+    let wav = case.wav("call.wav", &[&ann, &bo]);
+    let team = case.file("ours.toml", "[[members]]\nname = \"Bo Quist\"\n");
+    let table = |more: &[&str]| {
+        let output = dealtone(&[&["listen", text(&wav), text(&vtt)], more].concat());
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert!(table(&[]).contains("Bo Quist (side unknown): "), "{}", table(&[]));
+    let known = table(&["--team", text(&team)]);
+    assert!(known.contains("Bo Quist (us, ") && known.contains("Ann Lee (buyer, "), "{known}");
+}
+
+#[test]
 fn a_stereo_call_is_heard_as_it_was_made() {
     let case = Case::new();
     let vtt = case.file("call.vtt", transcript(true));

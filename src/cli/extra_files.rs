@@ -6,7 +6,10 @@ use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
 use super::out_folder::OutFolder;
-use crate::report::{self, Bundle, crm, markdown, table};
+use crate::{
+    read::export::UNASSIGNED,
+    report::{self, Bundle, crm, markdown, table},
+};
 
 /// Files that are written on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -32,6 +35,8 @@ pub(crate) fn write_formats(
     bundles: &[Bundle],
     zone: &TimeZone,
 ) -> anyhow::Result<()> {
+    // What fits no deal is a row of the tables, and nothing that a CRM knows or a person needs a brief of.
+    let of_deals: Vec<Bundle> = bundles.iter().filter(|b| b.deal.id.0 != UNASSIGNED).copied().collect();
     for format in Format::value_variants().iter().filter(|f| formats.contains(f)) {
         match format {
             Format::Jsonl => {}
@@ -47,7 +52,7 @@ pub(crate) fn write_formats(
             }
             Format::Markdown => {
                 let mut taken = BTreeMap::new();
-                for bundle in bundles {
+                for bundle in &of_deals {
                     let brief = || format!("brief-{}.md", file_name(&bundle.deal.id.0, &mut taken));
                     // Somebody else's notes keep their name.
                     let name = std::iter::repeat_with(brief).find(|name| !out.is_theirs(name)).unwrap_or_default();
@@ -55,9 +60,9 @@ pub(crate) fn write_formats(
                 }
             }
             Format::Salesforce => {
-                out.write("salesforce.csv", crm::write(bundles, crm::Crm::Salesforce, zone).as_bytes())?;
+                out.write("salesforce.csv", crm::write(&of_deals, crm::Crm::Salesforce, zone).as_bytes())?;
             }
-            Format::Hubspot => out.write("hubspot.csv", crm::write(bundles, crm::Crm::HubSpot, zone).as_bytes())?,
+            Format::Hubspot => out.write("hubspot.csv", crm::write(&of_deals, crm::Crm::HubSpot, zone).as_bytes())?,
         }
     }
     Ok(())

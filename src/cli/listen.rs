@@ -26,6 +26,9 @@ pub(crate) struct ListenArgs {
     /// Mail domains of our side: a.com,b.com, or a file with one a line
     #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
     our_domains: Option<String>,
+    /// Who is of our team, other names of a person, sides in single files
+    #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
+    team: Option<PathBuf>,
     /// Exchange buyer and seller
     #[arg(long)]
     swap_sides: bool,
@@ -109,8 +112,13 @@ fn read(
             calls.len()
         );
     }
-    let our_domains = super::export::our_domains(args.our_domains.as_deref(), config)?;
-    team::decide(&mut calls, None, &Team { our_domains, swap_sides: args.swap_sides, ..Team::default() });
+    let mut team = match args.team.as_ref().or(config.team.as_ref()) {
+        Some(path) => super::export::read_team(path)?,
+        None => Team::default(),
+    };
+    team.our_domains.extend(super::export::our_domains(args.our_domains.as_deref(), config)?);
+    team.swap_sides |= args.swap_sides;
+    team::decide(&mut calls, None, &team);
     Ok(calls.remove(0))
 }
 

@@ -5,8 +5,9 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Group, MeasureRow, Unit, needs, people,
+    Group, MeasureRow, Unit, needs,
     phrases::{begins_with_any, contains_undenied, is_number, is_one_of, places},
+    titles::decides,
     view::{Line, View, absence, buyers, count, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -100,7 +101,7 @@ const ROWS: &[MeasureRow] = &[
         name: "deciders_known",
         unit: Unit::Count,
         meaning: "People of the buyer's side, contacts of the CRM and participants, whose title is one that usually decides \
-                  (owner, chief, director, head, ...).",
+                  (owner, chief, director, head, ...), in thirteen languages.",
         needs: "titles of contacts in the CRM",
         read: |v| {
             let contacts = v.crm.map_or(&[][..], |c| &c.contacts);
@@ -111,7 +112,7 @@ const ROWS: &[MeasureRow] = &[
             }
             let taking_part = v.buyer_people();
             titled.extend(taking_part.iter().filter_map(|p| Some((p.name.as_str(), p.title.as_deref()?))));
-            let mut names: Vec<&str> = titled.iter().filter(|(_, t)| people::decides(t)).map(|(n, _)| *n).collect();
+            let mut names: Vec<&str> = titled.iter().filter(|(_, t)| decides(t)).map(|(n, _)| *n).collect();
             names.sort_by_cached_key(|name| name.to_lowercase());
             names.dedup_by_key(|name| name.to_lowercase());
             let stated = match &names[..] {

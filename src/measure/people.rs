@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
-    phrases::{begins_with_any, contains_any, places},
+    titles::{decides, has_the_last_word},
     view::{Line, View, absence, buyers, count, opening, ours, reading},
 };
 use crate::{
@@ -20,7 +20,8 @@ const ROWS: &[MeasureRow] = &[
         name: "buyer_people_active",
         unit: Unit::Count,
         meaning: "Different people of the buyer's side who spoke or wrote; absent where a label that a machine gives (\"Speaker 2\") \
-                  stands in several interactions, where it may be somebody else each time.",
+                  stands in several interactions, where it may be somebody else each time, and where it is not sure that one \
+                  person is all: somebody whose side is not known spoke, or a label may be the one who is named elsewhere.",
         needs: "words of the buyer's side by people with a name",
         read: |v| {
             let labelled: BTreeSet<usize> = v.buyer().filter(|l| is_nobodys_name(l.speaker)).map(|l| l.item).collect();
@@ -30,10 +31,12 @@ const ROWS: &[MeasureRow] = &[
             let mut by_name: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
             v.buyer().for_each(|l| by_name.entry(l.speaker).or_default().push(l));
             let (name, _) = by_name.first_key_value()?;
-            Some(match by_name.len() {
-                1 => absence(1.0, Unit::Count, format!("nobody of the buyer's side but {name} took part")),
-                n => reading(n as f64, Unit::Count, by_name.into_values().filter_map(opening)),
-            })
+            match by_name.len() {
+                1 if v.lines().any(|l| l.side == Side::Unknown) => None,
+                1 => Some(absence(1.0, Unit::Count, format!("nobody of the buyer's side but {name} took part"))),
+                2 if may_be_one(v) => None,
+                n => Some(reading(n as f64, Unit::Count, by_name.into_values().filter_map(opening))),
+            }
         },
     },
     MeasureRow {
@@ -169,6 +172,15 @@ fn is_nobodys_name(speaker: &str) -> bool {
     is_label(speaker) && stated_side(speaker).is_none()
 }
 
+/// Whether the one label and the one name of the buyer's side may be the same person's: they never stand in one interaction.
+fn may_be_one(v: &View) -> bool {
+    let in_items = |labels: bool| -> BTreeSet<usize> {
+        v.buyer().filter(|l| is_nobodys_name(l.speaker) == labels).map(|l| l.item).collect()
+    };
+    let labelled = in_items(true);
+    !labelled.is_empty() && labelled.is_disjoint(&in_items(false))
+}
+
 /// The first of some lines that each speaker said.
 fn each_once<'v, 'a>(lines: impl Iterator<Item = &'v Line<'a>>) -> Vec<&'v Line<'a>> {
     let mut seen = BTreeSet::new();
@@ -190,24 +202,6 @@ fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option
     Some(count(&each_once(later)))
 }
 
-/// Whether a title is one of somebody above whom nobody decides.
-fn has_the_last_word(title: &str) -> bool {
-    const LAST: &str = "owner|founder|ceo|chief executive|managing director|managing partner|senior partner|\
-        president|chair|chairman|chairwoman|proprietor";
-    let title = title.to_lowercase();
-    contains_any(&title, LAST) && !contains_any(&title, "vice|deputy|assistant") && !works_for_one(&title)
-}
-
-/// Whether a title, in lower case, names one who decides only as the one for whom its holder works, or as a part of the trade:
-/// "Executive Assistant to the CFO", "HR Business Partner". An assistant director directs all the same.
-fn works_for_one(title: &str) -> bool {
-    const FOR_ONE: &str = "to the|to our|assistant to|secretary|office of|business partner|partner manager|product owner|\
-        process owner|system owner|data owner|service owner|trainee|intern|apprentice";
-    const IN_THEIR_STEAD: &str = "director|head|principal|vice|managing|general|chief|vp";
-    let assists = places(title, "assistant").any(|(_, rest)| !begins_with_any(rest.trim_start(), IN_THEIR_STEAD));
-    assists || contains_any(title, FOR_ONE)
-}
-
 /// Whether it tells that somebody has agreed.
 fn tells_of_a_yes(line: &Line) -> bool {
     const YES: &str = "approved|approves|signed|countersigned|gave the nod|green light|has agreed|have agreed|agreed to it|\
@@ -218,14 +212,6 @@ fn tells_of_a_yes(line: &Line) -> bool {
         && !line.says(NOT_YET)
         && !line.has_question_mark()
         && !line.is_any(&[Intent::Stall, Intent::AuthorityGap, Intent::ChurnIntent])
-}
-
-/// Whether a title is one of somebody who usually can decide.
-pub(super) fn decides(title: &str) -> bool {
-    const DECIDE: &str = "owner|founder|ceo|cfo|cto|coo|cio|ciso|cmo|chief|president|partner|md|director|vp|head|principal|\
-        proprietor|general manager";
-    let title = title.to_lowercase();
-    contains_any(&title, DECIDE) && !works_for_one(&title)
 }
 
 /// Whether it stands in a mail that goes to more than one person of the buyer's side.
@@ -241,29 +227,4 @@ fn asks_for_people(line: &Line) -> bool {
     whoever looks after|whoever signs|whoever decides|a word with your|speak with your";
     // "Your boss would not like to hear that" brings nobody in.
     line.says(ASK) || (line.says("your boss|your manager") && line.has_question_mark())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{decides, has_the_last_word};
-
-    #[test]
-    fn who_works_for_one_who_decides_does_not_decide() {
-        for (title, decide, last) in [
-            ("Chief Financial Officer", true, false),
-            ("Executive Assistant to the CFO", false, false),
-            ("Assistant to the Managing Director", false, false),
-            ("CEO Assistant", false, false),
-            ("Secretary to the Managing Director", false, false),
-            ("HR Business Partner", false, false),
-            ("Product Owner", false, false),
-            ("Assistant Director of Housing", true, false),
-            ("Vice President Sales", true, false),
-            ("Co-Founder", true, true),
-            ("Managing Director", true, true),
-            ("Office Manager", false, false),
-        ] {
-            assert_eq!((decides(title), has_the_last_word(title)), (decide, last), "{title}");
-        }
-    }
 }

@@ -189,7 +189,7 @@ pub fn median_ms(mut ms: Vec<u64>) -> Option<f64> {
 }
 
 /// Whether one side is the buyer's and the other ours: nobody knows whom an unknown one is with.
-fn across(a: Side, b: Side) -> bool {
+pub fn across(a: Side, b: Side) -> bool {
     a != Side::Unknown && b == a.other()
 }
 

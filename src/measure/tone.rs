@@ -173,10 +173,15 @@ fn running(balances: &[f64]) -> Vec<f64> {
     balances.iter().map(after).collect()
 }
 
-/// A tone with the words that show it most.
+/// A tone with the words that show it most; where none of them is of that tone by itself, those that lean to it.
 fn toned<'v, 'a: 'v>(value: f64, lines: impl IntoIterator<Item = &'v Line<'a>>) -> Reading {
     let wanted = if value < 0.0 { Tone::Negative } else { Tone::Positive };
-    reading(value, Unit::Balance, telling(lines, wanted))
+    let lines: Vec<&Line> = lines.into_iter().collect();
+    let mut shown = telling(lines.iter().copied(), wanted);
+    if shown.is_empty() {
+        shown = telling(lines.into_iter().filter(|l| l.balance() * value > 0.0), Tone::Neutral);
+    }
+    reading(value, Unit::Balance, shown)
 }
 
 /// A change of tone with the words after it: those of its direction first.

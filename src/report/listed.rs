@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Bundle, gravest, tone, words};
+use super::{Bundle, about, gravest, tone, unjudged::unjudged, words};
 use crate::{
     attention::{Standing, attention},
     conversation::{DealId, Timestamp},
@@ -19,7 +19,7 @@ pub struct Listed {
     deal: DealId,
     /// Its name for people.
     pub(super) name: Box<str>,
-    /// Whose it is, where the name leaves it open.
+    /// Whose it is, where the name does not say: the account, else the id.
     pub(super) whose: Box<str>,
     /// What the CRM says of it, in words.
     pub(super) about: Box<[Box<str>]>,
@@ -34,10 +34,12 @@ pub struct Listed {
     /// Its conversations.
     pub(super) conversations: usize,
     /// Why it has no score, where it has none.
-    unjudged: &'static str,
+    unjudged: Box<str>,
     /// The buyer's tone, one number a conversation in which the buyer spoke.
     pub(super) tone: Box<[f64]>,
     standing: Standing,
+    /// Whether it is no deal: what fits none.
+    fits_none: bool,
 }
 
 /// The one risk that a list tells of.
@@ -54,9 +56,9 @@ impl Listed {
         let Bundle { deal, report } = bundle;
         Listed {
             deal: report.deal.clone(),
-            name: words::deal_name(report).into(),
-            whose: words::whose(report).into(),
-            about: words::about(report, false).into_iter().map(String::into_boxed_str).collect(),
+            name: about::deal_name(report).into(),
+            whose: about::whose(report).unwrap_or_default().into(),
+            about: about::about(report, false).into_iter().map(String::into_boxed_str).collect(),
             as_of: report.as_of,
             health: Health { contributions: Vec::new(), ..report.health },
             worst: gravest(report).map(|f| Worst {
@@ -66,10 +68,18 @@ impl Listed {
             }),
             risks: report.risks.len(),
             conversations: report.coverage.conversations,
-            unjudged: words::unjudged(report),
+            // Only a deal without a score has a reason for it.
+            unjudged: report.health.score.map_or_else(|| unjudged(report), |_| String::new()).into(),
             tone: tone::buyer_line(deal, report.as_of).into(),
             standing: Standing::of(report),
+            fits_none: false,
         }
+    }
+
+    /// The same as what fits no deal: it has no place among the deals, only a word below them.
+    #[must_use]
+    pub fn of_no_deal(self) -> Listed {
+        Listed { fits_none: true, ..self }
     }
 
     /// Its name.
@@ -97,16 +107,30 @@ impl Listed {
         match &self.worst {
             Some(f) if self.standing.has_ended() => format!("What was found: {}", f.message),
             Some(f) => f.message.to_string(),
-            None if self.health.score.is_none() => self.unjudged.into(),
+            None if self.health.score.is_none() => self.unjudged.to_string(),
             None => "No risk flag holds.".into(),
         }
+    }
+}
+
+/// The deals among `deals`: without what fits none.
+pub(super) fn of_deals(deals: &[Listed]) -> impl Iterator<Item = &Listed> + Clone {
+    deals.iter().filter(|deal| !deal.fits_none)
+}
+
+/// What is said below a list of what fits no deal.
+pub(super) fn fits_none(deals: &[Listed]) -> Option<String> {
+    match deals.iter().filter(|deal| deal.fits_none).map(|deal| deal.conversations).sum() {
+        0 => None,
+        1 => Some("1 conversation fits no deal and is not listed; skipped.jsonl says why.".to_owned()),
+        n => Some(format!("{n} conversations fit no deal and are not listed; skipped.jsonl says why.")),
     }
 }
 
 /// The order in which deals deserve a look, the strongest claim on attention first, then the lowest health, then by name;
 /// those that have ended behind all that are open: places in `deals`, each with what speaks for looking at it now.
 pub(super) fn claims(deals: &[Listed]) -> impl Iterator<Item = (usize, String)> {
-    let mut places: Vec<usize> = (0..deals.len()).collect();
+    let mut places: Vec<usize> = (0..deals.len()).filter(|place| !deals[*place].fits_none).collect();
     let claims = attention(deals.iter().map(|d| &d.standing));
     places.sort_by(|&a, &b| {
         let rest = |i: usize| {

@@ -68,14 +68,20 @@ fn parts(call: &Conversation) -> (Recording, Floor) {
     (call.recording.clone().unwrap_or_default(), floor(call).unwrap_or_default())
 }
 
-fn interrupts(floor: &Floor, preset: &Preset) -> Vec<usize> {
-    let counts = |o: &&crate::floor::Overlap| o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor);
+/// The lanes that broke in on another: of the two sides on one another, as the measures count, where both are known.
+fn interrupts(recording: &Recording, floor: &Floor, preset: &Preset) -> Vec<usize> {
+    let side = |lane: usize| recording.lanes.get(lane).map_or(Side::Unknown, |lane| lane.side);
+    let sides_are_known = recording.tells_sides();
+    let counts = |o: &&crate::floor::Overlap| {
+        o.interrupts(preset.overlap_ms, preset.into_ms, preset.takes_floor)
+            && (!sides_are_known || timing::across(side(o.by), side(o.over)))
+    };
     floor.overlaps.iter().filter(counts).map(|o| o.by).collect()
 }
 
 fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
     let quiet = call.recording.as_ref().and_then(|_| timing::quiet(call, &timing::OWN));
-    let own = interrupts(floor, &timing::OWN);
+    let own = interrupts(recording, floor, &timing::OWN);
     let speech: Vec<u64> = recording.lanes.iter().map(|l| l.spurts.iter().map(|s| s.ms()).sum()).collect();
     let all: u64 = speech.iter().sum();
     let lanes = recording.lanes.iter().enumerate().map(|(n, lane)| {
@@ -105,7 +111,7 @@ fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
         overlaps: floor.overlaps.len(),
         back_channels: floor.holds.iter().filter(|h| h.back_channel).count(),
         interruptions: own.len(),
-        interruptions_amazon: interrupts(floor, &timing::AMAZON).len(),
+        interruptions_amazon: interrupts(recording, floor, &timing::AMAZON).len(),
         seller_patience_ms: timing::median_ms(waits).map(|ms| ms.round() as u64),
     }
 }
@@ -126,12 +132,15 @@ pub fn table(call: &Conversation) -> String {
     }
     for (lane, n) in recording.lanes.iter().zip(&numbers.lanes) {
         let who = if lane.speakers.is_empty() { "nobody known".to_owned() } else { safe(&lane.speakers.join(", ")) };
+        // How sure it is whose channel this is says nothing of a side that is not known.
+        let side = match lane.side {
+            Side::Unknown => words::side(lane.side).to_owned(),
+            side => format!("{}, {} % sure", words::side(side), lane.confidence),
+        };
         let _ = write!(
             out,
-            "  channel {}  {who} ({}, {} % sure): {} of speech, {} %",
+            "  channel {}  {who} ({side}): {} of speech, {} %",
             lane.channel,
-            words::side(lane.side),
-            lane.confidence,
             seconds(n.speech_ms),
             n.share_percent
         );

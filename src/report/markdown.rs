@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 
-use super::{Bundle, coached::coached, severity_word, words};
+use super::{Bundle, about::deal_name, coached::coached, severity_word, unjudged::unjudged, words};
 use crate::{conversation::Channel, measure::Evidence, rules::Finding};
 
 /// Quotes shown for each finding; the report has all.
@@ -17,11 +17,11 @@ const QUOTES: usize = 2;
 pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     let report = bundle.report;
     let mut out = String::new();
-    let _ = writeln!(out, "## {}\n", text(words::deal_name(report)));
+    let _ = writeln!(out, "## {}\n", text(deal_name(report)));
     let health = match (report.health.score, report.health.low, report.health.high) {
         (Some(score), Some(low), Some(high)) => format!("**Health {score}** of 100 (between {low} and {high})"),
         (Some(score), ..) => format!("**Health {score}** of 100"),
-        _ => format!("**Health:** none. {}", words::unjudged(report).trim_end_matches('.')),
+        _ => format!("**Health:** none. {}", text(unjudged(report).trim_end_matches('.'))),
     };
     let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::judged_on(t, zone)));
     let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(report.coverage.conversations, "conversation"));
@@ -29,7 +29,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         let _ = writeln!(out, "{ended}\n");
     }
     if report.risks.is_empty() {
-        out.push_str("No risk flag holds.\n");
+        let _ = writeln!(out, "{}.", words::no_risk(report));
     }
     for finding in &report.risks {
         risk(&mut out, bundle, finding, zone);
@@ -66,6 +66,9 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
         }
     }
     paragraph(&mut out);
+    if let Some(not_english) = words::not_english(report) {
+        let _ = writeln!(out, "{not_english}");
+    }
     let _ = writeln!(out, "{}", words::UNSEEN);
     if !words::not_measured(report).wanting.is_empty() {
         let _ = writeln!(out, "Not all could be measured; the report says what it would take.");
@@ -101,7 +104,7 @@ fn evidence(out: &mut String, bundle: &Bundle, f: &Finding, most: usize, zone: &
     for evidence in f.evidence.iter().take(most) {
         match evidence {
             Evidence::Absence { absence } => {
-                let _ = writeln!(out, "{indent}> {}\n", text(absence));
+                let _ = writeln!(out, "{indent}> {}\n", text(&words::signed(absence)));
             }
             Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
                 let c = bundle.deal.conversation(conversation).map(|s| &s.conversation);

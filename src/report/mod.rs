@@ -22,6 +22,7 @@ use crate::{
     rules::{Finding, Severity},
 };
 
+mod about;
 mod coached;
 pub mod crm;
 pub mod csv;
@@ -37,6 +38,7 @@ pub mod schema;
 pub mod table;
 pub mod terminal;
 mod tone;
+mod unjudged;
 mod words;
 
 pub use listed::Listed;

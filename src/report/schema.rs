@@ -259,6 +259,24 @@ fn deal() -> Value {
             ("utterances", whole("Scored utterances.")),
             ("unknown_side", whole("Utterances whose speaker's side is unknown.")),
             (
+                "unknown_speakers",
+                list(
+                    object(
+                        "Somebody whose side is unknown.",
+                        &[
+                            ("name", text("The speaker, as the turns name them.")),
+                            ("words", whole("Words said or written.")),
+                        ],
+                        &[],
+                    ),
+                    "Who speaks and is on a side that is unknown, who said most first; absent where nobody does.",
+                ),
+            ),
+            (
+                "not_english",
+                whole("Conversations in another language than English, which is all that the models that ship read."),
+            ),
+            (
                 "guessed_sides",
                 list(
                     object(
@@ -276,7 +294,7 @@ fn deal() -> Value {
             ),
             ("not_measured", list(text("What, and why."), "What could not be measured.")),
         ],
-        &["guessed_sides"],
+        &["unknown_speakers", "guessed_sides"],
     );
     head(
         "deals",

@@ -8,11 +8,13 @@ use jiff::tz::TimeZone;
 
 use super::{
     Bundle, Listed,
+    about::{self, deal_name},
     coached::coached,
     health_sum,
-    listed::claims,
+    listed::{claims, fits_none, of_deals},
     severity_word, tone,
-    words::{self, count, deal_name},
+    unjudged::unjudged,
+    words::{self, count},
 };
 use crate::{
     deal_report::DealReport,
@@ -53,20 +55,21 @@ const LEFT: usize = 15;
 pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String {
     let mut page = Page::new(style);
     let order = claims(deals);
-    let urgent = deals.iter().filter(|d| d.urgent()).count();
-    let mut head = count(deals.len(), "deal");
+    let all = of_deals(deals).count();
+    let urgent = of_deals(deals).filter(|d| d.urgent()).count();
+    let mut head = count(all, "deal");
     if urgent > 0 {
         head += &format!(", {urgent} with a high risk");
     }
     // A day that all deals share is said once.
     let day = |deal: &Listed| deal.as_of.map(|t| words::judged_on(t, zone));
-    let first = deals.first().map(day);
-    let same = deals.iter().all(|deal| Some(day(deal)) == first);
+    let first = of_deals(deals).next().map(day);
+    let same = of_deals(deals).all(|deal| Some(day(deal)) == first);
     if let Some(day) = first.flatten().filter(|_| same) {
         head += &format!(", judged as of {day}");
     }
     page.line(&page.paint.bold(&head));
-    if deals.len() > 1 {
+    if all > 1 {
         page.paragraph(0, words::ORDER, |p, t| p.dim(t));
     }
     let longest = deals.iter().map(|d| d.tone.len()).max().unwrap_or(0);
@@ -99,6 +102,7 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
         page.paragraph(LEFT, &format!("{severity}{}{more}{as_of}", deal.reason()), |_, t| t.into());
         page.paragraph(LEFT, &because, |p, t| p.dim(t));
     }
+    page.paragraph(0, &fits_none(deals).unwrap_or_default(), |_, t| t.into());
     page.out
 }
 
@@ -115,7 +119,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
     page.section(&format!("Tone by conversation, -1 to +1 (times in {})", words::zone_name(zone)));
     page.tone(deal, zone);
     page.section(&match report.risks.len() {
-        0 => "No risk flag holds".to_owned(),
+        0 => words::no_risk(report).to_owned(),
         n if ended.is_some() => format!("{} stood against it", count(n, "risk")),
         n => count(n, "risk"),
     });
@@ -135,7 +139,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
 
 /// Where and when: `opp-1041 | Harcastle & Moor | renewal | as of 20 Mar 2026`.
 fn about(report: &DealReport, zone: &TimeZone) -> String {
-    let mut parts = words::about(report, true);
+    let mut parts = about::about(report, true);
     parts.extend(report.as_of.map(|at| format!("as of {}", words::judged_on(at, zone))));
     parts.join(" | ")
 }
@@ -218,7 +222,7 @@ impl Page {
     fn health(&mut self, report: &DealReport) {
         let health = &report.health;
         let Some(score) = health.score else {
-            self.paragraph(0, &format!("Health: none. {}", words::unjudged(report)), |_, t| t.into());
+            self.paragraph(0, &format!("Health: none. {}", unjudged(report)), |_, t| t.into());
             return;
         };
         let range = match health_sum::interval(health) {
@@ -312,7 +316,7 @@ impl Page {
 
     fn evidence(&mut self, evidence: &Evidence) {
         match evidence {
-            Evidence::Absence { absence } => self.labelled(4, "-", absence),
+            Evidence::Absence { absence } => self.labelled(4, "-", &words::signed(absence)),
             Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
                 let at = at_ms.map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
                 let bar = if self.unicode { "│" } else { "|" };
@@ -366,6 +370,9 @@ impl Page {
         }
         for left_out in words::left_out(report) {
             self.paragraph(0, &format!("{left_out}."), |_, t| t.into());
+        }
+        if let Some(not_english) = words::not_english(report) {
+            self.paragraph(0, &not_english, |_, t| t.into());
         }
         if let Some(guessed) = words::guessed_sides(report) {
             self.paragraph(0, &guessed, |_, t| t.into());

@@ -21,59 +21,6 @@ pub(super) const UNSEEN: &str = "It cannot see trust, fit and what was said else
 pub(super) const ORDER: &str =
     "What deserves an hour first stands first: by risk, worth, close date, and what coaching could still change.";
 
-/// The deal's name for people: what the CRM calls it, else its id.
-pub(super) fn deal_name(report: &DealReport) -> &str {
-    let crm = report.crm.as_ref();
-    crm.and_then(|c| c.name.as_deref()).filter(|n| !n.trim().is_empty()).unwrap_or(&report.deal.0)
-}
-
-/// What the CRM says, in a line, without what the deal's name or its id says already; on the list (not `whole`) without
-/// the id.
-pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
-    let mut parts = Vec::new();
-    let name = deal_name(report);
-    let id = Some(&report.deal.0).filter(|id| whole && *id != name);
-    parts.extend(id.cloned());
-    if let Some(crm) = &report.crm {
-        let is_said = |account: &String| says(name, account) || id.is_some_and(|id| says(id, account));
-        parts.extend(crm.account.clone().filter(|account| !is_said(account)));
-        parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
-        parts.extend(crm.amount.map(amount));
-        parts.extend(crm.close_date.map(|d| format!("closes {}", day(d))));
-        parts.extend(crm.owner.clone());
-    }
-    parts.retain(|p| !p.trim().is_empty());
-    parts
-}
-
-/// Whose deal it is, which its name may leave open ("Renewal 2026"): the account, without one the id; empty where the name says
-/// it.
-pub(super) fn whose(report: &DealReport) -> &str {
-    let account =
-        report.crm.as_ref().and_then(|crm| crm.account.as_deref()).filter(|account| !account.trim().is_empty());
-    let whose = account.unwrap_or(&report.deal.0);
-    if says(deal_name(report), whose) { "" } else { whose }
-}
-
-/// Whether `text` says `account`, as whole words: "EY" is not said by "Survey".
-fn says(text: &str, account: &str) -> bool {
-    let (text, account) = (text.to_lowercase(), account.trim().to_lowercase());
-    let cut = |at: usize| {
-        text[..at].ends_with(char::is_alphanumeric) || text[at + account.len()..].starts_with(char::is_alphanumeric)
-    };
-    text.match_indices(&account).any(|(at, _)| !cut(at))
-}
-
-/// Why a deal has no health.
-pub(super) fn unjudged(report: &DealReport) -> &'static str {
-    let coverage = &report.coverage;
-    if coverage.utterances > 0 && coverage.unknown_side == coverage.utterances {
-        "Whose side the speakers are on is not known: name your mail domains with --our-domains, or your people in a team.toml."
-    } else {
-        "Not enough was said to judge."
-    }
-}
-
 /// What is to be known of conversations without a day.
 pub(super) fn undated(report: &DealReport) -> Option<String> {
     match report.coverage.undated {
@@ -113,6 +60,19 @@ pub(super) fn guessed_sides(report: &DealReport) -> Option<String> {
     (!named.is_empty()).then(|| format!("A side is only guessed: {}{more}. A team.toml settles it.", named.join("; ")))
 }
 
+/// How many conversations are in another language than the models that come with dealtone read.
+pub(super) fn not_english(report: &DealReport) -> Option<String> {
+    let c = &report.coverage;
+    let are = if c.not_english == 1 { "is" } else { "are" };
+    let (n, all) = (c.not_english, count(c.conversations, "conversation"));
+    (n > 0).then(|| {
+        format!(
+            "{n} of {all} {are} not in English. The models that come with dealtone read English only: what is told of \
+             other words is no more than a guess."
+        )
+    })
+}
+
 /// What the head of a deal's page says where the CRM calls the deal won or lost.
 pub(super) fn ended(report: &DealReport) -> Option<String> {
     let outcome = report.crm.as_ref().and_then(CrmRecord::outcome)?;
@@ -130,22 +90,14 @@ pub(super) fn clears_when<'a>(report: &DealReport, finding: &'a Finding) -> &'a 
     if finding.severity == Severity::Good || ended(report).is_some() { "" } else { &finding.clears_when }
 }
 
+/// What stands where risks would.
+pub(super) fn no_risk(report: &DealReport) -> &'static str {
+    if report.as_of.is_none() { "No risk flag was looked for" } else { "No risk flag holds" }
+}
+
 /// What stands over the coaching prompts that are no praise.
 pub(super) fn to_mend(report: &DealReport) -> &'static str {
     if ended(report).is_some() { "To do otherwise another time" } else { "To try next" }
-}
-
-/// `12,500`: the CRM's currency is not told, so none is shown.
-fn amount(value: f64) -> String {
-    let whole = format!("{:.0}", value.abs());
-    let mut out = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    format!("{}{out}", if value < 0.0 { "−" } else { "" })
 }
 
 /// The title of a conversation for people: its own, else what its file's name says beside the day and the ending, else
@@ -203,6 +155,9 @@ fn by_reason(lines: &[String]) -> NotMeasured {
     // Where nobody objected, no objection was answered either.
     let all = found.unsaid.clone();
     found.unsaid.retain(|said| !all.iter().any(|other| said != other && said.starts_with(other.as_str())));
+    // Nor was there anything to say of what is wanting altogether: no close date that is not past without a close date.
+    let wanting = &found.wanting;
+    found.unsaid.retain(|said| !wanting.iter().any(|(what, _)| said.starts_with(what.as_str())));
     found
 }
 
@@ -414,6 +369,8 @@ mod tests {
     fn what_was_not_measured_is_told_by_what_it_needs() {
         let lines = [
             "patience: needs times",
+            "days_left: needs a close date in the CRM that is not past",
+            "days_past: needs a close date in the CRM",
             "dates_after_last_stall: needs a delay",
             "pain_points: needs words",
             "talk_speed: needs times",
@@ -422,7 +379,8 @@ mod tests {
             "stalls_after_date: needs a delay",
         ]
         .map(str::to_owned);
-        let wanting = [("times", "patience, talk speed"), ("words", "pain points")];
+        let wanting =
+            [("times", "patience, talk speed"), ("a close date in the CRM", "days past"), ("words", "pain points")];
         let wanting = wanting.map(|(what, names)| (what.to_owned(), names.to_owned())).to_vec();
         assert_eq!(
             by_reason(&lines),

@@ -223,7 +223,7 @@ impl Rules {
             return Err(place.error(at, "a risk is low, medium or high; what is good is a coaching rule".to_owned()));
         }
         if rule.severity == Severity::Good && !rule.high_when.is_empty() {
-            let message = "praise is no alarm and knows no high_when; leave that out, or say low or medium";
+            let message = "praise is no alarm and knows no high_when; say high_when = [], or say low or medium";
             return Err(place.error(at, message.to_owned()));
         }
         match held {

@@ -131,7 +131,8 @@ pub struct CrmIn {
     name: Option<String>,
     /// The customer's name.
     account: Option<String>,
-    /// `new`, `renewal` or `expansion`, or whatever the CRM calls it.
+    /// `new`, `renewal` or `expansion`, or whatever the CRM calls it; also `type`, as `deals.csv` has it.
+    #[serde(alias = "type")]
     kind: Option<String>,
     /// Worth, in the CRM's currency.
     amount: Option<f64>,

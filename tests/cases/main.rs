@@ -51,6 +51,16 @@ fn every_rule_fires_in_one_case_and_stays_quiet_in_the_other() {
 }
 
 #[test]
+fn of_risks_as_severe_those_by_which_the_buyer_says_no_come_first() {
+    let said = "as of 2026-03-20\ncall 2026-03-01\nbuyer Ann 0 churn_intent: We are thinking of not renewing.\n\
+                mail 2026-03-10\nbuyer Ann 0 churn_intent: We will cancel it.\n";
+    let (deal, as_of) = read(said);
+    let risks = finish(&deal, &Rules::built_in(), Some(as_of)).risks;
+    let order: Vec<_> = risks.iter().map(|f| (f.name.as_str(), f.severity)).take(2).collect();
+    assert_eq!(order, [("churn_risk", Severity::Medium), ("no_next_step", Severity::Medium)]);
+}
+
+#[test]
 fn no_case_is_left_behind_by_a_rule_that_is_gone() {
     let rules = Rules::built_in();
     for entry in fs::read_dir(folder()).unwrap().map(Result::unwrap).filter(|e| e.path().is_dir()) {

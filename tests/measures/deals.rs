@@ -1,8 +1,8 @@
 //! Deals as small as they can be, and what is measured of them.
 //!
 //! A deal is written as `call` or `mail`, each followed by its lines, as `0.0-4.5 seller Rob + What did you see?`: times in
-//! seconds (`-` where there are none), side, speaker, tone (`+`, `-`, `0`, or a negative balance: `-0.5`), words. Behind the
-//! tone may stand intents, as `0:stall@0.7` (certain where no probability stands). Words that end in `(x40)` are said forty
+//! seconds (`-` where there are none), side, speaker, tone (`+`, `-`, `0`, a negative balance: `-0.5`, or a neutral line that leans
+//! to one: `0-0.3`), words. Behind the tone may stand intents, as `0:stall@0.7` (certain where no probability stands). Words that end in `(x40)` are said forty
 //! times over. A turn is one utterance; where ` / ` stands in it, one more begins.
 
 use dealtone::{
@@ -56,12 +56,16 @@ fn say(scored: &mut Scored, row: &str) {
     };
     let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };
     let (tone, intents) = tone.split_once(':').unwrap_or((tone, ""));
-    let sentiment = match tone.strip_prefix('-').and_then(|below| below.parse::<f64>().ok()) {
-        Some(below) => {
+    let below = |sign: &str| tone.strip_prefix(sign).and_then(|below| below.parse::<f64>().ok());
+    let sentiment = match (below("-"), below("0-")) {
+        (Some(below), _) => {
             let negative = (1.0 + below) / 2.0;
             Sentiment::new(Millionths::round(negative), Millionths(0), Millionths::round(1.0 - negative), 0.0)
         }
-        None => Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
+        (None, Some(leans)) => {
+            Sentiment::new(Millionths::round(leans), Millionths::round(1.0 - leans), Millionths(0), 0.0)
+        }
+        (None, None) => Sentiment::new(p(tone == "-"), p(tone == "0"), p(tone == "+"), 0.0),
     };
     let intent = |one: &str| {
         let (name, p) = one.split_once('@').unwrap_or((one, "1"));

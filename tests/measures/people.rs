@@ -17,6 +17,20 @@ fn a_machines_label_is_no_person_and_a_role_is_one() {
 }
 
 #[test]
+fn that_one_person_is_all_is_told_only_where_it_is_sure() {
+    let ann = "call\n- buyer Ann 0 Yes.\n";
+    for (what, more, people) in [
+        ("one person", "call\n- buyer Ann 0 No.\n", Some(1.0)),
+        ("somebody whose side is not known spoke", "- unknown Lena 0 Hello.\n", None),
+        ("two, whoever else spoke", "- buyer Bo 0 No.\n- unknown Lena 0 Hello.\n", Some(2.0)),
+        ("a label that may be hers", "call\n- buyer Speaker_1 0 No.\n", None),
+        ("a label beside her", "- buyer Speaker_1 0 No.\n", Some(2.0)),
+    ] {
+        check(what, &format!("{ann}{more}"), &[("buyer_people_active", people)]);
+    }
+}
+
+#[test]
 fn a_yes_of_somebody_above_is_told_from_one_to_come() {
     let gap = "call\n- buyer Ann 0:authority_gap The trustees decide.\n";
     for (what, said, told) in [

@@ -44,6 +44,10 @@ fn quotes_show_what_they_stand_for() {
          mail\n- seller Rob 0 Dear Ann,\n",
     );
     assert_eq!(quotes(&chased, "unanswered_seller_messages"), ["Dear Ann,", "Did you get to it?"]);
+    let leaning = read(
+        "mail\n- buyer Ann 0-0.3 Ten tips to close more deals.\n- buyer Ann + Good.\n- buyer Ann - Bad.\nmail\n- buyer Ann 0-0.3 And ten more.\n",
+    );
+    assert_eq!(quotes(&leaning, "buyer_tone_latest"), ["And ten more."], "no line is negative by itself");
     let bad = read(
         "call\n- seller Rob 0 How is it?\n- buyer Ann -0.5 It could be better.\n- buyer Ann - I was raging.\n\
          - buyer Ann -0.3 We still want it, mind.\n- buyer Ann - Eleven.\n",

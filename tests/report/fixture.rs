@@ -172,6 +172,8 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             later: 1,
             automatic: 0,
             internal: 0,
+            unknown_speakers: vec![],
+            not_english: 1,
             guessed_sides: vec![GuessedSide {
                 name: word("Zoe"),
                 side: Side::Buyer,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dealtone::{
-    report::{NotRead, html, markdown, terminal},
+    report::{Listed, NotRead, html, markdown, terminal},
     utterance::Unread,
 };
 use jiff::tz::TimeZone;
@@ -33,6 +33,19 @@ fn every_link_and_mark_leads_to_one_place() {
     for target in targets {
         assert!(single.contains(&target), "nothing has the id {target}");
     }
+}
+
+#[test]
+fn what_fits_no_deal_stands_below_the_list_and_in_no_count() {
+    let made = fixture::plain();
+    let deal = Listed::of(&made.bundle());
+    let listed = [deal.clone(), deal.of_no_deal()];
+    let told = "3 conversations fit no deal and are not listed; skipped.jsonl says why.";
+    let list = terminal::attention_list(&listed, &TimeZone::UTC, terminal::Style::PLAIN);
+    assert!(list.starts_with("1 deal, ") && list.ends_with(&format!("{told}\n")), "{list}");
+    let page: String = html::around(&listed, &frame(&TimeZone::UTC, &[])).0.collect();
+    assert!(page.contains("1 deal, 3 conversations") && page.matches("class=\"row").count() == 1, "{page}");
+    assert!(html::around(&listed, &frame(&TimeZone::UTC, &[])).1.contains(told) || page.contains(told), "{page}");
 }
 
 #[test]

@@ -100,7 +100,9 @@ fn the_page_of_all_deals_shows_each_judged_in_the_order_of_need_and_follows_what
     // A deal that has ended stands below one that is open.
     for (ended, open) in [("acme", "brook"), ("brook", "acme")] {
         put(ended, json!({"stage": "Closed Won", "name": format!("{ended}, won")}));
-        put(open, json!({"name": format!("{open}, open")}));
+        put(open, json!({"name": format!("{open}, open"), "type": "renewal"}));
+        let kept = get(service.address, &format!("/v1/deals/{open}")).json();
+        assert_eq!(kept["crm"]["kind"], "renewal", "it is called so in deals.csv");
         for _ in 0..2 {
             let page = get(service.address, "/").text();
             let (first, second) = (place(&page, &format!("{open}, open")), place(&page, &format!("{ended}, won")));

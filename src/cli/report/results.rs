@@ -143,7 +143,8 @@ impl<'a> Results<'a> {
         self.sides.all += deal.report.coverage.utterances;
         let bundle = Bundle { deal: &deal.deal, report: &deal.report };
         self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
-        self.listed.push(Listed::of(&bundle));
+        let listed = Listed::of(&bundle);
+        self.listed.push(if deal.deal.id.0 == UNASSIGNED { listed.of_no_deal() } else { listed });
         if self.args.format.iter().any(|f| *f != Format::Jsonl) {
             self.kept.push(deal);
         }

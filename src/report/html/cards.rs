@@ -204,7 +204,7 @@ pub(super) fn measured(report: &DealReport, name: &str) -> Option<usize> {
 
 fn absences(evidence: &[Evidence]) -> Vec<String> {
     let stated = evidence.iter().filter_map(|e| match e {
-        Evidence::Absence { absence } => Some(absence.clone()),
+        Evidence::Absence { absence } => Some(words::signed(absence)),
         Evidence::Quote { .. } => None,
     });
     stated.collect()

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Bundle, LIST_TITLE, Listed, render, rows, view, whole};
 use crate::{
     conversation::{DealId, Timestamp},
-    report::words,
+    report::{about::deal_name, words},
 };
 
 /// A deal that is known and not judged.
@@ -60,7 +60,7 @@ pub fn list_page(
 /// The page of one deal, whole and without packing.
 pub fn deal_page(bundle: &Bundle, zone: &TimeZone) -> String {
     let inside = render("deal", view::deal(bundle, zone, "d0-", false));
-    let name: String = words::deal_name(bundle.report).chars().take(200).collect();
+    let name: String = deal_name(bundle.report).chars().take(200).collect();
     whole(&name, "", &inside)
 }
 

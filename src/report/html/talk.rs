@@ -138,12 +138,11 @@ fn shape(p: &tone::Point, shape: Option<&Shape>) -> Vec<(String, String)> {
         row("Talk share", format!("us {share:.0} %, buyer {:.0} % of the words", 100.0 - share));
     }
     if let Some(shape) = shape {
+        // Words alone: a pause ends a stretch by the clock and not one of words, so that the two are of different stretches.
         if let Some((who, words)) = longest(shape) {
-            let length = words::count(words, "word");
-            let length = who.stretch_s.map_or(length.clone(), |s| format!("{} ({length})", words::span(s)));
-            row("Longest stretch", format!("{length}, {}", who.name));
+            row("Longest stretch", format!("{}, {}", words::count(words, "word"), who.name));
         }
-        row("Questions", format!("us {}, buyer {}", shape.seller.questions, shape.buyer.questions));
+        row("Utterances that ask", format!("us {}, buyer {}", shape.seller.questions, shape.buyer.questions));
     }
     heard(&p.scored.conversation, &mut row);
     if let Some((n, seconds)) = f.silences {

@@ -14,9 +14,13 @@ use crate::{
     measure::shape::shapes,
     report::{
         Bundle, Listed, NotRead,
+        about::{self, deal_name},
         coached::coached,
-        health_sum, severity_word, tone,
-        words::{self, count, deal_name, heading},
+        health_sum,
+        listed::{fits_none, of_deals},
+        severity_word, tone,
+        unjudged::unjudged,
+        words::{self, count, heading},
     },
     rules::Finding,
 };
@@ -47,16 +51,19 @@ pub(super) struct List<'a> {
 impl List<'_> {
     /// What can be said of these deals.
     pub(super) fn of(deals: &[Listed], zone: &TimeZone) -> Self {
-        let first = deals.first().map(|deal| deal.judged_on(zone));
+        let of_deals = of_deals(deals);
+        let all = of_deals.clone().count();
+        let first = of_deals.clone().next().map(|deal| deal.judged_on(zone));
         // A day that all deals share is said once, at the head.
-        let same = deals.iter().all(|deal| Some(deal.judged_on(zone)) == first);
+        let same = of_deals.clone().all(|deal| Some(deal.judged_on(zone)) == first);
         List {
-            high: deals.iter().filter(|d| d.urgent()).count(),
-            deals: count(deals.len(), "deal"),
-            conversations: count(deals.iter().map(|d| d.conversations).sum(), "conversation"),
+            high: of_deals.clone().filter(|d| d.urgent()).count(),
+            deals: count(all, "deal"),
+            conversations: count(of_deals.map(|d| d.conversations).sum(), "conversation"),
             zone: words::zone_name(zone),
             as_of: first.flatten().filter(|_| same),
-            order: if deals.len() > 1 { words::ORDER } else { "" },
+            note: fits_none(deals).unwrap_or_default(),
+            order: if all > 1 { words::ORDER } else { "" },
             ..List::default()
         }
     }
@@ -117,7 +124,8 @@ pub(super) struct Page {
     zone: String,
     score: Option<u8>,
     /// Why there is no score, where there is none.
-    unjudged: &'static str,
+    unjudged: String,
+    no_risk: &'static str,
     interval: String,
     scale: String,
     contributions: Vec<Part>,
@@ -138,6 +146,7 @@ pub(super) struct Page {
     /// What each who judges says of it, side by side.
     judgements: Vec<Vec<(&'static str, String)>>,
     coverage: Vec<String>,
+    not_english: Option<String>,
     guessed_sides: Option<String>,
     not_measured: Vec<(String, String)>,
     unsaid: Vec<String>,
@@ -215,12 +224,13 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         prefix: prefix.into(),
         listed,
         name: deal_name(report).into(),
-        about: words::about(report, true),
+        about: about::about(report, true),
         as_of: report.as_of.map(|t| words::judged_on(t, zone)),
         ended: words::ended(report),
         zone: words::zone_name(zone),
         score: report.health.score,
-        unjudged: words::unjudged(report),
+        unjudged: unjudged(report),
+        no_risk: words::no_risk(report),
         interval: health_sum::interval(&report.health),
         scale: chart::health(&report.health),
         adds_nothing: sum.nothing.join(", "),
@@ -236,6 +246,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         many: report.risks.len() + report.coaching.len() > 14,
         judgements: report.judgements.iter().map(|j| words::judgement(report, j)).collect(),
         coverage: coverage(report),
+        not_english: words::not_english(report),
         guessed_sides: words::guessed_sides(report),
         not_measured: not_measured.wanting,
         unsaid: not_measured.unsaid,

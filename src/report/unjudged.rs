@@ -1,0 +1,98 @@
+//! Why a deal has no health, and what would give it one.
+
+use crate::{
+    deal_report::{Coverage, DealReport},
+    health::is_enough_to_judge,
+};
+
+const NO_DATE: &str = "Nothing of it has a date: put the day in front of each file's name (2026-06-12 call.vtt), or name the \
+    day of judgement with --as-of.";
+const NOBODY: &str = "Whose side the speakers are on is not known: name your mail domains with --our-domains, or your people \
+    in a team.toml.";
+
+/// Why a deal has no health, in words, with what to do where something can be done.
+pub(super) fn unjudged(report: &DealReport) -> String {
+    let coverage = &report.coverage;
+    let buyer = report.readings.get("buyer_words").map_or(0.0, |words| words.value);
+    let unknown: usize = coverage.unknown_speakers.iter().map(|who| who.words).sum();
+    let nobody = coverage.utterances > 0 && coverage.unknown_side == coverage.utterances;
+    if report.as_of.is_none() && coverage.utterances > 0 {
+        if nobody { format!("{NO_DATE} {NOBODY}") } else { NO_DATE.to_owned() }
+    } else if nobody {
+        NOBODY.to_owned()
+    } else if unknown > 0 && is_enough_to_judge(buyer + unknown as f64) {
+        let are = if coverage.unknown_speakers.len() == 1 { "is" } else { "are" };
+        format!(
+            "Whose side {} {are} on is not known: say it in a team.toml, of a buyer with side = \"buyer\".",
+            names(coverage)
+        )
+    } else {
+        "Not enough was said to judge.".to_owned()
+    }
+}
+
+/// Those whose side is not known, who said most first: "Howard Wren, Lydia Shaw and 2 more".
+fn names(coverage: &Coverage) -> String {
+    const NAMED: usize = 4;
+    let name = |name: &str| if name.is_empty() { "somebody without a name".to_owned() } else { name.to_owned() };
+    let mut names: Vec<String> = coverage.unknown_speakers.iter().take(NAMED).map(|who| name(&who.name)).collect();
+    let more = coverage.unknown_speakers.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::DealId,
+        deal::Deal,
+        deal_report::{UnknownSpeaker, finish},
+        measure::{Reading, Unit},
+        rules::Rules,
+    };
+
+    #[test]
+    fn the_reason_is_what_was_wanting() {
+        let who = |name: &str, words| UnknownSpeaker { name: name.into(), words };
+        let (howard, lydia) = (who("Howard Wren", 80), who("Lydia Shaw", 20));
+        let many: Vec<_> = (0..6).map(|n| who(&format!("P{n}"), 9)).collect();
+        for (dated, buyer, sides, unknown, told) in [
+            (true, 0.0, (0, 0), vec![], "Not enough was said to judge."),
+            (true, 12.0, (9, 1), vec![who("Bo", 3)], "Not enough was said to judge."),
+            (true, 0.0, (9, 9), vec![howard.clone()], "Whose side the speakers are on is not known: name your mail"),
+            (
+                true,
+                12.0,
+                (9, 5),
+                vec![howard.clone()],
+                "Whose side Howard Wren is on is not known: say it in a team.toml",
+            ),
+            (
+                true,
+                0.0,
+                (9, 5),
+                vec![howard.clone(), lydia],
+                "Whose side Howard Wren and Lydia Shaw are on is not known",
+            ),
+            (true, 0.0, (9, 5), many, "Whose side P0, P1, P2, P3 and 2 more are on is not known"),
+            (false, 0.0, (9, 0), vec![], "Nothing of it has a date: put the day in front of each file's name"),
+            (false, 0.0, (9, 9), vec![howard], "Nothing of it has a date"),
+        ] {
+            let deal = Deal::new(DealId("d".into()), None);
+            let mut report = finish(&deal, &Rules::built_in(), dated.then(|| "2026-06-01T00:00:00Z".parse().unwrap()));
+            (report.coverage.utterances, report.coverage.unknown_side) = sides;
+            report.coverage.unknown_speakers = unknown;
+            let reading = Reading { value: buyer, unit: Unit::Words, rests_on: None, evidence: vec![] };
+            report.readings.insert("buyer_words", reading);
+            let reason = unjudged(&report);
+            assert!(reason.starts_with(told), "{reason}");
+            assert!(dated || sides.1 == 0 || reason.ends_with("team.toml."), "both are wanting: {reason}");
+        }
+    }
+}
