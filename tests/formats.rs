@@ -136,7 +136,7 @@ fn the_docs_list_every_format_and_every_code() {
     dealtone::team::Team::parse(example, "docs/team.toml").expect("what the page shows can be used");
     let _ = write!(
         out,
-        "\n## Who is who\n\nSides come from what the export says, mail domains, the CRM's contacts, introductions, and who else is left, each with a confidence; unknown is an answer.\nWhere that is not enough, `team.toml` beside the deals' folders, `--team FILE` or the key `team` of `dealtone.toml` has the last word:\n\n```toml\n{example}```\n\nA misspelt key or side is refused with its line and the nearest valid names.\n`dealtone show --team FILE` states sides anew for the people and files that it names; scores stay as they were made, because the model reads whose words they are: run `analyze` again for those.\n"
+        "\n## Who is who\n\nSides come from what the export says, mail domains, the CRM's contacts, introductions, and who else is left, each with a confidence; unknown is an answer.\nWhere that is not enough, `team.toml` beside the deals' folders, `--team FILE` or the key `team` of `dealtone.toml` has the last word:\n\n```toml\n{example}```\n\nIn a call with one of ours who is listed, whoever else speaks under a name and is known by nothing else counts as the buyer's: a guess, which the report names; so list all of ours who speak.\nA misspelt key or side is refused with its line and the nearest valid names.\n`dealtone show --team FILE` states sides anew for the people and files that it names; scores stay as they were made, because the model reads whose words they are: run `analyze` again for those.\n"
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
     if std::env::var_os("DEALTONE_BLESS").is_some() {
