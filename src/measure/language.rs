@@ -4,6 +4,8 @@
 //! A language is not named, and what is too short to tell passes as English: who is told that a deal is not English shall be
 //! able to rely on it.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use super::phrases::words;
 
 /// Little words of English.
@@ -33,6 +35,10 @@ const FOREIGN: &[&str] = &[
     "ja|on|ei|että|olemme|kiitos|se|mutta|ve|bir|bu|için|çok|değil|teşekkürler",
 ];
 
+// As sets, because every word of a deal is looked up.
+static ENGLISH_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.split('|').collect());
+static FOREIGN_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| FOREIGN.iter().flat_map(|of| of.split('|')).collect());
+
 /// Whether the words of `texts` are of another language than English, surely.
 pub fn is_foreign<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
     const A_FEW: usize = 4;
@@ -43,9 +49,9 @@ pub fn is_foreign<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
         let plain = text.to_lowercase().replace('’', "'");
         for word in words(&plain) {
             // A word of both, as "on" and "so", is taken for English.
-            if is_any(word, ENGLISH) {
+            if ENGLISH_WORDS.contains(word) {
                 english += 1;
-            } else if FOREIGN.iter().any(|of| is_any(word, of)) {
+            } else if FOREIGN_WORDS.contains(word) {
                 foreign += 1;
             }
         }
@@ -56,10 +62,6 @@ pub fn is_foreign<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
     }
     let by_script = of_other_scripts >= A_FEW_LETTERS && of_other_scripts * 2 > letters;
     by_script || (foreign >= A_FEW && foreign > english)
-}
-
-fn is_any(word: &str, list: &str) -> bool {
-    list.split('|').any(|one| one.trim_start() == word)
 }
 
 /// Whether a letter is of Latin script, as European languages and Vietnamese write it.
