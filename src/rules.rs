@@ -260,6 +260,11 @@ impl Rule {
 /// How sure a finding is: more pieces of evidence, surer; a stated absence is as good as two quotes.
 fn confidence(evidence: &[Evidence]) -> f64 {
     let weight: f64 = evidence.iter().map(|e| if matches!(e, Evidence::Absence { .. }) { 2.0 } else { 1.0 }).sum();
-    let sure = 1.0 - 0.5 * 0.7_f64.powf(weight);
+    confidence_of(weight)
+}
+
+/// How sure a finding is that rests on so many quotes.
+pub(crate) fn confidence_of(quotes: f64) -> f64 {
+    let sure = 1.0 - 0.5 * 0.7_f64.powf(quotes);
     (sure * 100.0).round() / 100.0
 }

@@ -313,6 +313,14 @@ mod tests {
                        [risk.dear]\nwhen = [\"tracker.price_words>=2\"]\nmessage = \"Dear.\"\n";
 
     #[test]
+    fn the_confidence_is_explained_by_the_numbers_that_findings_have() {
+        for (told, quotes) in [("one", 1.0), ("two", 2.0), ("three", 3.0), ("five", 5.0)] {
+            let sure = format!("{told} {:.0} %", 100.0 * crate::rules::confidence_of(quotes));
+            assert!(CONFIDENCE.contains(&sure), "{sure}");
+        }
+    }
+
+    #[test]
     fn whatever_may_be_named_is_explained() {
         let rules = Rules::with(OWN, "own.toml").unwrap();
         for (name, parts) in [
@@ -327,7 +335,7 @@ mod tests {
             ("gone_quiet", &["It is off: your rules switch it off", "gone_quiet (risk flag, medium)", "days = 14"]),
             ("Buyer tone now", &["buyer_tone_now (measure"]),
             ("Health", &["where every deal starts"]),
-            ("confidence", &["one 65 %"]),
+            ("confidence", &["How sure a finding is"]),
             ("stalled", &["stalled (risk flag, medium)", "health: -5 points while the flag is up"]),
             ("rules", &["dear ", "gone_quiet                                   (off) Our last message"]),
             ("measures", &["stalls ", "tracker.price_words "]),

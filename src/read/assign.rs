@@ -141,6 +141,7 @@ mod tests {
             assert_eq!(deals.assign(&mut c).ok().map(|()| c.deal.0.as_str()), expected, "{to}");
         }
     }
+
     #[test]
     fn a_name_tells_the_deal_where_one_has_it_and_an_id_before_any_name() {
         let table = "deal_id,name,contacts\n006A,Acme Renewal,Ann <ann@acme.example>\n006B,Acme Renewal,\n006C,Globex,\na,First,\nb,a,\n";

@@ -17,12 +17,14 @@ use crate::{
     fake::{Delay, Service, quick},
 };
 
-fn keeping(folder: &Path) -> Options {
+/// A service's options with a store in `folder` and a domain of ours.
+pub fn keeping(folder: &Path) -> Options {
     let team = Team { our_domains: vec!["us.example".into()], ..Team::default() };
     Options { store: Some(folder.join("store")), team, ..quick() }
 }
 
-fn start(folder: &Path) -> Service {
+/// A quick service with those options.
+pub fn start(folder: &Path) -> Service {
     Service::start(keeping(folder), 2, Delay::default())
 }
 

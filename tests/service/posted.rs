@@ -1,27 +1,17 @@
 //! A conversation that is posted as JSON counts as the same one in an export: people, sides, what lies there twice.
 
 use std::{
-    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use dealtone::{serve::Options, team::Team};
 use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Connection, JSON, get, post},
-    fake::{Delay, Service, quick},
+    fake::{Delay, Service},
+    kept::{keeping, start},
 };
-
-fn keeping(folder: &Path) -> Options {
-    let team = Team { our_domains: vec!["us.example".into()], ..Team::default() };
-    Options { store: Some(folder.join("store")), team, ..quick() }
-}
-
-fn start(folder: &Path) -> Service {
-    Service::start(keeping(folder), 2, Delay::default())
-}
 
 fn put(service: &Service, deal: &str, crm: &Value) -> Answer {
     let path = format!("/v1/deals/{deal}");
