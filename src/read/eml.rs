@@ -6,7 +6,7 @@ use mail_parser::{Encoding, Message, MessageParser, MimeHeaders, PartType};
 
 use super::{
     Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, email_signature,
-    eml_automatic::is_automatic,
+    eml_automatic::{is_automatic, is_envelope, returns_mail},
     eml_body,
     eml_fields::{clean_id, fields_at_head, forwards, references},
     eml_people::{people, person, sender},
@@ -80,7 +80,9 @@ pub fn message(
     }
     let hidden = head_and_body(&message, &mut conversation, bytes);
     read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
-    let automatic = conversation.is_automatic();
+    if is_envelope(&message) {
+        conversation.turns.clear();
+    }
     let empty = conversation.turns.is_empty();
     let before = read.conversations.len();
     let mut behind = Read::default();
@@ -88,8 +90,9 @@ pub fn message(
         attached::files(input, &conversation, files(&message), &mut behind);
     }
     let said_nothing = empty && email_calendar::says_nothing(&message, &conversation.title);
-    // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
-    let template = (!automatic && attachments(&message).next().is_some()).then(|| Conversation {
+    // Messages that are attached are conversations of their own.
+    let own = !returns_mail(&message, &conversation.title) && attachments(&message).next().is_some();
+    let template = own.then(|| Conversation {
         turns: vec![],
         participants: vec![],
         mail: None,

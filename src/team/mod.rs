@@ -92,9 +92,9 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
             people.learn(at, p);
         }
     }
-    let domains = Domains::new(team, crm, &people);
+    let domains = Domains::new(team, crm, &people, conversations);
     for person in &mut people.all {
-        if let Some(reason) = person.email.as_deref().and_then(|e| domains.reason(e)) {
+        if let Some(reason) = person.email.as_deref().and_then(|e| domains.reason(&person.name, e)) {
             person.reasons.push(reason);
         }
     }
