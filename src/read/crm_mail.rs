@@ -157,4 +157,3 @@ fn sender(cell: &str, name: Option<&str>) -> Option<Participant> {
         _ => found,
     })
 }
-

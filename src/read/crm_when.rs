@@ -65,7 +65,8 @@ fn unnamed(columns: &Columns, rows: &[csv::StringRecord]) -> Option<usize> {
         let mut cells = rows.iter().filter_map(|row| row.get(at)).map(str::trim).filter(|c| !c.is_empty()).peekable();
         // A number is one of many things.
         cells.peek().is_some()
-            && cells.all(|cell| cell.contains(['-', '/', '.', ' ']) && when::in_ordered_text(cell, Some(true)).is_some())
+            && cells
+                .all(|cell| cell.contains(['-', '/', '.', ' ']) && when::in_ordered_text(cell, Some(true)).is_some())
     };
     let mut found = (0..width).filter(|at| !columns.is_taken(*at) && is_dates(*at));
     found.next().filter(|_| found.next().is_none())

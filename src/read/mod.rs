@@ -42,6 +42,7 @@ mod email_contact;
 mod email_divider;
 mod email_footer;
 mod email_head;
+mod email_head_fields;
 mod email_notice;
 mod email_notice_words;
 mod email_program;

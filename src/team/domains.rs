@@ -263,7 +263,7 @@ fn bears_name(name: &str, email: &str, domain: &str) -> bool {
     }
     let labels = || domain.rsplit('.').skip(1).map(|label| label.replace('-', ""));
     let mut joined = String::new();
-    words.iter().any(|word| {
+    words.iter().take(4).any(|word| {
         joined.push_str(&word.replace('-', ""));
         labels().any(|label| label == joined)
     })
