@@ -223,9 +223,11 @@ impl Domains {
 
     /// Whether an address is that of a service which sends notices: it bears its domain's name, and nobody writes there, although
     /// others than ours are written to. A company that asks for the first time may bear its name as well, but is alone then.
-    fn is_service(&self, name: &str, email: &str, domain: &str) -> bool {
+    pub(super) fn is_service(&self, name: &str, email: &str) -> bool {
+        let Some(domain) = domain_of(email) else { return false };
+        let known = || is_in(&self.ours, domain) || is_in(&self.theirs, domain) || is_free_domain(domain);
         let others = || !self.theirs.is_empty() || self.written_to.iter().any(|d| !is_in(&self.ours, d));
-        bears_name(name, email, domain) && !self.written_to.contains(domain) && others()
+        bears_name(name, email, domain) && !self.written_to.contains(domain) && !known() && others()
     }
 
     /// What the domain of an address tells of the side of whoever is called `name`.
@@ -238,7 +240,7 @@ impl Domains {
             reason(Side::Buyer, 95, format!("mail domain {domain} is that of the deal's contacts"))
         } else if is_free_domain(domain) {
             None
-        } else if self.is_service(name, email, domain) {
+        } else if self.is_service(name, email) {
             reason(Side::Unknown, 0, format!("bears the name of {domain}, where nobody writes to, as a service does"))
         } else if self.ours.is_empty() {
             match self.theirs.is_empty() {

@@ -360,6 +360,10 @@ fn a_service_that_nobody_writes_to_is_no_buyer() {
         let (name, _) = sender.split_once(" <").unwrap();
         let notice = said("2", &format!("{sender}, Dan Brown <dan@lettwing.example>"), &format!("{name}: viewed"));
         assert_eq!(decided(vec![offer(), notice.clone()], None, &team())[1], expected, "{sender}");
+        let mail = Some(crate::conversation::MailHead::default());
+        let mut mails = [offer(), Conversation { mail, ..notice.clone() }];
+        decide(&mut mails, None, &team());
+        assert_eq!(mails[1].is_automatic(), expected.ends_with("unknown"), "{sender}");
         // Nobody else is there who could be the buyer's.
         assert_eq!(decided(vec![notice], None, &team()), [format!("{name} buyer")], "{sender}");
     }
