@@ -58,7 +58,7 @@ pub fn read_export<E: From<io::Error>>(
     mut listening: Listening,
     mut take: impl FnMut(ReadDeal) -> Result<bool, E>,
 ) -> Result<Vec<Skipped>, E> {
-    let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, spool)?;
+    let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, team, spool)?;
     let mut index = Index::of(&directories);
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;

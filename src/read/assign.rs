@@ -6,7 +6,10 @@ use super::{Skipped, export::UNASSIGNED};
 use crate::{
     conversation::{Conversation, DealId},
     deal::CrmRecord,
-    team::domains::is_free_domain,
+    team::{
+        Team,
+        domains::{is_free_domain, with_parents},
+    },
 };
 
 /// Who is known to belong to which deal.
@@ -20,12 +23,12 @@ pub struct Deals {
 }
 
 impl Deals {
-    /// Learns from the CRM's contacts. `our_domains` belong to every deal and tell nothing.
-    pub fn of_crm(crm: &BTreeMap<DealId, CrmRecord>, our_domains: &[String]) -> Deals {
+    /// Learns from the CRM's contacts. Who is of `team`'s own belongs to every deal and tells nothing.
+    pub fn of_crm(crm: &BTreeMap<DealId, CrmRecord>, team: &Team) -> Deals {
         let mut deals = Deals::default();
         for (id, record) in crm {
             for contact in record.contacts.iter().filter(|c| c.email.contains('@')) {
-                deals.learn(&contact.email, id, our_domains);
+                deals.learn(&contact.email, id, team);
             }
             deals.ids.entry(id.0.to_lowercase()).or_default().insert(id.clone());
             if let Some(name) = &record.name {
@@ -36,10 +39,10 @@ impl Deals {
     }
 
     /// Learns that `email` belongs to `deal`, unless it is one of ours.
-    pub fn learn(&mut self, email: &str, deal: &DealId, our_domains: &[String]) {
+    pub fn learn(&mut self, email: &str, deal: &DealId, team: &Team) {
         let email = email.to_lowercase();
         let Some((_, domain)) = email.rsplit_once('@') else { return };
-        if our_domains.iter().any(|d| d == domain) {
+        if team.owns(&email) || team.lists_as_ours(&email) {
             return;
         }
         if !is_free_domain(domain) {
@@ -85,7 +88,8 @@ impl Deals {
         }
     }
 
-    /// The deals, `among` some or all, of the addresses of whoever takes part that are known, else of their mail domains.
+    /// The deals, `among` some or all, of the addresses of whoever takes part that are known, else of their mail domains or those
+    /// that these are under.
     fn of_people(&self, conversation: &Conversation, among: Option<&BTreeSet<DealId>>) -> BTreeSet<DealId> {
         let emails: Vec<String> =
             conversation.participants.iter().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
@@ -99,7 +103,12 @@ impl Deals {
         if !found.is_empty() {
             return found;
         }
-        of(&self.domains, &mut emails.iter().filter_map(|e| Some(e.rsplit_once('@')?.1)))
+        let known = |email: &'_ str| {
+            let domain = email.rsplit_once('@')?.1;
+            with_parents(domain).find(|domain| self.domains.contains_key(*domain)).map(str::to_owned)
+        };
+        let domains: Vec<String> = emails.iter().filter_map(|email| known(email)).collect();
+        of(&self.domains, &mut domains.iter().map(String::as_str))
     }
 }
 
@@ -117,7 +126,11 @@ fn unassigned(conversation: &mut Conversation, message: &str) -> Skipped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::{Input, read};
+    use crate::{
+        conversation::Side,
+        read::{Input, read},
+        team::Member,
+    };
 
     #[test]
     fn people_tell_the_deal_only_where_exactly_one_fits() {
@@ -125,13 +138,20 @@ mod tests {
             "deals.csv",
             b"deal_id,contacts\na,Ann <ann@acme.example>\nb,Bob <bob@big.example>\nc,Cy <cy@big.example>;Flo <flo@gmail.com>\nd,Flo <flo@gmail.com>\n",
         );
-        let ours = ["us.example".to_owned()];
-        let deals = Deals::of_crm(&crm, &ours);
+        let rep = Member { email: "rep@gmail.com".into(), side: Side::Seller, ..Member::default() };
+        let team = Team { our_domains: vec!["us.example".into()], members: vec![rep], ..Team::default() };
+        let mut deals = Deals::of_crm(&crm, &team);
+        for ours in ["rep@us.example", "rep@mail.us.example", "rep@gmail.com"] {
+            deals.learn(ours, &DealId("a".into()), &team);
+        }
         let unassigned = DealId(UNASSIGNED.into());
         for (to, expected) in [
             ("dee@acme.example", Some("a")),
             ("cy@big.example", Some("c")),
             ("dee@big.example", None),
+            ("dee@mail.acme.example", Some("a")),
+            // Only our own people are known.
+            ("n@stranger.example, two@mail.us.example, rep@gmail.com", None),
             ("x@gmail.com", None),
             // Who is in two deals, and somebody whose domain is of a third.
             ("flo@gmail.com, dee@acme.example", None),
@@ -146,7 +166,7 @@ mod tests {
     fn a_name_tells_the_deal_where_one_has_it_and_an_id_before_any_name() {
         let table = "deal_id,name,contacts\n006A,Acme Renewal,Ann <ann@acme.example>\n006B,Acme Renewal,\n006C,Globex,\na,First,\nb,a,\n";
         let (crm, _) = super::super::deals_csv::parse("deals.csv", table.as_bytes());
-        let deals = Deals::of_crm(&crm, &[]);
+        let deals = Deals::of_crm(&crm, &Team::default());
         for (stated, expected) in [
             ("globex", Some("006C")),
             ("006c", Some("006C")),

@@ -169,7 +169,9 @@ fn is_words(line: &str) -> bool {
 fn announces(line: &str, last: bool) -> bool {
     line.split(['.', '!', '?', ';']).any(|sentence| {
         let text = spaced(sentence);
-        let within = || WITHIN.iter().any(|w| text.contains(w));
+        // "In line with" is another thing.
+        let in_line = || text.contains(" in line ") && !text.contains(" in line with ");
+        let within = || in_line() || WITHIN.iter().any(|w| text.contains(w));
         let below = || BELOW.iter().any(|w| text.contains(w));
         let own = |before: &str| !YOURS.contains(&before.trim_end().rsplit(' ').next().unwrap_or_default());
         let begins = |before: &str| before.ends_with(' ') && own(before);
@@ -197,6 +199,8 @@ mod tests {
             ("Our comments are below.\nThe price is high.\nThe term is long.", false),
             ("Thanks for your answers below.", false),
             ("Thanks for the answer. We are in red this quarter.", false),
+            ("My comments in line marked TN.", true),
+            ("Our comments are in line with your policy.", false),
             ("See below.", false),
             ("The price is below what we replied last week.", false),
             ("Your comments are in line with our responsibilities.", false),

@@ -2,9 +2,13 @@
 
 use std::sync::LazyLock;
 
-use super::{email_footer::has_words, phrases::Phrases};
+use super::{
+    email_divider::rule,
+    email_footer::{blank, has_words},
+    phrases::Phrases,
+};
 
-/// What a server puts above a mail that comes from outside or from somebody new.
+/// What a server puts above a mail that comes from outside.
 const BANNERS: &[&str] = &[
     "originated from outside",
     "originated outside",
@@ -20,28 +24,42 @@ const BANNERS: &[&str] = &[
     "externe email",
     "externe nachricht",
     "externer absender",
+    "externe afzender",
     "von außerhalb",
-    "you don't often get email from",
-    "you don’t often get email from",
-    "sie erhalten nicht oft e-mail",
-    "sie erhalten nicht häufig e-mails",
-    "vous ne recevez pas souvent de courriers",
-    "vous n’obtenez pas souvent d",
-    "vous n'obtenez pas souvent d",
-    "vous ne recevez pas souvent d",
     "l'extérieur de l",
     "l’extérieur de l",
     "expéditeur externe",
-    "no suele recibir correo",
-    "no acostumbra a recibir correo",
     "correo externo",
     "remitente externo",
+    "mittente esterno",
+    "be careful with this message",
+    "sender's identity could not be",
+    "sender’s identity could not be",
+];
+
+/// What Outlook says of somebody who writes for the first time; the sender's address stands behind it.
+const NEW_SENDERS: &[&str] = &[
+    "don't often get email from",
+    "don’t often get email from",
+    "sie erhalten nicht oft e-mail",
+    "sie erhalten nicht häufig e-mails",
+    "vous n’obtenez pas souvent d",
+    "vous n'obtenez pas souvent d",
+    "vous ne recevez pas souvent d",
+    "no suele recibir correo",
+    "no acostumbra a recibir correo",
     "non ricevi spesso messaggi",
     "non si ricevono spesso messaggi",
-    "mittente esterno",
     "u ontvangt niet vaak e-mail",
-    "externe afzender",
 ];
+
+/// Stems of what such a warning speaks of, whatever its sentence: a mail, from outside, of a sender or of the house.
+const MAIL: &[&str] =
+    &["mail", "message", "nachricht", "courriel", "correo", "mensaje", "mensagem", "messaggio", "bericht"];
+const OUTSIDE: &[&str] =
+    &["extern", "outside", "außerhalb", "buiten", "fuera de", "extérieur", "esterno", "fora da", "fora de"];
+const SOURCE: &[&str] =
+    &["sender", "absender", "expéditeur", "remitente", "remetente", "mittente", "afzender", "organi", "source"];
 
 /// Words of which one stands in every such warning that does not begin with a bracket.
 const ALARMS: &[&str] = &[
@@ -52,21 +70,41 @@ const ALARMS: &[&str] = &[
     "achtung",
     "vorsicht",
     "attention",
+    "atención",
+    "precaución",
+    "attenzione",
+    "atenção",
+    "let op",
+    "opgelet",
     "learn why",
     "aka.ms",
     "do not click",
+    "think before you click",
+    "be careful",
+    "mimecast",
 ];
 
 /// Which list a phrase stands in.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Found {
     Banner,
+    NewSender,
+    Mail,
+    Outside,
+    Source,
     Alarm,
 }
 
 static PHRASES: LazyLock<Phrases<Found>> = LazyLock::new(|| {
-    let alarms = ALARMS.iter().map(|phrase| (*phrase, Found::Alarm));
-    Phrases::of(BANNERS.iter().map(|phrase| (*phrase, Found::Banner)).chain(alarms))
+    let lists = [
+        (BANNERS, Found::Banner),
+        (NEW_SENDERS, Found::NewSender),
+        (MAIL, Found::Mail),
+        (OUTSIDE, Found::Outside),
+        (SOURCE, Found::Source),
+        (ALARMS, Found::Alarm),
+    ];
+    Phrases::of(lists.into_iter().flat_map(|(list, found)| list.iter().map(move |phrase| (*phrase, found))))
 });
 
 /// The longest such warning, in bytes.
@@ -113,6 +151,11 @@ pub fn end(lines: &[&str]) -> usize {
             break;
         }
         end += length;
+        // A rule that sets it apart from the mail is the server's too.
+        let below = lines[end..].iter().position(|l| !blank(l)).map_or(lines.len(), |at| end + at);
+        if lines.get(below).is_some_and(|line| rule(line)) {
+            end = below + 1;
+        }
     }
     end
 }
@@ -120,8 +163,16 @@ pub fn end(lines: &[&str]) -> usize {
 /// How many lines a warning takes at the head of `lines`, with the blank ones above it.
 fn banner(lines: &[&str]) -> Option<usize> {
     let first = lines.iter().position(|l| !l.trim().is_empty())?;
-    if is_tag(lines[first]) {
+    if is_tag(lines[first]) || is_class(lines[first]) {
         return Some(first + 1);
+    }
+    // Between rules.
+    if rule(lines[first])
+        && let [class, closing, ..] = &lines[first + 1..]
+        && is_class(class)
+        && rule(closing)
+    {
+        return Some(first + 3);
     }
     let is = |line: &str, mark: &str| line.trim().get(..mark.len()).is_some_and(|l| l.eq_ignore_ascii_case(mark));
     if is(lines[first], FRAME[0]) {
@@ -133,14 +184,41 @@ fn banner(lines: &[&str]) -> Option<usize> {
     if lower.len() > LONGEST {
         return None;
     }
-    let (mut banner, mut alarm) = (false, lower.starts_with('['));
-    for (_, found) in PHRASES.within(&lower) {
-        match found {
-            Found::Banner => banner = true,
-            Found::Alarm => alarm = true,
-        }
+    let found: Vec<Found> = PHRASES.within(&lower).map(|(_, found)| found).collect();
+    let has = |what: Found| found.contains(&what);
+    let alarm = lower.starts_with('[') || has(Found::Alarm);
+    let spoken = || has(Found::Mail) && has(Found::Outside) && has(Found::Source);
+    let warns = alarm && (has(Found::Banner) || has(Found::NewSender) || spoken());
+    (warns || (has(Found::NewSender) && lower.contains('@'))).then_some(first + paragraph.len())
+}
+
+/// How secret a mail is, as servers and programs write it above or below mails: "Classification: Confidential", "INTERNAL USE
+/// ONLY", "Acme - Internal Use". One word alone may be an answer.
+pub(super) fn is_class(line: &str) -> bool {
+    const LONGEST: usize = 80;
+    const NAMES: &[&str] = &["classification", "sensitivity", "klassifizierung", "sensibilité", "clasificación"];
+    const LEVELS: &[&str] =
+        &["internal", "public", "confidential", "restricted", "secret", "intern", "vertraulich", "confidentiel"];
+    const BESIDE: &[&str] = &["use", "only", "strictly", "highly", "company", "general", "business", "streng", "data"];
+    if line.len() > LONGEST || line.trim_end().ends_with(['?', '!', '.', ',']) {
+        return false;
     }
-    (banner && alarm).then_some(first + paragraph.len())
+    let lower = line.to_lowercase();
+    let (name, value) = lower.split_once(':').unwrap_or(("", &lower));
+    let labelled = NAMES.iter().any(|n| name.ends_with(n) && name.split_whitespace().count() <= 3);
+    // The company stands before it.
+    let value = [" - ", " – ", " | "].iter().find_map(|mark| Some(value.rsplit_once(mark)?.1)).unwrap_or(value);
+    let words = value.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    let (mut levels, mut all) = (0, 0);
+    for word in words {
+        let level = LEVELS.contains(&word);
+        if !level && !BESIDE.contains(&word) {
+            return false;
+        }
+        levels += usize::from(level);
+        all += 1;
+    }
+    all <= 4 && if labelled { all >= 1 } else { name.is_empty() && levels >= 1 && all >= 2 }
 }
 
 /// Whether a line is such a warning in one word: "[EXTERNAL]", "**External Email**".
@@ -176,6 +254,20 @@ mod tests {
                 5,
             ),
             ("ZjQcmQRYFpfptBannerStart\nYes.", 0),
+            ("Some people who received this message don't often get email from a@x.example. Learn why\n\nYes.", 1),
+            ("Vous ne recevez pas souvent de courriers de a@x.example. Découvrez pourquoi\n\nOui.", 1),
+            ("This message came from outside Acme. Think before you click!\n\nYes.", 1),
+            ("ACHTUNG: Diese E-Mail stammt von einem externen Absender.\n\nJa.", 1),
+            ("LET OP: Deze e-mail is afkomstig van buiten de organisatie.\n\nJa.", 1),
+            ("ATENCIÓN: Este correo electrónico se originó fuera de la organización.\n\nSí.", 1),
+            ("Attention: people from outside the organisation join on Monday.\n\nYes.", 0),
+            ("EXTERNAL EMAIL: Use caution.\n\n________\n\nYes.", 3),
+            ("Be Careful With This Message\n\nThe sender's identity could not be verified. Mimecast\n\nYes.", 3),
+            ("----------\nINTERNAL USE ONLY\n----------\n\nYes.", 3),
+            ("Classification: Confidential\n\nYes.", 1),
+            ("Acme - Internal Use\n\nYes.", 1),
+            ("Internal\n\nAnn", 0),
+            ("Confidential to us: the price is public.\n\nYes.", 0),
         ] {
             assert_eq!(end(&text.lines().collect::<Vec<_>>()), at, "{text}");
         }

@@ -80,6 +80,7 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
                 && !trimmed.starts_with(">From ")
                 && !trimmed.starts_with(">=")
                 && !trimmed.trim_end().ends_with("<<")
+                && !email_quote::is_framed(trimmed)
                 || trimmed.starts_with("&gt;");
             // The blank behind the dashes is what makes them a signature's (RFC 3676).
             Line { text: if l == "-- " { l } else { l.trim_end() }, quoted, signature: false }

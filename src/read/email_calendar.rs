@@ -1,5 +1,5 @@
 //! Notices that calendars and meeting services write into mails: who invites to what, when, and how to join; Google's
-//! Calendar, Zoom, Webex. Between their paragraphs may stand a note, and that alone a person wrote.
+//! Calendar and Meet, Zoom, Webex, Teams. Between their paragraphs may stand a note, and that alone a person wrote.
 //!
 //! A paragraph that is none of the service's is taken for the note, so that an unknown one of the service is kept rather than
 //! a person's words lost. Google's paragraphs are known in English only; in other languages the event that is attached tells
@@ -8,6 +8,7 @@
 use mail_parser::{Message, MimeHeaders};
 
 use super::{
+    email_divider::rule,
     email_footer::{blank, has_words},
     when,
 };
@@ -86,6 +87,7 @@ const HEADINGS: &[&str] = &[
     "one tap mobile",
     "dial by your location",
     "join meeting",
+    "join instructions",
     "join zoom meeting",
     "join by meeting number",
     "join by sip",
@@ -137,6 +139,9 @@ const STATED: &[&str] = &[
 
 /// What is left of `lines` without a calendar's notice; none where there is no such notice.
 pub fn note<'a>(lines: &[&'a str]) -> Option<Vec<&'a str>> {
+    if let Some((from, end)) = teams(lines).or_else(|| meet(lines)) {
+        return Some([&lines[..from], &lines[end..]].concat());
+    }
     let (from, end) = place(lines)?;
     let mut out = lines[..from].to_vec();
     let mut at = from;
@@ -215,6 +220,41 @@ fn place(lines: &[&str]) -> Option<(usize, usize)> {
     let from =
         lines.iter().position(|l| l.trim_end().ends_with(['g', 'G', '.', ':']) && l.len() <= 200 && invites(l))?;
     Some((from, lines.len()))
+}
+
+/// From where to where Teams says how to join: between two rules of one length, below the first of which stands its name; what
+/// is cut off ends with its paragraph. It is known in every language.
+fn teams(lines: &[&str]) -> Option<(usize, usize)> {
+    const SHORTEST_RULE: usize = 32;
+    const MOST_LINES: usize = 40;
+    let is_long_rule = |line: &str| line.trim_start().starts_with('_') && line.len() >= SHORTEST_RULE && rule(line);
+    let named = |at: usize| {
+        let name = lines[at..].iter().take(3).find(|l| !blank(l)).map(|l| l.to_lowercase());
+        name.is_some_and(|name| name.contains("microsoft teams") && !name.trim_end().ends_with(['.', '?', '!']))
+    };
+    let from = (0..lines.len()).find(|at| is_long_rule(lines[*at]) && named(at + 1))?;
+    let below = &lines[from + 1..lines.len().min(from + MOST_LINES)];
+    let links = ["teams.microsoft.com/", "teams.live.com/", "aka.ms/jointeamsmeeting"];
+    if !below.iter().any(|l| links.iter().any(|link| l.to_lowercase().contains(link))) {
+        return None;
+    }
+    let closed = below.iter().position(|l| is_long_rule(l) && l.trim().len() == lines[from].trim().len());
+    let ended = || below.iter().skip_while(|l| blank(l)).position(|l| blank(l));
+    Some((from, from + 1 + closed.map(|at| at + 1).or_else(ended).unwrap_or(lines.len() - from - 1)))
+}
+
+/// From where to where Google Meet says how to join, as it is pasted into mails: a line with its name, below it links and the
+/// numbers to dial. It is known in every language.
+fn meet(lines: &[&str]) -> Option<(usize, usize)> {
+    const MARKS: &[&str] = &["https://meet.google.com/", "https://tel.meet/", "PIN"];
+    let is_head = |at: &usize| {
+        lines[*at].contains("Google Meet")
+            && !lines[*at].trim_end().ends_with(['.', '?', '!'])
+            && lines.get(at + 1).is_some_and(|l| l.contains(": https://meet.google.com/"))
+    };
+    let from = (0..lines.len()).find(is_head)?;
+    let length = lines[from + 1..].iter().take_while(|l| MARKS.iter().any(|mark| l.contains(mark))).count();
+    Some((from, from + 1 + length))
 }
 
 /// Whether a line is the mark below Google's notice.

@@ -98,11 +98,13 @@ const DEVICES: &[&str] = &[
     "手机",
     "邮箱",
     "tablet",
+    "thumb",
     "app ",
 ];
 /// Words by which such a line begins or ends: that it was sent, or where to get what sent it.
 const SENT: &[&str] = &[
     "sent",
+    "typed",
     "get",
     "gesendet",
     "versendet",
@@ -159,11 +161,14 @@ const SENT: &[&str] = &[
     "送信",
     "入手",
     "傳送",
+    "发送",
     "发自",
     "發自",
     "获取",
     "取得",
     "보냄",
+    "נשלח",
+    "تم الإرسال",
     "다운로드",
 ];
 /// Words of the excuse that such a line goes on with.
@@ -363,6 +368,14 @@ mod tests {
         // With a look for words above each of them it would take hours.
         assert_eq!(disclaimer(&["-----"; 500_000]), None);
         assert_eq!(sent_from(&lines("Yes.\n\nSent from my iPhone")), Some(2));
+        for mark in [
+            "从我的iPhone发送",
+            "נשלח מה-iPhone שלי",
+            "تم الإرسال من الـ iPhone",
+            "Typed with thumbs, please excuse typos",
+        ] {
+            assert_eq!(sent_from(&["Yes.", "", mark]), Some(2), "{mark}");
+        }
         assert_eq!(sent_from(&lines("Ja.\n\nOutlook für iOS<https://aka.ms/o0ukef> beziehen")), Some(2));
         assert_eq!(sent_from(&lines("Sí.\n\nDescarga Outlook para iOS<https://aka.ms/o0ukef>")), Some(2));
         assert_eq!(sent_from(&lines("Sent from my iPhone app is broken, so call 555 123 4567.")), None);

@@ -1,227 +1,10 @@
 //! The head of a mail as it stands in the body of another: the block of "From: … Sent: … To: …" that mail programs put above
 //! what they answer or forward, in the languages that they speak.
 
-use super::email_quote::bare;
-
-/// The names of the sender's field in the head of a mail, by language.
-const FROM: &[&str] = &[
-    "from",
-    "von",
-    "de",
-    "da",
-    "van",
-    "från",
-    "fra",
-    "od",
-    "от",
-    "от кого",
-    "lähettäjä",
-    "kimden",
-    "gönderen",
-    "发件人",
-    "寄件者",
-    "差出人",
-    "보낸 사람",
-    "보낸사람",
-    "expéditeur",
-    "feladó",
-    "remitente",
-    "mittente",
-    "absender",
-    "afzender",
-    "avsändare",
-    "nadawca",
-    "odesílatel",
-    "від",
-    "από",
-    "מאת",
-    "من",
-    "de la",
-    "saatja",
-    "šalje",
-    "发件者",
-    "送信者",
-    "발신",
-    "발신자",
-    "보낸이",
-];
-
-/// The names of its other fields.
-const FIELDS: &[&str] = &[
-    "sent",
-    "date",
-    "to",
-    "cc",
-    "bcc",
-    "subject",
-    "reply-to",
-    "importance",
-    "attachments",
-    "message du",
-    "gesendet",
-    "datum",
-    "an",
-    "betreff",
-    "kopie",
-    "antwort an",
-    "envoyé",
-    "envoyé le",
-    "envoyé par",
-    "à",
-    "a",
-    "objet",
-    "sujet",
-    "copie",
-    "copie à",
-    "répondre à",
-    "pour",
-    "le",
-    "date d'envoi",
-    "enviado",
-    "enviado el",
-    "enviado em",
-    "enviada",
-    "enviada em",
-    "enviado a las",
-    "fecha",
-    "para",
-    "asunto",
-    "assunto",
-    "data",
-    "inviato",
-    "oggetto",
-    "verzonden",
-    "aan",
-    "onderwerp",
-    "skickat",
-    "till",
-    "ämne",
-    "dato",
-    "til",
-    "emne",
-    "sendt",
-    "wysłano",
-    "data wysłania",
-    "do",
-    "dw",
-    "temat",
-    "odesláno",
-    "komu",
-    "předmět",
-    "kopia",
-    "отправлено",
-    "кому",
-    "копия",
-    "тема",
-    "дата",
-    "надіслано",
-    "lähetetty",
-    "vastaanottaja",
-    "aihe",
-    "päiväys",
-    "发送时间",
-    "收件人",
-    "抄送",
-    "主题",
-    "日期",
-    "寄件日期",
-    "收件者",
-    "主旨",
-    "送信日時",
-    "宛先",
-    "件名",
-    "日時",
-    "보낸 날짜",
-    "받는 사람",
-    "제목",
-    "날짜",
-    "gönderildi",
-    "gönderme tarihi",
-    "kime",
-    "konu",
-    "tarih",
-    "címzett",
-    "tárgy",
-    "dátum",
-    "elküldve",
-    "ημερομηνία",
-    "προς",
-    "θέμα",
-    "trimis",
-    "către",
-    "subiect",
-    "saaja",
-    "päivämäärä",
-    "kopio",
-    "wysłane",
-    "odoslané",
-    "predmet",
-    "poslano",
-    "prima",
-    "za",
-    "zadeva",
-    "saadetud",
-    "adressaat",
-    "teema",
-    "enviat el",
-    "per a",
-    "tema",
-    "изпратено",
-    "до",
-    "относно",
-    "копія",
-    "στάλθηκε",
-    "κοιν.",
-    "נשלח",
-    "אל",
-    "עותק",
-    "נושא",
-    "إلى",
-    "تم الإرسال",
-    "الموضوع",
-    "副本",
-    "附件",
-    "日付",
-    "添付ファイル",
-    "参照",
-    "받은사람",
-    "받는사람",
-    "받는이",
-    "참조",
-    "보낸시간",
-    "másolatot kap",
-    "bilgi",
-    "alıcı",
-    "organisation",
-    "organization",
-    "antworten an",
-    "antwoord aan",
-    "responder a",
-    "rispondi a",
-    "svar til",
-    "svara till",
-    "svarsadress",
-    "odpověď komu",
-    "priorität",
-    "wichtigkeit",
-    "priority",
-    "importancia",
-    "anlagen",
-    "anhang",
-    "pièces jointes",
-    "datos adjuntos",
-    "anexos",
-    "allegati",
-    "bijlagen",
-    "załączniki",
-    "bilagor",
-    "vedhæftede filer",
-    "vedlegg",
-    "liitteet",
-    "přílohy",
-    "вложения",
-    "ekler",
-];
+use super::{
+    email_head_fields::{Role, is_field},
+    email_quote::bare,
+};
 
 /// Names of fields that a route or a log has as well; a head of nothing else is one only with an address in it.
 const EVERYDAY: &[&str] = &[
@@ -254,14 +37,6 @@ fn colon(line: &str) -> Option<usize> {
     line.char_indices().take(LONGEST_FIELD + 1).find(|(_, c)| matches!(c, ':' | '：')).map(|(at, _)| at)
 }
 
-fn is_from(name: &str) -> bool {
-    FROM.contains(&name)
-}
-
-fn is_field(name: &str) -> bool {
-    is_from(name) || FIELDS.contains(&name)
-}
-
 /// The head of a mail as it stands in the body of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
@@ -276,20 +51,20 @@ pub struct Head {
 /// field is enough.
 pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
     let (first, first_value) = field(lines.first()?)?;
-    if is_from(&first)
+    if is_field(&first, Some(Role::From))
         && let Some(from) = on_one_line(first_value)
     {
         return Some(Head { lines: 1, from: from.to_owned() });
     }
-    if !is_field(&first) || (first_value.is_empty() && !sure) {
+    if !is_field(&first, None) || (first_value.is_empty() && !sure) {
         return None;
     }
     let mut out = Head::default();
     let (mut fields, mut blanks, mut address, mut timed, mut everyday) = (0, 0, false, false, true);
     for (n, line) in lines.iter().enumerate().take(14) {
         match field(line) {
-            Some((name, value)) if is_field(&name) => {
-                if is_from(&name) && out.from.is_empty() {
+            Some((name, value)) if is_field(&name, None) => {
+                if is_field(&name, Some(Role::From)) && out.from.is_empty() {
                     out.from = value.to_owned();
                 }
                 fields += 1;
@@ -304,7 +79,7 @@ pub fn head(lines: &[&str], sure: bool) -> Option<Head> {
                 // Blackberry puts blank lines between fields; two in a row end the head.
                 if blanks > 2
                     || (fields >= 3
-                        && !lines.get(n + 1).and_then(|l| field(l)).is_some_and(|(name, _)| is_field(&name)))
+                        && !lines.get(n + 1).and_then(|l| field(l)).is_some_and(|(name, _)| is_field(&name, None)))
                 {
                     break;
                 }
@@ -335,7 +110,8 @@ fn on_one_line(value: &str) -> Option<&str> {
     for word in value.split(' ') {
         let bare = word.trim_start_matches('*').trim_end_matches('*');
         let name = bare.strip_suffix(':').filter(|name| name.starts_with(char::is_uppercase));
-        if name.is_some_and(|name| FIELDS.contains(&name.to_lowercase().as_str())) {
+        let name = name.map(str::to_lowercase);
+        if name.is_some_and(|name| is_field(&name, None) && !is_field(&name, Some(Role::From))) {
             fields += 1;
             from.get_or_insert(value[..at].trim_matches(['*', ' ', ',', ';']));
         }

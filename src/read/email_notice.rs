@@ -2,6 +2,7 @@
 //! known by what they speak of, because every company words its own.
 
 use super::{
+    email_banner::is_class,
     email_contact::is_contact,
     email_divider::rule,
     email_footer::{blank, has_words},
@@ -41,7 +42,7 @@ pub fn start(lines: &[&str]) -> Option<usize> {
         let text = text.trim_end();
         let lower = text.to_lowercase();
         let spoken = Spoken::of(&lower);
-        if is_notice(text, &lower, &spoken) {
+        if is_notice(text, &lower, &spoken) || (paragraph.len() == 1 && is_class(text)) {
             out = Some(first);
         } else if !is_footer(&lower, paragraph[0], &spoken) {
             break;
@@ -113,6 +114,7 @@ mod tests {
             ("Yes.\n\nAcme Ltd. Registered in Wales No. 12345. Registered office: 1 High Street.", Some(2)),
             ("Yes.\n\nPensez à l'environnement avant d'imprimer.", Some(2)),
             ("Yes.\n\nUnsubscribe | Privacy", Some(2)),
+            ("Yes.\n\nSensitivity: Internal", Some(2)),
             ("Yes.\n\nPlease delete the confidential file from my last message to the recipient.", None),
             ("Yes.\n\nOur NDA covers confidential messages to the addressee.\n\nWe sign next week.", None),
             (

@@ -65,6 +65,7 @@ const WROTE: &[&str] = &[
     "скаже",
     "כתב",
     "كتب",
+    "เขียนว่า",
     "<napisano>",
 ];
 
@@ -147,8 +148,17 @@ pub fn bare(line: &str) -> &str {
         .trim_end_matches(|c: char| matches!(c, '*' | '_' | ' ') || is_direction(c))
 }
 
+/// Whether a line announces a quote as GroupWise does: ">>> Ann Lee <ann@acme.example> 2/12/2026 3:04 PM >>>".
+pub fn is_framed(line: &str) -> bool {
+    let inner = line.trim().strip_prefix(">>> ").and_then(|line| line.strip_suffix(" >>>"));
+    inner.is_some_and(|inner| inner.contains(':') && inner.bytes().filter(u8::is_ascii_digit).count() >= 6)
+}
+
 /// Whether a line (or several joined) announces a quote: "On 2 May 2026, Ann <ann@acme.example> wrote:".
 pub fn announces(line: &str) -> bool {
+    if is_framed(line) {
+        return true;
+    }
     let line = bare(line);
     let ruled = || line.starts_with("--").then(|| line.strip_suffix('-')).flatten();
     let Some(body) = line.strip_suffix([':', '：']).or_else(|| line.strip_suffix(":\u{a0}")).or_else(ruled) else {
@@ -242,7 +252,7 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
     if first.is_empty() || first.ends_with(['.', '!', '?']) || first.len() > 4 * LONGEST {
         return None;
     }
-    if announces(first) {
+    if announces(lines[0]) {
         return Some(1);
     }
     // "2011/4/7 Ann <ann@acme.example>" without a colon: only over what is set apart as a quote.
@@ -314,6 +324,8 @@ mod tests {
             "El 2/5/2026, Ann escribió:",
             "2026-05-02 16:32 GMT+01:00 Ann <ann@acme.example>:",
             "ср, 30 апр. 2025 г. в 15:19, Ann <ann@acme.example>:",
+            "ในวันที่ พฤ. 12 ก.พ. 2026 เวลา 15:04 Ann <ann@acme.example> เขียนว่า:",
+            ">>> Ann Lee <ann@acme.example> 2/12/2026 3:04 PM >>>",
             "02.05.2026 14:20 пользователь \"Ann\" написал:",
         ] {
             assert!(announces(yes), "{yes}");
@@ -324,6 +336,7 @@ mod tests {
             "Ann said it costs 20:",
             "see https://x.example/2026/wrote: yes",
             "at 10:30 we meet Bob:",
+            ">>> Please read by 10:30 <<<",
         ] {
             assert!(!announces(no), "{no}");
         }

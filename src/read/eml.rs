@@ -6,13 +6,13 @@ use mail_parser::{Encoding, Message, MessageParser, MimeHeaders, PartType};
 
 use super::{
     Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, email_signature,
-    eml_automatic::is_automatic,
+    eml_automatic::{is_automatic, is_envelope, returns_mail},
     eml_body,
-    eml_fields::{clean_id, fields_at_head, forwards, references},
-    eml_people::{people, person, sender},
+    eml_fields::{clean_id, date, fields_at_head, forwards, may_answer, references},
+    eml_people::{is_of_crm, people, person, sender},
     eml_saved, eml_unsent,
 };
-use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp, Turn};
+use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
 
 /// One e-mail.
 pub struct Eml;
@@ -25,11 +25,12 @@ impl Format for Eml {
         "one e-mail (.eml, a file of a Maildir): MIME, any charset, the new words of it"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let (all, telling) = fields_at_head(input.head());
+        let head = behind_count(input.head());
+        let (all, telling) = fields_at_head(head);
         // "Subject: …" and "Date: …" may head a transcript; what only mails have tells more, and so does the ending.
         let ending = input.path.ends_with(".eml");
         // Without a sender, or what a mail server writes, it is a heading: "Topic: …", "Date: …".
-        let sent = input.head().lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
+        let sent = head.lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
         match (all, telling) {
             (_, 0) if eml_saved::is_saved(input.head()) => Likeness::Likely,
             (0, _) => Likeness::No,
@@ -44,12 +45,36 @@ impl Format for Eml {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut read = Read::default();
         let conversation = input.conversation(self, Channel::Email, None);
-        let telling = fields_at_head(input.head()).1 > 0;
+        let telling = fields_at_head(behind_count(input.head())).1 > 0;
         let saved = if telling { None } else { eml_saved::as_mail(input.text()) };
-        let bytes = saved.as_ref().map_or(input.bytes, String::as_bytes);
+        let bytes = saved.as_ref().map_or_else(|| without_marks(input.bytes), String::as_bytes);
         message(input, bytes, None, conversation, &mut read)?;
         Ok(read)
     }
+}
+
+/// What stands behind the line of a file of Apple Mail's (.emlx) that counts the message's bytes, or all of another.
+fn behind_count(head: &str) -> &str {
+    match head.split_once('\n') {
+        Some((count, rest)) if is_count(count.as_bytes()) => rest,
+        _ => head,
+    }
+}
+
+/// The message in a file of Apple Mail's: below that line, and above the marks in which the program keeps what it knows of it.
+fn without_marks(bytes: &[u8]) -> &[u8] {
+    let bytes = super::unmarked(bytes);
+    let Some(end) = bytes.iter().take(32).position(|b| *b == b'\n').filter(|end| is_count(&bytes[..*end])) else {
+        return bytes;
+    };
+    let marks = b"<?xml version";
+    let message = &bytes[end + 1..];
+    &message[..message.windows(marks.len()).rposition(|w| w == marks).unwrap_or(message.len())]
+}
+
+fn is_count(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    !line.is_empty() && line.iter().all(u8::is_ascii_digit)
 }
 
 /// Reads one message into `conversation`, which knows its name and place already.
@@ -80,7 +105,10 @@ pub fn message(
     }
     let hidden = head_and_body(&message, &mut conversation, bytes);
     read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
-    let automatic = conversation.is_automatic();
+    read.skipped.extend(date(&message).1.then(|| input.skipped(line, "bad_date", BAD_DATE)));
+    if is_envelope(&message) {
+        conversation.turns.clear();
+    }
     let empty = conversation.turns.is_empty();
     let before = read.conversations.len();
     let mut behind = Read::default();
@@ -88,8 +116,9 @@ pub fn message(
         attached::files(input, &conversation, files(&message), &mut behind);
     }
     let said_nothing = empty && email_calendar::says_nothing(&message, &conversation.title);
-    // Messages that are attached are conversations of their own; what a delivery report carries is our own mail come back.
-    let template = (!automatic && attachments(&message).next().is_some()).then(|| Conversation {
+    // Messages that are attached are conversations of their own.
+    let own = !returns_mail(&message, &conversation.title) && attachments(&message).next().is_some();
+    let template = own.then(|| Conversation {
         turns: vec![],
         participants: vec![],
         mail: None,
@@ -123,6 +152,10 @@ pub fn message(
     }
     Ok(())
 }
+
+/// What is said of a mail whose date is none, or of a zone that nobody knows.
+const BAD_DATE: &str = "the date in the mail's head cannot be read, or names a zone that is not known and was taken for UTC; \
+                        export the message again from its mail program";
 
 /// Whether there is room for the words of a message whose encoding hid how much may be made of them.
 fn has_room(input: &Input, message: &Message, depth: usize) -> bool {
@@ -189,16 +222,13 @@ pub fn answers_in_quote(input: &Input, line: Option<usize>) -> Skipped {
 /// answers. `raw`: its bytes, for when its parts have no text.
 fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8]) -> bool {
     conversation.title = message.subject().unwrap_or_default().trim().to_owned();
-    if let Some(at) =
-        message.date().filter(|d| d.is_valid()).and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
-    {
-        conversation.started_at = Some(at);
-    }
+    conversation.started_at = date(message).0.or(conversation.started_at);
     let sender = sender(message);
     let sender_name = sender.name.clone();
     let mut known: HashSet<String> = sender.email.iter().cloned().collect();
     conversation.participants.push(Participant { active: true, ..sender });
-    for person in [message.to(), message.cc()].into_iter().flat_map(people) {
+    let recipients = [message.to(), message.cc()].into_iter().flat_map(people);
+    for person in recipients.filter(|p| !p.email.as_deref().is_some_and(is_of_crm)) {
         if person.email.as_ref().is_none_or(|email| known.insert(email.clone())) {
             conversation.participants.push(person);
         }
@@ -206,7 +236,15 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     if sender_name.is_empty() {
         conversation.participants.remove(0);
     }
-    let body = eml_body::of(message, raw, forwards(&conversation.title));
+    let mut body = eml_body::of(message, raw, forwards(&conversation.title));
+    // Whoever wrote what stands below gets the answer.
+    let writes_back = |below: &email_body::Forwarded| {
+        let writer = person(&below.from);
+        conversation.participants.iter().any(|p| !p.active && (p.name == writer.name || p.email == writer.email))
+    };
+    if may_answer(&conversation.title) && body.forwarded.as_ref().is_some_and(writes_back) {
+        body = eml_body::of(message, raw, false);
+    }
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
         references: references(message),

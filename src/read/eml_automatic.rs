@@ -31,6 +31,18 @@ pub fn is_automatic_row(sender: &str, subject: &str) -> bool {
     is_by_machine(sender, subject) || takes_no_answer(sender)
 }
 
+/// Whether what is attached to a message is a mail of ours come back: it reports on its delivery, or answers it for somebody
+/// who is absent.
+pub fn returns_mail(message: &Message, subject: &str) -> bool {
+    let sender = message.from().and_then(Address::first).and_then(|a| a.address()).unwrap_or_default();
+    is_report(message) || is_by_machine(sender, subject)
+}
+
+/// Whether a message is nothing but the envelope in which Exchange's journal keeps a mail.
+pub fn is_envelope(message: &Message) -> bool {
+    message.header("X-MS-Journal-Report").is_some()
+}
+
 /// Whether a server that returns mails is the sender, or the subject is that of a note of absence or a bounce.
 fn is_by_machine(sender: &str, subject: &str) -> bool {
     let sender = sender.to_ascii_lowercase();
@@ -39,7 +51,8 @@ fn is_by_machine(sender: &str, subject: &str) -> bool {
         || NOTES.beginning(subject.as_bytes()).next().is_some()
 }
 
-/// Whether an address says that nobody reads what is sent to it: "noreply@", "calendar-no-reply@", "ne-pas-repondre@".
+/// Whether an address says that nobody reads what is sent to it, "noreply@", "calendar-no-reply@", "ne-pas-repondre@", or that
+/// a machine sends from it, "notifications@", "bounces+12@".
 fn takes_no_answer(address: &str) -> bool {
     const NO_ANSWER: &[&str] = &[
         "noreply",
@@ -52,7 +65,26 @@ fn takes_no_answer(address: &str) -> bool {
         "naoresponda",
         "nietbeantwoorden",
     ];
+    // "dse_na4@" is DocuSign's.
+    const MACHINES: &[&str] = &[
+        "notification",
+        "notifications",
+        "notify",
+        "notifier",
+        "alert",
+        "alerts",
+        "mailer",
+        "system",
+        "robot",
+        "automated",
+        "bounce",
+        "bounces",
+        "dse",
+    ];
     let local = address.split('@').next().unwrap_or_default().to_ascii_lowercase();
+    if local.split(['-', '_', '.', '+']).any(|word| MACHINES.contains(&word)) {
+        return true;
+    }
     let plain: String = local.chars().filter(|c| !matches!(c, '-' | '_' | '.')).collect();
     NO_ANSWER.iter().any(|words| plain.starts_with(words) || plain.ends_with(words))
 }

@@ -7,7 +7,9 @@ use mail_parser::{HeaderValue, Message, MessageParser};
 use super::{
     eml_automatic::untagged,
     eml_people::{people, sender},
+    when,
 };
+use crate::conversation::Timestamp;
 
 /// Fields of a mail's head by which it is recognised.
 const FIELDS: &[&str] = &[
@@ -80,6 +82,27 @@ pub fn addresses(head: &[u8]) -> BTreeSet<String> {
     people.chain([sender(&message)]).filter_map(|p| p.email).collect()
 }
 
+/// When a message was sent, and whether its date is one that reads in no way, or has a zone that nobody knows.
+pub fn date(message: &Message) -> (Option<Timestamp>, bool) {
+    let Some(stated) = message.header_raw("Date").map(str::trim).filter(|d| !d.is_empty()) else {
+        return (None, false);
+    };
+    let parsed = message.date().filter(|d| d.is_valid());
+    let Some(parsed) = parsed.and_then(|d| Timestamp::from_second(d.to_timestamp()).ok()) else {
+        // Scripts and CRMs write "2026-02-13T09:10:00+00:00".
+        let other = when::in_text(stated);
+        return (other, other.is_none());
+    };
+    // The zones of letters that the rules of mails know; any other counts as none to a parser that keeps to them.
+    const KNOWN: &[&str] = &["GMT", "UT", "UTC", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "WET"];
+    let zone = stated.split_whitespace().next_back().unwrap_or_default();
+    if !zone.bytes().all(|b| b.is_ascii_alphabetic()) || KNOWN.contains(&zone) {
+        return (Some(parsed), false);
+    }
+    let zoned = when::in_text(&format!("{} {zone}", parsed.strftime("%Y-%m-%d %H:%M:%S")));
+    (zoned.or(Some(parsed)), zoned.is_none_or(|zoned| zoned == parsed))
+}
+
 /// A message id without angle brackets.
 pub fn clean_id(id: &str) -> String {
     id.trim().trim_matches(['<', '>']).to_owned()
@@ -104,11 +127,20 @@ pub fn references(message: &Message) -> Vec<String> {
     out
 }
 
+/// What stands before the colon of a subject, in lower case.
+fn prefix(subject: &str) -> String {
+    untagged(subject).split([':', '：']).next().unwrap_or("").trim().to_lowercase()
+}
+
+/// Whether a subject may as well say that the mail answers another: "VS" is a Finnish answer and a Danish or Norwegian forward.
+pub fn may_answer(subject: &str) -> bool {
+    prefix(subject) == "vs"
+}
+
 /// Whether a subject says that the mail forwards another, in the common languages.
 pub fn forwards(subject: &str) -> bool {
-    let prefix = untagged(subject).split([':', '：']).next().unwrap_or("").trim().to_lowercase();
     matches!(
-        prefix.as_str(),
+        prefix(subject).as_str(),
         "fw" | "fwd"
             | "wg"
             | "tr"

@@ -110,6 +110,12 @@ fn apart(field: &str, mark: char) -> Vec<&str> {
         .collect()
 }
 
+/// Whether an address is one at which a CRM takes copies of mails, and nobody's.
+pub fn is_of_crm(address: &str) -> bool {
+    let (local, domain) = address.split_once('@').unwrap_or((address, ""));
+    local == "emailtosalesforce" || domain.split('.').any(|label| label == "bcc") || domain == "pipedrivemail.com"
+}
+
 /// What stands between a person and the group that passes the mail on.
 const VIA: &[&str] = &[" via ", " (via "];
 

@@ -3,41 +3,10 @@
 
 use super::{
     email_head::field,
+    email_head_fields::{LANGUAGES, Language, Role},
     eml_people::{person, pieces},
     when,
 };
-
-/// The names that a language gives the fields of such a head, in lower case.
-struct Language {
-    from: &'static str,
-    sent: &'static [&'static str],
-    to: &'static [&'static str],
-    cc: &'static [&'static str],
-    subject: &'static str,
-}
-
-/// The languages of the mail programs. English is one too: only there "Sent" stands where a mail itself has "Date".
-const LANGUAGES: &[Language] = &[
-    Language { from: "from", sent: &["sent"], to: &["to"], cc: &["cc"], subject: "subject" },
-    Language { from: "von", sent: &["gesendet", "datum"], to: &["an"], cc: &["cc", "kopie"], subject: "betreff" },
-    Language {
-        from: "de",
-        sent: &["envoyé", "envoyé le", "date"],
-        to: &["à", "a"],
-        cc: &["cc", "copie à"],
-        subject: "objet",
-    },
-    Language { from: "van", sent: &["verzonden", "datum"], to: &["aan"], cc: &["cc"], subject: "onderwerp" },
-    Language { from: "de", sent: &["enviado", "enviado el", "fecha"], to: &["para"], cc: &["cc"], subject: "asunto" },
-    Language { from: "da", sent: &["inviato", "data"], to: &["a"], cc: &["cc"], subject: "oggetto" },
-    Language {
-        from: "de",
-        sent: &["enviado", "enviada", "enviado em", "enviada em", "data"],
-        to: &["para"],
-        cc: &["cc"],
-        subject: "assunto",
-    },
-];
 
 /// What stands in the head.
 #[derive(Default)]
@@ -73,68 +42,65 @@ pub fn as_mail(text: &str) -> Option<String> {
 
 /// The head at the beginning of `text`: a sender, and two of its moment, its recipients and its subject, in one language.
 fn head(text: &str) -> Option<Head> {
-    LANGUAGES.iter().find_map(|language| {
+    let first = field(text.lines().find(|line| !line.trim().is_empty())?)?.0;
+    LANGUAGES.iter().filter(|language| language.role(&first).is_some()).find_map(|language| {
         let mut out = Head::default();
         let mut at = 0;
-        let mut last = "";
+        let mut last = None;
         for (n, line) in text.split_inclusive('\n').enumerate() {
-            let known = field(line).filter(|(name, _)| language.field(name).is_some());
+            let known = field(line).and_then(|(name, value)| Some((language.role(&name)?, value)));
             // Its fields stand without a line between them; nothing but blank lines stands above.
             if n > 24 || (line.trim().is_empty() && out.end > 0) {
                 break;
             }
-            match known {
-                Some((name, value)) => {
-                    last = language.field(&name).unwrap_or_default();
-                    *out.value(last) = value.to_owned();
+            match (known, last) {
+                (Some((role, value)), _) => {
+                    last = Some(role);
+                    if let Some(held) = out.value(role) {
+                        *held = value.to_owned();
+                    }
                 }
-                None if line.trim().is_empty() => {
+                (None, _) if line.trim().is_empty() => {
                     at += line.len();
                     continue;
                 }
-                None if last.is_empty() => return None,
+                (None, None) => return None,
                 // Further fields, "Wichtigkeit: Hoch", say nothing that is used.
-                None if line.trim_end().ends_with([',', ';']) || line.contains('@') => {
-                    let value = out.value(last);
-                    value.push(' ');
-                    value.push_str(line.trim());
+                (None, Some(role)) if line.trim_end().ends_with([',', ';']) || line.contains('@') => {
+                    if let Some(held) = out.value(role) {
+                        held.push(' ');
+                        held.push_str(line.trim());
+                    }
                 }
-                None if field(line).is_none() => break,
-                None => {}
+                (None, _) if field(line).is_none() => break,
+                (None, _) => {}
             }
             at += line.len();
             out.end = at;
         }
         let others = [!out.sent.is_empty(), !out.to.is_empty(), out.subject.is_some()];
         // What has "From", "To" and "Subject" alone is a mail already.
-        let enough = others.iter().filter(|o| **o).count() >= 2 && (language.from != "from" || others[0]);
+        let enough = others.iter().filter(|o| **o).count() >= 2 && (!is_english(language) || others[0]);
         (!out.from.is_empty() && enough).then_some(out)
     })
 }
 
-impl Language {
-    /// The name in English of the field that `name` is, if it is one.
-    fn field(&self, name: &str) -> Option<&'static str> {
-        match name {
-            _ if name == self.from => Some("from"),
-            _ if name == self.subject => Some("subject"),
-            _ if self.sent.contains(&name) => Some("sent"),
-            _ if self.to.contains(&name) => Some("to"),
-            _ if self.cc.contains(&name) => Some("cc"),
-            _ => None,
-        }
-    }
+/// Whether a language's names are those that a mail itself has.
+fn is_english(language: &Language) -> bool {
+    language.role("from").is_some()
 }
 
 impl Head {
-    fn value(&mut self, field: &str) -> &mut String {
-        match field {
-            "from" => &mut self.from,
-            "sent" => &mut self.sent,
-            "to" => &mut self.to,
-            "cc" => &mut self.cc,
-            _ => self.subject.get_or_insert_default(),
-        }
+    /// What is kept of a field of this role.
+    fn value(&mut self, role: Role) -> Option<&mut String> {
+        Some(match role {
+            Role::From => &mut self.from,
+            Role::Sent => &mut self.sent,
+            Role::To => &mut self.to,
+            Role::Cc => &mut self.cc,
+            Role::Subject => self.subject.get_or_insert_default(),
+            Role::Other => return None,
+        })
     }
 }
 
@@ -179,6 +145,22 @@ mod tests {
             (
                 "Da: Ann\nInviato: martedì 4/3/2026 10:12\nA: Bob\nOggetto: Plan\n\nSì.",
                 "From: \"Ann\" <>\nTo: \"Bob\" <>\nDate: Wed, 04 Mar 2026 10:12:00 +0000\nSubject: Plan\n",
+            ),
+            (
+                "Från: Ann <ann@acme.example>\nSkickat: den 3 mars 2026 10:12\nTill: Bob\nÄmne: Pris\n\nJa.",
+                "From: \"Ann\" <ann@acme.example>\nTo: \"Bob\" <>\nDate: Tue, 03 Mar 2026 10:12:00 +0000\nSubject: Pris\n",
+            ),
+            (
+                "Lähettäjä: Ann\nLähetetty: tiistai 3. maaliskuuta 2026 10:12\nVastaanottaja: Bob\nAihe: Hinta\n\nKyllä.",
+                "From: \"Ann\" <>\nTo: \"Bob\" <>\nDate: Tue, 03 Mar 2026 10:12:00 +0000\nSubject: Hinta\n",
+            ),
+            (
+                "Od: Ann\nWysłano: wtorek, 3 marca 2026 10:12\nDo: Bob\nTemat: Cena\n\nTak.",
+                "From: \"Ann\" <>\nTo: \"Bob\" <>\nDate: Tue, 03 Mar 2026 10:12:00 +0000\nSubject: Cena\n",
+            ),
+            (
+                "发件人: Ann\n发送时间: 2026年3月3日 10:12\n收件人: Bob\n主题: 价格\n\n好。",
+                "From: \"Ann\" <>\nTo: \"Bob\" <>\nDate: Tue, 03 Mar 2026 10:12:00 +0000\nSubject: 价格\n",
             ),
         ] {
             let mail = as_mail(text).unwrap_or_default();

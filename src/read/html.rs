@@ -115,8 +115,19 @@ fn tag_end(html: &str) -> Option<usize> {
     }
 }
 
+/// Whether the tag that begins with `tag` has this name: `head`, and not `header`.
+fn is_named(tag: &str, name: &str) -> bool {
+    tag.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name))
+        && tag[name.len()..].chars().next().is_none_or(|c| matches!(c, '>' | '/') || c.is_whitespace())
+}
+
 /// The longest hidden element that is believed; what hides more is a mail broken by a tag that was never closed.
 const LONGEST_HIDDEN: usize = 8192;
+
+/// Where the body of a page begins.
+fn body_at(html: &str) -> Option<usize> {
+    html.find("<body").or_else(|| html.find("<BODY"))
+}
 
 /// What follows an element that its style hides, the lines for previews that newsletters begin with; absent where `tag`
 /// hides nothing or never ends.
@@ -132,10 +143,7 @@ fn behind_hidden<'a>(tag: &str, rest: &'a str) -> Option<&'a str> {
         if from > LONGEST_HIDDEN {
             return None;
         }
-        let is_it = |t: &str| {
-            t.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name))
-                && t[name.len()..].starts_with(|c: char| c == '>' || c.is_whitespace())
-        };
+        let is_it = |tag: &str| is_named(tag, name);
         if is_it(inner) {
             depth += 1;
         } else if inner.strip_prefix('/').is_some_and(is_it) {
@@ -384,13 +392,17 @@ impl<'a> Page<'a> {
         while let Some(at) = rest[from..].find("</") {
             let at = from + at;
             let tail = &rest[at + 2..];
-            if tail.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(&name)) {
+            if is_named(tail, &name) {
+                // The mark that ends a head may be left out, and another page's stand in the body.
+                if let Some(body) = (name == "head").then(|| body_at(&rest[..at])).flatten() {
+                    return &rest[body..];
+                }
                 return tail.find('>').map_or("", |end| &tail[end + 1..]);
             }
             // A head that is never closed ends where the body begins.
             from = at + 2;
         }
-        let body = if name == "head" { rest.find("<body").or_else(|| rest.find("<BODY")) } else { None };
+        let body = if name == "head" { body_at(rest) } else { None };
         self.unclosed.push(name);
         body.map_or(rest, |body| &rest[body..])
     }
@@ -428,6 +440,8 @@ mod tests {
             ("<b>a < b</b> and x <y and <ann@acme.example>", "a < b and x <y and <ann@acme.example>"),
             ("never <!-- closed", "never closed"),
             ("<style>a<style>b", "ab"),
+            ("<head><title>t</title><body><header>Dear Rep,</header><p>no.</p>", "Dear Rep,\n\nno."),
+            ("<head><title>t</title><body>yes <head>x</head>", "yes"),
             ("<td>a</td><td>b</td>", "a b"),
         ] {
             assert_eq!(seen(html), expected, "{html}");

@@ -17,7 +17,10 @@ use super::{
     open::{Item, read_file},
     spool::{Place, Spool},
 };
-use crate::conversation::{Conversation, DealId};
+use crate::{
+    conversation::{Conversation, DealId},
+    team::Team,
+};
 
 /// What the loose files of an export hold.
 #[derive(Debug, Default)]
@@ -47,11 +50,12 @@ pub fn may_hold_many(file: &ExportFile) -> bool {
 }
 
 /// Reads the loose files of `export`. The conversations of one file keep their order; nothing depends on the order of files.
-/// They wait in memory, or beyond a few megabytes in a file in `folder`, where one is given.
+/// They wait in memory, or beyond a few megabytes in a file in `folder`, where one is given. `team`: who is ours, which tells no
+/// deal.
 ///
 /// # Errors
 /// Where that file cannot be written or read.
-pub fn read_loose(export: &Export, folder: Option<&Path>) -> io::Result<Loose> {
+pub fn read_loose(export: &Export, team: &Team, folder: Option<&Path>) -> io::Result<Loose> {
     let mut out = Loose { spool: Spool::new(folder), ..Loose::default() };
     let mut places: Vec<Place> = Vec::new();
     let mut any_unassigned = false;
@@ -73,9 +77,9 @@ pub fn read_loose(export: &Export, folder: Option<&Path>) -> io::Result<Loose> {
             return Err(e);
         }
     }
-    let mut known = Deals::of_crm(&export.crm, &export.our_domains);
+    let mut known = Deals::of_crm(&export.crm, team);
     if any_unassigned {
-        learn_from_folders(export, &mut known);
+        learn_from_folders(export, team, &mut known);
     }
     let mut unassigned: BTreeMap<String, (usize, Skipped)> = BTreeMap::new();
     let mut index = Index::of(&out.directories);
@@ -110,7 +114,7 @@ pub fn waiting(spool: &mut Spool, places: &[Place], deal: &DealId) -> io::Result
 const HEAD: u64 = 16 * 1024;
 
 /// Learns from the heads of the mails in the deals' folders who belongs to which deal.
-fn learn_from_folders(export: &Export, known: &mut Deals) {
+fn learn_from_folders(export: &Export, team: &Team, known: &mut Deals) {
     for file in export.files.iter().filter(|f| !is_loose(f)) {
         let mut head = Vec::new();
         // A file that cannot be opened here is reported where it is read.
@@ -120,7 +124,7 @@ fn learn_from_folders(export: &Export, known: &mut Deals) {
         }
         let addresses: BTreeSet<String> = eml_fields::addresses(&head);
         for address in addresses {
-            known.learn(&address, &file.deal, &export.our_domains);
+            known.learn(&address, &file.deal, team);
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Messages as a table, a row each: who wrote, what, and when. LinkedIn's archive of one's messages is such a table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    crm_status::is_yes,
+    crm_status::{is_incoming, is_yes},
     html::decode_entities,
     table::{self, Columns},
     turns::one_line,
     when,
 };
-use crate::conversation::{Channel, Timestamp, Turn};
+use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 /// Messages, a row each.
 pub struct MessageCsv;
@@ -24,9 +24,10 @@ const MESSAGES: &[(&str, &[&str])] = &[
         &["content", "message", "messagebody", "messagetext", "text", "body", "nachricht", "contenu", "contenido"],
     ),
     ("when", &["date", "datetime", "sentat", "senttime", "createdat", "messagedate", "datum", "fecha"]),
-    ("chat", &["conversationid", "threadid", "chatid", "roomid", "channelid"]),
+    ("chat", &["conversationid", "threadid", "chatid", "roomid", "channelid", "chatsession"]),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
+    ("direction", &["direction", "type", "richtung", "typ"]),
 ];
 
 impl Format for MessageCsv {
@@ -34,7 +35,7 @@ impl Format for MessageCsv {
         "message-csv"
     }
     fn doc(&self) -> &'static str {
-        "messages of a chat as a table, a row each: LinkedIn"
+        "messages of a chat as a table, a row each: LinkedIn, iMazing"
     }
     fn likeness(&self, input: &Input) -> Likeness {
         let Some(headers) = table::heading(input) else { return Likeness::No };
@@ -49,6 +50,8 @@ impl Format for MessageCsv {
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let (mut drafts, mut undated) = (0usize, 0usize);
+        let incoming = |row: &csv::StringRecord| columns.cell(row, "direction").and_then(is_incoming);
+        let directed = rows.iter().any(|row| incoming(row).is_some());
         for row in &rows {
             let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
             let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
@@ -60,13 +63,20 @@ impl Format for MessageCsv {
             let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
             undated += usize::from(stated.is_some() && at.is_none());
             let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
+            let side = match incoming(row) {
+                Some(true) => Side::Buyer,
+                Some(false) => Side::Seller,
+                // What neither came in nor went out the program says: "You named the conversation".
+                None if directed && speaker.is_empty() => continue,
+                None => Side::Unknown,
+            };
             let chat = columns.cell(row, "chat").unwrap_or("");
             let place = *places.entry(chat.to_owned()).or_insert_with(|| {
                 let title = columns.cell(row, "title").map(one_line).unwrap_or_default();
                 chats.push(Chat { id: chat.to_owned(), title, messages: vec![] });
                 chats.len() - 1
             });
-            chats[place].messages.push((at, Turn { speaker, text, ..Turn::default() }));
+            chats[place].messages.push((at, Turn { speaker, side, text, ..Turn::default() }));
         }
         if drafts > 0 {
             let message = format!("{drafts} of the messages are drafts that were not sent; they were left out");
@@ -110,6 +120,9 @@ impl Format for MessageCsv {
                     Turn { start_ms: since, ..turn }
                 })
                 .collect();
+            let mut named = HashSet::new();
+            let sided = c.turns.iter().filter(|t| t.side != Side::Unknown && !t.speaker.is_empty());
+            c.participants = sided.filter(|t| named.insert(&t.speaker)).map(|t| sender(&t.speaker, t.side)).collect();
             match began {
                 Some(_) => out.conversations.extend(by_day(c)),
                 None => out.conversations.push(c),
@@ -120,6 +133,13 @@ impl Format for MessageCsv {
         }
         Ok(out)
     }
+}
+
+/// Whoever wrote messages that the table lists as incoming or outgoing.
+fn sender(name: &str, side: Side) -> Participant {
+    let way = if side == Side::Buyer { "incoming" } else { "outgoing" };
+    let side_because = format!("the table lists the messages as {way}");
+    Participant { name: name.to_owned(), side, side_confidence: 85, side_because, ..Participant::default() }
 }
 
 /// The messages of one chat, each with the moment at which it was written.

@@ -164,6 +164,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         let files = files.iter().map(|(name, bytes)| attached::File { name, bytes: bytes.into() });
         attached::files(input, &conversation, files, &mut behind);
     }
+    let title = conversation.title.clone();
     let held = !behind.conversations.is_empty() || !behind.skipped.is_empty();
     if !conversation.turns.is_empty() {
         read.conversations.push(conversation);
@@ -186,7 +187,10 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     read.skipped.append(&mut behind.skipped);
     read.directories.append(&mut behind.directories);
     // What a report on a delivery carries is our own mail come back.
-    let carried = children.iter().filter(|(n, s)| !automatic && *s && n.starts_with("__attach_version1.0_"));
+    let returned = class.starts_with("REPORT.")
+        || class.contains("OOF")
+        || head.as_ref().is_some_and(|h| eml_automatic::returns_mail(h, &title));
+    let carried = children.iter().filter(|(n, s)| !returned && *s && n.starts_with("__attach_version1.0_"));
     for (child, _) in carried {
         let place = format!("{storage}/{child}/__substg1.0_3701000D");
         if !file.exists(format!("{place}/__properties_version1.0")) {

@@ -96,15 +96,34 @@ const UNSEEN: &[&str] = &[
     "fldinst",
 ];
 
+/// Words that stand for a character, and what is put for it.
+const CHARACTERS: &[(&str, u8)] = &[
+    ("emdash", b'-'),
+    ("endash", b'-'),
+    ("bullet", b'*'),
+    ("lquote", b'\''),
+    ("rquote", b'\''),
+    ("ldblquote", b'"'),
+    ("rdblquote", b'"'),
+];
+
+/// A group between braces.
+#[derive(Clone, Copy)]
+struct Group {
+    /// Whether nobody sees what stands in it.
+    unseen: bool,
+    /// How many characters behind one of Unicode stand for it where it cannot be shown.
+    fallback: usize,
+}
+
 /// The words of rich text, a paragraph a line.
 pub fn text(rtf: &[u8]) -> String {
     let mut out = String::new();
-    // Whether each open group is unseen; the innermost last.
-    let mut unseen: Vec<bool> = vec![false];
+    // The open groups, the innermost last.
+    let mut groups = vec![Group { unseen: false, fallback: 1 }];
     let mut codepage: &'static encoding_rs::Encoding = encoding_rs::WINDOWS_1252;
     let mut raw: Vec<u8> = Vec::new();
     let (mut at, mut skip) = (0, 0usize);
-    let mut unicode_skip = 1usize;
     // The first half of a character that UTF-16 writes in two.
     let mut half: Option<u16> = None;
     let flush = |raw: &mut Vec<u8>, out: &mut String, codepage: &'static encoding_rs::Encoding| {
@@ -116,18 +135,19 @@ pub fn text(rtf: &[u8]) -> String {
     while at < rtf.len() {
         let byte = rtf[at];
         at += 1;
-        let hidden = *unseen.last().unwrap_or(&false);
+        let Group { unseen: hidden, fallback } = *groups.last().unwrap_or(&Group { unseen: false, fallback: 1 });
         match byte {
             b'{' => {
-                let inner = hidden || rtf[at..].starts_with(b"\\*");
-                if unseen.len() < 1024 {
-                    unseen.push(inner);
+                skip = 0;
+                if groups.len() < 1024 {
+                    groups.push(Group { unseen: hidden || rtf[at..].starts_with(b"\\*"), fallback });
                 }
             }
             b'}' => {
                 flush(&mut raw, &mut out, codepage);
-                if unseen.len() > 1 {
-                    unseen.pop();
+                skip = 0;
+                if groups.len() > 1 {
+                    groups.pop();
                 }
             }
             b'\\' => {
@@ -147,7 +167,9 @@ pub fn text(rtf: &[u8]) -> String {
                 }
                 if !next.is_ascii_alphabetic() {
                     at += 1;
-                    if !hidden {
+                    if skip > 0 {
+                        skip -= 1;
+                    } else if !hidden {
                         match next {
                             b'\\' | b'{' | b'}' => raw.push(next),
                             b'~' => raw.push(b' '),
@@ -168,17 +190,27 @@ pub fn text(rtf: &[u8]) -> String {
                 let number: Option<i64> = std::str::from_utf8(&rtf[end..digits]).ok().and_then(|n| n.parse().ok());
                 at = digits + usize::from(rtf.get(digits) == Some(&b' '));
                 if UNSEEN.contains(&name)
-                    && let Some(last) = unseen.last_mut()
+                    && let Some(group) = groups.last_mut()
                 {
-                    *last = true;
+                    group.unseen = true;
                 }
+                // A character's name stands for it where the character itself cannot be shown; no other word does.
+                if skip > 0 && CHARACTERS.iter().any(|(character, _)| *character == name) {
+                    skip -= 1;
+                    continue;
+                }
+                skip = 0;
                 match name {
                     "ansicpg" => {
                         codepage = number
                             .and_then(|n| super::encoding::of_codepage(u32::try_from(n).ok()?))
                             .unwrap_or(codepage)
                     }
-                    "uc" => unicode_skip = number.and_then(|n| usize::try_from(n).ok()).unwrap_or(1).min(8),
+                    "uc" => {
+                        if let Some(group) = groups.last_mut() {
+                            group.fallback = number.and_then(|n| usize::try_from(n).ok()).unwrap_or(1).min(8);
+                        }
+                    }
                     _ if hidden => {}
                     "par" | "line" | "row" | "sect" => {
                         flush(&mut raw, &mut out, codepage);
@@ -199,13 +231,9 @@ pub fn text(rtf: &[u8]) -> String {
                                 char::decode_utf16(first.into_iter().chain([unit])).map(|c| c.unwrap_or('\u{fffd}')),
                             ),
                         }
-                        skip = unicode_skip;
+                        skip = fallback;
                     }
-                    "emdash" | "endash" => raw.push(b'-'),
-                    "bullet" => raw.push(b'*'),
-                    "lquote" | "rquote" => raw.push(b'\''),
-                    "ldblquote" | "rdblquote" => raw.push(b'"'),
-                    _ => {}
+                    _ => raw.extend(CHARACTERS.iter().find(|(character, _)| *character == name).map(|(_, byte)| *byte)),
                 }
             }
             b'\r' | b'\n' => {}
@@ -233,6 +261,8 @@ mod tests {
             (r"{\rtf1{\*\htmltag <p>}Hi{\*\htmltag </p>}}", "Hi"),
             (r"{\rtf1 \u-10179?\u-8704?, \u-10179?half \u233?\u-10179?}", "😀, half é"),
             (r"{\rtf1 never closed {\b bold", "never closed bold"),
+            (r"{\rtf1 {\u8220}Too dear\u8221\par Bob: \u8211\endash  yes\u8230\'85}", "“Too dear”\nBob: – yes…"),
+            (r"{\rtf1 {\uc0 It\u8217 s} fine\u8230? {\*\ud{\uc0 x}}Then\u8230?", "It’s fine… Then…"),
         ] {
             assert_eq!(text(rtf.as_bytes()), expected, "{rtf}");
         }

@@ -146,6 +146,16 @@ impl Columns {
         self.places.iter().any(|(n, _)| *n == name)
     }
 
+    /// Whether the column at this place has this name.
+    pub fn is_called(&self, place: usize, name: &str) -> bool {
+        self.places.iter().any(|(n, at)| *at == place && *n == name)
+    }
+
+    /// Whether the column at this place is one of ours.
+    pub fn is_taken(&self, place: usize) -> bool {
+        self.places.iter().any(|(_, at)| *at == place)
+    }
+
     /// All that the cells of a row by this name hold, a paragraph each; what another of them holds too, a preview or a copy, once.
     pub fn cells(&self, row: &csv::StringRecord, name: &str) -> String {
         let places = self.places.iter().filter(|(n, _)| *n == name);

@@ -18,7 +18,8 @@ pub(super) struct Mood {
     pub negative: usize,
     /// Those of them that are positive.
     pub positive: usize,
-    /// Mean tone, -1 to 1; absent where nothing was said or the model reads no tone.
+    /// Mean tone, -1 to 1; absent where nothing was said, a machine said it or it was said among our own people, or the model
+    /// reads no tone.
     pub mean: Option<f64>,
 }
 
@@ -56,6 +57,8 @@ fn mood(scored: &Scored, side: Side) -> Mood {
         mood.positive += usize::from(read && u.sentiment.label == Tone::Positive);
         sum += u.sentiment.balance();
     }
-    mood.mean = (read && mood.said > 0).then(|| sum / mood.said as f64);
+    // What nothing is measured of says nothing of the deal's tone either: read receipts, mails among our own people.
+    let counts = !scored.conversation.is_automatic() && !scored.conversation.is_internal();
+    mood.mean = (read && counts && mood.said > 0).then(|| sum / mood.said as f64);
     mood
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Reason, Team, people::People};
-use crate::{conversation::Side, deal::CrmRecord};
+use super::{Member, Reason, Team, names::name_words, people::People};
+use crate::{
+    conversation::{Channel, Conversation, Side},
+    deal::CrmRecord,
+};
 
 /// Whether anybody can have an address in a mail domain, so that it tells nothing about a company.
 pub fn is_free_domain(domain: &str) -> bool {
@@ -20,6 +23,8 @@ pub fn is_free_domain(domain: &str) -> bool {
 pub(super) struct Domains {
     pub(super) ours: BTreeSet<String>,
     pub(super) theirs: BTreeSet<String>,
+    /// Those of whoever a mail was written to.
+    written_to: BTreeSet<String>,
 }
 
 /// Where anybody can have an address, whatever country stands behind it: yahoo.de, hotmail.co.uk.
@@ -158,8 +163,29 @@ const FREE: &[&str] = &[
 impl Team {
     /// Whether an address is under one of the mail domains that are stated to be ours.
     pub fn owns(&self, email: &str) -> bool {
-        domain_of(&email.to_lowercase()).is_some_and(|domain| Domains::is_in(&stated(self), domain))
+        domain_of(&email.to_lowercase()).is_some_and(|domain| is_in(&stated(self), domain))
     }
+
+    /// Whether an address is one of somebody whom the user lists as ours.
+    pub fn lists_as_ours(&self, email: &str) -> bool {
+        let ours = self.members.iter().filter(|member| member.side == Side::Seller);
+        ours.flat_map(addresses).any(|address| address.eq_ignore_ascii_case(email))
+    }
+}
+
+/// The addresses that the user lists for `member`.
+fn addresses(member: &Member) -> impl Iterator<Item = &String> {
+    member.also.iter().chain([&member.email]).filter(|email| email.contains('@'))
+}
+
+/// `domain` and those that it is under, nearest first: mail.acme.example is acme.example's.
+pub fn with_parents(domain: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(domain), |domain| domain.split_once('.').map(|(_, parent)| parent))
+}
+
+/// Whether a mail domain is one of `set`, or under one.
+fn is_in(set: &BTreeSet<String>, domain: &str) -> bool {
+    with_parents(domain).any(|domain| set.contains(domain))
 }
 
 /// The mail domains that are stated to be ours.
@@ -168,7 +194,12 @@ fn stated(team: &Team) -> BTreeSet<String> {
 }
 
 impl Domains {
-    pub(super) fn new(team: &Team, crm: Option<&CrmRecord>, people: &People) -> Domains {
+    pub(super) fn new(
+        team: &Team,
+        crm: Option<&CrmRecord>,
+        people: &People,
+        conversations: &[Conversation],
+    ) -> Domains {
         let mut ours = stated(team);
         for person in &people.all {
             if person.is_surely(Side::Seller)
@@ -184,24 +215,33 @@ impl Domains {
             .filter(|d| !is_free_domain(d) && !ours.contains(*d))
             .map(str::to_owned)
             .collect();
-        Domains { ours, theirs }
+        let mails = conversations.iter().filter(|c| c.channel == Channel::Email);
+        let recipients = mails.flat_map(|c| &c.participants).filter(|p| !p.active);
+        let written_to = recipients.filter_map(|p| Some(domain_of(p.email.as_deref()?)?.to_owned())).collect();
+        Domains { ours, theirs, written_to }
     }
 
-    fn is_in(set: &BTreeSet<String>, domain: &str) -> bool {
-        // mail.acme.example is acme.example's.
-        set.contains(domain)
-            || set.iter().any(|d| domain.strip_suffix(d.as_str()).is_some_and(|rest| rest.ends_with('.')))
+    /// Whether an address is that of a service which sends notices: it bears its domain's name, and nobody writes there, although
+    /// others than ours are written to. A company that asks for the first time may bear its name as well, but is alone then.
+    pub(super) fn is_service(&self, name: &str, email: &str) -> bool {
+        let Some(domain) = domain_of(email) else { return false };
+        let known = || is_in(&self.ours, domain) || is_in(&self.theirs, domain) || is_free_domain(domain);
+        let others = || !self.theirs.is_empty() || self.written_to.iter().any(|d| !is_in(&self.ours, d));
+        bears_name(name, email, domain) && !self.written_to.contains(domain) && !known() && others()
     }
 
-    pub(super) fn reason(&self, email: &str) -> Option<Reason> {
+    /// What the domain of an address tells of the side of whoever is called `name`.
+    pub(super) fn reason(&self, name: &str, email: &str) -> Option<Reason> {
         let domain = domain_of(email)?;
         let reason = |side, sure, because: String| Some(Reason { side, sure, because });
-        if Self::is_in(&self.ours, domain) {
+        if is_in(&self.ours, domain) {
             reason(Side::Seller, 98, format!("mail domain {domain} is ours"))
-        } else if Self::is_in(&self.theirs, domain) {
+        } else if is_in(&self.theirs, domain) {
             reason(Side::Buyer, 95, format!("mail domain {domain} is that of the deal's contacts"))
         } else if is_free_domain(domain) {
             None
+        } else if self.is_service(name, email) {
+            reason(Side::Unknown, 0, format!("bears the name of {domain}, where nobody writes to, as a service does"))
         } else if self.ours.is_empty() {
             match self.theirs.is_empty() {
                 true => None,
@@ -213,6 +253,22 @@ impl Domains {
             reason(Side::Unknown, 0, format!("mail domain {domain} is neither ours nor that of the deal's contacts"))
         }
     }
+}
+
+/// Whether a sender is called as its mail domain is: "PandaDoc" of docs@email.pandadoc.net, and not "Jane Doe" of
+/// jane@janedoe.example.
+fn bears_name(name: &str, email: &str, domain: &str) -> bool {
+    let words = name_words(name);
+    let local = email.split('@').next().unwrap_or_default();
+    if words.len() >= 2 && words.iter().any(|word| word == local) {
+        return false;
+    }
+    let labels = || domain.rsplit('.').skip(1).map(|label| label.replace('-', ""));
+    let mut joined = String::new();
+    words.iter().take(4).any(|word| {
+        joined.push_str(&word.replace('-', ""));
+        labels().any(|label| label == joined)
+    })
 }
 
 fn domain_of(email: &str) -> Option<&str> {

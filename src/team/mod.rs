@@ -67,7 +67,8 @@ struct Reason {
 }
 
 /// Decides, for the conversations of one deal, who is one person and whose side everybody is on: renames speakers to the
-/// fullest form of their name, completes the participants, and sets the side of every participant and turn.
+/// fullest form of their name, completes the participants, and sets the side of every participant and turn. What a service
+/// sends that nobody writes to is automatic: its words are nobody's.
 pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team: &Team) {
     let mut people = People::default();
     team.members.iter().for_each(|member| people.state(member));
@@ -92,10 +93,19 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
             people.learn(at, p);
         }
     }
-    let domains = Domains::new(team, crm, &people);
+    let domains = Domains::new(team, crm, &people, conversations);
     for person in &mut people.all {
-        if let Some(reason) = person.email.as_deref().and_then(|e| domains.reason(e)) {
+        if let Some(reason) = person.email.as_deref().and_then(|e| domains.reason(&person.name, e)) {
             person.reasons.push(reason);
+        }
+    }
+    for conversation in conversations.iter_mut() {
+        let sender = conversation.participants.iter().find(|p| p.active);
+        let is_service = sender.and_then(|p| Some((p, p.email.as_deref()?))).is_some_and(|(p, email)| {
+            domains.is_service(&p.name, email) && people.stated(&p.name, Some(email)).is_none()
+        });
+        if let Some(mail) = conversation.mail.as_mut().filter(|_| is_service) {
+            mail.automatic = true;
         }
     }
     // Then all speakers, each conversation by itself: "Speaker 1" of one call is not the one of another.

@@ -345,3 +345,26 @@ fn sides_that_were_decided_can_be_stated_anew_without_touching_others() {
     restate(&mut mail, &Team { members: vec![ours], ..Team::default() });
     assert_eq!((mail.participants[0].side, mail.turns[0].side), (Side::Seller, Side::Buyer));
 }
+
+#[test]
+fn a_service_that_nobody_writes_to_is_no_buyer() {
+    let offer = || said("1", "Dan Brown <dan@lettwing.example>, Tom <tom@acme.example>", "Dan Brown: hi");
+    for (sender, expected) in [
+        ("PandaDoc <docs@email.pandadoc.net>", "PandaDoc unknown"),
+        ("Ring Central <notify@ringcentral.com>", "Ring Central unknown"),
+        ("Ann Lee <ann@helios.example>", "Ann Lee buyer"),
+        ("Ann Lee <ann@annlee.example>", "Ann Lee buyer"),
+        // Written to.
+        ("Acme <office@acme.example>", "Acme buyer"),
+    ] {
+        let (name, _) = sender.split_once(" <").unwrap();
+        let notice = said("2", &format!("{sender}, Dan Brown <dan@lettwing.example>"), &format!("{name}: viewed"));
+        assert_eq!(decided(vec![offer(), notice.clone()], None, &team())[1], expected, "{sender}");
+        let mail = Some(crate::conversation::MailHead::default());
+        let mut mails = [offer(), Conversation { mail, ..notice.clone() }];
+        decide(&mut mails, None, &team());
+        assert_eq!(mails[1].is_automatic(), expected.ends_with("unknown"), "{sender}");
+        // Nobody else is there who could be the buyer's.
+        assert_eq!(decided(vec![notice], None, &team()), [format!("{name} buyer")], "{sender}");
+    }
+}

@@ -1,0 +1,84 @@
+//! When the activity of a row of a CRM's table took place.
+
+use super::{table::Columns, when};
+use crate::conversation::Timestamp;
+
+/// The columns of dates, the most telling first.
+const DATES: &[&str] = &["start", "when", "due", "created"];
+
+/// What a table as a whole says of its dates.
+pub(super) struct Dates {
+    /// Whether the day stands first.
+    day_first: Option<bool>,
+    /// The one column that holds nothing but dates, where none of a known name has any.
+    unnamed: Option<usize>,
+}
+
+impl Dates {
+    pub(super) fn of(columns: &Columns, rows: &[csv::StringRecord]) -> Dates {
+        let named = rows.iter().flat_map(|row| DATES.iter().flat_map(|name| columns.each(row, name)));
+        let day_first = when::day_first(named);
+        let mut out = Dates { day_first, unnamed: None };
+        if rows.iter().all(|row| out.cell(columns, row).is_none()) {
+            out.unnamed = unnamed(columns, rows);
+            let cells = rows.iter().filter_map(|row| row.get(out.unnamed?));
+            out.day_first = when::day_first(cells);
+        }
+        out
+    }
+
+    /// When the row's activity took place. To a day alone come the time of day that Pipedrive has beside it, or the moment of
+    /// that day at which somebody wrote it down: without one the mails of a day would have no order.
+    pub(super) fn moment(&self, columns: &Columns, row: &csv::StringRecord) -> Option<Timestamp> {
+        const DAY_MS: i64 = 86_400_000;
+        let cell = self.cell(columns, row)?;
+        let at = moment(cell, self.day_first)?.as_millisecond();
+        let exact = (at.rem_euclid(DAY_MS) == 0).then(|| {
+            let clock = columns.cell(row, "clock").filter(|cell| is_clock(cell));
+            let clocked = clock.and_then(|clock| moment(&format!("{cell} {clock}"), self.day_first));
+            clocked.or_else(|| columns.cell(row, "created").and_then(|created| moment(created, self.day_first)))
+        });
+        let of_that_day =
+            exact.flatten().filter(|exact| exact.as_millisecond().div_euclid(DAY_MS) == at.div_euclid(DAY_MS));
+        of_that_day.or_else(|| Timestamp::from_millisecond(at).ok())
+    }
+
+    /// Whether the row has a date that reads in no way, or in two.
+    pub(super) fn is_unread(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
+        self.cell(columns, row).is_some() && self.moment(columns, row).is_none()
+    }
+
+    /// The cell that tells it. A time of day beside a date tells none, and so does an offset.
+    fn cell<'r>(&self, columns: &Columns, row: &'r csv::StringRecord) -> Option<&'r str> {
+        let day = |cell: &&str| !is_clock(cell);
+        // What a column may mean otherwise is believed where it reads as a moment.
+        let started = columns.each(row, "start").find(|cell| moment(cell, Some(true)).is_some());
+        let named = started.or_else(|| DATES[1..].iter().find_map(|name| columns.each(row, name).find(day)));
+        named.or_else(|| row.get(self.unnamed?).map(str::trim).filter(|cell| !cell.is_empty()))
+    }
+}
+
+/// The one column of an unknown name in which every cell that holds anything is a date.
+fn unnamed(columns: &Columns, rows: &[csv::StringRecord]) -> Option<usize> {
+    let width = rows.iter().map(csv::StringRecord::len).max()?;
+    let is_dates = |at: usize| {
+        let mut cells = rows.iter().filter_map(|row| row.get(at)).map(str::trim).filter(|c| !c.is_empty()).peekable();
+        // A number is one of many things.
+        cells.peek().is_some()
+            && cells
+                .all(|cell| cell.contains(['-', '/', '.', ' ']) && when::in_ordered_text(cell, Some(true)).is_some())
+    };
+    let mut found = (0..width).filter(|at| !columns.is_taken(*at) && is_dates(*at));
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// Whether a cell is a time of day, "15:04" or "3:04 PM".
+fn is_clock(cell: &str) -> bool {
+    cell.split_once(':')
+        .is_some_and(|(hour, _)| (1..=2).contains(&hour.len()) && hour.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The moment of a cell.
+fn moment(cell: &str, day_first: Option<bool>) -> Option<Timestamp> {
+    when::in_ordered_text(cell, day_first).or_else(|| cell.parse().ok().and_then(when::unix))
+}
