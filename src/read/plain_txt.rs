@@ -85,6 +85,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     if let Some(line) = no_zone {
         skipped.push(input.skipped(Some(line), "unknown_zone", NO_ZONE));
     }
+    conversation.participants = preamble::people(&found.preamble);
     if let Some(((_, title), notes)) = found.preamble.split_first() {
         // Markdown's marks are no part of it.
         conversation.title = title.trim_matches(['#', '*', ' ']).to_owned();
