@@ -64,6 +64,7 @@ mod html_hue;
 mod html_marks;
 mod json;
 mod labelled_dates;
+mod labelled_digits;
 mod labelled_form;
 mod labelled_item;
 mod labelled_layout;
