@@ -64,6 +64,7 @@ pub const CODES: &[Code] = &[
     code("too_large", "beyond the limits of size"),
     code("unassigned", "fits no deal, or several"),
     code("unknown_format", "of no known format"),
+    code("unknown_zone", "the zone behind a time is none that is known; the time was read as UTC"),
     code("unreadable", "the file could not be opened or read to its end"),
 ];
 

@@ -1,4 +1,4 @@
-//! The words of a Word document's XML, a paragraph a line; and a table that is a transcript, a row a line, its cells with tabs
+//! The words of a Word document's XML, a paragraph a line, with a dash before the items of lists; and a table that is a transcript, a row a line, its cells with tabs
 //! between.
 
 use super::{html::decode_entities, transcript_csv};
@@ -56,6 +56,8 @@ pub(super) fn paragraphs(xml: &str) -> String {
                         let end = rest.find('<').unwrap_or(rest.len());
                         to.push_str(&decode_entities(&rest[..end]));
                     }
+                    // An item of a list, where it is not said that the paragraph is none.
+                    "w:numId" if !tag.contains("\"0\"") => to.push_str("- "),
                     "w:br" | "w:cr" => to.push('\n'),
                     "w:tab" => to.push(' '),
                     "w:noBreakHyphen" => to.push('-'),
@@ -132,6 +134,12 @@ mod tests {
             (table(&[format!("<w:tr><w:tc>{}{}</w:tc></w:tr>", p("Ann: hi"), p("Bob: yes"))]), "Ann: hi\nBob: yes\n"),
             (table(&[row(&["Ann", &table(&[row(&["a", "b"])])])]), "Ann\na\nb\n\n"),
             ("<w:p><w:r><w:t>e</w:t><w:noBreakHyphen/><w:t>mail</w:t></w:r></w:p>".to_owned(), "e-mail\n"),
+            (
+                "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>a</w:t></w:r></w:p>\
+                 <w:p><w:pPr><w:numPr><w:numId w:val=\"0\"/></w:numPr></w:pPr><w:r><w:t>b</w:t></w:r></w:p>"
+                    .to_owned(),
+                "- a\nb\n",
+            ),
             ("<w:tbl><w:tr><w:tc><w:p><w:r><w:t>cut off".to_owned(), "cut off\n"),
         ] {
             assert_eq!(paragraphs(&xml), expected, "{xml}");

@@ -30,8 +30,17 @@ impl Text<'_> {
 }
 
 /// Reads `bytes` as text by, in this order: a byte-order mark, UTF-8 where all of it is valid (but for a character cut at
-/// the end), UTF-16 where every second byte is zero, and else by the frequencies of bytes.
+/// the end), UTF-16 where every second byte is zero, and else by the frequencies of bytes. Lines that end with a carriage return
+/// alone, as Excel's "Text (Macintosh)" has them, end with a line feed in the text.
 pub fn decode(bytes: &[u8]) -> Text<'_> {
+    let mut decoded = characters(bytes);
+    if decoded.text.contains('\r') && !decoded.text.contains('\n') {
+        decoded.text = Cow::Owned(decoded.text.replace('\r', "\n"));
+    }
+    decoded
+}
+
+fn characters(bytes: &[u8]) -> Text<'_> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, replaced) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return Text { text, encoding: encoding.name(), guessed: false, replaced };
@@ -163,6 +172,12 @@ mod tests {
         for bytes in ["\u{feff}Ann: yes, déjà".as_bytes(), b"Ann: yes, d\xe9j\xe0", &utf16le, &utf16be, &with_mark] {
             assert_eq!(decode(bytes).text, "Ann: yes, déjà");
         }
+    }
+
+    #[test]
+    fn a_carriage_return_alone_ends_a_line() {
+        assert_eq!(decode(b"Ann: hi\rBob: no\r").text, "Ann: hi\nBob: no\n");
+        assert_eq!(decode(b"Ann: hi\rthere\r\n").text, "Ann: hi\rthere\r\n");
     }
 
     #[test]

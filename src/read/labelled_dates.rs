@@ -25,8 +25,7 @@ pub(super) fn days(lines: &mut [Line]) -> Dates {
     let began = day_of(first);
     let two_ways = (began.is_none() && when::reads_two_ways(&with_century(first))).then_some(number);
     let (mut last, mut since) = (first, 0);
-    let mut at_first = None;
-    let mut ahead_ms = 0;
+    let (mut at_first, mut zone) = (None, None);
     for line in lines.iter_mut() {
         let Some(date) = line.date else { continue };
         if date != last {
@@ -36,11 +35,15 @@ pub(super) fn days(lines: &mut [Line]) -> Dates {
             last = date;
         }
         if at_first.is_none() {
-            (at_first, ahead_ms) = (line.at, line.ahead_ms);
+            (at_first, zone) = (line.at, line.zone);
         }
         line.at = line.at.map(|at| at + since);
     }
-    let moment = || Timestamp::from_millisecond(began? + i64::try_from(at_first?).ok()? - ahead_ms).ok();
+    let local = || Timestamp::from_millisecond(began? + i64::try_from(at_first?).ok()?).ok();
+    let ahead_ms = local().zip(zone).map_or(0, |(local, zone)| {
+        i64::from(zone.seconds_east(local.to_zoned(jiff::tz::TimeZone::UTC).datetime())) * 1000
+    });
+    let moment = || Timestamp::from_millisecond(local()?.as_millisecond() - ahead_ms).ok();
     Dates { began: moment(), ahead_ms, two_ways }
 }
 
@@ -121,6 +124,7 @@ mod tests {
             // Day first, the second message would be a month before the first.
             ("3/4/26, 15:05 - Ann: a\n2/5/26, 15:07 - Bob: b\n", Some("2026-04-03T15:05:00Z")),
             ("[2026-03-12 15:05:00 +0900] Ann: a\n[2026-03-12 15:07:00 +0900] Bob: b\n", Some("2026-03-12T06:05:00Z")),
+            ("[07/14/2026, 3:05 PM ET] Ann: a\n[07/14/2026, 3:07 PM ET] Bob: b\n", Some("2026-07-14T19:05:00Z")),
             ("2026-03-12T15:05:00Z Ann: a\n2026-03-12T15:07:00Z Bob: b\n", Some("2026-03-12T15:05:00Z")),
         ] {
             let found = parse(text);

@@ -4,6 +4,7 @@ use super::{
     sounds,
     speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
     when::{self, timecode_ms},
+    when_zone::{self, Before, Zone},
 };
 
 /// What one line tells.
@@ -22,8 +23,8 @@ pub(super) struct Line<'a> {
     pub(super) clock: bool,
     /// Whether that has "AM" or "PM" behind it, and whether in capitals.
     pub(super) half: Option<bool>,
-    /// How far the clock of its date and time is ahead of UTC, in milliseconds.
-    pub(super) ahead_ms: i64,
+    /// The zone behind its date and time.
+    pub(super) zone: Option<Zone>,
     /// The name, where the line is nothing but a name with a time, or a name in square brackets before words.
     pub(super) header: Option<&'a str>,
     /// All of it.
@@ -66,7 +67,7 @@ pub(super) fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_
     // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
     if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
-        (out.half, out.ahead_ms) = (led.half, led.ahead_ms);
+        (out.half, out.zone) = (led.half, led.zone);
         rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
         if !rest.starts_with(": ") {
             out.rest = rest;
@@ -205,7 +206,7 @@ struct Led<'a> {
     clock: bool,
     /// Whether "AM" or "PM" stands behind it, and whether in capitals.
     half: Option<bool>,
-    ahead_ms: i64,
+    zone: Option<Zone>,
     rest: &'a str,
 }
 
@@ -235,11 +236,12 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         half = Some(rest[..rest.len() - behind.len()].ends_with('M'));
         (from, time_of_day, rest) = (clock.of_day(Some(pm)), true, behind);
     }
-    let mut ahead_ms = 0;
+    let before = Before { exact: clock.colons == 2, half: half.is_some(), in_name: false };
+    let mut zone = None;
     if date.is_some()
-        && let Some((seconds, behind)) = when::zone_at_head(rest)
+        && let Some((found, behind)) = when_zone::at_head(rest, before)
     {
-        (ahead_ms, rest) = (i64::from(seconds) * 1000, behind);
+        (zone, rest) = (Some(found), behind);
     }
     match close {
         Some(close) => rest = behind_remark(rest.trim_start(), close).strip_prefix(close)?,
@@ -248,7 +250,7 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
-    Some(Led { from, to, date, clock: time_of_day, half, ahead_ms, rest })
+    Some(Led { from, to, date, clock: time_of_day, half, zone, rest })
 }
 
 /// `text` without what a program says of a change behind the time in brackets: " | Edited 15:06:40]" of Skype.
@@ -333,7 +335,19 @@ impl Clock {
 /// " AM", " p.m." at the head of `text`: whether it is the afternoon, and what follows.
 fn half_day(text: &str) -> Option<(bool, &str)> {
     let trimmed = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-    for (mark, pm) in [("AM", false), ("PM", true), ("am", false), ("pm", true), ("a.m.", false), ("p.m.", true)] {
+    const HALVES: &[(&str, bool)] = &[
+        ("AM", false),
+        ("PM", true),
+        ("am", false),
+        ("pm", true),
+        ("a.m.", false),
+        ("p.m.", true),
+        ("ص", false),
+        ("م", true),
+        ("ق.ظ", false),
+        ("ب.ظ", true),
+    ];
+    for (mark, pm) in HALVES.iter().copied() {
         if let Some(rest) = trimmed.strip_prefix(mark)
             && !rest.starts_with(char::is_alphanumeric)
         {

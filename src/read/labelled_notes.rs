@@ -1,5 +1,6 @@
-//! Text with colons that nobody speaks: a program's log, the fields of a file about the export, notes and tasks in a list. "INFO:",
-//! "Created:" and "- Pricing:" look like a speaker's name one by one; all of them together do not.
+//! Text with colons that nobody speaks: a program's log, the fields of a file about the export, notes and tasks in a list, the
+//! fields of a note. "INFO:", "Created:", "- Pricing:" and "Budget:" look like a speaker's name one by one; all of them together do
+//! not.
 
 use std::collections::{HashMap, HashSet};
 
@@ -66,13 +67,29 @@ pub(super) fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
     // Who speaks in a list speaks again; what is noted in one stands there once, or below a heading that says so.
     let notes =
         found.iter().all(listed) && !headed && !transcript() && (times.values().all(|n| *n == 1) || over_notes());
+    let fields = !headed && are_fields(lines, &found, &times);
     let once = |name: &str| times.get(name) == Some(&1);
     found
         .iter()
         .map(|(_, name)| *name)
-        .filter(|name| notes || is_level(name) || (once(name) && FIELDS.contains(&name.to_lowercase().as_str())))
+        .filter(|name| {
+            notes || fields || is_level(name) || (once(name) && FIELDS.contains(&name.to_lowercase().as_str()))
+        })
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether the labels are those of a note, "Budget:", "Timeline:": several without times, of which none comes back, as somebody
+/// does who talks with others. Where a heading lists those who took part, two of them speak.
+fn are_fields(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usize>) -> bool {
+    const FEWEST: usize = 4;
+    let timed = || found.iter().any(|(place, _)| lines[*place].at.is_some());
+    let listed = || {
+        let heading = &lines[..found[0].0];
+        let named = |name: &str| heading.iter().any(|line| line.rest.contains(name));
+        found.iter().filter(|(_, name)| named(name)).nth(1).is_some()
+    };
+    found.len() >= FEWEST && times.values().all(|n| *n == 1) && !timed() && !listed()
 }
 
 /// Whether a line is an item of a list.
@@ -83,7 +100,10 @@ fn is_item(line: &str) -> bool {
 
 fn heads_notes(line: &str) -> bool {
     let text = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | ':')).to_lowercase();
-    OVER_NOTES.contains(&text.as_str())
+    // "Suggested next steps".
+    OVER_NOTES
+        .iter()
+        .any(|over| text.strip_suffix(over).is_some_and(|before| before.is_empty() || before.ends_with(' ')))
 }
 
 #[cfg(test)]
@@ -96,6 +116,7 @@ mod tests {
             "2026-04-01 10:00:01 INFO: started\n2026-04-01 10:00:02 INFO: 3 calls\n2026-04-01 10:00:03 WARN: slow\n",
             "Export of deal Acme\nCreated: 2026-04-01\nSource: Zoom cloud\nContact: support@zoom.example\nNote: kept.\n",
             "# Acme\n\n## Summary\n\n- **Pricing:** too high\n- **Timeline:** June\n\n## Action items\n\n- **Dana:** send it\n",
+            "Attendees: Ann Lee, Dana\n\nPain: reporting\nBudget: 20k\nAuthority: Ann Lee signs\nTimeline: June\nNext step: a call\n",
             "Next Steps\n- Dana: send the numbers\n- Marcus: ask finance\n- Dana: book the room\n",
         ] {
             assert_eq!(parse(text).turns, [], "{text}");
@@ -109,6 +130,8 @@ mod tests {
             ("Summary\n- Pricing: too high\n\nTranscript\n- Dana: hi\n- Marcus: yes\n- Dana: ok\n", 3),
             ("Summary\n- Pricing: too high\n\nConversation\n- Dana: hi\n- Marcus: yes\n- Dana: ok\n", 4),
             ("Contact: hi\nAgent: hello\nContact: too dear\nAgent: I see\n", 4),
+            ("Attendees: Ann Lee, Dana\n\nAnn Lee: hi\nDana: yes\nMarcus: ok\nRavi: good\n", 4),
+            ("Ann Lee: hi\nDana: yes\nMarcus: ok\n", 3),
             ("Info Desk: hi\nMarcus: yes\nInfo Desk: ok\n", 3),
         ] {
             assert_eq!(parse(text).turns.len(), turns, "{text}");

@@ -111,6 +111,13 @@ pub(super) fn is_colophon(line: &str) -> bool {
         && !lower.trim_end().ends_with(['?', '!'])
 }
 
+/// Whether a name is that of a program that takes notes in a meeting: "Fireflies.ai Notetaker Dana", "read.ai meeting notes".
+pub(super) fn is_notetaker(name: &str) -> bool {
+    const TAKES: &[&str] = &["notetaker", "note taker", "note-taker", "meeting notes", "meeting assistant"];
+    let lower = name.to_lowercase();
+    TAKES.iter().any(|takes| lower.contains(takes))
+}
+
 /// `words` without the times that programs put between them in brackets, `[00:02:10]`, without how long they took behind that,
 /// `[4.2]`, and without what a chat says of a change: `(edited)`, `<This message was edited>`.
 pub(super) fn without_marks(words: &str) -> std::borrow::Cow<'_, str> {
@@ -203,6 +210,14 @@ pub(super) fn is_placeholder(words: &str, chat: bool) -> bool {
         text.trim_matches(|c: char| matches!(c, '<' | '>' | '.' | '\u{200e}') || c.is_whitespace()).to_lowercase()
     };
     if own.is_some_and(|own| own.len() <= LONGEST && PLACEHOLDERS.contains(&bare(own).as_str())) {
+        return true;
+    }
+    // WhatsApp of Android, in whatever language: "<Media omitted>".
+    let in_brackets = words
+        .strip_prefix('<')
+        .and_then(|w| w.strip_suffix('>'))
+        .is_some_and(|w| w.contains(' ') && !w.contains(['<', '>']));
+    if chat && in_brackets && words.len() <= LONGEST {
         return true;
     }
     words.len() <= LONGEST && {

@@ -9,6 +9,7 @@
 
 use super::{
     labelled_dates::{days, past_midnight},
+    labelled_digits::western,
     labelled_item,
     labelled_layout::{most, settle},
     labelled_line::{Line, bare_name, before_colon, look, time_in_name},
@@ -46,6 +47,7 @@ pub struct Labelled {
 
 /// Reads a text.
 pub fn parse(text: &str) -> Labelled {
+    let text = &western(text);
     let mut blank_above = true;
     let mut lines: Vec<Line> = Vec::new();
     let pages = labelled_pages::of(text);
@@ -58,9 +60,16 @@ pub fn parse(text: &str) -> Labelled {
     }
     let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
     settle(&mut lines);
-    if lines.len() > 2 && lines.last().is_some_and(|l| l.begins_paragraph && l.header.is_none() && is_colophon(l.whole))
+    if let [.., above, last] = &lines[..]
+        && lines.len() > 2
+        && last.header.is_none()
+        && is_colophon(last.whole)
     {
-        lines.pop();
+        // Below a rule, or in a paragraph of its own.
+        let ruled = above.begins_paragraph && above.header.is_none() && !above.whole.contains(char::is_alphanumeric);
+        if ruled || last.begins_paragraph {
+            lines.truncate(lines.len() - if ruled { 2 } else { 1 });
+        }
     }
     past_midnight(&mut lines);
     let dates = days(&mut lines);

@@ -7,6 +7,7 @@ use super::{
     chat_days::by_day,
     crm_status::{is_incoming, is_yes},
     html::decode_entities,
+    plain_txt::NO_ZONE,
     table::{self, Columns},
     turns::one_line,
     when,
@@ -49,7 +50,7 @@ impl Format for MessageCsv {
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let (mut drafts, mut undated) = (0usize, 0usize);
+        let (mut drafts, mut undated, mut no_zone) = (0usize, 0usize, 0usize);
         let incoming = |row: &csv::StringRecord| columns.cell(row, "direction").and_then(is_incoming);
         let directed = rows.iter().any(|row| incoming(row).is_some());
         for row in &rows {
@@ -62,6 +63,7 @@ impl Format for MessageCsv {
             let stated = columns.cell(row, "when");
             let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
             undated += usize::from(stated.is_some() && at.is_none());
+            no_zone += usize::from(stated.is_some_and(|w| when::unknown_zone(w).is_some()));
             let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
             let side = match incoming(row) {
                 Some(true) => Side::Buyer,
@@ -87,6 +89,9 @@ impl Format for MessageCsv {
                 "{undated} of the messages have a date that reads in no way, or in two; export them with dates as 2026-05-31 09:00"
             );
             out.skipped.push(input.skipped(None, "bad_date", message));
+        }
+        if no_zone > 0 {
+            out.skipped.push(input.skipped(None, "unknown_zone", NO_ZONE));
         }
         let several = chats.len() > 1;
         for Chat { id, title, mut messages } in chats {

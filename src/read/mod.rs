@@ -67,6 +67,7 @@ mod html_hue;
 mod html_marks;
 mod json;
 mod labelled_dates;
+mod labelled_digits;
 mod labelled_form;
 mod labelled_item;
 mod labelled_layout;
@@ -101,6 +102,7 @@ mod turns;
 mod webvtt;
 pub mod when;
 mod when_words;
+pub mod when_zone;
 mod zoom_chat;
 
 /// One file as a reader sees it.
@@ -362,6 +364,10 @@ pub fn read(input: &Input) -> Read {
             conversation.source.sha256.clone_from(&sha256);
         }
         list_speakers(conversation);
+    }
+    let by_name = |c: &Conversation| c.started_at.is_some() && c.started_at == when::in_path(input.path);
+    if when::unknown_zone(input.file_name()).is_some() && read.conversations.iter().any(by_name) {
+        read.skipped.push(input.skipped(None, "unknown_zone", plain_txt::NO_ZONE));
     }
     let undated = read.conversations.iter().find(|c| c.started_at.is_none());
     if let Some(undated) = undated.filter(|_| !read.skipped.iter().any(|loss| loss.code == "bad_date")) {

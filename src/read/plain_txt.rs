@@ -68,11 +68,12 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     // By the clock on the wall there, which times of day in the text are of too.
     let mut ahead = found.ahead_ms;
     let mut two_ways = found.two_ways;
-    let mut no_year = None;
+    let (mut no_year, mut no_zone) = (None, None);
     // Further down are notes, and their dates are of what was agreed.
     for (line, text) in found.preamble.iter().take(DATED) {
         if conversation.started_at.is_none() {
             conversation.started_at = when::in_text(text).inspect(|_| ahead = when::ahead_of_utc(text));
+            no_zone = no_zone.or_else(|| when::unknown_zone(text).map(|_| *line));
             two_ways = two_ways.or_else(|| when::reads_two_ways(text).then_some(*line));
             no_year = no_year.or_else(|| lacks_year(text).then_some(*line));
         }
@@ -81,6 +82,10 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     if let Some((line, message)) = told.filter(|_| conversation.started_at.is_none()) {
         skipped.push(input.skipped(Some(line), "bad_date", message));
     }
+    if let Some(line) = no_zone {
+        skipped.push(input.skipped(Some(line), "unknown_zone", NO_ZONE));
+    }
+    conversation.participants = preamble::people(&found.preamble);
     if let Some(((_, title), notes)) = found.preamble.split_first() {
         // Markdown's marks are no part of it.
         conversation.title = title.trim_matches(['#', '*', ' ']).to_owned();
@@ -105,6 +110,9 @@ pub(super) const TWO_WAYS: &str = "the date reads in two ways, day first or mont
 
 /// What is said of a date without a year.
 pub(super) const NO_YEAR: &str = "the date has no year, so the conversation counts as the latest of its deal; write it as 2026-05-31, there or in the name of the file";
+
+/// What is said of a time whose zone is not known.
+pub(super) const NO_ZONE: &str = "the zone behind the time is none that is known here, so the time was taken for UTC; write it as 2026-05-31 10:00 +05:30, there or in the name of the file";
 
 /// Within how many lines a heading says when the call was.
 const DATED: usize = 13;

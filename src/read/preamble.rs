@@ -1,12 +1,13 @@
 //! What stands above the first speaker of a transcript: which lines services and programs write there themselves, when and how
-//! long, who takes part, what it is called, and which somebody may miss as words. Only the latter are told as a loss.
+//! long, who takes part, what it is called, and which somebody may miss as words. Only the latter are told as a loss; who takes
+//! part, and for which company, is read.
 
 use std::collections::HashSet;
 
 use super::{labelled_remark::is_transcript_heading, speaker::looks_like_name};
 use crate::{
     calendar::{self, MONTHS},
-    conversation::Turn,
+    conversation::{Participant, Turn},
 };
 
 /// The lines of `preamble`, by their numbers, that somebody may miss.
@@ -45,6 +46,30 @@ pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<usize>
         }
     }
     out
+}
+
+/// Who takes part, as a heading of Gong lists them: below "Participants" a paragraph for each company, its name on a line of its
+/// own, under it "Dana Whitfield, Account Executive". The name carries the company, as a label does.
+pub(super) fn people(preamble: &[(usize, String)]) -> Vec<Participant> {
+    let begins = |line: &(usize, String)| matches!(section_of(bare(&line.1)), Some(Section::People));
+    let Some(at) = preamble.iter().position(begins) else { return vec![] };
+    let paragraphs = preamble[at + 1..].chunk_by(|above, below| below.0 == above.0 + 1);
+    let member = |line: &str, company: &str| {
+        let (name, title) = line.split_once(", ")?;
+        let person = Participant {
+            name: format!("{} ({company})", name.trim()),
+            title: Some(title.trim().to_owned()),
+            ..Participant::default()
+        };
+        (looks_like_name(name) && !line.contains(':')).then_some(person)
+    };
+    let of_paragraph = |lines: &[(usize, String)]| {
+        let (company, people) = lines.split_first()?;
+        let company = bare(&company.1);
+        let people: Option<Vec<Participant>> = people.iter().map(|(_, line)| member(bare(line), company)).collect();
+        people.filter(|_| !company.contains([',', ':', '(']))
+    };
+    paragraphs.filter_map(of_paragraph).flatten().collect()
 }
 
 /// What a heading of its own announces.
@@ -187,6 +212,27 @@ mod tests {
             ("Angebot bis 27. Mai 2026", false),
         ] {
             assert_eq!(says_only_when(line), only, "{line}");
+        }
+    }
+
+    #[test]
+    fn people_stand_below_their_company() {
+        let lines =
+            |text: &str| text.lines().map(str::to_owned).enumerate().filter(|l| !l.1.is_empty()).collect::<Vec<_>>();
+        let gong = "Call\n\nParticipants\n\nNorthwind\nDana Whitfield, AE\nBo Ng, SE\n\nAcme Inc\nMarta Lee, VP, Operations\n\n\
+                    Other\n+1 (415) 555-0134\n\nTopics\n\nPricing: 12:40";
+        for (text, expected) in [
+            (
+                gong,
+                &["Dana Whitfield (Northwind), AE", "Bo Ng (Northwind), SE", "Marta Lee (Acme Inc), VP, Operations"][..],
+            ),
+            ("Attendees\nDana Whitfield\nMarta Lee", &[]),
+            ("Northwind\nDana Whitfield, AE", &[]),
+        ] {
+            let found = people(&lines(text));
+            let shown: Vec<String> =
+                found.iter().map(|p| format!("{}, {}", p.name, p.title.as_deref().unwrap_or(""))).collect();
+            assert_eq!(shown, expected, "{text}");
         }
     }
 

@@ -186,6 +186,9 @@ pub fn could_be_name(text: &str) -> bool {
     if !text.chars().any(char::is_alphabetic) {
         return is_phone_number(text);
     }
+    if begins_with_date(text) {
+        return false;
+    }
     let outside = without_brackets(text);
     let mut words = 0;
     for word in outside.split_whitespace() {
@@ -201,6 +204,21 @@ pub fn could_be_name(text: &str) -> bool {
     words > 0
         && !outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
         && outside.bytes().filter(|b| *b == b',').count() <= 2
+}
+
+/// Whether `text` begins with a date in numbers, "12/02/26 Ann", whatever digits it is in.
+fn begins_with_date(text: &str) -> bool {
+    // Nearly every name begins with a letter.
+    if !text.starts_with(char::is_numeric) {
+        return false;
+    }
+    let end = text.find(|c: char| !c.is_numeric() && !matches!(c, '/' | '-' | '.' | '\u{200e}' | '\u{200f}'));
+    let date = &text[..end.unwrap_or(text.len())];
+    ['/', '-', '.'].iter().any(|mark| {
+        let mut parts = date.trim_end_matches('.').split(*mark);
+        let number = |part: &str| (1..=4).contains(&part.chars().filter(|c| c.is_numeric()).count());
+        [parts.next(), parts.next(), parts.next()].iter().all(|part| part.is_some_and(number)) && parts.next().is_none()
+    })
 }
 
 /// What is written with a full stop in names and in those of companies, where it is longer than three letters.
@@ -487,6 +505,8 @@ mod tests {
             ("1. Ann: hi\n2. Bob: yes", &[("Ann", "hi"), ("Bob", "yes")]),
             ("Ann: hi\n+1 (415) ***-**12: yes", &[("Ann", "hi"), ("+1 (415) ***-**12", "yes")]),
             ("Moderator: hi\nRespondent #2: yes", &[("Moderator", "hi"), ("Respondent #2", "yes")]),
+            ("12/02/26 Dana: a\n13.02.2026 Bob: b", &[("", "12/02/26 Dana: a"), ("", "13.02.2026 Bob: b")]),
+            ("3M: a\n4.2 Group: b", &[("3M", "a"), ("4.2 Group", "b")]),
             ("田中：はい\n鈴木：そうです", &[("田中", "はい"), ("鈴木", "そうです")]),
         ] {
             assert_eq!(split(text), expected, "{text}");

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    plain_txt::TWO_WAYS,
+    plain_txt::{NO_ZONE, TWO_WAYS},
     table::{self, Columns},
     turns::{LONGEST_CALL_MS, from_time_of_day, one_line, slower_than_speech},
     when,
@@ -148,7 +148,7 @@ impl Format for TranscriptCsv {
         let unit = unit(&columns, &rows);
         let order = |name: &str| when::day_first(rows.iter().filter_map(|row| columns.cell(row, name)));
         let (day_first, start_day_first) = (order("date"), order("start"));
-        let mut two_ways = false;
+        let (mut two_ways, mut no_zone) = (false, false);
         let mut calls: Vec<Call> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         // Who has a side, call by call.
@@ -181,6 +181,7 @@ impl Format for TranscriptCsv {
                 let date = columns.cell(row, "date");
                 let began = date.and_then(|date| when::in_ordered_text(date, day_first));
                 two_ways |= began.is_none() && date.is_some_and(when::reads_two_ways);
+                no_zone |= date.is_some_and(|date| when::unknown_zone(date).is_some());
                 calls.push(Call {
                     id: call.to_owned(),
                     title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
@@ -244,6 +245,9 @@ impl Format for TranscriptCsv {
         }
         if two_ways {
             out.skipped.push(input.skipped(None, "bad_date", TWO_WAYS));
+        }
+        if no_zone {
+            out.skipped.push(input.skipped(None, "unknown_zone", NO_ZONE));
         }
         if out.conversations.is_empty() && out.skipped.is_empty() {
             return Err(input.skipped(None, "no_words", "the table has no row with words"));

@@ -1,12 +1,18 @@
 //! Times: offsets inside a transcript ("00:01:02.500"), and the moment that a file name tells.
 //!
-//! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to. Of the
-//! abbreviations of zones those in [`ZONES`] are read.
+//! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to. Which zones
+//! are known stands in `when_zone`.
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::when_words::{self, Half};
-use crate::{calendar::month, conversation::Timestamp};
+use super::{
+    when_words::{self, Half},
+    when_zone::{self, Before, Zone},
+};
+use crate::{
+    calendar::{month, month_before_day},
+    conversation::Timestamp,
+};
 
 /// Milliseconds of "h:mm:ss.mmm", "mm:ss,mmm", "m:ss", "1:02:03" or "75.25" (seconds) where `text` is just that.
 pub fn offset_ms(text: &str) -> Option<u64> {
@@ -53,19 +59,31 @@ pub fn seconds_ms(seconds: f64) -> Option<u64> {
 /// time behind it where there is one (`_0918`, `T09:18:30`, `-091830`, ` 09.18.33`, ` um 9:18 Uhr`, ` à 9h18`). Orders that only a habit decides
 /// (`02-03-2026`) are read where one number is above 12, and else not at all.
 pub fn in_path(path: &str) -> Option<Timestamp> {
-    path.rsplit('/').find_map(in_name)
+    path.rsplit('/').find_map(|name| Some(found(name, true)?.moment()?.0))
 }
 
 /// The moment in a text that gives one: an ISO time with zone, or what [`in_path`] reads.
 pub fn in_text(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    text.parse::<Timestamp>().ok().or_else(|| in_name(text))
+    text.parse::<Timestamp>().ok().or_else(|| Some(found(text, false)?.moment()?.0))
 }
 
 /// How far the clock on the wall where a text with a moment was written is ahead of UTC, in milliseconds; 0 where it does not
 /// tell.
 pub fn ahead_of_utc(text: &str) -> i64 {
-    zoned_in_name(text.trim()).map_or(0, |(_, zone)| i64::from(zone) * 1000)
+    let found = || found(text.trim(), false)?.moment();
+    found().map_or(0, |(_, zone)| i64::from(zone) * 1000)
+}
+
+/// The words behind the time of a text that look like those of a zone and are none that is known, so that the time was taken for
+/// UTC: "IST" of "March 3, 2026 10:00 AM IST".
+pub fn unknown_zone(text: &str) -> Option<&str> {
+    let text = text.trim();
+    if text.parse::<Timestamp>().is_ok() {
+        return None;
+    }
+    let found = found(text, false).filter(|found| found.time.is_some())?;
+    when_zone::unknown_at_head(found.behind, found.before)
 }
 
 /// Whether the day stands before the month in the dates of one source, as any of them tells in which only one order fits, or
@@ -145,6 +163,8 @@ pub(super) struct Run<'a> {
     pub(super) text: &'a str,
     /// What stands between it and the run before.
     pub(super) gap: &'a str,
+    /// All that follows it.
+    pub(super) behind: &'a str,
 }
 
 pub(super) fn runs(name: &str) -> Vec<Run<'_>> {
@@ -166,7 +186,7 @@ pub(super) fn runs(name: &str) -> Vec<Run<'_>> {
         }
         if kind(c) != now {
             if now != 0 {
-                out.push(Run { text: &name[start..at], gap: &name[end_of_last..start] });
+                out.push(Run { text: &name[start..at], gap: &name[end_of_last..start], behind: &name[at..] });
                 end_of_last = at;
             }
             (start, now) = (at, kind(c));
@@ -175,22 +195,37 @@ pub(super) fn runs(name: &str) -> Vec<Run<'_>> {
     out
 }
 
-fn in_name(name: &str) -> Option<Timestamp> {
-    zoned_in_name(name).map(|(moment, _)| moment)
+/// A date with its time of day, in a text.
+struct Found<'a> {
+    date: Date,
+    /// Absent where it is a date alone.
+    time: Option<Time>,
+    zone: Option<Zone>,
+    /// What follows the time.
+    behind: &'a str,
+    before: Before,
 }
 
-/// The moment, and its zone's seconds east of UTC.
-fn zoned_in_name(name: &str) -> Option<(Timestamp, i32)> {
-    let runs = runs(name);
-    for at in 0..runs.len() {
-        let Some((date, used)) = date_at(&runs[at..]).or_else(|| american_date_at(&runs[at..])) else { continue };
-        let (time, zone) = time_at(&runs[at + used..], runs[at].text.len() == 14);
-        let moment =
-            DateTime::from_parts(date, time.or_else(|| packed_time(runs[at].text)).unwrap_or(Time::midnight()));
-        let zoned = moment.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-        return Some((zoned.checked_sub(jiff::SignedDuration::from_secs(i64::from(zone))).ok()?, zone));
+impl Found<'_> {
+    /// The moment, and its zone's seconds east of UTC.
+    fn moment(&self) -> Option<(Timestamp, i32)> {
+        let local = DateTime::from_parts(self.date, self.time.unwrap_or(Time::midnight()));
+        let east = self.zone.map_or(0, |zone| zone.seconds_east(local));
+        let of_utc = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        Some((of_utc.checked_sub(jiff::SignedDuration::from_secs(i64::from(east))).ok()?, east))
     }
-    None
+}
+
+/// The first date in a text, with its time; `in_name`: whether the text is the name of a file.
+fn found(text: &str, in_name: bool) -> Option<Found<'_>> {
+    let runs = runs(text);
+    (0..runs.len()).find_map(|at| {
+        let (date, used) = date_at(&runs[at..]).or_else(|| american_date_at(&runs[at..], in_name))?;
+        let packed = runs[at].text.len() == 14;
+        let time = time_at(&runs[at + used..], packed, in_name).unwrap_or_default();
+        let Timed { time, zone, behind, before } = time;
+        Some(Found { date, time: time.or_else(|| packed_time(runs[at].text)), zone, behind, before })
+    })
 }
 
 /// The time of day in "20260212091833".
@@ -234,7 +269,7 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
             }
         }
         (Some(d), None, Some(y)) => month(b.text).and_then(|m| date(y, m, d)),
-        (None, Some(d), Some(y)) => month(a.text).and_then(|m| date(y, m, d)),
+        (None, Some(d), Some(y)) => month_before_day(a.text).and_then(|m| date(y, m, d)),
         _ => None,
     };
     found.map(|d| (d, 3)).or_else(|| when_words::date_at(runs))
@@ -242,15 +277,12 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
 
 /// "06/09/2026 10:00 AM EDT" at the head of `runs`, and how many runs the date takes: where those clocks are, the month stands
 /// first.
-fn american_date_at(runs: &[Run]) -> Option<(Date, usize)> {
-    const AMERICAN: &[&str] = &["EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
-    // "T", hour, minute, second, half of the day, zone.
-    const TIME: usize = 6;
+fn american_date_at(runs: &[Run], in_name: bool) -> Option<(Date, usize)> {
     let [month, day, year, rest @ ..] = runs else { return None };
     let slashes = day.gap == "/" && year.gap == "/" && year.text.len() == 4 && short(month) && short(day);
-    let zone = rest.iter().take(TIME).position(|run| AMERICAN.contains(&run.text))?;
-    let clock = || time_at(&rest[..=zone], false).0;
-    (slashes && clock().is_some()).then(|| Some((date(number(year)?, number(month)?, number(day)?)?, 3)))?
+    let zone = || time_at(rest, false, in_name)?.zone;
+    let american = slashes && zone().is_some_and(Zone::is_american);
+    american.then(|| Some((date(number(year)?, number(month)?, number(day)?)?, 3)))?
 }
 
 /// Whether `text` holds a date that reads in two ways, "03/04/2026", and none that reads in one.
@@ -277,8 +309,17 @@ pub(super) fn clock(h: &str, m: &str, s: &str) -> Option<Time> {
     Time::new(h, m, s, 0).ok()
 }
 
-/// A time of day at the head of `runs`, and the zone's seconds east of UTC behind it.
-fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
+/// A time of day, and what stands behind it.
+#[derive(Default)]
+struct Timed<'a> {
+    time: Option<Time>,
+    zone: Option<Zone>,
+    behind: &'a str,
+    before: Before,
+}
+
+/// A time of day at the head of `runs`. `packed`: whether it was part of the date.
+fn time_at<'a>(runs: &[Run<'a>], packed: bool, in_name: bool) -> Option<Timed<'a>> {
     let mut runs = runs;
     let iso = matches!(runs, [t, ..] if t.text == "T" && t.gap.is_empty());
     // "2026-02-12T0918" and "… at 09.18".
@@ -309,13 +350,25 @@ fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
         }
         _ => (None, 0),
     };
-    let Some(mut at) = time else { return (None, 0) };
+    let mut at = time?;
+    let in_seconds = used == 3 && runs[1].gap == ":";
     let mut rest = &runs[used..];
+    // "23:30:00.000"
+    if let [fraction, ..] = rest
+        && in_seconds
+        && matches!(fraction.gap, "." | ",")
+        && number_like(fraction)
+    {
+        rest = &rest[1..];
+    }
     let behind = || {
         let half = when_words::half(&rest.first()?.text.to_ascii_lowercase())?;
         Some((half, 1))
     };
-    if let Some((half, used)) = before.map(|half| (half, 0)).or_else(|| when_words::dotted_half(rest)).or_else(behind) {
+    let dotted = when_words::dotted_half(rest);
+    let half = before.map(|half| (half, 0)).or(dotted).or_else(behind);
+    let mut has_half = half.is_some();
+    if let Some((half, used)) = half {
         let noon = jiff::SignedDuration::from_hours(12);
         match half {
             Half::Pm if at.hour() < 12 => at += noon,
@@ -334,17 +387,22 @@ fn time_at(runs: &[Run], packed: bool) -> (Option<Time>, i32) {
     if let Some((end, behind)) = end_of_span(rest) {
         let half = behind.first().map(|half| half.text.to_ascii_lowercase());
         let afternoon = half.as_deref() == Some("pm");
-        let stated = rest.len() < runs.len() - used;
         let noon = jiff::SignedDuration::from_hours(12);
         let end = if afternoon { end % 12 + 12 } else { end };
-        if afternoon && !stated && at.hour() + 12 <= end {
+        if afternoon && !has_half && at.hour() + 12 <= end {
             at += noon;
         }
-        rest = if half.is_some_and(|half| half == "am" || half == "pm") { &behind[1..] } else { behind };
+        let names_half = half.is_some_and(|half| half == "am" || half == "pm");
+        has_half |= names_half;
+        rest = &behind[usize::from(names_half)..];
     }
-    // Behind an ISO time, "T20:00:00", a dash begins a zone and no counter.
-    let of_iso = || if iso && used == 3 && runs[1].gap == ":" { iso_offset(rest) } else { None };
-    (Some(at), named_zone(rest).or_else(of_iso).unwrap_or_else(|| zone(rest)))
+    // A file's name has a zone behind an ISO time alone.
+    let exact = in_seconds && (iso || !in_name);
+    let before = Before { exact, half: has_half, in_name };
+    let behind = runs[runs.len() - rest.len() - 1].behind;
+    let behind = behind.strip_prefix('.').filter(|_| dotted.is_some()).unwrap_or(behind);
+    let zone = when_zone::at_head(behind, before).map(|(zone, _)| zone);
+    Some(Timed { time: Some(at), zone, behind, before })
 }
 
 /// The hour of the time that a span ends with, " – 3:30", at the head of `runs`, and what follows.
@@ -365,132 +423,6 @@ pub(super) fn short(run: &Run) -> bool {
 
 fn between(gap: &str) -> bool {
     matches!(gap, ":" | "." | "-" | "_" | "h" | "∶")
-}
-
-/// Abbreviations of zones that mean one thing in business, with the hours east of UTC. Of those with two readings, "CST" and
-/// "EST" are America's and "BST" is the British summer's; "IST" is three countries' and left out.
-const ZONES: &[(&str, i32)] = &[
-    ("EST", -5),
-    ("EDT", -4),
-    ("CST", -6),
-    ("CDT", -5),
-    ("MST", -7),
-    ("MDT", -6),
-    ("PST", -8),
-    ("PDT", -7),
-    ("WET", 0),
-    ("WEST", 1),
-    ("BST", 1),
-    ("CET", 1),
-    ("CEST", 2),
-    ("EET", 2),
-    ("EEST", 3),
-    ("MEZ", 1),
-    ("MESZ", 2),
-    ("SGT", 8),
-    ("HKT", 8),
-    ("JST", 9),
-    ("KST", 9),
-    ("AEST", 10),
-    ("AEDT", 11),
-    ("NZST", 12),
-    ("NZDT", 13),
-];
-
-/// The seconds east of UTC of the zone whose abbreviation stands at the head of `runs`: " EST", " (CET)".
-fn named_zone(runs: &[Run]) -> Option<i32> {
-    let [name, ..] = runs else { return None };
-    let near = matches!(name.gap, " " | " (" | "\u{a0}" | "\u{202f}");
-    let hours = ZONES.iter().find(|(zone, _)| near && *zone == name.text)?.1;
-    Some(hours * 3600)
-}
-
-/// The seconds east of UTC of "-05:00" and "-0500" at the head of `runs`.
-fn iso_offset(runs: &[Run]) -> Option<i32> {
-    let [hours, rest @ ..] = runs else { return None };
-    let (hours, minutes) = match (hours.gap, hours.text.len(), rest) {
-        ("-", 4, _) => hours.text.split_at(2),
-        ("-", 2, [minutes, ..]) if minutes.gap == ":" && minutes.text.len() == 2 => (hours.text, minutes.text),
-        _ => return None,
-    };
-    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
-    (hours <= 14 && minutes <= 59).then_some(-(hours * 3600 + minutes * 60))
-}
-
-/// The zone at the head of what follows a date with its time, " UTC+09:00", " (GMT+9)", " +0900", "Z", " CET", in seconds east of
-/// UTC, and what follows. Without a name before it an offset needs minutes: "+49 170 …" calls.
-pub fn zone_at_head(text: &str) -> Option<(i32, &str)> {
-    let bare = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-    let (bare, closes) = match bare.strip_prefix('(') {
-        Some(inner) => (inner, true),
-        None => (bare, false),
-    };
-    let named = ["UTC", "GMT"].iter().find_map(|name| bare.strip_prefix(name));
-    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
-    let (seconds, rest) = match offset_at_head(named.unwrap_or(bare), named.is_some()) {
-        Some(found) => found,
-        None => match named {
-            Some(rest) => (0, rest),
-            None if !closes && text.starts_with('Z') => (0, &text[1..]),
-            None => {
-                let end = bare.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(bare.len());
-                let hours = ZONES.iter().find(|(name, _)| *name == &bare[..end])?.1;
-                (hours * 3600, &bare[end..])
-            }
-        },
-    };
-    let rest = if closes { rest.strip_prefix(')')? } else { rest };
-    ends(rest).then_some((seconds, rest))
-}
-
-/// "+09:00", "+0900" and, behind a name, "+9" at the head of `text`: seconds east of UTC, and what follows.
-fn offset_at_head(text: &str, named: bool) -> Option<(i32, &str)> {
-    let (sign, behind) = match text.chars().next()? {
-        '+' => (1, &text[1..]),
-        '-' => (-1, &text[1..]),
-        '−' => (-1, &text['−'.len_utf8()..]),
-        _ => return None,
-    };
-    let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-    let (hours, minutes, rest) = match digits {
-        4 => (&behind[..2], &behind[2..4], &behind[4..]),
-        1 | 2 => match behind[digits..]
-            .strip_prefix(':')
-            .filter(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_digit))
-        {
-            // With a colon it may be the end of a span, "15:04 -15:30".
-            Some(rest) if named || sign > 0 => (&behind[..digits], &rest[..2], &rest[2..]),
-            None if named => (&behind[..digits], "0", &behind[digits..]),
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
-    (hours <= 14 && minutes <= 59).then_some((sign * (hours * 3600 + minutes * 60), rest))
-}
-
-/// "GMT-5", "UTC+02:00", "+0200": seconds east of UTC; 0 for anything else.
-fn zone(runs: &[Run]) -> i32 {
-    let (sign_run, rest) = match runs {
-        [name, offset, rest @ ..] if matches!(name.text, "GMT" | "UTC") => (offset, rest),
-        [offset, rest @ ..] => (offset, rest),
-        [] => return 0,
-    };
-    let sign = match sign_run.gap.trim_start() {
-        "+" => 1,
-        "-" | "−" if runs[0].text == "GMT" || runs[0].text == "UTC" => -1,
-        _ => return 0,
-    };
-    let digits = sign_run.text;
-    if !number_like(sign_run) || digits.len() > 4 {
-        return 0;
-    }
-    let value = |s: &str| s.parse::<i32>().unwrap_or(0);
-    let (hours, minutes) = match digits.len() {
-        1 | 2 => (value(digits), rest.first().filter(|r| r.gap == ":" && number_like(r)).map_or(0, |r| value(r.text))),
-        n => (value(&digits[..n - 2]), value(&digits[n - 2..])),
-    };
-    if hours > 14 || minutes > 59 { 0 } else { sign * (hours * 3600 + minutes * 60) }
 }
 
 #[cfg(test)]
@@ -549,6 +481,8 @@ mod tests {
         for path in [
             "acme/02-03-2026.txt",
             "acme/12345678.vtt",
+            "acme/call with Ian 12 2026.txt",
+            "acme/Set 3 2026.txt",
             "acme/call 3 of 12 (v2).txt",
             "acme/2026-13-40.vtt",
             "acme/03-12-2026 10:03 AM.vtt",
@@ -603,24 +537,28 @@ mod tests {
     }
 
     #[test]
-    fn zones_behind_a_time() {
+    fn zones_in_texts() {
         for (text, expected) in [
-            (" UTC+09:00", Some((32_400, ""))),
-            (" (GMT+9)", Some((32_400, ""))),
-            (" +0900", Some((32_400, ""))),
-            ("+05:30 Ann", Some((19_800, " Ann"))),
-            (" -0500 | Ann", Some((-18_000, " | Ann"))),
-            ("Z Ann", Some((0, " Ann"))),
-            (" CET", Some((3600, ""))),
-            (" UTC", Some((0, ""))),
-            (" +49 170 1234567: hi", None),
-            (" +4917012345: hi", None),
-            (" -15:30", None),
-            (" Ann", None),
-            (" GMTS", None),
-            ("", None),
+            ("2026-03-03 23:30:00 -0500", "2026-03-04T04:30:00Z"),
+            ("2026-03-03 23:30:00-05", "2026-03-04T04:30:00Z"),
+            ("2026-03-03 23:30:00.000 +0500", "2026-03-03T18:30:00Z"),
+            ("2026-03-03 23:30 -0500", "2026-03-04T04:30:00Z"),
+            ("March 3, 2026 10:00 AM ET", "2026-03-03T15:00:00Z"),
+            ("July 3, 2026 10:00 a.m. ET", "2026-07-03T14:00:00Z"),
+            ("Mar 3, 2026 10:00 AM Pacific Time (US and Canada)", "2026-03-03T18:00:00Z"),
+            ("3/4/2026 10:00 AM CT", "2026-03-04T16:00:00Z"),
+            ("March 3, 2026 10:00 AM IST", "2026-03-03T10:00:00Z"),
         ] {
-            assert_eq!(zone_at_head(text), expected, "{text}");
+            assert_eq!(in_text(text).map(|t| t.to_string()).as_deref(), Some(expected), "{text}");
+        }
+        for (text, expected) in [
+            ("March 3, 2026 10:00 AM IST", Some("IST")),
+            ("2026-03-03 10:00 (Brasilia Time)", Some("Brasilia Time")),
+            ("March 3, 2026 10:00 AM ET", None),
+            ("March 3, 2026 ACME", None),
+            ("2026-03-03T10:00:00Z", None),
+        ] {
+            assert_eq!(unknown_zone(text), expected, "{text}");
         }
     }
 

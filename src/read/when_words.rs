@@ -4,7 +4,7 @@
 use jiff::civil::{Date, Time};
 
 use super::when::{Run, clock, date, in_text, number, runs, short};
-use crate::calendar::{is_week_day, month};
+use crate::calendar::{is_week_day, month, month_before_day};
 
 /// Half of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn with_month(runs: &[Run]) -> Option<(Date, usize)> {
     let day = |run: &Run| number(run).filter(|_| short(run));
     let found = match (day(a), day(b)) {
         (Some(d), None) => date(year(c)?, month(b.text)?, d),
-        (None, Some(d)) => date(year(c)?, month(a.text)?, d),
+        (None, Some(d)) => date(year(c)?, month_before_day(a.text)?, d),
         // Hungarian: "2026. március 12."
         (None, None) => date(year(a)?, month(b.text)?, day(c)?),
         _ => None,
@@ -89,7 +89,7 @@ pub(super) fn lacks_year(text: &str) -> bool {
     let both = |pair: &[Run]| {
         let [a, b] = pair else { return false };
         b.gap.chars().count() <= FARTHEST
-            && ((day(a) && month(b.text).is_some()) || (month(a.text).is_some() && day(b)))
+            && ((day(a) && month(b.text).is_some()) || (month_before_day(a.text).is_some() && day(b)))
     };
     in_text(text).is_none() && runs.windows(2).any(both)
 }

@@ -2,8 +2,8 @@
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, plain_txt::TWO_WAYS, preamble::says_only_when,
-    turns::one_line, when, when::offset_ms,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, labelled_remark::is_notetaker, plain_txt::TWO_WAYS,
+    preamble::says_only_when, turns::one_line, when, when::offset_ms,
 };
 use crate::conversation::{Channel, Turn};
 
@@ -84,7 +84,7 @@ impl Format for ZoomChat {
         if let Some(line) = two_ways.filter(|_| conversation.started_at.is_none()) {
             skipped.push(input.skipped(Some(line), "bad_date", TWO_WAYS));
         }
-        conversation.turns.retain(|t| !t.text.is_empty());
+        conversation.turns.retain(|t| !t.text.is_empty() && !is_notetaker(&t.speaker));
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }
@@ -156,8 +156,8 @@ fn head(line: &str) -> Option<Head<'_>> {
     for (from, to) in FROM_TO {
         let Some(body) = body.strip_prefix(from).filter(|b| b.starts_with([' ', '\t'])) else { continue };
         let body = body.trim_start();
-        // "From Ann to Everyone:" and, in older versions, "From  Ann : hello".
-        let (names, words) = body.split_once(" : ").or_else(|| body.split_once(':'))?;
+        // "From Ann to Everyone:" and, in older versions, "From  Ann : hello"; further colons are the words'.
+        let (names, words) = body.split_once(':')?;
         let split = |to: &str| names.rfind(&format!(" {to} "));
         let capital: String = to.chars().take(1).flat_map(char::to_uppercase).chain(to.chars().skip(1)).collect();
         let Some(at_to) = split(to).or_else(|| split(&capital)) else {
@@ -211,6 +211,9 @@ mod tests {
             let found = head(line).map(|h| (h.at, h.name, h.words));
             assert_eq!(found, Some((33_513_000, "Ann Lee", "hi")), "{line}");
         }
+        let french = head("09:18:33 De Ann à Tout le monde: Le prix : trop cher, et nous voulons à tout prix : rien");
+        let french = french.map(|h| (h.name, h.words));
+        assert_eq!(french, Some(("Ann", "Le prix : trop cher, et nous voulons à tout prix : rien")));
         assert_eq!(head("09:18 From Ann: hi"), None);
         let webex = webex_head("From Ann Lee to everyone:    2:05 PM").map(|h| (h.at, h.name, h.words));
         assert_eq!(webex, Some((50_700_000, "Ann Lee", "")));

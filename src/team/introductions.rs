@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Reason,
     domains::Domains,
-    names::{address_fits, forms_of_one, is_label, is_title, name_words},
+    names::{address_fits, carried_company, forms_of_one, is_label, is_title, name_words},
     people::People,
 };
 use crate::{
@@ -22,7 +22,8 @@ pub(super) fn introductions(
     people: &mut People,
 ) {
     for (name, at) in seats {
-        let mark = name.find(['(', '[', '|']).or_else(|| name.find(" - ")).or_else(|| name.find(" @ "));
+        let mark =
+            name.find(['(', '[', '|']).or_else(|| [" - ", " @ ", " from "].iter().find_map(|mark| name.find(mark)));
         let carried = mark.map(|mark| name.split_at(mark)).and_then(|(before, hung)| {
             // "Acme | Ann Lee", too; and not "Ann Acme (hers)", whose name it is.
             companies.side(hung).or_else(|| companies.side(before).filter(|_| companies.is_name(before)))
@@ -35,6 +36,7 @@ pub(super) fn introductions(
             });
         }
     }
+    beside_ours(seats, companies, people);
     if conversation.channel != Channel::Call {
         return;
     }
@@ -51,6 +53,25 @@ pub(super) fn introductions(
                 });
             }
         }
+    }
+}
+
+/// Where some names carry our company in brackets and all others that carry one carry the same, that is the buyer's.
+fn beside_ours(seats: &BTreeMap<String, usize>, companies: &Companies, people: &mut People) {
+    let carried: Vec<(&str, usize)> =
+        seats.iter().filter_map(|(name, at)| Some((carried_company(name)?, *at))).collect();
+    let of_ours = |company: &str| companies.side(company) == Some(Side::Seller);
+    let others: BTreeSet<String> =
+        carried.iter().filter(|(company, _)| !of_ours(company)).map(|(company, _)| company.to_lowercase()).collect();
+    if others.len() != 1 || !carried.iter().any(|(company, _)| of_ours(company)) {
+        return;
+    }
+    for (_, at) in carried.into_iter().filter(|(company, _)| companies.side(company).is_none()) {
+        people.all[at].reasons.push(Reason {
+            side: Side::Buyer,
+            sure: 70,
+            because: "the name carries a company, beside names that carry ours".into(),
+        });
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! | owns | file |
 //! |---|---|
-//! | what a name is, and which names are one | [`names`] |
+//! | what a name is, and which names are one | [`names`], `nicknames` |
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
 //! | what people say of themselves | `introductions` |
@@ -20,6 +20,7 @@ pub mod domains;
 pub mod file;
 mod introductions;
 pub mod names;
+mod nicknames;
 mod people;
 
 use domains::Domains;
@@ -118,6 +119,7 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
         introductions(conversation, seat, &companies, &mut people);
     }
     eliminate(conversations, &seats, &listed, &mut people);
+    guess_by_beginnings(&seats, &mut people);
     for (conversation, seat) in conversations.iter_mut().zip(&seats) {
         settle(conversation, seat, &people, team);
     }
@@ -257,6 +259,19 @@ fn eliminate(
     }
     for (at, reason) in found {
         people.all[at].reasons.push(reason);
+    }
+}
+
+/// Takes whoever nothing else is known of for one of the side of those whose names begin alike; nobody is taken for one of them.
+fn guess_by_beginnings(seats: &[BTreeMap<String, usize>], people: &mut People) {
+    for seat in seats {
+        let present: BTreeSet<usize> = seat.values().copied().collect();
+        for at in &present {
+            if people.all[*at].reasons.is_empty() && !people.all[*at].is_stated() {
+                let guess = people.side_of_alike(&people.all[*at].words, &present);
+                people.all[*at].reasons.extend(guess);
+            }
+        }
     }
 }
 

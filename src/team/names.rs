@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::nicknames;
 use crate::conversation::Side;
 
 /// A name as people write it, without what programs and people hang on: pronouns, company, device. Of "Customer (Ann)" it
@@ -24,7 +25,7 @@ pub(super) fn display_name(name: &str) -> String {
         }
     }
     let mut out = out.trim().trim_matches(['"', '\'', ',']).to_owned();
-    for mark in [" - ", " – ", " @ ", " / "] {
+    for mark in [" - ", " – ", " @ ", " / ", " from "] {
         if let Some(at) = out.find(mark).filter(|at| *at > 0) {
             out.truncate(at);
         }
@@ -169,8 +170,7 @@ pub(super) fn named_alike<'a>(
 ) -> BTreeSet<&'a str> {
     let mut by_name: BTreeMap<Vec<String>, BTreeMap<Option<String>, Vec<&str>>> = BTreeMap::new();
     for label in labels.filter(|label| !is_label(label)) {
-        let hung = label.strip_suffix([')', ']']).and_then(|l| l.rsplit_once(['(', '['])).map(|(_, hung)| hung.trim());
-        let company = hung.filter(|h| !is_hung_on(h)).map(str::to_lowercase);
+        let company = carried_company(label).map(str::to_lowercase);
         by_name.entry(name_words(label)).or_default().entry(company).or_default().push(label);
     }
     by_name
@@ -182,6 +182,12 @@ pub(super) fn named_alike<'a>(
             by_company.into_values().flatten().filter(move |_| apart)
         })
         .collect()
+}
+
+/// The company in brackets behind a name: "Acme" of "Chris (Acme)".
+pub(super) fn carried_company(label: &str) -> Option<&str> {
+    let (_, hung) = label.strip_suffix([')', ']'])?.rsplit_once(['(', '['])?;
+    Some(hung.trim()).filter(|hung| !is_hung_on(hung))
 }
 
 /// Whether what stands in brackets behind a name says nothing of a company: pronouns, a device, how somebody takes part.
@@ -277,14 +283,19 @@ pub fn is_label(name: &str) -> bool {
         || (lower.chars().filter(char::is_ascii_digit).count() >= 6 && !lower.chars().any(char::is_alphabetic))
 }
 
-/// The side of a speaker's label, in lower case, that names a role and no person: "agent 2" sells, "customer" buys.
+/// The side of a speaker's label, in lower case, that names a role and no person: "agent 2" sells, "customer" buys. Whoever
+/// exported a call stands there as "me" or "you", and is of the house that reads the export.
 pub(crate) fn role_side(lower: &str) -> Option<Side> {
     let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | ':' | '#'));
     match stem {
-        "agent" | "rep" | "sales rep" | "sales" | "seller" | "salesperson" | "account executive" | "ae" | "sdr"
-        | "bdr" | "vendor" | "representative" | "verkäufer" | "vendeur" | "internal" => Some(Side::Seller),
-        "customer" | "client" | "buyer" | "prospect" | "lead" | "end_user" | "end user" | "end-user" | "cust"
-        | "kunde" | "cliente" | "external" => Some(Side::Buyer),
+        "agent" | "rep" | "sales rep" | "sales" | "seller" | "salesperson" | "account executive"
+        | "account manager" | "ae" | "se" | "sales engineer" | "solutions engineer" | "csm" | "sdr" | "bdr"
+        | "vendor" | "representative" | "verkäufer" | "vendeur" | "internal" => Some(Side::Seller),
+        "customer" | "client" | "buyer" | "prospect" | "lead" | "end_user" | "end user" | "end-user" | "enduser"
+        | "cust" | "kunde" | "cliente" | "external" => Some(Side::Buyer),
+        "me" | "myself" | "you" | "ich" | "moi" | "vous" | "yo" | "usted" | "io" | "eu" | "você" | "ik" | "jag"
+        | "jeg" => Some(Side::Seller),
+        "them" | "they" | "eux" | "ellos" | "loro" | "eles" | "zij" => Some(Side::Buyer),
         _ => None,
     }
 }
@@ -308,11 +319,22 @@ pub(crate) fn stated_side(name: &str) -> Option<Side> {
 
 /// Whether one is a shorter form of the other: "Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall" of "Tom Nguyen-Hall".
 pub(super) fn forms_of_one(a: &[String], b: &[String]) -> bool {
-    // "Tom N." and "Tom Nguyen-Hall" have as many words; either may be the short one.
-    (a.len() <= b.len() && is_short_for(a, b)) || (b.len() <= a.len() && is_short_for(b, a))
+    either_is_short_for(a, b, nicknames::are_one)
 }
 
-fn is_short_for(short: &[String], long: &[String]) -> bool {
+/// Whether one may be a shorter form of the other, as the given names begin alike: "Konst" of "Konstantin Moe". It is a guess,
+/// since so do those of Jane and Janet.
+pub(super) fn begin_alike(a: &[String], b: &[String]) -> bool {
+    either_is_short_for(a, b, nicknames::begin_alike)
+}
+
+/// `alike`: whether two given names that differ are one person's.
+fn either_is_short_for(a: &[String], b: &[String], alike: fn(&str, &str) -> bool) -> bool {
+    // "Tom N." and "Tom Nguyen-Hall" have as many words; either may be the short one.
+    (a.len() <= b.len() && is_short_for(a, b, alike)) || (b.len() <= a.len() && is_short_for(b, a, alike))
+}
+
+fn is_short_for(short: &[String], long: &[String], alike: fn(&str, &str) -> bool) -> bool {
     let (Some(first), Some(long_first)) = (short.first(), long.first()) else { return false };
     if short.len() == long.len() && short == long {
         return true;
@@ -321,7 +343,7 @@ fn is_short_for(short: &[String], long: &[String]) -> bool {
     if short.len() >= 2 && long.ends_with(short) {
         return true;
     }
-    let given = first == long_first || nickname(first, long_first);
+    let given = first == long_first || alike(first, long_first);
     // Further words of the long name, and the halves of those with a hyphen.
     let part = |is: &dyn Fn(&str) -> bool| long[1..].iter().any(|w| is(w) || w.split('-').any(is));
     match &short[1..] {
@@ -334,70 +356,6 @@ fn is_short_for(short: &[String], long: &[String]) -> bool {
             (given || initial()) && rest.iter().all(stands_for)
         }
     }
-}
-
-/// What makes another name of one, often a woman's of a man's: Paul and Paula, Eric and Erica, Martin and Martine, Carl and
-/// Carlos.
-const ANOTHER: &[&str] =
-    &["a", "e", "o", "ia", "ina", "ine", "ne", "na", "la", "le", "elle", "ella", "ette", "os", "us"];
-
-/// "Steph" of "Stephanie": the beginning, at least three letters; and a few that are no beginnings.
-fn nickname(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    const LONGEST: usize = "maggie".len();
-    const PAIRS: &[(&str, &str)] = &[
-        ("bob", "robert"),
-        ("tom", "thomas"),
-        ("rob", "robert"),
-        ("bill", "william"),
-        ("will", "william"),
-        ("mike", "michael"),
-        ("dick", "richard"),
-        ("rick", "richard"),
-        ("jim", "james"),
-        ("tony", "anthony"),
-        ("peggy", "margaret"),
-        ("maggie", "margaret"),
-        ("liz", "elizabeth"),
-        ("beth", "elizabeth"),
-        ("betty", "elizabeth"),
-        ("kate", "katherine"),
-        ("kate", "catherine"),
-        ("jack", "john"),
-        ("ted", "edward"),
-        ("ned", "edward"),
-        ("andy", "andrew"),
-        ("drew", "andrew"),
-        ("sasha", "alexander"),
-        ("alex", "alexandra"),
-        ("chuck", "charles"),
-        ("hank", "henry"),
-        ("harry", "henry"),
-        ("sandy", "alexandra"),
-        ("nick", "nicholas"),
-        ("becky", "rebecca"),
-        ("vicky", "victoria"),
-        ("dave", "david"),
-        ("steve", "stephen"),
-        ("steve", "steven"),
-        ("jenny", "jennifer"),
-        ("jen", "jennifer"),
-        ("abby", "abigail"),
-        ("gus", "augustus"),
-        ("meg", "margaret"),
-        ("dan", "daniel"),
-        ("danny", "daniel"),
-        ("joe", "joseph"),
-        ("tim", "timothy"),
-        ("sam", "samantha"),
-        ("pat", "patricia"),
-        ("trish", "patricia"),
-        ("sue", "susan"),
-        ("cathy", "catherine"),
-    ];
-    // The cheaper test first: in a file of thousands of names each is held against all others.
-    let beginning = |rest: &str| short.chars().count() >= 3 && !ANOTHER.contains(&rest);
-    long.strip_prefix(short).is_some_and(beginning) || (short.len() <= LONGEST && PAIRS.contains(&(short, long)))
 }
 
 /// Whether an address may be that of somebody of a name, as it is written.

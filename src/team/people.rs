@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Member, Reason,
-    names::{address_fits, display_name, forms_of_one, name_words},
+    names::{address_fits, begin_alike, display_name, forms_of_one, name_words},
 };
 use crate::conversation::{Participant, Side};
 
@@ -14,7 +14,7 @@ pub(super) struct Person {
     /// The fullest form of the name that was seen.
     pub(super) name: String,
     /// Its words, for comparing.
-    words: Vec<String>,
+    pub(super) words: Vec<String>,
     /// Further names by which the user knows the person, as words.
     also: Vec<Vec<String>>,
     /// The first address that was seen.
@@ -152,6 +152,24 @@ impl People {
             side,
             sure: 80,
             because: format!("all whom {name:?} can mean are of that side"),
+        })
+    }
+
+    /// The side of all whose given names begin as that of `words` does, where they are of one, as a guess; `apart`: who is not
+    /// meant, because they are there as well.
+    pub(super) fn side_of_alike(&self, words: &[String], apart: &BTreeSet<usize>) -> Option<Reason> {
+        /// Below what is told as sure ([`crate::deal_report::GuessedSide`]).
+        const GUESS: u8 = 60;
+        if words.is_empty() || self.all.len() > CROWD {
+            return None;
+        }
+        let alike = |at: &usize| !apart.contains(at) && begin_alike(&self.all[*at].words, words);
+        let mut alike = (0..self.all.len()).filter(alike).map(|at| (&self.all[at], self.all[at].verdict()));
+        let (first, (side, sure, _)) = alike.next().filter(|(_, (side, ..))| *side != Side::Unknown)?;
+        alike.all(|(_, (other, ..))| other == side).then(|| Reason {
+            side,
+            sure: sure.min(GUESS),
+            because: format!("perhaps {}, whose name begins alike", first.name),
         })
     }
 

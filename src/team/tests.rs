@@ -91,6 +91,26 @@ fn one_person_under_several_names_is_one() {
 }
 
 #[test]
+fn a_name_that_merely_begins_as_anothers_is_nobody_elses() {
+    let ours = "Janet Brown <janet@lettwing.example>, Konstantin Moe <moe@lettwing.example>";
+    let call = |lines: &str| vec![said("m", ours, "Janet Brown: hi"), said("c", "", lines)];
+    for (lines, expected) in [
+        ("Ann Lee: hi\nRavi: ho\nJane: hello", ("Jane", Side::Seller, 60)),
+        // Who is left tells more.
+        ("Konstantin Moe: hi\nJane: hello", ("Jane", Side::Buyer, 75)),
+        // Whoever is there as well is not meant.
+        ("Janet Brown: hi\nRavi: ho\nYan: ho\nJane: hello", ("Jane", Side::Unknown, 0)),
+        ("Ann Lee: hi\nRavi: ho\nKonst: hello", ("Konst", Side::Seller, 60)),
+        ("Ann Lee: hi\nRavi: ho\nSpeaker 3: This is Jane.", ("Speaker 3", Side::Unknown, 0)),
+    ] {
+        let mut conversations = call(lines);
+        decide(&mut conversations, None, &team());
+        let last = conversations[1].participants.last().unwrap();
+        assert_eq!((last.name.as_str(), last.side, last.side_confidence), expected, "{lines}");
+    }
+}
+
+#[test]
 fn two_who_speak_in_one_call_are_two_however_alike_their_names_are() {
     let ours = || said("m", "Paul Stone <paul@lettwing.example>, Dan Brown <dan@lettwing.example>", "Paul Stone: hi");
     for (lines, expected) in [
@@ -260,6 +280,14 @@ fn domains_contacts_words_and_who_is_left_tell_the_side() {
         ("a user's name", "zray: Hi, I'm Zoe Ray, from Lettwing.", None, &["zray seller"]),
         ("a role", "Agent: hi\nCustomer: hello", None, &["Agent seller", "Customer buyer"]),
         ("a company in the name", "Zoe (Lettwing): hi\nYan (Harcastle): ho", Some(crm()), &["Zoe seller", "Yan buyer"]),
+        ("whoever exported the call", "Me: hi\nThem: hello", None, &["Me seller", "Them buyer"]),
+        ("a pronoun beside a name", "You: hi\nYan: hello", None, &["You seller", "Yan buyer"]),
+        (
+            "a stranger's company beside ours",
+            "Zoe (Lettwing): hi\nYan (Umbra): ho\nXi (Umbra): ho\nSam (Guest): ha",
+            None,
+            &["Zoe seller", "Yan buyer", "Xi buyer", "Sam unknown"],
+        ),
         ("nothing", "Zoe: hi\nYan: ho", None, &["Zoe unknown", "Yan unknown"]),
     ] {
         let found = decided(vec![mail(), said("c", "", lines)], crm.as_ref(), &team());

@@ -19,7 +19,7 @@ use super::{
     label, mail, numbered, party, turn, with_words,
 };
 use crate::{
-    conversation::{Channel, Participant, Timestamp},
+    conversation::{Channel, Participant, Side, Timestamp},
     read::{
         Format, Input, Likeness, Read, Skipped, email_body,
         turns::{LONGEST_CALL_MS, one_line, slower_than_speech},
@@ -179,7 +179,7 @@ fn read(found: Found) -> Transcript {
             places.insert(name.clone(), participants.len());
             participants.push(known);
         }
-        if let Some(side) = role_side(&role.to_lowercase())
+        if let Some(side) = side_of(&role.to_lowercase())
             && !name.is_empty()
             && sided.insert(name.clone())
         {
@@ -232,6 +232,15 @@ fn read(found: Found) -> Transcript {
         lost: if chat { 0 } else { lost },
         ..Transcript::default()
     }
+}
+
+/// The side of a role, in lower case, or of whoever sends in a direction: what comes in is the buyer's.
+fn side_of(role: &str) -> Option<Side> {
+    role_side(role).or(match role {
+        "incoming" | "inbound" => Some(Side::Buyer),
+        "outgoing" | "outbound" => Some(Side::Seller),
+        _ => None,
+    })
 }
 
 /// The words of a message that came as a mail, without the mail that it answers.

@@ -17,6 +17,8 @@ pub(super) const WORDS: &[&str] = &[
     "transcription",
     "caption",
     "snippet",
+    "phrase",
+    "messagetext",
     "words",
     "value",
 ];
@@ -39,7 +41,11 @@ pub(super) const SPEAKER: &[&str] = &[
     "author",
     "user",
     "sender",
+    "senders",
+    "authors",
     "creator",
+    "segmentparticipant",
+    "participantpurpose",
     "speakerid",
     "speakertag",
     "participantid",
@@ -56,11 +62,26 @@ pub(super) const SPEAKER: &[&str] = &[
     "recordingattendeeid",
     "users",
     "from",
+    "createdby",
 ];
 
+/// Keys of [`SPEAKER`] under which the one who speaks may be an object, or a list of one.
+pub(super) const PERSON: &[&str] =
+    &["speaker", "participant", "author", "user", "sender", "senders", "authors", "creator", "from", "createdby"];
+
 /// Keys of the side that one stands on.
-pub(super) const ROLE: &[&str] =
-    &["role", "participantrole", "participanttype", "speakerrole", "speakertype", "side", "affiliation", "usertype"];
+pub(super) const ROLE: &[&str] = &[
+    "role",
+    "participantrole",
+    "participanttype",
+    "participantpurpose",
+    "speakerrole",
+    "speakertype",
+    "side",
+    "affiliation",
+    "usertype",
+    "direction",
+];
 
 /// Keys of the time at which a piece begins. The offset of a piece stands before its moment, where it has both.
 pub(super) const START: &[&str] = &[
@@ -89,6 +110,7 @@ pub(super) const START: &[&str] = &[
     "timeincallsecs",
     "timestamp",
     "timestampms",
+    "starttimestampusec",
     "offset",
     "time",
     "ts",
@@ -118,6 +140,7 @@ pub(super) const WRITTEN: &[&str] = &[
     "originalarrivaltime",
     "composetime",
     "messagetime",
+    "clienttimestamp",
     "date",
     "datetime",
 ];
@@ -192,6 +215,14 @@ pub(super) fn field<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option
 /// Whether [`plain`] makes `key` of `name`. Every piece is asked for many keys, so nothing is written down for it.
 pub(super) fn is_key(name: &str, key: &str) -> bool {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).eq(key.chars())
+}
+
+/// Who says a piece, where that is an object, alone or as the first of a list.
+pub(super) fn person(piece: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    match field(piece, PERSON)?.1 {
+        Value::Array(people) => people.first()?.as_object(),
+        person => person.as_object(),
+    }
 }
 
 /// The texts of an object that say of what kind it is, as [`plain`] leaves them: "email", "privatenote".

@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{any_keys::field, label_of, party};
+use super::{
+    any_keys::{field, person},
+    label_of, party,
+};
 use crate::{
     conversation::{Participant, Side},
     read::{table::plain, turns::one_line},
@@ -72,9 +75,8 @@ pub(super) fn email(piece: &Value) -> Option<&str> {
         found.map(|(key, _)| key.clone())
     };
     let object = piece.as_object()?;
-    let inner = field(object, &["speaker", "participant", "author", "user", "sender", "creator"])
-        .and_then(|(_, v)| v.as_object());
-    let within = inner.and_then(|fields| fields.get(&address(fields, |key| key.ends_with("email"))?)?.as_str());
+    let within =
+        person(object).and_then(|fields| fields.get(&address(fields, |key| key.ends_with("email"))?)?.as_str());
     within.or_else(|| object.get(&address(object, |key| OWN.contains(&key))?)?.as_str())
 }
 

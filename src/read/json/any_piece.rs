@@ -94,11 +94,11 @@ fn of_person(fields: &Map<String, Value>) -> String {
         }
         Some((_, Value::String(name))) => one_line(name),
         _ => {
-            let whole = one_line(&format!("{} {}", said(&["firstname"]), said(&["lastname"])));
+            let whole = one_line(&format!("{} {}", said(&["firstname", "first"]), said(&["lastname", "last"])));
             if !whole.is_empty() {
                 return whole;
             }
-            match field(fields, &["username", "nickname", "email", "id", "name"]) {
+            match field(fields, &["username", "nickname", "email", "role", "id", "name"]) {
                 Some((_, Value::String(name))) => one_line(name),
                 Some((_, id @ Value::Number(_))) => speaker_of(id).into_owned(),
                 _ => String::new(),
@@ -145,7 +145,12 @@ pub(super) fn time(
         if let Some(at) = when::unix(n) {
             return Some(Time::Moment(at.as_millisecond()));
         }
-        let ms = ["ms", "millis", "millisecond", "milliseconds"].iter().any(|unit| plain(key).ends_with(unit));
+        let unit = |units: &[&str]| units.iter().any(|unit| plain(key).ends_with(unit));
+        // Microseconds of Unix time, as no offset is.
+        if let Some(at) = when::unix(n / 1e6).filter(|_| unit(&["usec", "micros"])) {
+            return Some(Time::Moment(at.as_millisecond()));
+        }
+        let ms = unit(&["ms", "millis", "millisecond", "milliseconds"]);
         return Some(if ms { Time::Millis(n.round() as u64) } else { Time::Plain(n) });
     }
     match when::offset_ms(value.as_str().unwrap_or("").trim()) {
@@ -188,9 +193,16 @@ mod tests {
             (json!({"author": {"first_name": "Dana", "last_name": "Whitfield", "id": 3}}), "Dana Whitfield"),
             (json!({"author": {"id": 3}}), "Speaker 3"),
             (json!({"users": [{"username": "Dana"}]}), "Dana"),
+            (json!({"senders": [{"name": "Dana"}], "channelId": "1000"}), "Dana"),
+            (json!({"createdBy": {"first": "Dana", "last": "Whitfield", "type": "user"}}), "Dana Whitfield"),
+            (json!({"segmentParticipant": {"role": "END_USER"}}), "END_USER"),
             (json!({"from": {"user": {"displayName": "Dana"}}}), "Dana"),
             (json!({"from": 1.5, "to": 3}), ""),
             (json!({"media_channel": 1}), "Speaker 1"),
+            (json!({"speaker": "A"}), "Speaker A"),
+            (json!({"speaker": "S1"}), "Speaker S1"),
+            (json!({"speaker": "Jo"}), "Jo"),
+            (json!({"speaker": "王"}), "王"),
         ] {
             assert_eq!(name(&piece), expected, "{piece}");
         }

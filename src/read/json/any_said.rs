@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::any_keys::{WRITTEN, field, flag, kinds};
+use super::any_keys::{WRITTEN, field, flag, kinds, person};
 use crate::read::table::plain;
 
 /// The pieces that somebody said to the others. Where some are of the type "transcript", "message" or, in Discord,
@@ -11,7 +11,7 @@ use crate::read::table::plain;
 pub(super) fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
     let kind = |piece: &Value| {
         let kind = plain(field(piece.as_object()?, &["messagetype", "type"])?.1.as_str()?);
-        Some(matches!(kind.as_str(), "transcript" | "message" | "default" | "reply"))
+        Some(matches!(kind.as_str(), "transcript" | "message" | "default" | "reply" | "customer" | "chat"))
     };
     let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
     let meant = |piece: &&&Value| {
@@ -53,9 +53,11 @@ fn is_instruction(piece: &Map<String, Value>) -> bool {
 
 /// Whether a program wrote a message of a chat by itself, as its author says.
 pub(super) fn is_robot(piece: &Value) -> bool {
-    let author = piece.as_object().and_then(|o| field(o, &["author", "sender", "user", "from"])).map(|(_, a)| a);
-    author.and_then(Value::as_object).is_some_and(|a| {
-        flag(a, &["isbot", "bot"], true) || field(a, &["type"]).is_some_and(|(_, kind)| kind.as_str() == Some("bot"))
+    piece.as_object().and_then(person).is_some_and(|author| {
+        // Graph's "from" is a user or an application.
+        let program = field(author, &["application"]).is_some() && field(author, &["user"]).is_none();
+        let kind = || field(author, &["type"]).and_then(|(_, kind)| kind.as_str());
+        program || flag(author, &["isbot", "bot"], true) || kind() == Some("bot")
     })
 }
 

@@ -227,7 +227,7 @@ pub fn by_label<'a>(items: &'a [Value], paths: &[&str]) -> HashMap<Cow<'a, str>,
     out
 }
 
-/// "Speaker 0" of 0, "spk_0" of "spk_0", nothing of nothing.
+/// "Speaker 0" of 0, "Speaker A" of "A", "spk_0" of "spk_0", "Jo" of "Jo", nothing of nothing.
 pub fn speaker<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
     speaker_of(at(value, path))
 }
@@ -236,9 +236,19 @@ pub fn speaker<'a>(value: &'a Value, path: &str) -> Cow<'a, str> {
 pub fn speaker_of(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Number(n) => Cow::Owned(format!("Speaker {n}")),
-        Value::String(t) if !t.is_empty() && t.len() <= 2 => Cow::Owned(format!("Speaker {t}")),
+        Value::String(t) if is_number_of_one(t.trim()) => Cow::Owned(format!("Speaker {}", t.trim())),
         Value::String(t) => Cow::Borrowed(t.trim()),
         _ => Cow::Borrowed(""),
+    }
+}
+
+/// Whether a machine tells its speakers apart so: "0", "12", "A", "S1". Two letters are a name, "Jo", "Ng", and so is one of a
+/// script without letters.
+fn is_number_of_one(text: &str) -> bool {
+    match text.as_bytes() {
+        [one] => one.is_ascii_alphanumeric(),
+        [first, second] => first.is_ascii_alphanumeric() && second.is_ascii_digit(),
+        _ => false,
     }
 }
 

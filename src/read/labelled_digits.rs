@@ -1,0 +1,74 @@
+//! Dates and times in the digits of other scripts at the heads of lines, and with marks of direction among their numbers, as
+//! telephones write them that are set to Arabic, Persian or Hindi.
+
+use std::borrow::Cow;
+
+/// The zeros of scripts with digits of their own; nine others follow each.
+#[rustfmt::skip]
+const ZEROS: &[char] = &[
+    '٠', '۰', '०', '০', '੦', '૦', '௦', '౦', '೦', '൦', '๐', '໐', '༠', '၀', '០', '０',
+];
+
+/// `text` with the digits of the dates and times at the heads of its lines in ASCII, and without marks of direction there. Words
+/// stay as they are.
+pub(super) fn western(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.lines().any(|line| head_of(line).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let head = head_of(line).unwrap_or(0);
+        out.extend(line[..head].chars().filter(|c| !is_mark(*c)).map(|c| match c {
+            '،' => ',',
+            c => digit(c).unwrap_or(c),
+        }));
+        out.push_str(&line[head..]);
+    }
+    Cow::Owned(out)
+}
+
+/// The end of a date with its time at the head of `line`, where it holds what ASCII has not.
+fn head_of(line: &str) -> Option<usize> {
+    let of_time = |c: char| {
+        c.is_ascii_digit()
+            || digit(c).is_some()
+            || is_mark(c)
+            || matches!(c, '/' | '-' | '.' | ':' | ',' | '،' | '[' | ' ')
+    };
+    let end = line.find(|c| !of_time(c)).unwrap_or(line.len());
+    let head = &line[..end];
+    let marks = head.matches(['/', '-', '.', ':']).count();
+    let begins = head
+        .trim_start_matches(|c| is_mark(c) || c == '[')
+        .starts_with(|c: char| c.is_ascii_digit() || digit(c).is_some());
+    (begins && marks >= 2 && head.chars().any(|c| digit(c).is_some() || c == '،' || is_mark(c))).then_some(end)
+}
+
+/// The ASCII digit of one of another script.
+fn digit(c: char) -> Option<char> {
+    let zero =
+        *ZEROS.iter().find(|zero| (**zero..=char::from_u32(**zero as u32 + 9).unwrap_or(**zero)).contains(&c))?;
+    char::from_digit(c as u32 - zero as u32, 10)
+}
+
+/// Whether `c` sets the direction of what follows and is not seen.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::western;
+
+    #[test]
+    fn dates_are_in_ascii_and_words_stay() {
+        for (text, expected) in [
+            ("\u{200f}١٢\u{200f}/٢\u{200f}/٢٠٢٦، ٣:٠٤ م - Ann: ٥٪\n", "12/2/2026, 3:04 م - Ann: ٥٪\n"),
+            ("[۱۲/۰۲/۲۰۲۶, ۱۵:۰۴:۱۰] Ann: é", "[12/02/2026, 15:04:10] Ann: é"),
+            ("٥ من الناس: hi", "٥ من الناس: hi"),
+            ("12/02/2026, 15:04 - Zoë: hi", "12/02/2026, 15:04 - Zoë: hi"),
+        ] {
+            assert_eq!(western(text), expected, "{text}");
+        }
+    }
+}
