@@ -23,6 +23,15 @@ pub struct Attention {
     pub reason: String,
 }
 
+/// Where a deal stands among those that were judged with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rank {
+    /// From 1, which deserves a manager's hour first; deals that have ended stand behind all that are open.
+    pub rank: usize,
+    /// As [`Attention::reason`], as a sentence.
+    pub reason: String,
+}
+
 /// What a deal's claim rests on, the other deals aside.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
+    attention::Rank,
     conversation::{Channel, DealId, Side, Timestamp},
     deal::{CrmRecord, Deal},
     health::{Health, health, points_of_flag},
@@ -174,6 +175,13 @@ pub struct DealReport {
     pub judgements: Vec<Judgement>,
     /// What made the scores.
     pub provenance: Option<Provenance>,
+    /// [`Rules::sha256`] of the rules that judged it, where whoever asked for it keeps that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_sha256: Option<String>,
+    /// Where it stands among the deals that were judged with it; absent where it was judged alone. The last of a line, since
+    /// it is known last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Rank>,
 }
 
 /// The report of `deal` as of `as_of`; where that is absent, as of the start of the latest interaction.
@@ -206,6 +214,8 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         coverage: Coverage::of(deal, as_of, not_measured),
         judgements: Vec::new(),
         provenance: deal.provenance().cloned(),
+        rules_sha256: None,
+        attention: None,
     }
 }
 

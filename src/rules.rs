@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Evidence, Readings, Unit, trackers::Tracker};
+use crate::{
+    conversation::sha256,
+    measure::{Evidence, Readings, Unit, trackers::Tracker},
+};
 use condition::{All, holds};
 
 pub use file::RulesError;
@@ -148,6 +151,12 @@ impl Rules {
         let mut rules = Rules { rules: Vec::new(), trackers: Vec::new() };
         rules.overlay(BUILT_IN, BUILT_IN_FILE).expect("the built-in rules are checked by a test");
         rules
+    }
+
+    /// Hex SHA-256 of all that these rules say: equal where two runs judged by the same rules, however their files are
+    /// written. A later dealtone, whose rules know more, may say another one of the same file.
+    pub fn sha256(&self) -> String {
+        sha256(format!("{:?} {:?}", self.rules, self.trackers).as_bytes())
     }
 
     /// Every rule that is on.

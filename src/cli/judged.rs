@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::{
     conversation::{DealId, Timestamp},
     deal::CrmRecord,
+    judgement::Judgement,
     names::unknown_name,
 };
 
@@ -20,6 +21,11 @@ pub(crate) struct Judged {
     pub deal: DealId,
     pub crm: Option<CrmRecord>,
     pub as_of: Option<Timestamp>,
+    /// What people judged of it in that run.
+    #[serde(default)]
+    pub judgements: Vec<Judgement>,
+    /// Of the rules that judged it; an earlier run says none.
+    pub rules_sha256: Option<String>,
     risks: Vec<Named>,
     coaching: Vec<Named>,
 }

@@ -219,7 +219,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Done> {
 /// errors is about what the user asked for.
 fn exit_code(error: &anyhow::Error) -> u8 {
     let of_store = |e: &StoreError| match e {
-        StoreError::Missing { .. } | StoreError::NotAStore { .. } => 2,
+        StoreError::Missing { .. } | StoreError::NotAStore { .. } | StoreError::Taken { .. } => 2,
         _ => 4,
     };
     match (error.downcast_ref(), error.downcast_ref()) {

@@ -7,7 +7,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Read, Seek, Write},
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -20,8 +20,11 @@ use crate::read::{
 /// The scratch file of a run's pages.
 pub(crate) const PAGES: &str = "pages";
 
+/// The scratch file of what was found in each deal.
+pub(crate) const JUDGED: &str = "judged";
+
 /// What a run writes under [`UNFINISHED`] names beside results.
-const SCRATCH: &[&str] = &[PAGES];
+const SCRATCH: &[&str] = &[PAGES, JUDGED];
 
 /// The file whose lock says that a run writes here.
 const LOCK: &str = "lock.unfinished";
@@ -201,6 +204,19 @@ impl OutFile {
         let read = self.file.flush().and_then(|()| self.file.get_mut().rewind());
         read.and_then(|()| io::copy(self.file.get_mut(), &mut to.file)).map_err(|e| output_error(&to.path, e))?;
         std::fs::remove_file(&self.path).map_err(|e| output_error(&self.path, e))
+    }
+
+    /// Gives each line that a scratch file holds to `take`, and removes it.
+    pub(crate) fn each_line(
+        mut self,
+        mut take: impl FnMut(&str) -> Result<(), OutputError>,
+    ) -> Result<(), OutputError> {
+        let error = |e| output_error(&self.path, e);
+        self.file.flush().and_then(|()| self.file.get_mut().rewind()).map_err(error)?;
+        for line in BufReader::new(self.file.get_mut()).lines() {
+            take(&line.map_err(error)?)?;
+        }
+        std::fs::remove_file(&self.path).map_err(error)
     }
 
     /// Writes what is still in memory, here and in the system; without this, an error of the last bytes would be lost.

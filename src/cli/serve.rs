@@ -13,7 +13,7 @@ use crate::{
     config::{self, ConfigFile},
     engine::EngineParts,
     score::onnx::Device,
-    serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
+    serve::{self, Ended, Options, asked::AsOf, doors, life::Bind, log, payload::BodyLimits},
     team::Team,
 };
 
@@ -37,10 +37,15 @@ pub(crate) struct ServeArgs {
     /// What people judge of the deals, shown beside what is measured; one file of all, or one of each who judges
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
     judgements: Vec<PathBuf>,
-    /// Time zone in which pages show times, as Europe/Berlin [default: UTC]
+    /// Day as of which deals are judged where a request names none, as 2026-06-12, or `today` [default: as_of of the CRM,
+    /// else each deal's latest interaction]
+    #[arg(long, value_name = "DATE|today")]
+    as_of: Option<AsOf>,
+    /// Time zone in which pages show times, and in which today is, as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE", value_parser = config::zone)]
     zone: Option<TimeZone>,
-    /// File with the token that callers must show, one a line; several are valid at once [or the variable DEALTONE_TOKEN]
+    /// File with the token that callers must show, one a line; several are valid at once, and what the variable
+    /// DEALTONE_TOKEN holds is valid beside them
     #[arg(long, value_name = "FILE", env = "DEALTONE_TOKEN_FILE")]
     token_file: Option<PathBuf>,
     /// Listen beyond this machine without a token
@@ -64,7 +69,7 @@ pub(crate) struct ServeArgs {
     /// Bytes of a body as it is sent; decompressed it may be 8 times as large
     #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, value_parser = clap::value_parser!(u32).range(1024..=1 << 30), env = "DEALTONE_MAX_BODY")]
     max_body: u32,
-    /// Seconds to serve on after saying that it ends
+    /// Seconds to serve on after saying that it ends, at most half of the drain deadline
     #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = parse_seconds, env = "DEALTONE_DRAIN_DELAY")]
     drain_delay: f64,
     /// Seconds after which the end comes whatever is still under way
@@ -131,6 +136,7 @@ impl ServeArgs {
             drain_delay: Duration::from_secs_f64(self.drain_delay),
             store: self.store.clone(),
             team,
+            as_of: self.as_of,
             zone: self.zone.clone().or_else(|| config.zone.clone()).unwrap_or(TimeZone::UTC),
             drain_deadline: Duration::from_secs_f64(self.drain_deadline),
             ..plain
@@ -144,19 +150,18 @@ impl ServeArgs {
         BodyLimits { encoded, decoded, export_text, together: plain.together.max(2 * (encoded + decoded)), ..plain }
     }
 
-    /// From the file or the variable; never from the arguments, which every user of the machine can read.
+    /// From the file and the variable; never from the arguments, which every user of the machine can read.
     fn tokens(&self) -> anyhow::Result<Vec<doors::TokenHash>> {
+        let mut tokens = Vec::new();
         if let Some(path) = &self.token_file {
             let text = std::fs::read_to_string(path)
                 .map_err(|e| anyhow::anyhow!("{}: the token file cannot be read: {e}", path.display()))?;
-            return doors::read_tokens(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()));
+            tokens = doors::read_tokens(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
         }
-        match std::env::var("DEALTONE_TOKEN") {
-            Ok(token) if !token.is_empty() => {
-                doors::read_tokens(&token).map_err(|e| anyhow::anyhow!("DEALTONE_TOKEN: {e}"))
-            }
-            _ => Ok(Vec::new()),
+        if let Some(token) = std::env::var("DEALTONE_TOKEN").ok().filter(|token| !token.is_empty()) {
+            tokens.extend(doors::read_tokens(&token).map_err(|e| anyhow::anyhow!("DEALTONE_TOKEN: {e}"))?);
         }
+        Ok(tokens)
     }
 }
 

@@ -6,11 +6,17 @@ use anyhow::bail;
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::{Done, export::read_team, judged::deal_of, terminal::style};
+use super::{
+    Done,
+    export::read_team,
+    judged::deal_of,
+    terminal::{style, tell},
+};
 use crate::{
     config::{self, ConfigFile},
     deal::Deal,
     deal_report::finish,
+    judgement::Judgements,
     report::{Bundle, markdown, terminal},
     team::{self, Team},
 };
@@ -25,10 +31,10 @@ pub(crate) struct ShowArgs {
     /// Who is of our team: states sides anew for the people and files that it names; scores stay as they were made
     #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
     team: Option<PathBuf>,
-    /// Your own rules over the built-in ones
+    /// Your own rules over the built-in ones, as the run had them: the deal is judged anew
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
-    /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
+    /// What people judge of the deals, to stand beside what is measured [default: what the run had]
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
     judgements: Vec<PathBuf>,
     /// Print a brief in Markdown, to paste into a chat or a CRM note
@@ -44,6 +50,12 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let judgements = super::report::judgements(&args.judgements, config, &rules)?;
     let found = deal_of(&args.run, &args.deal)?;
+    if found.rules_sha256.is_some_and(|of_run| of_run != rules.sha256()) {
+        tell(format_args!(
+            "{}: this run was judged by other rules, so its report may say otherwise; name the rules of the run with --rules",
+            args.run.display()
+        ));
+    }
     let id = found.deal;
     let crm = found.crm.into_iter().map(|crm| (id.clone(), crm)).collect();
     let scored = args.run.join("scored.jsonl");
@@ -61,7 +73,9 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     };
     let deal = stated.as_ref().unwrap_or(deal);
     let mut report = finish(deal, &rules, found.as_of);
-    report.judgements = judgements.of(&id).to_vec();
+    // Those that are named go before those of the run.
+    report.judgements =
+        if judgements == Judgements::default() { found.judgements } else { judgements.of(&id).to_vec() };
     let bundle = Bundle { deal, report: &report };
     let text = if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, style()) };
     std::io::stdout().lock().write_all(text.as_bytes())?;

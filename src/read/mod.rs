@@ -80,7 +80,7 @@ pub mod loose;
 mod mbox;
 mod message_csv;
 mod msg;
-mod ndjson;
+pub mod ndjson;
 pub mod open;
 mod otter_txt;
 pub mod own_results;

@@ -5,27 +5,44 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Format, Input, Likeness, Read, Skipped, when};
-use crate::conversation::{Channel, ConversationId, DealId, MailHead, Participant, Turn};
+use crate::{
+    conversation::{Channel, ConversationId, DealId, MailHead, Participant, Source, Turn},
+    recording::Recording,
+};
 
 /// Conversations as NDJSON.
 pub struct Ndjson;
 
-/// A line. Unlike [`crate::Conversation`], it may leave out what the file's place tells.
-#[derive(Deserialize)]
-struct Line {
-    id: Option<String>,
-    deal: Option<String>,
+/// A line. Unlike [`crate::Conversation`], it may leave out what its place tells: of a file, or of a request.
+#[derive(Debug, Deserialize)]
+pub struct Line {
+    /// As [`crate::Conversation::id`].
+    pub id: Option<String>,
+    /// As [`crate::Conversation::deal`].
+    pub deal: Option<String>,
+    /// As [`crate::Conversation::channel`].
     #[serde(default)]
-    channel: Channel,
-    started_at: Option<String>,
+    pub channel: Channel,
+    /// As [`crate::Conversation::started_at`], in any form that [`when::in_text`] reads; without a zone it is UTC.
+    pub started_at: Option<String>,
+    /// As [`crate::Conversation::title`].
     #[serde(default)]
-    title: String,
+    pub title: String,
+    /// As [`crate::Conversation::participants`].
     #[serde(default)]
-    participants: Vec<Participant>,
-    turns: Vec<Turn>,
-    mail: Option<MailHead>,
+    pub participants: Vec<Participant>,
+    /// As [`crate::Conversation::turns`].
+    pub turns: Vec<Turn>,
+    /// As [`crate::Conversation::mail`].
+    pub mail: Option<MailHead>,
+    /// As [`crate::Conversation::recording`].
+    pub recording: Option<Recording>,
+    /// As [`crate::Conversation::source`]; of a file, its own place and bytes say more.
     #[serde(default)]
-    revision: u64,
+    pub source: Source,
+    /// As [`crate::Conversation::revision`].
+    #[serde(default)]
+    pub revision: u64,
 }
 
 impl Format for Ndjson {
@@ -111,6 +128,7 @@ impl Ndjson {
         conversation.title = parsed.title;
         conversation.participants = parsed.participants;
         conversation.mail = parsed.mail;
+        conversation.recording = parsed.recording;
         conversation.revision = parsed.revision;
         conversation.turns = parsed.turns.into_iter().filter(|t| !t.text.trim().is_empty()).collect();
         for turn in &mut conversation.turns {

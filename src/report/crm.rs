@@ -1,7 +1,8 @@
 //! A run's findings as the CSV that Salesforce and HubSpot import; the steps are in `docs/crm-import.md`.
 //!
 //! One row a deal. Only what a person would want on the deal's record: health with its interval, the gravest risk, all
-//! names, the brief. Text that is longer than the importer's field takes is cut with `…`.
+//! names, the brief. Text that is longer than the importer's field takes is cut with `…`. No text is ever empty: both
+//! importers leave a field as it is where the cell is, so that last week's risk would stay on the record.
 
 use jiff::tz::TimeZone;
 
@@ -26,6 +27,9 @@ struct Field {
     limit: usize,
     value: fn(&Bundle, &TimeZone) -> String,
 }
+
+/// What a text says where no risk flag holds.
+const NONE: &str = "None";
 
 const FIELDS: &[Field] = &[
     Field {
@@ -62,13 +66,13 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_Top_Risk__c",
         hubspot: "Dealtone top risk",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or(String::new(), |f| heading(&f.name)),
+        value: |b, _| gravest(b.report).map_or(NONE.into(), |f| heading(&f.name)),
     },
     Field {
         salesforce: "Dealtone_Top_Reason__c",
         hubspot: "Dealtone top reason",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or(String::new(), |f| f.message.clone()),
+        value: |b, _| gravest(b.report).map_or(NONE.into(), |f| f.message.clone()),
     },
     Field {
         salesforce: "Dealtone_Risk_Count__c",
@@ -80,7 +84,10 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_Risks__c",
         hubspot: "Dealtone risks",
         limit: 4_096,
-        value: |b, _| b.report.risks.iter().map(|f| f.name.clone()).collect::<Vec<_>>().join(";"),
+        value: |b, _| {
+            let names: Vec<&str> = b.report.risks.iter().map(|f| f.name.as_str()).collect();
+            if names.is_empty() { NONE.into() } else { names.join(";") }
+        },
     },
     Field {
         salesforce: "Dealtone_As_Of__c",

@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use crate::{
+    attention::Rank,
     conversation::{Conversation, Side},
     deal::Deal,
     deal_report::DealReport,
@@ -49,6 +50,16 @@ pub fn deal(report: &DealReport) -> String {
     let mut out = String::new();
     push(&mut out, report);
     out
+}
+
+/// The same line with where the deal stands among all, which is known when the last one is judged.
+pub fn ranked(line: &str, rank: &Rank) -> String {
+    let line = line.trim_end();
+    // It is an object: its last sign closes it.
+    let mut out = format!("{},\"attention\":", line.strip_suffix('}').unwrap_or(line));
+    push(&mut out, rank);
+    out.truncate(out.trim_end().len());
+    out + "}\n"
 }
 
 /// The line of `scored.jsonl` for one conversation: all that **map** gives, for merging and judging again without a model.

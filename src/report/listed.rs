@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{Bundle, about, gravest, tone, unjudged::unjudged, words};
 use crate::{
-    attention::{Standing, attention},
+    attention::{Rank, Standing, attention},
     conversation::{DealId, Timestamp},
     health::Health,
     rules::Severity,
@@ -125,6 +125,15 @@ pub(super) fn fits_none(deals: &[Listed]) -> Option<String> {
         1 => Some("1 conversation fits no deal and is not listed; skipped.jsonl says why.".to_owned()),
         n => Some(format!("{n} conversations fit no deal and are not listed; skipped.jsonl says why.")),
     }
+}
+
+/// Where each of `deals` stands in that order; what fits none stands nowhere.
+pub fn ranks(deals: &[Listed]) -> Vec<Option<Rank>> {
+    let mut ranks = vec![None; deals.len()];
+    for (rank, (place, reason)) in (1..).zip(claims(deals)) {
+        ranks[place] = Some(Rank { rank, reason });
+    }
+    ranks
 }
 
 /// The order in which deals deserve a look, the strongest claim on attention first, then the lowest health, then by name;

@@ -41,7 +41,7 @@ mod tone;
 mod unjudged;
 mod words;
 
-pub use listed::Listed;
+pub use listed::{Listed, ranks};
 
 /// One deal as every renderer takes it: its conversations, and what was found in them.
 #[derive(Clone, Copy, Debug)]

@@ -325,9 +325,31 @@ fn deal() -> Value {
                     list(judgement(), "What people judge, each beside what is measured and never averaged."),
                 ),
                 ("provenance", json!({ "anyOf": [provenance(), { "type": "null" }] })),
+                (
+                    "rules_sha256",
+                    text("SHA-256 of the rules that judged it, as they are read and not as their file is written."),
+                ),
+                ("attention", attention()),
             ],
-            &["crm", "judgements"],
+            &["crm", "judgements", "rules_sha256", "attention"],
         ),
+    )
+}
+
+fn attention() -> Value {
+    object(
+        "Where the deal stands among those of its run; absent of what fits no deal, and where a deal was judged alone.",
+        &[
+            (
+                "rank",
+                json!({
+                    "description": "From 1, which needs a person first; deals that the CRM calls won or lost stand last.",
+                    "type": "integer", "minimum": 1,
+                }),
+            ),
+            ("reason", text("What speaks for a look now, beside the first of the risks; may be empty.")),
+        ],
+        &[],
     )
 }
 

@@ -184,6 +184,12 @@ pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
         r.provenance.as_ref().map(|p| p.model_sha256.as_str())
     });
     t.maybe("dealtone", "Version of dealtone.", |r| r.provenance.as_ref().map(|p| p.dealtone.as_str()));
+    t.whole("attention_rank", "Place in the order of who needs a person first, from 1; ended deals stand last.", |r| {
+        r.attention.as_ref().map(|a| a.rank as i64)
+    });
+    t.maybe("attention_reason", "What speaks for a look now, beside the gravest risk; may be empty.", |r| {
+        r.attention.as_ref().map(|a| a.reason.as_str())
+    });
     t.done()
 }
 

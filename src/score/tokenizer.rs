@@ -33,6 +33,8 @@ pub fn load(files: &ModelFiles) -> Result<Tokenizer, ScoreError> {
     // Both are ours to do: windows instead of a silent cut, padding by batch.
     tokenizer.with_truncation(None).map_err(refuse)?;
     tokenizer.with_padding(None);
+    // What somebody said is words: with the tokenizer's own "[SEP]" in it, all before that would count as said before.
+    tokenizer.set_encode_special_tokens(true);
     Ok(tokenizer)
 }
 
@@ -119,14 +121,17 @@ impl Encoder for TextEncoder {
     fn encode(&self, text: &Text) -> Result<Encoded, ScoreError> {
         let failed = |e: tokenizers::Error| ScoreError::Tokenizer { bytes: text.text.len(), message: e.to_string() };
         let prefix = self.card.input.side_prefix.get(text.side.name()).map(String::as_str).unwrap_or_default();
+        // Whose side said nothing is no text, and what was said before is not this one: without a token of its own it has no
+        // score. Where there is a letter there is a token.
+        if !text.text.chars().any(char::is_alphanumeric)
+            && self.tokenizer.encode_fast(text.text.as_str(), false).map_err(failed)?.is_empty()
+        {
+            return Ok(Encoded::default());
+        }
         let words = format!("{prefix}{}", text.text);
         let mut body = self.tokenizer.encode_fast(words.as_str(), false).map_err(failed)?;
         let context = self.context(text);
         let added = self.tokenizer.get_post_processor().map_or(0, |p| p.added_tokens(context.is_some()));
-        if body.is_empty() && added == 0 {
-            // A row without tokens has no score, and what was said before is not this text.
-            return Ok(Encoded::default());
-        }
         let room = self.card.max_tokens.saturating_sub(added).max(1);
         // A long text needs its room more than its context does: at most a third goes to what was said before.
         let kept = (room / 3).max(1);
@@ -171,8 +176,16 @@ mod tests {
         let tokens = ["[UNK]", "[CLS]", "[SEP]", "it", "##ed"].map(String::from).into_iter().chain(tokens);
         let vocabulary: Map<String, Value> = tokens.enumerate().map(|(id, token)| (token, json!(id))).collect();
         let special = |name: &str, id: u32| json!({"id": name, "ids": [id], "tokens": [name]});
+        let mark = |(id, name): (usize, &str)| {
+            json!({
+                "id": id, "content": name, "special": true, "normalized": false,
+                "single_word": false, "lstrip": false, "rstrip": false,
+            })
+        };
+        let marks: Vec<Value> = ["[UNK]", "[CLS]", "[SEP]"].into_iter().enumerate().map(mark).collect();
         let tokenizer = json!({
-            "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "decoder": null,
+            "version": "1.0", "truncation": null, "padding": null, "decoder": null,
+            "added_tokens": marks,
             "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
             "pre_tokenizer": pre_tokenizer,
             "post_processor": {
@@ -249,6 +262,34 @@ mod tests {
                 assert_eq!(encoder.last_tokens(&context, 20).unwrap().get_ids(), of_all(encoder, &context, 20));
             }
         }
+    }
+
+    /// Whoever writes "[SEP]" into a mail would else hide from the model what stands before it.
+    #[test]
+    fn marks_of_the_tokenizer_in_what_was_said_are_words() {
+        let encode = |context: &str, text: &str| {
+            let text = Text { side: Side::Unknown, context: context.into(), text: text.into() };
+            BERT.encode(&text).unwrap().0.into_iter().flat_map(|row| row.ids).collect::<Vec<i64>>()
+        };
+        let count = |ids: &[i64], mark: i64| ids.iter().filter(|id| **id == mark).count();
+        for (context, text, separators) in [("", "it [SEP] it[CLS]", 0), ("it [SEP]", "it [UNK] it", 1)] {
+            let ids = encode(context, text);
+            assert_eq!([count(&ids, 2), count(&ids, 1)], [separators, usize::from(context.is_empty())], "{ids:?}");
+            let [it, s, e, p] =
+                ["it", "s", "##e", "##p"].map(|word| i64::from(BERT.tokenizer.token_to_id(word).unwrap()));
+            assert!(ids.ends_with(&[it]) || text.ends_with(']'), "{ids:?}");
+            assert!(ids.windows(4).any(|found| found[..3] == [s, e, p]) && ids.contains(&it), "{ids:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_token_of_its_own_has_no_row_whoever_said_it() {
+        let mut encoder = encoder(bert());
+        encoder.card.input.side_prefix = [("unknown".to_owned(), "it ".to_owned())].into();
+        let rows = |text: &str| {
+            encoder.encode(&Text { side: Side::Unknown, context: "it".into(), text: text.into() }).unwrap().0.len()
+        };
+        assert_eq!(["", "  \n", "\u{200b}", "=", "it"].map(rows), [0, 0, 0, 1, 1]);
     }
 
     static BERT: LazyLock<TextEncoder> = LazyLock::new(|| encoder(bert()));

@@ -1,31 +1,27 @@
-//! `/v1/conversations`: one conversation, or a raw export, in; scores out; kept until erased.
+//! `POST /v1/conversations`: one conversation, or a raw export, in; scores out; kept until erased ([`kept`](super::kept)).
 //!
 //! An answer of 2xx comes after the store's commit. The same content again is answered from the store.
 
 use std::collections::BTreeSet;
 
-use axum::{
-    Extension, Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     app::App,
-    deals,
+    asked::{Asked, Parameters},
     doors::Deadline,
     export::{SkippedOut, read_export},
     judge::decide_sides,
     payload::Payload,
     problem::{Code, Problem, ProblemBody},
-    wire::{ChannelIn, ProvenanceOut, ScoreOut},
+    wire::{ProvenanceOut, ScoreOut},
 };
 use crate::{
     conversation::{Conversation, ConversationId, DealId},
     queue::Admission,
-    read,
+    read::{self, ndjson::Line},
     store::{Outcome, Record, content_hash},
     utterance::Scored,
 };
@@ -40,7 +36,7 @@ const MAX_LANES: usize = 64;
 /// Most conversations of one request: beyond it nobody waits for the answer.
 pub(super) const MAX_CONVERSATIONS: usize = 1_000;
 
-/// For a raw export: which file it is.
+/// Whose what is sent is and, for a raw export, which file it is.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
@@ -48,9 +44,14 @@ pub struct ExportQuery {
     /// format that `dealtone formats` lists; without it, the body is a conversation as JSON.
     #[param(example = "2026-05-18_1400 Harbour walkthrough.vtt")]
     file: Option<String>,
-    /// The deal that the export belongs to; needed with `file`.
+    /// The deal that it belongs to; needed with `file`, where it goes before what the export says, as a deal's folder does.
+    /// Without `file` it is that of a conversation which names none.
     #[param(example = "harbour-foods")]
     deal: Option<String>,
+}
+
+impl Parameters for ExportQuery {
+    const ALL: &[(&str, &str)] = &[("file", "the name of a raw export's file"), ("deal", "a deal's name")];
 }
 
 /// What became of each conversation of a body.
@@ -84,7 +85,7 @@ pub struct KeptConversation {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeOut {
-    /// There was none of this id.
+    /// There was none of this id in its deal.
     New,
     /// The same content was there; nothing changed.
     Same,
@@ -128,18 +129,21 @@ impl From<Outcome> for OutcomeOut {
 pub async fn post(
     State(app): State<App>,
     Extension(Deadline(deadline)): Extension<Deadline>,
-    Query(query): Query<ExportQuery>,
+    Asked(query): Asked<ExportQuery>,
     payload: Payload,
 ) -> Result<(StatusCode, Json<Kept>), Problem> {
     let keeper = app.keeper()?;
     let (conversations, mut skipped) = match (query.file, query.deal) {
         (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
-        (None, None) => {
-            let conversation = completed(payload.json(&app.options.body)?);
+        (None, deal) => {
+            let conversation = completed(payload.json(&app.options.body)?, deal)?;
             check(&conversation)?;
+            if conversation.turns.iter().all(|turn| turn.text.trim().is_empty()) {
+                return Err(Code::Unreadable.because("the conversation has no turn with words"));
+            }
             (vec![conversation], Vec::new())
         }
-        _ => return Err(Code::BadRequest.because("a raw export needs both file and deal in the query")),
+        (Some(_), None) => return Err(Code::BadRequest.because("a raw export needs its deal in the query, too")),
     };
     if conversations.len() > MAX_CONVERSATIONS {
         let detail = format!("{MAX_CONVERSATIONS} conversations are taken in one request; send the export in parts");
@@ -159,15 +163,15 @@ pub async fn post(
         };
         return Err(Code::Unreadable.because(format!("nothing could be read of it: {why}")));
     }
-    let ids: Vec<ConversationId> = conversations.iter().map(|c| c.id.clone()).collect();
+    let keys: Vec<(DealId, ConversationId)> = conversations.iter().map(|c| (c.deal.clone(), c.id.clone())).collect();
     // What is there already is not scored again.
-    let wanted: Vec<(ConversationId, String, u64)> =
-        conversations.iter().map(|c| (c.id.clone(), content_hash(c), c.revision)).collect();
+    let contents: Vec<(String, u64)> = conversations.iter().map(|c| (content_hash(c), c.revision)).collect();
+    let wanted = keys.clone().into_iter().zip(contents);
     let known = keeper
         .read(move |store| {
             let mut known = Vec::with_capacity(wanted.len());
-            for (id, hash, revision) in wanted {
-                let held = store.held(&id)?;
+            for ((deal, id), (hash, revision)) in wanted {
+                let held = store.held(&deal, &id)?;
                 known.push(held.is_some_and(|held| held.content_hash == hash && held.revision >= revision));
             }
             Ok(known)
@@ -186,9 +190,9 @@ pub async fn post(
     let (mut puts, standing) = keeper
         .write(move |store| {
             let puts = store.put(&records)?;
-            let mut standing = Vec::with_capacity(ids.len());
-            for id in &ids {
-                standing.push((store.held(id)?, store.conversation(id)?));
+            let mut standing = Vec::with_capacity(keys.len());
+            for (deal, id) in &keys {
+                standing.push((store.held(deal, id)?, store.conversation(deal, id)?));
             }
             Ok((puts.into_iter(), standing))
         })
@@ -212,14 +216,49 @@ pub async fn post(
     Ok((status, Json(Kept { conversations: answer, skipped })))
 }
 
-/// A conversation of a request, with what the readers of exports would add to it.
-fn completed(mut conversation: Conversation) -> Conversation {
+/// A conversation of a request, with what the readers of exports would add to it: what they let a line leave out may be left
+/// out here. `deal` is the one that the address names.
+///
+/// # Errors
+/// Where its deal is named nowhere or twice otherwise, or its time is none; in an export those cost no words, and here the
+/// sender is there to be told.
+fn completed(line: Line, deal: Option<String>) -> Result<Conversation, Problem> {
+    let named = |name: Option<String>| name.filter(|name| !name.is_empty());
+    let deal = match (named(line.deal), deal) {
+        (Some(body), Some(address)) if body != address => {
+            return Err(Code::BadRequest.because("deal: the body names another one than the address"));
+        }
+        (Some(deal), _) | (None, Some(deal)) => deal,
+        (None, None) => {
+            return Err(Code::BadRequest.because("deal: name it in the body, or in the address as ?deal=NAME"));
+        }
+    };
+    let id = named(line.id).ok_or_else(|| {
+        Code::BadRequest.because("id: a conversation without a file needs one; by it a redelivery is known")
+    })?;
+    let moment = |text: String| {
+        read::when::in_text(&text)
+            .ok_or_else(|| Code::BadRequest.because("started_at: expected a moment as 2026-06-30T14:00:00Z"))
+    };
+    let mut conversation = Conversation {
+        id: ConversationId(id),
+        deal: DealId(deal),
+        channel: line.channel,
+        started_at: line.started_at.map(moment).transpose()?,
+        title: line.title,
+        participants: line.participants,
+        turns: line.turns,
+        mail: line.mail,
+        recording: line.recording,
+        source: line.source,
+        revision: line.revision,
+    };
     read::complete(&mut conversation);
     // What is lost is told, and what lies there twice is known, by files; what came by itself is as one of its name.
     if conversation.source.file.is_empty() {
         conversation.source.file.clone_from(&conversation.id.0);
     }
-    conversation
+    Ok(conversation)
 }
 
 /// Refuses what no conversation can be.
@@ -263,126 +302,7 @@ pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn scores_of(scored: &Scored) -> Vec<ScoreOut> {
+/// The scores of a conversation as they are told.
+pub(super) fn scores_of(scored: &Scored) -> Vec<ScoreOut> {
     scored.utterances.iter().map(ScoreOut::from).collect()
-}
-
-/// Whose conversations are listed.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct OfDeal {
-    /// The deal.
-    #[param(example = "harbour-foods")]
-    deal: String,
-}
-
-/// The conversations of a deal by id.
-#[derive(Serialize, ToSchema)]
-pub struct ConversationList {
-    /// All of them; a message that is kept under two names is there twice.
-    conversations: Vec<ConversationRow>,
-}
-
-/// A conversation without its words.
-#[derive(Serialize, ToSchema)]
-pub struct ConversationRow {
-    /// Its id.
-    id: String,
-    /// How it travelled.
-    channel: ChannelIn,
-    /// When it began, where it states it.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    started_at: Option<crate::Timestamp>,
-    /// Its title or subject; may be empty.
-    title: String,
-    /// Its turns.
-    turns: usize,
-}
-
-/// Lists the conversations that are kept of a deal: what can be given back and erased.
-#[utoipa::path(
-    get,
-    path = "/v1/conversations",
-    tag = "deals",
-    params(OfDeal),
-    responses(
-        (status = 200, description = "The conversations, by id.", body = ConversationList),
-        (status = "4XX", description = "The request was refused; 404 where nothing is kept of the deal.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-)]
-pub async fn list(State(app): State<App>, Query(query): Query<OfDeal>) -> Result<Json<ConversationList>, Problem> {
-    let deal = DealId(query.deal);
-    let (records, crm) = app.keeper()?.read(move |store| Ok((store.deal(&deal)?, store.crm(&deal)?))).await?;
-    if records.is_empty() && crm.is_none() {
-        return Err(deals::unknown());
-    }
-    let row = |Record { read, .. }: Record| ConversationRow {
-        id: read.id.0,
-        channel: read.channel.into(),
-        started_at: read.started_at,
-        title: read.title,
-        turns: read.turns.len(),
-    };
-    Ok(Json(ConversationList { conversations: records.into_iter().map(row).collect() }))
-}
-
-/// A kept conversation with its words and scores.
-#[derive(Serialize, ToSchema)]
-pub struct ConversationOut {
-    /// As `dealtone schema conversation` describes it, with sides decided.
-    #[schema(value_type = Object)]
-    conversation: Conversation,
-    /// The scores.
-    scores: Vec<ScoreOut>,
-    /// What made them.
-    provenance: ProvenanceOut,
-}
-
-/// Gives a conversation back.
-#[utoipa::path(
-    get,
-    path = "/v1/conversations/{id}",
-    tag = "deals",
-    params(("id" = String, Path, description = "The conversation's id, percent-encoded.")),
-    responses(
-        (status = 200, description = "The conversation.", body = ConversationOut),
-        (status = "4XX", description = "The request was refused.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-)]
-pub async fn get(State(app): State<App>, Path(id): Path<String>) -> Result<Json<ConversationOut>, Problem> {
-    let id = ConversationId(id);
-    let record = app.keeper()?.read(move |store| store.conversation(&id)).await?.ok_or_else(unknown)?;
-    Ok(Json(ConversationOut {
-        scores: scores_of(&record.scored),
-        provenance: (&record.scored.provenance).into(),
-        conversation: record.scored.conversation,
-    }))
-}
-
-/// Erases a conversation: from the store, its free pages and its log.
-#[utoipa::path(
-    delete,
-    path = "/v1/conversations/{id}",
-    tag = "deals",
-    params(("id" = String, Path, description = "The conversation's id, percent-encoded.")),
-    responses(
-        (status = 200, description = "It is gone.", body = deals::Erased),
-        (status = "4XX", description = "The request was refused; 404 where there is none.", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
-    ),
-)]
-pub async fn delete(State(app): State<App>, Path(id): Path<String>) -> Result<Json<deals::Erased>, Problem> {
-    let id = ConversationId(id);
-    let was_there = app.keeper()?.write(move |store| store.erase_conversation(&id)).await;
-    // Where nobody knows whether it went, as after a 504, too.
-    if !matches!(was_there, Ok(false)) {
-        app.listing.forget();
-    }
-    if was_there.map_err(Problem::of_erasure)? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
-}
-
-fn unknown() -> Problem {
-    Code::NotFound.because("no conversation of this id is kept")
 }

@@ -3,7 +3,7 @@
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
 };
 use jiff::civil::Date;
@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     app::App,
+    asked::{AsOf, Asked, Parameters},
     conversations::check_name,
     doors::Deadline,
     judge::{Usual, judge},
@@ -35,6 +36,10 @@ pub struct ListQuery {
     /// Deals of one page.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
+}
+
+impl Parameters for ListQuery {
+    const ALL: &[(&str, &str)] = &[("after", "a deal's name"), ("limit", "a whole number, 1 to 1000")];
 }
 
 /// A page of deals by name.
@@ -71,7 +76,7 @@ pub struct DealOut {
         (status = "5XX", description = "The store failed.", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn list(State(app): State<App>, Query(query): Query<ListQuery>) -> Result<Json<DealList>, Problem> {
+pub async fn list(State(app): State<App>, Asked(query): Asked<ListQuery>) -> Result<Json<DealList>, Problem> {
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(Code::BadRequest.because(format!("limit: 1 to {MAX_PAGE}")).limit(MAX_PAGE as u64));
@@ -93,9 +98,21 @@ pub async fn list(State(app): State<App>, Query(query): Query<ListQuery>) -> Res
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct JudgeQuery {
-    /// As 2026-06-12; absent: what the CRM says, else the latest interaction.
-    #[param(value_type = Option<String>, format = Date, example = "2026-06-12")]
-    pub as_of: Option<Date>,
+    /// As 2026-06-12, or `today`; absent: what the service was started with, else what the CRM says, else the latest
+    /// interaction, so that what has been silent since is not seen.
+    #[param(schema_with = AsOf::schema, required = false, example = "2026-06-12")]
+    pub as_of: Option<AsOf>,
+}
+
+impl Parameters for JudgeQuery {
+    const ALL: &[(&str, &str)] = &[("as_of", AsOf::HOLDS)];
+}
+
+impl JudgeQuery {
+    /// The day that is asked for, or that the service was started with; none: that of each deal.
+    pub fn day(&self, app: &App) -> Option<Date> {
+        self.as_of.or(app.options.as_of).map(|as_of| as_of.day(&app.options.zone))
+    }
 }
 
 /// Judges a deal: its health, risk flags and coaching prompts, each with the words it rests on.
@@ -114,9 +131,9 @@ pub async fn get(
     State(app): State<App>,
     Extension(Deadline(deadline)): Extension<Deadline>,
     Path(deal): Path<String>,
-    Query(query): Query<JudgeQuery>,
+    Asked(query): Asked<JudgeQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
+    let judged = judge(&app, DealId(deal), query.day(&app), Usual::Asked, deadline).await?.ok_or_else(unknown)?;
     // The same renderer as the batch command's, so that both say the same in the same form.
     let write = move || serde_json::from_str(&crate::report::jsonl::deal(&judged.report)).ok();
     let written = app.long(write).await.flatten();

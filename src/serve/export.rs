@@ -81,7 +81,10 @@ pub async fn read_export(
     let work = move || {
         // A small archive can hold what no body may be: what is unpacked has the same limits as a body.
         let room = Room::new(limits.decoded as u64, limits.values, limits.export_text);
-        let mut read = with_people(read::read(&Input::new(&path, &DealId(deal), &payload.bytes).within(Some(&room))));
+        let deal = DealId(deal);
+        let mut read = with_people(read::read(&Input::new(&path, &deal, &payload.bytes).within(Some(&room))));
+        // As of a file in a deal's folder: it is of that deal whatever it says.
+        read.conversations.iter_mut().for_each(|c| c.deal.clone_from(&deal));
         // Rows of one id are several conversations here too, and not one that is replaced row by row. Too many are refused.
         if read.conversations.len() <= MAX_CONVERSATIONS {
             drop_earlier_revisions(&mut read.conversations, &mut read.skipped);

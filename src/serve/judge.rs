@@ -127,6 +127,7 @@ pub async fn judge(
         }
         let mut report = finish(&whole, &rules, as_of);
         report.judgements = judgements;
+        report.rules_sha256 = Some(rules.sha256());
         Ok(Judged { deal: whole, report })
     };
     let judged = app.long(finish_it).await.ok_or_else(panicked)?;

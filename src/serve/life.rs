@@ -244,13 +244,14 @@ where
 pub async fn end(app: &App, serving: tokio::task::JoinHandle<()>) -> bool {
     let asked = Instant::now();
     let deadline = asked + app.options.drain_deadline;
+    // Half of the time is for what is under way, however long the delay was wished to be.
+    let delay = app.options.drain_delay.min(app.options.drain_deadline / 2);
     app.advance(Phase::Draining);
     tracing::info!(
-        drain_delay_s = app.options.drain_delay.as_secs_f64(),
+        drain_delay_s = delay.as_secs_f64(),
         deadline_s = app.options.drain_deadline.as_secs_f64(),
         "ending: not ready from now on"
     );
-    let delay = app.options.drain_delay.min(app.options.drain_deadline / 2);
     tokio::time::sleep(delay).await;
     app.advance(Phase::Closing);
     let in_time = tokio::time::timeout_at(deadline.into(), serving).await.is_ok();

@@ -1,7 +1,7 @@
 //! The list of deals as people see it: each deal judged, in the order in which they deserve a look.
 //!
-//! A judgement depends on what is kept of a deal, on how long deals in its stage usually take, and on nothing else, not even
-//! the clock; so what a list needs of one is remembered until one of the two changes. A first list over many deals takes no
+//! A judgement depends on what is kept of a deal, on how long deals in its stage usually take, and on the day as of which it is
+//! asked, where one is said; so what a list needs of one is remembered until one of the three changes. A first list over many deals takes no
 //! longer than [`AT_ONCE`]: the others are told as not judged yet, and the next call goes on where this one stopped.
 
 use std::{
@@ -12,6 +12,8 @@ use std::{
     },
     time::{Duration, Instant},
 };
+
+use jiff::civil::Date;
 
 use super::{
     app::App,
@@ -42,6 +44,7 @@ pub struct Listing {
 struct Remembered {
     stamp: String,
     usual: Option<f64>,
+    as_of: Option<Date>,
     listed: Listed,
 }
 
@@ -57,21 +60,27 @@ impl Listing {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, row: &DealRow, usual: Option<f64>) -> Option<Listed> {
-        let same = |known: &&Remembered| known.stamp == row.stamp && known.usual == usual;
+    fn find(&self, row: &DealRow, usual: Option<f64>, as_of: Option<Date>) -> Option<Listed> {
+        let same = |known: &&Remembered| known.stamp == row.stamp && known.usual == usual && known.as_of == as_of;
         self.known().get(&row.deal).filter(same).map(|known| known.listed.clone())
     }
 }
 
-/// The deals of these rows, judged, and those that could not be; `deadline` is that of the request.
-pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Listed>, Vec<Waiting>) {
+/// The deals of these rows, judged as of a day or each as of its own, and those that could not be; `deadline` is that of the
+/// request.
+pub async fn listed(
+    app: &App,
+    rows: Vec<DealRow>,
+    as_of: Option<Date>,
+    deadline: Instant,
+) -> (Vec<Listed>, Vec<Waiting>) {
     let listing = &app.listing;
     let _turn = listing.turn.lock().await;
     let there: HashSet<&DealId> = rows.iter().map(|row| &row.deal).collect();
     listing.known().retain(|deal, _| there.contains(deal));
     // A store that fails at this says so of each deal.
     let habits = match app.keeper() {
-        Ok(keeper) => keeper.read(|store| usual_days(store, None)).await.unwrap_or_default(),
+        Ok(keeper) => keeper.read(move |store| usual_days(store, as_of)).await.unwrap_or_default(),
         Err(_) => BTreeMap::new(),
     };
     let now = Instant::now();
@@ -81,7 +90,7 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
     let mut stopped: Option<String> = None;
     for row in rows {
         let usual = habits.get(&row.deal).copied();
-        if let Some(listed) = listing.find(&row, usual) {
+        if let Some(listed) = listing.find(&row, usual, as_of) {
             judged.push(listed);
             continue;
         }
@@ -91,12 +100,12 @@ pub async fn listed(app: &App, rows: Vec<DealRow>, deadline: Instant) -> (Vec<Li
         }
         let why = match &stopped {
             Some(why) => why.clone(),
-            None => match judge(app, row.deal.clone(), None, Usual::Told(usual), deadline).await {
+            None => match judge(app, row.deal.clone(), as_of, Usual::Told(usual), deadline).await {
                 Ok(Some(one)) => {
                     let listed = Listed::of(&Bundle { deal: &one.deal, report: &one.report });
                     let mut known = listing.known();
                     if listing.erased.load(Ordering::SeqCst) == erased {
-                        known.insert(row.deal, Remembered { stamp: row.stamp, usual, listed: listed.clone() });
+                        known.insert(row.deal, Remembered { stamp: row.stamp, usual, as_of, listed: listed.clone() });
                         judged.push(listed);
                         continue;
                     }

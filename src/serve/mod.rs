@@ -8,20 +8,23 @@
 //! |---|---|
 //! | paths, order of the doors | [`routes`] |
 //! | who may come in, and how much at once | [`doors`], [`payload`], [`unread`] |
+//! | what the query of an address says | [`asked`] |
 //! | every refusal and failure | [`problem`] |
 //! | scores for those who wait | [`scorer`], over [`crate::queue`] |
 //! | what is kept | [`keeper`], over [`crate::store`]; [`judge`] judges it, [`pages`] shows it |
-//! | the API | [`score`], [`conversations`] with [`export`], [`deals`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
+//! | the API | [`score`], [`conversations`] with [`export`], [`kept`], [`deals`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
 //! | what is told | [`metrics`], [`trace`], [`log`], [`openapi`] |
 //! | start and end | [`life`], [`stalled`] |
 
 pub mod app;
+pub mod asked;
 pub mod conversations;
 pub mod deals;
 pub mod doors;
 pub mod export;
 pub mod judge;
 pub mod keeper;
+pub mod kept;
 pub mod kserve;
 pub mod life;
 pub mod listing;
@@ -66,6 +69,7 @@ use crate::{
     team::Team,
 };
 use app::App;
+use asked::AsOf;
 use doors::TokenHash;
 use keeper::Keeper;
 use life::{Bind, Listener};
@@ -114,7 +118,9 @@ pub struct Options {
     pub rules: Rules,
     /// What managers say of deals, beside what was measured.
     pub judgements: Judgements,
-    /// The zone in which pages show times.
+    /// The day as of which deals are judged where nobody asks for one; absent: each deal's own.
+    pub as_of: Option<AsOf>,
+    /// The zone in which pages show times, and in which today is.
     pub zone: TimeZone,
 }
 
@@ -138,6 +144,7 @@ impl Default for Options {
             team: Team::default(),
             rules: Rules::built_in(),
             judgements: Judgements::default(),
+            as_of: None,
             zone: TimeZone::UTC,
         }
     }

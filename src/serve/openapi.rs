@@ -14,7 +14,7 @@ use utoipa::{
 use super::{
     conversations, deals,
     doors::{DEADLINE_HEADER, MAX_WISH_MS},
-    kserve,
+    kept, kserve,
     problem::CODES,
     routes, score, tei,
 };
@@ -31,9 +31,9 @@ use crate::report::schema::named;
         score::score,
         score::model,
         conversations::post,
-        conversations::list,
-        conversations::get,
-        conversations::delete,
+        kept::list,
+        kept::get,
+        kept::delete,
         deals::list,
         deals::get,
         deals::put,
@@ -92,6 +92,10 @@ pub fn document() -> &'static str {
             if let Some(shape) = shape.as_object_mut() {
                 // Names of a document of its own, which it is not here.
                 shape.retain(|key, _| !key.starts_with('$'));
+            }
+            if *schema == "conversation" {
+                // What comes without a file has no other name; and what is given back has one.
+                shape["required"] = json!(["id", "turns"]);
             }
             document["components"]["schemas"][name] = shape;
             if let Some(there) = document.pointer_mut(place) {
@@ -292,6 +296,17 @@ mod tests {
         }
         let limit = document.pointer("/paths/~1v1~1deals/get/parameters/1/schema").unwrap();
         assert_eq!((&limit["default"], &limit["maximum"]), (&deals::PAGE.into(), &deals::MAX_PAGE.into()), "{limit}");
+    }
+
+    #[test]
+    fn the_document_says_what_a_day_of_judgement_and_a_posted_conversation_are() {
+        let document: Value = serde_json::from_str(document()).unwrap();
+        let parameters = document.pointer("/paths/~1v1~1deals~1{deal}/get/parameters").unwrap().as_array().unwrap();
+        let as_of = parameters.iter().find(|parameter| parameter["name"] == "as_of").unwrap();
+        assert_eq!((&as_of["in"], &as_of["required"]), (&json!("query"), &json!(false)), "{as_of}");
+        let one_of = json!([{"type": "string", "format": "date"}, {"type": "string", "enum": ["today"]}]);
+        assert_eq!(as_of["schema"]["oneOf"], one_of, "{as_of}");
+        assert_eq!(document["components"]["schemas"]["Conversation"]["required"], json!(["id", "turns"]));
     }
 
     #[test]

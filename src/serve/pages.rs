@@ -5,7 +5,7 @@ use std::fmt::Write;
 use axum::{
     Extension,
     body::Body,
-    extract::{MatchedPath, Path, Query, Request, State},
+    extract::{MatchedPath, Path, Request, State},
     http::{HeaderValue, Method, header},
     middleware::Next,
     response::{Html, Response},
@@ -13,6 +13,7 @@ use axum::{
 
 use super::{
     app::App,
+    asked::Asked,
     deals::{JudgeQuery, unknown},
     doors::Deadline,
     judge::{Usual, judge},
@@ -27,10 +28,15 @@ use crate::{
 /// Deals on the page.
 const MAX_DEALS: usize = 1000;
 
+/// What the list says where nobody said as of which day to judge.
+const SINCE_THEN: &str = "Each deal is judged as of the day that its CRM record says, else of its latest interaction: add \
+                          ?as_of=today to the address to see what has been silent since.";
+
 /// All deals, what needs a person first on top.
 pub async fn list(
     State(app): State<App>,
     Extension(Deadline(deadline)): Extension<Deadline>,
+    Asked(query): Asked<JudgeQuery>,
 ) -> Result<Html<String>, Problem> {
     let Ok(keeper) = app.keeper() else {
         let says = "This service keeps nothing: start it with --store FILE to see deals here. /docs says what else it can \
@@ -38,15 +44,21 @@ pub async fn list(
         return Ok(Html(served::notice("No deals are kept", says, None)));
     };
     let mut rows = keeper.read(|store| store.deals(None, MAX_DEALS + 1)).await?;
-    let note = if rows.len() > MAX_DEALS {
-        format!("Only the first {MAX_DEALS} deals by name stand here; GET /v1/deals names all.")
-    } else {
-        String::new()
-    };
+    let mut note = Vec::new();
+    if rows.len() > MAX_DEALS {
+        note.push(format!("Only the first {MAX_DEALS} deals by name stand here; GET /v1/deals names all."));
+    }
     rows.truncate(MAX_DEALS);
-    let (judged, waiting) = listed(&app, rows, deadline).await;
+    let as_of = query.day(&app);
+    if as_of.is_none() && !rows.is_empty() {
+        note.push(SINCE_THEN.into());
+    }
+    let note = note.join(" ");
+    let (judged, waiting) = listed(&app, rows, as_of, deadline).await;
     let zone = app.options.zone.clone();
-    let link = |deal: &DealId| format!("./deals/{}", percent(&deal.0));
+    // Whoever asks for a day is shown each deal as of that day.
+    let said = query.as_of.map(|as_of| format!("?as_of={as_of}")).unwrap_or_default();
+    let link = move |deal: &DealId| format!("./deals/{}{said}", percent(&deal.0));
     let write = move || served::list_page(&judged, &waiting, &note, &zone, link);
     app.long(write).await.map(Html).ok_or_else(unwritten)
 }
@@ -56,9 +68,9 @@ pub async fn deal(
     State(app): State<App>,
     Extension(Deadline(deadline)): Extension<Deadline>,
     Path(deal): Path<String>,
-    Query(query): Query<JudgeQuery>,
+    Asked(query): Asked<JudgeQuery>,
 ) -> Result<Html<String>, Problem> {
-    let judged = judge(&app, DealId(deal), query.as_of, Usual::Asked, deadline).await?.ok_or_else(unknown)?;
+    let judged = judge(&app, DealId(deal), query.day(&app), Usual::Asked, deadline).await?.ok_or_else(unknown)?;
     let zone = app.options.zone.clone();
     let write = move || served::deal_page(&Bundle { deal: &judged.deal, report: &judged.report }, &zone);
     app.long(write).await.map(Html).ok_or_else(unwritten)

@@ -40,6 +40,7 @@ codes! {
     NotFound = "not_found", 404, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", 405, "Another method is needed";
     BodySlow = "body_too_slow", 408, "The body came too slowly";
+    AmbiguousId = "ambiguous_id", 409, "Several deals hold a conversation of this id";
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     DecodedTooLarge = "decoded_body_too_large", 413, "The body is too large once decompressed";
     TooManyValues = "too_many_values", 413, "The JSON holds too many values";

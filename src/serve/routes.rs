@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::App,
-    conversations, deals, doors, kserve, openapi, pages, payload,
+    conversations, deals, doors, kept, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
     score, tei, trace, unread,
     wire::StatusOut,
@@ -32,8 +32,8 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(app.clone(), doors::admit));
     let guarded = Router::new()
         .merge(with_body)
-        .route("/v1/conversations", get(conversations::list))
-        .route("/v1/conversations/{id}", get(conversations::get).delete(conversations::delete))
+        .route("/v1/conversations", get(kept::list))
+        .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
         .route("/v1/deals", get(deals::list))
         .route("/v1/deals/{deal}", get(deals::get).delete(deals::delete))
         .route("/", get(pages::list))
@@ -127,9 +127,7 @@ async fn as_problem(response: Response) -> Response {
     match status {
         StatusCode::NOT_FOUND => not_found().await.into_response(),
         _ if status.is_client_error() => {
-            let detail =
-                "a part of the address does not fit, as a day that is not written 2026-06-12; /docs has the forms";
-            Code::BadRequest.because(detail).into_response()
+            Code::BadRequest.because("a part of the address does not fit; /docs has the forms").into_response()
         }
         _ => Code::Internal.because("the service goes on").into_response(),
     }

@@ -1,10 +1,11 @@
 //! Where the service keeps conversations and their scores: what a store must do, whatever stands behind it.
 //!
-//! A store is a map from conversation ids to [`Record`]s, with the deal of each. It is where "acknowledged" is decided:
-//! when [`Store::put`] returns, the records survive the loss of power. `tests/service_store` holds the conformance suite
-//! that every store must pass; [`sqlite`] is the one that comes with dealtone.
+//! A store is a map from a deal and the id of a conversation in it to a [`Record`]: an id is unique in its deal, as in an
+//! export, so the same id in another deal is another conversation. It is where "acknowledged" is decided: when
+//! [`Store::put`] returns, the records survive the loss of power. `tests/service_store` holds the conformance suite that
+//! every store must pass; [`sqlite`] is the one that comes with dealtone.
 //!
-//! **Which content stays.** The same id with the same content changes nothing. With other content, the higher
+//! **Which content stays.** The same id in the same deal with the same content changes nothing. With other content, the higher
 //! (revision, content hash) stays, as in [`crate::Deal::absorb`]: deliveries in any order end alike. A sender that counts
 //! no revisions gets the next one for content that was not seen before; content that was replaced once and comes again,
 //! as queues do, does not come back.
@@ -46,7 +47,7 @@ pub fn content_hash(conversation: &Conversation) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// There was none of this id.
+    /// There was none of this id in its deal.
     New,
     /// The same content was there.
     Same,
@@ -190,13 +191,19 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    fn held(&mut self, id: &ConversationId) -> Result<Option<Held>, StoreError>;
+    fn held(&mut self, deal: &DealId, id: &ConversationId) -> Result<Option<Held>, StoreError>;
 
-    /// A conversation.
+    /// A conversation of a deal.
     ///
     /// # Errors
     /// Where the store cannot be read, or the record is damaged.
-    fn conversation(&mut self, id: &ConversationId) -> Result<Option<Record>, StoreError>;
+    fn conversation(&mut self, deal: &DealId, id: &ConversationId) -> Result<Option<Record>, StoreError>;
+
+    /// The deals that hold a conversation of that id, by name.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn deals_of(&mut self, id: &ConversationId) -> Result<Vec<DealId>, StoreError>;
 
     /// The conversations of a deal by id; none for a deal that is not known.
     ///
@@ -234,11 +241,12 @@ pub trait Store: Send {
     /// Where nothing was changed.
     fn set_crm(&mut self, deal: &DealId, crm: &CrmRecord) -> Result<bool, StoreError>;
 
-    /// Erases a conversation from every file of the store; whether it was there. Asked again it clears the log again.
+    /// Erases a conversation of a deal from every file of the store; whether it was there. Asked again it clears the log
+    /// again.
     ///
     /// # Errors
     /// Where it is still there, or ([`StoreError::LogNotCleared`]) gone but for the log.
-    fn erase_conversation(&mut self, id: &ConversationId) -> Result<bool, StoreError>;
+    fn erase_conversation(&mut self, deal: &DealId, id: &ConversationId) -> Result<bool, StoreError>;
 
     /// Erases a deal with all its conversations and what the CRM says of it; how many conversations went, `None` where
     /// nothing was known of it.

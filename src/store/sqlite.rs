@@ -43,13 +43,7 @@ impl SqliteStore {
         self.check_structure()?;
         let path = self.path.clone();
         // All of it is looked at, so that it is known how much a backup would bring back.
-        let mut of_conversations = Counted::default();
-        let mut statement =
-            self.connection.prepare(&format!("SELECT {COLUMNS} FROM conversation")).map_err(|e| explain(&path, &e))?;
-        let rows = statement.query_map([], Line::read).map_err(|e| explain(&path, &e))?;
-        for line in rows {
-            of_conversations.add(line.map_err(|e| explain(&path, &e))?.record(&path).map(|_| ()))?;
-        }
+        let of_conversations = self.count_conversations()?;
         let mut of_deals = Counted::default();
         let mut statement =
             self.connection.prepare("SELECT id, crm, sha256 FROM deal").map_err(|e| explain(&path, &e))?;
@@ -94,6 +88,16 @@ impl SqliteStore {
         target.pragma_update(None, "journal_mode", "DELETE").map_err(|e| explain(to, &e))?;
         target.close().map_err(|(_, e)| explain(to, &e))?;
         if unfinished.move_to(to).map_err(|e| refuse(e.to_string()))? { Ok(()) } else { Err(there()) }
+    }
+
+    fn count_conversations(&self) -> Result<Counted, StoreError> {
+        let failed = |e: rusqlite::Error| self.explain(&e);
+        let mut counted = Counted::default();
+        let mut statement = self.connection.prepare(&format!("SELECT {COLUMNS} FROM conversation")).map_err(failed)?;
+        for line in statement.query_map([], Line::read).map_err(failed)? {
+            counted.add(line.map_err(failed)?.record(&self.path).map(|_| ()))?;
+        }
+        Ok(counted)
     }
 
     fn check_structure(&self) -> Result<(), StoreError> {
@@ -163,7 +167,7 @@ fn put_one(transaction: &Transaction, path: &Path, record: &Record) -> Result<Pu
     let failed = |e: rusqlite::Error| explain(path, &e);
     let asked = record.read.revision;
     let now = jiff::Timestamp::now().as_millisecond();
-    let Some(held) = find(transaction, &record.read.id.0).map_err(failed)? else {
+    let Some(held) = find(transaction, &record.read.deal, &record.read.id).map_err(failed)? else {
         Line::new(record, asked, now).write(transaction).map_err(failed)?;
         return Ok(Put { outcome: Outcome::New, revision: asked });
     };
@@ -178,8 +182,8 @@ fn put_one(transaction: &Transaction, path: &Path, record: &Record) -> Result<Pu
         return Ok(Put { outcome: Outcome::Same, revision: there.max(asked) });
     }
     let seen_before = || -> rusqlite::Result<bool> {
-        let sql = "SELECT 1 FROM superseded WHERE id = ?1 AND content_hash = ?2";
-        Ok(transaction.query_row(sql, params![held.id, hash], |_| Ok(())).optional()?.is_some())
+        let sql = "SELECT 1 FROM superseded WHERE deal = ?1 AND id = ?2 AND content_hash = ?3";
+        Ok(transaction.query_row(sql, params![held.deal, held.id, hash], |_| Ok(())).optional()?.is_some())
     };
     let later = if asked == 0 {
         if seen_before().map_err(failed)? { None } else { Some(there + 1) }
@@ -187,9 +191,8 @@ fn put_one(transaction: &Transaction, path: &Path, record: &Record) -> Result<Pu
         ((asked, &hash) > (there, &held.content_hash)).then_some(asked)
     };
     let loser = if later.is_some() { &held.content_hash } else { &hash };
-    transaction
-        .execute("INSERT OR IGNORE INTO superseded (id, content_hash) VALUES (?1, ?2)", params![held.id, loser])
-        .map_err(failed)?;
+    let sql = "INSERT OR IGNORE INTO superseded (deal, id, content_hash) VALUES (?1, ?2, ?3)";
+    transaction.execute(sql, params![held.deal, held.id, loser]).map_err(failed)?;
     match later {
         Some(revision) => {
             Line::new(record, revision, now).write(transaction).map_err(failed)?;
@@ -204,17 +207,24 @@ impl Store for SqliteStore {
         self.change(|transaction, path| records.iter().map(|record| put_one(transaction, path, record)).collect())
     }
 
-    fn held(&mut self, id: &ConversationId) -> Result<Option<Held>, StoreError> {
-        let sql = "SELECT content_hash, revision FROM conversation WHERE id = ?1";
+    fn held(&mut self, deal: &DealId, id: &ConversationId) -> Result<Option<Held>, StoreError> {
+        let sql = "SELECT content_hash, revision FROM conversation WHERE deal = ?1 AND id = ?2";
         let read = |row: &Row| {
             Ok(Held { content_hash: row.get(0)?, revision: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default() })
         };
-        self.connection.query_row(sql, [&id.0], read).optional().map_err(|e| self.explain(&e))
+        self.connection.query_row(sql, [&deal.0, &id.0], read).optional().map_err(|e| self.explain(&e))
     }
 
-    fn conversation(&mut self, id: &ConversationId) -> Result<Option<Record>, StoreError> {
-        let line = find(&self.connection, &id.0).map_err(|e| self.explain(&e))?;
+    fn conversation(&mut self, deal: &DealId, id: &ConversationId) -> Result<Option<Record>, StoreError> {
+        let line = find(&self.connection, deal, id).map_err(|e| self.explain(&e))?;
         line.map(|line| line.record(&self.path)).transpose()
+    }
+
+    fn deals_of(&mut self, id: &ConversationId) -> Result<Vec<DealId>, StoreError> {
+        let sql = "SELECT deal FROM conversation WHERE id = ?1 ORDER BY deal";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.explain(&e))?;
+        let deals = statement.query_map([&id.0], |row| row.get(0).map(DealId)).map_err(|e| self.explain(&e))?;
+        deals.map(|deal| deal.map_err(|e| self.explain(&e))).collect()
     }
 
     fn deal(&mut self, deal: &DealId) -> Result<Vec<Record>, StoreError> {
@@ -250,7 +260,7 @@ impl Store for SqliteStore {
     fn rescore(&mut self, records: &[Record]) -> Result<(), StoreError> {
         self.change(|transaction, path| {
             for record in records {
-                let held = find(transaction, &record.read.id.0).map_err(|e| explain(path, &e))?;
+                let held = find(transaction, &record.read.deal, &record.read.id).map_err(|e| explain(path, &e))?;
                 if let Some(held) = held.filter(|held| held.content_hash == record.content_hash()) {
                     let revision = u64::try_from(held.revision).unwrap_or_default();
                     Line::new(record, revision, held.came_ms).write(transaction).map_err(|e| explain(path, &e))?;
@@ -290,11 +300,13 @@ impl Store for SqliteStore {
         })
     }
 
-    fn erase_conversation(&mut self, id: &ConversationId) -> Result<bool, StoreError> {
+    fn erase_conversation(&mut self, deal: &DealId, id: &ConversationId) -> Result<bool, StoreError> {
         let gone = self.change(|transaction, path| {
             let failed = |e: rusqlite::Error| explain(path, &e);
-            transaction.execute("DELETE FROM superseded WHERE id = ?1", [&id.0]).map_err(failed)?;
-            transaction.execute("DELETE FROM conversation WHERE id = ?1", [&id.0]).map_err(failed)
+            let of_both = "WHERE deal = ?1 AND id = ?2";
+            let names = [&deal.0, &id.0];
+            transaction.execute(&format!("DELETE FROM superseded {of_both}"), names).map_err(failed)?;
+            transaction.execute(&format!("DELETE FROM conversation {of_both}"), names).map_err(failed)
         })?;
         self.clear_log()?;
         Ok(gone > 0)
@@ -303,8 +315,7 @@ impl Store for SqliteStore {
     fn erase_deal(&mut self, deal: &DealId) -> Result<Option<u64>, StoreError> {
         let (crm, conversations) = self.change(|transaction, path| {
             let failed = |e: rusqlite::Error| explain(path, &e);
-            let of_deal = "IN (SELECT id FROM conversation WHERE deal = ?1)";
-            transaction.execute(&format!("DELETE FROM superseded WHERE id {of_deal}"), [&deal.0]).map_err(failed)?;
+            transaction.execute("DELETE FROM superseded WHERE deal = ?1", [&deal.0]).map_err(failed)?;
             let crm = transaction.execute("DELETE FROM deal WHERE id = ?1", [&deal.0]).map_err(failed)?;
             let gone = transaction.execute("DELETE FROM conversation WHERE deal = ?1", [&deal.0]).map_err(failed)?;
             Ok((crm, gone as u64))
@@ -324,7 +335,8 @@ impl Store for SqliteStore {
                     AND id NOT IN (SELECT deal FROM conversation WHERE NOT {old})"
             );
             transaction.execute(&sql, [before]).map_err(failed)?;
-            let sql = format!("DELETE FROM superseded WHERE id IN (SELECT id FROM conversation WHERE {old})");
+            let sql =
+                format!("DELETE FROM superseded WHERE (deal, id) IN (SELECT deal, id FROM conversation WHERE {old})");
             transaction.execute(&sql, [before]).map_err(failed)?;
             transaction.execute(&format!("DELETE FROM conversation WHERE {old}"), [before]).map_err(failed)
         })?;

@@ -63,6 +63,17 @@ fn a_deal_of_a_run_can_be_shown_and_judged_again_without_a_model() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("did you mean \"tallis-freight\"?"), "{}", stderr(&unknown));
 
+    // Judged by other rules, it is told; what people judged of it stands in the run.
+    let [rules, judged] = ["rules.toml", "judged.toml"].map(|name| temp.path().join(name));
+    fs::write(&rules, "[risk.churn_risk]\noff = true\n").unwrap();
+    fs::write(&judged, "[[deal.tallis-freight]]\nby = \"Priya\"\nnote = \"They call me first.\"\n").unwrap();
+    let own = temp.path().join("own");
+    analyze(&examples(), &own, &["--rules", text(&rules), "--judgements", text(&judged)], 0);
+    let show = |more: &[&str]| dealtone(&[&["show", "tallis-freight", text(&own)], more].concat());
+    let told = "judged by other rules";
+    assert!(!stderr(&show(&["--rules", text(&rules)])).contains(told) && stderr(&show(&[])).contains(told));
+    assert!(String::from_utf8(show(&[]).stdout).unwrap().contains("They call me first."));
+
     // The same conversations in two pieces, one of them twice: the same files and the same words on the terminal.
     let again = temp.path().join("again");
     let scored = fs::read_to_string(run.join("scored.jsonl")).unwrap();
@@ -143,7 +154,17 @@ fn outputs_keep_their_contract() {
         }
         assert!(examples().join(u["conversation"].as_str().unwrap()).is_file(), "{u}");
     }
-    for d in lines(&temp.path().join("deals.jsonl")) {
+    let deals = lines(&temp.path().join("deals.jsonl"));
+    let mut ranks: Vec<u64> = deals.iter().map(|deal| deal["attention"]["rank"].as_u64().unwrap()).collect();
+    ranks.sort();
+    assert_eq!(ranks, [1, 2, 3, 4]);
+    let first = deals.iter().find(|deal| deal["attention"]["rank"] == 1).unwrap();
+    let name = first["crm"]["name"].as_str().unwrap();
+    let place = |name: &str| said.find(name).unwrap_or(usize::MAX);
+    assert!(deals.iter().all(|deal| place(name) <= place(deal["crm"]["name"].as_str().unwrap())), "{name} {said}");
+    let table = fs::read_to_string(temp.path().join("deals.csv")).unwrap();
+    assert!(table.lines().next().unwrap().ends_with("attention_rank,attention_reason"), "{table}");
+    for d in deals {
         for key in ["deal", "as_of", "health", "risks", "coaching", "readings", "coverage", "provenance"] {
             assert!(d.get(key).is_some(), "{key} is missing in {}", d["deal"]);
         }

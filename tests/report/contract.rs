@@ -1,6 +1,10 @@
 //! The lines of the output contract, word for word: users' scripts rest on them.
 
-use dealtone::report::{NotRead, jsonl};
+use dealtone::{
+    attention::Rank,
+    deal_report::DealReport,
+    report::{NotRead, crm, jsonl},
+};
 
 use crate::fixture;
 
@@ -48,6 +52,29 @@ fn the_deal_line_holds_what_the_contract_names() {
         ("/provenance/model", serde_json::json!("default")),
     ] {
         assert_eq!(deal.pointer(pointer), Some(&value), "{pointer}");
+    }
+}
+
+#[test]
+fn where_a_deal_stands_is_the_last_that_its_line_says() {
+    let rank = Rank { rank: 2, reason: "Closes in 9 days.".into() };
+    let mut report = DealReport { attention: None, ..fixture::plain().report };
+    let line = jsonl::deal(&report);
+    let ranked = jsonl::ranked(&line, &rank);
+    assert_eq!(ranked, jsonl::ranked(line.trim_end(), &rank), "with its end or without");
+    report.attention = Some(rank);
+    assert_eq!(ranked, jsonl::deal(&report));
+}
+
+/// Salesforce's and HubSpot's importers leave a field as it is where the cell is empty: last week's risk would stay.
+#[test]
+fn the_row_of_a_deal_without_a_risk_says_so_in_every_text() {
+    let mut made = fixture::plain();
+    made.report.risks.clear();
+    for of in [crm::Crm::Salesforce, crm::Crm::HubSpot] {
+        let file = crm::write(&[made.bundle()], of, &jiff::tz::TimeZone::UTC);
+        let row = file.lines().nth(1).unwrap();
+        assert!(row.contains(",No risk,None,None,0,None,2026-03-20,"), "{row}");
     }
 }
 

@@ -3,6 +3,7 @@
 use dealtone::{
     Channel, Conversation, ConversationId, CrmRecord, Deal, DealId, Intent, Intents, Participant, Provenance, Scored,
     Sentiment, Side, Source, Turn, Utterance,
+    attention::Rank,
     deal_report::{Coverage, DealReport, GuessedSide, SCHEMA_VERSION},
     health::{Contribution, Health},
     judgement::Judgement,
@@ -183,6 +184,8 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             not_measured: vec![word("patience: no call has times")],
         },
         provenance: deal.provenance().cloned(),
+        rules_sha256: Some("0".repeat(64)),
+        attention: Some(Rank { rank: 1, reason: word("Closes in 9 days.") }),
     };
     Made { deal, report }
 }

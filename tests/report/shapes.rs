@@ -101,7 +101,7 @@ fn check(name: &str, lines: &str) {
 fn misfit(schema: &Value, value: &Value, at: &str) -> Option<String> {
     for (keyword, wanted) in schema.as_object().unwrap() {
         let fits = match keyword.as_str() {
-            "$schema" | "$id" | "title" | "description" => true,
+            "$schema" | "$id" | "title" | "description" | "default" => true,
             "type" => match wanted {
                 Value::Array(any) => any.iter().any(|t| is(t, value)),
                 one => is(one, value),

@@ -113,7 +113,7 @@ fn reports_are_those_of_the_batch_command() {
     let batch: Vec<Value> = std::fs::read_to_string(out.join("deals.jsonl"))
         .unwrap()
         .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|line| without_rank(serde_json::from_str(line).unwrap()))
         .collect();
     assert!(!batch.is_empty());
     let store = folder.path().join("store");
@@ -138,6 +138,12 @@ fn reports_are_those_of_the_batch_command() {
         let served = get(process.address, &format!("/v1/deals/{deal}?as_of=2026-06-12")).json();
         assert_eq!(served, *report, "{deal}");
     }
+}
+
+/// A deal of a run without where it stands among the others: alone, as it is asked for over HTTP, it stands nowhere.
+fn without_rank(mut deal: Value) -> Value {
+    assert!(deal.as_object_mut().unwrap().remove("attention").is_some());
+    deal
 }
 
 /// A conversation as JSON of which only the words and the speakers are stated, posted and as a line of an export.
@@ -165,7 +171,8 @@ fn a_conversation_as_json_is_judged_as_the_same_line_of_an_export() {
         .status()
         .unwrap();
     assert!(status.success(), "{status:?}");
-    let batch: Value = serde_json::from_str(&std::fs::read_to_string(out.join("deals.jsonl")).unwrap()).unwrap();
+    let batch = std::fs::read_to_string(out.join("deals.jsonl")).unwrap();
+    let batch = without_rank(serde_json::from_str(&batch).unwrap());
     assert_eq!(batch["coverage"]["unknown_side"], 0, "{}", batch["coverage"]);
     let store = folder.path().join("store");
     let process = Process::start(&["--queue-wait", "60000", "--store", store.to_str().unwrap()], &[]);

@@ -127,7 +127,7 @@ fn a_deal_that_cannot_be_judged_is_listed_and_costs_no_other() {
         use dealtone::store::Store;
         let mut store = dealtone::store::sqlite::SqliteStore::open(&folder.path().join("store")).unwrap();
         let id = dealtone::ConversationId("acme/1".into());
-        let mut record = store.conversation(&id).unwrap().unwrap();
+        let mut record = store.conversation(&dealtone::DealId("acme".into()), &id).unwrap().unwrap();
         // Of another model, it is scored again before it is judged; and that fails.
         record.read.turns[0].text = "boom".into();
         record.scored.conversation = record.read.clone();
@@ -272,7 +272,7 @@ fn what_another_model_scored_is_scored_again_when_it_is_judged() {
         let mut other = dealtone::store::sqlite::SqliteStore::open(&folder.path().join("store")).unwrap();
         use dealtone::store::Store;
         let id = dealtone::ConversationId("acme/1".into());
-        let mut record = other.conversation(&id).unwrap().unwrap();
+        let mut record = other.conversation(&dealtone::DealId("acme".into()), &id).unwrap().unwrap();
         record.scored.provenance.model = "an earlier one".into();
         record.scored.provenance.model_sha256 = "0".repeat(64);
         record.scored.utterances.clear();

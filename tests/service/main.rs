@@ -1,6 +1,7 @@
 //! The service from outside: what a client, an operator and an attacker see.
 
 mod api;
+mod asked;
 mod batch;
 mod bodies;
 mod client;

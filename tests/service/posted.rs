@@ -56,6 +56,70 @@ fn whoever_speaks_takes_part_and_is_seated() {
     }
 }
 
+/// Whoever counts calls deal by deal has a first one in each.
+#[test]
+fn an_id_that_another_deal_has_too_costs_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let of = |deal: &str, words: &str| {
+        let mut body = call("1", &[("Ann Rivera", words)]);
+        body["deal"] = json!(deal);
+        body
+    };
+    for (deal, words) in [("acme", "We sign."), ("beta", "We do not.")] {
+        assert_eq!(send(&service, &of(deal, words))["conversations"][0]["outcome"], "new");
+        let list = get(service.address, &format!("/v1/conversations?deal={deal}")).json();
+        assert_eq!(list["conversations"].as_array().map(Vec::len), Some(1), "{list}");
+    }
+    let ask = |method: &str, path: &str| Connection::open(service.address).ask(method, path, &[], b"");
+    for method in ["GET", "DELETE"] {
+        let refused = ask(method, "/v1/conversations/1");
+        assert_eq!((refused.status, refused.code().as_str()), (409, "ambiguous_id"), "{}", refused.text());
+    }
+    let held = ask("GET", "/v1/conversations/1?deal=beta").json();
+    assert_eq!(held["conversation"]["turns"][0]["text"], "We do not.");
+    assert_eq!(ask("DELETE", "/v1/conversations/1?deal=beta").status, 200);
+    assert_eq!(ask("DELETE", "/v1/conversations/1?deal=beta").status, 404);
+    assert_eq!(ask("GET", "/v1/conversations/1").json()["conversation"]["deal"], "acme", "one is left");
+}
+
+#[test]
+fn what_a_line_of_a_file_may_leave_out_may_be_left_out_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let post =
+        |query: &str, body: &Value| post(service.address, &format!("/v1/conversations{query}"), &body.to_string());
+    let turns = json!([{"speaker": "Ann", "text": "We like it."}]);
+    let kept = post("?deal=acme", &json!({"id": "1", "started_at": "2026-05-01T10:00:00", "turns": turns}));
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let held = get(service.address, "/v1/conversations/1").json()["conversation"].clone();
+    assert_eq!([&held["deal"], &held["channel"], &held["started_at"]], ["acme", "call", "2026-05-01T10:00:00Z"]);
+    for (query, body, detail) in [
+        ("", json!({"id": "1", "turns": turns}), "deal: name it in the body, or in the address as ?deal=NAME"),
+        (
+            "?deal=acme",
+            json!({"turns": turns}),
+            "id: a conversation without a file needs one; by it a redelivery is known",
+        ),
+        (
+            "?deal=acme",
+            json!({"id": "1", "deal": "beta", "turns": turns}),
+            "deal: the body names another one than the address",
+        ),
+        ("?deal=acme", json!({"id": "2", "turns": []}), "the conversation has no turn with words"),
+        (
+            "?deal=acme",
+            json!({"id": "2", "started_at": "soon", "turns": turns}),
+            "started_at: expected a moment as 2026-06-30T14:00:00Z",
+        ),
+    ] {
+        assert_eq!(post(query, &body).json()["detail"], detail, "{query} {body}");
+    }
+    // As a folder does in an export, the address goes before what a file says.
+    let line = json!({"id": "3", "deal": "beta", "turns": turns});
+    assert_eq!(post("?deal=acme&file=a.jsonl", &line).json()["conversations"][0]["deal"], "acme");
+}
+
 #[test]
 fn what_is_posted_twice_is_told_once_by_its_id() {
     let folder = tempfile::tempdir().unwrap();
@@ -170,7 +234,8 @@ fn no_deal_is_missing_from_the_page_while_something_is_erased() {
     use dealtone::store::Store;
     let mut store = dealtone::store::sqlite::SqliteStore::open(&folder.path().join("store")).unwrap();
     for id in ["a", "b"] {
-        let mut record = store.conversation(&dealtone::ConversationId(id.into())).unwrap().unwrap();
+        let mut record =
+            store.conversation(&dealtone::DealId(id.into()), &dealtone::ConversationId(id.into())).unwrap().unwrap();
         record.scored.provenance.model_sha256 = "0".repeat(64);
         store.rescore(&[record]).unwrap();
     }

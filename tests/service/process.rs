@@ -85,6 +85,23 @@ fn sigterm_ends_it_in_order_and_a_second_one_at_once() {
 }
 
 #[test]
+fn tokens_of_the_file_and_of_the_variable_are_valid_side_by_side() {
+    if !is_possible() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    std::fs::write(&file, "0123456789abcdef-of-the-file\n").unwrap();
+    let variable = [("DEALTONE_TOKEN", "0123456789abcdef-of-the-variable")];
+    let process = Process::start(&["--token-file", file.to_str().unwrap()], &variable);
+    for (token, status) in [("file", 200), ("variable", 200), ("neither", 401)] {
+        let shown = format!("Bearer 0123456789abcdef-of-the-{token}");
+        let answer = Connection::open(process.address).ask("GET", "/docs", &[("authorization", &shown)], b"");
+        assert_eq!(answer.status, status, "{token}");
+    }
+}
+
+#[test]
 fn one_allowed_core_means_one_thread_that_scores() {
     let has_taskset = Command::new("taskset").arg("--version").output().is_ok();
     if !is_possible() || !has_taskset {

@@ -16,11 +16,16 @@ fn where_it_stands(folder: &Path, word: &str) -> Vec<String> {
     files.filter(|path| holds(path)).map(|path| path.display().to_string()).collect()
 }
 
+/// The deal of the `n`th conversation.
+fn deal(n: usize) -> DealId {
+    DealId(format!("deal{}", n % 4))
+}
+
 fn filled(path: &Path) -> SqliteStore {
     let mut store = SqliteStore::open(path).unwrap();
     for n in 0..40 {
         let words = format!("canary-{n} {}", "some other words of the call ".repeat(20 * (n % 5)));
-        store.put(&[record(&format!("c{n}-canary-id-{n}."), &format!("deal{}", n % 4), 0, &words)]).unwrap();
+        store.put(&[record(&format!("c{n}-canary-id-{n}."), &deal(n).0, 0, &words)]).unwrap();
     }
     // Replaced content, too, must not be found.
     store.put(&[record("c3-canary-id-3.", "deal3", 0, "canary-3 was said otherwise")]).unwrap();
@@ -33,7 +38,7 @@ fn an_erased_conversation_is_in_no_file() {
     let mut store = filled(&folder.path().join("store"));
     assert!(!where_it_stands(folder.path(), "canary-7 ").is_empty(), "the search finds what is there");
     for n in [7, 3, 24] {
-        assert!(store.erase_conversation(&ConversationId(format!("c{n}-canary-id-{n}."))).unwrap());
+        assert!(store.erase_conversation(&deal(n), &ConversationId(format!("c{n}-canary-id-{n}."))).unwrap());
         for word in [format!("canary-{n} "), format!("canary-id-{n}.")] {
             assert_eq!(where_it_stands(folder.path(), &word), [""; 0], "{word}");
         }
@@ -61,10 +66,10 @@ fn a_log_that_another_process_holds_is_told_and_cleared_when_asked_again() {
     let reader = rusqlite::Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT COUNT(*) FROM conversation;").unwrap();
     let id = ConversationId("c7-canary-id-7.".into());
-    let error = store.erase_conversation(&id).unwrap_err();
+    let error = store.erase_conversation(&deal(7), &id).unwrap_err();
     assert!(matches!(error, StoreError::LogNotCleared { .. }), "{error}");
-    assert_eq!(store.conversation(&id).unwrap(), None, "it is gone for whoever asks");
+    assert_eq!(store.conversation(&deal(7), &id).unwrap(), None, "it is gone for whoever asks");
     drop(reader);
-    assert!(!store.erase_conversation(&id).unwrap());
+    assert!(!store.erase_conversation(&deal(7), &id).unwrap());
     assert_eq!(where_it_stands(folder.path(), "canary-7 "), [""; 0]);
 }

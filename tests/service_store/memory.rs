@@ -8,10 +8,12 @@ use dealtone::{
     store::{DealRow, Held, Outcome, Put, Record, Size, Store, StoreError},
 };
 
+type Key = (DealId, ConversationId);
+
 #[derive(Default)]
 pub struct Memory {
-    records: BTreeMap<ConversationId, (Record, u64)>,
-    superseded: BTreeSet<(ConversationId, String)>,
+    records: BTreeMap<Key, (Record, u64)>,
+    superseded: BTreeSet<(Key, String)>,
     crm: BTreeMap<DealId, CrmRecord>,
 }
 
@@ -20,15 +22,19 @@ impl Store for Memory {
         Ok(records.iter().map(|record| self.put_one(record)).collect())
     }
 
-    fn held(&mut self, id: &ConversationId) -> Result<Option<Held>, StoreError> {
+    fn held(&mut self, deal: &DealId, id: &ConversationId) -> Result<Option<Held>, StoreError> {
         Ok(self
             .records
-            .get(id)
+            .get(&(deal.clone(), id.clone()))
             .map(|(record, revision)| Held { content_hash: record.content_hash(), revision: *revision }))
     }
 
-    fn conversation(&mut self, id: &ConversationId) -> Result<Option<Record>, StoreError> {
-        Ok(self.records.get(id).map(|(record, _)| record.clone()))
+    fn conversation(&mut self, deal: &DealId, id: &ConversationId) -> Result<Option<Record>, StoreError> {
+        Ok(self.records.get(&(deal.clone(), id.clone())).map(|(record, _)| record.clone()))
+    }
+
+    fn deals_of(&mut self, id: &ConversationId) -> Result<Vec<DealId>, StoreError> {
+        Ok(self.records.keys().filter(|(_, of)| of == id).map(|(deal, _)| deal.clone()).collect())
     }
 
     fn deal(&mut self, deal: &DealId) -> Result<Vec<Record>, StoreError> {
@@ -52,7 +58,7 @@ impl Store for Memory {
 
     fn rescore(&mut self, records: &[Record]) -> Result<(), StoreError> {
         for record in records {
-            if let Some((held, _)) = self.records.get_mut(&record.read.id)
+            if let Some((held, _)) = self.records.get_mut(&key(record))
                 && held.content_hash() == record.content_hash()
             {
                 *held = record.clone();
@@ -73,15 +79,16 @@ impl Store for Memory {
         Ok(self.crm.insert(deal.clone(), crm.clone()).is_none())
     }
 
-    fn erase_conversation(&mut self, id: &ConversationId) -> Result<bool, StoreError> {
-        self.superseded.retain(|(of, _)| of != id);
-        Ok(self.records.remove(id).is_some())
+    fn erase_conversation(&mut self, deal: &DealId, id: &ConversationId) -> Result<bool, StoreError> {
+        let key = (deal.clone(), id.clone());
+        self.superseded.retain(|(of, _)| *of != key);
+        Ok(self.records.remove(&key).is_some())
     }
 
     fn erase_deal(&mut self, deal: &DealId) -> Result<Option<u64>, StoreError> {
         let ids: Vec<ConversationId> = self.deal(deal)?.into_iter().map(|record| record.read.id).collect();
         for id in &ids {
-            self.erase_conversation(id)?;
+            self.erase_conversation(deal, id)?;
         }
         let crm = self.crm.remove(deal).is_some();
         Ok((crm || !ids.is_empty()).then_some(ids.len() as u64))
@@ -90,19 +97,18 @@ impl Store for Memory {
     fn purge(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         // What has no time has just come.
         let old = |record: &Record| record.read.started_at.is_some_and(|began| began < before);
-        let ids: Vec<ConversationId> =
-            self.records.values().filter(|(r, _)| old(r)).map(|(r, _)| r.read.id.clone()).collect();
+        let keys: Vec<Key> = self.records.values().filter(|(r, _)| old(r)).map(|(r, _)| key(r)).collect();
         let mut touched = BTreeSet::new();
-        for id in &ids {
-            touched.extend(self.records.get(id).map(|(record, _)| record.read.deal.clone()));
-            self.erase_conversation(id)?;
+        for (deal, id) in &keys {
+            touched.insert(deal.clone());
+            self.erase_conversation(deal, id)?;
         }
         for deal in touched {
             if self.deal(&deal)?.is_empty() {
                 self.crm.remove(&deal);
             }
         }
-        Ok(ids.len() as u64)
+        Ok(keys.len() as u64)
     }
 
     fn size(&mut self) -> Result<Size, StoreError> {
@@ -110,9 +116,13 @@ impl Store for Memory {
     }
 }
 
+fn key(record: &Record) -> Key {
+    (record.read.deal.clone(), record.read.id.clone())
+}
+
 impl Memory {
     fn put_one(&mut self, record: &Record) -> Put {
-        let (id, asked, hash) = (record.read.id.clone(), record.read.revision, record.content_hash());
+        let (id, asked, hash) = (key(record), record.read.revision, record.content_hash());
         let Some((held, there)) = self.records.get_mut(&id) else {
             self.records.insert(id, (record.clone(), asked));
             return Put { outcome: Outcome::New, revision: asked };

@@ -26,9 +26,9 @@ fn all(store: &mut dyn Store) -> Vec<(ConversationId, u64, Record)> {
         let records = store.deal(&row.deal).unwrap();
         assert_eq!(records.len() as u64, row.conversations);
         for record in records {
-            let held = store.held(&record.read.id).unwrap().expect("what a deal lists is held");
+            let held = store.held(&row.deal, &record.read.id).unwrap().expect("what a deal lists is held");
             assert_eq!(held.content_hash, record.content_hash());
-            assert_eq!(store.conversation(&record.read.id).unwrap().as_ref(), Some(&record));
+            assert_eq!(store.conversation(&row.deal, &record.read.id).unwrap().as_ref(), Some(&record));
             seen.push((record.read.id.clone(), held.revision, record));
         }
     }
@@ -46,8 +46,8 @@ fn deliveries_without_revisions(store: &mut dyn Store) {
     use Outcome::{New, Replaced, Same, Superseded};
     let sent = [&a, &a, &b, &a, &b, &c, &b, &a].map(Clone::clone);
     assert_eq!(outcomes(store, &sent), [New, Same, Replaced, Superseded, Same, Replaced, Superseded, Superseded]);
-    assert_eq!(store.conversation(&id("1")).unwrap(), Some(c));
-    assert_eq!(store.held(&id("1")).unwrap().unwrap().revision, 2);
+    assert_eq!(store.conversation(&deal("d"), &id("1")).unwrap(), Some(c));
+    assert_eq!(store.held(&deal("d"), &id("1")).unwrap().unwrap().revision, 2);
 }
 
 /// A sender that counts: any order ends alike.
@@ -66,7 +66,7 @@ fn deliveries_with_revisions(store: &mut dyn Store) {
         for (revision, words) in order {
             store.put(&[record(&name, "d", *revision, words)]).unwrap();
         }
-        let held = store.held(&id(&name)).unwrap().unwrap();
+        let held = store.held(&deal("d"), &id(&name)).unwrap().unwrap();
         assert_eq!(held.revision, 3, "{order:?}");
         assert_eq!(held.content_hash, record(&name, "d", 0, "a").content_hash(), "{order:?}");
     }
@@ -101,7 +101,7 @@ fn the_stamp_of_a_deal_changes_with_what_is_kept_of_it(store: &mut dyn Store) {
         store.set_crm(&deal("d"), &crm(account)).unwrap();
         seen_new(store);
     }
-    assert!(store.erase_conversation(&id("1")).unwrap());
+    assert!(store.erase_conversation(&deal("d"), &id("1")).unwrap());
     seen_new(store);
     // The same content again, and scores of it, change nothing that is kept.
     store.put(&[record("2", "d", 0, "z")]).unwrap();
@@ -109,11 +109,18 @@ fn the_stamp_of_a_deal_changes_with_what_is_kept_of_it(store: &mut dyn Store) {
     assert_eq!(Some(&stamp(store)), seen.last());
 }
 
-fn a_conversation_may_move_to_another_deal(store: &mut dyn Store) {
-    store.put(&[record("1", "old", 0, "x")]).unwrap();
-    store.put(&[record("1", "new", 0, "x")]).unwrap();
-    assert!(store.deal(&deal("old")).unwrap().is_empty());
-    assert_eq!(store.deal(&deal("new")).unwrap().len(), 1);
+/// Whoever counts calls deal by deal calls the first of each `1`.
+fn an_id_is_unique_in_its_deal_alone(store: &mut dyn Store) {
+    use Outcome::{New, Replaced, Superseded};
+    let [here, there, later] = [("a", "x"), ("b", "x"), ("b", "y")].map(|(deal, words)| record("1", deal, 0, words));
+    assert_eq!(outcomes(store, &[here.clone(), there.clone(), later, there]), [New, New, Replaced, Superseded]);
+    assert_eq!(store.conversation(&deal("a"), &id("1")).unwrap(), Some(here.clone()));
+    assert_eq!(store.deals_of(&id("1")).unwrap(), [deal("a"), deal("b")]);
+    assert!(store.erase_conversation(&deal("b"), &id("1")).unwrap());
+    assert_eq!(store.deals_of(&id("1")).unwrap(), [deal("a")]);
+    assert_eq!(outcomes(store, &[record("1", "b", 0, "x")]), [New], "no trace of it was kept");
+    assert_eq!(store.erase_deal(&deal("b")).unwrap(), Some(1));
+    assert_eq!(store.deal(&deal("a")).unwrap(), [here]);
 }
 
 fn scores_are_renewed_only_for_the_same_content(store: &mut dyn Store) {
@@ -122,19 +129,19 @@ fn scores_are_renewed_only_for_the_same_content(store: &mut dyn Store) {
     let mut renewed = first.clone();
     renewed.scored.provenance.model = "later".into();
     store.rescore(&[renewed.clone(), record("gone", "d", 0, "x")]).unwrap();
-    assert_eq!(store.conversation(&id("1")).unwrap(), Some(renewed.clone()));
+    assert_eq!(store.conversation(&deal("d"), &id("1")).unwrap(), Some(renewed.clone()));
     let other = record("1", "d", 0, "y");
     store.put(std::slice::from_ref(&other)).unwrap();
     store.rescore(&[renewed]).unwrap();
-    assert_eq!(store.conversation(&id("1")).unwrap(), Some(other));
-    assert_eq!(store.conversation(&id("gone")).unwrap(), None);
+    assert_eq!(store.conversation(&deal("d"), &id("1")).unwrap(), Some(other));
+    assert_eq!(store.conversation(&deal("d"), &id("gone")).unwrap(), None);
 }
 
 fn what_is_erased_is_gone_and_may_come_again(store: &mut dyn Store) {
     store.put(&[record("1", "d", 0, "x"), record("2", "d", 0, "x"), record("3", "e", 0, "x")]).unwrap();
     store.put(&[record("1", "d", 0, "y")]).unwrap();
-    assert!(store.erase_conversation(&id("1")).unwrap());
-    assert!(!store.erase_conversation(&id("1")).unwrap());
+    assert!(store.erase_conversation(&deal("d"), &id("1")).unwrap());
+    assert!(!store.erase_conversation(&deal("d"), &id("1")).unwrap());
     assert_eq!(store.put(&[record("1", "d", 0, "x")]).unwrap()[0].outcome, Outcome::New, "no trace of it was kept");
     assert_eq!(store.erase_deal(&deal("d")).unwrap(), Some(2));
     assert_eq!(store.erase_deal(&deal("d")).unwrap(), None);
@@ -182,7 +189,7 @@ const CASES: &[Case] = &[
     ("deliveries_with_revisions", deliveries_with_revisions),
     ("deals_are_listed_by_name_and_in_pages", deals_are_listed_by_name_and_in_pages),
     ("the_stamp_of_a_deal_changes_with_what_is_kept_of_it", the_stamp_of_a_deal_changes_with_what_is_kept_of_it),
-    ("a_conversation_may_move_to_another_deal", a_conversation_may_move_to_another_deal),
+    ("an_id_is_unique_in_its_deal_alone", an_id_is_unique_in_its_deal_alone),
     ("scores_are_renewed_only_for_the_same_content", scores_are_renewed_only_for_the_same_content),
     ("what_is_erased_is_gone_and_may_come_again", what_is_erased_is_gone_and_may_come_again),
     ("the_old_is_purged_by_when_it_took_place", the_old_is_purged_by_when_it_took_place),
@@ -214,7 +221,7 @@ fn sqlite_conforms() {
 #[derive(Clone, Debug)]
 enum Step {
     Put(Vec<(u8, u8, u64, u8)>),
-    Erase(u8),
+    Erase(u8, u8),
     EraseDeal(u8),
     Crm(u8),
     Reopen,
@@ -224,7 +231,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let delivery = (0u8..4, 0u8..3, 0u64..4, 0u8..4);
     let step = prop_oneof![
         8 => prop::collection::vec(delivery, 1..4).prop_map(Step::Put),
-        1 => (0u8..4).prop_map(Step::Erase),
+        1 => (0u8..4, 0u8..3).prop_map(|(c, d)| Step::Erase(c, d)),
         1 => (0u8..3).prop_map(Step::EraseDeal),
         1 => (0u8..3).prop_map(Step::Crm),
         1 => Just(Step::Reopen),
@@ -248,9 +255,12 @@ proptest! {
                         .collect();
                     prop_assert_eq!(reference.put(&records).unwrap(), sqlite.put(&records).unwrap());
                 }
-                Step::Erase(c) => {
-                    let id = id(&format!("c{c}"));
-                    prop_assert_eq!(reference.erase_conversation(&id).unwrap(), sqlite.erase_conversation(&id).unwrap());
+                Step::Erase(c, d) => {
+                    let (deal, id) = (deal(&format!("d{d}")), id(&format!("c{c}")));
+                    prop_assert_eq!(
+                        reference.erase_conversation(&deal, &id).unwrap(),
+                        sqlite.erase_conversation(&deal, &id).unwrap()
+                    );
                 }
                 Step::EraseDeal(d) => {
                     let deal = deal(&format!("d{d}"));

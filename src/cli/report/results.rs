@@ -11,7 +11,7 @@ use crate::{
     cli::{
         Done, OutputError,
         extra_files::{Format, write_formats},
-        out_folder::{Finished, OutFile, OutFolder, PAGES},
+        out_folder::{Finished, JUDGED, OutFile, OutFolder, PAGES},
         rules::warn_of_no_deal,
         run_files,
         terminal::{style, tell},
@@ -21,7 +21,7 @@ use crate::{
     judgement::Judgements,
     pipeline::Analysed,
     read::{Skipped, export::UNASSIGNED},
-    report::{Bundle, Listed, NotRead, html, jsonl, terminal},
+    report::{Bundle, Listed, NotRead, html, jsonl, ranks, terminal},
     rules::Rules,
 };
 
@@ -81,6 +81,9 @@ pub(crate) struct Results<'a> {
     utterances: OutFile,
     deals: OutFile,
     scored: OutFile,
+    /// The lines of `deals` until the order of attention is known.
+    judged: OutFile,
+    rules_sha256: String,
     skipped: Vec<Skipped>,
     /// Each deal's page waits in a file until the list of all is known; of the deal itself only what the list shows is kept,
     /// save where a table of all deals was asked for.
@@ -122,9 +125,24 @@ impl<'a> Results<'a> {
         out.spare(&run_files::names(&args.format))?;
         let [utterances, deals, scored] =
             [out.create("utterances.jsonl")?, out.create("deals.jsonl")?, out.create("scored.jsonl")?];
-        let pages = out.scratch(PAGES)?;
+        let [pages, judged] = [out.scratch(PAGES)?, out.scratch(JUDGED)?];
+        let rules_sha256 = asked.rules.sha256();
         let (listed, kept, sides) = (Vec::new(), Vec::new(), Sides::default());
-        Ok(Results { args, asked, out, utterances, deals, scored, skipped, pages, listed, kept, sides })
+        Ok(Results {
+            args,
+            asked,
+            out,
+            utterances,
+            deals,
+            scored,
+            judged,
+            rules_sha256,
+            skipped,
+            pages,
+            listed,
+            kept,
+            sides,
+        })
     }
 
     /// Writes a deal. They come in the order of their names.
@@ -134,8 +152,9 @@ impl<'a> Results<'a> {
             return Ok(());
         }
         deal.report.judgements = self.asked.judgements.of(&deal.deal.id).to_vec();
+        deal.report.rules_sha256 = Some(self.rules_sha256.clone());
         self.utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
-        self.deals.write(jsonl::deal(&deal.report).as_bytes())?;
+        self.judged.write(jsonl::deal(&deal.report).as_bytes())?;
         for conversation in deal.deal.by_time() {
             self.scored.write(jsonl::scored(conversation).as_bytes())?;
         }
@@ -160,7 +179,16 @@ impl<'a> Results<'a> {
         }
         self.skipped.extend(of_no_deal);
         self.utterances.close()?;
+        let ranks = ranks(&listed);
+        let mut of_next = ranks.iter();
+        self.judged.each_line(|line| match of_next.next() {
+            Some(Some(rank)) => self.deals.write(jsonl::ranked(line, rank).as_bytes()),
+            _ => self.deals.write(format!("{line}\n").as_bytes()),
+        })?;
         self.deals.close()?;
+        for (kept, rank) in self.kept.iter_mut().zip(ranks) {
+            kept.report.attention = rank;
+        }
         self.scored.close()?;
         let not_read: Vec<NotRead> = (self.skipped.iter())
             .map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message })

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{CONVERSATION, head, list, maybe, moment, object, one_of, provenance, sentiment, text, whole};
+use super::{head, list, maybe, moment, object, one_of, provenance, sentiment, text, whole};
 use crate::utterance::INTENTS;
 
-/// A conversation, as `.ndjson` files of an export hold one a line.
+/// A conversation as it may be fed in: a line of an `.ndjson` file of an export, or the body of a request. Whatever the
+/// reader can tell or leave open may be left out.
 pub(super) fn conversation() -> Value {
-    head("conversation", "One call, e-mail or chat.", body())
+    let mut body = body();
+    body["required"] = json!(["turns"]);
+    body["properties"]["turns"]["minItems"] = json!(1);
+    head("conversation", "One call, e-mail or chat. Only `turns` is required.", body)
 }
 
 /// A conversation with its scores.
@@ -52,8 +56,8 @@ fn body() -> Value {
     let turn = object(
         "What one speaker said or wrote without a break.",
         &[
-            ("speaker", text("Display name.")),
-            ("side", side("Whose side; the seller is us.")),
+            ("speaker", text("Display name; empty where nobody knows.")),
+            ("side", side("Whose side; the seller is us. Left out, it is unknown until it is decided over the deal.")),
             ("start_ms", maybe(whole("Milliseconds from the start of the conversation to the first word."))),
             ("end_ms", maybe(whole("Milliseconds from the start of the conversation to the end of the last word."))),
             ("text", text("The words, verbatim.")),
@@ -63,20 +67,20 @@ fn body() -> Value {
     let participant = object(
         "Somebody who took part: spoke, wrote, was written to or was listed.",
         &[
-            ("name", text("The fullest form of the name.")),
+            ("name", text("The fullest form of the name; the turns name speakers so.")),
             ("email", maybe(text("Address."))),
             ("title", maybe(text("Job title."))),
-            ("side", side("Whose side.")),
-            ("side_confidence", percent("How sure the side is.")),
+            ("side", side("Whose side, where you know; left out, it is drawn from domains, contacts and words.")),
+            ("side_confidence", percent("How sure the side is; 100 where it is stated and nothing else is said.")),
             ("side_because", text("What the side rests on.")),
-            ("active", yes("Whether the person spoke or wrote.")),
+            ("active", yes("Whether the person spoke or wrote; whoever is named by a turn did.")),
         ],
         &["email", "title", "side", "side_confidence", "side_because", "active"],
     );
     let mail = object(
         "What the head of an e-mail says beyond its participants.",
         &[
-            ("message_id", maybe(text("Without angle brackets."))),
+            ("message_id", maybe(text("Without angle brackets; a message counts once in a deal."))),
             ("references", list(text("Without angle brackets."), "In-Reply-To and References, oldest first.")),
             ("automatic", yes("An out-of-office note, a bounce: nobody's words.")),
             ("cut_percent", percent("Share of the body that was cut as quoted reply, signature or disclaimer.")),
@@ -126,20 +130,45 @@ fn body() -> Value {
     recording["type"] = json!(["object", "null"]);
     let mut mail = mail;
     mail["type"] = json!(["object", "null"]);
+    let mut channel = one_of(&["call", "email", "chat"], "How the words travelled.");
+    channel["default"] = json!("call");
     object(
         "Every field that is not required may be left out.",
         &[
-            ("id", text(CONVERSATION)),
-            ("deal", text("The deal it belongs to.")),
-            ("channel", one_of(&["call", "email", "chat"], "How the words travelled.")),
-            ("started_at", maybe(moment("When it began or was sent, with its offset or in UTC."))),
+            (
+                "id",
+                text(
+                    "Its name, unique in its deal; in a file by default the path of the file inside the export, '#' and the \
+                     number, in a request without a file it must be there.",
+                ),
+            ),
+            (
+                "deal",
+                text(
+                    "The deal it belongs to; by default that of its folder or of the request's address. A file in a deal's \
+                     folder is of that deal whatever it says.",
+                ),
+            ),
+            ("channel", channel),
+            (
+                "started_at",
+                maybe(moment(
+                    "When it began or was sent; without an offset it is UTC. In a file by default what the file's name tells.",
+                )),
+            ),
             ("title", text("Title of a call, subject of a mail.")),
             ("participants", list(participant, "Everybody who took part, in order of appearance.")),
-            ("turns", list(turn, "What was said, in order.")),
+            ("turns", list(turn, "What was said, in order; at least one turn has words.")),
             ("mail", mail),
             ("recording", recording),
             ("source", source),
-            ("revision", whole("Counts re-deliveries with other content; the higher one wins.")),
+            (
+                "revision",
+                whole(
+                    "Counts re-deliveries with other content; the higher one wins. Without revisions, other content under the \
+                     same id is another conversation in an export, and in the service takes the place of what was there.",
+                ),
+            ),
         ],
         &["started_at", "title", "participants", "mail", "recording", "source", "revision"],
     )

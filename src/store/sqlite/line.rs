@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    conversation::hex,
+    conversation::{ConversationId, DealId, hex},
     deal::CrmRecord,
     store::{Record, StoreError},
 };
@@ -20,7 +20,7 @@ pub const COLUMNS: &str = "id, deal, content_hash, revision, utterances, began_m
 /// A row of `conversation`.
 pub struct Line {
     pub id: String,
-    deal: String,
+    pub deal: String,
     pub content_hash: String,
     pub revision: i64,
     utterances: i64,
@@ -86,7 +86,7 @@ impl Line {
         serde_json::from_slice(&self.record).map_err(|_| damaged("a conversation is of another form"))
     }
 
-    /// Puts the row in the place of whatever stands under its id.
+    /// Puts the row in the place of whatever stands under its deal and id.
     pub fn write(&self, transaction: &Transaction) -> rusqlite::Result<usize> {
         transaction.execute(
             &format!("INSERT OR REPLACE INTO conversation ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
@@ -105,9 +105,10 @@ impl Line {
     }
 }
 
-/// The conversation of that id.
-pub fn find(transaction: &Connection, id: &str) -> rusqlite::Result<Option<Line>> {
-    transaction.query_row(&format!("SELECT {COLUMNS} FROM conversation WHERE id = ?1"), [id], Line::read).optional()
+/// The conversation of that id in that deal.
+pub fn find(connection: &Connection, deal: &DealId, id: &ConversationId) -> rusqlite::Result<Option<Line>> {
+    let sql = format!("SELECT {COLUMNS} FROM conversation WHERE deal = ?1 AND id = ?2");
+    connection.query_row(&sql, [&deal.0, &id.0], Line::read).optional()
 }
 
 /// A row of `deal`: its id, what the CRM says as JSON, the hash of both.

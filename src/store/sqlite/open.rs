@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{
-    SqliteStore,
+    Counted, SqliteStore,
     file::{APPLICATION_ID, create, explain, look_at_header},
 };
 use crate::store::{Store, StoreError};
@@ -37,6 +37,34 @@ const MIGRATIONS: &[&str] = &[
         crm TEXT NOT NULL,
         sha256 TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;",
+    // 3: an id is unique in its deal, as in an export: the same id in two deals is two conversations.
+    "CREATE TABLE conversation_in_deal (
+        id TEXT NOT NULL,
+        deal TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        utterances INTEGER NOT NULL,
+        began_ms INTEGER,
+        came_ms INTEGER NOT NULL,
+        record BLOB NOT NULL,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (deal, id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO conversation_in_deal (id, deal, content_hash, revision, utterances, began_ms, came_ms, record, sha256)
+        SELECT id, deal, content_hash, revision, utterances, began_ms, came_ms, record, sha256 FROM conversation;
+    CREATE TABLE superseded_in_deal (
+        deal TEXT NOT NULL,
+        id TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        PRIMARY KEY (deal, id, content_hash)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO superseded_in_deal (deal, id, content_hash)
+        SELECT conversation.deal, id, superseded.content_hash FROM superseded JOIN conversation USING (id);
+    DROP TABLE superseded;
+    DROP TABLE conversation;
+    ALTER TABLE conversation_in_deal RENAME TO conversation;
+    ALTER TABLE superseded_in_deal RENAME TO superseded;
+    CREATE INDEX conversation_by_id ON conversation (id);",
 ];
 /// Size up to which every row is read and checked when the store is opened: about a second.
 const CHECKED_AT_OPEN: u64 = 64 << 20;
@@ -110,11 +138,24 @@ impl SqliteStore {
                 .map_err(|e| store.explain(&e))?;
         }
         store.check_structure()?;
+        // What is damaged is left as it is, and so is not copied into another form.
+        if (1..version as i64).contains(&found) {
+            store.refuse_damaged_conversations()?;
+        }
         store.migrate(version)?;
         if store.size()?.bytes <= CHECKED_AT_OPEN {
             store.check()?;
         }
         Ok(store)
+    }
+
+    fn refuse_damaged_conversations(&self) -> Result<(), StoreError> {
+        let counted = self.count_conversations()?;
+        if counted.damaged == 0 {
+            return Ok(());
+        }
+        let Counted { all, damaged } = counted;
+        Err(self.corrupt(&format!("{damaged} of {all} conversations are not what was written")))
     }
 
     fn migrate(&mut self, version: usize) -> Result<(), StoreError> {
@@ -137,28 +178,76 @@ impl SqliteStore {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::params;
+
     use super::*;
-    use crate::{conversation::DealId, deal::CrmRecord};
+    use crate::{
+        conversation::{Conversation, ConversationId, DealId},
+        deal::CrmRecord,
+        store::{Outcome, Record, sqlite::line::Line},
+        utterance::Scored,
+    };
+
+    fn record(id: &str, deal: &str, words: &str) -> Record {
+        let turns = serde_json::json!([{"speaker": "a", "text": words}]);
+        let read: Conversation =
+            serde_json::from_value(serde_json::json!({"id": id, "deal": deal, "channel": "call", "turns": turns}))
+                .unwrap();
+        let scored = Scored { conversation: read.clone(), utterances: vec![], provenance: Default::default() };
+        Record { read, scored }
+    }
+
+    /// A store as an earlier dealtone left it: a conversation in each of two deals, the first in place of another content.
+    fn of_version(path: &Path, version: usize) -> [Record; 3] {
+        create(path).unwrap();
+        let mut connection = Connection::open(path).unwrap();
+        for step in MIGRATIONS.iter().take(version) {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", version as i64).unwrap();
+        let [old, new, other] = [record("1", "a", "old"), record("1", "a", "new"), record("2", "b", "other")];
+        let transaction = connection.transaction().unwrap();
+        Line::new(&new, 1, 0).write(&transaction).unwrap();
+        Line::new(&other, 0, 0).write(&transaction).unwrap();
+        let (columns, names) = if version < 3 { ("id", "?1") } else { ("id, deal", "?1, 'a'") };
+        let sql = format!("INSERT INTO superseded ({columns}, content_hash) VALUES ({names}, ?2)");
+        transaction.execute(&sql, params!["1", old.content_hash()]).unwrap();
+        transaction.commit().unwrap();
+        [old, new, other]
+    }
 
     #[test]
     fn a_store_of_every_earlier_form_is_brought_to_todays() {
         let folder = tempfile::tempdir().unwrap();
         for version in 1..=MIGRATIONS.len() {
             let path = folder.path().join(format!("v{version}"));
-            let connection = {
-                create(&path).unwrap();
-                Connection::open(&path).unwrap()
-            };
-            for step in MIGRATIONS.iter().take(version) {
-                connection.execute_batch(step).unwrap();
-            }
-            connection.pragma_update(None, "user_version", version as i64).unwrap();
-            drop(connection);
+            let [old, new, other] = of_version(&path, version);
             let mut store = SqliteStore::open(&path).unwrap();
             assert_eq!(store.pragma("user_version").unwrap(), MIGRATIONS.len() as i64);
             store.set_crm(&DealId("d".into()), &CrmRecord::default()).unwrap();
-            assert_eq!(store.check().unwrap(), 0);
+            assert_eq!(store.check().unwrap(), 2);
+            let [a, b] = ["a", "b"].map(|deal| DealId(deal.into()));
+            assert_eq!([store.deal(&a).unwrap(), store.deal(&b).unwrap()], [vec![new], vec![other]], "{version}");
+            let again = store.put(&[old, record("1", "b", "of another deal")]).unwrap();
+            let outcomes: Vec<Outcome> = again.into_iter().map(|put| put.outcome).collect();
+            assert_eq!(outcomes, [Outcome::Superseded, Outcome::New], "{version}");
+            assert_eq!(store.deals_of(&ConversationId("1".into())).unwrap(), [a, b]);
         }
+    }
+
+    #[test]
+    fn a_damaged_store_of_an_earlier_form_is_left_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        of_version(&path, 2);
+        let connection = Connection::open(&path).unwrap();
+        connection.execute("UPDATE conversation SET revision = 7 WHERE id = '2'", []).unwrap();
+        drop(connection);
+        let refused = SqliteStore::open(&path).map(|_| ()).unwrap_err();
+        assert!(refused.to_string().contains("1 of 2 conversations"), "{refused}");
+        let version: i64 =
+            Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version, 2);
     }
 
     #[test]
