@@ -16,14 +16,17 @@ use toml::de::DeTable;
 
 use crate::{
     keys::{self, Keys},
-    read::export::domains,
     score::{RuntimeChoice, onnx::Device},
+    team::stated_domains::mail_domain,
 };
 
 /// The keys of `dealtone.toml`; each is also a flag of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ConfigFile {
+    /// Where it was read.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Folder of the model.
     pub model: Option<PathBuf>,
     /// The library of ONNX Runtime.
@@ -113,7 +116,7 @@ impl ConfigFile {
             line: 1,
             message: format!("{e}; name another file with --config, or leave it out"),
         })?;
-        let mut config = ConfigFile::parse(&text, &file)?;
+        let mut config = ConfigFile { file: Some(path.to_owned()), ..ConfigFile::parse(&text, &file)? };
         let folder = path.parent().unwrap_or(Path::new("."));
         let ConfigFile { model, onnxruntime, team, rules, judgements, .. } = &mut config;
         for path in [model, onnxruntime, team, rules, judgements].into_iter().flatten() {
@@ -192,16 +195,9 @@ fn zone_by_name<'de, D: Deserializer<'de>>(d: D) -> Result<Option<TimeZone>, D::
     zone(&String::deserialize(d)?).map(Some).map_err(D::Error::custom)
 }
 
-/// As the flag reads them. What is no domain would make buyers of our own people, in silence.
 fn mail_domains<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<String>>, D::Error> {
-    let mut found = Vec::new();
-    for stated in Vec::<String>::deserialize(d)? {
-        match domains(&stated).as_slice() {
-            [domain] if !domain.contains(['/', ':', '@']) => found.push(domain.clone()),
-            _ => return Err(D::Error::custom(format!("{stated:?} is no mail domain; write it as ours.example"))),
-        }
-    }
-    Ok(Some(found))
+    let stated = Vec::<String>::deserialize(d)?;
+    stated.iter().map(|one| mail_domain(one).map_err(D::Error::custom)).collect::<Result<_, _>>().map(Some)
 }
 
 #[cfg(test)]

@@ -8,8 +8,11 @@ use clap::Args;
 use super::terminal::tell;
 use crate::{
     config::ConfigFile,
-    read::export::{Export, domains, walk},
-    team::Team,
+    read::{
+        encoding,
+        export::{Export, walk},
+    },
+    team::{Team, stated_domains::mail_domains},
 };
 
 /// The export and the sides.
@@ -40,7 +43,13 @@ impl ExportArgs {
         }
         let mut export = walk(&self.paths);
         if export.files.is_empty() {
-            let why = export.skipped.first().map_or_else(|| "there is no file in it".to_owned(), ToString::to_string);
+            let why = match export.skipped.first() {
+                Some(loss) => loss.to_string(),
+                None if self.paths.iter().all(|path| path.is_file()) => {
+                    "what is named holds no conversation itself".into()
+                }
+                None => "there is no file in it".into(),
+            };
             bail!("nothing to analyse: {why}; name files or a folder of exported calls and e-mails");
         }
         let mut team = match self.team.as_ref().or(config.team.as_ref()) {
@@ -95,21 +104,28 @@ fn team_of_export(export: &Export) -> anyhow::Result<Team> {
 
 /// Domains as the user wrote them, or those in the file that the user named.
 fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
-    let path = std::path::Path::new(asked);
-    let text = if path.is_file() {
-        std::fs::read_to_string(path).with_context(|| format!("{asked}: our domains cannot be read"))?
+    let path = Path::new(asked);
+    let is_file = path.is_file();
+    let text = if is_file {
+        let bytes = std::fs::read(path).with_context(|| format!("{asked}: our domains cannot be read"))?;
+        encoding::decode(&bytes).text.into_owned()
     } else {
         // A domain has no slash and no such ending: this was to be a file.
-        if asked.contains(['/', '\\']) || [".txt", ".csv", ".toml"].iter().any(|end| asked.ends_with(end)) {
+        let of_path = asked.contains(['/', '\\']) && !asked.contains("://");
+        if of_path || [".txt", ".csv", ".toml"].iter().any(|end| asked.ends_with(end)) {
             bail!(
                 "--our-domains {asked}: there is no such file; name one with a mail domain a line, or the domains as a.com,b.com"
             );
         }
         asked.to_owned()
     };
-    let found = domains(&text);
-    if found.is_empty() {
-        bail!("--our-domains {asked}: this is neither a file with a mail domain a line nor a list as a.com,b.com");
+    let (found, others) = mail_domains(&text);
+    match others.first() {
+        Some((line, told)) if is_file => bail!("{asked}:{line}: {told}"),
+        Some((_, told)) => bail!("--our-domains: {told}"),
+        None if found.is_empty() => {
+            bail!("--our-domains {asked}: no mail domain is named; write them as a.com,b.com, or one a line in a file")
+        }
+        None => Ok(found),
     }
-    Ok(found)
 }
