@@ -20,9 +20,10 @@ use super::{
 use crate::{
     config::ConfigFile,
     deal::{Deal, tell_usual_stage_days},
+    listening::Elsewhere,
     pipeline::{self, Analysed, AnalyzeOptions},
     read::{
-        export::{Export, ExportFile, walk},
+        export::{Export, walk},
         loose::may_hold_many,
     },
     resume::ResumeLog,
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     }
     let audio = match &args.audio {
         Some(place) => recordings(place)?,
-        None => vec![],
+        None => Elsewhere::Nowhere,
     };
     let (rules, spool) = (asked.rules.clone(), Some(out.clone()));
     let options = AnalyzeOptions { team, as_of: *as_of, rules, audio, spool, ..AnalyzeOptions::default() };
@@ -123,12 +124,15 @@ impl Addresses {
 }
 
 /// The recordings in a folder, or the one that is named.
-fn recordings(place: &Path) -> anyhow::Result<Vec<ExportFile>> {
-    let found = walk(&[place.to_owned()]);
+fn recordings(place: &Path) -> anyhow::Result<Elsewhere> {
+    let mut found = walk(&[place.to_owned()]);
     if found.recordings.is_empty() {
         bail!("--audio {}: there is no .wav file; name a folder of recordings or one of them", place.display());
     }
-    Ok(found.recordings)
+    Ok(match found.recordings.pop() {
+        Some(file) if place.is_file() => Elsewhere::File(file),
+        last => Elsewhere::Folder(found.recordings.into_iter().chain(last).collect()),
+    })
 }
 
 /// Says which settings, rules and judgements lie in the export and are none of the `named` ones.

@@ -33,6 +33,15 @@ pub(crate) struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// What is said of sides where no conversation is read: refused where it can have no use, read where it may be a setting
+    /// for all commands.
+    pub(crate) fn without_export(&self) -> anyhow::Result<()> {
+        if self.swap_sides {
+            bail!("--swap-sides is of conversations, and no PATH is named; whose words a text is says --side");
+        }
+        check_sides(self.team.as_ref(), self.our_domains.as_deref())
+    }
+
     /// Finds the files, and merges what the user and the export say of the sides.
     pub(crate) fn open(&self, config: &ConfigFile) -> anyhow::Result<(Export, Team)> {
         if self.paths.is_empty() {
@@ -63,6 +72,13 @@ impl ExportArgs {
         export.our_domains.clone_from(&team.our_domains);
         Ok((export, team))
     }
+}
+
+/// Reads what the user names of the two sides where the command has no use for it, so that a wrong name is told as anywhere.
+pub(crate) fn check_sides(team: Option<&PathBuf>, our_domains: Option<&str>) -> anyhow::Result<()> {
+    team.map(|path| read_team(path)).transpose()?;
+    our_domains.map(asked_domains).transpose()?;
+    Ok(())
 }
 
 /// Says which files the team's overrides name that are none of the export.

@@ -52,6 +52,7 @@ pub const CODES: &[Code] = &[
     code("no_permission", "the file may not be read"),
     code("no_sound", "a recording without sound; its transcript was read without it"),
     code("no_speakers", "text in which nobody is named"),
+    code("no_such_speaker", "team.toml states a side for a speaker whom that file does not have"),
     code("no_transcript", "a recording with no transcript of its name"),
     code("no_words", "a call or message without words"),
     code("not_done", "rows of a CRM's table are tasks or activities that did not take place yet; they were left out"),

@@ -77,6 +77,7 @@ mod mbox;
 mod message_csv;
 mod msg;
 mod ndjson;
+mod ndjson_fault;
 pub mod open;
 mod otter_txt;
 mod own_files;

@@ -21,6 +21,7 @@ pub mod domains;
 pub mod file;
 mod introductions;
 pub mod names;
+pub mod overrides;
 mod people;
 pub mod stated_domains;
 
