@@ -16,17 +16,22 @@ use toml::de::DeTable;
 
 use crate::{
     keys::{self, Keys},
-    read::export::domains,
     score::{RuntimeChoice, onnx::Device},
+    team::stated_domains::mail_domain,
 };
 
 /// The keys of `dealtone.toml`; each is also a flag of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ConfigFile {
+    /// Where it was read.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Folder of the model.
+    #[serde(deserialize_with = "path")]
     pub model: Option<PathBuf>,
     /// The library of ONNX Runtime.
+    #[serde(deserialize_with = "path")]
     pub onnxruntime: Option<PathBuf>,
     /// `own`, `onnxruntime` or `auto`.
     #[serde(deserialize_with = "by_name")]
@@ -40,10 +45,13 @@ pub struct ConfigFile {
     #[serde(deserialize_with = "mail_domains")]
     pub our_domains: Option<Vec<String>>,
     /// File that says who is of our team.
+    #[serde(deserialize_with = "path")]
     pub team: Option<PathBuf>,
     /// File of rules that overlays the built-in ones.
+    #[serde(deserialize_with = "path")]
     pub rules: Option<PathBuf>,
     /// File of the manager's own judgements.
+    #[serde(deserialize_with = "path")]
     pub judgements: Option<PathBuf>,
     /// Time zone in which times are shown, as `Europe/Berlin`.
     #[serde(deserialize_with = "zone_by_name")]
@@ -102,6 +110,10 @@ pub struct ConfigError {
 }
 
 impl ConfigFile {
+    /// The keys, each also a flag.
+    pub const KEYS: &[&str] =
+        &["model", "onnxruntime", "runtime", "device", "threads", "our-domains", "team", "rules", "judgements", "zone"];
+
     /// Reads `path`; paths in it are taken from its folder.
     ///
     /// # Errors
@@ -113,7 +125,7 @@ impl ConfigFile {
             line: 1,
             message: format!("{e}; name another file with --config, or leave it out"),
         })?;
-        let mut config = ConfigFile::parse(&text, &file)?;
+        let mut config = ConfigFile { file: Some(path.to_owned()), ..ConfigFile::parse(&text, &file)? };
         let folder = path.parent().unwrap_or(Path::new("."));
         let ConfigFile { model, onnxruntime, team, rules, judgements, .. } = &mut config;
         for path in [model, onnxruntime, team, rules, judgements].into_iter().flatten() {
@@ -188,20 +200,21 @@ fn by_name<'de, T: FromStr<Err = String>, D: Deserializer<'de>>(d: D) -> Result<
     String::deserialize(d)?.parse().map(Some).map_err(D::Error::custom)
 }
 
+/// No path is empty.
+fn path<'de, D: Deserializer<'de>>(d: D) -> Result<Option<PathBuf>, D::Error> {
+    match PathBuf::deserialize(d)? {
+        path if path.as_os_str().is_empty() => Err(D::Error::custom("wanted: a path")),
+        path => Ok(Some(path)),
+    }
+}
+
 fn zone_by_name<'de, D: Deserializer<'de>>(d: D) -> Result<Option<TimeZone>, D::Error> {
     zone(&String::deserialize(d)?).map(Some).map_err(D::Error::custom)
 }
 
-/// As the flag reads them. What is no domain would make buyers of our own people, in silence.
 fn mail_domains<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<String>>, D::Error> {
-    let mut found = Vec::new();
-    for stated in Vec::<String>::deserialize(d)? {
-        match domains(&stated).as_slice() {
-            [domain] if !domain.contains(['/', ':', '@']) => found.push(domain.clone()),
-            _ => return Err(D::Error::custom(format!("{stated:?} is no mail domain; write it as ours.example"))),
-        }
-    }
-    Ok(Some(found))
+    let stated = Vec::<String>::deserialize(d)?;
+    stated.iter().map(|one| mail_domain(one).map_err(D::Error::custom)).collect::<Result<_, _>>().map(Some)
 }
 
 #[cfg(test)]
@@ -224,6 +237,7 @@ mod tests {
                 "our-domains = [\n  \"a=b.example\",\n  7,\n]",
                 "f:3: our-domains takes a list of mail domains as [\"a.example\"], and not the number 7",
             ),
+            ("model = \"\"", "f:1: model takes a path in quotation marks, and not the text \"\""),
             ("model = 7", "f:1: model takes a path in quotation marks, and not the number 7"),
             ("threads = 1\ndevice = \"gpu\"", "f:2: \"gpu\" is no device; say cpu, cuda, cuda:N or auto"),
             ("runtime = \"ort\"", "f:1: \"ort\" is no runtime; say own, onnxruntime or auto"),
@@ -252,6 +266,13 @@ mod tests {
         assert_eq!(ConfigFile::read(&path).unwrap().onnxruntime, Some(temp.path().join("x.so")));
         fs::write(&path, "zone = \"UTC\"\n").unwrap();
         assert_eq!(ConfigFile::read_unasked(&path).unwrap().zone, Some(TimeZone::UTC));
+    }
+
+    #[test]
+    fn the_keys_are_those_that_are_read() {
+        let told = toml::from_str::<ConfigFile>("none-such = 1").unwrap_err().message().to_owned();
+        let read: Vec<&str> = told.split('`').skip(3).step_by(2).collect();
+        assert_eq!(read, ConfigFile::KEYS);
     }
 
     #[test]

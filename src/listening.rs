@@ -11,6 +11,18 @@ use crate::{
     },
 };
 
+/// Recordings that the user names, elsewhere than in the export.
+#[derive(Clone, Debug, Default)]
+pub enum Elsewhere {
+    /// None.
+    #[default]
+    Nowhere,
+    /// Those of a folder: each belongs to the call of its name.
+    Folder(Vec<ExportFile>),
+    /// This one: where the export is a single call, it is of that, whatever its name.
+    File(ExportFile),
+}
+
 /// The recordings of an export.
 #[derive(Debug, Default)]
 pub struct Listening {
@@ -18,19 +30,21 @@ pub struct Listening {
     beside: Recordings,
     /// Where the user says.
     elsewhere: Recordings,
-    /// Whether the export is a single file, so that a single recording can only be of its call.
+    /// Whether the user names one file, and the export is one, so that the recording can only be of its call.
     single: bool,
 }
 
 impl Listening {
-    /// The recordings in an export of `files` files, and those in `elsewhere`, where the user looks for them.
-    pub fn new(beside: &[ExportFile], elsewhere: &[ExportFile], files: usize) -> Listening {
+    /// The recordings in an export of `files` files, and those `elsewhere`.
+    pub fn new(beside: &[ExportFile], elsewhere: &Elsewhere, files: usize) -> Listening {
+        let single = files == 1 && matches!(elsewhere, Elsewhere::File(_));
+        let elsewhere = match elsewhere {
+            Elsewhere::Nowhere => &[],
+            Elsewhere::Folder(files) => &files[..],
+            Elsewhere::File(file) => std::slice::from_ref(file),
+        };
         let of = |all: &[ExportFile]| all.iter().map(|f| (f.path.clone(), f.at.clone())).collect::<Vec<_>>();
-        Listening {
-            beside: Recordings::beside(of(beside)),
-            elsewhere: Recordings::elsewhere(of(elsewhere)),
-            single: files == 1,
-        }
+        Listening { beside: Recordings::beside(of(beside)), elsewhere: Recordings::elsewhere(of(elsewhere)), single }
     }
 
     /// Hears the recordings of those `conversations` that are calls and have one; gives what could not be heard. Sides must be

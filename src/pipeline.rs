@@ -13,12 +13,9 @@ use crate::{
     deal::Deal,
     deal_report::{DealReport, finish},
     engine::{Engine, put_in_place},
-    listening::Listening,
+    listening::{Elsewhere, Listening},
     pool::Pending,
-    read::{
-        Skipped,
-        export::{Export, ExportFile},
-    },
+    read::{Skipped, export::Export},
     reading::{ReadDeal, read_export},
     resume::ResumeLog,
     rules::Rules,
@@ -42,8 +39,8 @@ pub struct AnalyzeOptions {
     /// tokens run), and few enough that memory does not depend on the size of the export: no more than two such windows
     /// are in memory. That much a killed run loses.
     pub window_texts: usize,
-    /// Recordings that lie elsewhere than beside their transcripts; they belong to the calls of the same name.
-    pub audio: Vec<ExportFile>,
+    /// Recordings that lie elsewhere than beside their transcripts.
+    pub audio: Elsewhere,
 }
 
 impl Default for AnalyzeOptions {
@@ -54,7 +51,7 @@ impl Default for AnalyzeOptions {
             rules: Rules::built_in(),
             spool: None,
             window_texts: 1536,
-            audio: Vec::new(),
+            audio: Elsewhere::Nowhere,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         open::{Item, read_file},
         spool::Place,
     },
-    team::{self, Team},
+    team::{self, Team, overrides},
 };
 
 /// A deal that was read, its sides decided.
@@ -62,10 +62,12 @@ pub fn read_export<E: From<io::Error>>(
     let mut index = Index::of(&directories);
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
+        let loose = conversations.len();
         let mut not_read = Vec::new();
         let own = read_files(&source.files, &mut conversations, &mut not_read);
         // What lies in a deal's folder is of that deal, whatever it says itself: here and in every file that is written.
         conversations.iter_mut().for_each(|c| c.deal.clone_from(&id));
+        let named = overrides::named(&conversations[loose..], team);
         index.attach(&mut conversations);
         not_read.extend(directory::attach(&mut conversations, &own));
         drop_earlier_revisions(&mut conversations, &mut not_read);
@@ -73,6 +75,7 @@ pub fn read_export<E: From<io::Error>>(
         tell_apart(&mut conversations, &mut not_read);
         not_read.extend(undated(&conversations, &not_read));
         team::decide(&mut conversations, export.crm.get(&id), team);
+        not_read.extend(of_nobody(&named, &conversations, team));
         not_read.extend(listening.attach(&mut conversations));
         if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {
             return Ok(Vec::new());
@@ -121,6 +124,13 @@ fn undated(conversations: &[Conversation], told: &[Skipped]) -> Vec<Skipped> {
         },
     };
     files.into_iter().map(told).collect()
+}
+
+/// What is said of speakers whom the user gives a side and whom the file does not have.
+fn of_nobody(before: &overrides::Named, conversations: &[Conversation], team: &Team) -> Vec<Skipped> {
+    let told = overrides::nobody(before, &overrides::named(conversations, team), team);
+    let lost = |(file, message)| Skipped { file, line: None, code: "no_such_speaker".into(), message };
+    told.into_iter().map(lost).collect()
 }
 
 /// What becomes of a conversation without a date, and what to do.

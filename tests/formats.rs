@@ -7,7 +7,7 @@ use std::{fmt::Write, fs, path::Path};
 
 use dealtone::{
     DealId, Side,
-    read::{FORMATS, Input, Read, codes::CODES, directory, export::UNASSIGNED, read},
+    read::{FORMATS, Input, Read, codes::CODES, deals_csv::COLUMNS, directory, export::UNASSIGNED, read},
 };
 
 /// What came of an input, a line each, for people to read and to compare.
@@ -130,6 +130,16 @@ fn the_docs_list_every_format_and_every_code() {
     out.push_str("\n## What was not read\n\nEach loss is a line of `skipped.jsonl` with its file, its line where one is known, a code, and what to do.\n\n| code | what it says |\n|---|---|\n");
     for c in CODES {
         let _ = writeln!(out, "| `{}` | {} |", c.name, c.doc);
+    }
+    out.push_str(
+        "\n## deals.csv\n\nWhat the CRM says of the deals, as you write it or as Salesforce and HubSpot export it; it lies beside the deals' folders.\n\
+         Every column may be missing; others are left alone.\n\
+         A heading is known whatever its case, blanks and marks: `Close Date`, `close_date` and `closedate` are one.\n\
+         A deal may take several rows, one for each contact; the other cells are then the same in each, or empty.\n\n\
+         | column | what stands in it | headings that mean it |\n|---|---|---|\n",
+    );
+    for c in COLUMNS {
+        let _ = writeln!(out, "| `{}` | {} | {} |", c.name, c.doc, c.also.join(", "));
     }
     out.push_str("\n## Feeding your own\n\nAny system can write conversations as JSON lines; [conversation.schema.json](conversation.schema.json) describes a line.\nA line needs `turns`, each with `speaker` and `text`; what else it says is used.\n");
     let example = include_str!("../docs/team.toml");

@@ -7,7 +7,7 @@ use std::{
 };
 
 use dealtone::{
-    listening::Listening,
+    listening::{Elsewhere, Listening},
     read::export,
     reading::{ReadDeal, read_export},
     team::Team,
@@ -60,7 +60,8 @@ fn memory_does_not_grow_with_the_mailbox() {
         };
         let (skipped, most) = counting::most_held(|| {
             let export = export::walk(&[mailbox]);
-            read_export(&export, &Team::default(), Some(&spool), Listening::new(&[], &[], 0), count).unwrap()
+            read_export(&export, &Team::default(), Some(&spool), Listening::new(&[], &Elsewhere::Nowhere, 0), count)
+                .unwrap()
         });
         assert_eq!((found, deals, skipped.len()), (messages, DEALS, 0));
         assert_eq!(fs::read_dir(&spool).unwrap().count(), 0, "nothing is left behind");

@@ -255,6 +255,26 @@ fn what_breaks_off_is_heard_as_far_as_it_goes_and_what_is_none_is_refused() {
 }
 
 #[test]
+fn a_recording_of_another_name_is_taken_where_it_is_named_itself_and_told_where_its_folder_is() {
+    if runtime_library::find(None).is_err() {
+        return;
+    }
+    let case = Case::new();
+    let [ann, _] = channels(0);
+    case.file("export/call.txt", transcript(false));
+    fs::create_dir(case.folder.path().join("sounds")).unwrap();
+    case.wav("sounds/other.wav", &[&ann]);
+    let (export, out) = (case.folder.path().join("export/call.txt"), case.folder.path().join("out"));
+    for (audio, code, left) in [("sounds", 3, 1), ("sounds/other.wav", 0, 0)] {
+        let audio = case.folder.path().join(audio);
+        let output = dealtone(&["analyze", text(&export), "--out", text(&out), "--audio", text(&audio)]);
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+        let skipped = fs::read_to_string(out.join("skipped.jsonl")).unwrap();
+        assert_eq!(skipped.matches("no_transcript").count(), left, "{skipped}");
+    }
+}
+
+#[test]
 fn analyze_finds_recordings_by_name_and_loses_no_transcript_to_a_bad_one() {
     if let Err(why) = runtime_library::find(None) {
         assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
@@ -20,9 +20,10 @@ use super::{
 use crate::{
     config::ConfigFile,
     deal::{Deal, tell_usual_stage_days},
+    listening::Elsewhere,
     pipeline::{self, Analysed, AnalyzeOptions},
     read::{
-        export::{Export, ExportFile, walk},
+        export::{Export, walk},
         loose::may_hold_many,
     },
     resume::ResumeLog,
@@ -49,11 +50,12 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     tell_usual_stage_days(&mut export.crm, *as_of);
     if !quiet {
         say_what_was_left_out(&export);
+        say_what_is_not_used(&export, &args.results.named(config));
         say_overrides_of_no_file(&team, &export);
     }
     let audio = match &args.audio {
         Some(place) => recordings(place)?,
-        None => vec![],
+        None => Elsewhere::Nowhere,
     };
     let (rules, spool) = (asked.rules.clone(), Some(out.clone()));
     let options = AnalyzeOptions { team, as_of: *as_of, rules, audio, spool, ..AnalyzeOptions::default() };
@@ -122,12 +124,23 @@ impl Addresses {
 }
 
 /// The recordings in a folder, or the one that is named.
-fn recordings(place: &std::path::Path) -> anyhow::Result<Vec<ExportFile>> {
-    let found = walk(&[place.to_owned()]);
+fn recordings(place: &Path) -> anyhow::Result<Elsewhere> {
+    let mut found = walk(&[place.to_owned()]);
     if found.recordings.is_empty() {
         bail!("--audio {}: there is no .wav file; name a folder of recordings or one of them", place.display());
     }
-    Ok(found.recordings)
+    Ok(match found.recordings.pop() {
+        Some(file) if place.is_file() => Elsewhere::File(file),
+        last => Elsewhere::Folder(found.recordings.into_iter().chain(last).collect()),
+    })
+}
+
+/// Says which settings, rules and judgements lie in the export and are none of the `named` ones.
+fn say_what_is_not_used(export: &Export, named: &[&Path]) {
+    let same = |a: &Path, b: &Path| std::fs::canonicalize(a).ok() == std::fs::canonicalize(b).ok();
+    for (path, at, flag) in export.not_used.iter().filter(|(_, at, _)| !named.iter().any(|file| same(file, at))) {
+        tell(format_args!("{path} lies in the export and is not used; to use it, say {flag} {}", at.display()));
+    }
 }
 
 /// Says which results of earlier runs lie in the export and were not read.

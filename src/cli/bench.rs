@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Done, EngineArgs, OutputError, one_file::replace};
+use super::{Done, EngineArgs, OutputError, input, one_file::replace};
 use crate::{
     bench::{BenchReport, Effort, Host, compare, measure, page, picture},
     config::ConfigFile,
@@ -23,7 +23,7 @@ use crate::{
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// Texts to measure with, one a line [default: 600 invented lines of sales talk]
+    /// Texts to measure with, one a line; - for standard input [default: 600 invented lines of sales talk]
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
     /// A minute or two for a first look instead of ten: fewer samples, so few percentiles beyond the 90th
@@ -60,7 +60,8 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let texts = match &args.texts {
         Some(path) => {
             let name = path.display().to_string();
-            let content = read_texts(&name, &fs::read(path).with_context(|| format!("{name}: texts cannot be read"))?)?;
+            let content =
+                read_texts(&name, &fs::read(input(path)).with_context(|| format!("{name}: texts cannot be read"))?)?;
             Some((name, content))
         }
         None => None,

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Done, EngineArgs, terminal::tell};
+use super::{Done, EngineArgs, input, terminal::tell};
 use crate::{
     config::ConfigFile,
     cores,
@@ -21,7 +21,7 @@ const WORDS: usize = 160;
 
 #[derive(Args)]
 pub(crate) struct EvalArgs {
-    /// Labelled lines: {"text", "sentiment", "intents", "context", "side"} a line, or labelled deals (*.deal)
+    /// Labelled lines: {"text", "sentiment", "intents", "context", "side"} a line, or labelled deals (*.deal); - for standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print one JSON object instead of tables
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &EvalArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     let files: Vec<String> = args.files.iter().map(|path| path.display().to_string()).collect();
     let (mut cases, mut remarks) = (Vec::new(), Vec::new());
     for (path, name) in args.files.iter().zip(&files) {
-        let bytes = std::fs::read(path).with_context(|| format!("{name}: labelled lines cannot be read"))?;
+        let bytes = std::fs::read(input(path)).with_context(|| format!("{name}: labelled lines cannot be read"))?;
         let labelled = read_cases(name, &bytes)?;
         remarks.extend(labelled.remark().map(|remark| format!("{name}: {remark}")));
         cases.extend(labelled.cases);

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io::Write, path::PathBuf};
 
 use anyhow::bail;
-use clap::Args;
+use clap::{Args, CommandFactory as _};
 
 use super::Done;
 use crate::{
@@ -21,9 +21,9 @@ use crate::{
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
     /// A rule, a measure, a tracker of yours or an intent, also as a report writes it ("Buyer tone now"); `health` for the
-    /// score; `confidence`; or `rules`, `measures`, `intents` for a list
-    #[arg(default_value = "rules")]
-    name: String,
+    /// score; `confidence`; `settings`; or `rules`, `measures`, `intents` for a list [default: rules]
+    #[arg(conflicts_with = "page")]
+    name: Option<String>,
     /// Your own rules over the built-in ones
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(crate) struct ExplainArgs {
 
 pub(crate) fn run(args: &ExplainArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
-    let text = if args.page { page(&rules) } else { explain(&args.name, &rules)? };
+    let text = if args.page { page(&rules) } else { explain(args.name.as_deref().unwrap_or("rules"), &rules)? };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Done::Whole)
 }
@@ -44,8 +44,14 @@ fn explain(asked: &str, rules: &Rules) -> anyhow::Result<String> {
     let off = rules.off();
     let known = rules.all().iter().chain(&off).map(|r| r.name.as_str());
     let known = known.chain(measures().map(|m| m.name)).chain(rules.trackers().iter().map(|t| t.measure));
-    let known =
-        known.chain(INTENTS.iter().map(|i| i.name)).chain(["health", "confidence", "rules", "measures", "intents"]);
+    let known = known.chain(INTENTS.iter().map(|i| i.name)).chain([
+        "health",
+        "confidence",
+        "settings",
+        "rules",
+        "measures",
+        "intents",
+    ]);
     let Some(name) = meant(asked, known.clone()) else {
         bail!(
             "{}; `dealtone explain rules`, `measures` and `intents` list them",
@@ -68,6 +74,7 @@ fn explain(asked: &str, rules: &Rules) -> anyhow::Result<String> {
         "confidence" if rules.rule(name).is_none() => {
             let _ = writeln!(out, "confidence\n{CONFIDENCE}");
         }
+        "settings" if rules.rule(name).is_none() => out.push_str(&super::settings::page(&super::Cli::command())),
         _ => {
             if let Some(rule) = rules.rule(name) {
                 explain_rule(&mut out, rule, rules);
@@ -221,7 +228,7 @@ fn page(rules: &Rules) -> String {
         "# Rules, measures, intents\n\n\
          Printed by `dealtone explain --page` from the tables that the program works with; a test keeps this page fresh.\n\
          A rule sees measures and nothing else; a measure counts what was said up to the day of judgement.\n\
-         An intent counts where it is more likely than not.\n\
+         An intent counts from the threshold of the model for it on, and never below 0.5.\n\
          A measure whose data is absent has no reading, and no rule fires on it.\n\
          A single utterance alone never makes a high flag.\n\n\
          Your own file, given with `--rules`, changes what it names: `[risk.gone_quiet]` with `limits.days = 7`, or `off = true`.\n\

@@ -8,8 +8,11 @@ use clap::Args;
 use super::terminal::tell;
 use crate::{
     config::ConfigFile,
-    read::export::{Export, domains, walk},
-    team::Team,
+    read::{
+        encoding,
+        export::{Export, walk},
+    },
+    team::{Team, stated_domains::mail_domains},
 };
 
 /// The export and the sides.
@@ -30,6 +33,15 @@ pub(crate) struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// What is said of sides where no conversation is read: refused where it can have no use, read where it may be a setting
+    /// for all commands.
+    pub(crate) fn without_export(&self) -> anyhow::Result<()> {
+        if self.swap_sides {
+            bail!("--swap-sides is of conversations, and no PATH is named; whose words a text is says --side");
+        }
+        check_sides(self.team.as_ref(), self.our_domains.as_deref())
+    }
+
     /// Finds the files, and merges what the user and the export say of the sides.
     pub(crate) fn open(&self, config: &ConfigFile) -> anyhow::Result<(Export, Team)> {
         if self.paths.is_empty() {
@@ -40,7 +52,13 @@ impl ExportArgs {
         }
         let mut export = walk(&self.paths);
         if export.files.is_empty() {
-            let why = export.skipped.first().map_or_else(|| "there is no file in it".to_owned(), ToString::to_string);
+            let why = match export.skipped.first() {
+                Some(loss) => loss.to_string(),
+                None if self.paths.iter().all(|path| path.is_file()) => {
+                    "what is named holds no conversation itself".into()
+                }
+                None => "there is no file in it".into(),
+            };
             bail!("nothing to analyse: {why}; name files or a folder of exported calls and e-mails");
         }
         let mut team = match self.team.as_ref().or(config.team.as_ref()) {
@@ -54,6 +72,13 @@ impl ExportArgs {
         export.our_domains.clone_from(&team.our_domains);
         Ok((export, team))
     }
+}
+
+/// Reads what the user names of the two sides where the command has no use for it, so that a wrong name is told as anywhere.
+pub(crate) fn check_sides(team: Option<&PathBuf>, our_domains: Option<&str>) -> anyhow::Result<()> {
+    team.map(|path| read_team(path)).transpose()?;
+    our_domains.map(asked_domains).transpose()?;
+    Ok(())
 }
 
 /// Says which files the team's overrides name that are none of the export.
@@ -95,21 +120,28 @@ fn team_of_export(export: &Export) -> anyhow::Result<Team> {
 
 /// Domains as the user wrote them, or those in the file that the user named.
 fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
-    let path = std::path::Path::new(asked);
-    let text = if path.is_file() {
-        std::fs::read_to_string(path).with_context(|| format!("{asked}: our domains cannot be read"))?
+    let path = Path::new(asked);
+    let is_file = path.is_file();
+    let text = if is_file {
+        let bytes = std::fs::read(path).with_context(|| format!("{asked}: our domains cannot be read"))?;
+        encoding::decode(&bytes).text.into_owned()
     } else {
         // A domain has no slash and no such ending: this was to be a file.
-        if asked.contains(['/', '\\']) || [".txt", ".csv", ".toml"].iter().any(|end| asked.ends_with(end)) {
+        let of_path = asked.contains(['/', '\\']) && !asked.contains("://");
+        if of_path || [".txt", ".csv", ".toml"].iter().any(|end| asked.ends_with(end)) {
             bail!(
                 "--our-domains {asked}: there is no such file; name one with a mail domain a line, or the domains as a.com,b.com"
             );
         }
         asked.to_owned()
     };
-    let found = domains(&text);
-    if found.is_empty() {
-        bail!("--our-domains {asked}: this is neither a file with a mail domain a line nor a list as a.com,b.com");
+    let (found, others) = mail_domains(&text);
+    match others.first() {
+        Some((line, told)) if is_file => bail!("{asked}:{line}: {told}"),
+        Some((_, told)) => bail!("--our-domains: {told}"),
+        None if found.is_empty() => {
+            bail!("--our-domains {asked}: no mail domain is named; write them as a.com,b.com, or one a line in a file")
+        }
+        None => Ok(found),
     }
-    Ok(found)
 }

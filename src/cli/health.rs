@@ -1,7 +1,7 @@
 //! `dealtone health`: asks a running service, for probes of containers that have no other client inside.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
     os::unix::net::UnixStream,
     time::Duration,
@@ -50,7 +50,16 @@ pub(crate) fn run(args: &HealthArgs) -> anyhow::Result<Done> {
     };
     let verdict = match answer {
         Ok(answer) if answer.starts_with("HTTP/1.1 200 ") => return Ok(Done::Whole),
-        Ok(answer) => answer.rsplit("\r\n\r\n").next().unwrap_or_default().to_owned(),
+        Ok(answer) => {
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+            // A page is somebody else's.
+            let is_page = body.trim_start().starts_with('<');
+            let told = if body.is_empty() || is_page { head.lines().next().unwrap_or_default() } else { body };
+            told.trim_end().to_owned()
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            format!("no answer within {} s", PATIENCE.as_secs())
+        }
         Err(error) => error.to_string(),
     };
     tell(format_args!("{}: {}: {verdict}", args.bind, if args.ready { "not ready" } else { "not alive" }));

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{
@@ -53,6 +53,9 @@ pub(crate) struct JudgeArgs {
 }
 
 pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    if args.deal.trim().is_empty() {
+        bail!("no deal is named; give its id, which is its folder's name");
+    }
     // A doubt about a rule that is switched off here still stands in the file.
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?.with_those_off();
     let judged = args.run.as_deref().map(|run| deal_of(run, &args.deal)).transpose()?;

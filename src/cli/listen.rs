@@ -44,7 +44,11 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
     let (sounds, texts): (Vec<&PathBuf>, Vec<&PathBuf>) =
         args.files.iter().partition(|f| export::is_recording(&name(f)));
     if sounds.is_empty() {
-        bail!("no recording is named; give a .wav file, then the transcript where there is one");
+        let named = args.files[0].display();
+        bail!(
+            "{named}: this is no .wav file, and a recording is heard as one alone; convert it: ffmpeg -i {named} call.wav, or \
+             name the .wav file before the transcript"
+        );
     }
     if texts.len() > 1 {
         bail!("{} and {}: one call has one transcript; name one of them", texts[0].display(), texts[1].display());
@@ -55,7 +59,10 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
     let mut skipped = Vec::new();
     let transcript = match texts.first() {
         Some(path) => Some(read(path, args, config, &mut skipped)?),
-        None => None,
+        None => {
+            super::export::check_sides(args.team.as_ref(), args.our_domains.as_deref())?;
+            None
+        }
     };
     let speakers = transcript.as_ref().map(voice::speakers).unwrap_or_default();
     let files = Recordings::elsewhere(sounds.iter().map(|p| (name(p), (*p).clone()))).all_of_one(&speakers);

@@ -26,14 +26,19 @@ mod run_files;
 mod schema;
 mod score;
 mod serve;
+mod settings;
 mod show;
 mod store;
 mod terminal;
 mod variables;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     config::{self, AskedDevice, ConfigFile},
@@ -150,6 +155,11 @@ impl EngineArgs {
     }
 }
 
+/// A file that a command reads whole; `-` is standard input.
+pub(crate) fn input(path: &Path) -> &Path {
+    if path.as_os_str() == "-" { Path::new("/dev/stdin") } else { path }
+}
+
 /// How a command ended that did not fail.
 pub(crate) enum Done {
     /// Everything was read and written.
@@ -172,8 +182,15 @@ pub(crate) struct OutputError {
 
 /// Parses the arguments, runs the command, prints an error, and gives the exit code.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match dispatch(cli) {
+    let value = |name: &str| std::env::var(name).ok();
+    let command = variables::without_empty(Cli::command(), &|name| value(name).is_some_and(|text| text.is_empty()));
+    let given: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let parsed = command.clone().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return say_usage(&variables::named(error, &command, &given, value)),
+    };
+    match dispatch(cli, &command, &matches) {
         Ok(Done::Whole) => ExitCode::SUCCESS,
         Ok(Done::Partly) => ExitCode::from(3),
         Ok(Done::No) => ExitCode::from(1),
@@ -188,12 +205,28 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> anyhow::Result<Done> {
-    let set: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-    variables::check(&Cli::command(), set.iter().map(String::as_str))?;
+/// Prints what clap says instead of a command: help, or what is wrong with the arguments.
+fn say_usage(said: &clap::Error) -> ExitCode {
+    match said.print().and_then(|()| std::io::stdout().flush()) {
+        Err(error) if !said.use_stderr() && error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(std::io::stderr(), "dealtone: standard output: {error}");
+            ExitCode::from(4)
+        }
+        _ => ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2)),
+    }
+}
+
+fn dispatch(cli: Cli, command: &Clap, matches: &ArgMatches) -> anyhow::Result<Done> {
+    let given = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let set: Vec<String> = given.filter_map(|(name, _)| name.into_string().ok()).collect();
+    let (mut used, mut matches) = (command, matches);
+    while let Some((name, below)) = matches.subcommand() {
+        (used, matches) = (used.find_subcommand(name).unwrap_or(used), below);
+    }
+    variables::check(command, used, set.iter().map(String::as_str))?;
     let config = match &cli.config {
         Some(path) => ConfigFile::read(path)?,
-        None => ConfigFile::read_unasked(std::path::Path::new("dealtone.toml"))?,
+        None => ConfigFile::read_unasked(Path::new("dealtone.toml"))?,
     };
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config),

@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use super::Done;
+use super::{Done, input};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
@@ -30,7 +30,7 @@ pub(super) use results::{ResultArgs, Results};
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// Scored conversations, one JSON object a line; several files merge, in any order and with repeats
+    /// Scored conversations, one JSON object a line; several files merge, in any order and with repeats; - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the CRM says of the deals, as deals.csv
@@ -73,7 +73,7 @@ pub(super) fn read_scored(
     for path in files {
         let name = path.display().to_string();
         let unread = |e| anyhow!("{name}: scored conversations cannot be read: {e}; {REMEDY}");
-        let file = std::fs::File::open(path).map_err(unread)?;
+        let file = std::fs::File::open(input(path)).map_err(unread)?;
         for (number, line) in std::io::BufReader::new(file).lines().enumerate() {
             let place = || format!("{name}:{}", number + 1);
             let line = line.map_err(|e| match e.kind() {

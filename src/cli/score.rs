@@ -65,6 +65,7 @@ pub(crate) fn run(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<Done>
         }
         _ => return score_conversations(args, config),
     }
+    args.export.without_export()?;
     let side = args.side.unwrap_or_default();
     let text = args.text.as_ref().map(|text| Text { side, context: String::new(), text: text.clone() });
     // Lines are read while the model is loaded.

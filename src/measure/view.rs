@@ -293,7 +293,7 @@ impl<'a> Line<'a> {
         self.balance
     }
 
-    /// Whether it carries `intent`, more likely than not.
+    /// Whether it carries `intent`: from the model's threshold on, and more likely than not.
     pub fn is(&self, intent: Intent) -> bool {
         if let Some(asked) = self.asked {
             asked.intent(intent);
@@ -350,8 +350,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// From here on an intent counts. A model's own thresholds are lower where that catches more lines; over a whole deal the
-/// wrong ones would add up to a finding.
+/// From here on an intent counts, where it reaches the model's own threshold, without which it stands in no score. That may be
+/// lower where it catches more lines; over a whole deal the wrong ones would add up to a finding.
 const LIKELY: Millionths = Millionths(500_000);
 
 /// From here on one utterance is enough where two likely ones would be.

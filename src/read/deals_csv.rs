@@ -8,21 +8,31 @@ use crate::{
     deal::{Contact, CrmRecord},
 };
 
-/// A column: our name of it, and the names that CRMs give it, lower case, without blanks and marks.
-struct Column {
-    name: &'static str,
-    also: &'static [&'static str],
+/// A column of the table.
+pub struct Column {
+    /// Our name of it.
+    pub name: &'static str,
+    /// What stands in it.
+    pub doc: &'static str,
+    /// The names that it goes by, ours too, lower case, without blanks and marks; in case of two columns, the first counts.
+    pub also: &'static [&'static str],
 }
 
-/// Every column that is read; others are left alone. In case of two, the first found wins.
-const COLUMNS: &[Column] = &[
+/// Every column that is read; others are left alone.
+pub const COLUMNS: &[Column] = &[
     Column {
         name: "deal_id",
+        doc: "which deal the row is of: the name of its folder; where there is no such column, `name` says it",
         also: &["dealid", "id", "opportunityid", "recordid", "hsobjectid", "opportunityid18", "deal"],
     },
-    Column { name: "name", also: &["name", "dealname", "opportunityname", "opportunity", "title"] },
+    Column {
+        name: "name",
+        doc: "the deal's name for people",
+        also: &["name", "dealname", "opportunityname", "opportunity", "title"],
+    },
     Column {
         name: "account",
+        doc: "the customer's name",
         also: &[
             "account",
             "accountname",
@@ -34,52 +44,82 @@ const COLUMNS: &[Column] = &[
             "organization",
         ],
     },
-    Column { name: "type", also: &["type", "dealtype", "opportunitytype", "kind"] },
+    Column {
+        name: "type",
+        doc: "`new`, `renewal`, `expansion`, or what the CRM calls it: some rules hold for one kind alone",
+        also: &["type", "dealtype", "opportunitytype", "kind"],
+    },
     Column {
         name: "amount",
+        doc: "its worth: `12000`, `$1,200.50`, `1.200,50 €`, `12k`",
         also: &["amount", "dealamount", "value", "dealvalue", "amountincompanycurrency", "acv", "arr"],
     },
-    Column { name: "stage", also: &["stage", "dealstage", "stagename"] },
+    Column {
+        name: "stage",
+        doc: "the stage's name; one that says won or lost closes the deal",
+        also: &["stage", "dealstage", "stagename"],
+    },
     Column {
         name: "stage_since",
+        doc: "the day since when it is in that stage",
         also: &["stagesince", "laststagechangedate", "dateenteredcurrentstage", "stagechangedate", "laststagechange"],
     },
-    Column { name: "close_date", also: &["closedate", "expectedclosedate", "close"] },
-    Column { name: "as_of", also: &["asof", "asofdate", "snapshotdate"] },
-    Column { name: "owner", also: &["owner", "dealowner", "opportunityowner", "ownername", "hubspotownerid"] },
+    Column {
+        name: "close_date",
+        doc: "the day on which it is expected to close",
+        also: &["closedate", "expectedclosedate", "close"],
+    },
+    Column {
+        name: "as_of",
+        doc: "the day as of which it is judged; without one and without `--as-of`, the day of its latest interaction",
+        also: &["asof", "asofdate", "snapshotdate"],
+    },
+    Column {
+        name: "owner",
+        doc: "who of ours answers for it",
+        also: &["owner", "dealowner", "opportunityowner", "ownername", "hubspotownerid"],
+    },
     Column {
         name: "contacts",
+        doc: "the buyer's people, each as `Ann Lee <ann@acme.example> (CFO)`, of which address and title may be left out; \
+              several with `;` between them",
         also: &["contacts", "associatedcontacts", "associatedcontact", "contactname", "contact", "primarycontact"],
     },
-    Column { name: "contact_email", also: &["contactemail", "associatedcontactemails"] },
-    // Whose it is the heading does not say: the owner's, too.
-    Column { name: "email", also: &["email"] },
-    Column { name: "contact_title", also: &["contacttitle", "contactrole", "contactjobtitle"] },
+    Column {
+        name: "contact_email",
+        doc: "the addresses of the contacts, in their order, where they stand in a column of their own",
+        also: &["contactemail", "associatedcontactemails"],
+    },
+    Column {
+        name: "email",
+        // The heading does not say whether it is the owner's.
+        doc: "the address of the row's contact, where it names one",
+        also: &["email"],
+    },
+    Column {
+        name: "contact_title",
+        doc: "the job title of the row's contact, where it names one: who decides is told by it",
+        also: &["contacttitle", "contactrole", "contactjobtitle"],
+    },
 ];
 
 /// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
 /// record with all contacts. What could not be read stands in the second value.
 pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skipped>) {
-    let skip = |line: Option<usize>, code: &str, message: String| Skipped {
+    let skip = |line: Option<usize>, code: &str, message: &str| Skipped {
         file: path.to_owned(),
         line,
         code: code.to_owned(),
-        message,
+        message: message.to_owned(),
     };
-    let (mut deals, mut skipped) = (BTreeMap::<DealId, CrmRecord>::new(), Vec::new());
+    let mut skipped = Vec::new();
     let text = encoding::decode(bytes).text;
     let mut reader = table::reader(&text);
     let headers: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(table::plain).collect(),
         Err(_) => {
-            return (
-                deals,
-                vec![skip(
-                    None,
-                    "bad_csv",
-                    "the heading could not be read; the first line must name the columns".into(),
-                )],
-            );
+            let told = "the heading could not be read; the first line must name the columns";
+            return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
         }
     };
     let place = |name: &str| {
@@ -87,89 +127,158 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
     };
     let Some(id_at) = place("deal_id").or_else(|| place("name")) else {
-        return (deals, vec![skip(Some(1), "bad_csv", "no column names the deal; call one of them deal_id".into())]);
+        let told = "no column names the deal; call one of them deal_id";
+        return (BTreeMap::new(), vec![skip(Some(1), "bad_csv", told)]);
     };
     let dates: Vec<usize> = ["stage_since", "close_date", "as_of"].iter().filter_map(|name| place(name)).collect();
     let rows: Vec<csv::StringRecord> = table::reader(&text).into_records().filter_map(Result::ok).collect();
     let day_first =
         when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))));
-    let mut listed: HashSet<(DealId, Contact)> = HashSet::new();
+    let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
     let mut lines = table::Lines::of(&text);
     for row in reader.records() {
         let row = match row {
             Ok(row) => row,
             Err(e) => {
-                skipped.push(skip(
-                    lines.at(e.position()),
-                    "bad_csv",
-                    "a row could not be read; check its quotes".into(),
-                ));
+                skipped.push(skip(lines.at(e.position()), "bad_csv", "a row could not be read; check its quotes"));
                 continue;
             }
         };
         let line = lines.at(row.position());
-        let cell =
-            |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
         let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {
             if row.iter().any(|c| !c.trim().is_empty()) {
-                skipped.push(skip(line, "bad_csv", "a row names no deal; fill its deal_id".into()));
+                skipped.push(skip(line, "bad_csv", "a row names no deal; fill its deal_id"));
             }
             continue;
         };
-        let record = deals.entry(DealId(id.to_owned())).or_default();
-        let text = |held: &mut Option<String>, name: &str| {
-            if held.is_none() {
-                *held = cell(name).map(str::to_owned);
-            }
-        };
-        text(&mut record.name, "name");
-        text(&mut record.account, "account");
-        text(&mut record.kind, "type");
-        text(&mut record.stage, "stage");
-        text(&mut record.owner, "owner");
-        if let Some(amount) = cell("amount") {
-            match money(amount) {
-                Some(amount) => record.amount = record.amount.or(Some(amount)),
-                None => skipped.push(skip(line, "bad_amount", "the amount is no number; it was left out".into())),
-            }
-        }
-        for (held, name) in [
-            (&mut record.stage_since, "stage_since"),
-            (&mut record.close_date, "close_date"),
-            (&mut record.as_of, "as_of"),
-        ] {
-            if let Some(day) = cell(name) {
-                match when::day(day, day_first) {
-                    Some(day) => *held = held.or(Some(day)),
-                    None => skipped.push(skip(
-                        line,
-                        "bad_date",
-                        format!("{name} is no date that reads one way only; write it as 2026-05-31"),
-                    )),
-                }
-            }
-        }
-        let mut found = cell("contacts").map(contacts).unwrap_or_default();
-        let several = found.len() > 1;
-        if let Some(cell) = cell("contact_email") {
-            let left = give_addresses(&mut found, cell);
-            found.extend(left.into_iter().map(|email| Contact { name: email.clone(), email, title: String::new() }));
-        } else if let Some(cell) = cell("email") {
-            give_addresses(&mut found, cell);
-        }
-        if let (Some(title), [first, ..]) = (cell("contact_title"), &mut found[..])
-            && !several
-            && first.title.is_empty()
-        {
-            first.title = title.to_owned();
-        }
-        for contact in found {
-            if listed.insert((DealId(id.to_owned()), contact.clone())) {
-                record.contacts.push(contact);
-            }
+        let cell =
+            |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
+        let record = record(cell, day_first, |code, message| skipped.push(skip(line, code, message)));
+        let gathered = deals.entry(DealId(id.to_owned())).or_insert_with(|| Gathered::from(line));
+        if let Some(other) = gathered.add(record) {
+            skipped.push(skip(line, "rows_disagree", &other));
         }
     }
-    (deals, skipped)
+    (deals.into_iter().map(|(id, gathered)| (id, gathered.record)).collect(), skipped)
+}
+
+/// What the rows of one deal say together.
+struct Gathered {
+    record: CrmRecord,
+    listed: HashSet<Contact>,
+    /// The line of the first row.
+    line: Option<usize>,
+    /// Whether it was told that two rows say different things.
+    told: bool,
+}
+
+impl Gathered {
+    fn from(line: Option<usize>) -> Gathered {
+        Gathered { record: CrmRecord::default(), listed: HashSet::new(), line, told: false }
+    }
+
+    /// Adds a row. One that says something else than those before is another state of the deal, not more of this one, so
+    /// that its contacts alone are taken; the first such row gives what to tell.
+    fn add(&mut self, row: CrmRecord) -> Option<String> {
+        let held = &mut self.record;
+        let mut others: Vec<&str> = Vec::new();
+        let mut compare = |name: &'static str, differs: bool| others.extend(differs.then_some(name));
+        compare("name", differ(&held.name, &row.name));
+        compare("account", differ(&held.account, &row.account));
+        compare("type", differ(&held.kind, &row.kind));
+        compare("amount", differ(&held.amount, &row.amount));
+        compare("stage", differ(&held.stage, &row.stage));
+        compare("stage_since", differ(&held.stage_since, &row.stage_since));
+        compare("close_date", differ(&held.close_date, &row.close_date));
+        compare("as_of", differ(&held.as_of, &row.as_of));
+        compare("owner", differ(&held.owner, &row.owner));
+        held.contacts.extend(row.contacts.into_iter().filter(|contact| self.listed.insert(contact.clone())));
+        if others.is_empty() {
+            *held = CrmRecord {
+                name: held.name.take().or(row.name),
+                account: held.account.take().or(row.account),
+                kind: held.kind.take().or(row.kind),
+                amount: held.amount.or(row.amount),
+                stage: held.stage.take().or(row.stage),
+                stage_since: held.stage_since.or(row.stage_since),
+                close_date: held.close_date.or(row.close_date),
+                as_of: held.as_of.or(row.as_of),
+                owner: held.owner.take().or(row.owner),
+                ..std::mem::take(held)
+            };
+            return None;
+        }
+        if std::mem::replace(&mut self.told, true) {
+            return None;
+        }
+        let line = self.line.map_or_else(|| "the first row of the deal".to_owned(), |line| format!("line {line}"));
+        Some(format!(
+            "{line} says something else of the same deal in {}, and counts; leave the row that is true, one a deal or with the \
+             same in each",
+            others.join(", ")
+        ))
+    }
+}
+
+/// Whether both say something and not the same.
+fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
+    a.is_some() && b.is_some() && a != b
+}
+
+/// What one row says; `cell` gives what stands in a column, `lost` hears of what cannot be read.
+fn record<'a>(
+    cell: impl Fn(&str) -> Option<&'a str>,
+    day_first: Option<bool>,
+    mut lost: impl FnMut(&str, &str),
+) -> CrmRecord {
+    let text = |name: &str| cell(name).map(str::to_owned);
+    let amount = cell("amount").and_then(|amount| {
+        let read = money(amount);
+        if read.is_none() {
+            lost("bad_amount", "the amount is no number; it was left out");
+        }
+        read
+    });
+    let mut date = |name: &str| {
+        let day = cell(name)?;
+        let read = when::day(day, day_first);
+        if read.is_none() {
+            lost("bad_date", &format!("{name} is no date that reads one way only; write it as 2026-05-31"));
+        }
+        read
+    };
+    CrmRecord {
+        name: text("name"),
+        account: text("account"),
+        kind: text("type"),
+        amount,
+        stage: text("stage"),
+        stage_since: date("stage_since"),
+        close_date: date("close_date"),
+        as_of: date("as_of"),
+        owner: text("owner"),
+        contacts: contacts_of(cell),
+        ..CrmRecord::default()
+    }
+}
+
+/// The contacts that a row names.
+fn contacts_of<'a>(cell: impl Fn(&str) -> Option<&'a str>) -> Vec<Contact> {
+    let mut found = cell("contacts").map(contacts).unwrap_or_default();
+    let several = found.len() > 1;
+    if let Some(cell) = cell("contact_email") {
+        let left = give_addresses(&mut found, cell);
+        found.extend(left.into_iter().map(|email| Contact { name: email.clone(), email, title: String::new() }));
+    } else if let Some(cell) = cell("email") {
+        give_addresses(&mut found, cell);
+    }
+    if let (Some(title), [first, ..]) = (cell("contact_title"), &mut found[..])
+        && !several
+        && first.title.is_empty()
+    {
+        first.title = title.to_owned();
+    }
+    found
 }
 
 /// "$1,200.50", "1.200,50 €", "12000", "USD 12k", "2.5M EUR", "1.2E+06": the number. What has a unit that is not known is none:
@@ -332,6 +441,18 @@ mod tests {
         ] {
             assert_eq!(money(text), amount, "{text}");
         }
+    }
+
+    #[test]
+    fn rows_of_a_deal_that_disagree_are_told_and_no_record_is_made_of_two() {
+        let table =
+            "deal_id,name,amount,stage,contacts\na,Acme,lots,won,Ann\na,Acme,10,,Bob\na,Acme,20,lost,Cy\na,Acme,30,,\n";
+        let (deals, skipped) = parse("deals.csv", table.as_bytes());
+        let acme = &deals[&DealId("a".into())];
+        assert_eq!((acme.amount, acme.stage.as_deref(), acme.contacts.len()), (Some(10.0), Some("won"), 3));
+        let told: Vec<_> = skipped.iter().map(|s| (s.line, s.code.as_str())).collect();
+        assert_eq!(told, [(Some(2), "bad_amount"), (Some(4), "rows_disagree")]);
+        assert!(skipped[1].message.starts_with("line 2 says something else of the same deal in amount, stage"));
     }
 
     #[test]

@@ -6,26 +6,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use super::{Skipped, deals_csv, encoding, own_results};
+use super::{
+    Skipped, own_files, own_results,
+    root_names::{folder_of, in_text, name_of, names, once},
+};
 use crate::{conversation::DealId, deal::CrmRecord};
 
 /// The name of the deal for what fits none.
 pub const UNASSIGNED: &str = "unassigned";
-
-/// Files that stand in an export and are no conversations: what we read otherwise, what systems leave.
-const BESIDE: &[&str] = &[
-    "deals.csv",
-    "our-domains.txt",
-    "team.toml",
-    "dealtone.toml",
-    "rules.toml",
-    "judgements.toml",
-    "thumbs.db",
-    "desktop.ini",
-];
 
 /// A file as it was found: the parts of its path below the root, where it lies, its size.
 pub type Found = (Vec<String>, PathBuf, u64);
@@ -43,6 +34,8 @@ pub struct Export {
     pub our_domains: Vec<String>,
     /// Each `team.toml` that stands in the export, with what its root puts before paths.
     pub teams: Vec<(String, PathBuf)>,
+    /// What lies in the export and is read only where a flag names it: its path, where it lies, and that flag.
+    pub not_used: Vec<(String, PathBuf, &'static str)>,
     /// Folders in which results of an earlier run were left out, each with how many files.
     pub own_results: Vec<(String, usize)>,
     /// What could not be walked or read.
@@ -99,19 +92,19 @@ pub(super) fn unreadable(path: &str, e: &io::Error) -> Skipped {
 /// name comes last counts.
 pub fn walk(roots: &[PathBuf]) -> Export {
     let mut export = Export::default();
-    let roots = &once(roots)[..];
+    let (roots, named_within) = regrouped(once(roots));
     let singles = roots.iter().filter(|r| !r.is_dir()).count();
-    let mut named: Vec<(&PathBuf, String)> = roots.iter().zip(names(roots)).collect();
+    let mut named: Vec<(&PathBuf, String)> = roots.iter().zip(names(&roots)).collect();
     named.sort_by(|a, b| a.1.cmp(&b.1));
     for (root, name) in named {
         if root.is_dir() {
             // Several folders may hold files of the same name; then the folder's own name tells them apart.
             let prefix = if roots.len() > 1 { format!("{name}/") } else { String::new() };
-            walk_root(root, &prefix, &mut export);
+            walk_root(root, named_within.get(root), &prefix, &mut export);
         } else {
             let deal = match root.parent().filter(|_| singles > 1).map(name_of) {
                 Some(parent) if !parent.is_empty() => parent,
-                _ => root.file_stem().map_or_else(|| name_of(root), |s| s.to_string_lossy().into_owned()),
+                _ => root.file_stem().map_or_else(|| name_of(root), in_text),
             };
             match fs::metadata(root) {
                 Ok(meta) => export.files.push(ExportFile {
@@ -132,110 +125,46 @@ pub fn walk(roots: &[PathBuf]) -> Export {
     export
 }
 
+/// The roots with the folder of an export instead of what is named of it, where its own files are among that, as with
+/// `export/*`: they hold for the folder. Of each such folder the second value has the names to be read.
+fn regrouped(roots: Vec<PathBuf>) -> (Vec<PathBuf>, BTreeMap<PathBuf, BTreeSet<String>>) {
+    let own = roots.iter().filter(|root| own_files::is_own(&name_of(root)) && !root.is_dir());
+    let folders: BTreeSet<PathBuf> = own.map(|root| folder_of(root)).collect();
+    let mut within: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for root in roots {
+        let folder = folder_of(&root);
+        if folders.contains(&folder) {
+            within.entry(folder).or_default().insert(name_of(&root));
+        } else {
+            others.push(root);
+        }
+    }
+    // A folder that is named itself is read whole.
+    within.retain(|folder, _| !others.iter().any(|root| fs::canonicalize(root).is_ok_and(|root| root == *folder)));
+    others.extend(within.keys().cloned());
+    (others, within)
+}
+
 /// Whether a file is a recording by its name: its content is looked at only when its call is.
 pub fn is_recording(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     path.ends_with(".wav") || path.ends_with(".wave")
 }
 
-/// The roots without those that are another one again.
-fn once(roots: &[PathBuf]) -> Vec<PathBuf> {
-    let mut seen = BTreeSet::new();
-    roots
-        .iter()
-        .filter(|root| seen.insert(fs::canonicalize(root).unwrap_or_else(|_| (*root).clone())))
-        .cloned()
-        .collect()
-}
-
-/// What each root is called in paths: its name, and before it as many of the folders that it lies in as tell it from the
-/// others, since two conversations of one path would be one. Files get as many folders as each other, so that a recording
-/// stays beside its transcript.
-fn names(roots: &[PathBuf]) -> Vec<String> {
-    let places: Vec<Vec<String>> = roots.iter().map(|root| places_of(root)).collect();
-    let files: Vec<usize> = (0..roots.len()).filter(|n| !roots[*n].is_dir()).collect();
-    let tail = |n: usize, depth: usize| &places[n][places[n].len().saturating_sub(depth)..];
-    let mut depths = vec![1; roots.len()];
-    loop {
-        let before = depths.clone();
-        let mut order: Vec<usize> = (0..roots.len()).collect();
-        order.sort_by_key(|n| tail(*n, before[*n]));
-        for (at, &n) in order.iter().enumerate() {
-            let short = tail(n, before[n]);
-            // Whatever begins alike stands behind it.
-            for &m in order[at + 1..].iter().take_while(|m| tail(**m, before[**m]).starts_with(short)) {
-                // What lies in another root is there twice, and under one path counts once.
-                if places[n].starts_with(&places[m]) || places[m].starts_with(&places[n]) {
-                    continue;
-                }
-                let as_long = before[n] == before[m];
-                for n in [n, m].into_iter().take(if as_long || before[n] == places[n].len() { 2 } else { 1 }) {
-                    depths[n] = (before[n] + 1).min(places[n].len());
-                }
-            }
-        }
-        let deepest = files.iter().map(|n| depths[*n]).max().unwrap_or(1);
-        files.iter().for_each(|n| depths[*n] = deepest);
-        if depths == before {
-            break;
-        }
-    }
-    let named = |(n, root): (usize, &PathBuf)| {
-        if depths[n] == 1 { name_of(root) } else { tail(n, depths[n]).join("/") }
-    };
-    roots.iter().enumerate().map(named).collect()
-}
-
-/// The names of all folders that lead to `root`, and its own.
-fn places_of(root: &Path) -> Vec<String> {
-    // A link keeps the name by which it was called.
-    let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let whole = match root.file_name() {
-        Some(name) => fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).join(name),
-        None => fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
-    };
-    let normal = |part: Component| match part {
-        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
-        _ => None,
-    };
-    whole.components().filter_map(normal).collect()
-}
-
-fn name_of(path: &Path) -> String {
-    let named = path.file_name().map(|n| n.to_string_lossy().into_owned());
-    named
-        .or_else(|| fs::canonicalize(path).ok()?.file_name().map(|n| n.to_string_lossy().into_owned()))
-        .unwrap_or_default()
-}
-
-fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
-    let mut found: Vec<Found> = Vec::new();
-    let mut seen = BTreeSet::new();
-    descend(root, prefix, &mut Vec::new(), &mut found, &mut seen, export);
+/// Reads the folder `root`, or `only` what of it has those names.
+fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export: &mut Export) {
+    let mut descent = Descent { prefix, only, found: Vec::new(), seen: BTreeSet::new(), skipped: &mut export.skipped };
+    descent.down(root, &mut Vec::new());
+    let mut found = descent.found;
     let mut listed = 0;
     for (parts, at, _) in found.iter().filter(|(parts, ..)| parts.len() == 1) {
         let path = format!("{prefix}{}", parts[0]);
-        match parts[0].to_lowercase().as_str() {
-            "deals.csv" => match fs::read(at) {
-                Ok(bytes) => {
-                    let (crm, skipped) = deals_csv::parse(&path, &bytes);
-                    listed = crm.len();
-                    export.crm.extend(crm);
-                    export.skipped.extend(skipped);
-                }
-                Err(e) => export.skipped.push(unreadable(&path, &e)),
-            },
-            "our-domains.txt" => match fs::read(at) {
-                Ok(bytes) => export.our_domains.extend(domains(&encoding::decode(&bytes).text)),
-                Err(e) => export.skipped.push(unreadable(&path, &e)),
-            },
-            "team.toml" => export.teams.push((prefix.to_owned(), at.clone())),
-            _ => {}
-        }
+        listed += own_files::take(&parts[0], &path, prefix, at, export);
     }
     export.own_results.extend(own_results::leave_out(&mut found, prefix));
     found.retain(|(parts, ..)| match &parts[..] {
-        [name] => !BESIDE.contains(&name.to_lowercase().as_str()) && !own_results::is_name(name),
+        [name] => !own_files::is_own(name) && !own_results::is_name(name),
         _ => true,
     });
     let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
@@ -255,72 +184,76 @@ fn walk_root(root: &Path, prefix: &str, export: &mut Export) {
 /// How deep folders are followed.
 const DEEPEST: usize = 32;
 
-fn descend(
-    folder: &Path,
-    prefix: &str,
-    parts: &mut Vec<String>,
-    found: &mut Vec<Found>,
-    seen: &mut BTreeSet<PathBuf>,
-    export: &mut Export,
-) {
-    let named = |parts: &[String]| match parts {
-        // The root itself.
-        [] if prefix.is_empty() => name_of(folder),
-        [] => prefix.trim_end_matches('/').to_owned(),
-        parts => format!("{prefix}{}", parts.join("/")),
-    };
-    // A link that leads back would else never end.
-    let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    if parts.len() > DEEPEST || !seen.insert(real) {
-        export.skipped.push(Skipped {
-            file: named(parts),
-            line: None,
-            code: "loop".into(),
-            message: format!(
-                "the folder was left out: it was read already under another name, or lies deeper than {DEEPEST} folders"
-            ),
-        });
-        return;
-    }
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) => {
-            export.skipped.push(unreadable(&named(parts), &e));
-            return;
-        }
-    };
-    let mut listed: Vec<(String, PathBuf)> = Vec::new();
-    for entry in entries {
-        match entry {
-            Ok(entry) => listed.push((entry.file_name().to_string_lossy().into_owned(), entry.path())),
-            Err(e) => export.skipped.push(unreadable(&named(parts), &e)),
-        }
-    }
-    listed.sort();
-    for (name, at) in listed {
-        if name.starts_with('.') || name == "__MACOSX" {
-            continue;
-        }
-        parts.push(name);
-        match fs::metadata(&at) {
-            Ok(meta) if meta.is_dir() => descend(&at, prefix, parts, found, seen, export),
-            Ok(meta) if meta.is_file() => found.push((parts.clone(), at, meta.len())),
-            // A socket or a pipe holds no export.
-            Ok(_) => {}
-            Err(e) => export.skipped.push(unreadable(&named(parts), &e)),
-        }
-        parts.pop();
-    }
+/// A walk down from a root.
+struct Descent<'a> {
+    prefix: &'a str,
+    only: Option<&'a BTreeSet<String>>,
+    found: Vec<Found>,
+    /// The folders that were read, by their real places.
+    seen: BTreeSet<PathBuf>,
+    skipped: &'a mut Vec<Skipped>,
 }
 
-/// The mail domains in a list: one a line or with commas, `#` before remarks, with or without `@`.
-pub fn domains(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|l| l.split('#').next().unwrap_or(""))
-        .flat_map(|l| l.split([',', ';', ' ', '\t']))
-        .map(|d| d.trim().trim_start_matches('@').to_lowercase())
-        .filter(|d| d.contains('.'))
-        .collect()
+impl Descent<'_> {
+    /// Reads `folder`, which lies `parts` below the root.
+    fn down(&mut self, folder: &Path, parts: &mut Vec<String>) {
+        let prefix = self.prefix;
+        let named = |parts: &[String]| match parts {
+            // The root itself.
+            [] if prefix.is_empty() => name_of(folder),
+            [] => prefix.trim_end_matches('/').to_owned(),
+            parts => format!("{prefix}{}", parts.join("/")),
+        };
+        // A link that leads back would else never end.
+        let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        if parts.len() > DEEPEST || !self.seen.insert(real) {
+            self.skipped.push(Skipped {
+                file: named(parts),
+                line: None,
+                code: "loop".into(),
+                message: format!(
+                    "the folder was left out: it was read already under another name, or lies deeper than {DEEPEST} folders"
+                ),
+            });
+            return;
+        }
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(e) => {
+                self.skipped.push(unreadable(&named(parts), &e));
+                return;
+            }
+        };
+        let mut listed: Vec<(String, PathBuf)> = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => listed.push((in_text(&entry.file_name()), entry.path())),
+                Err(e) => self.skipped.push(unreadable(&named(parts), &e)),
+            }
+        }
+        if let Some(only) = self.only.filter(|_| parts.is_empty()) {
+            listed.retain(|(name, _)| only.contains(name));
+        }
+        listed.sort();
+        for (name, at) in listed {
+            if name.starts_with('.') || name == "__MACOSX" {
+                continue;
+            }
+            parts.push(name);
+            match fs::metadata(&at) {
+                Ok(meta) if meta.is_dir() => self.down(&at, parts),
+                Ok(meta) if meta.is_file() => self.found.push((parts.clone(), at, meta.len())),
+                // To read it might never end.
+                Ok(_) => {
+                    let message = "this is a pipe, a socket or a device; lay what it gives there as a file";
+                    let file = named(parts);
+                    self.skipped.push(Skipped { file, line: None, code: "unreadable".into(), message: message.into() });
+                }
+                Err(e) => self.skipped.push(unreadable(&named(parts), &e)),
+            }
+            parts.pop();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -370,6 +303,58 @@ mod tests {
             let found: Vec<String> = found(&files, roots).iter().map(|(path, deal)| format!("{path} {deal}")).collect();
             assert_eq!(found, expected, "{roots:?}");
         }
+    }
+
+    #[test]
+    fn an_export_whose_files_are_named_one_by_one_is_read_as_its_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("acme/1.vtt", "x"),
+            ("globex/calls/2.vtt", "x"),
+            ("all.mbox", "x"),
+            ("notes.txt", "x"),
+            ("deals.csv", "deal_id,account\nacme,Acme Inc\n"),
+            ("our-domains.txt", "ours.example\nhttp://ours.example\n"),
+            ("team.toml", ""),
+            ("judgements.toml", ""),
+            ("scored.jsonl", "{}"),
+        ] {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, text).unwrap();
+        }
+        let whole = walk(&[dir.path().to_owned()]);
+        let lost: Vec<_> = whole.skipped.iter().map(|s| (s.file.as_str(), s.line, s.code.as_str())).collect();
+        assert_eq!(lost, [("our-domains.txt", Some(2), "bad_domain")]);
+        assert_eq!(whole.not_used, [("judgements.toml".into(), dir.path().join("judgements.toml"), "--judgements")]);
+        let parts: Vec<PathBuf> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let files =
+            |export: &Export| export.files.iter().map(|f| (f.path.clone(), f.deal.clone(), f.top)).collect::<Vec<_>>();
+        let spread = walk(&parts);
+        assert_eq!(files(&spread), files(&whole));
+        assert_eq!((&spread.crm, &spread.our_domains), (&whole.crm, &whole.our_domains));
+        assert_eq!((spread.teams, spread.not_used, spread.skipped), (whole.teams, whole.not_used, whole.skipped));
+        // A file of a deal beside what the CRM says of it stays of that deal.
+        let both = ["acme/1.vtt", "deals.csv"].map(|path| dir.path().join(path));
+        assert_eq!(walk(&both).files[0].deal.0, "1");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_stay_apart_and_what_is_no_file_is_told() {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+        let dir = tempfile::tempdir().unwrap();
+        for deal in [&b"d\xe9al"[..], b"d\xe8al"] {
+            let folder = dir.path().join(OsStr::from_bytes(deal));
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("1.vtt"), "x").unwrap();
+        }
+        let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("live")).unwrap();
+        let export = walk(&[dir.path().to_owned()]);
+        let deals: Vec<&str> = export.files.iter().map(|f| f.deal.0.as_str()).collect();
+        assert_eq!(deals, ["d%E8al", "d%E9al"]);
+        assert_eq!((export.skipped[0].file.as_str(), export.skipped[0].code.as_str()), ("live", "unreadable"));
     }
 
     #[test]

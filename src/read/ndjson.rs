@@ -1,14 +1,23 @@
 //! Our own conversations, one JSON object a line: how any warehouse can feed dealtone. `docs/conversation.schema.json`
 //! describes a line; all but `turns` may be left out.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Format, Input, Likeness, Read, Skipped, when};
+use super::{
+    Format, Input, Likeness, Read, Skipped,
+    ndjson_fault::{fault, misspelt_key},
+    when,
+};
 use crate::{
     conversation::{Channel, ConversationId, DealId, MailHead, Participant, Source, Turn},
     recording::Recording,
 };
+
+/// Where it stands what a line may be.
+const SCHEMA: &str = "`dealtone schema conversation` describes a line";
 
 /// Conversations as NDJSON.
 pub struct Ndjson;
@@ -75,28 +84,38 @@ impl Format for Ndjson {
                 match Line::deserialize(value) {
                     Ok(parsed) => self.take(input, parsed, n + 1, None, &mut read),
                     Err(_) => {
-                        let message = format!(
-                            "number {} of the document is no conversation; compare it with docs/conversation.schema.json",
-                            n + 1
-                        );
+                        let told = fault(value).unwrap_or_else(|| "it is no conversation".to_owned());
+                        let message = format!("number {} of the document was left out: {told}; {SCHEMA}", n + 1);
                         read.skipped.push(input.skipped(None, "bad_json", message));
                     }
                 }
             }
             return Ok(read);
         }
+        let mut misspelt = BTreeSet::new();
         for (n, line) in input.text().lines().enumerate() {
             if line.trim().is_empty() {
                 continue;
             }
             match serde_json::from_str(line) {
-                Ok(parsed) => self.take(input, parsed, n + 1, Some(n + 1), &mut read),
+                Ok(parsed) => {
+                    self.take(input, parsed, n + 1, Some(n + 1), &mut read);
+                    if let Some((key, known)) = misspelt_key(line)
+                        && misspelt.insert(known)
+                    {
+                        let message =
+                            format!("{key:?} is not read, and the line was read without it; did you mean {known:?}?");
+                        read.skipped.push(input.skipped(Some(n + 1), "bad_json", message));
+                    }
+                }
                 Err(e) => {
-                    // The message of serde_json may quote the line; its place is enough.
-                    let message = format!(
-                        "the line is no conversation (at column {}); compare it with docs/conversation.schema.json",
-                        e.column()
-                    );
+                    // The message of serde_json may quote the line.
+                    let told = match serde_json::from_str(line).map(|value| fault(&value)) {
+                        Ok(Some(told)) => told,
+                        Ok(None) => format!("it is no conversation (at column {})", e.column()),
+                        Err(e) => format!("the JSON breaks at column {}", e.column()),
+                    };
+                    let message = format!("the line was left out: {told}; {SCHEMA}");
                     read.skipped.push(input.skipped(Some(n + 1), "bad_json", message));
                 }
             }

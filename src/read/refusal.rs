@@ -89,7 +89,7 @@ fn container(bytes: &[u8]) -> Option<&'static str> {
         || inside(4, b"ftyp")
         || (riff && (inside(8, b"AVI ") || inside(8, b"WAVE")))
     {
-        "a recording, which is not transcribed here; export its transcript, and lay the sound beside it as .wav of the same name"
+        "a recording, which is not transcribed here; export its transcript, and lay the sound beside it as .wav of the same name (ffmpeg -i call.mp3 call.wav)"
     } else {
         return None;
     })

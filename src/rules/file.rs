@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::{
     BUILT_IN_FILE, Kind, Rule, Rules, Severity,
     condition::{All, known, names_a_rule, parse_all, unknown_measure, uses},
-    wording::{parts, placeholders},
+    wording::{fault, placeholders},
 };
 use crate::{
     measure::trackers::{Part, Tracker, Whose, folded},
@@ -311,9 +311,7 @@ impl Rule {
             }
         }
         if let Some(message) = raw.message {
-            if parts(message.get_ref()).is_none() {
-                let wrong =
-                    "a square bracket lacks its other: a part in brackets is left out where a number in it is 0";
+            if let Some(wrong) = fault(message.get_ref()) {
                 return Err(place.error(message.span().start, wrong.to_owned()));
             }
             for name in placeholders(message.get_ref()) {
@@ -355,6 +353,11 @@ mod tests {
             ("[risk.stalled]\nmessage = \"{stal}\"\n", 2, "no measure"),
             ("[risk.stalled]\nmessage = \"[{stalls}\"\n", 2, "bracket"),
             ("[risk.stalled]\nmessage = \"{stalls}]\"\n", 2, "bracket"),
+            ("[risk.stalled]\nmessage = \"{stalls times\"\n", 2, "a brace lacks its other"),
+            ("[risk.stalled]\nmessage = \"stalls}\"\n", 2, "a brace lacks its other"),
+            ("[risk.stalled]\nmessage = \"{{stalls}}\"\n", 2, "a brace lacks its other"),
+            ("[risk.stalled]\nmessage = \"{stalls} (time|times.\"\n", 2, "closing bracket"),
+            ("[risk.stalled]\nmessage = \" \"\n", 2, "the message is empty"),
             (
                 "[risk.stalled]\nwhen = [\"stalls >= 1\",\n\"seller_talk_share >= 50 and seller_talk_share <= 40\"]\n",
                 3,

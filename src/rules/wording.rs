@@ -33,6 +33,31 @@ pub(super) struct Part<'a> {
     optional: bool,
 }
 
+/// What is wrong with a message; none where it can be said.
+pub(super) fn fault(message: &str) -> Option<&'static str> {
+    if message.trim().is_empty() {
+        return Some("the message is empty, so that the flag would say nothing; say what was found");
+    }
+    if parts(message).is_none() {
+        return Some("a square bracket lacks its other: a part in brackets is left out where a number in it is 0");
+    }
+    let mut open = false;
+    for brace in message.chars().filter(|c| matches!(c, '{' | '}')) {
+        if open == (brace == '{') {
+            return Some("a brace lacks its other: {calls} stands for the number of that measure");
+        }
+        open = brace == '{';
+    }
+    if open {
+        return Some("a brace lacks its other: {calls} stands for the number of that measure");
+    }
+    let forms = message.split('(').skip(1);
+    forms
+        .filter(|inside| !inside.contains(')'))
+        .any(|inside| inside.contains('|'))
+        .then_some("(one|many) lacks its closing bracket")
+}
+
 /// The parts of a message; `None` where a square bracket lacks its other.
 pub(super) fn parts(message: &str) -> Option<Vec<Part<'_>>> {
     let mut parts = Vec::new();
@@ -141,7 +166,7 @@ mod tests {
             (asked, None, Some(3.0), "3 times put off. Ask (Ann)."),
             ("[{stalls} delays]", None, Some(0.0), "0 delays"),
             ("{stalls} delays {answers_missed}", None, Some(0.0), "0 delays ?"),
-            ("Late (by {stalls} days: {answers_missed", Some(1.0), Some(3.0), "Late (by 3 days: {answers_missed"),
+            ("Late (by {stalls} days: {answers_missed}", Some(1.0), Some(3.0), "Late (by 3 days: 1"),
         ] {
             let toml = format!("[risk.own]\nwhen = [\"stalls >= 1\"]\nmessage = \"{message}\"\n");
             let rules = Rules::with(&toml, "f").unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Member, Team, names::is_label};
+use super::{Member, Team, names::is_label, stated_domains::mail_domain};
 use crate::{
     conversation::Side,
     keys::{self, Keys, WORDS, YES_OR_NO},
@@ -69,11 +69,8 @@ impl Team {
         let mut team = Team { swap_sides: written.swap_sides, ..Team::default() };
         for domain in written.our_domains {
             let at = domain.span().start;
-            let domain = domain.into_inner().trim().trim_start_matches('@').to_lowercase();
-            if !domain.contains('.') || domain.contains(['@', ' ', ',']) {
-                return Err(error(at, "our-domains: this is no mail domain; write each as \"ours.example\"".into()));
-            }
-            team.our_domains.push(domain);
+            let domain = mail_domain(domain.get_ref());
+            team.our_domains.push(domain.map_err(|told| error(at, format!("our-domains: {told}")))?);
         }
         for written in written.members {
             let at = written.span().start;
@@ -198,7 +195,11 @@ mod tests {
             ),
             ("[[members]]\nname = \"Ann\"\nside = \"byer\"\n", 3, "\"byer\" is no side; did you mean \"buyer\"?"),
             ("[overrides.\"1.vtt\"]\nAnn = \"we\"\n", 2, "\"we\" is no side; say one of buyer, seller, unknown"),
-            ("our-domains = [\"ours.example\",\n\"ours\"]\n", 2, "our-domains: this is no mail domain"),
+            (
+                "our-domains = [\"ours.example\",\n\"ours\"]\n",
+                2,
+                "our-domains: \"ours\" is no mail domain; write it as ours.example",
+            ),
             ("[[members]]\nside = \"seller\"\n", 1, "members: this person has neither a name nor an email"),
             ("[[members]]\nname = \"Ann\"\nemail = \"ann\"\n", 1, "members: email is no address"),
             ("\n[[members]]\nname = \"Ann\"\nalso = [\"Speaker 2\"]\n", 2, "members: \"Speaker 2\" is a label"),

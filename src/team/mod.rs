@@ -11,6 +11,7 @@
 //! | what a name is, and which names are one | [`names`], `nicknames` |
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
+//! | mail domains as the user writes them | [`stated_domains`] |
 //! | what people say of themselves | `introductions` |
 //! | what the user says: `team.toml` | [`file`](mod@file) |
 
@@ -21,7 +22,9 @@ pub mod file;
 mod introductions;
 pub mod names;
 mod nicknames;
+pub mod overrides;
 mod people;
+pub mod stated_domains;
 
 use domains::Domains;
 use introductions::{Companies, introduced_by_label, introductions};

@@ -67,7 +67,10 @@ fn a_team_file_says_who_is_who_and_results_in_the_export_are_no_deal() {
     let team =
         "[[members]]\nname = \"Zoe Ray\"\nalso = [\"Yan\"]\n[overrides.\"acme/call.txt\"]\n\"Speaker 2\" = \"buyer\"\n";
     fs::write(export.join("team.toml"), team).unwrap();
+    fs::write(export.join("judgements.toml"), "").unwrap();
     let output = analyze(&export, &run, &[], 0);
+    let told = "judgements.toml lies in the export and is not used; to use it, say --judgements ";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
     assert!(
         stderr(&output).contains("left out what an earlier run wrote: 5 files in acme/results"),
         "{}",
@@ -75,6 +78,12 @@ fn a_team_file_says_who_is_who_and_results_in_the_export_are_no_deal() {
     );
     assert_eq!(lines(&run.join("deals.jsonl")).len(), 1);
     assert_eq!(sides(&run), ["Zoe Ray seller", "Speaker 2 buyer", "Zoe Ray seller"]);
+
+    // A label that nobody has would change nothing, in silence.
+    fs::write(export.join("team.toml"), team.replace("Speaker 2", "Speaker2")).unwrap();
+    analyze(&export, &run, &[], 3);
+    let told = lines(&run.join("skipped.jsonl"))[0]["message"].to_string();
+    assert!(told.contains("whom this file does not have; did you mean"), "{told}");
 
     // Another file wins over the export's own; one that names no file of the export is said so.
     let other = temp.path().join("other.toml");
@@ -152,7 +161,9 @@ fn equal_names_and_ids_cost_no_words_and_all_commands_agree_on_the_deal() {
     assert_eq!(deals, ["acme", "zeta"]);
     let shown = dealtone(&["show", "acme", text(&all)]);
     assert!(shown.status.success(), "{}", stderr(&shown));
-    let report = dealtone(&["report", text(&all.join("scored.jsonl")), "--out", text(&again)]);
+    // By way of a pipe, as `score` gives it.
+    let scored = fs::File::open(all.join("scored.jsonl")).unwrap();
+    let report = with_pipes(&["report", "-", "--out", text(&again)]).stdin(scored).output().unwrap();
     assert!(report.status.success(), "{}", stderr(&report));
     assert_eq!(fs::read(again.join("deals.jsonl")).unwrap(), fs::read(all.join("deals.jsonl")).unwrap());
 

@@ -34,6 +34,18 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
             5,
             "/no/lib.so",
         ),
+        ("an address for a domain", &["score", export, "--our-domains", "a@b.example"], 2, "write it as ours.example"),
+        (
+            "what the CRM says alone",
+            &["analyze", &format!("{export}/deals.csv"), "--out", &out_text],
+            2,
+            "no conversation itself",
+        ),
+        ("a team for texts", &["score", "--text", "a", "--team", "/no/team.toml"], 2, "/no/team.toml"),
+        ("sides of texts", &["score", "--text", "a", "--swap-sides"], 2, "--side"),
+        ("a page of one rule", &["explain", "--page", "stalled"], 2, "--page"),
+        ("a deal without a name", &["judge", "", "--by", "P", "--mark", "trust=3"], 2, "no deal is named"),
+        ("no recording", &["listen", "call.mp3"], 2, "ffmpeg -i call.mp3 call.wav"),
         ("a zone that is none", &["analyze", export, "--out", &out_text, "--zone", "Mars/Base"], 2, "Mars/Base"),
         ("a device that is none", &["analyze", export, "--out", &out_text, "--device", "abacus"], 2, "abacus"),
         ("a misspelt team", &["analyze", export, "--out", &out_text, "--team", &team], 2, "team.toml:2:"),
@@ -57,6 +69,30 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
         let left = fs::read_dir(&out).map_or(0, Iterator::count);
         assert_eq!(left, 0, "{name}: something was left in the output folder");
     }
+}
+
+#[test]
+fn a_variable_is_refused_by_its_name_and_without_a_value_it_is_not_set() {
+    for (name, value, args, told) in [
+        ("DEALTONE_THREADS", "x", &["score", "--text", "a"][..], Some("'DEALTONE_THREADS, as --threads <N>'")),
+        ("DEALTONE_THREADS", "x", &["score", "--text", "a", "--threads", "y"], Some("for '--threads <N>'")),
+        ("DEALTONE_FORMAT", "csv", &["analyze", "/no", "--out", "/no"], Some("DEALTONE_FORMAT is no setting")),
+        ("DEALTONE_THREADS", "", &["formats"], None),
+        ("DEALTONE_OUR_DOMAINS", "", &["formats"], None),
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_dealtone")).args(args).env(name, value).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(if told.is_some() { 2 } else { 0 }), "{name}: {}", stderr(&output));
+        assert!(stderr(&output).contains(told.unwrap_or_default()), "{name}: {}", stderr(&output));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_told() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let command = std::process::Command::new(env!("CARGO_BIN_EXE_dealtone")).arg("--version").stdout(full).output();
+    assert_eq!(command.unwrap().status.code(), Some(4));
 }
 
 #[test]

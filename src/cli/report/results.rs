@@ -1,7 +1,11 @@
 //! What comes of judged deals: the files, the list on the terminal, how the run ends. `analyze` and `report` share it, so that
 //! the same scored conversations give the same bytes by either.
 
-use std::{collections::BTreeSet, io::Write, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::{civil::Date, tz::TimeZone};
@@ -70,6 +74,13 @@ impl ResultArgs {
         let rules = rules(self.rules.as_ref().or(config.rules.as_ref()))?;
         let judgements = judgements(&self.judgements, config, &rules)?;
         Ok(Asked { rules, judgements, zone })
+    }
+
+    /// The files of rules, judgements and settings that are read.
+    pub(crate) fn named<'a>(&'a self, config: &'a ConfigFile) -> Vec<&'a Path> {
+        let judgements = if self.judgements.is_empty() { config.judgements.as_slice() } else { &self.judgements[..] };
+        let rules = self.rules.as_ref().or(config.rules.as_ref());
+        rules.into_iter().chain(judgements).chain(&config.file).map(PathBuf::as_path).collect()
     }
 }
 

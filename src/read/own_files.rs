@@ -1,0 +1,82 @@
+//! The files of an export that are no conversations: what says more of its deals and sides, what is read where it is named
+//! alone, and what systems leave.
+
+use std::{fs, path::Path};
+
+use super::{
+    Skipped, deals_csv, encoding,
+    export::{Export, unreadable},
+};
+use crate::team::stated_domains::mail_domains;
+
+/// What such a file is for.
+#[derive(Clone, Copy)]
+enum Use {
+    /// What the CRM says of the deals.
+    Deals,
+    /// Mail domains of our side.
+    OurDomains,
+    /// Who is who.
+    Team,
+    /// What the user names by this flag: lying there it changes nothing.
+    ByFlag(&'static str),
+    /// Nothing of ours.
+    None,
+}
+
+/// The files, by their names in lower case.
+const FILES: &[(&str, Use)] = &[
+    ("deals.csv", Use::Deals),
+    ("our-domains.txt", Use::OurDomains),
+    ("team.toml", Use::Team),
+    ("dealtone.toml", Use::ByFlag("--config")),
+    ("rules.toml", Use::ByFlag("--rules")),
+    ("judgements.toml", Use::ByFlag("--judgements")),
+    ("thumbs.db", Use::None),
+    ("desktop.ini", Use::None),
+];
+
+fn use_of(name: &str) -> Option<Use> {
+    let name = name.to_lowercase();
+    FILES.iter().find(|(known, _)| *known == name).map(|(_, what)| *what)
+}
+
+/// Whether a file of that name, beside the deals, is no conversation.
+pub(super) fn is_own(name: &str) -> bool {
+    use_of(name).is_some()
+}
+
+/// Takes what the file of that `name` at `at` says into `export`, where it is one of these; `path` names it to the user, and
+/// `prefix` stands before the paths of its conversations. Gives how many deals it lists.
+pub(super) fn take(name: &str, path: &str, prefix: &str, at: &Path, export: &mut Export) -> usize {
+    match use_of(name) {
+        Some(Use::Deals) => {
+            let (crm, skipped) = read(path, at, export).map(|bytes| deals_csv::parse(path, &bytes)).unwrap_or_default();
+            let listed = crm.len();
+            export.crm.extend(crm);
+            export.skipped.extend(skipped);
+            return listed;
+        }
+        Some(Use::OurDomains) => {
+            let bytes = read(path, at, export).unwrap_or_default();
+            let (domains, others) = mail_domains(&encoding::decode(&bytes).text);
+            export.our_domains.extend(domains);
+            let no_domain = |(line, message)| Skipped {
+                file: path.to_owned(),
+                line: Some(line),
+                code: "bad_domain".into(),
+                message,
+            };
+            export.skipped.extend(others.into_iter().map(no_domain));
+        }
+        Some(Use::Team) => export.teams.push((prefix.to_owned(), at.to_owned())),
+        Some(Use::ByFlag(flag)) => export.not_used.push((path.to_owned(), at.to_owned(), flag)),
+        Some(Use::None) | None => {}
+    }
+    0
+}
+
+/// The bytes of a file; where it cannot be read, that is told.
+fn read(path: &str, at: &Path, export: &mut Export) -> Option<Vec<u8>> {
+    fs::read(at).map_err(|e| export.skipped.push(unreadable(path, &e))).ok()
+}
