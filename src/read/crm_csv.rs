@@ -3,7 +3,7 @@
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
-    crm_columns::CRM,
+    crm_columns::{CRM, headings},
     crm_mail,
     crm_status::{Absent, Habit, Left, absent},
     crm_when::Dates,
@@ -24,7 +24,7 @@ impl Format for CrmCsv {
         "calls and e-mails as Salesforce or HubSpot export them, a row each"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let Some(headers) = table::heading(input) else { return Likeness::No };
+        let Some(headers) = table::heading(input).map(|headers| headings(&headers)) else { return Likeness::No };
         let columns = Columns::of(&headers, CRM);
         let words = columns.has("text") || columns.has("html");
         let dated = ["when", "due", "created"].iter().any(|c| columns.has(c));
@@ -47,7 +47,7 @@ impl Format for CrmCsv {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
-        let columns = Columns::with_several(&headers, CRM, &["text", "when"]);
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when"]);
         let mut lines = table::Lines::of(input.text());
         let table = Table::of(input.text(), &headers, &columns);
         let mut out = Read::default();
