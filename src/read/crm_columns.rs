@@ -1,5 +1,20 @@
 //! The names that CRMs give the columns of their exported calls and e-mails, in the languages that they speak.
 
+use super::table;
+
+/// The headings of a CRM's table, each as [`CRM`] knows it: "E-Mail-Richtung" as "Richtung" where the whole is not known.
+pub(super) fn headings(headers: &csv::StringRecord) -> csv::StringRecord {
+    let known = |name: &str| CRM.iter().any(|(_, names)| names.contains(&name));
+    headers
+        .iter()
+        .map(|heading| {
+            let plain = table::plain(heading);
+            let rest = plain.strip_prefix("email").filter(|rest| !known(&plain) && known(rest));
+            rest.map_or_else(|| heading.to_owned(), str::to_owned)
+        })
+        .collect()
+}
+
 /// Columns of a CRM's table: our name, then the names that CRMs give it; lower case, letters and digits only.
 pub(super) const CRM: &[(&str, &[&str])] = &[
     (
@@ -298,6 +313,8 @@ pub(super) const CRM: &[(&str, &[&str])] = &[
             "contacto",
             "contatto",
             "contato",
+            // Beside a subject.
+            "name",
         ],
     ),
     (

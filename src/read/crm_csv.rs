@@ -3,7 +3,7 @@
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
-    crm_columns::CRM,
+    crm_columns::{CRM, headings},
     crm_mail,
     crm_status::{Absent, Habit, Left, absent},
     crm_when::Dates,
@@ -24,7 +24,7 @@ impl Format for CrmCsv {
         "calls and e-mails as Salesforce or HubSpot export them, a row each"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let Some(headers) = table::heading(input) else { return Likeness::No };
+        let Some(headers) = table::heading(input).map(|headers| headings(&headers)) else { return Likeness::No };
         let columns = Columns::of(&headers, CRM);
         let words = columns.has("text") || columns.has("html");
         let dated = ["when", "due", "created"].iter().any(|c| columns.has(c));
@@ -47,7 +47,7 @@ impl Format for CrmCsv {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut reader = table::reader(input.text());
         let headers = reader.headers().cloned().unwrap_or_default();
-        let columns = Columns::with_several(&headers, CRM, &["text", "when"]);
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when"]);
         let mut lines = table::Lines::of(input.text());
         let table = Table::of(input.text(), &headers, &columns);
         let mut out = Read::default();
@@ -107,8 +107,8 @@ struct Table {
     habit: Habit,
     /// The columns of words and titles that only mails have.
     of_mails: Vec<usize>,
-    /// Whether anything but its words and dates is of a CRM: whoever wrote a row that names nobody is then one of ours.
-    is_of_crm: bool,
+    /// Whether whoever wrote a row that names nobody is one of ours, as in a CRM and in notes.
+    is_ours: bool,
 }
 
 impl Table {
@@ -118,7 +118,8 @@ impl Table {
             dates: Dates::of(columns, &rows),
             habit: Habit::of(headers, columns, rows.iter()),
             of_mails: crm_mail::columns(headers, columns),
-            is_of_crm: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name)),
+            is_ours: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name))
+                || columns.place("text").and_then(|at| headers.get(at)).is_some_and(|heading| !is_of_messages(heading)),
         }
     }
 
@@ -161,6 +162,13 @@ const GENERAL_WORDS: &[&str] = &[
     "omschrijving",
     "descrizione",
 ];
+
+/// Whether a heading of words is one that messages of anybody have, and not "Notes" or "Comments".
+fn is_of_messages(heading: &str) -> bool {
+    let names =
+        ["text", "textbody", "bodytext", "body", "nachricht", "corps", "cuerpo", "corpo", "texto", "testo", "tekst"];
+    names.contains(&&table::plain(heading)[..])
+}
 
 /// What of a row's words was not read.
 enum Unread {
@@ -211,7 +219,7 @@ fn conversation(
     } else {
         // Notes of a call are what our own person wrote about it, whom the CRM may know by a number alone.
         let speaker = owner.as_ref().map(|o| o.name.clone()).unwrap_or_default();
-        let side = if owner.is_none() && table.is_of_crm { Side::Seller } else { Side::Unknown };
+        let side = if owner.is_none() && table.is_ours { Side::Seller } else { Side::Unknown };
         let lines: Vec<String> = plain.lines().map(str::to_owned).collect();
         c.turns = email_body::paragraphs(&lines)
             .into_iter()
@@ -289,5 +297,11 @@ mod tests {
         let read = read(&Input::new("tasks.csv", &deal, table.as_bytes()));
         let sides: Vec<Side> = read.conversations.iter().map(|c| c.turns[0].side).collect();
         assert_eq!(sides, [Side::Seller, Side::Seller, Side::Unknown], "a call, a mail sent, a mail received");
+        // Whose notes these are nobody says; whose texts, neither, and they may be anybody's.
+        for (words, side) in [("Notes", Side::Seller), ("Body", Side::Unknown)] {
+            let table = format!("Subject,Date,{words},Place\nDemo,2026-03-02,Too dear.,Oslo\n");
+            let read = crate::read::read(&Input::new("rows.csv", &deal, table.as_bytes()));
+            assert_eq!(read.conversations[0].turns[0].side, side, "{words}");
+        }
     }
 }

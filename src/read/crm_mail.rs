@@ -55,10 +55,7 @@ pub(super) fn read(
         [only] => Some(only),
         _ => None,
     };
-    let sent = logged.as_ref().map(|l| {
-        let name = |person: Option<&Participant>| person.map(|p| p.name.clone());
-        l.is_sent(&c.title, name(owner.as_ref()).as_deref(), name(contact).as_deref())
-    });
+    let sent = logged.as_ref().map(|l| l.is_sent(&c.title, owner.as_ref(), contact));
     let sent = sent.or(stated.map(|(side, _)| side == Side::Seller));
     // A mail that the CRM sent for its owner, or keeps as it came in, has no sender of its own.
     let sender = sender(cell("from_email").unwrap_or(""), cell("from_name"))
@@ -71,9 +68,12 @@ pub(super) fn read(
     c.participants.extend(sender.map(|s| Participant { active: true, ..sided(s, stated) }));
     match logged.as_ref().map(|l| l.to).or(cell("to")) {
         Some(to) => c.participants.extend(people(to)),
-        None if sent == Some(true) => c.participants.extend(contacts),
-        None if sent == Some(false) => c.participants.extend(owner),
-        None => c.participants.extend(owner.into_iter().chain(contacts)),
+        // Whom the CRM names beside it and who did not write it.
+        None => {
+            let owner = owner.filter(|_| sent != Some(true));
+            let contacts = contacts.into_iter().filter(|_| sent != Some(false));
+            c.participants.extend(owner.into_iter().chain(contacts).filter(|p| p.name != name));
+        }
     }
     c.participants.extend(people(cell("cc").unwrap_or("")));
     eml::fill(c, &name, &body);
@@ -117,9 +117,10 @@ struct LoggedMail<'a> {
 impl LoggedMail<'_> {
     /// Whether the CRM sent it for its owner, as it did unless the arrows of its subject point to us or its first recipient is
     /// called as its owner is and not as its contact.
-    fn is_sent(&self, subject: &str, owner: Option<&str>, contact: Option<&str>) -> bool {
+    fn is_sent(&self, subject: &str, owner: Option<&Participant>, contact: Option<&Participant>) -> bool {
         let recipient = people(self.to).next().and_then(|first| first.email);
-        let fits = |name: Option<&str>| recipient.as_deref().zip(name).map_or(0, |(email, name)| fit(email, name));
+        let fits =
+            |who: Option<&Participant>| recipient.as_deref().zip(who).map_or(0, |(email, who)| fit(email, &who.name));
         !subject.contains("<<") && fits(owner) <= fits(contact)
     }
 }

@@ -43,6 +43,8 @@ pub struct Shared {
     pub options: Options,
     /// The counts.
     pub metrics: Arc<Metrics>,
+    /// [`Rules::sha256`](crate::rules::Rules::sha256) of the rules by which deals are judged.
+    pub rules_sha256: String,
     /// What the list of deals remembers.
     pub listing: Listing,
     /// Open connections.
@@ -73,6 +75,7 @@ impl App {
     pub fn new(options: Options, keeper: Option<Keeper>, metrics: Arc<Metrics>) -> App {
         App(Arc::new(Shared {
             bodies: Arc::new(Semaphore::new(options.body.together / BODY_UNIT)),
+            rules_sha256: options.rules.sha256(),
             options,
             keeper,
             metrics,

@@ -119,6 +119,7 @@ pub async fn judge(
     }
     let rules = app.options.rules.clone();
     let judgements = app.options.judgements.of(&deal).to_vec();
+    let rules_sha256 = app.rules_sha256.clone();
     let finish_it = move || -> Result<Judged, MergeError> {
         let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(end_of_day);
         let mut whole = Deal::new(deal, crm);
@@ -127,7 +128,7 @@ pub async fn judge(
         }
         let mut report = finish(&whole, &rules, as_of);
         report.judgements = judgements;
-        report.rules_sha256 = Some(rules.sha256());
+        report.rules_sha256 = Some(rules_sha256);
         Ok(Judged { deal: whole, report })
     };
     let judged = app.long(finish_it).await.ok_or_else(panicked)?;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     conversation::{Conversation, ConversationId, DealId},
-    store::{Record, Store, StoreError},
+    store::Record,
 };
 
 /// Whose conversations are listed.
@@ -100,24 +100,21 @@ impl Parameters for InDeal {
     const ALL: &[(&str, &str)] = OfDeal::ALL;
 }
 
-impl InDeal {
-    /// The deal that is meant, or none where no deal holds that id; `Err` where several do and none is named.
-    fn of(self, id: &ConversationId, store: &mut dyn Store) -> Result<Result<Option<DealId>, Several>, StoreError> {
-        if let Some(deal) = self.deal {
-            return Ok(Ok(Some(DealId(deal))));
-        }
-        let mut deals = store.deals_of(id)?;
-        Ok(if deals.len() > 1 { Err(Several) } else { Ok(deals.pop()) })
+/// The deal that is meant.
+///
+/// # Errors
+/// Where several hold a conversation of that id and none is named, or the store cannot be read.
+async fn deal_of(app: &App, query: InDeal, id: ConversationId) -> Result<DealId, Problem> {
+    if let Some(deal) = query.deal {
+        return Ok(DealId(deal));
     }
-}
-
-/// Several deals hold a conversation of one id.
-struct Several;
-
-impl From<Several> for Problem {
-    fn from(_: Several) -> Problem {
-        Code::AmbiguousId.because("say which in the query, as ?deal=NAME")
+    let mut deals = app.keeper()?.read(move |store| store.deals_of(&id)).await?;
+    if deals.len() > 1 {
+        return Err(Code::AmbiguousId.because("say which in the query, as ?deal=NAME"));
     }
+    // No deal is without a name, so nothing is found there; and an erasure is asked for all the same, since one that could not
+    // clear the log does so when it is asked again.
+    Ok(deals.pop().unwrap_or_else(|| DealId(String::new())))
 }
 
 /// A kept conversation with its words and scores.
@@ -150,12 +147,8 @@ pub async fn get(
     Asked(query): Asked<InDeal>,
 ) -> Result<Json<ConversationOut>, Problem> {
     let id = ConversationId(id);
-    let find = move |store: &mut dyn Store| match query.of(&id, store)? {
-        Ok(Some(deal)) => Ok(Ok(store.conversation(&deal, &id)?)),
-        Ok(None) => Ok(Ok(None)),
-        Err(several) => Ok(Err(several)),
-    };
-    let record = app.keeper()?.read(find).await??.ok_or_else(unknown)?;
+    let deal = deal_of(&app, query, id.clone()).await?;
+    let record = app.keeper()?.read(move |store| store.conversation(&deal, &id)).await?.ok_or_else(unknown)?;
     Ok(Json(ConversationOut {
         scores: scores_of(&record.scored),
         provenance: (&record.scored.provenance).into(),
@@ -181,21 +174,13 @@ pub async fn delete(
     Asked(query): Asked<InDeal>,
 ) -> Result<Json<deals::Erased>, Problem> {
     let id = ConversationId(id);
-    let erase = move |store: &mut dyn Store| match query.of(&id, store)? {
-        Ok(deal) => {
-            // Where no deal holds it, too: an erasure that could not clear the log does so when it is asked again. No deal
-            // is without a name.
-            let deal = deal.unwrap_or_else(|| DealId(String::new()));
-            Ok(Ok(store.erase_conversation(&deal, &id)?))
-        }
-        Err(several) => Ok(Err(several)),
-    };
-    let was_there = app.keeper()?.write(erase).await;
+    let deal = deal_of(&app, query, id.clone()).await?;
+    let was_there = app.keeper()?.write(move |store| store.erase_conversation(&deal, &id)).await;
     // Where nobody knows whether it went, as after a 504, too.
-    if !matches!(was_there, Ok(Ok(false) | Err(Several))) {
+    if !matches!(was_there, Ok(false)) {
         app.listing.forget();
     }
-    if was_there.map_err(Problem::of_erasure)?? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
+    if was_there.map_err(Problem::of_erasure)? { Ok(Json(deals::Erased { conversations: 1 })) } else { Err(unknown()) }
 }
 
 fn unknown() -> Problem {
