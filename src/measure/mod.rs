@@ -5,6 +5,7 @@
 
 mod answers;
 mod asked;
+mod clock;
 mod competition;
 mod concessions;
 mod conduct;
