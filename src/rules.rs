@@ -17,7 +17,6 @@ use crate::measure::{Evidence, Readings, Unit, trackers::Tracker};
 use condition::{All, holds};
 
 pub use file::RulesError;
-pub use wording::in_words;
 
 /// Whether a finding is about the deal or about our conduct in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
