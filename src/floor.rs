@@ -7,6 +7,8 @@
 //!
 //! How loud a turn is is said beside its speaker's own median only: nobody is held against anybody, and nobody is scored.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -182,9 +184,12 @@ fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {
         let pieces = &by_lane[hold.lane];
         let begin = pieces.partition_point(|p| p.spurt.end_ms <= hold.start_ms);
         let within = pieces[begin..].iter().take_while(|p| p.spurt.start_ms < hold.end_ms);
+        // Each turn of the hold with its speech, and the place of each in there.
         let mut most: Vec<(usize, u64)> = Vec::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
         for piece in within.filter(|p| p.inside) {
-            match most.iter_mut().find(|m| m.0 == piece.turn) {
+            let place = *places.entry(piece.turn).or_insert(most.len());
+            match most.get_mut(place) {
                 Some(held) => held.1 += piece.spurt.ms(),
                 None => most.push((piece.turn, piece.spurt.ms())),
             }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     measure::Readings,
-    rules::{Finding, Kind, Severity, in_words},
+    rules::{Finding, Kind, Severity},
 };
 
 /// What one reading or finding adds to the score.
@@ -139,8 +139,8 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
                 points: round(points),
                 because: format!(
                     "{}; at {} it would add nothing",
-                    in_words(reading.value, reading.unit),
-                    in_words(weight.ordinary, reading.unit)
+                    reading.unit.in_words(reading.value),
+                    reading.unit.in_words(weight.ordinary)
                 ),
             });
         }

@@ -20,7 +20,6 @@ use crate::{
 use condition::{All, holds};
 
 pub use file::RulesError;
-pub use wording::in_words;
 
 /// Whether a finding is about the deal or about our conduct in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

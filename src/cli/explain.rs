@@ -14,7 +14,7 @@ use crate::{
         trackers::{Part, Tracker, Whose},
     },
     names::{meant, unknown_name},
-    rules::{Kind, Rule, Rules, Severity, in_words},
+    rules::{Kind, Rule, Rules, Severity},
     utterance::{INTENTS, Who},
 };
 
@@ -212,7 +212,7 @@ fn moves(term: Term) -> String {
         Term::Base { points: n } => format!("{}, where every deal starts", points(n)),
         Term::Measure { name, ordinary, points: n, most } => {
             let unit = row(name).map_or(Unit::Count, |m| m.unit);
-            let (one, usual) = (in_words(1.0, unit), in_words(ordinary, unit));
+            let (one, usual) = (unit.in_words(1.0), unit.in_words(ordinary));
             let one = one.trim_start_matches('+');
             // A count is never below 0.
             let below = if unit == Unit::Balance { "; below, as many less" } else { "" };

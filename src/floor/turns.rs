@@ -1,6 +1,8 @@
 //! How each turn of a recorded call sounded: its speech and pauses, pace, loudness beside its own speaker, and what it cost
 //! the other to get a word in.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{Overlap, is_back_channel};
@@ -140,17 +142,19 @@ pub(super) fn turn_sounds(
     let mut of: Vec<Vec<&Piece>> = vec![Vec::new(); turns.len()];
     placed.iter().for_each(|p| of[p.turn].push(p));
     // The usual loudness of each speaker.
-    let mut usual: Vec<(&str, Vec<(i32, u64)>)> = Vec::new();
+    let mut usual: HashMap<&str, Vec<(i32, u64)>> = HashMap::new();
     for piece in placed {
-        let speaker = turns[piece.turn].speaker.as_str();
-        let level = (piece.spurt.level, piece.spurt.ms());
-        match usual.iter_mut().find(|u| u.0 == speaker) {
-            Some(held) => held.1.push(level),
-            None => usual.push((speaker, vec![level])),
+        usual.entry(&turns[piece.turn].speaker).or_default().push((piece.spurt.level, piece.spurt.ms()));
+    }
+    let usual: HashMap<&str, f64> =
+        usual.into_iter().filter_map(|(name, levels)| Some((name, weighted_median(levels)?))).collect();
+    // Those of each turn, in their order.
+    let mut begun: Vec<Vec<&Overlap>> = vec![Vec::new(); turns.len()];
+    for overlap in overlaps {
+        if let Some(turn) = overlap.turn {
+            begun[turn].push(overlap);
         }
     }
-    let usual: Vec<(&str, f64)> =
-        usual.into_iter().filter_map(|(name, levels)| Some((name, weighted_median(levels)?))).collect();
     let mut out: Vec<TurnSound> = Vec::new();
     for (n, pieces) in of.iter().enumerate() {
         let (Some(start_ms), Some(end_ms)) =
@@ -162,14 +166,14 @@ pub(super) fn turn_sounds(
         let speech_ms: u64 = own.iter().map(|(a, b)| b - a).sum();
         let telling = speech_ms >= TELLING_MS;
         let words = turns[n].text.split_whitespace().count();
-        let median = usual.iter().find(|u| u.0 == turns[n].speaker).map(|u| u.1);
+        let median = usual.get(&*turns[n].speaker).copied();
         let power: f64 =
             pieces.iter().map(|p| p.spurt.ms() as f64 * 10f64.powf(f64::from(p.spurt.level) / 100.0)).sum();
         let level = 10.0 * (power / pieces.iter().map(|p| p.spurt.ms()).sum::<u64>().max(1) as f64).log10();
         let lane = pieces[0].lane;
-        let begun = overlaps.iter().find(|o| {
-            o.by == lane && o.start_ms >= start_ms.saturating_sub(NEAR_MS) && o.start_ms <= end_ms && o.turn == Some(n)
-        });
+        let begun = begun[n]
+            .iter()
+            .find(|o| o.by == lane && o.start_ms >= start_ms.saturating_sub(NEAR_MS) && o.start_ms <= end_ms);
         out.push(TurnSound {
             turn: n,
             start_ms,

@@ -5,6 +5,7 @@
 
 mod answers;
 mod asked;
+mod clock;
 mod competition;
 mod concessions;
 mod conduct;
@@ -36,6 +37,7 @@ pub mod timing;
 mod titles;
 mod tone;
 pub mod trackers;
+mod unit;
 mod view;
 
 use std::collections::BTreeMap;
@@ -48,6 +50,7 @@ use crate::{
 };
 use asked::Asked;
 use trackers::Tracker;
+pub use unit::{Unit, span};
 use view::View;
 
 /// What a reading or finding rests on.
@@ -73,30 +76,6 @@ pub enum Evidence {
         /// The statement.
         absence: String,
     },
-}
-
-/// What a number counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// A count of things.
-    Count,
-    /// 0 to 100.
-    Percent,
-    /// Seconds.
-    Seconds,
-    /// Days of 24 hours.
-    Days,
-    /// Words.
-    Words,
-    /// Words a minute.
-    WordsPerMinute,
-    /// Events a minute.
-    PerMinute,
-    /// Tone, -1 to 1.
-    Balance,
-    /// 1 for yes, 0 for no.
-    YesNo,
 }
 
 /// One measured number.

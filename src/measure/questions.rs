@@ -7,7 +7,6 @@
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
     phrases::{QUESTION_MARKS, begins_with_any, question_marks, words},
-    timing::{OWN, quiet},
     view::{Item, Line, View, count},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -81,7 +80,7 @@ pub(super) fn per_call(calls: Vec<&Item>, side: Side, holds: fn(&Line) -> bool) 
 }
 
 fn per_hour(v: &View, side: Side) -> Option<Reading> {
-    let timed: Vec<_> = v.calls_of_both().filter_map(|c| Some((c, quiet(c.conversation, &OWN)?))).collect();
+    let timed: Vec<_> = v.calls_of_both().filter_map(|c| Some((c, c.clock.quiet()?))).collect();
     let lines: Vec<_> = timed.iter().flat_map(|(c, _)| c.of(side)).filter(|l| asks(l)).collect();
     let value = an_hour(lines.len(), timed.iter().map(|(_, q)| q.span_ms).sum())?;
     let rests_on = super::timed::basis(timed.iter().map(|(_, q)| q.from));

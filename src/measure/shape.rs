@@ -11,7 +11,7 @@ use super::{
     speakers::{Person, percent, seconds, speakers},
     stretch,
     timed::basis,
-    timing::{AMAZON, OWN, Quiet, Timing, longest_stretch, median_ms, quiet, timing},
+    timing::{Quiet, Timing, median_ms},
     view::{Item, Line},
 };
 use crate::{
@@ -106,11 +106,11 @@ impl Shape<'_> {
 fn shape<'a>(item: &Item<'a>) -> Shape<'a> {
     let conversation = item.conversation;
     let both = item.has(Side::Buyer) && item.has(Side::Seller);
-    let clock = item.is_call().then(|| timing(conversation, &OWN)).flatten();
-    let quiet = item.is_call().then(|| quiet(conversation, &OWN)).flatten();
-    let of_both = clock.as_ref().filter(|_| both);
+    let clock = item.is_call().then(|| item.clock.own()).flatten();
+    let quiet = item.is_call().then(|| item.clock.quiet()).flatten();
+    let of_both = clock.filter(|_| both);
     let rest_on = clock.iter().flat_map(|c| [c.talk_from, c.floor_from]).chain(quiet.map(|q| q.from));
-    let side = |side| of_side(item, side, clock.as_ref(), quiet.as_ref());
+    let side = |side| of_side(item, side, clock, quiet);
     Shape {
         conversation,
         length_s: quiet.map(|q| seconds(q.span_ms)),
@@ -120,12 +120,11 @@ fn shape<'a>(item: &Item<'a>) -> Shape<'a> {
         times_rest_on: basis(rest_on),
         seller: side(Side::Seller),
         buyer: side(Side::Buyer),
-        people: speakers(item, clock.as_ref()),
+        people: speakers(item),
     }
 }
 
 fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet>) -> OfSide {
-    let conversation = item.conversation;
     let lines: Vec<&Line> = item.of(side).collect();
     if lines.is_empty() {
         return OfSide::default();
@@ -153,12 +152,12 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
         closed_questions: in_form(Form::Closed),
         questions_per_hour: quiet.and_then(|q| an_hour(asked, q.span_ms)),
         stretch_words: item.is_call().then(|| stretch::longest(item, side).map(|s| s.words)).flatten(),
-        stretch_s: clock.and_then(|c| longest_stretch(conversation, c.floor_from, side)).map(|s| seconds(s.ms)),
+        stretch_s: clock.and_then(|_| item.clock.longest_stretch(side)).map(|s| seconds(s.ms)),
         talk_s: talk.map(seconds),
         talk_time_share: of_both.zip(talk).and_then(|(c, ms)| percent(ms, c.seller_ms + c.buyer_ms)),
         talk_time_of_call: clock.zip(talk).and_then(|(c, ms)| percent(ms, c.span_ms)),
         words_per_minute: talk.map(|ms| 60_000.0 * words as f64 / ms as f64),
         interruptions: of_both.map(broke_in),
-        interruptions_amazon: of_both.and_then(|_| timing(conversation, &AMAZON)).as_ref().map(broke_in),
+        interruptions_amazon: of_both.and_then(|_| item.clock.amazon()).map(broke_in),
     }
 }

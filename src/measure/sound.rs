@@ -7,11 +7,7 @@ use super::{
     Basis, Group, MeasureRow, Reading, Unit,
     view::{Line, View, count},
 };
-use crate::{
-    conversation::Side,
-    floor::{LOUD_DB, floor},
-    utterance::Tone,
-};
+use crate::{conversation::Side, floor::LOUD_DB, utterance::Tone};
 
 pub(super) const GROUP: Group = Group { title: "Sound", rows: ROWS };
 
@@ -42,9 +38,11 @@ fn loud(v: &View, side: Side, tone: Tone) -> Option<Reading> {
     let mut lines: Vec<&Line> = Vec::new();
     let mut heard = false;
     for item in v.items.iter().filter(|i| i.is_call()) {
-        let Some(floor) = floor(item.conversation) else { continue };
+        let Some(floor) = item.clock.floor() else { continue };
         heard |= floor.turns.iter().any(|t| t.level_db.is_some());
-        let is_loud = |turn: usize| floor.turns.iter().any(|t| t.turn == turn && t.is_loud());
+        // They stand in the order of the turns.
+        let heard = |turn: usize| floor.turns.binary_search_by_key(&turn, |t| t.turn).map(|at| floor.turns[at]);
+        let is_loud = |turn: usize| heard(turn).is_ok_and(|t| t.is_loud());
         lines.extend(item.of(side).filter(|l| l.tone() == tone && is_loud(l.turn)));
     }
     heard.then(|| Reading { rests_on: Some(Basis::Recording), ..count(&lines) })

@@ -6,7 +6,7 @@ use super::{
     course::tone_by_quarter,
     questions::{Form, asks, form, in_english},
     stretch,
-    timing::{Interruption, Timing, longest_stretches, talk_times},
+    timing::Interruption,
     view::{Item, Line, mean_balance},
 };
 use crate::conversation::{Channel, Side};
@@ -50,8 +50,8 @@ pub struct Person<'a> {
     pub tone_by_quarter: [Option<f64>; 4],
 }
 
-/// Everybody who said anything in `item`, in order of their first words; `clock` is that of a call.
-pub(super) fn speakers<'a>(item: &Item<'a>, clock: Option<&Timing>) -> Vec<Person<'a>> {
+/// Everybody who said anything in `item`, in order of their first words.
+pub(super) fn speakers<'a>(item: &Item<'a>) -> Vec<Person<'a>> {
     let conversation = item.conversation;
     let mut by_name: Vec<(&'a str, Vec<&Line<'a>>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
@@ -63,10 +63,11 @@ pub(super) fn speakers<'a>(item: &Item<'a>, clock: Option<&Timing>) -> Vec<Perso
         }
     }
     let stretch_words = if item.is_call() { stretch::longest_words(item) } else { BTreeMap::new() };
-    let stretch_ms = clock.map_or_else(BTreeMap::new, |clock| longest_stretches(conversation, clock.floor_from));
+    let clock = item.is_call().then(|| item.clock.own()).flatten();
+    let stretch_ms = clock.map(|_| item.clock.longest_stretches()).unwrap_or_default();
     let all_words: usize = item.lines.iter().map(Line::words).sum();
     let english = in_english(&item.lines);
-    let talk = clock.map_or_else(BTreeMap::new, |clock| talk_times(conversation, clock.talk_from));
+    let talk = clock.map(|_| item.clock.talk_times()).unwrap_or_default();
     let all_talk: Option<u64> = by_name.iter().map(|(name, _)| talk.get(name)).sum();
     let broke_in = clock.filter(|_| item.has(Side::Buyer) && item.has(Side::Seller)).map(|clock| &clock.interruptions);
     // One that nobody can be named for might be anybody's.

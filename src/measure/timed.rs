@@ -2,8 +2,9 @@
 
 use super::{
     Basis, Group, MeasureRow, Reading, Unit,
+    clock::Clock,
     stretch::quotes,
-    timing::{AMAZON, OWN, Preset, Quiet, Timing, longest_stretch, median_ms, quiet, timing},
+    timing::{AMAZON, Quiet, Timing, median_ms},
     view::{Item, Line, View, reading},
 };
 use crate::conversation::Side;
@@ -46,9 +47,9 @@ const ROWS: &[MeasureRow] = &[
                   overlap it is 0. 0.6 to 1 second is usual.",
         needs: "a call with times in which our side follows the buyer",
         read: |v| {
-            let clocks = clocks(v, BOTH, &OWN);
+            let clocks = own_clocks(v, BOTH);
             let from = basis(clocks.iter().filter(|(_, t)| !t.waits_ms.is_empty()).map(|(_, t)| t.floor_from))?;
-            let waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms).collect();
+            let waits: Vec<u64> = clocks.into_iter().flat_map(|(_, t)| t.waits_ms.iter().copied()).collect();
             Some(plain(median_ms(waits)? / 1000.0, Unit::Seconds, from))
         },
     },
@@ -57,14 +58,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Times that our side broke in on the buyer and took the floor: half a second or more at once, no back-channel.",
         needs: NEEDS_BOTH,
-        read: |v| broke_in(v, Side::Seller, &OWN),
+        read: |v| broke_in(v, Side::Seller, |c| c.own()),
     },
     MeasureRow {
         name: "buyer_interruptions",
         unit: Unit::Count,
         meaning: "Times that the buyer's side broke in on ours and took the floor.",
         needs: NEEDS_BOTH,
-        read: |v| broke_in(v, Side::Buyer, &OWN),
+        read: |v| broke_in(v, Side::Buyer, |c| c.own()),
     },
     MeasureRow {
         name: "seller_interruptions_amazon",
@@ -72,14 +73,14 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Times that our side broke in on the buyer as Amazon's call analytics counts it: both speak for two seconds or \
                   more, 3.7 seconds or more after the other began, whoever goes on.",
         needs: NEEDS_BOTH,
-        read: |v| broke_in(v, Side::Seller, &AMAZON),
+        read: |v| broke_in(v, Side::Seller, |c| c.amazon()),
     },
     MeasureRow {
         name: "buyer_interruptions_amazon",
         unit: Unit::Count,
         meaning: "Times that the buyer's side broke in on ours as Amazon's call analytics counts it.",
         needs: NEEDS_BOTH,
-        read: |v| broke_in(v, Side::Buyer, &AMAZON),
+        read: |v| broke_in(v, Side::Buyer, |c| c.amazon()),
     },
     MeasureRow {
         name: "silence_percent",
@@ -161,9 +162,17 @@ const BOTH: &[Side] = &[Side::Buyer, Side::Seller];
 const _: () = assert!(AMAZON.overlap_ms == 2_000 && AMAZON.into_ms == 3_700, "a meaning above names them");
 
 /// The calls that have a clock and words of all of `sides`, each with it: whose side nobody knows has not been silent.
-fn clocks<'v, 'a>(v: &'v View<'a>, sides: &[Side], preset: &Preset) -> Vec<(&'v Item<'a>, Timing)> {
+fn clocks<'v, 'a>(v: &'v View<'a>, sides: &[Side], of: Way) -> Vec<(&'v Item<'a>, &'v Timing)> {
     let calls = v.items.iter().filter(|i| i.is_call() && sides.iter().all(|side| i.has(*side)));
-    calls.filter_map(|i| Some((i, timing(i.conversation, preset)?))).collect()
+    calls.filter_map(|i| Some((i, of(&i.clock)?))).collect()
+}
+
+/// One way of timing a call.
+type Way = for<'c> fn(&'c Clock) -> Option<&'c Timing>;
+
+/// [`clocks`] in our own way.
+fn own_clocks<'v, 'a>(v: &'v View<'a>, sides: &[Side]) -> Vec<(&'v Item<'a>, &'v Timing)> {
+    clocks(v, sides, |c| c.own())
 }
 
 /// What several calls rest on together; absent for none.
@@ -173,7 +182,7 @@ pub(super) fn basis(of: impl Iterator<Item = Basis>) -> Option<Basis> {
 
 /// Two sums over the clocks and what they rest on; absent where no call has one.
 fn sum(v: &View, of: impl Fn(&Timing) -> (u64, u64, Basis)) -> Option<(u64, u64, Basis)> {
-    let parts: Vec<_> = clocks(v, BOTH, &OWN).iter().map(|(_, t)| of(t)).collect();
+    let parts: Vec<_> = own_clocks(v, BOTH).iter().map(|(_, t)| of(t)).collect();
     let from = basis(parts.iter().map(|p| p.2))?;
     Some((parts.iter().map(|p| p.0).sum(), parts.iter().map(|p| p.1).sum(), from))
 }
@@ -187,13 +196,13 @@ fn of_call(v: &View, talk_ms: impl Fn(&Timing) -> u64) -> Option<Reading> {
 /// Two sums over the silence of all calls and what they rest on; absent where no call tells.
 fn hush(v: &View, of: impl Fn(&Quiet) -> (u64, u64)) -> Option<(u64, u64, Basis)> {
     let calls = v.items.iter().filter(|i| i.is_call());
-    let quiets: Vec<Quiet> = calls.filter_map(|i| quiet(i.conversation, &OWN)).collect();
+    let quiets: Vec<&Quiet> = calls.filter_map(|i| i.clock.quiet()).collect();
     let from = basis(quiets.iter().map(|q| q.from))?;
     Some((quiets.iter().map(|q| of(q).0).sum(), quiets.iter().map(|q| of(q).1).sum(), from))
 }
 
-fn broke_in(v: &View, side: Side, preset: &Preset) -> Option<Reading> {
-    let clocks = clocks(v, BOTH, preset);
+fn broke_in(v: &View, side: Side, way: Way) -> Option<Reading> {
+    let clocks = clocks(v, BOTH, way);
     let from = basis(clocks.iter().map(|(_, t)| t.floor_from))?;
     let mut lines: Vec<&Line> = Vec::new();
     let mut times = 0;
@@ -208,7 +217,7 @@ fn broke_in(v: &View, side: Side, preset: &Preset) -> Option<Reading> {
 }
 
 fn pace(v: &View, side: Side) -> Option<Reading> {
-    let clocks = clocks(v, &[side], &OWN);
+    let clocks = own_clocks(v, &[side]);
     let from = basis(clocks.iter().map(|(_, t)| t.talk_from))?;
     let words: usize = clocks.iter().flat_map(|(item, _)| item.of(side)).map(Line::words).sum();
     let ms: u64 = clocks.iter().map(|(_, t)| if side == Side::Seller { t.seller_ms } else { t.buyer_ms }).sum();
@@ -216,10 +225,9 @@ fn pace(v: &View, side: Side) -> Option<Reading> {
 }
 
 fn longest(v: &View, side: Side) -> Option<Reading> {
-    let stretches = clocks(v, &[side], &OWN).into_iter().filter_map(|(item, clock)| {
-        let stretch = longest_stretch(item.conversation, clock.floor_from, side)?;
-        Some((item, stretch, clock.floor_from))
-    });
+    let stretches = own_clocks(v, &[side]).into_iter();
+    let stretches =
+        stretches.filter_map(|(item, clock)| Some((item, item.clock.longest_stretch(side)?, clock.floor_from)));
     let (item, stretch, from) = stretches.max_by_key(|(_, stretch, _)| stretch.ms)?;
     let line = |turn: Option<usize>| item.first_of(turn?);
     let evidence =

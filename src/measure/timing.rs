@@ -77,9 +77,14 @@ pub struct Timing {
 /// The clock of `conversation`: by its recording as far as that tells the sides apart, else by its transcript. Absent where
 /// neither tells.
 pub fn timing(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
+    timing_of(conversation, floor::floor(conversation).as_ref(), preset)
+}
+
+/// As [`timing`], with the `floor` of its recording, where it has one.
+pub(super) fn timing_of(conversation: &Conversation, floor: Option<&Floor>, preset: &Preset) -> Option<Timing> {
     let recording = conversation.recording.as_ref();
     if let Some(recording) = recording.filter(|r| r.tells_sides()) {
-        return heard(recording, &conversation.turns, &floor::floor(conversation)?, preset);
+        return heard(recording, &conversation.turns, floor?, preset);
     }
     let written = written(conversation, preset)?;
     // On a shared channel the transcript says who speaks, and the recording when nobody does.
@@ -212,7 +217,11 @@ fn changes(said: impl Iterator<Item = (Side, u64, u64)>) -> (Vec<u64>, usize) {
 
 /// How long each speaker of a call with a clock talks, in milliseconds, by what its clock rests on. Who shares a channel of
 /// the recording with others is missing where it could not be laid over the transcript.
-pub(super) fn talk_times(conversation: &Conversation, from: Basis) -> BTreeMap<&str, u64> {
+pub(super) fn talk_times<'a>(
+    conversation: &'a Conversation,
+    floor: Option<&Floor>,
+    from: Basis,
+) -> BTreeMap<&'a str, u64> {
     let mut spans: BTreeMap<&str, Vec<(u64, u64)>> = BTreeMap::new();
     let mut shared: BTreeMap<&str, u64> = BTreeMap::new();
     match (&conversation.recording, from) {
@@ -223,8 +232,7 @@ pub(super) fn talk_times(conversation: &Conversation, from: Basis) -> BTreeMap<&
                     spans.entry(only).or_default().extend(spurts);
                 }
             }
-            let sounds = floor::floor(conversation).map(|floor| floor.turns).unwrap_or_default();
-            for sound in sounds {
+            for sound in floor.into_iter().flat_map(|floor| &floor.turns) {
                 let speaker = conversation.turns[sound.turn].speaker.as_str();
                 if !spans.contains_key(speaker) {
                     *shared.entry(speaker).or_default() += sound.speech_ms;
@@ -343,10 +351,14 @@ pub(super) struct TimedStretch {
 }
 
 /// The longest stretch of one speaker of `side` in a call with a clock whose floor is `from` there.
-pub(super) fn longest_stretch(conversation: &Conversation, from: Basis, side: Side) -> Option<TimedStretch> {
+pub(super) fn longest_stretch(
+    conversation: &Conversation,
+    floor: Option<&Floor>,
+    from: Basis,
+    side: Side,
+) -> Option<TimedStretch> {
     if let (Some(recording), Basis::Recording) = (&conversation.recording, from) {
-        let floor = floor::floor(conversation)?;
-        let (first, ms) = floor::longest_run(&floor, recording, side, PAUSE_MS)?;
+        let (first, ms) = floor::longest_run(floor?, recording, side, PAUSE_MS)?;
         return Some(TimedStretch { first, last: None, ms });
     }
     let mut best: Option<TimedStretch> = None;
@@ -360,12 +372,16 @@ pub(super) fn longest_stretch(conversation: &Conversation, from: Basis, side: Si
 
 /// How long the longest stretch of each speaker is, in milliseconds. Two voices of one channel of a recording are not told
 /// apart.
-pub(super) fn longest_stretches(conversation: &Conversation, from: Basis) -> BTreeMap<&str, u64> {
+pub(super) fn longest_stretches<'a>(
+    conversation: &'a Conversation,
+    floor: Option<&Floor>,
+    from: Basis,
+) -> BTreeMap<&'a str, u64> {
     let mut best: BTreeMap<&str, u64> = BTreeMap::new();
     if let (Some(recording), Basis::Recording) = (&conversation.recording, from) {
-        let floor = floor::floor(conversation).unwrap_or_default();
         for (lane, its) in recording.lanes.iter().enumerate() {
-            if let ([only], Some((_, ms))) = (&its.speakers[..], floor::longest_run_of(&floor, lane, PAUSE_MS)) {
+            let longest = floor.and_then(|floor| floor::longest_run_of(floor, lane, PAUSE_MS));
+            if let ([only], Some((_, ms))) = (&its.speakers[..], longest) {
                 best.entry(only).or_insert(ms);
             }
         }
@@ -479,7 +495,7 @@ mod tests {
             (Buyer, 31_000, 32_000, "How long does that take?"),
         ]);
         assert_eq!(timing(&call, &OWN).unwrap().interruptions, []);
-        let longest = |side| longest_stretch(&call, Basis::Transcript, side);
+        let longest = |side| longest_stretch(&call, None, Basis::Transcript, side);
         assert_eq!(longest(Seller), Some(TimedStretch { first: Some(0), last: Some(2), ms: 30_000 }));
         assert_eq!(longest(Buyer), Some(TimedStretch { first: Some(1), last: None, ms: 3_000 }));
     }
@@ -511,11 +527,12 @@ mod tests {
             ],
             ..Recording::default()
         });
-        let talk = |call| talk_times(call, Basis::Recording).into_iter().collect::<Vec<_>>();
+        let talk =
+            |call| talk_times(call, floor::floor(call).as_ref(), Basis::Recording).into_iter().collect::<Vec<_>>();
         assert_eq!(talk(&call), [("Ann", 5_000), ("Bo", 10_000), ("Cy", 2_000)]);
         let [one] = &timing(&call, &OWN).unwrap().interruptions[..] else { panic!("one interruption") };
         assert_eq!((one.by.as_deref(), one.over.as_deref()), (Some("Ann"), Some("Bo")));
-        assert_eq!(longest_stretches(&call, Basis::Recording), [("Ann", 5_000)].into());
+        assert_eq!(longest_stretches(&call, floor::floor(&call).as_ref(), Basis::Recording), [("Ann", 5_000)].into());
 
         let mut apart = call.clone();
         apart.recording.as_mut().unwrap().offset_ms = None;

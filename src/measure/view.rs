@@ -8,6 +8,7 @@ use crate::{
     measure::{
         Evidence, Reading, Unit,
         asked::Asked,
+        clock::Clock,
         phrases::{behind_start, contains_any, question_marks},
     },
     utterance::{Intent, Intents, Millionths, Scored, Tone, Utterance},
@@ -34,6 +35,8 @@ pub(super) struct View<'a> {
 pub(super) struct Item<'a> {
     pub conversation: &'a Conversation,
     pub lines: Vec<Line<'a>>,
+    /// What its times say.
+    pub clock: Clock<'a>,
     /// The places in `lines` of what our side said.
     ours: Vec<usize>,
 }
@@ -219,7 +222,8 @@ impl<'a> Item<'a> {
         let said = scored.utterances.iter().enumerate();
         let lines: Vec<Line> = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
         let ours = lines.iter().filter(|l| l.side == Side::Seller).map(|l| l.place).collect();
-        Item { conversation: &scored.conversation, lines, ours }
+        let conversation = &scored.conversation;
+        Item { conversation, lines, clock: Clock::new(conversation), ours }
     }
 
     /// Whether it is a call.

@@ -216,18 +216,6 @@ pub(super) fn clock(ms: u64) -> String {
     }
 }
 
-/// A span of time: `45 s`, `2 min 31 s`, `1 h 5 min`.
-pub(super) fn span(seconds: f64) -> String {
-    let s = seconds.max(0.0).round() as u64;
-    match (s / 3600, s / 60 % 60, s % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, 0) => format!("{m} min"),
-        (0, m, s) => format!("{m} min {s} s"),
-        (h, 0, _) => format!("{h} h"),
-        (h, m, _) => format!("{h} h {m} min"),
-    }
-}
-
 /// With a capital in front and a full stop behind; nothing for nothing.
 pub(super) fn sentence(text: &str) -> String {
     let mut out = text.to_owned();
@@ -302,8 +290,7 @@ pub(super) fn channel(channel: Channel) -> &'static str {
 
 /// Tone with its sign: `+0.32`, `−0.20`, `0.00`.
 pub(super) fn balance(value: f64) -> String {
-    let text = format!("{value:+.2}");
-    if text.ends_with("0.00") { "0.00".into() } else { text.replace('-', "−") }
+    quantity(value, Unit::Balance)
 }
 
 /// Words of ours or of a rule with the minus sign that stands everywhere else: `−0.35` for `-0.35`; days and ranges keep
@@ -328,24 +315,9 @@ pub(super) fn points(value: f64) -> String {
     if matches!(text, "+0" | "-0") { "0".into() } else { text.replace('-', "−") }
 }
 
-/// A measured number with its unit.
+/// A measured number with its unit: `−0.20`, `19 days`.
 pub(super) fn quantity(value: f64, unit: Unit) -> String {
-    let number = || {
-        let text = format!("{value:.1}");
-        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-    };
-    match unit {
-        Unit::Count => number(),
-        Unit::Percent => format!("{} %", number()),
-        Unit::Seconds => span(value),
-        // Whole, as the messages tell them.
-        Unit::Days => count(value.max(0.0) as usize, "day"),
-        Unit::Words => format!("{} words", number()),
-        Unit::WordsPerMinute => format!("{} words/min", number()),
-        Unit::PerMinute => format!("{} per min", number()),
-        Unit::Balance => balance(value),
-        Unit::YesNo => if value == 0.0 { "no" } else { "yes" }.into(),
-    }
+    signed(&unit.quantity(value))
 }
 
 /// `value` to a tenth, for coordinates: short, and the same on every machine.
@@ -403,8 +375,6 @@ mod tests {
         assert_eq!(heading("über"), "über");
         assert_eq!(clock(3_725_000), "1:02:05");
         assert_eq!(clock(5_999), "0:05");
-        assert_eq!(span(151.4), "2 min 31 s");
-        assert_eq!(span(120.0), "2 min");
         assert_eq!(balance(-0.001), "0.00");
         assert_eq!(balance(-0.2), "−0.20");
         assert_eq!(points(-12.0), "−12");
@@ -413,9 +383,6 @@ mod tests {
             "(−0.35 on −1 to +1) 2026-06-30, 3-4, a -b, - 5"
         );
         assert_eq!(points(0.04), "0");
-        assert_eq!(quantity(1.0, Unit::Days), "1 day");
-        assert_eq!(quantity(19.4, Unit::Days), "19 days");
-        assert_eq!(quantity(62.34, Unit::Percent), "62.3 %");
         let at: Timestamp = "2026-02-10T23:30:00Z".parse().unwrap();
         assert_eq!(day_in(at, &TimeZone::UTC), "10 Feb 2026");
         for (moment, name, shown) in [

@@ -1,14 +1,14 @@
 //! The sentences of a finding: its message with the numbers in it.
 
 use super::Rule;
-use crate::measure::{Readings, Unit};
+use crate::measure::Readings;
 
 impl Rule {
     /// The message with its numbers. A part in square brackets is left out where a number in it reads as 0 or has no reading
     /// (unless that would leave nothing), and of `(one|many)` stands what fits the number before it.
     pub(super) fn worded(&self, readings: &Readings) -> String {
         let number = |name: &str| match (readings.get(name), self.limits.get(name)) {
-            (Some(reading), _) => Some((reading.value, in_words(reading.value, reading.unit))),
+            (Some(reading), _) => Some((reading.value, reading.unit.in_words(reading.value))),
             (None, Some(&limit)) => Some((limit, limit.to_string())),
             (None, None) => None,
         };
@@ -111,50 +111,13 @@ pub(super) fn placeholders(message: &str) -> Vec<&str> {
     message.match_indices('{').filter_map(|(at, _)| Some(message[at + 1..].split_once('}')?.0)).collect()
 }
 
-/// A number as a person reads it.
-pub fn in_words(value: f64, unit: Unit) -> String {
-    let told = match unit {
-        Unit::Count | Unit::Words => format!("{}", (value * 10.0).round() / 10.0),
-        // Whole days that have gone by, so that a limit of 14 is never told as reached by 13.6.
-        Unit::Days => format!("{:.0}", value.trunc()),
-        Unit::Percent => format!("{value:.0} %"),
-        Unit::Seconds => format!("{value:.1} s"),
-        Unit::WordsPerMinute | Unit::PerMinute => format!("{value:.1}"),
-        Unit::Balance => format!("{value:+.2}"),
-        Unit::YesNo => if value > 0.5 { "yes" } else { "no" }.to_owned(),
-    };
-    // What reads as zero has no sign.
-    match told.strip_prefix(['+', '-']) {
-        Some(zero) if !zero.contains(|c: char| matches!(c, '1'..='9')) => zero.to_owned(),
-        _ => told,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{measure::Reading, rules::Rules};
-
-    #[test]
-    fn numbers_read_as_people_write_them() {
-        for (value, unit, told) in [
-            (19.4, Unit::Days, "19"),
-            (244.6, Unit::Days, "244"),
-            (13.9, Unit::Days, "13"),
-            (1.0, Unit::Days, "1"),
-            (-0.004, Unit::Balance, "0.00"),
-            (0.0, Unit::Balance, "0.00"),
-            (0.1, Unit::Balance, "+0.10"),
-            (-0.25, Unit::Balance, "-0.25"),
-            (-0.04, Unit::Count, "0"),
-            (1.25, Unit::Count, "1.3"),
-            (10.0, Unit::Count, "10"),
-            (-0.2, Unit::Percent, "0 %"),
-            (-0.01, Unit::Seconds, "0.0 s"),
-        ] {
-            assert_eq!(in_words(value, unit), told, "{value} {unit:?}");
-        }
-    }
+    use crate::{
+        measure::{Reading, Unit},
+        rules::Rules,
+    };
 
     #[test]
     fn a_message_says_what_there_is_and_how_many() {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::{
     conversation::{Conversation, Side},
-    measure::timing::OWN,
+    measure::{span, timing::OWN},
     recording::{Recording, joined, shared_ms},
     report::words::{self, tenth},
 };
@@ -88,13 +88,13 @@ fn path(spans: &[(u64, u64)], x: &impl Fn(u64) -> f64, y: usize) -> String {
 }
 
 fn summary(recording: &Recording, rows: &[Row]) -> String {
-    let length = |spans: &[(u64, u64)]| words::span(spans.iter().map(|(a, b)| b - a).sum::<u64>() as f64 / 1_000.0);
+    let length = |spans: &[(u64, u64)]| span(spans.iter().map(|(a, b)| b - a).sum::<u64>() as f64 / 1_000.0);
     let mut said: Vec<String> = rows.iter().map(|(_, name, spans)| format!("{name} {}", length(spans))).collect();
     if recording.separate && rows.len() > 1 {
         let at_once = shared_ms(&rows[0].2, &rows[1].2);
-        said.push(format!("both at once {}", words::span(at_once as f64 / 1_000.0)));
+        said.push(format!("both at once {}", span(at_once as f64 / 1_000.0)));
     }
-    format!("Speech in {} of recording: {}", words::span(recording.length_ms as f64 / 1_000.0), said.join(", "))
+    format!("Speech in {} of recording: {}", span(recording.length_ms as f64 / 1_000.0), said.join(", "))
 }
 
 #[cfg(test)]

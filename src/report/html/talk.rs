@@ -12,6 +12,7 @@ use crate::{
     measure::{
         Evidence,
         shape::Shape,
+        span,
         speakers::Person,
         timing::{OWN, timing},
     },
@@ -96,7 +97,7 @@ impl Places<'_> {
                 side_class: turn.side.name(),
                 pieces,
                 flags: quoted(n),
-                pause: gap.map(|ms| words::span(ms as f64 / 1000.0)),
+                pause: gap.map(|ms| span(ms as f64 / 1000.0)),
                 sound: heard.next_if(|t| t.turn == n).and_then(sound),
             });
         }
@@ -146,7 +147,7 @@ fn shape(p: &tone::Point, shape: Option<&Shape>) -> Vec<(String, String)> {
     }
     heard(&p.scored.conversation, &mut row);
     if let Some((n, seconds)) = f.silences {
-        row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", words::span(seconds)) });
+        row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", span(seconds)) });
     }
     rows
 }
