@@ -19,6 +19,8 @@ struct Line {
     channel: Channel,
     started_at: Option<String>,
     #[serde(default)]
+    local_time: bool,
+    #[serde(default)]
     title: String,
     #[serde(default)]
     participants: Vec<Participant>,
@@ -108,6 +110,7 @@ impl Ndjson {
                 )),
             }
         }
+        conversation.local_time = parsed.local_time;
         conversation.title = parsed.title;
         conversation.participants = parsed.participants;
         conversation.mail = parsed.mail;

@@ -49,6 +49,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     let mut conversation = input.conversation(format, channel, None);
     conversation.turns = found.turns;
     conversation.started_at = found.began.or(conversation.started_at);
+    conversation.local_time = found.began.is_some() && found.local;
     // The service's own line at the end is nobody's words.
     if let Some(last) = conversation.turns.last_mut()
         && let Some(at) = last.text.find("Transcribed by https://otter.ai")
@@ -73,6 +74,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     for (line, text) in found.preamble.iter().take(DATED) {
         if conversation.started_at.is_none() {
             conversation.started_at = when::in_text(text).inspect(|_| ahead = when::ahead_of_utc(text));
+            conversation.local_time = conversation.started_at.is_some() && when::is_local(text);
             no_zone = no_zone.or_else(|| when::unknown_zone(text).map(|_| *line));
             two_ways = two_ways.or_else(|| when::reads_two_ways(text).then_some(*line));
             no_year = no_year.or_else(|| lacks_year(text).then_some(*line));

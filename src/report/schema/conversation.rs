@@ -133,6 +133,10 @@ fn body() -> Value {
             ("deal", text("The deal it belongs to.")),
             ("channel", one_of(&["call", "email", "chat"], "How the words travelled.")),
             ("started_at", maybe(moment("When it began or was sent, with its offset or in UTC."))),
+            (
+                "local_time",
+                yes("Whether that has the time of a clock whose zone nothing tells, and was taken for UTC."),
+            ),
             ("title", text("Title of a call, subject of a mail.")),
             ("participants", list(participant, "Everybody who took part, in order of appearance.")),
             ("turns", list(turn, "What was said, in order.")),
@@ -141,6 +145,6 @@ fn body() -> Value {
             ("source", source),
             ("revision", whole("Counts re-deliveries with other content; the higher one wins.")),
         ],
-        &["started_at", "title", "participants", "mail", "recording", "source", "revision"],
+        &["started_at", "local_time", "title", "participants", "mail", "recording", "source", "revision"],
     )
 }
