@@ -1,10 +1,10 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_text, preamble,
-    turns::from_time_of_day, when, when_words::lacks_year,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_remark::is_program, labelled_text,
+    preamble, turns::from_time_of_day, when, when_words::lacks_year,
 };
-use crate::conversation::Channel;
+use crate::conversation::{Channel, Turn};
 
 /// `Speaker: words` as plain text.
 pub struct PlainTxt;
@@ -57,7 +57,8 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         last.text.truncate(at);
         last.text.truncate(last.text.trim_end().len());
     }
-    conversation.turns.retain(|t| !t.text.is_empty());
+    let is_program = |t: &Turn| channel == Channel::Chat && is_program(&t.speaker);
+    conversation.turns.retain(|t| !t.text.is_empty() && !is_program(t));
     if conversation.turns.is_empty() {
         return Err(input.skipped(
             None,

@@ -2,7 +2,7 @@
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, labelled_remark::is_notetaker, plain_txt::TWO_WAYS,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, labelled_remark::is_program, plain_txt::TWO_WAYS,
     preamble::says_only_when, turns::one_line, when, when::offset_ms,
 };
 use crate::conversation::{Channel, Turn};
@@ -88,7 +88,7 @@ impl Format for ZoomChat {
         if let Some(line) = two_ways.filter(|_| conversation.started_at.is_none()) {
             skipped.push(input.skipped(Some(line), "bad_date", TWO_WAYS));
         }
-        conversation.turns.retain(|t| !t.text.is_empty() && !is_notetaker(&t.speaker));
+        conversation.turns.retain(|t| !t.text.is_empty() && !is_program(&t.speaker));
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }
