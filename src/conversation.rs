@@ -172,6 +172,9 @@ pub struct Conversation {
     /// When it began (a call) or was sent (an e-mail); absent where neither the file nor its name tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
+    /// Whether `started_at` has the time of a clock whose zone nothing tells, and was taken for UTC; false of a day alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local_time: bool,
     /// The subject of a mail, the title of a call; may be empty.
     #[serde(default)]
     pub title: String,
@@ -242,6 +245,7 @@ mod tests {
             deal: DealId("a".into()),
             channel: Channel::Call,
             started_at: None,
+            local_time: false,
             title: String::new(),
             participants: vec![],
             turns: vec![Turn { speaker: "Ann".into(), text: text.into(), ..Turn::default() }],

@@ -37,6 +37,8 @@ pub struct Coverage {
     pub internal: usize,
     /// Conversations without a date: they count as the latest.
     pub undated: usize,
+    /// Conversations by a clock whose zone nothing tells, so near to others that these may have been before or after them.
+    pub zone_untold: usize,
     /// Scored utterances.
     pub utterances: usize,
     /// Utterances whose speaker's side is unknown.
@@ -113,6 +115,21 @@ impl GuessedSide {
     }
 }
 
+/// How many of `all` have a clock whose zone nothing tells, and another with a zone that any of the world's could put on their
+/// other side.
+fn zone_untold(all: &[&Scored]) -> usize {
+    /// The farthest that clocks are from UTC, in milliseconds.
+    const FARTHEST: i64 = 14 * 3_600_000;
+    let times = |local: bool| {
+        all.iter()
+            .filter(move |s| s.conversation.local_time == local)
+            .filter_map(|s| Some(s.conversation.started_at?.as_millisecond()))
+    };
+    let told: BTreeSet<i64> = times(false).collect();
+    let near = |at: &i64| told.range(at - FARTHEST..=at + FARTHEST).next().is_some();
+    times(true).filter(near).count()
+}
+
 impl Coverage {
     fn of(deal: &Deal, as_of: Option<Timestamp>, not_measured: Vec<String>) -> Coverage {
         let (later, by_then): (Vec<&Scored>, Vec<&Scored>) = deal
@@ -135,6 +152,7 @@ impl Coverage {
             automatic: automatic.len(),
             internal: internal.len(),
             undated: all.iter().filter(|s| s.conversation.started_at.is_none()).count(),
+            zone_untold: zone_untold(&all),
             utterances: all.iter().map(|s| s.utterances.len()).sum(),
             unknown_side: all.iter().map(unknown).sum(),
             unknown_speakers: UnknownSpeaker::all(&all),

@@ -6,6 +6,8 @@
 
 use std::{collections::BTreeMap, io, path::Path};
 
+use jiff::tz::TimeZone;
+
 use crate::{
     conversation::{Conversation, DealId},
     listening::Listening,
@@ -69,6 +71,7 @@ pub fn read_export<E: From<io::Error>>(
         conversations.iter_mut().for_each(|c| c.deal.clone_from(&id));
         let named = overrides::named(&conversations[loose..], team);
         index.attach(&mut conversations);
+        by_zone(&mut conversations, &team.zone);
         not_read.extend(directory::attach(&mut conversations, &own));
         drop_earlier_revisions(&mut conversations, &mut not_read);
         drop_duplicates(&mut conversations, &mut not_read);
@@ -85,6 +88,19 @@ pub fn read_export<E: From<io::Error>>(
     skipped.extend(index.lost());
     skipped.extend(listening.left());
     Ok(skipped)
+}
+
+/// Reads the clocks whose zone nothing tells as those of the zone of that name; where there is none, they stay as they are.
+pub fn by_zone(conversations: &mut [Conversation], zone: &str) {
+    let Some(zone) = Some(zone).filter(|zone| !zone.is_empty()).and_then(|zone| TimeZone::get(zone).ok()) else {
+        return;
+    };
+    for conversation in conversations.iter_mut().filter(|c| c.local_time) {
+        let shown = conversation.started_at.map(|at| at.to_zoned(TimeZone::UTC).datetime());
+        if let Some(Ok(zoned)) = shown.map(|shown| shown.to_zoned(zone.clone())) {
+            (conversation.started_at, conversation.local_time) = (Some(zoned.timestamp()), false);
+        }
+    }
 }
 
 /// The deals of an export with where their conversations come from.
@@ -157,6 +173,33 @@ fn read_files(
 mod tests {
     use super::*;
     use crate::read::{Input, read};
+
+    #[test]
+    fn a_clock_without_a_zone_is_of_the_zone_that_the_user_states() {
+        let deal = DealId("a".into());
+        let said = "Ann: Hi.\nBob: Hi.\n";
+        let heading = |when: &str| format!("Review\n{when}\n\n{said}");
+        for (path, text, local, moment) in [
+            ("2026-09-15_1000 call.txt", said.to_owned(), true, "2026-09-15T17:00:00Z"),
+            ("2026-12-15_1000 call.txt", said.to_owned(), true, "2026-12-15T18:00:00Z"),
+            ("GMT20260915-100000_Recording.txt", said.to_owned(), false, "2026-09-15T10:00:00Z"),
+            ("call.txt", heading("September 15, 2026 10:00 AM"), true, "2026-09-15T17:00:00Z"),
+            ("call.txt", heading("September 15, 2026 10:00 AM ET"), false, "2026-09-15T14:00:00Z"),
+            (
+                "chat.txt",
+                "15/09/2026, 10:00 - Ann: Hi\n15/09/2026, 10:05 - Bob: Hi\n".into(),
+                true,
+                "2026-09-15T17:00:00Z",
+            ),
+        ] {
+            let mut read = read(&Input::new(path, &deal, text.as_bytes())).conversations;
+            by_zone(&mut read, "");
+            assert_eq!(read[0].local_time, local, "{path}");
+            by_zone(&mut read, "America/Los_Angeles");
+            let found = read[0].started_at.map(|at| at.to_string());
+            assert_eq!((found.as_deref(), read[0].local_time), (Some(moment), false), "{path}");
+        }
+    }
 
     #[test]
     fn what_has_no_date_among_dated_ones_is_told_once() {

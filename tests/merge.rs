@@ -48,6 +48,7 @@ fn scored(number: u8, revision: u64, seed: u32) -> Scored {
             channel: if number.is_multiple_of(2) { Channel::Call } else { Channel::Email },
             // Several share a moment, and one has none.
             started_at: (number != 3).then(|| format!("2026-03-0{}T10:00:00Z", 1 + number / 2).parse().unwrap()),
+            local_time: false,
             title: String::new(),
             participants: vec![Participant { name: "Ann".into(), side: Side::Buyer, ..Participant::default() }],
             turns,

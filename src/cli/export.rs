@@ -102,14 +102,27 @@ pub(crate) fn our_domains(asked: Option<&str>, config: &ConfigFile) -> anyhow::R
 pub(crate) fn read_team(path: &Path) -> anyhow::Result<Team> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("{name}: the team's file cannot be read"))?;
-    Ok(Team::parse(&text, &name)?)
+    let team = Team::parse(&text, &name)?;
+    if !team.zone.is_empty() {
+        crate::config::zone(&team.zone).map_err(|told| anyhow::anyhow!("{name}: zone: {told}"))?;
+    }
+    Ok(team)
 }
 
 /// What the export's own files say of the two sides; a root's paths begin with its name where there are several.
 fn team_of_export(export: &Export) -> anyhow::Result<Team> {
     let mut all = Team::default();
     for (prefix, path) in &export.teams {
-        let Team { our_domains, members, swap_sides, overrides } = read_team(path)?;
+        let Team { our_domains, members, swap_sides, zone, overrides } = read_team(path)?;
+        if all.zone.is_empty() {
+            all.zone = zone;
+        } else if !zone.is_empty() && zone != all.zone {
+            anyhow::bail!(
+                "{}: zone: another folder of the export is in {}; analyse folders of two zones one after the other",
+                path.display(),
+                all.zone
+            );
+        }
         all.our_domains.extend(our_domains);
         all.members.extend(members);
         all.swap_sides |= swap_sides;

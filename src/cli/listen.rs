@@ -135,6 +135,7 @@ fn without_words(path: &str) -> Conversation {
         deal: DealId(String::new()),
         channel: Channel::Call,
         started_at: None,
+        local_time: false,
         title: String::new(),
         participants: vec![],
         turns: vec![],

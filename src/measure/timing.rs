@@ -438,6 +438,7 @@ mod tests {
             deal: DealId("d".into()),
             channel: Channel::Call,
             started_at: None,
+            local_time: false,
             title: String::new(),
             participants: vec![],
             turns: turns.iter().map(turn).collect(),

@@ -44,6 +44,7 @@ impl Format for DayChat {
                 let at = day.unwrap_or(days * DAY_MS) + message.at;
                 if first.is_none() {
                     conversation.started_at = day.and_then(|day| Timestamp::from_millisecond(day + message.at).ok());
+                    conversation.local_time = conversation.started_at.is_some();
                 }
                 let from = *first.get_or_insert(at);
                 quoted = message.quoted && message.words.trim_start().starts_with('"');

@@ -166,6 +166,7 @@ fn name(conversation: &mut Conversation, directory: &Directory) {
         conversation.title.clone_from(&directory.title);
     }
     conversation.started_at = directory.started_at.or(conversation.started_at);
+    conversation.local_time &= directory.started_at.is_none();
     if conversation.deal.0 == UNASSIGNED
         && let Some(deal) = &directory.deal
     {

@@ -47,7 +47,10 @@ impl Format for GoogleMeet {
             let title =
                 heading.clone().find(|l| is_title(l)).or_else(|| heading.clone().next()).map(bare).unwrap_or("");
             if conversation.started_at.is_none() {
-                conversation.started_at = heading.by_ref().take(4).find_map(when::in_text);
+                let dated =
+                    heading.by_ref().take(4).find_map(|line| Some((when::in_text(line)?, when::is_local(line))));
+                conversation.started_at = dated.map(|(at, _)| at);
+                conversation.local_time = dated.is_some_and(|(_, local)| local);
             }
             let title = title.trim_end_matches("Transcript").trim_end_matches([' ', '-', '–', '\\']);
             conversation.title = unescaped(title);

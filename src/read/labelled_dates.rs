@@ -13,6 +13,8 @@ pub(super) struct Dates {
     pub(super) began: Option<Timestamp>,
     /// How far the clock on the wall there is ahead of UTC, in milliseconds.
     pub(super) ahead_ms: i64,
+    /// Whether nothing tells the zone of that clock.
+    pub(super) local: bool,
     /// The line of the first date, from 1, where it reads in two ways and nothing in the text tells which.
     pub(super) two_ways: Option<usize>,
 }
@@ -44,7 +46,7 @@ pub(super) fn days(lines: &mut [Line]) -> Dates {
         i64::from(zone.seconds_east(local.to_zoned(jiff::tz::TimeZone::UTC).datetime())) * 1000
     });
     let moment = || Timestamp::from_millisecond(local()?.as_millisecond() - ahead_ms).ok();
-    Dates { began: moment(), ahead_ms, two_ways }
+    Dates { began: moment(), ahead_ms, local: zone.is_none(), two_ways }
 }
 
 /// Times of day without a date that fall by more than half a day are of the next one.

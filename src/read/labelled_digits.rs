@@ -1,5 +1,5 @@
-//! Dates and times in the digits of other scripts at the heads of lines, and with marks of direction among their numbers, as
-//! telephones write them that are set to Arabic, Persian or Hindi.
+//! Dates in numbers at the heads of lines: in the digits of other scripts and with marks of direction among them, as telephones
+//! write them that are set to Arabic, Persian or Hindi; and before names, which they are no part of.
 
 use std::borrow::Cow;
 
@@ -25,6 +25,21 @@ pub(super) fn western(text: &str) -> Cow<'_, str> {
         out.push_str(&line[head..]);
     }
     Cow::Owned(out)
+}
+
+/// Whether `text` begins with a date in numbers, "12/02/26 Ann", whatever digits it is in.
+pub(super) fn begins_with_date(text: &str) -> bool {
+    // Nearly every name begins with a letter.
+    if !text.starts_with(char::is_numeric) {
+        return false;
+    }
+    let end = text.find(|c: char| !c.is_numeric() && !matches!(c, '/' | '-' | '.') && !is_mark(c));
+    let date = &text[..end.unwrap_or(text.len())];
+    ['/', '-', '.'].iter().any(|mark| {
+        let mut parts = date.trim_end_matches('.').split(*mark);
+        let number = |part: &str| (1..=4).contains(&part.chars().filter(|c| c.is_numeric()).count());
+        [parts.next(), parts.next(), parts.next()].iter().all(|part| part.is_some_and(number)) && parts.next().is_none()
+    })
 }
 
 /// The end of a date with its time at the head of `line`, where it holds what ASCII has not.

@@ -111,11 +111,12 @@ pub(super) fn is_colophon(line: &str) -> bool {
         && !lower.trim_end().ends_with(['?', '!'])
 }
 
-/// Whether a name is that of a program that takes notes in a meeting: "Fireflies.ai Notetaker Dana", "read.ai meeting notes".
-pub(super) fn is_notetaker(name: &str) -> bool {
+/// Whether who writes in a chat is a program: one that takes notes in a meeting, "Fireflies.ai Notetaker Dana", "read.ai meeting
+/// notes", or Intercom's "Operator from Acme".
+pub(super) fn is_program(name: &str) -> bool {
     const TAKES: &[&str] = &["notetaker", "note taker", "note-taker", "meeting notes", "meeting assistant"];
     let lower = name.to_lowercase();
-    TAKES.iter().any(|takes| lower.contains(takes))
+    lower.starts_with("operator from ") || TAKES.iter().any(|takes| lower.contains(takes))
 }
 
 /// `words` without the times that programs put between them in brackets, `[00:02:10]`, without how long they took behind that,

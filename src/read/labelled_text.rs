@@ -37,6 +37,8 @@ pub struct Labelled {
     pub began: Option<Timestamp>,
     /// How far the clock on the wall there is ahead of UTC, in milliseconds.
     pub ahead_ms: i64,
+    /// Whether nothing tells the zone of that clock.
+    pub local: bool,
     /// The line of that date, from 1, where it reads in two ways and nothing tells which.
     pub two_ways: Option<usize>,
     /// Lines that name a speaker.
@@ -109,6 +111,7 @@ pub fn parse(text: &str) -> Labelled {
     let dates_lead = most(dated().count(), lines.len(), 3);
     let mut out = Labelled { clock, chat: written, ..Labelled::default() };
     (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
+    out.local = dates.local;
     let Some(first_label) = first_label else {
         out.lines = lines.len();
         return out;

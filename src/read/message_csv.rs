@@ -53,6 +53,7 @@ impl Format for MessageCsv {
         let (mut drafts, mut undated, mut no_zone) = (0usize, 0usize, 0usize);
         let incoming = |row: &csv::StringRecord| columns.cell(row, "direction").and_then(is_incoming);
         let directed = rows.iter().any(|row| incoming(row).is_some());
+        let mut local = false;
         for row in &rows {
             let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
             let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
@@ -63,6 +64,7 @@ impl Format for MessageCsv {
             let stated = columns.cell(row, "when");
             let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
             undated += usize::from(stated.is_some() && at.is_none());
+            local |= at.is_some() && stated.is_some_and(when::is_local);
             no_zone += usize::from(stated.is_some_and(|w| when::unknown_zone(w).is_some()));
             let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
             let side = match incoming(row) {
@@ -116,6 +118,7 @@ impl Format for MessageCsv {
             messages.sort_by_key(|(since, ..)| *since);
             let began = messages.iter().find_map(|(_, at, _)| *at);
             (c.title, c.started_at) = (title, began.or(c.started_at));
+            c.local_time = began.is_some() && local;
             c.turns = messages
                 .into_iter()
                 .map(|(_, at, turn)| {

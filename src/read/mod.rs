@@ -80,6 +80,7 @@ pub mod loose;
 mod mbox;
 mod message_csv;
 mod msg;
+mod name_date;
 pub mod ndjson;
 mod ndjson_fault;
 pub mod open;
@@ -203,6 +204,7 @@ impl<'a> Input<'a> {
             deal: self.deal.clone(),
             channel,
             started_at: when::in_path(self.path),
+            local_time: false,
             title: String::new(),
             participants: vec![],
             turns: vec![],
@@ -368,18 +370,7 @@ pub fn read(input: &Input) -> Read {
         }
         list_speakers(conversation);
     }
-    let by_name = |c: &Conversation| c.started_at.is_some() && c.started_at == when::in_path(input.path);
-    if when::unknown_zone(input.file_name()).is_some() && read.conversations.iter().any(by_name) {
-        read.skipped.push(input.skipped(None, "unknown_zone", plain_txt::NO_ZONE));
-    }
-    let undated = read.conversations.iter().find(|c| c.started_at.is_none());
-    if let Some(undated) = undated.filter(|_| !read.skipped.iter().any(|loss| loss.code == "bad_date")) {
-        if when::reads_two_ways(input.file_name()) {
-            read.skipped.push(input.skipped(None, "bad_date", plain_txt::TWO_WAYS));
-        } else if [input.file_name(), undated.title.as_str()].into_iter().any(when_words::lacks_year) {
-            read.skipped.push(input.skipped(None, "bad_date", plain_txt::NO_YEAR));
-        }
-    }
+    name_date::look(input, &mut read);
     if read.conversations.is_empty() && read.skipped.is_empty() && read.directories.is_empty() && !read.silent {
         read.skipped.push(input.skipped(
             None,

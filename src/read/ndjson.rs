@@ -34,6 +34,9 @@ pub struct Line {
     pub channel: Channel,
     /// As [`crate::Conversation::started_at`], in any form that [`when::in_text`] reads; without a zone it is UTC.
     pub started_at: Option<String>,
+    /// As [`crate::Conversation::local_time`].
+    #[serde(default)]
+    pub local_time: bool,
     /// As [`crate::Conversation::title`].
     #[serde(default)]
     pub title: String,
@@ -144,6 +147,7 @@ impl Ndjson {
                 )),
             }
         }
+        conversation.local_time = parsed.local_time;
         conversation.title = parsed.title;
         conversation.participants = parsed.participants;
         conversation.mail = parsed.mail;

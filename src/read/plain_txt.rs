@@ -1,10 +1,10 @@
 //! `Speaker: words` in its many habits; see `labelled_text`.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_text, preamble,
-    turns::from_time_of_day, when, when_words::lacks_year,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_remark::is_program, labelled_text,
+    preamble, turns::from_time_of_day, when, when_words::lacks_year,
 };
-use crate::conversation::Channel;
+use crate::conversation::{Channel, Turn};
 
 /// `Speaker: words` as plain text.
 pub struct PlainTxt;
@@ -49,6 +49,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     let mut conversation = input.conversation(format, channel, None);
     conversation.turns = found.turns;
     conversation.started_at = found.began.or(conversation.started_at);
+    conversation.local_time = found.began.is_some() && found.local;
     // The service's own line at the end is nobody's words.
     if let Some(last) = conversation.turns.last_mut()
         && let Some(at) = last.text.find("Transcribed by https://otter.ai")
@@ -56,7 +57,8 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         last.text.truncate(at);
         last.text.truncate(last.text.trim_end().len());
     }
-    conversation.turns.retain(|t| !t.text.is_empty());
+    let is_program = |t: &Turn| channel == Channel::Chat && is_program(&t.speaker);
+    conversation.turns.retain(|t| !t.text.is_empty() && !is_program(t));
     if conversation.turns.is_empty() {
         return Err(input.skipped(
             None,
@@ -73,6 +75,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     for (line, text) in found.preamble.iter().take(DATED) {
         if conversation.started_at.is_none() {
             conversation.started_at = when::in_text(text).inspect(|_| ahead = when::ahead_of_utc(text));
+            conversation.local_time = conversation.started_at.is_some() && when::is_local(text);
             no_zone = no_zone.or_else(|| when::unknown_zone(text).map(|_| *line));
             two_ways = two_ways.or_else(|| when::reads_two_ways(text).then_some(*line));
             no_year = no_year.or_else(|| lacks_year(text).then_some(*line));

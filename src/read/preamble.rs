@@ -143,7 +143,7 @@ fn is_recording(line: &str) -> bool {
     const ENDINGS: &[&str] =
         &[".wav", ".mp3", ".mp4", ".m4a", ".mov", ".webm", ".ogg", ".aac", ".flac", ".wma", ".mkv", ".avi"];
     let lower = line.to_lowercase();
-    let made = ["recorded on ", "recorded at ", "created on ", "created at ", "aufgezeichnet am "];
+    let made = ["recorded on ", "recorded at ", "created on ", "created at ", "started on ", "aufgezeichnet am "];
     (ENDINGS.iter().any(|ending| lower.ends_with(ending)) && lower.split_whitespace().nth(5).is_none())
         || (made.iter().any(|made| lower.starts_with(made)) && super::when::in_text(line).is_some())
 }
@@ -181,7 +181,7 @@ pub(super) fn says_only_when(text: &str) -> bool {
 const OF_TIME: &[&str] = &[
     "am", "pm", "at", "on", "to", "from", "h", "m", "s", "hr", "hrs", "min", "mins", "sec", "secs", "hour", "hours",
     "minute", "minutes", "second", "seconds", "st", "nd", "rd", "th", "t", "z", "date", "time", "duration", "length",
-    "sept",
+    "sept", "eastern", "central", "mountain", "pacific", "standard", "daylight", "us", "canada",
     "um", "uhr", "von", "bis", "den", "datum", "std", "stunde", "stunden", "minuten", "sekunden",
     "le", "à", "er", "heure", "heures", "secondes", "el", "de", "las", "p", "a", "hora", "horas", "minuto", "minutos",
     "alle", "ore", "ora", "minuti", "às", "kl", "klo", "om", "г", "в", "мин", "年", "月", "日", "号", "時", "时", "分", "秒", "分钟",
@@ -200,6 +200,7 @@ mod tests {
             ("Tue, Mar 3, 2026 8:00 PM PST", true),
             ("March 3, 2026 3:00 PM – 3:30 PM (CET)", true),
             ("Date: 2026-03-03T10:00Z", true),
+            ("March 3, 2026 10:00 AM (Eastern Time)", true),
             ("Duration: 1 hour 2 minutes", true),
             ("27. Mai 2026", true),
             ("Donnerstag, 12. März 2026 um 15:04 Uhr", true),

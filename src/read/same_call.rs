@@ -67,9 +67,12 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
         let mut people = People::of(std::mem::take(&mut conversations[kept].participants));
         for place in group.into_iter().filter(|place| *place != kept) {
             let (began, title) = (conversations[place].started_at, conversations[place].title.clone());
+            let local = conversations[place].local_time;
             std::mem::take(&mut conversations[place].participants).into_iter().for_each(|person| people.add(person));
             let best = &mut conversations[kept];
-            best.started_at = more_exact(best.started_at, began);
+            let exact = more_exact(best.started_at, began);
+            best.local_time = if exact == best.started_at { best.local_time } else { local };
+            best.started_at = exact;
             if best.title.is_empty() {
                 best.title = title;
             }

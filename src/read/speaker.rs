@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::sounds;
+use super::{labelled_digits::begins_with_date, sounds};
 
 /// The longest name that is believed, in characters: "Maximilian Featherstonehaugh-Cholmondeley (Director, he/him) | Acme".
 const LONGEST: usize = 80;
@@ -204,21 +204,6 @@ pub fn could_be_name(text: &str) -> bool {
     words > 0
         && !outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
         && outside.bytes().filter(|b| *b == b',').count() <= 2
-}
-
-/// Whether `text` begins with a date in numbers, "12/02/26 Ann", whatever digits it is in.
-fn begins_with_date(text: &str) -> bool {
-    // Nearly every name begins with a letter.
-    if !text.starts_with(char::is_numeric) {
-        return false;
-    }
-    let end = text.find(|c: char| !c.is_numeric() && !matches!(c, '/' | '-' | '.' | '\u{200e}' | '\u{200f}'));
-    let date = &text[..end.unwrap_or(text.len())];
-    ['/', '-', '.'].iter().any(|mark| {
-        let mut parts = date.trim_end_matches('.').split(*mark);
-        let number = |part: &str| (1..=4).contains(&part.chars().filter(|c| c.is_numeric()).count());
-        [parts.next(), parts.next(), parts.next()].iter().all(|part| part.is_some_and(number)) && parts.next().is_none()
-    })
 }
 
 /// What is written with a full stop in names and in those of companies, where it is longer than three letters.

@@ -163,6 +163,7 @@ impl Format for TranscriptCsv {
         };
         let moment =
             |row: &csv::StringRecord, name: &str| when::in_ordered_text(columns.cell(row, name)?, start_day_first);
+        let start_is_local = rows.iter().any(|row| columns.cell(row, "start").is_some_and(when::is_local));
         // Moments count from the earliest of their call: a table by channel or with the latest first begins with another.
         let mut earliest: HashMap<&str, Timestamp> = HashMap::new();
         for row in rows.iter().filter(|row| time(row, "start", "start_ms").is_none()) {
@@ -187,6 +188,7 @@ impl Format for TranscriptCsv {
                     title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
                     began,
                     ahead_ms: date.map_or(0, when::ahead_of_utc),
+                    local: date.is_some_and(when::is_local),
                     first: earliest.get(call).copied(),
                     ..Call::default()
                 });
@@ -224,7 +226,7 @@ impl Format for TranscriptCsv {
             turns.push(turn);
         }
         let several = calls.len() > 1;
-        for Call { id, title, began, ahead_ms, first, people, mut turns } in calls {
+        for Call { id, title, began, ahead_ms, local, first, people, mut turns } in calls {
             let mut c = input.conversation(self, Channel::Call, None);
             if several {
                 c.id.0 = format!("{}#{id}", input.path);
@@ -233,6 +235,7 @@ impl Format for TranscriptCsv {
                 turns.sort_by_key(|turn| turn.start_ms);
             }
             c.started_at = first.or(began).or(c.started_at);
+            c.local_time = if first.is_some() { start_is_local } else { began.is_some() && local };
             from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
             (c.title, c.participants, c.turns) = (title, people, turns);
             let lasts = c.turns.iter().filter_map(|t| t.start_ms).max() > Some(LONGEST_CALL_MS);
@@ -273,6 +276,8 @@ struct Call {
     began: Option<Timestamp>,
     /// How far the clock on the wall there is ahead of UTC, in milliseconds.
     ahead_ms: i64,
+    /// Whether nothing tells the zone of `began`.
+    local: bool,
     /// The earliest moment of its turns, where they have moments.
     first: Option<Timestamp>,
     people: Vec<Participant>,

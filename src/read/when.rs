@@ -75,6 +75,19 @@ pub fn ahead_of_utc(text: &str) -> i64 {
     found().map_or(0, |(_, zone)| i64::from(zone) * 1000)
 }
 
+/// Whether a text gives a time of day by a clock whose zone it does not tell, not even in words that are not known.
+pub fn is_local(text: &str) -> bool {
+    let text = text.trim();
+    let ordered = || [true, false].into_iter().find_map(|day_first| ordered(text, day_first));
+    let local = |text: &str| Some(found(text, false)?.is_local());
+    text.parse::<Timestamp>().is_err() && local(text).or_else(|| local(&ordered()?)).unwrap_or(false)
+}
+
+/// The same of the moment that [`in_path`] reads.
+pub fn is_local_in_path(path: &str) -> bool {
+    path.rsplit('/').find_map(|name| found(name, true)).is_some_and(|found| found.is_local())
+}
+
 /// The words behind the time of a text that look like those of a zone and are none that is known, so that the time was taken for
 /// UTC: "IST" of "March 3, 2026 10:00 AM IST".
 pub fn unknown_zone(text: &str) -> Option<&str> {
@@ -98,13 +111,15 @@ pub fn day_first<'a>(mut dates: impl Iterator<Item = &'a str>) -> Option<bool> {
 
 /// The moment in a text, as [`in_text`] reads it, and of "3/4/2026 10:03" too where the order of its source is known.
 pub fn in_ordered_text(text: &str, day_first: Option<bool>) -> Option<Timestamp> {
-    let ordered = || {
-        let ([first, second, year], day_first) = (numbers(text)?, day_first?);
-        let (month, day) = if day_first { (second, first) } else { (first, second) };
-        let rest = &text[text.find([' ', ',']).unwrap_or(text.len())..];
-        in_text(&format!("{year}-{month:02}-{day:02}{rest}"))
-    };
-    in_text(text).or_else(ordered)
+    in_text(text).or_else(|| in_text(&ordered(text, day_first?)?))
+}
+
+/// "3/4/2026 10:03" with its date as ISO writes it.
+fn ordered(text: &str, day_first: bool) -> Option<String> {
+    let [first, second, year] = numbers(text)?;
+    let (month, day) = if day_first { (second, first) } else { (first, second) };
+    let rest = &text[text.find([' ', ',']).unwrap_or(text.len())..];
+    Some(format!("{year}-{month:02}-{day:02}{rest}"))
 }
 
 /// The three numbers of "3/4/2026 10:03" and "3/4/26".
@@ -207,6 +222,10 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
+    fn is_local(&self) -> bool {
+        self.time.is_some() && self.zone.is_none() && when_zone::unknown_at_head(self.behind, self.before).is_none()
+    }
+
     /// The moment, and its zone's seconds east of UTC.
     fn moment(&self) -> Option<(Timestamp, i32)> {
         let local = DateTime::from_parts(self.date, self.time.unwrap_or(Time::midnight()));
@@ -224,6 +243,9 @@ fn found(text: &str, in_name: bool) -> Option<Found<'_>> {
         let packed = runs[at].text.len() == 14;
         let time = time_at(&runs[at + used..], packed, in_name).unwrap_or_default();
         let Timed { time, zone, behind, before } = time;
+        // Zoom's "GMT20260212-091800_Recording".
+        let of_utc = || at > 0 && runs[at].gap.is_empty() && matches!(runs[at - 1].text, "GMT" | "UTC");
+        let zone = zone.or_else(|| of_utc().then_some(Zone::Fixed(0)));
         Some(Found { date, time: time.or_else(|| packed_time(runs[at].text)), zone, behind, before })
     })
 }
@@ -560,6 +582,24 @@ mod tests {
         ] {
             assert_eq!(unknown_zone(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_clock_whose_zone_is_told_is_known_from_one_whose_is_not() {
+        for (text, local) in [
+            ("2026-03-03 10:00", true),
+            ("2026-03-03", false),
+            ("3/4/2026 10:00 AM", true),
+            ("3/4/2026 10:00 AM -0500", false),
+            ("2026-03-03T10:00:00Z", false),
+            ("March 3, 2026 10:00 AM ET", false),
+            ("March 3, 2026 10:00 AM IST", false),
+        ] {
+            assert_eq!(is_local(text), local, "{text}");
+        }
+        assert!(is_local_in_path("acme/2026-02-12_0918 call.txt"));
+        assert!(!is_local_in_path("acme/GMT20260212-091800_Recording.transcript.vtt"));
+        assert!(!is_local_in_path("acme/Review-20260212_150412UTC-Meeting Recording.vtt"));
     }
 
     #[test]

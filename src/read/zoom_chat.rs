@@ -2,7 +2,7 @@
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, labelled_remark::is_notetaker, plain_txt::TWO_WAYS,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, labelled_remark::is_program, plain_txt::TWO_WAYS,
     preamble::says_only_when, turns::one_line, when, when::offset_ms,
 };
 use crate::conversation::{Channel, Turn};
@@ -43,6 +43,7 @@ impl Format for ZoomChat {
                 if let Some(date) = date.filter(|_| first.is_none()) {
                     began = sent;
                     conversation.started_at = began.or(conversation.started_at);
+                    conversation.local_time |= began.is_some();
                     two_ways = when::reads_two_ways(&date).then_some(n + 1).filter(|_| began.is_none());
                 }
                 let at = if certain { midnight.pass(at) } else { at };
@@ -65,7 +66,10 @@ impl Format for ZoomChat {
                 }
                 last.text.push_str(&line);
             } else if !line.trim().is_empty() {
-                conversation.started_at = conversation.started_at.or_else(|| when::in_text(line));
+                if conversation.started_at.is_none() {
+                    conversation.started_at = when::in_text(line);
+                    conversation.local_time = conversation.started_at.is_some() && when::is_local(line);
+                }
                 two_ways = two_ways.or_else(|| when::reads_two_ways(line).then_some(n + 1));
                 if conversation.title.is_empty() {
                     conversation.title = one_line(line.trim_start_matches("Topic:"));
@@ -84,7 +88,7 @@ impl Format for ZoomChat {
         if let Some(line) = two_ways.filter(|_| conversation.started_at.is_none()) {
             skipped.push(input.skipped(Some(line), "bad_date", TWO_WAYS));
         }
-        conversation.turns.retain(|t| !t.text.is_empty() && !is_notetaker(&t.speaker));
+        conversation.turns.retain(|t| !t.text.is_empty() && !is_program(&t.speaker));
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }

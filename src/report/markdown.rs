@@ -69,6 +69,9 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     if let Some(not_english) = words::not_english(report) {
         let _ = writeln!(out, "{not_english}");
     }
+    if let Some(zone_untold) = words::zone_untold(report) {
+        let _ = writeln!(out, "{zone_untold}");
+    }
     let _ = writeln!(out, "{}", words::UNSEEN);
     if !words::not_measured(report).wanting.is_empty() {
         let _ = writeln!(out, "Not all could be measured; the report says what it would take.");

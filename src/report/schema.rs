@@ -256,6 +256,13 @@ fn deal() -> Value {
             ("automatic", whole("Automatic mails, such as absence notices: nothing of them is judged.")),
             ("internal", whole("Mails of our side to our side: nothing of them is judged.")),
             ("undated", whole("Conversations without a date: they count as the latest.")),
+            (
+                "zone_untold",
+                whole(
+                    "Conversations by a clock whose zone nothing tells, so near to others that these may have been before or \
+                     after them.",
+                ),
+            ),
             ("utterances", whole("Scored utterances.")),
             ("unknown_side", whole("Utterances whose speaker's side is unknown.")),
             (

@@ -374,6 +374,9 @@ impl Page {
         if let Some(not_english) = words::not_english(report) {
             self.paragraph(0, &not_english, |_, t| t.into());
         }
+        if let Some(zone_untold) = words::zone_untold(report) {
+            self.paragraph(0, &zone_untold, |_, t| t.into());
+        }
         if let Some(guessed) = words::guessed_sides(report) {
             self.paragraph(0, &guessed, |_, t| t.into());
         }

@@ -73,6 +73,19 @@ pub(super) fn not_english(report: &DealReport) -> Option<String> {
     })
 }
 
+/// Where the order of conversations hangs on a zone that nothing tells, and what settles it.
+pub(super) fn zone_untold(report: &DealReport) -> Option<String> {
+    let n = report.coverage.zone_untold;
+    let (are, their) = if n == 1 { ("is", "its") } else { ("are", "their") };
+    (n > 0).then(|| {
+        format!(
+            "{} {are} of a time whose zone nothing tells, and {their} place among others of that day rests on UTC. A zone in \
+             team.toml settles it.",
+            count(n, "conversation")
+        )
+    })
+}
+
 /// What the head of a deal's page says where the CRM calls the deal won or lost.
 pub(super) fn ended(report: &DealReport) -> Option<String> {
     let outcome = report.crm.as_ref().and_then(CrmRecord::outcome)?;

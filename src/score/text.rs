@@ -346,6 +346,7 @@ mod tests {
             deal: DealId("d".into()),
             channel,
             started_at: None,
+            local_time: false,
             title: String::new(),
             participants: vec![],
             turns: texts.iter().map(|t| Turn { text: t.clone(), ..Turn::default() }).collect(),

@@ -22,6 +22,7 @@ use crate::{
     pipeline::end_of_day,
     queue::Admission,
     read::{Skipped, duplicates::drop_duplicates},
+    reading::by_zone,
     store::{Record, Store, StoreError},
     team,
 };
@@ -83,6 +84,7 @@ pub async fn judge(
     let team = app.options.team.clone();
     let decide = move || {
         let mut decided: Vec<Conversation> = records.iter().map(|record| record.read.clone()).collect();
+        by_zone(&mut decided, &team.zone);
         // What lies there twice counts once, as in a batch run.
         drop_duplicates(&mut decided, &mut Vec::new());
         let kept: BTreeSet<_> = decided.iter().map(|c| c.id.clone()).collect();
@@ -182,6 +184,7 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
                 losses.retain(|loss| !told.contains(loss));
             }
             duplicates.extend(losses);
+            by_zone(&mut all, &team.zone);
             team::decide(&mut all, crm.as_ref(), &team);
             for (at, decided) in coming.into_iter().zip(all.into_iter().skip(first)) {
                 sides[at] = Some(decided);

@@ -80,6 +80,7 @@ fn of_turns(turns: Vec<TurnIn>, channel: Channel) -> Conversation {
         mail: None,
         recording: None,
         source: Source::default(),
+        local_time: false,
         revision: 0,
     }
 }

@@ -30,6 +30,7 @@ pub struct TeamError {
 struct Written {
     our_domains: Vec<Spanned<String>>,
     swap_sides: bool,
+    zone: String,
     members: Vec<Spanned<WrittenMember>>,
     overrides: BTreeMap<Spanned<String>, BTreeMap<String, Side>>,
 }
@@ -66,7 +67,7 @@ impl Team {
         };
         let written: Written =
             toml::from_str(text).map_err(|e| error(e.span().map_or(0, |s| s.start), told(&e, text)))?;
-        let mut team = Team { swap_sides: written.swap_sides, ..Team::default() };
+        let mut team = Team { swap_sides: written.swap_sides, zone: written.zone, ..Team::default() };
         for domain in written.our_domains {
             let at = domain.span().start;
             let domain = mail_domain(domain.get_ref());
@@ -138,6 +139,7 @@ fn takes(path: &[&str]) -> &'static str {
     match path {
         ["our-domains"] => "a list of mail domains, as [\"ours.example\"]",
         ["swap-sides"] => YES_OR_NO,
+        ["zone"] => "the name of a zone, as \"Europe/Berlin\"",
         ["members"] => "people, each as [[members]] with name = \"Dana Whitfield\"",
         ["members", "also"] => "a list of names, as [\"Dee W.\"]",
         ["overrides"] | ["overrides", _] => "speakers by file, as [overrides.\"acme/call.vtt\"]",
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn all_that_can_be_said_is_read() {
         let team = Team::parse(
-            "our-domains = [\"@Ours.example\", \"ours.co.uk\"]\nswap-sides = true\n\
+            "our-domains = [\"@Ours.example\", \"ours.co.uk\"]\nswap-sides = true\nzone = \"Europe/Berlin\"\n\
              [[members]]\nname = \"Dana Whitfield\"\nemail = \"Dana@ours.example\"\nalso = [\"Dee W.\"]\n\
              [[members]]\nemail = \"bot@notes.example\"\nside = \"unknown\"\n\
              [overrides.\"acme/1.vtt\"]\n\"Speaker 1\" = \"buyer\"\n",
@@ -173,6 +175,7 @@ mod tests {
                 member("", "bot@notes.example", &[], Side::Unknown),
             ],
             swap_sides: true,
+            zone: "Europe/Berlin".into(),
             overrides: [("acme/1.vtt".into(), [("Speaker 1".into(), Side::Buyer)].into())].into(),
         };
         assert_eq!(team, expected);

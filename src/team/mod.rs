@@ -45,6 +45,8 @@ pub struct Team {
     pub members: Vec<Member>,
     /// Whether buyer and seller are to be exchanged everywhere, after all else.
     pub swap_sides: bool,
+    /// The zone of clocks whose zone the export does not tell, as "Europe/Berlin"; UTC where it is empty.
+    pub zone: String,
     /// Sides that the user states for one file: path inside the export → speaker → side.
     pub overrides: BTreeMap<String, BTreeMap<String, Side>>,
 }

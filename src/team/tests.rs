@@ -31,6 +31,7 @@ fn said(file: &str, people: &str, lines: &str) -> Conversation {
         deal: DealId("d".into()),
         channel: if people.is_empty() { Channel::Call } else { Channel::Email },
         started_at: None,
+        local_time: false,
         title: String::new(),
         participants,
         turns,

@@ -145,6 +145,23 @@ fn mails_among_ourselves_change_nothing_and_are_told_as_left_out() {
 }
 
 #[test]
+fn that_an_order_hangs_on_a_zone_is_told_where_another_conversation_is_near() {
+    let said = |speaker: &str| [line(&format!("buyer {speaker} - .: The price worries me."))];
+    for (call, is_local, untold) in
+        [("2026-03-02T10:00:00Z", true, 1), ("2026-03-02T10:00:00Z", false, 0), ("2026-03-04T10:00:00Z", true, 0)]
+    {
+        let moment = |at: &str| at.parse().expect("a moment");
+        let mut deal = Deal::new(DealId("case".into()), None);
+        let mail = conversation("mail", Channel::Email, moment("2026-03-02T15:30:00Z"), &said("Ann"));
+        let mut call_at = conversation("call", Channel::Call, moment(call), &said("Ann"));
+        call_at.conversation.local_time = is_local;
+        [mail, call_at].into_iter().for_each(|scored| deal.absorb(scored).map(drop).expect("one provenance"));
+        let report = finish(&deal, &Rules::built_in(), None);
+        assert_eq!(report.coverage.zone_untold, untold, "{call} {is_local}");
+    }
+}
+
+#[test]
 fn without_words_of_the_buyer_there_is_no_score() {
     let (deal, as_of) = read("as of 2026-03-20\nmail 2026-03-01\nseller Rob + .: We are so glad to have met you!\n");
     let report = finish(&deal, &Rules::built_in(), Some(as_of));
@@ -370,6 +387,7 @@ fn conversation(id: &str, channel: Channel, at: dealtone::Timestamp, said: &[Sai
             mail: None,
             recording: None,
             source: Source::default(),
+            local_time: false,
             revision: 0,
         },
         provenance: Provenance::default(),

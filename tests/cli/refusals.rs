@@ -14,6 +14,8 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
     fs::create_dir(&broken).unwrap();
     let team = temp.path().join("team.toml");
     fs::write(&team, "swap-sides = false\n[[member]]\nname = \"Ann\"\n").unwrap();
+    let zone = temp.path().join("zone.toml");
+    fs::write(&zone, "zone = \"Mars/Base\"\n").unwrap();
     let settings = temp.path().join("dealtone.toml");
     fs::write(&settings, "team = \"team.toml\"\n").unwrap();
     let (examples, out_text, taken, broken) =
@@ -49,6 +51,12 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
         ("a zone that is none", &["analyze", export, "--out", &out_text, "--zone", "Mars/Base"], 2, "Mars/Base"),
         ("a device that is none", &["analyze", export, "--out", &out_text, "--device", "abacus"], 2, "abacus"),
         ("a misspelt team", &["analyze", export, "--out", &out_text, "--team", &team], 2, "team.toml:2:"),
+        (
+            "a team in no zone",
+            &["analyze", export, "--out", &out_text, "--team", text(&zone)],
+            2,
+            "zone.toml: zone: \"Mars/Base\"",
+        ),
         ("a team by the settings", &["--config", &settings, "analyze", export, "--out", &out_text], 2, "team.toml:2:"),
         ("a team for the service", &["serve", "--team", &team], 2, "did you mean \"members\"?"),
         (

@@ -105,6 +105,7 @@ fn empty(number: usize, channel: Channel) -> Scored {
             mail: None,
             recording: None,
             source: Source::default(),
+            local_time: false,
             revision: 0,
         },
         utterances: vec![],

@@ -175,6 +175,7 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
             internal: 0,
             unknown_speakers: vec![],
             not_english: 1,
+            zone_untold: 1,
             guessed_sides: vec![GuessedSide {
                 name: word("Zoe"),
                 side: Side::Buyer,
@@ -236,6 +237,7 @@ fn scored(
             mail: None,
             recording: None,
             source: Source { file: id.into(), format: "vtt".into(), sha256: String::new() },
+            local_time: false,
             revision: 0,
         },
         utterances,

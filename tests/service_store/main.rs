@@ -19,6 +19,7 @@ fn record(id: &str, deal: &str, revision: u64, words: &str) -> Record {
         deal: DealId(deal.into()),
         channel: Channel::Call,
         started_at: None,
+        local_time: false,
         title: String::new(),
         participants: vec![],
         turns: vec![Turn { speaker: "Ann".into(), text: words.into(), ..Turn::default() }],

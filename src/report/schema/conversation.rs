@@ -156,6 +156,10 @@ fn body() -> Value {
                     "When it began or was sent; without an offset it is UTC. In a file by default what the file's name tells.",
                 )),
             ),
+            (
+                "local_time",
+                yes("Whether that has the time of a clock whose zone nothing tells, and was taken for UTC."),
+            ),
             ("title", text("Title of a call, subject of a mail.")),
             ("participants", list(participant, "Everybody who took part, in order of appearance.")),
             ("turns", list(turn, "What was said, in order; at least one turn has words.")),
@@ -170,6 +174,6 @@ fn body() -> Value {
                 ),
             ),
         ],
-        &["started_at", "title", "participants", "mail", "recording", "source", "revision"],
+        &["started_at", "local_time", "title", "participants", "mail", "recording", "source", "revision"],
     )
 }
