@@ -79,7 +79,12 @@ fn body() -> Value {
             ("message_id", maybe(text("Without angle brackets."))),
             ("references", list(text("Without angle brackets."), "In-Reply-To and References, oldest first.")),
             ("automatic", yes("An out-of-office note, a bounce: nobody's words.")),
-            ("cut_percent", percent("Share of the body that was cut as quoted reply, signature or disclaimer.")),
+            (
+                "cut_percent",
+                percent(
+                    "Share of the body's letters and digits that was cut as quoted reply, signature or disclaimer.",
+                ),
+            ),
         ],
         &["message_id", "references", "automatic", "cut_percent"],
     );
