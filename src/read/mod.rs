@@ -75,6 +75,7 @@ mod labelled_text;
 pub mod loose;
 mod mbox;
 mod message_csv;
+mod money;
 mod msg;
 mod ndjson;
 mod ndjson_fault;
