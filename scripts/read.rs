@@ -7,7 +7,7 @@
 use std::{io::Write, path::PathBuf};
 
 use dealtone::{
-    listening::Listening,
+    listening::{Elsewhere, Listening},
     read::export,
     reading::{ReadDeal, read_export},
     team::Team,
@@ -43,7 +43,7 @@ fn main() -> std::io::Result<()> {
         }
         Ok(true)
     };
-    let skipped = read_export(&export, &team, spool.as_deref(), Listening::new(&[], &[], 0), print)?;
+    let skipped = read_export(&export, &team, spool.as_deref(), Listening::new(&[], &Elsewhere::Nowhere, 0), print)?;
     for loss in export.skipped.iter().chain(&skipped) {
         eprintln!("{loss}");
     }

@@ -6,6 +6,8 @@
 //!
 //! Only worth is weighed against the other deals; so a run over many keeps of each no more than its [`Standing`].
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use crate::{
@@ -211,6 +213,24 @@ fn urgent(risks: &[Finding]) -> String {
     if names.len() > 1 { format!("needs a person now: {}", names.join(", ")) } else { String::new() }
 }
 
+/// What weighs a deal's risk beside others: chosen, so that the order reads as a manager would set it, and not fitted. Each is
+/// told in the reason where it moves a deal up.
+///
+/// The root of how often a deal is worth the median of all, within these bounds: worth counts, and outweighs no grave risk.
+const WORTH: RangeInclusive<f64> = 0.5..=2.0;
+/// From here on it is told that a deal is worth more than most.
+const WORTH_TOLD: f64 = 1.2;
+/// Days before the close date in which it presses, and beyond which it does not yet, each with its weight.
+const SOON: (i64, f64) = (30, 1.5);
+const FAR: (i64, f64) = (120, 0.8);
+/// The weight of a close date that has passed: it presses, and may be a field that nobody tended.
+const PASSED: f64 = 1.3;
+/// Health below which a deal is nearly lost, and between which an hour changes most, with their weights.
+const NEARLY_LOST: (u8, f64) = (10, 0.5);
+const OPEN: (RangeInclusive<u8>, f64) = (25..=70, 1.3);
+/// What each prompt that coaching could still help with adds, and of how many.
+const MENDABLE: (f64, usize) = (0.1, 5);
+
 fn claim(deal: &Standing, median: Option<f64>) -> Attention {
     if let Some(outcome) = deal.outcome {
         return Attention { points: 0.0, reason: ended(outcome).into() };
@@ -224,8 +244,8 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
     }
     let worth = match (deal.amount, median) {
         (Some(amount), Some(median)) => {
-            let worth = (amount / median).sqrt().clamp(0.5, 2.0);
-            if worth > 1.2 {
+            let worth = (amount / median).sqrt().clamp(*WORTH.start(), *WORTH.end());
+            if worth > WORTH_TOLD {
                 reason.push("worth more than most".into());
             }
             worth
@@ -235,13 +255,13 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
     let close = match deal.days_to_close {
         Some(days) if days < 0 => {
             reason.push(format!("its close date passed {} ago", in_days(-days)));
-            1.3
+            PASSED
         }
-        Some(days) if days <= 30 => {
+        Some(days) if days <= SOON.0 => {
             reason.push(if days == 0 { "closes today".into() } else { format!("closes in {}", in_days(days)) });
-            1.5
+            SOON.1
         }
-        Some(days) if days > 120 => 0.8,
+        Some(days) if days > FAR.0 => FAR.1,
         _ => 1.0,
     };
     if deal.mendable > 0 {
@@ -249,11 +269,11 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
     }
     // Nearly lost or nearly signed: an hour changes less there than in the middle.
     let open = match deal.score {
-        Some(score) if score < 10 => 0.5,
-        Some(score) if (25..=70).contains(&score) => 1.3,
+        Some(score) if score < NEARLY_LOST.0 => NEARLY_LOST.1,
+        Some(score) if OPEN.0.contains(&score) => OPEN.1,
         _ => 1.0,
     };
-    let coachable = open * (1.0 + 0.1 * deal.mendable.min(5) as f64);
+    let coachable = open * (1.0 + MENDABLE.0 * deal.mendable.min(MENDABLE.1) as f64);
     let points = (deal.risk * worth * close * coachable * 100.0).round() / 100.0;
     Attention { points, reason: reason.join("; ") }
 }

@@ -144,7 +144,7 @@ pub struct MailHead {
     /// An out-of-office note, a bounce, a calendar robot: nobody's words.
     #[serde(default)]
     pub automatic: bool,
-    /// Share of the body's characters that was cut as quoted reply, signature or disclaimer, 0-100 percent.
+    /// Share of the body's letters and digits that was cut as quoted reply, signature or disclaimer, 0-100 percent.
     #[serde(default)]
     pub cut_percent: u8,
 }

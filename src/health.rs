@@ -66,7 +66,8 @@ struct Weight {
     most: f64,
 }
 
-/// The measures that move the score. None of them counts activity.
+/// The measures that move the score. None of them counts activity. What one can add at most is chosen, so
+/// that none outweighs the gravest flag by much.
 const WEIGHTS: &[Weight] = &[
     Weight { measure: "buyer_tone_now", ordinary: 0.0, points: 10.0, most: 8.0 },
     Weight { measure: "buyer_tone_late", ordinary: 0.0, points: 9.0, most: 7.0 },
@@ -162,9 +163,14 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
     // A sum beyond the scale is at its end, and as unsure as any other there.
     let sum = sum.clamp(0.0, 100.0);
     let clamp = |x: f64| x.clamp(0.0, 100.0).round() as u8;
-    let margin = 8.0 + 24.0 / spoke.value.max(1.0);
+    let margin = MARGIN + MARGIN_OF_ONE / spoke.value.max(1.0);
     Health { score: Some(clamp(sum)), low: Some(clamp(sum - margin)), high: Some(clamp(sum + margin)), contributions }
 }
+
+/// How far a score may be off however much was said, and how much more where the buyer's side spoke once; of more
+/// interactions, one part for each. Chosen and not estimated: 32 points either way after one interaction, 14 after four.
+const MARGIN: f64 = 8.0;
+const MARGIN_OF_ONE: f64 = 24.0;
 
 /// From so many words of the buyer's side on there is a score. "Hello." would score what every deal starts with.
 const ENOUGH_WORDS: f64 = 20.0;

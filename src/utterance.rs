@@ -315,7 +315,7 @@ impl Provenance {
         differs.map(|(what, _, of)| Difference { what, here: of(self), there: of(other) }).collect()
     }
 
-    /// What computed it, in words: `ONNX Runtime 1.31.1`, `dealtone's own arithmetic 1`.
+    /// What computed it, in words: `ONNX Runtime 1.31.1`, `dealtone's own arithmetic 2`.
     pub fn runtime_in_words(&self) -> String {
         match self.runtime.strip_prefix("own-") {
             Some(version) => format!("dealtone's own arithmetic {version}"),

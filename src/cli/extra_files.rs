@@ -14,7 +14,7 @@ use crate::{
 /// Files that are written on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// utterances.jsonl, deals.jsonl, skipped.jsonl: always written
+    /// utterances.jsonl, deals.jsonl, scored.jsonl, skipped.jsonl: always written
     Jsonl,
     /// utterances, conversations, people, deals, findings, readings as .csv
     Csv,

@@ -288,10 +288,14 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
     })
 }
 
+/// So many turns before a turn are looked at for one that it breaks in on. Whoever began earlier and still speaks has heard
+/// as many begin since and is talked over rather than interrupted; and a call whose turns all overlap costs no square of them.
+const BEFORE: usize = 8;
+
 fn interruptions(timed: &[(usize, &Turn, u64, u64)], preset: &Preset) -> Vec<Interruption> {
     let mut found = Vec::new();
     for (n, &(at, turn, start, end)) in timed.iter().enumerate() {
-        let broken = timed[..n].iter().rev().take(8).find(|&&(_, other, other_start, other_end)| {
+        let broken = timed[..n].iter().rev().take(BEFORE).find(|&&(_, other, other_start, other_end)| {
             let overlap = other_end.min(end).saturating_sub(start);
             other.speaker != turn.speaker
                 && across(turn.side, other.side)

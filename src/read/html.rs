@@ -99,7 +99,6 @@ pub fn lines_by_hue(html: &str) -> Vec<HtmlLine> {
 fn tag_end(html: &str) -> Option<usize> {
     let bytes = html.as_bytes();
     let mut quote = None;
-    // No tag is longer; an attribute with an inlined picture may be.
     for (at, byte) in bytes.iter().enumerate() {
         match (quote, byte) {
             (None, b'>') => return Some(at),

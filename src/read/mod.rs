@@ -79,6 +79,7 @@ mod labelled_text;
 pub mod loose;
 mod mbox;
 mod message_csv;
+mod money;
 mod msg;
 mod name_date;
 pub mod ndjson;

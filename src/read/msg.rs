@@ -40,7 +40,7 @@ impl Format for Msg {
             return Err(input.skipped(
                 None,
                 "no_mail",
-                "an Office file, but no Outlook message; export it as text or PDF's transcript",
+                "an Office file, but no Outlook message; save it as .docx or as text",
             ));
         }
         let mut read = Read::default();

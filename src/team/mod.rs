@@ -12,6 +12,7 @@
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
 //! | mail domains as the user writes them | [`stated_domains`] |
+//! | whether those are there whose side the user states for a file | [`overrides`] |
 //! | what people say of themselves | `introductions` |
 //! | what the user says: `team.toml` | [`file`](mod@file) |
 

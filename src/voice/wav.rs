@@ -17,7 +17,7 @@ pub(super) const CHANNELS: u16 = 8;
 /// From here on a length of 32 bits is none.
 const NO_LENGTH: u32 = u32::MAX - 0xff;
 
-/// How many bytes at the end of a header's chunk list are looked through before it is given up.
+/// How many chunks of a file are looked at for its sound before it is given up: a damaged file may list them without end.
 const MOST_CHUNKS: usize = 1_000;
 
 /// A WAV file, opened.

@@ -10,20 +10,30 @@ use super::{
 
 /// What a head reads of a row: mean and maximum of its tokens.
 pub const VIEWS: usize = 2 * WIDTH;
+/// Numbers between the two products of a head.
 pub const EXIT_HIDDEN: usize = 256;
 /// The first labels are those of the sentiment, the others intents.
 pub const SENTIMENTS: usize = 3;
 
 /// A head that answers the rows it is sure of after some layers.
 pub struct Exit {
+    /// What each view is multiplied by: one over its spread.
     pub by: Vec<f32>,
+    /// What is taken from each view after that: its mean over its spread.
     pub centre: Vec<f32>,
+    /// How the views become the bytes of the first product.
     pub into: Scale,
+    /// The first product, to [`EXIT_HIDDEN`] numbers.
     pub up: Weights,
+    /// The second, to the logits: a row of [`EXIT_HIDDEN`] for each label.
     pub out: Vec<f32>,
+    /// Added to each logit.
     pub out_bias: Vec<f32>,
+    /// Probability of the likeliest tone from which on a row may leave, 0 to 1.
     pub sure: f32,
+    /// The middle of the logits between which an intent is in doubt.
     pub middle: f32,
+    /// How far from the middle a logit of an intent must be, so that it is not in doubt.
     pub half: f32,
 }
 

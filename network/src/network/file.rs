@@ -16,8 +16,8 @@ use super::{
 };
 use crate::protobuf::{Field, Fields, numbers};
 
-/// The version of the network that is computed here.
-const VERSION: &str = "1";
+/// The version of the graph that is computed here, as files state it; that of the arithmetic is [`crate::VERSION`].
+const GRAPH: &str = "1";
 
 /// Numbers of `onnx.proto`: kinds of tensors.
 mod kind {
@@ -211,8 +211,8 @@ impl<'a> File<'a> {
 pub fn read(model: &[u8]) -> Result<Network, String> {
     let file = File::read(model);
     let version = file.entry("dealtone.network")?;
-    if version != VERSION {
-        return Err(format!("its network has the version {version:?}, and {VERSION:?} is computed here"));
+    if version != GRAPH {
+        return Err(format!("its network has the version {version:?}, and {GRAPH:?} is computed here"));
     }
     if format!("{:x}", file.nodes.clone().finalize()) != file.entry("dealtone.nodes")? {
         return Err("the nodes of its graph are not those that were written into it".into());

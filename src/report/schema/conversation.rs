@@ -83,7 +83,12 @@ fn body() -> Value {
             ("message_id", maybe(text("Without angle brackets; a message counts once in a deal."))),
             ("references", list(text("Without angle brackets."), "In-Reply-To and References, oldest first.")),
             ("automatic", yes("An out-of-office note, a bounce: nobody's words.")),
-            ("cut_percent", percent("Share of the body that was cut as quoted reply, signature or disclaimer.")),
+            (
+                "cut_percent",
+                percent(
+                    "Share of the body's letters and digits that was cut as quoted reply, signature or disclaimer.",
+                ),
+            ),
         ],
         &["message_id", "references", "automatic", "cut_percent"],
     );
