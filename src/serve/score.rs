@@ -81,6 +81,7 @@ fn of_turns(turns: Vec<TurnIn>, channel: Channel) -> Conversation {
         recording: None,
         source: Source::default(),
         revision: 0,
+        as_read: None,
     }
 }
 

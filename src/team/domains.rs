@@ -215,7 +215,7 @@ impl Domains {
     }
 }
 
-fn domain_of(email: &str) -> Option<&str> {
+pub(super) fn domain_of(email: &str) -> Option<&str> {
     email.rsplit_once('@').map(|(_, d)| d).filter(|d| !d.is_empty())
 }
 

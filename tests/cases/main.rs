@@ -371,6 +371,7 @@ fn conversation(id: &str, channel: Channel, at: dealtone::Timestamp, said: &[Sai
             recording: None,
             source: Source::default(),
             revision: 0,
+            as_read: None,
         },
         provenance: Provenance::default(),
     }

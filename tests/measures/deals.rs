@@ -106,6 +106,7 @@ fn empty(number: usize, channel: Channel) -> Scored {
             recording: None,
             source: Source::default(),
             revision: 0,
+            as_read: None,
         },
         utterances: vec![],
         provenance: Provenance::default(),

@@ -234,6 +234,7 @@ fn scored(
             recording: None,
             source: Source { file: id.into(), format: "vtt".into(), sha256: String::new() },
             revision: 0,
+            as_read: None,
         },
         utterances,
         provenance: Provenance { dealtone: "0.1.0".into(), model: word("default"), ..Provenance::default() },
