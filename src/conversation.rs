@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 
 use crate::recording::Recording;
 
+mod as_read;
+
+pub use as_read::{AsRead, Member};
+
 /// A moment in UTC.
 pub type Timestamp = jiff::Timestamp;
 
@@ -22,6 +26,15 @@ pub struct DealId(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationId(pub String);
+
+impl ConversationId {
+    /// Where it stands among those of its deal when who is who is asked: by its file, then by its number in that. The order
+    /// in which files are read, or parts of a deal come, must tell nothing.
+    pub fn place(&self) -> (&str, u64) {
+        let numbered = self.0.rsplit_once('#').and_then(|(file, number)| Some((file, number.parse().ok()?)));
+        numbered.unwrap_or((&self.0, 0))
+    }
+}
 
 impl std::fmt::Display for DealId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -195,6 +208,9 @@ pub struct Conversation {
     /// Counts re-deliveries of the same conversation with other content; the higher one wins a merge.
     #[serde(default)]
     pub revision: u64,
+    /// What it was before sides were decided; absent where whoever wrote it stated them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_read: Option<Box<AsRead>>,
 }
 
 impl Conversation {
@@ -253,6 +269,7 @@ mod tests {
             recording: None,
             source: Source::default(),
             revision: 0,
+            as_read: None,
         };
         assert_eq!(make("yes").content_hash(), make("yes").content_hash());
         assert_ne!(make("yes").content_hash(), make("yes.").content_hash());

@@ -138,6 +138,22 @@ fn in_words(there: &Provenance, here: &Provenance) -> String {
     there.differences(here).iter().map(Difference::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether `scored` can stand in one deal with `held`.
+///
+/// # Errors
+/// Where it was made by another dealtone, model or runtime.
+pub fn check_making(held: &Scored, scored: &Scored) -> Result<(), MergeError> {
+    if held.provenance.is_same_making(&scored.provenance) {
+        return Ok(());
+    }
+    Err(MergeError {
+        deal: scored.conversation.deal.clone(),
+        conversation: scored.conversation.id.clone(),
+        here: Box::new(held.provenance.clone()),
+        there: Box::new(scored.provenance.clone()),
+    })
+}
+
 impl Deal {
     /// A deal without conversations.
     pub fn new(id: DealId, crm: Option<CrmRecord>) -> Deal {
@@ -151,15 +167,8 @@ impl Deal {
     /// # Errors
     /// Where `scored` was made by another dealtone, model or runtime than what the deal holds; the deal is unchanged.
     pub fn absorb(&mut self, scored: Scored) -> Result<(), MergeError> {
-        if let Some(held) = self.conversations.values().next()
-            && !held.provenance.is_same_making(&scored.provenance)
-        {
-            return Err(MergeError {
-                deal: self.id.clone(),
-                conversation: scored.conversation.id.clone(),
-                here: Box::new(held.provenance.clone()),
-                there: Box::new(scored.provenance),
-            });
+        if let Some(held) = self.conversations.values().next() {
+            check_making(held, &scored)?;
         }
         let rank = |s: &Scored| (s.conversation.revision, s.conversation.content_hash());
         // Of equal content the words of the file decide, whatever they are: the same line must stay in any order.

@@ -41,6 +41,7 @@ pub mod cores;
 pub mod engine;
 pub mod evaluate;
 pub mod listening;
+pub mod parts;
 pub mod pipeline;
 pub mod pool;
 pub mod queue;

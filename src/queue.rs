@@ -21,7 +21,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -86,6 +86,9 @@ pub enum Failure {
     /// Its deadline passed while it waited.
     #[error("the deadline passed while the request waited")]
     Late,
+    /// Its deadline passed when some of its own rows had been run: there is more of it than can be done in time.
+    #[error("the deadline passed while the request was being scored")]
+    TooLong,
     /// The service is ending.
     #[error("the service is ending")]
     Closed,
@@ -179,6 +182,7 @@ impl Queue {
         let job = Arc::new(Job {
             arrived: Instant::now(),
             deadline,
+            is_begun: AtomicBool::new(false),
             open: Mutex::new(Some(Open {
                 logits: vec![Logits::new(); rows.len()],
                 missing: rows.len(),
@@ -433,6 +437,16 @@ mod tests {
             assert!(drops.iter().map(|(rows, _)| rows).sum::<usize>() >= 3, "{drops:?}");
             assert!(drops.iter().all(|(_, why)| *why == expected), "{drops:?}");
         }
+    }
+
+    #[test]
+    fn a_request_whose_own_rows_took_its_time_is_too_long_and_not_late() {
+        let (queue, _) = queue(1, 600, Limits { token_budget: 1, ..Limits::default() });
+        let ends = Instant::now() + Duration::from_millis(500);
+        let (_long, long) = ask(&queue, vec![row(&[1]), row(&[2])], ends).unwrap();
+        let (_other, other) = ask(&queue, vec![row(&[3])], ends).unwrap();
+        assert!(matches!(long.recv().unwrap(), Err(Failure::TooLong)));
+        assert!(matches!(other.recv().unwrap(), Err(Failure::Late)), "this one only waited");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
         open::{Item, read_file},
         spool::Place,
     },
-    team::{self, Team, overrides},
+    team::{Known, Team, overrides},
 };
 
 /// A deal that was read, its sides decided.
@@ -28,7 +28,7 @@ use crate::{
 pub struct ReadDeal {
     /// Its name.
     pub id: DealId,
-    /// Its conversations, those of loose files first, each file's in its order.
+    /// Its conversations in the order of their [places](crate::ConversationId::place).
     pub conversations: Vec<Conversation>,
     /// What of its files could not be read, or was delivered twice.
     pub skipped: Vec<Skipped>,
@@ -73,11 +73,13 @@ pub fn read_export<E: From<io::Error>>(
         index.attach(&mut conversations);
         by_zone(&mut conversations, &team.zone);
         not_read.extend(directory::attach(&mut conversations, &own));
+        // What is kept of two, and who is who, must not depend on the order in which files were read: `parts` asks anew.
+        conversations.sort_by(|a, b| a.id.place().cmp(&b.id.place()));
         drop_earlier_revisions(&mut conversations, &mut not_read);
         drop_duplicates(&mut conversations, &mut not_read);
         tell_apart(&mut conversations, &mut not_read);
         not_read.extend(undated(&conversations, &not_read));
-        team::decide(&mut conversations, export.crm.get(&id), team);
+        Known::new(export.crm.get(&id), team).decide(&mut conversations);
         not_read.extend(of_nobody(&named, &conversations, team));
         not_read.extend(listening.attach(&mut conversations));
         if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {

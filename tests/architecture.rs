@@ -12,7 +12,7 @@ const RINGS: &[&[&str]] = &[
     &["calendar", "conversation", "keys", "names", "recording", "utterance"],
     &["deal", "measure", "rules", "health", "deal_report", "attention", "judgement", "team", "floor"],
     &["read", "score", "report", "store", "voice"],
-    &["pool", "reading", "engine", "pipeline", "bench", "cores", "evaluate", "listening", "resume", "queue"],
+    &["pool", "reading", "engine", "pipeline", "bench", "cores", "evaluate", "listening", "parts", "resume", "queue"],
     &["config", "cli", "serve"],
 ];
 

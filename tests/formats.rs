@@ -127,9 +127,9 @@ fn the_docs_list_every_format_and_every_code() {
     for f in FORMATS {
         let _ = writeln!(out, "| `{}` | {} |", f.name(), f.doc());
     }
-    out.push_str("\n## What was not read\n\nEach loss is a line of `skipped.jsonl` with its file, its line where one is known, a code, and what to do.\n\n| code | what it says |\n|---|---|\n");
+    out.push_str("\n## What was not read\n\nEach loss is a line of `skipped.jsonl` with its file, its line where one is known, a code, and what to do; the run then ends with 3.\nThere too stands what is only told, because nothing is missing for it; that leaves the exit code as it is.\n\n| code | what it says | |\n|---|---|---|\n");
     for c in CODES {
-        let _ = writeln!(out, "| `{}` | {} |", c.name, c.doc);
+        let _ = writeln!(out, "| `{}` | {} | {} |", c.name, c.doc, if c.is_loss { "lost" } else { "told" });
     }
     out.push_str(
         "\n## deals.csv\n\nWhat the CRM says of the deals, as you write it or as Salesforce and HubSpot export it; it lies beside the deals' folders.\n\

@@ -1,11 +1,15 @@
 //! Merge is a set: any split of a deal's conversations, in any order, with any repeats, gives the same report, byte for byte.
 
 use dealtone::{
-    Channel, Conversation, ConversationId, Deal, DealId, Intents, Participant, Provenance, Scored, Sentiment, Side,
-    Source, Turn, Utterance,
+    Channel, Conversation, ConversationId, CrmRecord, Deal, DealId, Intents, Participant, Provenance, Scored,
+    Sentiment, Side, Source, Turn, Utterance,
+    deal::Contact,
     deal_report::finish,
+    parts,
+    read::duplicates::{drop_duplicates, drop_earlier_revisions, tell_apart},
     report::jsonl,
     rules::Rules,
+    team::{Known, Member, Team},
     utterance::{INTENTS, Millionths},
 };
 use proptest::prelude::*;
@@ -56,6 +60,7 @@ fn scored(number: u8, revision: u64, seed: u32) -> Scored {
             recording: None,
             source: Source::default(),
             revision,
+            as_read: None,
         },
         utterances,
         provenance: Provenance::default(),
@@ -132,4 +137,190 @@ fn the_same_model_under_another_name_merges_and_the_order_leaves_no_trace() {
         other.reverse();
         assert_eq!(outcome(&other, &Rules::built_in()), whole);
     }
+}
+
+/// Who may take part, by the name in calls and the address in mails.
+const PEOPLE: &[(&str, &str)] = &[
+    ("Dana Whitlock", "dana.whitlock@buyer.example"),
+    ("Dana", "dana.whitlock@buyer.example"),
+    ("Priya Nair", "priya@us.example"),
+    ("Priya", "priya@us.example"),
+    ("Tom Reed", "tom@reed.example"),
+    ("Speaker 1", "info@other.example"),
+    ("Rob (Seller)", "rob@us.example"),
+    ("Ann Lee", "ann.lee@gmail.com"),
+];
+
+/// What is said: names that tell who a label is, and words enough that the same call twice is found to be one.
+const SAID: &[&str] = &[
+    "Hi, this is Tom Reed from Us, and we are glad that you could make the time for this today, as the quarter ends soon.",
+    "Dana here. The price is far too high for forty seats, and we want to see the other offer before we decide on Friday.",
+    "Fine.",
+    "Let us pick this up after the summer, when the new budget is there and the people who decide are back from leave.",
+];
+
+/// A conversation as it was read, of a file of its own or of one that others have too.
+fn read(number: u8, seed: u32) -> Conversation {
+    let pick = |n: u32| PEOPLE[(seed.wrapping_mul(2_654_435_761).rotate_left(n * 5) % PEOPLE.len() as u32) as usize];
+    let is_mail = seed.is_multiple_of(3);
+    let people = [pick(0), pick(1), pick(2)];
+    let mut participants: Vec<Participant> = Vec::new();
+    for (name, email) in people {
+        if !participants.iter().any(|p| p.name == name) {
+            let email = is_mail.then(|| email.to_owned());
+            participants.push(Participant { name: name.into(), email, active: !is_mail, ..Participant::default() });
+        }
+    }
+    participants[0].active = true;
+    let turns = (0..3).map(|n| Turn {
+        speaker: people[if is_mail { 0 } else { n }].0.into(),
+        text: SAID[(seed as usize + n) % SAID.len()].into(),
+        ..Turn::default()
+    });
+    let file = format!("d/{number}.txt");
+    Conversation {
+        id: ConversationId(file.clone()),
+        deal: DealId("d".into()),
+        channel: if is_mail { Channel::Email } else { Channel::Call },
+        started_at: Some(format!("2026-03-0{}T10:00:00Z", 1 + seed % 4).parse().unwrap()),
+        title: String::new(),
+        participants,
+        turns: turns.collect(),
+        mail: None,
+        recording: None,
+        source: Source { file, ..Source::default() },
+        revision: 0,
+        as_read: None,
+    }
+}
+
+/// **Map** over what one machine holds of the deal, with scores that no side moves.
+fn map(mut conversations: Vec<Conversation>, crm: &CrmRecord, team: &Team) -> Vec<Scored> {
+    conversations.sort_by(|a, b| a.id.place().cmp(&b.id.place()));
+    let mut skipped = Vec::new();
+    drop_earlier_revisions(&mut conversations, &mut skipped);
+    drop_duplicates(&mut conversations, &mut skipped);
+    tell_apart(&mut conversations, &mut skipped);
+    Known::new(Some(crm), team).decide(&mut conversations);
+    let utterances = |c: &Conversation| -> Vec<Utterance> {
+        let turns = c.turns.iter().enumerate();
+        let sentiment = |text: &str| {
+            let negative = Millionths(text.len() as u32 * 1_000);
+            Sentiment::new(negative, Millionths(1_000_000 - negative.0), Millionths(0), 0.0)
+        };
+        let all = turns.map(|(turn, t)| Utterance {
+            turn,
+            span: 0..t.text.len(),
+            sentiment: sentiment(&t.text),
+            intents: Intents([(INTENTS[t.text.len() % INTENTS.len()].intent, Millionths(900_000))].into()),
+        });
+        all.collect()
+    };
+    let scored = |conversation: Conversation| Scored {
+        utterances: utterances(&conversation),
+        conversation,
+        provenance: Provenance::default(),
+    };
+    conversations.into_iter().map(scored).collect()
+}
+
+/// What is judged of a deal, what was told aside: the lines that `report` writes, without the sides that scores were given for.
+fn judged(deal: &Deal, rules: &Rules) -> String {
+    let mut lines = String::new();
+    for scored in deal.by_time() {
+        let mut scored = scored.clone();
+        scored.conversation.as_read.as_mut().unwrap().scored_sides.clear();
+        lines += &jsonl::scored(&scored);
+    }
+    lines + &jsonl::utterances(deal) + &jsonl::deal(&finish(deal, rules, Some("2026-03-20T00:00:00Z".parse().unwrap())))
+}
+
+fn sides() -> (CrmRecord, Team) {
+    let contact =
+        Contact { name: "Dana Whitlock".into(), email: "dana.whitlock@buyer.example".into(), title: "CFO".into() };
+    let crm = CrmRecord { account: Some("Buyer".into()), contacts: vec![contact], ..CrmRecord::default() };
+    let member = |name: &str, side: Side| Member { name: name.into(), side, ..Member::default() };
+    let members =
+        vec![member("Tom Reed", Side::Seller), member("Zoe Unseen", Side::Seller), member("Ann Lee", Side::Buyer)];
+    (crm, Team { our_domains: vec!["us.example".into()], members, ..Team::default() })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn parts_that_were_scored_apart_judge_as_the_whole_in_any_order(
+        seeds in prop::collection::vec((any::<u32>(), 0usize..3), 1..10),
+        with_crm: bool,
+        with_team: bool,
+        turned in any::<prop::sample::Index>(),
+        repeated in any::<prop::sample::Index>(),
+    ) {
+        let (rules, (crm, team)) = (Rules::built_in(), sides());
+        let (crm, team) = (if with_crm { crm } else { CrmRecord::default() }, if with_team { team } else { Team::default() });
+        let all: Vec<Conversation> = seeds.iter().zip(0u8..).map(|((seed, _), n)| read(n, *seed)).collect();
+        let mut whole = Deal::new(DealId("d".into()), with_crm.then(CrmRecord::default));
+        map(all.clone(), &crm, &team).into_iter().for_each(|scored| whole.absorb(scored).unwrap());
+        let mut lines: Vec<Scored> = Vec::new();
+        for machine in 0..3 {
+            let part = all.iter().zip(&seeds).filter(|(_, (_, at))| *at == machine).map(|(c, _)| c.clone()).collect();
+            lines.extend(map(part, &crm, &team));
+        }
+        let at = turned.index(lines.len());
+        lines.rotate_left(at);
+        lines.push(lines[repeated.index(lines.len())].clone());
+        let record = with_crm.then(CrmRecord::default);
+        let merged = parts::merge(DealId("d".into()), record.clone(), lines.clone(), &Team::default()).unwrap();
+        prop_assert_eq!(judged(&merged.0, &rules), judged(&whole, &rules));
+
+        // What came of it is a part like any other.
+        let mut again: Vec<Scored> = merged.0.by_time().into_iter().cloned().collect();
+        again.extend(lines.into_iter().rev().take(2));
+        let again = parts::merge(DealId("d".into()), record, again, &Team::default()).unwrap();
+        prop_assert_eq!(again.0, merged.0);
+    }
+}
+
+#[test]
+fn what_two_machines_hold_under_one_name_is_all_kept_under_the_same_names_in_any_order() {
+    let (crm, team) = (CrmRecord::default(), Team::default());
+    let of = |words: [&str; 2]| {
+        let mut call = read(0, 1);
+        call.turns.truncate(2);
+        call.turns.iter_mut().zip(words).for_each(|(turn, words)| turn.text = words.into());
+        map(vec![call], &crm, &team).remove(0)
+    };
+    let parts = [of(["Too dear.", "I see."]), of(["Where do we sign?", "Here."]), of(["Who are you?", "Ann."])];
+    let merged = |lines: &[&Scored]| {
+        let lines = lines.iter().map(|line| (*line).clone()).collect();
+        parts::merge(DealId("d".into()), None, lines, &team).unwrap()
+    };
+    let [a, b, c] = &parts;
+    let (whole, told) = merged(&[a, b, c]);
+    let ids: Vec<String> = whole.by_time().iter().map(|scored| scored.conversation.id.0.clone()).collect();
+    assert_eq!(ids.len(), 3, "{ids:?}");
+    assert!(ids.contains(&"d/0.txt".to_owned()) && ids.iter().all(|id| id.starts_with("d/0.txt")), "{ids:?}");
+    assert_eq!(told.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["same_name"; 2]);
+    for order in [[c, b, a], [b, a, c], [b, c, a]] {
+        assert_eq!(merged(&order), (whole.clone(), told.clone()));
+    }
+    // Step by step, and with what came before once more.
+    let first = merged(&[b, c]).0;
+    let mut lines: Vec<&Scored> = first.by_time();
+    lines.extend([b, a]);
+    assert_eq!(merged(&lines).0, whole);
+}
+
+#[test]
+fn a_score_that_was_given_for_another_side_is_told_and_one_for_this_side_is_taken() {
+    let (crm, team) = sides();
+    let of = |team: &Team| map(vec![read(0, 3)], &crm, team);
+    let merge = |lines: Vec<Scored>, team: &Team| parts::merge(DealId("d".into()), None, lines, team).unwrap();
+    let blind = map(vec![read(0, 3)], &CrmRecord::default(), &Team::default());
+    let (deal, told) = merge(blind.clone(), &team);
+    assert!(matches!(&told[..], [one] if one.code == "other_side" && one.message.starts_with("3 of 3")), "{told:?}");
+    // It stays so in what is written of it, until it is scored again.
+    let written: Vec<Scored> = deal.by_time().into_iter().cloned().collect();
+    assert_eq!(merge(written.clone(), &team).1, told);
+    let again = merge([written, of(&team), blind].concat(), &team);
+    assert_eq!(again.1, []);
 }

@@ -139,7 +139,7 @@ fn what_of_the_crm_cannot_be_read_is_said_and_costs_nothing_else() {
     fs::write(&crm, "deal_id,name,amount\nacme,Acme renewal,lots\n").unwrap();
     let output = dealtone(&["report", text(&file), "--deals", text(&crm), "--out", text(&out)]);
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    assert!(stderr(&output).contains("one thing could not be read whole"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1 could not be read whole (bad_amount 1); skipped.jsonl"), "{}", stderr(&output));
     let written = files(&out);
     assert!(String::from_utf8_lossy(&written["skipped.jsonl"]).contains("\"line\":2"));
     assert!(String::from_utf8_lossy(&written["deals.jsonl"]).contains("Acme renewal"));

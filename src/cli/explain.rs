@@ -240,7 +240,7 @@ fn page(rules: &Rules) -> String {
          A tracker counts your own phrases and becomes a measure that rules may name:\n\n\
          ```toml\n\
          [tracker.pen_test]\n\
-         phrases = [\"pen test\", \"penetration test*\"]  # * takes any ending\n\
+         phrases = [\"pen test\", \"penetration test*\"]  # in any case, with a blank or a hyphen; * takes any ending\n\
          side = \"buyer\"                               # buyer, seller or any (default)\n\
          part = \"any\"                                 # start, middle or end: thirds of a call or mail\n\
          count_negated = false                        # \"no pen test\" does not count (default)\n\n\

@@ -12,7 +12,7 @@ use super::{Done, OutputError, one_file::replace, terminal::tell};
 use crate::{
     config::ConfigFile,
     conversation::{Channel, Conversation, ConversationId, DealId, Source},
-    read::{export, open},
+    read::{Skipped, export, open},
     report::listen,
     team::{self, Team},
     voice::{self, found::Recordings},
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &ListenArgs, config: &ConfigFile) -> anyhow::Result<Done
     std::io::stdout().lock().write_all(text.as_bytes())?;
     failed.iter().for_each(tell);
     skipped.iter().for_each(tell);
-    Ok(if failed.is_empty() && skipped.is_empty() && is_whole { Done::Whole } else { Done::Partly })
+    Ok(if failed.is_empty() && !skipped.iter().any(Skipped::is_loss) && is_whole { Done::Whole } else { Done::Partly })
 }
 
 /// The one call in a transcript, its sides decided.
@@ -96,7 +96,7 @@ fn read(
     path: &Path,
     args: &ListenArgs,
     config: &ConfigFile,
-    skipped: &mut Vec<crate::read::Skipped>,
+    skipped: &mut Vec<Skipped>,
 ) -> anyhow::Result<Conversation> {
     let file = export::ExportFile {
         path: name(path),
@@ -143,6 +143,7 @@ fn without_words(path: &str) -> Conversation {
         recording: None,
         source: Source::default(),
         revision: 0,
+        as_read: None,
     }
 }
 

@@ -11,22 +11,28 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use super::{Done, input};
+use super::{
+    Done,
+    export::{our_domains, read_team},
+    input,
+};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
-    deal::{CrmRecord, Deal, tell_usual_stage_days},
+    deal::{check_making, tell_usual_stage_days},
     deal_report::finish,
     judgement::Judgements,
+    parts,
     pipeline::{Analysed, end_of_day},
     read::deals_csv,
     rules::Rules,
+    team::Team,
     utterance::Scored,
 };
 
 mod results;
 
-pub(super) use results::{ResultArgs, Results};
+pub(super) use results::{ResultArgs, Results, say_by_code};
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
@@ -36,6 +42,12 @@ pub(crate) struct ReportArgs {
     /// What the CRM says of the deals, as deals.csv
     #[arg(long, value_name = "FILE")]
     deals: Option<PathBuf>,
+    /// Mail domains of our side, beside those under which the parts were scored: a.com,b.com, or a file with one a line
+    #[arg(long, value_name = "FILE|DOMAINS", env = "DEALTONE_OUR_DOMAINS")]
+    our_domains: Option<String>,
+    /// Who is of our team, beside whom the parts were scored with
+    #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
+    team: Option<PathBuf>,
     #[command(flatten)]
     results: ResultArgs,
 }
@@ -49,12 +61,19 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         (crm, skipped) = deals_csv::parse(&name, &bytes);
     }
     tell_usual_stage_days(&mut crm, args.results.as_of);
-    let deals = read_scored(&args.files, &crm, None)?;
+    let mut team = match args.team.as_ref().or(config.team.as_ref()) {
+        Some(path) => read_team(path)?,
+        None => Team::default(),
+    };
+    team.our_domains.extend(our_domains(args.our_domains.as_deref(), config)?);
+    let deals = read_scored(&args.files, None)?;
     let mut results = Results::open(&args.results, &asked, skipped)?;
-    for deal in deals.into_values() {
+    for (id, scored) in deals {
+        let crm = crm.remove(&id);
+        let (deal, skipped) = parts::merge(id, crm, scored, &team)?;
         let as_of = args.results.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
         let report = finish(&deal, &asked.rules, as_of);
-        results.add(Analysed { deal, report, skipped: Vec::new() })?;
+        results.add(Analysed { deal, report, skipped })?;
     }
     results.finish(Vec::new())?.say()
 }
@@ -62,14 +81,11 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
 /// What to do where a file holds no scored conversations.
 const REMEDY: &str = "name what `dealtone score PATH` printed, or scored.jsonl of a run";
 
-/// **Merge** over files of scored conversations, with what the CRM says of each deal. A line that is none refuses them all:
-/// a deal that lacks a conversation would be judged as if nothing were missing. With `only`, that deal's are taken.
-pub(super) fn read_scored(
-    files: &[PathBuf],
-    crm: &BTreeMap<DealId, CrmRecord>,
-    only: Option<&DealId>,
-) -> anyhow::Result<BTreeMap<DealId, Deal>> {
-    let mut deals: BTreeMap<DealId, Deal> = BTreeMap::new();
+/// The scored conversations of files, by deal. A line that is none refuses them all: a deal that lacks a conversation would be
+/// judged as if nothing were missing; so does one that was made otherwise than others of its deal. With `only`, that deal's
+/// are taken.
+pub(super) fn read_scored(files: &[PathBuf], only: Option<&DealId>) -> anyhow::Result<BTreeMap<DealId, Vec<Scored>>> {
+    let mut deals: BTreeMap<DealId, Vec<Scored>> = BTreeMap::new();
     for path in files {
         let name = path.display().to_string();
         let unread = |e| anyhow!("{name}: scored conversations cannot be read: {e}; {REMEDY}");
@@ -92,9 +108,11 @@ pub(super) fn read_scored(
             let scored: Scored = serde_json::from_str(&line)
                 .map_err(|e| anyhow!("{}: this is no scored conversation: {}", place(), why_none(&e)))?;
             scored.check().with_context(place)?;
-            let id = scored.conversation.deal.clone();
-            let deal = deals.entry(id.clone()).or_insert_with(|| Deal::new(id.clone(), crm.get(&id).cloned()));
-            deal.absorb(scored).with_context(place)?;
+            let deal = deals.entry(scored.conversation.deal.clone()).or_default();
+            if let Some(held) = deal.first() {
+                check_making(held, &scored).with_context(place)?;
+            }
+            deal.push(scored);
         }
     }
     Ok(deals)

@@ -11,6 +11,7 @@ use super::{
     export::{ExportArgs, say_overrides_of_no_file},
     lines::{Item, Waiting},
     progress::Bar,
+    report::say_by_code,
     terminal::tell,
 };
 use crate::{
@@ -145,7 +146,7 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
     let engine = args.engine.load(config)?;
     let options = AnalyzeOptions { team, ..AnalyzeOptions::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut skipped = export.skipped.len();
+    let mut skipped = export.skipped.clone();
     let mut lines_only = false;
     let mut tell_loss = |one: &Skipped| {
         tell(one);
@@ -158,12 +159,12 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
             out.write_all(jsonl::scored(scored).as_bytes())?;
         }
         not_read.iter().for_each(&mut tell_loss);
-        skipped += not_read.len();
+        skipped.extend(not_read);
         Ok(())
     })?;
     bar.clear();
     of_no_deal.iter().for_each(&mut tell_loss);
-    skipped += of_no_deal.len();
+    skipped.extend(of_no_deal);
     if lines_only
         && let [only] = args.export.paths.as_slice()
         && only.is_file()
@@ -171,7 +172,7 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
         tell(format_args!("to score its lines one by one: dealtone score < {}", only.display()));
     }
     out.flush()?;
-    Ok(if skipped == 0 { Done::Whole } else { Done::Partly })
+    Ok(say_by_code(&skipped, "each stands above with its line and the remedy", false))
 }
 
 fn parse_side(name: &str) -> Result<Side, String> {

@@ -18,7 +18,7 @@ use crate::{
     deal_report::finish,
     judgement::Judgements,
     report::{Bundle, markdown, terminal},
-    team::{self, Team},
+    team,
 };
 
 #[derive(Args)]
@@ -57,38 +57,30 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
         ));
     }
     let id = found.deal;
-    let crm = found.crm.into_iter().map(|crm| (id.clone(), crm)).collect();
     let scored = args.run.join("scored.jsonl");
     let again = "write the results again with `dealtone analyze` or `dealtone report`";
     if !scored.is_file() {
         bail!("{}: the scored conversations are not there; {again}", scored.display());
     }
-    let deals = super::report::read_scored(std::slice::from_ref(&scored), &crm, Some(&id))?;
-    let Some(deal) = deals.get(&id) else {
+    let lines = super::report::read_scored(std::slice::from_ref(&scored), Some(&id))?.remove(&id).unwrap_or_default();
+    if lines.is_empty() {
         bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), id.0);
-    };
-    let stated = match args.team.as_ref().or(config.team.as_ref()) {
-        Some(path) => Some(restated(deal, &read_team(path)?)),
+    }
+    let team = match args.team.as_ref().or(config.team.as_ref()) {
+        Some(path) => Some(read_team(path)?),
         None => None,
     };
-    let deal = stated.as_ref().unwrap_or(deal);
-    let mut report = finish(deal, &rules, found.as_of);
+    let mut deal = Deal::new(id.clone(), found.crm);
+    for mut line in lines {
+        team.iter().for_each(|team| team::restate(&mut line.conversation, team));
+        deal.absorb(line)?;
+    }
+    let mut report = finish(&deal, &rules, found.as_of);
     // Those that are named go before those of the run.
     report.judgements =
         if judgements == Judgements::default() { found.judgements } else { judgements.of(&id).to_vec() };
-    let bundle = Bundle { deal, report: &report };
+    let bundle = Bundle { deal: &deal, report: &report };
     let text = if args.markdown { markdown::brief(&bundle, &zone) } else { terminal::show(&bundle, &zone, style()) };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Done::Whole)
-}
-
-/// The deal with the sides that the user states.
-fn restated(deal: &Deal, team: &Team) -> Deal {
-    let mut out = Deal::new(deal.id.clone(), deal.crm.clone());
-    for scored in deal.by_time() {
-        let mut scored = scored.clone();
-        team::restate(&mut scored.conversation, team);
-        out.absorb(scored).expect("they stood in one deal before");
-    }
-    out
 }

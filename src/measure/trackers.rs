@@ -2,6 +2,8 @@
 //!
 //! A tracker is written in a rules file as `[tracker.NAME]` and read as the measure `tracker.NAME`.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::{
@@ -84,14 +86,23 @@ impl Tracker {
     }
 }
 
-/// A phrase as texts are folded before it is looked for: lower case, straight apostrophes, one blank between words.
+/// A phrase as texts are folded before it is looked for: lower case, straight apostrophes, one blank between words and where
+/// they are joined by a hyphen, which one service writes and another does not ("pen-test").
 pub fn folded(phrase: &str) -> String {
-    phrase.to_lowercase().replace('’', "'").split_whitespace().collect::<Vec<_>>().join(" ")
+    unjoined(&phrase.to_lowercase().replace('’', "'")).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The hyphens that join words: that of keyboards, and those of typesetting.
+const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{2011}'];
+
+fn unjoined(text: &str) -> Cow<'_, str> {
+    if text.contains(HYPHENS) { Cow::Owned(text.replace(HYPHENS, " ")) } else { Cow::Borrowed(text) }
 }
 
 /// Whether `phrase` stands in `text` between word boundaries; without `count_negated`, at least once without a denial in the
 /// four words before it.
 fn says(text: &str, phrase: &str, count_negated: bool) -> bool {
+    let text = &*unjoined(text);
     let counts = |(before, _): (&str, &str)| count_negated || !is_denied(before);
     match phrase.strip_suffix('*') {
         Some(stem) => beginnings(text, stem).any(counts),
@@ -101,7 +112,7 @@ fn says(text: &str, phrase: &str, count_negated: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::says;
+    use super::{folded, says};
 
     #[test]
     fn phrases_stand_between_word_boundaries_and_know_a_denial() {
@@ -113,8 +124,13 @@ mod tests {
             ("not sure, a pen test would help", "pen test", false, true),
             ("they keep cancelling", "cancel*", false, true),
             ("they keep cancelling", "cancel", false, false),
+            ("is there a pen-test?", "pen test", false, true),
+            ("is there a pen test?", "pen-test", false, true),
+            ("is there a pen\u{2011}test?", "pen-test", false, true),
+            ("no pen-test", "pen test", false, false),
+            ("we cross-check it", "cross-che*", false, true),
         ] {
-            assert_eq!(says(text, phrase, negated), expected, "{text:?} {phrase:?}");
+            assert_eq!(says(text, &folded(phrase), negated), expected, "{text:?} {phrase:?}");
         }
     }
 }

@@ -1,6 +1,9 @@
 //! One request in the queue: the numbers that came for it so far, and whoever waits for the rest.
 
-use std::{sync::Mutex, time::Instant};
+use std::{
+    sync::{Mutex, atomic::AtomicBool},
+    time::Instant,
+};
 
 use super::{Failure, lock};
 use crate::score::Logits;
@@ -12,6 +15,8 @@ pub type Reply = Box<dyn FnOnce(Result<Vec<Logits>, Failure>) + Send>;
 pub struct Job {
     pub arrived: Instant,
     pub deadline: Instant,
+    /// Whether any of its rows was taken to be run.
+    pub is_begun: AtomicBool,
     pub open: Mutex<Option<Open>>,
 }
 

@@ -43,7 +43,8 @@ impl Shared {
                     }
                 }
                 for entry in late {
-                    entry.job.fail(Failure::Late);
+                    let is_begun = entry.job.is_begun.load(Ordering::Relaxed);
+                    entry.job.fail(if is_begun { Failure::TooLong } else { Failure::Late });
                 }
                 state = lock(&self.state);
                 continue;
@@ -66,6 +67,7 @@ impl Shared {
             if let Some(entry) = state.waiting.remove(&key) {
                 state.waiting_tokens -= entry.row.ids.len();
                 state.served += entry.row.ids.len() as u64;
+                entry.job.is_begun.store(true, Ordering::Relaxed);
                 batch.push(entry);
             }
         }

@@ -1,4 +1,5 @@
-//! Every reason for which something was not read, as it stands in `skipped.jsonl`: the one list of [`super::Skipped::code`].
+//! Everything that is said of what was read and what was not, as it stands in `skipped.jsonl`: the one list of
+//! [`super::Skipped::code`].
 
 /// A code and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,68 +8,87 @@ pub struct Code {
     pub name: &'static str,
     /// What it says.
     pub doc: &'static str,
+    /// Whether something is missing that the export holds and that may be got back by what the line says: a run that lost
+    /// something ends with 3. What was left out because it does not count, or was read in a way that a user should know of, is
+    /// told only.
+    pub is_loss: bool,
 }
 
-const fn code(name: &'static str, doc: &'static str) -> Code {
-    Code { name, doc }
+const fn lost(name: &'static str, doc: &'static str) -> Code {
+    Code { name, doc, is_loss: true }
+}
+
+const fn told(name: &'static str, doc: &'static str) -> Code {
+    Code { name, doc, is_loss: false }
+}
+
+/// Whether what has that code is a loss; what no table knows is one.
+pub fn is_loss(name: &str) -> bool {
+    CODES.iter().find(|code| code.name == name).is_none_or(|code| code.is_loss)
 }
 
 /// All codes, by name.
 pub const CODES: &[Code] = &[
-    code(
+    lost(
         "answers_in_quote",
         "a mail says that its answers stand within the mail that it answers, where nothing tells them apart",
     ),
-    code(
+    lost(
         "attachment_not_read",
         "a file attached to a mail is called a transcript or a mail, and could not be read as one; lay it beside the mail",
     ),
-    code("bad_amount", "an amount in deals.csv is no number; the rest of the row was read"),
-    code("bad_csv", "a row or the heading of a table cannot be read"),
-    code("bad_cue", "a block of subtitles has no time; its words were kept"),
-    code("bad_date", "a date reads in no way, or in two, or has no year; what it dates was read without it"),
-    code("bad_docx", "a Word document cannot be unpacked"),
-    code("bad_domain", "something in our-domains.txt is no mail domain; the others were read"),
-    code("bad_encoding", "the file is not UTF-8; it was read by the encoding that its bytes suggest"),
-    code("bad_gzip", "a compressed file breaks off; what could be unpacked was read"),
-    code("bad_json", "JSON that cannot be parsed, or a line that is no conversation"),
-    code("bad_mail", "a message without a head, or whose text is damaged"),
-    code("bad_msg", "a broken Outlook file"),
-    code("bad_recording", "a recording cannot be decoded; its transcript was read without it"),
-    code("bad_segment", "pieces of a vendor's transcript have no words where they should"),
-    code("bad_time", "a time cannot be read, or an end before its start; the words were kept"),
-    code("bad_zip", "an archive or a file in it is broken or encrypted"),
-    code(
+    lost("bad_amount", "an amount in deals.csv is no number; the rest of the row was read"),
+    lost("bad_bytes", "some bytes of the file stand for no letter in its encoding; the rest was read"),
+    lost("bad_csv", "a row or the heading of a table cannot be read"),
+    told("bad_cue", "a block of subtitles has no time; its words were kept"),
+    lost("bad_date", "a date reads in no way, or in two, or has no year; what it dates was read without it"),
+    lost("bad_docx", "a Word document cannot be unpacked"),
+    lost("bad_domain", "something in our-domains.txt is no mail domain; the others were read"),
+    told("bad_encoding", "the file is not UTF-8; it was read by the encoding that its bytes suggest"),
+    lost("bad_gzip", "a compressed file breaks off; what could be unpacked was read"),
+    lost("bad_json", "JSON that cannot be parsed, or a line that is no conversation"),
+    lost("bad_mail", "a message without a head, or whose text is damaged"),
+    lost("bad_msg", "a broken Outlook file"),
+    lost("bad_recording", "a recording cannot be decoded; its transcript was read without it"),
+    lost("bad_segment", "pieces of a vendor's transcript have no words where they should"),
+    told("bad_time", "a time cannot be read, or an end before its start; the words were kept"),
+    lost("bad_zip", "an archive or a file in it is broken or encrypted"),
+    told(
         "duplicate",
         "the same message, call or chat as another of the deal, or an earlier revision of it; it counts once",
     ),
-    code("empty", "the file is empty"),
-    code("in_archive", "a file about the export lies inside an archive and was not read"),
-    code("left_out", "a document holds other words beside those that were read"),
-    code("loop", "a folder was left out: read already under another name, or too deep"),
-    code("no_date", "nothing tells when a conversation was; it counts as the latest of its deal"),
-    code("no_mail", "an Office or Outlook file that is no message"),
-    code("no_mail_head", "HTML without the head of a mail"),
-    code("no_permission", "the file may not be read"),
-    code("no_sound", "a recording without sound; its transcript was read without it"),
-    code("no_speakers", "text in which nobody is named"),
-    code("no_such_speaker", "team.toml states a side for a speaker whom that file does not have"),
-    code("no_transcript", "a recording with no transcript of its name"),
-    code("no_words", "a call or message without words"),
-    code("not_done", "rows of a CRM's table are tasks or activities that did not take place yet; they were left out"),
-    code(
+    lost("empty", "the file is empty"),
+    lost("in_archive", "a file about the export lies inside an archive and was not read"),
+    told("left_out", "a document holds other words beside those that were read"),
+    lost("loop", "a folder was left out: read already under another name, or too deep"),
+    told("no_date", "nothing tells when a conversation was; it counts as the latest of its deal"),
+    lost("no_mail", "an Office or Outlook file that is no message"),
+    lost("no_mail_head", "HTML without the head of a mail"),
+    lost("no_permission", "the file may not be read"),
+    told("no_sound", "a recording without sound; its transcript was read without it"),
+    lost("no_speakers", "text in which nobody is named"),
+    lost("no_such_speaker", "team.toml states a side for a speaker whom that file does not have"),
+    lost("no_transcript", "a recording with no transcript of its name"),
+    told("no_words", "a call or message without words"),
+    told("not_done", "rows of a CRM's table are tasks or activities that did not take place yet; they were left out"),
+    told(
         "not_sent",
         "a draft, a mail of the trash or among junk, or rows that say so of themselves; they were left out",
     ),
-    code("preamble", "a line above the first speaker, read as part of the heading"),
-    code("reader_failed", "a bug: the reader failed on this file"),
-    code("rows_disagree", "two rows of deals.csv say different things of one deal; the first counts"),
-    code("too_deep", "archives or messages in one another beyond the limit"),
-    code("too_large", "beyond the limits of size"),
-    code("unassigned", "fits no deal, or several"),
-    code("unknown_format", "of no known format"),
-    code("unknown_zone", "the zone behind a time is none that is known; the time was read as UTC"),
-    code("unreadable", "the file could not be opened or read to its end"),
+    told("other_side", "a part was scored with speakers on another side than the whole deal shows; its scores stay"),
+    told("preamble", "a line above the first speaker, read as part of the heading"),
+    lost("reader_failed", "a bug: the reader failed on this file"),
+    told(
+        "same_name",
+        "other words stand under this name in another part of the deal; all count, under names of their own",
+    ),
+    told("rows_disagree", "two rows of deals.csv say different things of one deal; the first counts"),
+    lost("too_deep", "archives or messages in one another beyond the limit"),
+    lost("too_large", "beyond the limits of size"),
+    told("unassigned", "fits no deal, or several"),
+    lost("unknown_format", "of no known format"),
+    told("unknown_zone", "the zone behind a time is none that is known; the time was read as UTC"),
+    lost("unreadable", "the file could not be opened or read to its end"),
 ];
 
 #[cfg(test)]

@@ -149,6 +149,35 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
     *conversations = kept;
 }
 
+/// Gives other words under one id, as of two machines that each hold a file of that name, an id by what they are, and says so:
+/// which of them keeps the name, and what the others are called, is the same in any order. A sender that counts revisions
+/// means the same conversation by an id, and is left alone.
+pub fn name_by_words(conversations: &mut [&mut Conversation], skipped: &mut Vec<Skipped>) {
+    let mut by_id: BTreeMap<ConversationId, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+    let ids: Vec<&ConversationId> = conversations.iter().filter(|c| c.revision == 0).map(|c| &c.id).collect();
+    let mut often: HashMap<&ConversationId, usize> = HashMap::new();
+    ids.into_iter().for_each(|id| *often.entry(id).or_default() += 1);
+    let several = |c: &Conversation| c.revision == 0 && often.get(&c.id).is_some_and(|times| *times > 1);
+    for (place, conversation) in conversations.iter().enumerate().filter(|(_, c)| several(c)) {
+        // Without the name, which is what may differ.
+        let unnamed = Conversation { id: ConversationId(String::new()), ..(**conversation).clone() };
+        let words = words_of(&unnamed);
+        by_id.entry(conversation.id.clone()).or_default().entry(words).or_default().push(place);
+    }
+    for (id, words) in by_id {
+        for (hash, places) in words.into_iter().skip(1) {
+            let named = ConversationId(format!("{id}#{}", &hash[..8]));
+            let files = places.iter().map(|place| &conversations[*place].source.file);
+            let file = files.min().cloned().unwrap_or_default();
+            let message = format!(
+                "other words stand under this name in another part of the deal; all count, and these are called {named}"
+            );
+            skipped.push(Skipped { file, line: None, code: "same_name".into(), message });
+            places.into_iter().for_each(|place| conversations[place].id = named.clone());
+        }
+    }
+}
+
 /// A hash of what was said when, whoever took part and whatever file it stood in.
 fn words_of(conversation: &Conversation) -> String {
     let (source, participants) = (Source::default(), Vec::new());

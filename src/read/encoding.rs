@@ -19,6 +19,11 @@ pub struct Text<'a> {
 }
 
 impl Text<'_> {
+    /// By which code that is told: bytes that no letter stands for are lost, an encoding that was guessed costs nothing.
+    pub fn code(&self) -> &'static str {
+        if self.replaced { "bad_bytes" } else { "bad_encoding" }
+    }
+
     /// What a user should know about a text that is not plainly UTF-8.
     pub fn remark(&self) -> String {
         let lost = if self.replaced { ", and some bytes could not be read" } else { "" };

@@ -213,6 +213,7 @@ impl<'a> Input<'a> {
             recording: None,
             source: Source { file: self.path.to_owned(), format: format.name().to_owned(), sha256: String::new() },
             revision: 0,
+            as_read: None,
         }
     }
 
@@ -266,7 +267,7 @@ pub struct Read {
     pub silent: bool,
 }
 
-/// Something that could not be read: a line of `skipped.jsonl`.
+/// Something that could not be read, or that should be known of what was: a line of `skipped.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{file}:{}: [{code}] {message}", line.unwrap_or(1))]
 pub struct Skipped {
@@ -278,6 +279,13 @@ pub struct Skipped {
     pub code: String,
     /// What happened and what to do. Never holds words of a conversation.
     pub message: String,
+}
+
+impl Skipped {
+    /// Whether something is missing for it that the export holds.
+    pub fn is_loss(&self) -> bool {
+        codes::is_loss(&self.code)
+    }
 }
 
 /// All formats, tried from top to bottom; earlier wins ties.
@@ -361,7 +369,7 @@ pub fn read(input: &Input) -> Read {
     let mut read = format.read(input).unwrap_or_else(refuse);
     let decoded = input.text.get();
     if let Some(text) = decoded.filter(|t| t.guessed || t.replaced) {
-        read.skipped.push(input.skipped(None, "bad_encoding", text.remark()));
+        read.skipped.push(input.skipped(None, text.code(), text.remark()));
     }
     let sha256 = hex(&Sha256::digest(input.bytes));
     for conversation in &mut read.conversations {

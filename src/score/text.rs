@@ -354,6 +354,7 @@ mod tests {
             recording: None,
             source: Source::default(),
             revision: 0,
+            as_read: None,
         }
     }
 

@@ -75,6 +75,20 @@ pub enum Client {
     Socket,
 }
 
+/// Marks a request that came by a connection beyond the limit: probes are answered there, and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct BeyondLimit;
+
+/// Refuses what came beyond the limit of connections at once, so that whoever asks can go elsewhere.
+pub async fn refuse_beyond_limit(request: Request, next: Next) -> Response {
+    if request.extensions().get::<BeyondLimit>().is_none() {
+        return next.run(request).await;
+    }
+    let detail =
+        "keep connections and reuse them, try again later, or have the service started with a higher --max-connections";
+    Code::ConnectionsFull.because(detail).retry_after(Duration::from_secs(1)).into_response()
+}
+
 /// The moment by which a request must be answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(pub Instant);

@@ -20,7 +20,7 @@ use crate::{
     deal::{Deal, MergeError, tell_usual_stage_days},
     deal_report::{DealReport, finish},
     pipeline::end_of_day,
-    queue::Admission,
+    queue::{Admission, Failure},
     read::{Skipped, duplicates::drop_duplicates},
     reading::by_zone,
     store::{Record, Store, StoreError},
@@ -107,7 +107,9 @@ pub async fn judge(
                 current.push(scored);
             }
             Err(problem) => {
-                stopped = Some(problem);
+                // What is scored by now is kept, so the next try begins behind it: it is no use to ask for less.
+                let goes_on = problem.code == Code::Timeout && !renewed.is_empty();
+                stopped = Some(if goes_on { Failure::Late.into() } else { problem });
                 break;
             }
         }

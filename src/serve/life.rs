@@ -28,12 +28,19 @@ use tokio::{
 
 use super::{
     app::{App, Phase},
-    doors::Client,
+    doors::{BeyondLimit, Client},
     stalled::Impatient,
 };
 
 /// Pause after an accept that failed for want of files or memory: the next one would fail too.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections beyond the limit that are answered at once: probes, so that nobody restarts a service for being busy, and
+/// a refusal for everybody else.
+const SPARE_PLACES: usize = 16;
+
+/// How long such a connection may take for the head of its request: whoever holds it keeps others from asking.
+const SPARE_WAIT: Duration = Duration::from_secs(1);
 
 /// Where the service listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,17 +141,24 @@ pub async fn serve(app: &App, listener: Listener, router: Router) {
     let mut phase = app.watch_phase();
     let room = Arc::new(Semaphore::new(app.options.max_connections));
     let router = TowerToHyperService::new(router);
+    let spare = Arc::new(Semaphore::new(SPARE_PLACES));
     loop {
-        // Beyond the limit connections wait in the system's own queue, which costs us nothing.
-        let permit = tokio::select! {
-            permit = Arc::clone(&room).acquire_owned() => permit,
+        // Beyond the limit, and the few places behind it, connections wait in the system's own queue, which costs us nothing.
+        let place = tokio::select! {
+            biased;
+            place = Arc::clone(&room).acquire_owned() => place.map(|permit| (permit, false)),
+            place = Arc::clone(&spare).acquire_owned() => place.map(|permit| (permit, true)),
             _ = phase.wait_for(|phase| *phase == Phase::Closing) => break,
         };
-        let Ok(permit) = permit else { break };
+        let Ok((mut place, mut is_beyond)) = place else { break };
         let accepted = tokio::select! {
             accepted = accept(&listener) => accepted,
             _ = phase.wait_for(|phase| *phase == Phase::Closing) => break,
         };
+        // Somebody may have left since the place was taken.
+        if is_beyond && let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
+            (place, is_beyond) = (permit, false);
+        }
         match accepted {
             Ok((stream, client)) => {
                 let (app, router) = (app.clone(), router.clone());
@@ -155,11 +169,11 @@ pub async fn serve(app: &App, listener: Listener, router: Router) {
                         Stream::Tcp(stream) => {
                             // Answers are small and whole: nothing is gained by holding them back.
                             let _ = stream.set_nodelay(true);
-                            converse(&app, stream, client, router).await;
+                            converse(&app, stream, client, is_beyond, router).await;
                         }
-                        Stream::Unix(stream) => converse(&app, stream, client, router).await,
+                        Stream::Unix(stream) => converse(&app, stream, client, is_beyond, router).await,
                     }
-                    drop((counted, permit));
+                    drop((counted, place));
                 });
             }
             Err(error) => {
@@ -211,22 +225,28 @@ async fn accept(listener: &Listener) -> io::Result<(Stream, Client)> {
     }
 }
 
-async fn converse<S>(app: &App, stream: S, client: Client, router: TowerToHyperService<Router>)
+/// Answers what comes by a connection; where it `is_beyond` the limit, one request that comes at once.
+async fn converse<S>(app: &App, stream: S, client: Client, is_beyond: bool, router: TowerToHyperService<Router>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(client.clone());
+        if is_beyond {
+            request.extensions_mut().insert(BeyondLimit);
+        }
         router.call(request)
     });
+    let patience = if is_beyond { SPARE_WAIT.min(app.options.idle_timeout) } else { app.options.idle_timeout };
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         // Slow headers and idle connections alike.
-        .header_read_timeout(app.options.idle_timeout)
+        .header_read_timeout(patience)
+        .keep_alive(!is_beyond)
         .max_header_size(app.options.max_header)
         .max_headers(100);
-    let stream = TokioIo::new(Impatient::new(stream, app.options.idle_timeout));
+    let stream = TokioIo::new(Impatient::new(stream, patience));
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut phase = app.watch_phase();
     let closing = async move {

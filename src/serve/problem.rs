@@ -53,6 +53,7 @@ codes! {
     Internal = "internal", 500, "The service failed";
     NoStore = "no_store", 501, "The service keeps nothing";
     NotReady = "not_ready", 503, "The service is not ready";
+    ConnectionsFull = "connections_full", 503, "Too many connections are open";
     Draining = "draining", 503, "The service is ending";
     QueueFull = "queue_full", 503, "The service is full";
     BodiesFull = "bodies_full", 503, "Too many large bodies are under way";
@@ -206,6 +207,7 @@ impl From<Failure> for Problem {
             Failure::Late => {
                 Code::Late.because("it was not scored; try again later").retry_after(Duration::from_secs(1))
             }
+            Failure::TooLong => too_long(),
             Failure::Closed => draining(),
             Failure::Score(error) => error.into(),
         }
@@ -246,6 +248,14 @@ impl From<StoreError> for Problem {
 /// Another process holds the store.
 pub fn store_busy() -> Problem {
     Code::StoreBusy.because("nothing was changed; send again").retry_after(Duration::from_secs(1))
+}
+
+/// A request has more to be scored than can be in its time: trying again would end alike.
+pub fn too_long() -> Problem {
+    Code::Timeout.because(
+        "there is more of it than can be scored in its time; send it in parts, or have the service started with a longer \
+         --request-timeout",
+    )
 }
 
 /// The service is ending.

@@ -18,7 +18,8 @@ use super::{
     wire::StatusOut,
 };
 
-/// All routes. From the outside in: logs and counts, what is left of a body, panics, host, token, client's limit and time,
+/// All routes. From the outside in: logs and counts, what is left of a body, panics, host, the limit of connections, token,
+/// client's limit and time,
 /// the query, then for what carries a body: admission, the body read whole.
 pub fn router(app: App) -> Router {
     let with_body = Router::new()
@@ -55,7 +56,8 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(doors::check_query))
         .layer(from_fn_with_state(app.clone(), doors::limit))
-        .layer(from_fn_with_state(app.clone(), doors::check_token));
+        .layer(from_fn_with_state(app.clone(), doors::check_token))
+        .layer(from_fn(doors::refuse_beyond_limit));
     let metrics = std::sync::Arc::clone(&app.metrics);
     let on_panic = move |_: Box<dyn std::any::Any + Send>| -> Response {
         metrics.panicked();

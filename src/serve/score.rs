@@ -82,6 +82,7 @@ fn of_turns(turns: Vec<TurnIn>, channel: Channel) -> Conversation {
         source: Source::default(),
         local_time: false,
         revision: 0,
+        as_read: None,
     }
 }
 

@@ -271,7 +271,7 @@ fn bears_name(name: &str, email: &str, domain: &str) -> bool {
     })
 }
 
-fn domain_of(email: &str) -> Option<&str> {
+pub(super) fn domain_of(email: &str) -> Option<&str> {
     email.rsplit_once('@').map(|(_, d)| d).filter(|d| !d.is_empty())
 }
 

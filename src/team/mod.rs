@@ -15,9 +15,11 @@
 //! | whether those are there whose side the user states for a file | [`overrides`] |
 //! | what people say of themselves | `introductions` |
 //! | what the user says: `team.toml` | [`file`](mod@file) |
+//! | deciding once more, over more of the deal | `again` |
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod again;
 pub mod domains;
 pub mod file;
 mod introductions;
@@ -32,6 +34,9 @@ use introductions::{Companies, introduced_by_label, introductions};
 use names::{is_label, name_words, named_alike, names_behind_companies, stated_side};
 use people::People;
 
+pub use again::{Known, scored_sides, undecide};
+
+pub use crate::conversation::Member;
 use crate::{
     conversation::{Channel, Conversation, Participant, Side},
     deal::CrmRecord,
@@ -50,19 +55,6 @@ pub struct Team {
     pub zone: String,
     /// Sides that the user states for one file: path inside the export → speaker → side.
     pub overrides: BTreeMap<String, BTreeMap<String, Side>>,
-}
-
-/// A person whose side the user states.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Member {
-    /// Full name; may be empty where `email` is not.
-    pub name: String,
-    /// Address; may be empty where `name` is not.
-    pub email: String,
-    /// Further names and addresses of the same person.
-    pub also: Vec<String>,
-    /// Whose side.
-    pub side: Side,
 }
 
 /// A reason for a side: how sure in percent, and in words.

@@ -39,6 +39,7 @@ fn said(file: &str, people: &str, lines: &str) -> Conversation {
         recording: None,
         source: Source { file: file.into(), ..Source::default() },
         revision: 0,
+        as_read: None,
     }
 }
 

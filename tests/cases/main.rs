@@ -389,6 +389,7 @@ fn conversation(id: &str, channel: Channel, at: dealtone::Timestamp, said: &[Sai
             source: Source::default(),
             local_time: false,
             revision: 0,
+            as_read: None,
         },
         provenance: Provenance::default(),
     }

@@ -8,6 +8,8 @@ use std::{
     process::{Command, Output},
 };
 
+use serde_json::Value;
+
 use super::{analyze, copy_tree, dealtone, examples, lines, runtime_is_here, stderr, text};
 
 /// The words of a source file as a person would find them: quoted-printable undone, white space folded.
@@ -98,6 +100,55 @@ fn a_deal_of_a_run_can_be_shown_and_judged_again_without_a_model() {
             name.display()
         );
     }
+}
+
+#[test]
+fn deals_that_were_scored_one_by_one_have_the_sides_of_the_whole() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let (run, parts, again) = (temp.path().join("run"), temp.path().join("parts.jsonl"), temp.path().join("again"));
+    analyze(&examples(), &run, &[], 0);
+    let mut all = Vec::new();
+    let folders = fs::read_dir(examples()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    for folder in folders {
+        let output = dealtone(&["score", text(&folder)]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        all.extend(output.stdout);
+    }
+    fs::write(&parts, all).unwrap();
+    let (crm, ours) = (examples().join("deals.csv"), examples().join("our-domains.txt"));
+    let args = ["report", text(&parts), "--deals", text(&crm), "--our-domains", text(&ours), "--out", text(&again)];
+    let output = dealtone(&args);
+    // Nothing is lost; that scores were made without these sides is told.
+    assert!(output.status.success() && stderr(&output).contains("only told (other_side "), "{}", stderr(&output));
+    let said = |run: &Path| -> Vec<String> {
+        let said = |u: &Value| format!("{} {} {} {}", u["deal"], u["speaker"], u["side"], u["text"]);
+        lines(&run.join("utterances.jsonl")).iter().map(said).collect()
+    };
+    assert_eq!(said(&again), said(&run));
+}
+
+#[test]
+fn what_was_delivered_twice_is_told_and_nothing_is_lost_for_it() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let deal = temp.path().join("export/acme");
+    fs::create_dir_all(&deal).unwrap();
+    let mail = "From: Ann <ann@acme.example>\nTo: rob@us.example\nMessage-ID: <1@x>\n\
+        Date: Mon, 1 Jun 2026 10:00:00 +0000\nSubject: Price\n\nThe price is far too high for us.\n";
+    ["a.eml", "b.eml"].iter().for_each(|name| fs::write(deal.join(name), mail).unwrap());
+    let out = temp.path().join("out");
+    let output = analyze(deal.parent().unwrap(), &out, &["--our-domains", "us.example"], 0);
+    assert!(stderr(&output).contains("1 only told (duplicate 1); skipped.jsonl"), "{}", stderr(&output));
+    assert_eq!(lines(&out.join("skipped.jsonl")).len(), 1);
+    fs::write(deal.join("empty.vtt"), "").unwrap();
+    let output = analyze(deal.parent().unwrap(), &out, &["--our-domains", "us.example"], 3);
+    let said = "1 could not be read whole (empty 1); 1 only told (duplicate 1); skipped.jsonl";
+    assert!(stderr(&output).contains(said), "{}", stderr(&output));
 }
 
 #[test]

@@ -107,6 +107,7 @@ fn empty(number: usize, channel: Channel) -> Scored {
             source: Source::default(),
             local_time: false,
             revision: 0,
+            as_read: None,
         },
         utterances: vec![],
         provenance: Provenance::default(),

@@ -239,6 +239,7 @@ fn scored(
             source: Source { file: id.into(), format: "vtt".into(), sha256: String::new() },
             local_time: false,
             revision: 0,
+            as_read: None,
         },
         utterances,
         provenance: Provenance { dealtone: "0.1.0".into(), model: word("default"), ..Provenance::default() },

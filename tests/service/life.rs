@@ -37,6 +37,28 @@ fn it_is_alive_while_the_model_loads_and_ready_after() {
 }
 
 #[test]
+fn probes_are_answered_where_no_more_connections_are_taken_and_others_are_refused_at_once() {
+    let service = Service::start(Options { max_connections: 2, ..quick() }, 1, Delay::default());
+    let address = service.address;
+    let mut held: Vec<Connection> = (0..2).map(|_| Connection::open(address)).collect();
+    held.iter_mut().for_each(|connection| assert_eq!(connection.ask("GET", "/livez", &[], b"").status, 200));
+    let started = Instant::now();
+    // Some that never ask anything take none of the places for long.
+    let idle: Vec<Connection> = (0..4).map(|_| Connection::open(address)).collect();
+    assert_eq!((get(address, "/livez").status, get(address, "/readyz").status), (200, 200));
+    let refused = post(address, "/v1/score", r#"{"texts":["a"]}"#);
+    assert_eq!((refused.status, refused.code().as_str()), (503, "connections_full"));
+    assert!(refused.header("retry-after").is_some() && refused.header("connection") == Some("close"), "{refused:?}");
+    assert!(started.elapsed() < Duration::from_millis(900), "none waited for another: {:?}", started.elapsed());
+    drop((held, idle));
+    let served = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        post(address, "/v1/score", r#"{"texts":["a"]}"#).status == 200
+    });
+    assert!(served, "places that were left are taken again");
+}
+
+#[test]
 fn it_says_no_at_once_serves_on_and_finishes_what_is_under_way() {
     let options =
         Options { drain_delay: Duration::from_millis(1200), drain_deadline: Duration::from_secs(5), ..quick() };

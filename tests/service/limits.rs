@@ -90,6 +90,19 @@ fn a_request_has_its_time_and_may_ask_for_less() {
 }
 
 #[test]
+fn what_is_too_long_to_be_scored_in_time_is_not_told_to_try_again() {
+    let options = Options { request_timeout: Duration::from_millis(400), ..quick() };
+    let service = Service::start(options, 1, Delay { run: Duration::from_millis(150), ..Delay::default() });
+    let long = "We want forty seats and the price is far too high for them. ".repeat(4_000);
+    let turns: Vec<_> = (0..300).map(|_| json!({"side": "buyer", "text": "Too dear."})).collect();
+    for body in [json!({"texts": [long]}), json!({"channel": "call", "turns": turns})] {
+        let answer = post(service.address, "/v1/score", &body.to_string());
+        assert_eq!((answer.status, answer.code().as_str()), (504, "timeout"), "{}", answer.text());
+        assert!(answer.header("retry-after").is_none() && answer.text().contains("in parts"), "{}", answer.text());
+    }
+}
+
+#[test]
 fn who_leaves_is_not_scored() {
     let service = Service::start(quick(), 1, Delay::default());
     let mut first = Connection::open(service.address);

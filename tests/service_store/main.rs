@@ -27,6 +27,7 @@ fn record(id: &str, deal: &str, revision: u64, words: &str) -> Record {
         recording: None,
         source: Source::default(),
         revision,
+        as_read: None,
     };
     let scored = Scored { conversation: read.clone(), utterances: vec![], provenance: Provenance::default() };
     Record { read, scored }

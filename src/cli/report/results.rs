@@ -2,7 +2,7 @@
 //! the same scored conversations give the same bytes by either.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::Write,
     path::{Path, PathBuf},
 };
@@ -215,7 +215,8 @@ impl<'a> Results<'a> {
         page.close()?;
         let bundles: Vec<Bundle> = self.kept.iter().map(|a| Bundle { deal: &a.deal, report: &a.report }).collect();
         write_formats(&mut out, &args.format, &bundles, zone)?;
-        Ok(Written { args, zone, listed, sides, not_read: not_read.len(), finished: out.finish()? })
+        drop(not_read);
+        Ok(Written { args, zone, listed, sides, skipped: self.skipped, finished: out.finish()? })
     }
 }
 
@@ -225,7 +226,7 @@ pub(crate) struct Written<'a> {
     zone: &'a TimeZone,
     listed: Vec<Listed>,
     sides: Sides,
-    not_read: usize,
+    skipped: Vec<Skipped>,
     finished: Finished,
 }
 
@@ -275,12 +276,30 @@ impl Written<'_> {
         if let Some(remedy) = self.sides.remedy().filter(|_| !self.args.quiet) {
             tell(remedy);
         }
-        let things = match self.not_read {
-            0 => return Ok(Done::Whole),
-            1 => "one thing".to_owned(),
-            n => format!("{n} things"),
-        };
-        tell(format_args!("{things} could not be read whole; skipped.jsonl names each with its line and the remedy"));
-        Ok(Done::Partly)
+        Ok(say_by_code(&self.skipped, "skipped.jsonl names each with its line and the remedy", self.args.quiet))
     }
+}
+
+/// Says how much was lost and how much is only told, by code, and with what exit code that ends.
+pub(crate) fn say_by_code(skipped: &[Skipped], each: &str, quiet: bool) -> Done {
+    let count = |lost: bool| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for one in skipped.iter().filter(|one| one.is_loss() == lost) {
+            *counts.entry(&one.code).or_default() += 1;
+        }
+        let by_code: Vec<String> = counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        (counts.values().sum::<usize>(), by_code.join(", "))
+    };
+    let ((lost, losses), (told, tidings)) = (count(true), count(false));
+    let mut parts = Vec::new();
+    if lost > 0 {
+        parts.push(format!("{lost} could not be read whole ({losses})"));
+    }
+    if told > 0 && !quiet {
+        parts.push(format!("{told} only told ({tidings})"));
+    }
+    if !parts.is_empty() {
+        tell(format_args!("{}; {each}", parts.join("; ")));
+    }
+    if lost == 0 { Done::Whole } else { Done::Partly }
 }

@@ -31,12 +31,62 @@ pub(super) fn scored() -> Value {
         ],
         &[],
     );
+    let mut conversation = body();
+    conversation["properties"]["as_read"] = as_read(&conversation["properties"]["participants"]);
     let fields = [
-        ("conversation", body()),
+        ("conversation", conversation),
         ("utterances", list(utterance, "In order of turn and span; together they cover every word of every turn.")),
         ("provenance", provenance()),
     ];
     head("scored", "A conversation with its scores.", object("What `score` gives and `report` takes.", &fields, &[]))
+}
+
+/// What `report` decides sides anew from.
+fn as_read(participants: &Value) -> Value {
+    let by_key = |of: Value, about: &str| json!({ "description": about, "type": "object", "additionalProperties": of });
+    let side = || one_of(&["buyer", "seller", "unknown"], "Whose side.");
+    let listed = |about: &str| {
+        let mut people = participants.clone();
+        people["description"] = json!(about);
+        people
+    };
+    let member = object(
+        "A person whose side the user states.",
+        &[
+            ("name", text("Full name; may be empty where there is an address.")),
+            ("email", text("Address.")),
+            ("also", list(text("A name or an address."), "Further ones of the same person.")),
+            ("side", side()),
+        ],
+        &["name", "email", "also"],
+    );
+    let fields = [
+        ("participants", listed("Who took part, by the names and sides of the export.")),
+        (
+            "labels",
+            by_key(
+                text("A name."),
+                "What the export called the speaker of a turn, by its index, where that is another name.",
+            ),
+        ),
+        (
+            "scored_sides",
+            by_key(side(), "The side under which a turn was scored, by its index, where it has another now."),
+        ),
+        ("our_domains", list(text("A mail domain."), "Mail domains of our side.")),
+        ("members", list(member, "Whom the user states to be of a side.")),
+        ("account", text("The customer's name in the CRM.")),
+        ("contacts", listed("The deal's contacts in the CRM.")),
+        ("swapped", json!({ "description": "Whether buyer and seller were exchanged.", "type": "boolean" })),
+        ("overrides", by_key(side(), "Sides that the user states for this file, by speaker.")),
+    ];
+    let optional: Vec<&str> = fields.iter().map(|field| field.0).collect();
+    object(
+        "What the conversation was before sides were decided, and what was known of the two sides; where it is absent, sides \
+         stay as they are stated.",
+        &fields,
+        &optional,
+    )
 }
 
 /// Probabilities by name of the intent.
