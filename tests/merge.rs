@@ -183,6 +183,7 @@ fn read(number: u8, seed: u32) -> Conversation {
         deal: DealId("d".into()),
         channel: if is_mail { Channel::Email } else { Channel::Call },
         started_at: Some(format!("2026-03-0{}T10:00:00Z", 1 + seed % 4).parse().unwrap()),
+        local_time: false,
         title: String::new(),
         participants,
         turns: turns.collect(),

@@ -245,6 +245,7 @@ fn completed(line: Line, deal: Option<String>) -> Result<Conversation, Problem> 
         deal: DealId(deal),
         channel: line.channel,
         started_at: line.started_at.map(moment).transpose()?,
+        local_time: line.local_time,
         title: line.title,
         participants: line.participants,
         turns: line.turns,
@@ -252,6 +253,7 @@ fn completed(line: Line, deal: Option<String>) -> Result<Conversation, Problem> 
         recording: line.recording,
         source: line.source,
         revision: line.revision,
+        as_read: None,
     };
     read::complete(&mut conversation);
     // What is lost is told, and what lies there twice is known, by files; what came by itself is as one of its name.
