@@ -78,11 +78,11 @@ pub const CODES: &[Code] = &[
     told("other_side", "a part was scored with speakers on another side than the whole deal shows; its scores stay"),
     told("preamble", "a line above the first speaker, read as part of the heading"),
     lost("reader_failed", "a bug: the reader failed on this file"),
+    told("rows_disagree", "two rows of deals.csv say different things of one deal; the first counts"),
     told(
         "same_name",
         "other words stand under this name in another part of the deal; all count, under names of their own",
     ),
-    told("rows_disagree", "two rows of deals.csv say different things of one deal; the first counts"),
     lost("too_deep", "archives or messages in one another beyond the limit"),
     lost("too_large", "beyond the limits of size"),
     told("unassigned", "fits no deal, or several"),
