@@ -3,8 +3,9 @@
 
 use std::{cell::OnceCell, collections::BTreeMap};
 
-use super::timing::{
-    AMAZON, OWN, Quiet, TimedStretch, Timing, longest_stretch, longest_stretches, quiet, talk_times, timing_of,
+use super::{
+    timed_stretch::{TimedStretch, longest_stretch, longest_stretches},
+    timing::{AMAZON, OWN, Quiet, Timing, quiet, talk_times, timing_of},
 };
 use crate::{
     conversation::{Conversation, Side},

@@ -32,6 +32,7 @@ pub mod speakers;
 mod stretch;
 mod talk;
 mod timed;
+mod timed_stretch;
 mod times;
 pub mod timing;
 mod titles;
