@@ -86,6 +86,9 @@ pub(super) fn placeholders(message: &str) -> Vec<&str> {
     message.match_indices('{').filter_map(|(at, _)| Some(message[at + 1..].split_once('}')?.0)).collect()
 }
 
+/// So many seconds are told in minutes.
+const MINUTES_FROM: f64 = 120.0;
+
 /// A number as a person reads it.
 pub fn in_words(value: f64, unit: Unit) -> String {
     let told = match unit {
@@ -93,6 +96,7 @@ pub fn in_words(value: f64, unit: Unit) -> String {
         // Whole days that have gone by, so that a limit of 14 is never told as reached by 13.6.
         Unit::Days => format!("{:.0}", value.trunc()),
         Unit::Percent => format!("{value:.0} %"),
+        Unit::Seconds if value >= MINUTES_FROM => format!("{}:{:02} minutes", value as u64 / 60, value as u64 % 60),
         Unit::Seconds => format!("{value:.1} s"),
         Unit::WordsPerMinute | Unit::PerMinute => format!("{value:.1}"),
         Unit::Balance => format!("{value:+.2}"),
@@ -126,6 +130,7 @@ mod tests {
             (10.0, Unit::Count, "10"),
             (-0.2, Unit::Percent, "0 %"),
             (-0.01, Unit::Seconds, "0.0 s"),
+            (138.6, Unit::Seconds, "2:18 minutes"),
         ] {
             assert_eq!(in_words(value, unit), told, "{value} {unit:?}");
         }
