@@ -95,9 +95,20 @@ pub fn is_week_day(word: &str) -> bool {
         || (word.chars().count() <= 4 && WEEK_DAYS_ELSEWHERE.iter().any(short))
 }
 
-/// Whether `word`, in lower case, is the name of a month or a week day.
+/// Whether `word`, in lower case, is the English name of a month or a week day.
 pub fn is_name(word: &str) -> bool {
-    MONTHS.contains(&word) || WEEK_DAYS.contains(&word)
+    MONTHS.contains(&word) || is_week_day_name(word)
+}
+
+/// Whether `word`, in lower case, is the English name of a week day.
+pub fn is_week_day_name(word: &str) -> bool {
+    WEEK_DAYS.contains(&word)
+}
+
+/// Whether `word`, in lower case, is the English name of a month, in full, its first three letters, or "sept".
+pub fn is_month_name(word: &str) -> bool {
+    let is_short = word.len() == 3 || word == "sept";
+    MONTHS.iter().any(|month| *month == word || (is_short && month.starts_with(word)))
 }
 
 #[cfg(test)]

@@ -228,7 +228,7 @@ fn page(rules: &Rules) -> String {
         "# Rules, measures, intents\n\n\
          Printed by `dealtone explain --page` from the tables that the program works with; a test keeps this page fresh.\n\
          A rule sees measures and nothing else; a measure counts what was said up to the day of judgement.\n\
-         An intent counts from the threshold of the model for it on, and never below 0.5.\n\
+         An intent counts from the model's own threshold for it on, and never below 0.5.\n\
          A measure whose data is absent has no reading, and no rule fires on it.\n\
          A single utterance alone never makes a high flag.\n\n\
          Your own file, given with `--rules`, changes what it names: `[risk.gone_quiet]` with `limits.days = 7`, or `off = true`.\n\

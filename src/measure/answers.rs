@@ -2,11 +2,11 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    conduct::{both, had_a_say, picks_up, replies},
+    conduct::{both, both_of, had_a_say, picks_up, replies},
     empathy::acknowledges,
     matter::{comes_back_later, shares_a_word, weighty_words},
     needs,
-    phrases::{begins_with_any, contains_any, is_number, is_one_of},
+    phrases::{begins_with_any, contains_any, is_number, is_one_of, words},
     questions::{asking_part, is_question},
     reminders::{reminds, says_unanswered},
     times::names_a_time_or_season,
@@ -24,8 +24,9 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "questions_unmet",
         unit: Unit::Count,
-        meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where no \
-                  word of weight comes back in our next two utterances (of a message: its first six), or where nothing comes back.",
+        meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where our next two \
+                  utterances (of a message: its first six) hold no word of weight of it and nothing of the kind that it asks for: \
+                  yes or no, a number for how much, a time for when, a place for where, a name for who.",
         needs: needs::BOTH,
         read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
     },
@@ -83,7 +84,7 @@ const ROWS: &[MeasureRow] = &[
                   chance to answer yet left out.",
         needs: needs::BOTH,
         read: |v| {
-            both(v, |l| l.is(Intent::BuyingSignal) && had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r)))
+            both_of(v, &[Intent::BuyingSignal], |l| had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r)))
         },
     },
     MeasureRow {
@@ -101,7 +102,7 @@ const ROWS: &[MeasureRow] = &[
                     !picks_up(r) && (turns_away(r) || r.says(SELLS_ON) || left_open())
                 })
             };
-            both(v, |l| l.is(Intent::BuyingSignal) && (turned(l) || passed_over_by_mail(v, l)))
+            both_of(v, &[Intent::BuyingSignal], |l| turned(l) || passed_over_by_mail(v, l))
         },
     },
 ];
@@ -178,7 +179,7 @@ fn left_by_mail(v: &View, line: &Line) -> bool {
 const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolutely|certainly|definitely|both|either|neither|\
     can do|it is|it's|it does|it would";
 
-/// Whether a line of a message is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
+/// Whether a line is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
 fn answers_in_kind(line: &Line, asked: &str) -> bool {
     const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price";
     const WHEN: &str = "when|how soon|how long|what date|which date|what day|which day|by what time";
@@ -239,29 +240,32 @@ fn buyer_after<'v, 'a>(v: &'v View<'a>, reply: &Line) -> Option<&'v Line<'a>> {
 /// Whether something in `reply` can be an answer to `question`.
 fn answers(reply: &Line, question: &Line) -> bool {
     const IN_SHORT: &str = "done|they|you|we|us|ours|i will|i'll|i'd|i can|only|same|there|nothing|\
-        monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|weeks|month|months|day|days|hour|hours|once|\
-        whenever|anytime|before|after|please|go";
+        week|weeks|month|months|day|days|hour|hours|once|whenever|anytime|before|after|please|go";
     let opening: String = reply.plain.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
     contains_any(&opening, YES_OR_NO)
         || contains_any(&opening, IN_SHORT)
+        || words(&opening).any(calendar::is_week_day_name)
         || has_number(reply)
         || shares_a_word(&question.plain, &reply.plain)
 }
 
-/// Whether one of our next two utterances speaks of what was asked.
+/// Whether one of our next two utterances speaks of what was asked, or is of the kind that was asked for.
 fn taken_up(v: &View, question: &Line) -> bool {
     let asked: Vec<&str> = weighty_words(&question.plain).collect();
-    replies(v, question, 2).iter().any(|reply| weighty_words(&reply.plain).any(|word| asked.contains(&word)))
+    let asking = asking_part(&question.plain);
+    replies(v, question, 2)
+        .iter()
+        .any(|reply| weighty_words(&reply.plain).any(|word| asked.contains(&word)) || answers_in_kind(reply, &asking))
 }
 
 fn is_direct_question(line: &Line) -> bool {
     is_question(line) && line.words() >= 4 && !asks_about_the_line(line)
 }
 
-/// Whether it only asks if the others are there and can hear and see: no answer to that is owed.
-fn asks_about_the_line(line: &Line) -> bool {
+/// Whether it only asks if the others are there, can hear and see, or have questions: no answer to that is owed.
+pub(super) fn asks_about_the_line(line: &Line) -> bool {
     const CONNECTION: &str = "can you hear|can you guys hear|can everyone hear|can everybody hear|can anyone hear|hear me|\
         hearing me|hearing myself|you there|anybody there|anyone there|still there|lost you|breaking up|\
-        frozen|my screen|on mute|you're muted|hello? hello";
+        frozen|my screen|on mute|you're muted|hello? hello|can you see|can everybody see|can everyone see|any questions";
     line.says(CONNECTION)
 }

@@ -2,12 +2,13 @@
 
 use super::{
     Group, MeasureRow, Unit,
-    conduct::{both, had_a_say, replies},
+    conduct::{both_of, had_a_say, replies},
     matter::shares_a_word,
     needs,
     phrases::contains_any,
     questions::{asking_part, is_question},
-    view::{Line, buyers, count, ours},
+    settled::{says_alternative_is_out, still_open},
+    view::{Line, buyers_of, count_of, ours_of},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -19,14 +20,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side about another vendor, an in-house build or keeping what they have.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::Competitor)),
+        read: |v| buyers_of(v, &[Intent::Competitor], |_| true),
     },
     MeasureRow {
         name: "competitor_mentions_seller",
         unit: Unit::Count,
         meaning: "Utterances of our side about an alternative to us.",
         needs: needs::OURS,
-        read: |v| ours(v, |l| l.is(Intent::Competitor)),
+        read: |v| ours_of(v, Intent::Competitor, |_| true),
     },
     MeasureRow {
         name: "competitor_interactions",
@@ -37,7 +38,7 @@ const ROWS: &[MeasureRow] = &[
             v.has_buyer().then(|| {
                 let with: Vec<_> =
                     v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::Competitor))).collect();
-                count(&with)
+                count_of(&with, &[Intent::Competitor])
             })
         },
     },
@@ -48,7 +49,19 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::Competitor)).collect();
-            v.has_buyer().then(|| count(&lines))
+            v.has_buyer().then(|| count_of(&lines, &[Intent::Competitor]))
+        },
+    },
+    MeasureRow {
+        name: "competitor_mentions_open",
+        unit: Unit::Count,
+        meaning: "Mentions of an alternative by the buyer's side after the last line with which it says that the alternative is \
+                  out (\"that one is out\", \"we turned them down\", \"we go with you\"); such a line, which speaks of it or has a word \
+                  of an earlier mention, is no mention itself.",
+        needs: needs::BUYER,
+        read: |v| {
+            let open = || still_open(v, |l| l.is(Intent::Competitor), says_alternative_is_out);
+            v.has_buyer().then(|| count_of(&open(), &[Intent::Competitor]))
         },
     },
     MeasureRow {
@@ -56,7 +69,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side that are negative: it is dismissed, or held against us.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::Competitor) && l.balance() < -0.3),
+        read: |v| buyers_of(v, &[Intent::Competitor], |l| l.balance() < -0.3),
     },
     MeasureRow {
         name: "competitor_questions",
@@ -66,7 +79,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             v.buyer().find(|l| l.is(Intent::Competitor))?;
             let both = |l: &&Line| l.is(Intent::Competitor) && l.is(Intent::DiscoveryQuestion);
-            Some(count(&v.seller().filter(both).collect::<Vec<_>>()))
+            Some(count_of(&v.seller().filter(both).collect::<Vec<_>>(), &[Intent::Competitor]))
         },
     },
     MeasureRow {
@@ -74,7 +87,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side in a call that we were in, or that we have answered since.",
         needs: needs::BOTH,
-        read: |v| both(v, |l| l.is(Intent::Competitor) && had_a_say(v, l)),
+        read: |v| both_of(v, &[Intent::Competitor], |l| had_a_say(v, l)),
     },
     MeasureRow {
         name: "competitor_taken_up",
@@ -82,7 +95,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Mentions of an alternative by the buyer's side where our next utterance (of a message: its first three) speaks \
                   of it, asks an open question or asks about it: with a word of the mention, or \"they\" and its kin.",
         needs: needs::BOTH,
-        read: |v| both(v, |l| l.is(Intent::Competitor) && replies(v, l, 1).iter().any(|r| takes_up(r, l))),
+        read: |v| both_of(v, &[Intent::Competitor], |l| replies(v, l, 1).iter().any(|r| takes_up(r, l))),
     },
     MeasureRow {
         name: "competitor_unexplored",
@@ -93,7 +106,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let explores = |r: &Line| r.is_any(&[Intent::Competitor, Intent::DiscoveryQuestion]);
             let ours_next = |l: &Line| v.after(l).filter(|r| r.side == Side::Seller).take(2).any(explores);
-            both(v, |l| l.is(Intent::Competitor) && had_a_say(v, l) && !ours_next(l))
+            both_of(v, &[Intent::Competitor], |l| had_a_say(v, l) && !ours_next(l))
         },
     },
 ];

@@ -6,10 +6,11 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
-    phrases::is_number,
-    view::{Line, View, count, ours, reading},
+    phrases::{is_number, places},
+    times::behind_name,
+    view::{Line, View, count_of, ours_of, reading},
 };
-use crate::{conversation::Side, utterance::Intent};
+use crate::{calendar::is_week_day_name, conversation::Side, utterance::Intent};
 
 pub(super) const GROUP: Group = Group { title: "Concessions", rows: ROWS };
 
@@ -19,7 +20,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in which our side offers a discount, a freebie or softer terms.",
         needs: needs::OURS,
-        read: |v| ours(v, |l| l.is(Intent::Concession)),
+        read: |v| ours_of(v, Intent::Concession, |_| true),
     },
     MeasureRow {
         name: "concessions_first_interaction",
@@ -28,7 +29,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::OURS,
         read: |v| {
             let lines: Vec<_> = v.items.first()?.of(Side::Seller).filter(|l| l.is(Intent::Concession)).collect();
-            v.has_seller().then(|| count(&lines))
+            v.has_seller().then(|| count_of(&lines, &[Intent::Concession]))
         },
     },
     MeasureRow {
@@ -99,7 +100,7 @@ const AMENDS: &str =
 /// By when somebody is to decide.
 const SOON: &str = "end of the month|end of the quarter|end of month|end of quarter|end of the week|quarter end|quarter ends|\
     year end|this week|this month|this quarter|today only|only today|right now|expires|signature by|signed by|sign by|\
-    good through|good until|only good|by monday|by tuesday|by wednesday|by thursday|by friday|by tomorrow|by noon";
+    good through|good until|only good|by tomorrow|by noon";
 
 /// What deciding is called.
 const DECIDES: &str = "sign|signs|signed|commit|commits|close|wrap|decide|decides|ink|shake|order|go ahead|letter of intent|\
@@ -108,7 +109,7 @@ const DECIDES: &str = "sign|signs|signed|commit|commits|close|wrap|decide|decide
 /// Concessions of ours that are of a kind and that nobody had asked for.
 fn some(v: &View, kind: impl Fn(&Line) -> bool, unasked: fn(&View, &Line) -> bool) -> Option<Reading> {
     let given = v.seller().filter(|l| l.is(Intent::Concession) && kind(l) && unasked(v, l));
-    (v.has_buyer() && v.has_seller()).then(|| count(&given.collect::<Vec<_>>()))
+    (v.has_buyer() && v.has_seller()).then(|| count_of(&given.collect::<Vec<_>>(), &[Intent::Concession]))
 }
 
 /// Whether the buyer's side had not objected to the price at all.
@@ -148,7 +149,8 @@ fn cuts_the_price(line: &Line) -> bool {
 
 /// "If you sign by Friday", "good through the end of the month".
 fn asks_for_haste(line: &Line) -> bool {
-    line.says(SOON) || (line.says("if") && line.says(DECIDES))
+    let by_a_day = || places(&line.plain, "by").any(|(_, rest)| behind_name(rest, "", is_week_day_name).is_some());
+    line.says(SOON) || by_a_day() || (line.says("if") && line.says(DECIDES))
 }
 
 /// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.

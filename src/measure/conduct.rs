@@ -5,7 +5,7 @@ use super::{
     empathy::{acknowledges, is_about_the_call, passes_over},
     needs,
     objections::OBJECTIONS,
-    view::{Line, View, buyers, count, ours},
+    view::{Line, View, buyers, buyers_of, count, count_of, ours, ours_of},
 };
 use crate::{
     conversation::Side,
@@ -29,7 +29,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Open questions of our side about situation, pain, process, criteria or people.",
         needs: needs::OURS,
-        read: |v| ours(v, |l| l.is(Intent::DiscoveryQuestion)),
+        read: |v| ours_of(v, Intent::DiscoveryQuestion, |_| true),
     },
     MeasureRow {
         name: "discovery_per_call",
@@ -39,7 +39,10 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let calls = v.items.iter().filter(|i| i.is_call() && i.has(Side::Seller)).count();
             let lines: Vec<_> = v.seller().filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
-            (calls > 0).then(|| Reading { value: lines.len() as f64 / calls as f64, ..count(&lines) })
+            (calls > 0).then(|| Reading {
+                value: lines.len() as f64 / calls as f64,
+                ..count_of(&lines, &[Intent::DiscoveryQuestion])
+            })
         },
     },
     MeasureRow {
@@ -61,14 +64,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances of our side that push: false scarcity, guilt, ignoring a no.",
         needs: needs::OURS,
-        read: |v| ours(v, |l| l.is(Intent::Pressure)),
+        read: |v| ours_of(v, Intent::Pressure, |_| true),
     },
     MeasureRow {
         name: "pressure_moments_sure",
         unit: Unit::Count,
         meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
         needs: needs::OURS,
-        read: |v| ours(v, |l| l.is_surely(Intent::Pressure)),
+        read: |v| ours_of(v, Intent::Pressure, |l| l.is_surely(Intent::Pressure)),
     },
     MeasureRow {
         name: "objections_unacknowledged",
@@ -76,7 +79,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Objections of the buyer's side that our next two utterances (of a message: its first six) neither acknowledge \
                   nor ask about.",
         needs: needs::BOTH,
-        read: |v| both(v, |l| l.is_any(OBJECTIONS) && answered(v, l) && !acknowledged(v, l)),
+        read: |v| both_of(v, OBJECTIONS, |l| answered(v, l) && !acknowledged(v, l)),
     },
     MeasureRow {
         name: "objections_acknowledged",
@@ -84,7 +87,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Objections of the buyer's side that one of our next two utterances (of a message: its first six) acknowledges \
                   or asks about.",
         needs: needs::BOTH,
-        read: |v| both(v, |l| l.is_any(OBJECTIONS) && acknowledged(v, l)),
+        read: |v| both_of(v, OBJECTIONS, |l| acknowledged(v, l)),
     },
     MeasureRow {
         name: "objections_unacknowledged_share",
@@ -96,7 +99,7 @@ const ROWS: &[MeasureRow] = &[
             let answered: Vec<_> = v.buyer().filter(|l| l.is_any(OBJECTIONS) && answered(v, l)).collect();
             let bad: Vec<_> = answered.iter().copied().filter(|l| !acknowledged(v, l)).collect();
             let share = 100.0 * bad.len() as f64 / answered.len() as f64;
-            (!answered.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&bad) })
+            (!answered.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count_of(&bad, OBJECTIONS) })
         },
     },
     MeasureRow {
@@ -110,7 +113,11 @@ const ROWS: &[MeasureRow] = &[
             let answered: Vec<_> = v.buyer().filter(|l| l.is_any(OBJECTIONS) && answered(v, l)).collect();
             let argued: Vec<_> = answered.iter().copied().filter(|l| argued_with(v, l)).collect();
             let share = 100.0 * argued.len() as f64 / answered.len() as f64;
-            (!answered.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&argued) })
+            (!answered.is_empty()).then(|| Reading {
+                value: share,
+                unit: Unit::Percent,
+                ..count_of(&argued, OBJECTIONS)
+            })
         },
     },
     MeasureRow {
@@ -123,7 +130,11 @@ const ROWS: &[MeasureRow] = &[
             let all: Vec<_> = v.buyer().filter(|l| l.is(Intent::BuyingSignal) && had_a_say(v, l)).collect();
             let missed: Vec<_> = all.iter().copied().filter(|l| !led_to_a_step(v, l)).collect();
             let share = 100.0 * missed.len() as f64 / all.len() as f64;
-            (!all.is_empty()).then(|| Reading { value: share, unit: Unit::Percent, ..count(&missed) })
+            (!all.is_empty()).then(|| Reading {
+                value: share,
+                unit: Unit::Percent,
+                ..count_of(&missed, &[Intent::BuyingSignal])
+            })
         },
     },
 ];
@@ -137,6 +148,11 @@ fn share(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
 /// As many utterances of the buyer's side as `holds` is true of; absent where not both sides said something.
 pub(super) fn both(v: &View, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
     if v.has_seller() { buyers(v, holds) } else { None }
+}
+
+/// [`both`] whose lines are counted for one of `intents`, and that have one.
+pub(super) fn both_of(v: &View, intents: &[Intent], holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+    if v.has_seller() { buyers_of(v, intents, holds) } else { None }
 }
 
 /// What our side says next after `line`: its next `n` utterances in the same interaction; where it says nothing more there,

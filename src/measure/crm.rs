@@ -7,10 +7,12 @@ use jiff::tz::TimeZone;
 use super::{
     Group, MeasureRow, Unit, needs,
     phrases::{begins_with_any, contains_undenied, is_number, is_one_of, places},
+    settled::{says_it_goes_on, still_open},
+    times::behind_name,
     titles::decides,
     view::{Line, View, absence, buyers, count, reading},
 };
-use crate::{conversation::Side, utterance::Intent};
+use crate::{calendar::is_month_name, conversation::Side, utterance::Intent};
 
 pub(super) const GROUP: Group = Group { title: "The CRM's fields", rows: ROWS };
 
@@ -147,6 +149,14 @@ const ROWS: &[MeasureRow] = &[
         read: |v| buyers(v, speaks_of_upheaval),
     },
     MeasureRow {
+        name: "upheaval_open",
+        unit: Unit::Count,
+        meaning: "Those of them after the last line with which the buyer's side says that it is over, or that this goes on all the \
+                  same (\"goes ahead regardless\", \"does not affect us\"); such a line is none itself.",
+        needs: needs::BUYER,
+        read: |v| v.has_buyer().then(|| count(&still_open(v, speaks_of_upheaval, says_it_goes_on))),
+    },
+    MeasureRow {
         name: "interactions_with_both",
         unit: Unit::Count,
         meaning: "Interactions in which both sides spoke.",
@@ -173,17 +183,17 @@ fn speaks_of_upheaval(line: &Line) -> bool {
 /// "I'm leaving the firm", "I'm leaving at the end of June"; and not "I'm leaving at five today".
 fn leaves_the_house(plain: &str) -> bool {
     const FOR_GOOD: &str = "the company|the firm|the business|the practice|the team|the organisation|the organization|the trust|\
-        the council|the school|here|my job|my role|my post|my position|at the end of|in january|in february|in march|in april|\
-        in may|in june|in july|in august|in september|in october|in november|in december|next month|to join";
+        the council|the school|here|my job|my role|my post|my position|at the end of|next month|to join";
     ["i'm leaving", "i am leaving"].iter().flat_map(|leaving| places(plain, leaving)).any(|(_, rest)| {
         let goes_on = rest.starts_with(char::is_whitespace) && !rest.trim().is_empty();
         let to_day = begins_with_any(rest.trim_start(), "at the end of the day|at the end of today|here at|here in a");
-        !goes_on || (begins_with_any(rest.trim_start(), FOR_GOOD) && !to_day)
+        let in_a_month = behind_name(rest.trim_start(), "in", is_month_name).is_some();
+        !goes_on || ((in_a_month || begins_with_any(rest.trim_start(), FOR_GOOD)) && !to_day)
     })
 }
 
 fn speaks_of_price(line: &Line) -> bool {
-    const MONEY: &str = "price|prices|priced|pricing|cost|costs|budget|quote|quoted|discount|per seat|per user|\
+    const MONEY: &str = "money|euros|pounds|dollars|price|prices|priced|pricing|cost|costs|budget|quote|quoted|discount|per seat|per user|\
         per cent off|% off|invoice|licence fee|license fee";
     line.is_any(&[Intent::PriceObjection, Intent::Concession])
         || line.says(MONEY)

@@ -4,7 +4,7 @@ use super::{
     Group, MeasureRow, Unit, needs,
     slips::says_not_kept,
     times::{names_a_time, names_a_time_or_season},
-    view::{Line, buyers, count},
+    view::{Line, View, buyers_of, count, count_of},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -16,7 +16,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side puts off, deprioritises or reschedules.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::Stall)),
+        read: |v| buyers_of(v, &[Intent::Stall], |_| true),
     },
     MeasureRow {
         name: "stalls_recent",
@@ -25,7 +25,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::Stall)).collect();
-            v.has_buyer().then(|| count(&lines))
+            v.has_buyer().then(|| count_of(&lines, &[Intent::Stall]))
         },
     },
     MeasureRow {
@@ -35,7 +35,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_surely(Intent::Stall)).collect();
-            v.has_buyer().then(|| count(&lines))
+            v.has_buyer().then(|| count_of(&lines, &[Intent::Stall]))
         },
     },
     MeasureRow {
@@ -45,7 +45,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is(Intent::Stall)).collect();
-            Some(count(&lines))
+            Some(count_of(&lines, &[Intent::Stall]))
         },
     },
     MeasureRow {
@@ -61,20 +61,39 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "buyer_dates_after_last_stall",
+        unit: Unit::Count,
+        meaning: "Next steps and dates with a day that the buyer's side named in interactions after the one of its last delay.",
+        needs: "a delay",
+        read: |v| {
+            let last = v.buyer().rev().find(|l| l.is(Intent::Stall))?;
+            let steps = [Intent::NextStep, Intent::Timeline];
+            buyers_of(v, &steps, |l| l.item > last.item && names_a_time(&l.plain) && !l.has_question_mark())
+        },
+    },
+    MeasureRow {
         name: "timelines",
         unit: Unit::Count,
         meaning: "Dates or deadlines named for decision, start or go-live.",
         needs: needs::INTERACTION,
         read: |v| {
-            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::Timeline)).collect::<Vec<_>>()))
+            let lines = || v.lines().filter(|l| l.is(Intent::Timeline)).collect::<Vec<_>>();
+            (!v.items.is_empty()).then(|| count_of(&lines(), &[Intent::Timeline]))
         },
     },
     MeasureRow {
         name: "dates_moved_out",
         unit: Unit::Count,
-        meaning: "Delays of the buyer's side that carry a new date for decision, start or go-live.",
+        meaning: "Delays of the buyer's side that carry a new date for decision, start or go-live, after such a date had been named, \
+                  or in words that say that one is not kept: the first date that is ever named moves nothing, nor does the \
+                  answer to our question when.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::Stall) && l.is(Intent::Timeline)),
+        read: |v| {
+            let first = v.lines().find(|l| l.is(Intent::Timeline) && !asks_when(l)).map(|l| (l.item, l.place));
+            let later = |l: &Line| first.is_some_and(|first| (l.item, l.place) > first);
+            let moves = |l: &Line| (later(l) && !answers_when(v, l)) || says_not_kept(&l.plain);
+            buyers_of(v, &[Intent::Stall], |l| l.is(Intent::Timeline) && moves(l))
+        },
     },
     MeasureRow {
         name: "dates_put_over",
@@ -93,7 +112,12 @@ const ROWS: &[MeasureRow] = &[
             };
             let put_over =
                 |l: &&Line| names_a_time_or_season(&l.plain) && moves(l) && !l.says(MEETING) && !l.has_question_mark();
-            (!v.items.is_empty()).then(|| count(&v.buyer().filter(later).filter(put_over).collect::<Vec<_>>()))
+            (!v.items.is_empty()).then(|| {
+                count_of(
+                    &v.buyer().filter(later).filter(put_over).collect::<Vec<_>>(),
+                    &[Intent::Stall, Intent::Timeline],
+                )
+            })
         },
     },
     MeasureRow {
@@ -115,7 +139,14 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::Stall) && names_a_time_or_season(&l.plain)),
+        read: |v| buyers_of(v, &[Intent::Stall], |l| names_a_time_or_season(&l.plain)),
+    },
+    MeasureRow {
+        name: "stalls_without_a_day",
+        unit: Unit::Count,
+        meaning: "Delays of the buyer's side that name none.",
+        needs: needs::BUYER,
+        read: |v| buyers_of(v, &[Intent::Stall], |l| !names_a_time_or_season(&l.plain)),
     },
     MeasureRow {
         name: "stalls_after_a_date",
@@ -126,10 +157,23 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let first = v.buyer().find(|l| l.is(Intent::Timeline))?;
             let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && l.item > first.item).collect();
-            Some(count(&lines))
+            Some(count_of(&lines, &[Intent::Stall]))
         },
     },
 ];
+
+/// Whether it asks for a date and names none.
+fn asks_when(line: &Line) -> bool {
+    line.has_question_mark()
+        && line.says("when|how soon|what date|which date|what day|which day")
+        && !names_a_time(&line.plain)
+}
+
+/// Whether the last that our side said before `line`, in that interaction, asks for a date.
+fn answers_when(v: &View, line: &Line) -> bool {
+    let before = v.before(line).take_while(|l| l.item == line.item);
+    before.into_iter().find(|l| l.side == Side::Seller).is_some_and(asks_when)
+}
 
 /// What is moved where it is only a talk.
 const MEETING: &str = "call|calls|our meeting|the meeting|meet you|speak|talk|talking|appointment|demo|visit";

@@ -11,7 +11,7 @@ use super::{
     Group, MeasureRow, Reading, Unit,
     empathy::acknowledges,
     needs,
-    view::{Line, View, count},
+    view::{Line, View, count, count_of},
 };
 use crate::utterance::Intent;
 
@@ -87,7 +87,7 @@ fn balance_of(lines: Vec<&Line>, good: fn(&Line) -> u8) -> Option<Reading> {
     let sum: f64 = lines.iter().map(|l| f64::from(good(l)) - f64::from(u8::from(l.is(Intent::Pressure)))).sum();
     let pushes: Vec<_> = lines.into_iter().filter(|l| l.is(Intent::Pressure)).collect();
     let value = (sum / all as f64).clamp(-1.0, 1.0);
-    (all > 0).then(|| Reading { value, unit: Unit::Balance, ..count(&pushes) })
+    (all > 0).then(|| Reading { value, unit: Unit::Balance, ..count_of(&pushes, &[Intent::Pressure]) })
 }
 
 /// The balance of whoever of ours listens most; the evidence is where that one listened.

@@ -3,11 +3,14 @@
 //! Beside the model's `next_step`, because these are the lines with which people agree without saying what.
 
 use super::{
-    phrases::begins_with_any,
-    times::names_a_time,
+    phrases::{begins_with_any, places},
+    times::{behind_name, names_a_time},
     view::{Item, Line},
 };
-use crate::utterance::{Intent, Tone};
+use crate::{
+    calendar::is_week_day_name,
+    utterance::{Intent, Tone},
+};
 
 /// The utterances of an interaction with which a meeting stands.
 pub(super) fn meetings_agreed<'v, 'a>(item: &'v Item<'a>) -> Vec<&'v Line<'a>> {
@@ -21,13 +24,19 @@ pub(super) fn meetings_agreed<'v, 'a>(item: &'v Item<'a>) -> Vec<&'v Line<'a>> {
 /// Whether somebody takes leave until a day: "see you on Thursday", and not "good to see you today".
 fn parts_until_a_day(line: &Line) -> bool {
     const LEAVE: &str = "see you|speak|talk|talk to you|speak to you";
-    const UNTIL: &str = "on monday|on tuesday|on wednesday|on thursday|on friday|on the|monday|tuesday|wednesday|thursday|\
-        friday|tomorrow|next week|next monday|next tuesday|next wednesday|next thursday|next friday|then|at";
+    const UNTIL: &str = "on the|tomorrow|next week|then|at";
+    /// What may stand before a week day; nothing does in "see you Thursday".
+    const LEADS: [&str; 3] = ["", "on", "next"];
     const OTHERWISE: &str =
         "to see you|can see you|could see you|i see you|didn't|don't|not see|can't|cannot|your talk|missed";
     /// A longer one that says "see you" speaks of another meeting than the next.
     const SHORT: usize = 15;
-    let until = |leave: &str| UNTIL.split('|').any(|day| line.says(&format!("{leave} {day}")));
+    let until = |leave: &str| {
+        places(&line.plain, leave).map(|(_, rest)| rest.trim_start()).any(|rest| {
+            let week_day = || LEADS.iter().any(|lead| behind_name(rest, lead, is_week_day_name).is_some());
+            begins_with_any(rest, UNTIL) || week_day()
+        })
+    };
     line.words() <= SHORT && names_a_time(&line.plain) && !line.says(OTHERWISE) && LEAVE.split('|').any(until)
 }
 

@@ -2,8 +2,9 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
-    phrases::is_one_of,
-    view::{Line, View, buyers, count, mean_balance, reading},
+    phrases::{contains_any, is_one_of},
+    settled::{says_it_stays, says_settled, still_open},
+    view::{Line, View, buyers_of, count, count_of, mean_balance, reading},
 };
 use crate::{
     conversation::Side,
@@ -27,10 +28,13 @@ const TROUBLE: &[Intent] = &[
 ];
 
 /// Leaving, named outright.
-const LEAVES: &str = "not renew|not renewing|won't renew|wouldn't renew|won't be renewing|not be renewing|don't renew|cancel|\
-    cancelling|cancellation|terminate|termination|non-renewal|our notice|give notice|giving notice|lapse|run out|switch off|\
-    switched off|leaving you|leave you|close the account|downgrade|stop using|end the contract|ending the contract|move away|\
-    pull out|go back to what we had|fewer seats|decommission";
+const LEAVES: &str = "not renew|not renewing|won't renew|wouldn't renew|won't be renewing|not be renewing|don't renew|\
+    non-renewal|our notice|give notice|giving notice|leaving you|leave you|downgrade|stop using|go back to what we had|\
+    fewer seats|move away|pull out";
+
+/// What is done to many things, and to what it has from us where that is named.
+const ENDS: &str = "cancel|cancelling|cancellation|terminate|termination|lapse|run out|switch off|switched off|decommission|\
+    close the account|end the contract|ending the contract";
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -61,7 +65,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let with = v.items.iter().filter_map(|i| i.of(Side::Buyer).find(|l| l.is(Intent::PriceObjection)));
-            v.has_buyer().then(|| count(&with.collect::<Vec<_>>()))
+            v.has_buyer().then(|| count_of(&with.collect::<Vec<_>>(), &[Intent::PriceObjection]))
         },
     },
     MeasureRow {
@@ -70,12 +74,13 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Price objections of the buyer's side that ask for 15 % or more off, for a third or a quarter off, or for half the \
                   price.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::PriceObjection) && asks_large_cut(&l.plain)),
+        read: |v| buyers_of(v, &[Intent::PriceObjection], |l| asks_large_cut(&l.plain)),
     },
     MeasureRow {
         name: "open_price_objections",
         unit: Unit::Count,
-        meaning: "Price objections after which nothing that the buyer's side said takes them back.",
+        meaning: "Price objections after which nothing that the buyer's side said takes them back: a buying signal in what it \
+                  says last, more good than bad since, or that it is settled.",
         needs: needs::BUYER,
         read: |v| open(v, Intent::PriceObjection),
     },
@@ -100,7 +105,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is_any(OBJECTIONS)).collect();
-            Some(count(&lines))
+            Some(count_of(&lines, OBJECTIONS))
         },
     },
     MeasureRow {
@@ -108,7 +113,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Price, product and trust objections of the buyer's side.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is_any(OBJECTIONS)),
+        read: |v| buyers_of(v, OBJECTIONS, |_| true),
     },
     MeasureRow {
         name: "positive_after_last_objection",
@@ -128,8 +133,8 @@ const ROWS: &[MeasureRow] = &[
         name: "churn_signals",
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing; where the CRM says that \
-                  it is a customer and one of them is read as such, also those that name it outright (\"cancel\", \"not renew\", \
-                  \"give notice\").",
+                  it is a customer and one of them is read as such, also those that name it outright (\"not renew\", \"give \
+                  notice\", \"cancel the contract\"), of what it has from us.",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
             // Who has not bought yet cannot leave: there it is another vendor whom they leave.
@@ -138,7 +143,21 @@ const ROWS: &[MeasureRow] = &[
             }
             // By itself a word says little: a customer also cancels a meeting.
             let thinks_of_it = v.buyer().any(|l| l.is(Intent::ChurnIntent));
-            buyers(v, |l| thinks_of_it && leaves(l, v.is_with_a_customer() == Some(true)))
+            let customer = v.is_with_a_customer() == Some(true);
+            let lines: Vec<_> = v.buyer().filter(|l| thinks_of_it && leaves(l, customer)).collect();
+            v.has_buyer().then(|| count_of(&lines, &[Intent::ChurnIntent]))
+        },
+    },
+    MeasureRow {
+        name: "churn_signals_open",
+        unit: Unit::Count,
+        meaning: "Those of them after the last line with which the buyer's side says that it stays (\"we are staying with you\", \"we \
+                  will renew\"), with no if or for now.",
+        needs: "words of the buyer's side in a deal that the CRM does not call new",
+        read: |v| {
+            let customer = v.is_with_a_customer() == Some(true);
+            let open = || still_open(v, |l| leaves(l, customer), |l, _| says_it_stays(l));
+            (!is_new(v) && v.has_buyer()).then(|| count_of(&open(), &[Intent::ChurnIntent]))
         },
     },
     MeasureRow {
@@ -154,7 +173,9 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances in which the buyer's side thinks of leaving, downgrading or not renewing and that are all but \
                   certain, with a probability of 0.8 or more, where the CRM does not call the deal new.",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
-        read: |v| if is_new(v) { None } else { buyers(v, |l| l.is_surely(Intent::ChurnIntent)) },
+        read: |v| {
+            if is_new(v) { None } else { buyers_of(v, &[Intent::ChurnIntent], |l| l.is_surely(Intent::ChurnIntent)) }
+        },
     },
     MeasureRow {
         name: "positive_since_competitor",
@@ -192,7 +213,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is_any(TROUBLE)).collect();
-            v.has_buyer().then(|| count(&lines))
+            v.has_buyer().then(|| count_of(&lines, TROUBLE))
         },
     },
     MeasureRow {
@@ -202,7 +223,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_late().into_iter().filter(|l| l.is(Intent::BuyingSignal)).collect();
-            v.has_buyer().then(|| count(&lines))
+            v.has_buyer().then(|| count_of(&lines, &[Intent::BuyingSignal]))
         },
     },
     MeasureRow {
@@ -242,16 +263,28 @@ fn is_new(v: &View) -> bool {
 
 /// Whether it speaks of leaving; a known customer may also name it outright.
 fn leaves(line: &Line, is_customer: bool) -> bool {
-    line.is(Intent::ChurnIntent) || (is_customer && line.says(LEAVES))
+    line.is(Intent::ChurnIntent) || (is_customer && names_leaving(&line.plain))
+}
+
+/// Whether a sentence names leaving, and leaving us: "the old licence runs out", "we have to cancel the demo" do not.
+fn names_leaving(plain: &str) -> bool {
+    const OURS: &str =
+        "you|your|yours|renewal|contract|subscription|licence|license|agreement|account|seats|service|it|this";
+    const OF_OTHERS: &str =
+        "the old|our old|old one|other vendor|other supplier|the other|previous|former|their|theirs";
+    plain
+        .split_inclusive(['.', '!', '?', '\n'])
+        .filter(|part| !contains_any(part, OF_OTHERS))
+        .any(|part| contains_any(part, LEAVES) || (contains_any(part, ENDS) && contains_any(part, OURS)))
 }
 
 fn all(v: &View, intent: Intent) -> Option<Reading> {
-    buyers(v, |l| l.is(intent))
+    buyers_of(v, &[intent], |_| true)
 }
 
 fn recent(v: &View, intent: Intent) -> Option<Reading> {
     let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(intent)).collect();
-    v.has_buyer().then(|| count(&lines))
+    v.has_buyer().then(|| count_of(&lines, &[intent]))
 }
 
 fn positive_since(v: &View, intent: Intent) -> Option<Reading> {
@@ -267,13 +300,16 @@ fn tone_since(v: &View, intent: Intent) -> Option<Reading> {
 /// Objections of a kind that nothing said later takes back.
 fn open(v: &View, intent: Intent) -> Option<Reading> {
     let taken_back = taken_back(v, intent);
-    buyers(v, |line| line.is(intent) && !taken_back)
+    buyers_of(v, &[intent], |_| !taken_back)
 }
 
-/// Whether the buyer's side takes back what it objected to: with a buying signal in what it says last, or with more good than
-/// bad since. What is raised again is judged where it is raised last, so all of a kind stand and fall together.
+/// Whether the buyer's side takes back what it objected to: by saying that it is settled, with a buying signal in what it says
+/// last, or with more good than bad since. What is raised again is judged where it is raised last, so all of a kind stand and
+/// fall together.
 fn taken_back(v: &View, intent: Intent) -> bool {
-    let Some(since) = v.buyer_since(intent) else { return false };
+    let open = still_open(v, |l| l.is(intent), |l, objections| says_settled(l, intent, objections));
+    let Some(last) = open.last() else { return true };
+    let since: Vec<_> = v.after(last).filter(|l| l.side == Side::Buyer).collect();
     // Who goes on to buy in what it says last has taken it back, whatever else it grumbles about.
     let latest = v.latest_with_buyer().and_then(|item| item.lines.first()).map(|l| l.item);
     if since.iter().any(|l| l.is(Intent::BuyingSignal) && Some(l.item) == latest) {

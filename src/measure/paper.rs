@@ -1,9 +1,9 @@
 //! The paper that stands between the yes and the signature: procurement, legal, security review.
 
 use super::{
-    Group, MeasureRow, Unit, needs,
-    phrases::{is_one_of, words},
-    view::{Line, View, buyers, count},
+    Group, MeasureRow, Reading, Unit, needs,
+    phrases::{contains_undenied, is_one_of, words},
+    view::{Line, View, buyers_of, count_of},
 };
 use crate::utterance::{Intent, Tone};
 
@@ -15,7 +15,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Negative utterances of the buyer's side about procurement, legal, security review or signature.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::PaperProcess) && l.balance() < -0.3),
+        read: |v| buyers_of(v, &[Intent::PaperProcess], |l| l.balance() < -0.3),
     },
     MeasureRow {
         name: "paper_steps",
@@ -23,7 +23,8 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances about procurement, legal, security review or signature.",
         needs: needs::INTERACTION,
         read: |v| {
-            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::PaperProcess)).collect::<Vec<_>>()))
+            let lines = || v.lines().filter(|l| l.is(Intent::PaperProcess)).collect::<Vec<_>>();
+            (!v.items.is_empty()).then(|| of_paper(&lines()))
         },
     },
     MeasureRow {
@@ -34,7 +35,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let blocks = |l: &Line| l.balance() < -0.3 || l.is(Intent::Stall) || l.says(WAITING);
-            v.has_buyer().then(|| count(&recent(v, blocks)))
+            v.has_buyer().then(|| of_paper(&recent(v, blocks)))
         },
     },
     MeasureRow {
@@ -43,9 +44,40 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances about procurement, legal or security review in the last two interactions of the buyer which say, \
                   also quite cheerfully, that it has not begun: nobody was written to, nothing was sent, no file was opened.",
         needs: needs::BUYER,
-        read: |v| v.has_buyer().then(|| count(&recent(v, says_not_begun))),
+        read: |v| v.has_buyer().then(|| of_paper(&recent(v, says_not_begun))),
+    },
+    MeasureRow {
+        name: "paper_cleared",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side about procurement, legal or security review which say that it is finished, after the last one \
+                  that was negative, put off or said that it waits or has not begun.",
+        needs: needs::BUYER,
+        read: |v| {
+            let about = |l: &&Line| l.is(Intent::PaperProcess);
+            let held = v.buyer().filter(about).rfind(|l| is_held_up(l));
+            let after = |l: &&Line| held.is_none_or(|held| (l.item, l.place) > (held.item, held.place));
+            let cleared = |l: &&Line| !l.has_question_mark() && says_finished(l);
+            v.has_buyer().then(|| of_paper(&v.buyer().filter(about).filter(after).filter(cleared).collect::<Vec<_>>()))
+        },
     },
 ];
+
+fn of_paper(lines: &[&Line]) -> Reading {
+    count_of(lines, &[Intent::PaperProcess])
+}
+
+/// Whether what is said about paper holds the deal up.
+fn is_held_up(line: &Line) -> bool {
+    line.balance() < -0.3 || line.is(Intent::Stall) || line.says(WAITING) || says_not_begun(line)
+}
+
+/// Whether it says that a review is through.
+fn says_finished(line: &Line) -> bool {
+    const FINISHED: &str = "finished|is done|are done|is through|are through|went through|is complete|completed|passed|approved|\
+        signed off|cleared it|is cleared";
+    const TO_COME: &str = "until|once|when|if|will|be|to|before|after";
+    contains_undenied(&line.plain, FINISHED) && !line.says(TO_COME)
+}
 
 /// What the buyer said about paper in its last two interactions of which `holds` is true.
 fn recent<'v, 'a>(v: &'v View<'a>, holds: fn(&Line) -> bool) -> Vec<&'v Line<'a>> {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
+    phrases::{contains_any, contains_undenied, is_one_of, places, words},
     titles::{decides, has_the_last_word},
-    view::{Line, View, absence, buyers, count, opening, ours, reading},
+    view::{Line, View, absence, buyers_of, count, count_of, opening, ours, reading},
 };
 use crate::{
     conversation::{Channel, Side},
@@ -68,7 +69,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Utterances in which the buyer's side says that it cannot decide alone.",
         needs: needs::BUYER,
-        read: |v| buyers(v, |l| l.is(Intent::AuthorityGap)),
+        read: |v| buyers_of(v, &[Intent::AuthorityGap], |_| true),
     },
     MeasureRow {
         name: "authority_gaps_recent",
@@ -77,7 +78,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::AuthorityGap)).collect();
-            v.has_buyer().then(|| count(&lines))
+            v.has_buyer().then(|| count_of(&lines, &[Intent::AuthorityGap]))
         },
     },
     MeasureRow {
@@ -114,6 +115,21 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
             without_gap(v, first, |l| v.title(l.speaker).is_some_and(has_the_last_word))
+        },
+    },
+    MeasureRow {
+        name: "deciders_joined",
+        unit: Unit::Count,
+        meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised, say of \
+                  themselves that they decide (\"I decide on this\", \"out of my budget\", \"I am the director\") and nowhere that \
+                  they cannot, and after whom nobody raised one again.",
+        needs: "an authority gap",
+        read: |v| {
+            let gap = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            let joined: BTreeSet<&str> = joined_after(v, gap).into_iter().map(|l| l.speaker).collect();
+            let again = |l: &Line| v.after(l).any(|l| l.side == Side::Buyer && l.is(Intent::AuthorityGap));
+            let decides = |l: &&Line| joined.contains(l.speaker) && is_who_decides(v, l) && !again(l);
+            Some(count(&each_once(v.buyer().filter(decides))))
         },
     },
     MeasureRow {
@@ -202,6 +218,28 @@ fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option
     Some(count(&each_once(later)))
 }
 
+/// Whether a line is of somebody who says that it decides, and nowhere that it cannot.
+fn is_who_decides(v: &View, line: &Line) -> bool {
+    let doubts = |l: &Line| l.is(Intent::AuthorityGap) && !says_it_decides(&l.plain);
+    says_it_decides(&line.plain) && !v.buyer().any(|l| l.speaker == line.speaker && doubts(l))
+}
+
+/// Whether somebody says that the decision is its own.
+fn says_it_decides(plain: &str) -> bool {
+    const DECIDES: &str = "i decide|i'm the one who decides|i am the one who decides|i make the decision|my decision|my call|\
+        i sign it|i sign this|i sign for|i hold the budget|i own the budget|my budget|i do the money|i approve|i can approve|\
+        i can sign|the budget is mine";
+    const OPEN: &str = "if|were|wish|unless|only";
+    plain.split(['.', '!', '?', ';']).filter(|part| !contains_any(part, OPEN)).any(|part| {
+        let title = ["i am the", "i'm the", "i am your", "i run the"].iter().flat_map(|am| places(part, am)).any(
+            |(_, rest)| {
+                decides(rest.split([',', ':']).next().unwrap_or_default().split(" and ").next().unwrap_or_default())
+            },
+        );
+        title || contains_undenied(part, DECIDES)
+    })
+}
+
 /// Whether it tells that somebody has agreed.
 fn tells_of_a_yes(line: &Line) -> bool {
     const YES: &str = "approved|approves|signed|countersigned|gave the nod|green light|has agreed|have agreed|agreed to it|\
@@ -226,5 +264,19 @@ fn asks_for_people(line: &Line) -> bool {
     have her with us|have him with us|have them with us|bring her|bring him|who sits on|sit on that|should i join|could i join|shall i join|\
     whoever looks after|whoever signs|whoever decides|a word with your|speak with your";
     // "Your boss would not like to hear that" brings nobody in.
-    line.says(ASK) || (line.says("your boss|your manager") && line.has_question_mark())
+    line.says(ASK)
+        || (line.has_question_mark() && (line.says("your boss|your manager") || brings_somebody(&line.plain)))
+}
+
+/// "Can you put her on?", "Could we have him in on the next one?": a verb of bringing with a third person.
+fn brings_somebody(plain: &str) -> bool {
+    const BRING: &str = "put|get|have|bring|include|invite";
+    const THIRD: &str = "him|her";
+    const IN: &str = "on|in|along|over|too|as";
+    let third = |rest: &str| {
+        let mut next = words(rest);
+        next.next().is_some_and(|word| is_one_of(word, THIRD)) && next.next().is_none_or(|word| is_one_of(word, IN))
+    };
+    let brings = |verb: &str| places(plain, verb).any(|(_, rest)| third(rest));
+    BRING.split('|').any(brings)
 }

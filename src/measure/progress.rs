@@ -4,8 +4,9 @@ use super::{
     Group, MeasureRow, Reading, Unit,
     meetings::{is_vague, meetings_agreed},
     needs,
-    times::names_a_time,
-    view::{Item, Line, View, absence, count, opening, reading},
+    signed::says_signed,
+    times::{names_a_time, names_a_time_to_come},
+    view::{Item, Line, View, absence, count, count_of, opening, reading},
 };
 use crate::{
     conversation::Side,
@@ -72,12 +73,26 @@ const ROWS: &[MeasureRow] = &[
         },
     },
     MeasureRow {
+        name: "earlier_unanswered_seller_messages",
+        unit: Unit::Count,
+        meaning: "Those of them before the latest one.",
+        needs: needs::INTERACTION,
+        read: |v| {
+            (!v.items.is_empty()).then(|| {
+                let earlier = unanswered(v).rev().skip(1);
+                let lines: Vec<&Line> = earlier.filter_map(|i| opening(&i.lines)).collect();
+                count(&lines.into_iter().rev().collect::<Vec<_>>())
+            })
+        },
+    },
+    MeasureRow {
         name: "next_steps",
         unit: Unit::Count,
         meaning: "Concrete actions or meetings proposed or agreed, by either side.",
         needs: needs::INTERACTION,
         read: |v| {
-            (!v.items.is_empty()).then(|| count(&v.lines().filter(|l| l.is(Intent::NextStep)).collect::<Vec<_>>()))
+            let lines = || v.lines().filter(|l| l.is(Intent::NextStep)).collect::<Vec<_>>();
+            (!v.items.is_empty()).then(|| steps_of(&lines()))
         },
     },
     MeasureRow {
@@ -121,11 +136,12 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "dated_next_steps",
         unit: Unit::Count,
-        meaning: "Next steps proposed by our side that name a day or a time.",
+        meaning: "Next steps proposed by our side that name a day or a time to come (\"since June\" is none).",
         needs: needs::INTERACTION,
         read: |v| {
-            let steps: Vec<_> = v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time(&l.plain)).collect();
-            (!v.items.is_empty()).then(|| count(&steps))
+            let steps: Vec<_> =
+                v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time_to_come(&l.plain)).collect();
+            (!v.items.is_empty()).then(|| steps_of(&steps))
         },
     },
     MeasureRow {
@@ -146,8 +162,9 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "signatures_recent",
         unit: Unit::Count,
-        meaning: "Utterances of the buyer's side in its last two interactions that say that it has signed or send the order \
-                  (\"signed and attached\", \"countersigned\"), unless they name an alternative or think of leaving.",
+        meaning: "Utterances of the buyer's side about paper in its last two interactions that say that it has signed or send the \
+                  order (\"signed.\", \"the contract is signed\", \"purchase order attached\"), unless they name an alternative, put \
+                  off or think of leaving; what is to be signed is none, nor \"signed up\", nor the signature on another paper.",
         needs: needs::BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| says_signed(l)).collect();
@@ -161,7 +178,9 @@ const ROWS: &[MeasureRow] = &[
                   with\", \"have decided on\", \"voted for\", \"will not renew\"), asked nothing, with no if or until.",
         needs: needs::BUYER,
         read: |v| {
-            Some(count(&v.latest_with_buyer()?.of(Side::Buyer).filter(|l| says_decided_against(l)).collect::<Vec<_>>()))
+            let latest = v.latest_with_buyer()?.of(Side::Buyer);
+            let lines: Vec<_> = latest.filter(|l| says_decided_against(l)).collect();
+            Some(count_of(&lines, &[Intent::Competitor, Intent::ChurnIntent]))
         },
     },
     MeasureRow {
@@ -172,7 +191,7 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let ours = v.items.iter().skip(v.items.len().saturating_sub(2)).flat_map(|i| i.of(Side::Seller));
             let lines: Vec<_> = ours.filter(|l| l.is(Intent::NextStep)).collect();
-            v.has_seller().then(|| count(&lines))
+            v.has_seller().then(|| steps_of(&lines))
         },
     },
     MeasureRow {
@@ -216,24 +235,11 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::INTERACTION,
         read: |v| {
             let steps: Vec<_> = v.lines().filter(|l| l.is(Intent::NextStep)).collect();
-            (!v.items.is_empty()).then(|| Reading { value: steps.len() as f64 / v.items.len() as f64, ..count(&steps) })
+            (!v.items.is_empty())
+                .then(|| Reading { value: steps.len() as f64 / v.items.len() as f64, ..steps_of(&steps) })
         },
     },
 ];
-
-/// Whether the buyer says that its signature is given. What only speaks of signing ("before anything is signed") does not count.
-fn says_signed(line: &Line) -> bool {
-    const SIGNED: &str = "signed and attached|attached and signed|attached, signed|attached signed|attached is the signed|\
-        the signed order is attached|the signed contract is attached|signed copy attached|signed contract attached|\
-        signed order attached|countersigned|signed, sealed|i've signed|i have signed|we've signed|we have signed|\
-        signed it this morning|signed it today|signed it yesterday|purchase order attached|purchase order is attached|\
-        attached the purchase order|po attached|po is attached|here is the po|here's the po|here is the purchase order";
-    const NOT_YET: &str = "not|haven't|hasn't|until|once|before|when|if|after|unless";
-    line.says(SIGNED)
-        && !line.says(NOT_YET)
-        && !line.is_any(&[Intent::Competitor, Intent::ChurnIntent, Intent::Stall])
-        && !line.has_question_mark()
-}
 
 /// Whether the buyer says that it has decided for somebody else, or to leave.
 fn says_decided_against(line: &Line) -> bool {
@@ -274,6 +280,11 @@ fn days_unanswered(v: &View, first: bool) -> Option<Reading> {
     }
 }
 
+/// As many next steps as there are lines, or a statement that there is none.
 fn none_or(lines: Vec<&Line>, statement: impl FnOnce() -> String) -> Reading {
-    if lines.is_empty() { absence(0.0, Unit::Count, statement()) } else { count(&lines) }
+    if lines.is_empty() { absence(0.0, Unit::Count, statement()) } else { steps_of(&lines) }
+}
+
+fn steps_of(lines: &[&Line]) -> Reading {
+    count_of(lines, &[Intent::NextStep])
 }

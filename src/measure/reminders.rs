@@ -5,9 +5,13 @@
 
 use super::{
     phrases::{begins_with_any, behind_start, is_number, is_one_of, places, words},
+    times::behind_name,
     view::{Line, View},
 };
-use crate::{calendar, conversation::Side};
+use crate::{
+    calendar::{self, is_month_name, is_week_day_name},
+    conversation::Side,
+};
 
 /// How somebody says outright that an answer is missing.
 const UNANSWERED: &str = "not what i asked|not what we asked|not really what i asked|not really what we asked|\
@@ -52,9 +56,9 @@ fn asked_before(plain: &str) -> bool {
 
 /// What follows where `rest` begins with when or how often somebody asked.
 fn behind_a_time(rest: &str) -> Option<&str> {
-    const TIMES: &str = "since|twice|again|before|on the|in january|in february|in march|in april|in may|in june|in july|\
-        in august|in september|in october|in november|in december|in spring|in summer|in autumn|in winter|on monday|on tuesday|\
-        on wednesday|on thursday|on friday|on saturday|on sunday|last week|last month|last time";
+    const TIMES: &str = "since|twice|again|before|on the|in spring|in summer|in autumn|in winter|last week|last month|\
+        last time";
+    let named = || behind_name(rest, "in", is_month_name).or_else(|| behind_name(rest, "on", is_week_day_name));
     let counted = || {
         let (number, rest) = rest.split_once(' ')?;
         let number_of = is_number(number) || is_one_of(number, "several|many|some|few");
@@ -62,7 +66,7 @@ fn behind_a_time(rest: &str) -> Option<&str> {
             .iter()
             .find_map(|unit| behind_start(rest.trim_start(), unit).filter(|_| number_of))
     };
-    TIMES.split('|').find_map(|time| behind_start(rest, time)).or_else(counted)
+    TIMES.split('|').find_map(|time| behind_start(rest, time)).or_else(named).or_else(counted)
 }
 
 /// Whether what follows the time lets it be that of the asking: "I asked before we met", "we asked again our lawyer" tell of

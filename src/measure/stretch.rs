@@ -16,6 +16,8 @@ pub(super) struct Stretch<'v, 'a> {
     pub words: usize,
     pub first: &'v Line<'a>,
     pub last: &'v Line<'a>,
+    /// The longest of its utterances.
+    pub longest: &'v Line<'a>,
 }
 
 /// Whether whoever says this takes the word: not with a back-channel, nor with what holds no words.
@@ -53,10 +55,20 @@ fn each<'v, 'a>(item: &'v Item<'a>, mut told: impl FnMut(&Line<'a>, Stretch<'v, 
         if takes_the_word(line.text) {
             open.retain(|speaker, _| *speaker == line.speaker);
         }
-        let stretch = open.entry(line.speaker).or_insert(Stretch { words: 0, first: line, last: line });
+        let stretch = open.entry(line.speaker).or_insert(Stretch { words: 0, first: line, last: line, longest: line });
         (stretch.words, stretch.last) = (stretch.words + line.words(), line);
+        if line.words() > stretch.longest.words() {
+            stretch.longest = line;
+        }
         told(line, *stretch);
     }
+}
+
+/// A stretch as evidence: its longest turn, in which most of it stands, and as [`quotes`].
+pub(super) fn all_quotes(stretch: &Stretch) -> Vec<Evidence> {
+    let mut turns = vec![whole_turn(stretch.longest)];
+    turns.extend(quotes(stretch.first, stretch.last).into_iter().filter(|turn| *turn != whole_turn(stretch.longest)));
+    turns
 }
 
 /// A stretch as evidence: all that was said in its first turn, and in its last where that is another, so that a reader

@@ -1,11 +1,13 @@
 //! Who talks how much: shares, stretches, questions.
 
 use super::{
-    Group, MeasureRow, Reading, Unit, needs,
-    phrases::QUESTION_MARKS,
+    Group, MeasureRow, Reading, Unit,
+    answers::asks_about_the_line,
+    needs,
+    phrases::{QUESTION_MARKS, places},
     questions::{asks, per_call},
-    stretch::{self, quotes},
-    view::{Item, Line, View, count, reading},
+    stretch::{self, all_quotes},
+    view::{Item, Line, View, count, count_of, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
 
@@ -103,19 +105,21 @@ const ROWS: &[MeasureRow] = &[
         read: |v| {
             let lines: Vec<_> =
                 calls(v).first()?.of(Side::Seller).filter(|l| l.is(Intent::DiscoveryQuestion)).collect();
-            Some(count(&lines))
+            Some(count_of(&lines, &[Intent::DiscoveryQuestion]))
         },
     },
     MeasureRow {
         name: "questions_first_call",
         unit: Unit::Count,
         meaning: "Utterances of our side in the first call that end with a question, open or closed, and propose no step, give \
-                  nothing up and do not push; the first two utterances of the call, which greet, are left out.",
+                  nothing up and do not push; the first two utterances of the call, which greet, are left out, and those that \
+                  only ask whether they are heard or seen, whether there are questions, or ask a colleague by name.",
         needs: needs::CALL_OF_BOTH,
         read: |v| {
             let other = [Intent::NextStep, Intent::Concession, Intent::Pressure];
             let first = *calls(v).first()?;
-            let asking = first.of(Side::Seller).filter(|l| l.place >= 2 && ends_asking(l) && !l.is_any(&other));
+            let asks_them = |l: &Line| ends_asking(l) && !asks_about_the_line(l) && !asks_a_colleague(l);
+            let asking = first.of(Side::Seller).filter(|l| l.place >= 2 && asks_them(l) && !l.is_any(&other));
             Some(count(&asking.collect::<Vec<_>>()))
         },
     },
@@ -146,6 +150,18 @@ fn share(items: &[&Item]) -> Option<f64> {
     (all >= FEWEST_WORDS).then(|| 100.0 * ours as f64 / all as f64)
 }
 
+/// Whether it asks somebody else of our side by name: "Ruben, do you want to show the plan?"
+fn asks_a_colleague(line: &Line) -> bool {
+    let ours = line.conversation.participants.iter().filter(|p| p.side == Side::Seller && p.name != line.speaker);
+    let mut first_names = ours.filter_map(|p| p.name.split_whitespace().next());
+    first_names.any(|name| {
+        places(line.text, name).any(|(before, behind)| {
+            let called = before.trim_end().is_empty() || before.trim_end().ends_with(['.', ',', '!', '?']);
+            called && behind.starts_with([',', '?'])
+        })
+    })
+}
+
 /// Whether it asks and then leaves the word to the other; a question in its midst often only leads over to what it says.
 fn ends_asking(line: &Line) -> bool {
     asks(line) && (line.text.trim_end().ends_with(QUESTION_MARKS) || !line.has_question_mark())
@@ -158,6 +174,6 @@ fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
 fn longest_stretch(v: &View, side: Side) -> Option<Reading> {
     let calls = v.items.iter().filter(|i| i.is_call());
     let longest = calls.filter_map(|i| stretch::longest(i, side)).max_by_key(|s| s.words)?;
-    let evidence = quotes(longest.first, longest.last);
+    let evidence = all_quotes(&longest);
     Some(Reading { value: longest.words as f64, unit: Unit::Words, rests_on: None, evidence })
 }

@@ -3,22 +3,18 @@
 //! Many names of times are other words too: "we may", "the first thing", "Jan will send it", "it may fall behind". Those count
 //! only beside what makes them a time: a number, a preposition, the end of what is said.
 
-use super::phrases::{contains_any, is_one_of};
+use super::phrases::{behind_start, contains_any, is_one_of};
+use crate::calendar::{is_month_name, is_week_day_name};
 
 /// Names of times that are nothing else.
-const TIMES: &str = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|tonight|this afternoon|\
-    this morning|this evening|next week|this week|end of the week|end of week|end of day|close of play|\
-    close of business|eod|eow|noon|lunch|lunchtime|january|february|march|april|june|july|august|\
-    september|october|november|december|feb|apr|jun|jul|aug|sept|sep|oct|nov|dec|month end|\
+const TIMES: &str = "tomorrow|today|tonight|this afternoon|this morning|this evening|next week|this week|\
+    end of the week|end of week|end of day|close of play|close of business|eod|eow|noon|lunch|lunchtime|month end|\
     end of the month|end of month|o'clock|next month|in an hour|within the hour|by the end|by the middle|by the start|\
     by the beginning|by the weekend|by the summer|by the autumn|by the winter";
 
 /// Times that are long or vague.
 const SEASONS: &str = "summer|autumn|winter|christmas|easter|new year|next year|quarter|q1|q2|q3|q4|week|\
     weeks|month|months|financial year|fiscal year";
-
-const MONTHS: &str = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|\
-    jun|jul|aug|sept|sep|oct|nov|dec";
 
 /// Whether a day, a date or a time of day stands in `plain`.
 pub(super) fn names_a_time(plain: &str) -> bool {
@@ -27,8 +23,20 @@ pub(super) fn names_a_time(plain: &str) -> bool {
     }
     let words = words(plain);
     (0..words.len()).any(|at| {
-        is_clock(words[at].text) || is_hour(words[at].text) || is_month(&words, at) || is_day_of_month(&words, at)
+        let word = words[at].text;
+        is_week_day_name(word) || is_clock(word) || is_hour(word) || is_month(&words, at) || is_day_of_month(&words, at)
     })
+}
+
+/// Whether it names one that is not past by its own words: "since June" and "last Thursday" are.
+pub(super) fn names_a_time_to_come(plain: &str) -> bool {
+    const PAST: &str = "since|last";
+    let mut last = "";
+    let ahead = plain.split_whitespace().filter(|word| {
+        let past = is_one_of(std::mem::replace(&mut last, word), PAST);
+        !past
+    });
+    names_a_time(&ahead.collect::<Vec<_>>().join(" "))
 }
 
 /// Whether it names a time, near or far.
@@ -38,6 +46,13 @@ pub(super) fn names_a_time_or_season(plain: &str) -> bool {
     }
     let words = words(plain);
     (0..words.len()).any(|at| is_spring_or_fall(&words, at))
+}
+
+/// What follows a week day or a month where `rest` begins with `lead` and one: "on Monday", "in March", without a lead "Monday".
+pub(super) fn behind_name<'t>(rest: &'t str, lead: &str, is_name: fn(&str) -> bool) -> Option<&'t str> {
+    let rest = if lead.is_empty() { rest } else { behind_start(rest, lead)? }.trim_start();
+    let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+    is_name(&rest[..end]).then_some(&rest[end..])
 }
 
 /// A word, and whether the part of the sentence ends behind it.
@@ -74,7 +89,7 @@ fn behind<'t>(words: &[Word<'t>], at: usize) -> &'t str {
     if words[at].ends { "" } else { words.get(at + 1).map_or("", |word| word.text) }
 }
 
-/// May, Jan and Mar, which are other words and people, too.
+/// A month; May, Jan and Mar, which are other words and people, too, only beside what makes a month of them.
 fn is_month(words: &[Word], at: usize) -> bool {
     const UNTIL: &str = "in|until|till|early|mid|late|since";
     const OF_MAY: &str = "by|next|last|of|end|through|from|before|after|to|not|say|or|and|do|make";
@@ -88,7 +103,7 @@ fn is_month(words: &[Word], at: usize) -> bool {
             beside_a_number || words[at].ends || (after && !is_one_of(next, DOES))
         }
         "jan" | "mar" => beside_a_number || is_one_of(last, UNTIL),
-        _ => false,
+        word => is_month_name(word),
     }
 }
 
@@ -101,8 +116,7 @@ fn is_day_of_month(words: &[Word], at: usize) -> bool {
     const COUNTED: &str = "time|times|call|calls|one|person|people|party|floor|quarter|year|item|point|question|mail|email|\
         message|meeting|vendor|supplier|site|branch|part|attempt|version|draft|sense|form|thing|line|reason|option|place|class|\
         hand|round|phase|step|stage";
-    const ON: &str =
-        "on|by|until|till|before|after|since|than|monday|tuesday|wednesday|thursday|friday|saturday|sunday";
+    const ON: &str = "on|by|until|till|before|after|since|than";
     /// What a day has behind it, and what is counted has not.
     const GOES_ON: &str = "at|or|and|then|if|works|is|was|would|latest|in|with|for|to";
     let word = words[at].text;
@@ -110,17 +124,19 @@ fn is_day_of_month(words: &[Word], at: usize) -> bool {
     if is_day_in_figures(word) {
         return !is_one_of(next, COUNTED);
     }
-    let of_a_month = next == "of" && words.get(at + 2).is_some_and(|w| is_one_of(w.text, MONTHS) || w.text == "next");
-    if of_a_month || (is_one_of(last, MONTHS) && is_one_of(word, EARLY)) {
+    let of_a_month = next == "of" && words.get(at + 2).is_some_and(|w| is_month_name(w.text) || w.text == "next");
+    if of_a_month || (is_month_name(last) && is_one_of(word, EARLY)) {
         return is_one_of(word, EARLY) || is_one_of(word, LATER);
     }
     if is_one_of(word, LATER) || (is_one_of(last, "twenty|thirty") && is_ordinal(word)) {
         let first = at - usize::from(is_one_of(last, "twenty|thirty"));
         let led = before(words, first, 1);
-        return is_one_of(led, "the|or|and|to") && !is_one_of(next, COUNTED) || is_one_of(led, MONTHS);
+        return is_one_of(led, "the|or|and|to") && !is_one_of(next, COUNTED) || is_month_name(led);
     }
     let goes_on = next.is_empty() || is_one_of(next, GOES_ON);
-    is_one_of(word, EARLY) && last == "the" && is_one_of(before(words, at, 2), ON) && goes_on
+    let second = before(words, at, 2);
+    let led = is_one_of(second, ON) || is_week_day_name(second);
+    is_one_of(word, EARLY) && last == "the" && led && goes_on
 }
 
 fn is_ordinal(word: &str) -> bool {

@@ -89,7 +89,9 @@ const ROWS: &[MeasureRow] = &[
             // Both ends of the fall are shown: what is bad by now, and what was said where it stood best.
             let since = lines.get(at + 1..).unwrap_or_default();
             let up_to_best = &lines[..lines.len().min(at + 1)];
-            let bad = telling(since.iter().copied(), Tone::Negative).into_iter().take(2);
+            let late = v.buyer_late();
+            let by_now = since.get(since.len().saturating_sub(late.len())..).unwrap_or_default();
+            let bad = telling(by_now.iter().copied(), Tone::Negative).into_iter().take(2);
             let good = telling(up_to_best.iter().copied(), Tone::Positive).into_iter().take(2);
             Some(reading(now - best, Unit::Balance, bad.chain(good)))
         },

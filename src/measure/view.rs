@@ -1,6 +1,6 @@
 //! A deal laid out for measuring: what was said up to the day of judgement, in order, without what nobody said.
 
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::{cell::OnceCell, cmp::Reverse, collections::BTreeMap};
 
 use crate::{
     conversation::{Channel, Conversation, Participant, Side, Timestamp},
@@ -297,7 +297,7 @@ impl<'a> Line<'a> {
         self.balance
     }
 
-    /// Whether it carries `intent`: from the model's threshold on, and more likely than not.
+    /// Whether it carries `intent`: from the model's threshold for it on, and never below 0.5.
     pub fn is(&self, intent: Intent) -> bool {
         if let Some(asked) = self.asked {
             asked.intent(intent);
@@ -316,6 +316,12 @@ impl<'a> Line<'a> {
     /// Whether it carries any of `intents`.
     pub fn is_any(&self, intents: &[Intent]) -> bool {
         intents.iter().any(|intent| self.is(*intent))
+    }
+
+    /// How surely it carries one of `intents`, in steps of a twentieth: what lies closer together is as sure.
+    fn sureness(&self, intents: &[Intent]) -> u32 {
+        const STEP: u32 = 50_000;
+        intents.iter().filter_map(|intent| self.intents.0.get(intent)).max().map_or(0, |p| p.0 / STEP)
     }
 
     /// How many words it has.
@@ -354,8 +360,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// From here on an intent counts, where it reaches the model's own threshold, without which it stands in no score. That may be
-/// lower where it catches more lines; over a whole deal the wrong ones would add up to a finding.
+/// Below this no intent counts, however low the model's own threshold for it is: over a whole deal the wrong ones would add up
+/// to a finding. Above it the threshold decides, since below that a line does not carry the intent at all.
 const LIKELY: Millionths = Millionths(500_000);
 
 /// From here on one utterance is enough where two likely ones would be.
@@ -373,6 +379,29 @@ pub(super) fn reading<'v, 'a: 'v>(value: f64, unit: Unit, lines: impl IntoIterat
 /// As many as there are lines, the latest ones as evidence.
 pub(super) fn count(lines: &[&Line]) -> Reading {
     reading(lines.len() as f64, Unit::Count, lines.iter().rev().copied())
+}
+
+/// As many as there are lines, those that carry one of `intents` most surely as evidence, in the order in which they were said.
+pub(super) fn count_of(lines: &[&Line], intents: &[Intent]) -> Reading {
+    let mut shown = lines.to_vec();
+    shown.reverse();
+    // Stable: of those that are as sure the latest.
+    shown.sort_by_key(|line| Reverse(line.sureness(intents)));
+    shown.truncate(EVIDENCE);
+    shown.sort_by_key(|line| (line.item, line.place));
+    reading(lines.len() as f64, Unit::Count, shown)
+}
+
+/// [`buyers`] whose lines are counted for one of `intents`, and that have one.
+pub(super) fn buyers_of(v: &View, intents: &[Intent], holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+    let lines = || v.buyer().filter(|l| l.is_any(intents) && holds(l)).collect::<Vec<_>>();
+    v.has_buyer().then(|| count_of(&lines(), intents))
+}
+
+/// [`ours`] whose lines are counted for `intent`, and that have it.
+pub(super) fn ours_of(v: &View, intent: Intent, holds: impl Fn(&Line) -> bool) -> Option<Reading> {
+    let lines = || v.seller().filter(|l| l.is(intent) && holds(l)).collect::<Vec<_>>();
+    v.has_seller().then(|| count_of(&lines(), &[intent]))
 }
 
 /// As many utterances of the buyer's side as `holds` is true of; absent where it said nothing.

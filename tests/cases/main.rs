@@ -2,6 +2,9 @@
 //! small as it can be, and more of either kind where a rule has several sides (`fires-good-listener.deal`). A new rule
 //! without a folder fails here.
 //!
+//! `clears.deal` holds a rule to its own word: up to a row `then` the rule fires, and with what stands below it, which is what
+//! `clears_when` says, it is quiet. A rule without one has to say that what it found stays said.
+//!
 //! A file: `as of DAY`, `crm KEY VALUE`, then `call DAY` or `mail DAY`, each followed by its lines, as
 //! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). An intent with a
 //! question mark is more likely than not and no more. Words that end in `(x40)` are said forty times over. `to buyer Ann`
@@ -31,6 +34,9 @@ fn every_rule_fires_in_one_case_and_stays_quiet_in_the_other() {
             }
         }
         for file in files {
+            if file.starts_with("clears") {
+                continue;
+            }
             let expected = file.starts_with("fires");
             assert!(expected || file.starts_with("quiet"), "{}/{file}: what is it to show?", rule.name);
             let (deal, as_of) = read(&fs::read_to_string(folder().join(&rule.name).join(&file)).unwrap());
@@ -48,6 +54,56 @@ fn every_rule_fires_in_one_case_and_stays_quiet_in_the_other() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_flag_goes_by_what_it_says_clears_it() {
+    /// How a rule says that nothing clears it.
+    const STAYS: [&str; 3] = ["stays said", "stays true", "Praise stands"];
+    let rules = Rules::built_in();
+    let mut wrong = Vec::new();
+    for rule in rules.all() {
+        let stays = STAYS.iter().any(|stays| rule.clears_when.contains(stays));
+        let files: Vec<String> = files(&rule.name).into_iter().filter(|f| f.starts_with("clears")).collect();
+        if files.is_empty() && !stays {
+            wrong.push(format!("{}: {:?} has no clears.deal", rule.name, rule.clears_when));
+        }
+        for file in files {
+            let text = fs::read_to_string(folder().join(&rule.name).join(&file)).unwrap();
+            let (before, _) = text.split_once("\nthen\n").unwrap_or_else(|| panic!("{}/{file}: no `then`", rule.name));
+            for (text, expected) in [(before, true), (&text, false)] {
+                let (deal, as_of) = read(text);
+                let report = finish(&deal, &rules, Some(as_of));
+                let fires = report.risks.iter().chain(&report.coaching).any(|f| f.name == rule.name);
+                if fires != expected {
+                    let side = if expected { "quiet before" } else { "still up after" };
+                    wrong.push(format!("{}/{file}: {side}\n{}", rule.name, numbers(&report, rule)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn silence_never_lowers_the_alarm_as_days_go_by_nor_does_a_reminder() {
+    let rules = Rules::built_in();
+    let alarm = |said: &str, days: i64| {
+        let (deal, start) = read(&format!("as of 2026-01-01\n{said}"));
+        let report = finish(&deal, &rules, Some(start + jiff::SignedDuration::from_hours(24 * days)));
+        let silence =
+            report.risks.iter().filter(|f| ["gone_quiet", "ghosted", "no_activity"].contains(&f.name.as_str()));
+        silence.map(|f| f.severity).max()
+    };
+    let alone = "call 2026-01-01\nbuyer Ann 0 .: Send it over.\nmail 2026-01-02\nseller Rob 0 .: Here is the offer.\n";
+    let reminded = format!("{alone}mail 2026-01-21\nseller Rob 0 .: Did you get it?\n");
+    for said in [alone, &reminded] {
+        let by_day: Vec<_> = (0..70).map(|day| alarm(said, day)).collect();
+        assert!(by_day.is_sorted(), "{said}{by_day:?}");
+    }
+    for day in 0..70 {
+        assert!(alarm(&reminded, day) >= alarm(alone, day), "day {day}: a reminder lowers the alarm");
+    }
 }
 
 #[test]
@@ -272,7 +328,7 @@ fn read(text: &str) -> (Deal, dealtone::Timestamp) {
     let mut as_of = None;
     let mut crm = CrmRecord::default();
     let mut parts: Vec<Part> = Vec::new();
-    for row in text.lines().filter(|l| !l.trim().is_empty()) {
+    for row in text.lines().filter(|l| !l.trim().is_empty() && *l != "then") {
         if let Some(day) = row.strip_prefix("as of ") {
             as_of = Some(moment(day, "23"));
         } else if let Some(field) = row.strip_prefix("crm ") {

@@ -39,6 +39,8 @@ fn a_meeting_stands_by_its_words() {
             0.0,
         ),
         ("a greeting", "- buyer Ann 0 Good to see you today.\n- seller Rob 0 Likewise.\n", 0.0),
+        ("a parting until a Saturday", "- seller Rob 0 See you on Saturday at ten.\n- buyer Ann 0 Sure.\n", 1.0),
+        ("a parting until a day of next week", "- seller Rob 0 See you next Sunday.\n- buyer Ann 0 Sure.\n", 1.0),
         ("a parting without a day", "- seller Rob 0 See you around.\n- buyer Ann 0 Sure.\n", 0.0),
     ] {
         check(what, &format!("call\n{said}"), &[("meetings_agreed_latest", Some(meetings))]);
@@ -55,6 +57,7 @@ fn a_meeting_stands_by_its_words() {
 fn a_step_has_a_day_where_it_names_one() {
     for (what, said, dated) in [
         ("a step with a day", "I will send it by the 15th.", 1.0),
+        ("a day that is past", "May I write to him on what has changed since June?", 0.0),
         ("a step without one", "By the way, I will send you the deck.", 0.0),
         ("a step in an order", "The first thing is that I send you the deck.", 0.0),
         ("figures of another script behind a colon", "I send our list, 1:价格 2:支持.", 0.0),

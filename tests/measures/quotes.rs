@@ -30,6 +30,34 @@ fn a_long_stretch_is_shown_from_its_start_to_its_end() {
 }
 
 #[test]
+fn the_surest_lines_stand_for_a_count_of_them_in_the_order_in_which_they_were_said() {
+    let deal = read(
+        "call\n- buyer Ann 0:competitor@0.99 We talk to two others.\n- buyer Ann 0:competitor@0.6 They would throw the phones.\n\
+         - buyer Ann 0:competitor@0.97 One is Offshorely.\n- buyer Ann 0:competitor@0.7 It is in the sea.\n\
+         - buyer Ann 0:competitor@0.98 The other is Sterisheet.\n- buyer Ann 0:competitor@0.8 I asked for three things.\n",
+    );
+    let shown = readings(&deal)["competitor_mentions_buyer"].evidence.clone();
+    let quotes = shown.into_iter().map(|e| match e {
+        Evidence::Quote { quote, .. } => quote,
+        Evidence::Absence { absence } => panic!("{absence}"),
+    });
+    let surest =
+        ["We talk to two others.", "One is Offshorely.", "The other is Sterisheet.", "I asked for three things."];
+    assert_eq!(quotes.collect::<Vec<_>>(), surest);
+}
+
+#[test]
+fn a_fall_is_shown_by_what_is_bad_by_now() {
+    let good = "- buyer Ann + I like the board.\n".repeat(3);
+    let early = "- buyer Ann - A bag in the wind.\n- buyer Ann 0 It is what we have.\n".repeat(3);
+    let late = "- buyer Ann -0.5 Nobody asked us.\n".repeat(6);
+    let deal = read(&format!("call\n{good}{early}call\n{late}"));
+    let shown = &readings(&deal)["buyer_tone_shift_from_best"].evidence;
+    let said = |words: &str| shown.iter().any(|e| matches!(e, Evidence::Quote { quote, .. } if quote == words));
+    assert!(said("Nobody asked us.") && said("I like the board.") && !said("A bag in the wind."), "{shown:?}");
+}
+
+#[test]
 fn quotes_show_what_they_stand_for() {
     let quotes = |deal: &Deal, name: &str| -> Vec<String> {
         let evidence = &readings(deal)[name].evidence;
