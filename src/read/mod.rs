@@ -56,6 +56,7 @@ mod eml_body;
 mod eml_fields;
 mod eml_people;
 mod eml_saved;
+mod eml_thread;
 mod eml_unsent;
 mod eml_words;
 pub mod encoding;
