@@ -22,6 +22,7 @@ pub mod assign;
 mod attached;
 mod chat_days;
 pub mod codes;
+mod crm_chat;
 mod crm_columns;
 mod crm_csv;
 mod crm_mail;
