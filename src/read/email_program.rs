@@ -57,13 +57,15 @@ pub fn mark_at(lines: &[&str]) -> Option<(Mark, usize)> {
     mark(&lines[..end].join(" ")).map(|found| (found, end))
 }
 
-/// Whether a line consists of marks of pictures in brackets.
+/// Whether a line consists of marks of pictures in brackets, each perhaps with the link that it has.
 fn is_pictures(line: &str) -> bool {
     let mut rest = line;
     while let Some(inner) = rest.strip_prefix(['[', '<']) {
         let Some((inner, behind)) = inner.split_once([']', '>']) else { return false };
         let lower = inner.trim().to_lowercase();
-        let picture = PICTURES.iter().any(|p| lower.starts_with(p))
+        let link = rest.len() < line.len() && rest.starts_with("<http");
+        let picture = link
+            || PICTURES.iter().any(|p| lower.starts_with(p))
             || (!lower.contains("//") && ENDINGS.iter().any(|e| lower.ends_with(e)))
             || DESCRIBED.iter().any(|d| lower.contains(d));
         if !picture {
@@ -148,6 +150,10 @@ mod tests {
         let at = |text: &str| mark_at(&text.lines().collect::<Vec<_>>());
         let logo = "[A blue logo\n\nDescription automatically generated with medium confidence]\nAnn Lee";
         assert_eq!(at(logo), Some((Mark::Picture, 3)));
+        assert_eq!(
+            at("[A logo\n\nDescription automatically generated]<https://acme.example>\nAnn"),
+            Some((Mark::Picture, 3))
+        );
         assert_eq!(at("[We think\n\nof a picture]"), None);
         assert_eq!(at("[A blue logo\n\nDescription automatically generated"), None);
     }
