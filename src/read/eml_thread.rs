@@ -18,7 +18,7 @@ const MOST_ABOVE: usize = 10;
 pub fn mails(text: &str) -> Vec<(usize, String)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut begins: Vec<usize> = Vec::new();
-    let mut last: Option<Timestamp> = None;
+    let mut last: Option<Sent> = None;
     for at in 0..lines.len() {
         if at > 0 && !blank(lines[at - 1]) && !rule(lines[at - 1]) {
             continue;
@@ -32,7 +32,7 @@ pub fn mails(text: &str) -> Vec<(usize, String)> {
         };
         match last {
             None if !above() => return vec![],
-            Some(last) if sent <= last => {}
+            Some(last) if !sent.is_behind(last) => {}
             _ => {
                 begins.push(at);
                 last = Some(sent);
@@ -66,15 +66,35 @@ fn head_of(lines: &[&str]) -> usize {
     email_head::head(lines, false).map_or(0, |head| head.lines)
 }
 
+/// The moment of a head, and whether its zone is named; a clock without one may be any place's.
+#[derive(Clone, Copy)]
+struct Sent {
+    at: Timestamp,
+    zoned: bool,
+}
+
+impl Sent {
+    /// Whether it is surely later than `other`.
+    fn is_behind(self, other: Sent) -> bool {
+        const WIDEST_ZONE_MS: i64 = 14 * 3_600_000;
+        let unsure = if self.zoned == other.zoned { 0 } else { WIDEST_ZONE_MS };
+        self.at.as_millisecond() > other.at.as_millisecond() + unsure
+    }
+}
+
 /// When the mail was sent whose head begins `lines`; none where that names no sender's address or is set apart as quoted.
-fn sent(lines: &[&str]) -> Option<Timestamp> {
+fn sent(lines: &[&str]) -> Option<Sent> {
     if lines[0].starts_with(['>', ' ', '\t']) {
         return None;
     }
     let head = email_head::head(lines, false).filter(|head| head.from.contains('@'))?;
     let fields = lines[..head.lines].iter().filter_map(|line| field(line));
     let mut dates = fields.filter(|(name, _)| name == "date" || is_field(name, Some(Role::Sent)));
-    dates.find_map(|(_, value)| moment(value))
+    dates.find_map(|(_, value)| {
+        let last = value.split_whitespace().next_back()?;
+        let zoned = last.starts_with(['+', '-']) || last.ends_with('Z') || matches!(last, "GMT" | "UTC");
+        moment(value).map(|at| Sent { at, zoned })
+    })
 }
 
 /// The value of the first field of this role.
@@ -102,6 +122,9 @@ mod tests {
             let (head, _) = mail.split_once("\n\n").unwrap();
             assert!(head.contains("Subject: Offer\n") && head.contains("From: a@acme.example\n"), "{mail}");
         }
+        let answered = "From: a@acme.example\nTo: b@acme.example\nDate: Fri, 13 Feb 2026 09:10:00 +0100\nSubject: x\n\nYes.\n\n\
+                        From: b@acme.example\nSent: Friday, February 13, 2026 9:05 AM\nTo: a@acme.example\nSubject: x\n\nOffer.\n";
+        assert_eq!(mails(answered), [], "five minutes before, by a clock without its zone");
         assert_eq!(mails(&format!("We wrote this:\n\n{}{}", head(12), head(13))), []);
     }
 }
