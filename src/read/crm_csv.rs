@@ -1,8 +1,10 @@
 //! Calls and e-mails as the CRM exports them: a row a call or a message, from Salesforce (`EmailMessage`, `Task`, voice
 //! calls), HubSpot (engagements) or a hand-made table.
 
+use std::borrow::Cow;
+
 use super::{
-    Format, Input, Likeness, Read, Skipped,
+    Format, Input, Likeness, Read, Skipped, crm_chat,
     crm_columns::{CRM, headings},
     crm_mail,
     crm_status::{Absent, Habit, Left, absent},
@@ -38,6 +40,15 @@ impl Format for CrmCsv {
         let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");
         // A list of contacts or opportunities has notes, too, and the day on which somebody entered them.
         let dated = columns.has("when") || columns.has("due") || (dated && tells_activities(&headers, &columns));
+        // The table of a chat's records is dated by when each began.
+        let chats = || {
+            let mut reader = table::reader(input.head());
+            let mut rows = reader.records().take(FIRST_ROWS).filter_map(Result::ok);
+            rows.any(|row| crm_chat::labelled(&columns.cells(&row, "text")).is_some())
+        };
+        if words && columns.has("start") && headers.len() >= 4 && chats() {
+            return Likeness::Certain;
+        }
         if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript && !messages {
             Likeness::Certain
         } else {
@@ -100,6 +111,9 @@ impl Format for CrmCsv {
         Ok(out)
     }
 }
+
+/// How many rows are looked at for a chat: nobody may have written in the first.
+const FIRST_ROWS: usize = 20;
 
 /// What a table as a whole says of its rows.
 struct Table {
@@ -207,9 +221,15 @@ fn conversation(
         return (c, if hidden { Unread::Answers } else { Unread::Nothing });
     }
     let words = columns.cells(row, "text");
-    let plain = table::seen(&words);
+    let chat = crm_chat::labelled(&words);
+    let is_chat = chat.is_some();
+    if is_chat {
+        c.channel = Channel::Chat;
+    }
+    let plain = chat.map_or_else(|| table::seen(&words), Cow::Owned);
     // A transcript has a line for each speaker; most rows are a line of notes.
-    let found = plain.contains('\n').then(|| labelled_text::parse(&plain)).filter(|found| found.labelled >= 2);
+    let lines = is_chat || plain.contains('\n');
+    let found = lines.then(|| labelled_text::parse(&plain)).filter(|found| is_chat || found.labelled >= 2);
     let mut left = Unread::Nothing;
     if let Some(found) = found {
         c.turns = found.turns;

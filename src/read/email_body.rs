@@ -248,10 +248,10 @@ fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a>
     let mut at = 0;
     while at < lines.len() {
         let line = &lines[at];
-        let mark = email_program::mark(line.text);
+        let mark = email_program::mark_at(&texts[at..]);
         if mark.is_some() || email_footer::is_reference(line.text) {
-            out.pictured |= mark == Some(email_program::Mark::Picture) && !line.quoted;
-            at += 1;
+            out.pictured |= mark.is_some_and(|(mark, _)| mark == email_program::Mark::Picture) && !line.quoted;
+            at += mark.map_or(1, |(_, lines)| lines);
             continue;
         }
         let below = |from: usize| Some(passed_on(&texts[from..], DEEPEST_FORWARD));

@@ -18,7 +18,7 @@ const PICTURES: &[&str] = &["cid:", "image:", "inline image", "bild:", "imagen:"
 /// How the names of pictures end.
 const ENDINGS: &[&str] = &[".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".tif", ".emz"];
 
-/// How descriptions of pictures end that a program made.
+/// What descriptions of pictures say that a program made; how sure it was may stand behind.
 const DESCRIBED: &[&str] = &["automatically generated", "automatisch generiert", "générée automatiquement"];
 
 /// The longest such line, in bytes.
@@ -46,15 +46,28 @@ pub fn mark(line: &str) -> Option<Mark> {
     (framed || thread || above()).then_some(Mark::Desk)
 }
 
-/// Whether a line consists of marks of pictures in brackets.
+/// The mark at the beginning of `lines`, and how many of them it takes: Outlook puts a blank line into what it says of a picture.
+pub fn mark_at(lines: &[&str]) -> Option<(Mark, usize)> {
+    const MOST: usize = 5;
+    let first = lines.first()?;
+    if !first.trim_start().starts_with('[') || first.contains(']') {
+        return mark(first).map(|found| (found, 1));
+    }
+    let end = lines.iter().take(MOST).position(|line| line.contains(']'))? + 1;
+    mark(&lines[..end].join(" ")).map(|found| (found, end))
+}
+
+/// Whether a line consists of marks of pictures in brackets, each perhaps with the link that it has.
 fn is_pictures(line: &str) -> bool {
     let mut rest = line;
     while let Some(inner) = rest.strip_prefix(['[', '<']) {
         let Some((inner, behind)) = inner.split_once([']', '>']) else { return false };
         let lower = inner.trim().to_lowercase();
-        let picture = PICTURES.iter().any(|p| lower.starts_with(p))
+        let link = rest.len() < line.len() && rest.starts_with("<http");
+        let picture = link
+            || PICTURES.iter().any(|p| lower.starts_with(p))
             || (!lower.contains("//") && ENDINGS.iter().any(|e| lower.ends_with(e)))
-            || DESCRIBED.iter().any(|d| lower.ends_with(d));
+            || DESCRIBED.iter().any(|d| lower.contains(d));
         if !picture {
             return false;
         }
@@ -134,6 +147,15 @@ mod tests {
         ] {
             assert_eq!(mark(line), expected, "{line}");
         }
+        let at = |text: &str| mark_at(&text.lines().collect::<Vec<_>>());
+        let logo = "[A blue logo\n\nDescription automatically generated with medium confidence]\nAnn Lee";
+        assert_eq!(at(logo), Some((Mark::Picture, 3)));
+        assert_eq!(
+            at("[A logo\n\nDescription automatically generated]<https://acme.example>\nAnn"),
+            Some((Mark::Picture, 3))
+        );
+        assert_eq!(at("[We think\n\nof a picture]"), None);
+        assert_eq!(at("[A blue logo\n\nDescription automatically generated"), None);
     }
 
     #[test]

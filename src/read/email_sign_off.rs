@@ -193,12 +193,59 @@ const LONGEST_ASCII: usize = {
     longest
 };
 
-/// Whether `line` closes a mail: "Best regards,", "Danke/Gruß", "Cheers 👋".
+/// What a place stands behind: "Viele Grüße aus München".
+const FROM_A_PLACE: &[&str] = &[" aus ", " from ", " depuis ", " desde ", " dal ", " da ", " uit ", " från ", " fra "];
+
+/// How the greetings end that people write in words of their own: "Sonnige Grüße", "Warmest greetings".
+const GREETINGS: &[&str] = &[
+    "grüße",
+    "grüsse",
+    "grüßen",
+    "grüssen",
+    "gruß",
+    "gruss",
+    "greetings",
+    "regards",
+    "wishes",
+    "salutations",
+    "saludos",
+    "saluti",
+    "cumprimentos",
+    "groet",
+    "groeten",
+    "hälsningar",
+    "hilsen",
+    "hilsner",
+];
+
+/// The words between two ways to close a mail in one line: "Thanks and best".
+const AND: &[&str] = &["/", " and ", " & ", " + ", " und ", " et ", " y ", " e ", " en ", " och ", " og "];
+
+/// What stands in a line before the place that somebody greets from: of "Viele Grüße aus München" the greeting.
+fn without_place(line: &str) -> &str {
+    const LONGEST: usize = 64;
+    let named = |place: &str| {
+        place.split_whitespace().nth(3).is_none()
+            && place.split_whitespace().next_back().is_some_and(|word| word.starts_with(char::is_uppercase))
+    };
+    let before = |from: &&str| line.split_once(from).filter(|(_, place)| named(place)).map(|(before, _)| before);
+    if line.len() > LONGEST { line } else { FROM_A_PLACE.iter().find_map(before).unwrap_or(line) }
+}
+
+/// Whether `line`, in lower case, is a greeting in words of one's own: at most three of them, the last a greeting.
+fn is_greeting(line: &str) -> bool {
+    let mut words = line.split(' ');
+    let last = words.next_back().unwrap_or_default();
+    GREETINGS.contains(&last) && words.nth(2).is_none()
+}
+
+/// Whether `line` closes a mail: "Best regards,", "Danke/Gruß", "Cheers 👋", "Sonnige Grüße aus Köln".
 pub(super) fn is_sign_off(line: &str) -> bool {
     if line.len() > LONGEST_SIGN_OFF {
         return false;
     }
     let line = line.trim().trim_end_matches([',', '.', '!', '-', '–', ' ', ';', '。', '，', '、', '！']).trim();
+    let line = without_place(line);
     // Nearly every line is a sentence, longer than any of the phrases.
     if line.len() > LONGEST_ASCII && line.is_ascii() && !line.contains('/') {
         return false;
@@ -208,8 +255,9 @@ pub(super) fn is_sign_off(line: &str) -> bool {
         true => lower,
         false => lower.chars().filter(|c| !is_emoji(*c)).collect(),
     };
-    SIGN_OFFS.contains(&lower.trim())
-        || (lower.contains('/') && lower.split('/').all(|part| SIGN_OFFS.contains(&part.trim())))
+    let lower = lower.trim();
+    let both = |and: &&str| lower.contains(*and) && lower.split(*and).all(|part| SIGN_OFFS.contains(&part.trim()));
+    SIGN_OFFS.contains(&lower) || AND.iter().any(both) || is_greeting(lower)
 }
 
 fn is_emoji(c: char) -> bool {

@@ -37,7 +37,16 @@ pub fn start_by_name(lines: &[String], sender: &str) -> usize {
         return all;
     }
     let texts: Vec<&str> = lines[all.saturating_sub(2 * MOST)..].iter().map(String::as_str).collect();
-    let is_name = |line: &str| line.trim().trim_end_matches(',').to_lowercase() == sender.to_lowercase();
+    let words = |text: &str| -> Vec<String> {
+        text.split([' ', ',', '\u{a0}']).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+    };
+    let sender = words(sender);
+    // "i.A. Ann Lee", "Ann Lee, PMP", "Ann Lee (she/her)".
+    let is_name = |line: &str| {
+        let said = words(line);
+        let own = said.windows(sender.len()).any(|part| part == sender);
+        own && (said.len() == sender.len() || (said.len() <= sender.len() + 2 && is_signature_like(line)))
+    };
     let Some(at) = texts.iter().rposition(|l| is_name(l)) else { return all };
     let below: Vec<usize> = (at + 1..texts.len()).filter(|n| !blank(texts[*n])).collect();
     let linked = |line: &str| line.contains("<http") && line.split_whitespace().nth(8).is_none();
@@ -323,6 +332,10 @@ mod tests {
         for (text, kept) in [
             ("Yes.\n\nRegards,\n\nAnn Lee\nCFO @ Acme !", "Yes.\n"),
             ("Yes.\n\nBest,\nAnn", "Yes.\n\nBest,\nAnn"),
+            ("Ja.\n\nViele Grüße aus München\n\ni.A. Ann Lee\nLeitung Einkauf\nTel.: +49 89 123456", "Ja.\n"),
+            ("Ja.\n\nSonnige Grüße aus Köln\n\nAnn\nEinkauf\nTel.: +49 89 123456", "Ja.\n"),
+            ("Yes.\n\nThanks and best\n\nAnn Lee, PMP\nBuyer\nTel.: +49 89 123456", "Yes.\n"),
+            ("Yes.\n\nThe prices from Munich\nAnn", "Yes.\n\nThe prices from Munich\nAnn"),
             ("Oui.\n\nCordialement,\nAnne Roux\nResponsable achats\nAcme SA, 69003 Lyon", "Oui.\n"),
             ("Yes.\n\nThanks,\nAnn\nSee you on Monday\nBob", "Yes.\n\nThanks,\nAnn\nSee you on Monday\nBob"),
             (

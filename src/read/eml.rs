@@ -10,7 +10,7 @@ use super::{
     eml_body,
     eml_fields::{clean_id, date, fields_at_head, forwards, may_answer, references},
     eml_people::{is_of_crm, people, person, sender},
-    eml_saved, eml_unsent,
+    eml_saved, eml_thread, eml_unsent,
 };
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
 
@@ -46,9 +46,23 @@ impl Format for Eml {
         let mut read = Read::default();
         let conversation = input.conversation(self, Channel::Email, None);
         let telling = fields_at_head(behind_count(input.head())).1 > 0;
-        let saved = if telling { None } else { eml_saved::as_mail(input.text()) };
-        let bytes = saved.as_ref().map_or_else(|| without_marks(input.bytes), String::as_bytes);
-        message(input, bytes, None, conversation, &mut read)?;
+        if telling {
+            message(input, without_marks(input.bytes), None, conversation, &mut read)?;
+            return Ok(read);
+        }
+        let thread = eml_thread::mails(input.text());
+        if thread.is_empty() {
+            let saved = eml_saved::as_mail(input.text());
+            let bytes = saved.as_ref().map_or_else(|| without_marks(input.bytes), String::as_bytes);
+            message(input, bytes, None, conversation, &mut read)?;
+        }
+        for (n, (line, text)) in thread.iter().enumerate() {
+            let mail = eml_saved::as_mail(text);
+            let bytes = mail.as_ref().unwrap_or(text).as_bytes();
+            let conversation = input.conversation(self, Channel::Email, Some(n + 1));
+            let lost = message(input, bytes, Some(*line), conversation, &mut read).err();
+            read.skipped.extend(lost);
+        }
         Ok(read)
     }
 }

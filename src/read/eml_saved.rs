@@ -113,7 +113,7 @@ fn addresses(field: &str) -> String {
 
 /// The moment of "Dienstag, 3. März 2026 10:12" and "3 de marzo de 2026, 10:12"; where these languages write a date in
 /// numbers, the day stands first.
-fn moment(sent: &str) -> Option<crate::conversation::Timestamp> {
+pub(super) fn moment(sent: &str) -> Option<crate::conversation::Timestamp> {
     const LITTLE: &[&str] = &["de", "del", "um", "à", "a", "las", "om", "alle", "ore", "às", "uhr", "den", "le"];
     let words = sent.split([' ', ',', '\u{a0}', '\t']).filter(|word| !word.is_empty());
     let plain: Vec<&str> = words.filter(|word| !LITTLE.contains(&word.to_lowercase().as_str())).collect();

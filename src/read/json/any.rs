@@ -72,6 +72,12 @@ fn left_out(found: &Holds) -> Option<String> {
             "notes of calls and tasks ({notes}); export those as CSV, a row each, if they should be read"
         ));
     }
+    if found.beside_mails > 0 {
+        let words = found.beside_mails;
+        parts.push(format!(
+            "words beside its mails ({words}) that nothing calls a mail or says who sent; export those as CSV, a row each"
+        ));
+    }
     (!parts.is_empty()).then(|| format!("the document also holds {}", parts.join("; and ")))
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Holds<'a> {
     pub(super) left_out: BTreeSet<String>,
     /// How many notes of calls, tasks and the like stand beside them.
     pub(super) notes: usize,
+    /// How many objects with words stand beside mails and are none that can be read.
+    pub(super) beside_mails: usize,
 }
 
 /// How deep in a document a list of pieces may lie.
@@ -56,6 +58,9 @@ pub(super) fn holds(v: &Value) -> Holds<'_> {
     let mut lists = Vec::new();
     walk(v, String::new(), &mut Vec::new(), &mut lists, &mut out);
     (out.transcripts, out.left_out) = chosen(lists);
+    if out.mails.is_empty() {
+        out.beside_mails = 0;
+    }
     out
 }
 
@@ -89,7 +94,12 @@ fn walk<'a>(
                 out.mails.push(Letter { mail: v, around: outside(around) });
                 return;
             }
-            out.notes += usize::from(is_note(fields));
+            let note = is_note(fields);
+            out.notes += usize::from(note);
+            // HubSpot puts all of a mail under "properties".
+            let aside = |key: String| key != "properties" && ASIDE.contains(&key.as_str());
+            let thought = || way.split('/').any(|key| aside(plain(key)));
+            out.beside_mails += usize::from(!note && mail::has_words(v) && !thought());
             around.push(fields);
             fields.iter().for_each(|(key, inner)| walk(inner, format!("{way}/{key}"), around, lists, out));
             around.pop();

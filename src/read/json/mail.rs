@@ -2,7 +2,7 @@
 //! Graph, HubSpot, Front, Close, Gong, Freshdesk and others give them; Gmail's in [`super::gmail`]. They are put back into the
 //! form of RFC 5322 and read as every other mail, so that what is quoted in them, and what programs write, is nobody's words.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -12,11 +12,14 @@ use super::{
     any_keys::{is_key, kinds},
     any_piece::{is_page, moment},
     any_said::said,
-    gmail,
+    gmail, label_of,
 };
 use crate::{
     conversation::{Channel, Participant, Side, Timestamp, hex},
-    read::{Format, Input, Read, crm_status, eml, eml_people, table::plain, turns::one_line},
+    read::{
+        Format, Input, Read, crm_columns::CRM, crm_status, eml, eml_people, export::UNASSIGNED, table::plain,
+        turns::one_line,
+    },
 };
 
 const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress"];
@@ -74,6 +77,21 @@ fn words<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> &'a str {
     keys.iter().find_map(|key| filled(field(object, &[key])?)).unwrap_or("")
 }
 
+/// A mail's own head where it stands in one field: HubSpot's `hs_email_headers`, an object or a text that is one in JSON.
+fn head(object: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+    match field(object, &["headers"]) {
+        Some(Value::Object(fields)) => Cow::Borrowed(fields),
+        Some(Value::String(text)) => Cow::Owned(serde_json::from_str(text).unwrap_or_default()),
+        _ => Cow::Owned(Map::new()),
+    }
+}
+
+/// The people of a mail under `keys`, or in its head under the first of them.
+fn people_of(object: &Map<String, Value>, keys: &[&str]) -> Vec<Participant> {
+    let own = field(object, keys).map(people).unwrap_or_default();
+    if own.is_empty() { field(&head(object), &keys[..1]).map(people).unwrap_or_default() } else { own }
+}
+
 /// The bodies of a mail: in plain words, and marked up; either may be empty.
 fn bodies(object: &Map<String, Value>) -> (&str, &str) {
     let (mut text, mut html) = (words(object, TEXT), words(object, HTML));
@@ -120,7 +138,7 @@ fn has_roles(object: &Map<String, Value>) -> bool {
 }
 
 fn sender(object: &Map<String, Value>) -> Option<Participant> {
-    let first = |keys: &[&str]| field(object, keys).and_then(|v| people(v).into_iter().next());
+    let first = |keys: &[&str]| people_of(object, keys).into_iter().next();
     let found = if has_roles(object) { with_role(object, "from").into_iter().next() } else { first(FROM) };
     // Intercom's messages have an author, and go to nobody.
     let found = found.or_else(|| first(&["author"]).filter(|p| p.email.is_some() && !recipients(object).is_empty()))?;
@@ -132,10 +150,11 @@ fn sender(object: &Map<String, Value>) -> Option<Participant> {
 }
 
 fn recipients(object: &Map<String, Value>) -> Vec<Participant> {
-    if has_roles(object) { with_role(object, "to") } else { field(object, TO).map(people).unwrap_or_default() }
+    if has_roles(object) { with_role(object, "to") } else { people_of(object, TO) }
 }
 
-/// Whether an object is a mail: somebody with an address writes words under a subject, or to an address.
+/// Whether an object is a mail: somebody with an address writes words under a subject, or to an address; or it says that it is a
+/// mail and which way it went.
 pub(super) fn is_mail(v: &Value) -> bool {
     let Some(object) = v.as_object() else { return false };
     if gmail::is(v) {
@@ -147,14 +166,21 @@ pub(super) fn is_mail(v: &Value) -> bool {
     let headed = || ["subject", "cc"].iter().any(|key| object.keys().any(|name| is_key(bare(name), key)));
     let body = || field(object, HTML).or_else(|| field(object, BODY)).is_some() || headed();
     let addressed = || recipients(object).iter().any(|p| p.email.is_some());
-    says_so(object) || (addressed() && body()) || !words(object, &["subject"]).is_empty()
+    says_so(object) || is_directed_mail(object) || (addressed() && body()) || !words(object, &["subject"]).is_empty()
 }
 
 fn says_so(object: &Map<String, Value>) -> bool {
     kinds(object).any(|kind| kind.ends_with("email") || kind == "mail")
 }
 
-/// Whether an object may be a mail, where others beside it are: it has the address of who writes, and words.
+/// Whether an object is a mail by its direction, whoever wrote it: HubSpot's "INCOMING_EMAIL".
+fn is_directed_mail(object: &Map<String, Value>) -> bool {
+    let stated = words(object, &["direction"]);
+    crm_status::is_incoming(stated).is_some() && (says_so(object) || plain(stated).contains("email"))
+}
+
+/// Whether an object may be a mail, where others beside it are: it has the address of who writes, or
+/// says that it is one, and words.
 pub(super) fn may_be(v: &Value) -> bool {
     const OTHERS: &[&str] = &["sms", "call", "chat", "note", "task", "meeting", "whatsapp", "tweet", "comment"];
     let Some(object) = v.as_object() else { return false };
@@ -162,13 +188,20 @@ pub(super) fn may_be(v: &Value) -> bool {
         return true;
     }
     // Most objects of a document name no sender; they are asked no more.
-    let mut senders = FROM.iter().chain(&["author", "recipients"]);
+    let mut senders = FROM.iter().chain(&["author", "recipients", "headers", "direction"]);
     if !senders.any(|key| object.keys().any(|name| is_key(bare(name), key))) {
         return false;
     }
-    sender(object).is_some_and(|s| s.email.is_some())
+    (is_directed_mail(object) || sender(object).is_some_and(|s| s.email.is_some()))
         && bodies(object) != ("", "")
         && !kinds(object).any(|kind| OTHERS.contains(&kind.as_str()))
+}
+
+/// Whether an object that is no mail holds words as mails do, and is not our own note.
+pub(super) fn has_words(v: &Value) -> bool {
+    let Some(object) = v.as_object() else { return false };
+    let said_here = || !words(object, TEXT).is_empty() || !words(object, HTML).is_empty();
+    said_here() && !said(&[v]).is_empty()
 }
 
 /// Reads the mails of a document into `read`, numbered from `first`; what is alone in its document needs no number.
@@ -186,15 +219,21 @@ pub(super) fn read_all(format: &dyn Format, input: &Input, mails: &[Letter], fir
         let mut conversation = input.conversation(format, Channel::Email, first.map(|first| first + n));
         // The day of a file is that of the export.
         conversation.started_at = sent(letter).or(conversation.started_at);
+        if let Some(deal) = deal(letter.mail).filter(|_| conversation.deal.0 == UNASSIGNED) {
+            conversation.deal.0 = deal;
+        }
         let before = read.conversations.len();
         if let Err(lost) = eml::message(input, &bytes(letter.mail), None, conversation, read) {
             read.skipped.push(lost);
         }
-        let known = read.conversations.get_mut(before).and_then(|c| c.participants.first_mut());
-        if let Some((side, sender)) = direction(letter.mail).zip(known.filter(|p| p.active)) {
-            sender.side = side;
-            sender.side_confidence = 85;
-            sender.side_because = "the export states the direction of the message".to_owned();
+        let Some((side, known)) = direction(letter.mail).zip(read.conversations.get_mut(before)) else { continue };
+        match known.participants.first_mut().filter(|p| p.active) {
+            Some(sender) => {
+                sender.side = side;
+                sender.side_confidence = 85;
+                sender.side_because = "the export states the direction of the message".to_owned();
+            }
+            None => known.turns.iter_mut().filter(|t| t.speaker.is_empty()).for_each(|t| t.side = side),
         }
     }
     if unsent > 0 {
@@ -221,12 +260,24 @@ fn is_unsent(v: &Value) -> bool {
 
 /// When a mail was sent: as it says, or what stands around it, HubSpot's "engagement" beside it among that.
 fn sent(letter: &Letter) -> Option<Timestamp> {
-    let at = |o: &Map<String, Value>| SENT.iter().find_map(|key| moment(field(o, &[key])?, None));
+    let keys = || SENT.iter().chain(of_crm("when"));
+    let at = |o: &Map<String, Value>| keys().find_map(|key| moment(field(o, &[key])?, None));
     let own = letter.mail.as_object().and_then(|o| at(o).or_else(|| moment(field(o, &["internaldate"])?, None)));
     own.or_else(|| {
         let near = letter.around.first()?;
         near.get("engagement").and_then(|e| at(e.as_object()?)).or_else(|| at(near))
     })
+}
+
+/// The names that CRMs give a column of theirs.
+fn of_crm(column: &str) -> &'static [&'static str] {
+    CRM.iter().find(|(name, _)| *name == column).map_or(&[], |(_, names)| names)
+}
+
+/// The deal that a mail names.
+fn deal(v: &Value) -> Option<String> {
+    let named = label_of(field(v.as_object()?, of_crm("deal"))?);
+    Some(one_line(&named)).filter(|deal| !deal.is_empty())
 }
 
 /// The side of the sender, where the mail says that it came in or went out.
@@ -255,8 +306,7 @@ fn bytes(v: &Value) -> Vec<u8> {
     line("From", &sender(object).map(|s| address(&s)).unwrap_or_default());
     let listed = |people: Vec<Participant>| people.iter().map(address).collect::<Vec<_>>().join(", ");
     line("To", &listed(recipients(object)));
-    let copied =
-        if has_roles(object) { with_role(object, "cc") } else { field(object, CC).map(people).unwrap_or_default() };
+    let copied = if has_roles(object) { with_role(object, "cc") } else { people_of(object, CC) };
     line("Cc", &listed(copied));
     line("Subject", words(object, &["subject", "emailsubject"]));
     // What is no number of a mail is the program's own.
@@ -292,5 +342,20 @@ fn address(person: &Participant) -> String {
             if name.to_lowercase() == email { email } else { format!("\"{name}\" <{email}>") }
         }
         None => format!("\"{name}\" <>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{conversation::DealId, read::read};
+
+    #[test]
+    fn words_whose_writer_nothing_names_have_the_side_of_their_direction() {
+        let mails = r#"[{"type": "EMAIL", "direction": "inbound", "subject": "Offer", "bodyText": "It is too dear."},
+            {"type": "EMAIL", "direction": "outbound", "subject": "Offer", "bodyText": "What would fit?"}]"#;
+        let read = read(&Input::new("mails.json", &DealId("a".into()), mails.as_bytes()));
+        let sides: Vec<Side> = read.conversations.iter().flat_map(|c| &c.turns).map(|t| t.side).collect();
+        assert_eq!(sides, [Side::Buyer, Side::Seller], "{read:?}");
     }
 }
