@@ -72,6 +72,10 @@ fn left_out(found: &Holds) -> Option<String> {
             "notes of calls and tasks ({notes}); export those as CSV, a row each, if they should be read"
         ));
     }
+    if found.without_sender > 0 {
+        let mails = found.without_sender;
+        parts.push(format!("mails that do not say who sent them ({mails}); export them with the sender's address"));
+    }
     (!parts.is_empty()).then(|| format!("the document also holds {}", parts.join("; and ")))
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Holds<'a> {
     pub(super) left_out: BTreeSet<String>,
     /// How many notes of calls, tasks and the like stand beside them.
     pub(super) notes: usize,
+    /// How many mails of which nothing says who sent them.
+    pub(super) without_sender: usize,
 }
 
 /// How deep in a document a list of pieces may lie.
@@ -90,6 +92,7 @@ fn walk<'a>(
                 return;
             }
             out.notes += usize::from(is_note(fields));
+            out.without_sender += usize::from(mail::lacks_sender(fields));
             around.push(fields);
             fields.iter().for_each(|(key, inner)| walk(inner, format!("{way}/{key}"), around, lists, out));
             around.pop();

@@ -40,6 +40,7 @@ const SENT: &[&str] = &[
     "senttime",
     "sentdate",
     "datesent",
+    "messagedate",
     "messagetime",
     "timestamp",
     "date",
@@ -119,8 +120,21 @@ fn has_roles(object: &Map<String, Value>) -> bool {
     ["from", "to"].iter().any(|role| !with_role(object, role).is_empty())
 }
 
+/// The people's fields of a mail that HubSpot keeps as a text of JSON beside it: `hs_email_headers`.
+fn headers(object: &Map<String, Value>) -> Map<String, Value> {
+    let text = words(object, &["headers"]);
+    let read = |text| serde_json::from_str::<Map<String, Value>>(text).ok();
+    Some(text).filter(|text| text.trim_start().starts_with('{')).and_then(read).unwrap_or_default()
+}
+
+/// The people of a field, as it or the headers say.
+fn listed(object: &Map<String, Value>, keys: &[&str]) -> Vec<Participant> {
+    let own = field(object, keys).map(people).unwrap_or_default();
+    if own.is_empty() { field(&headers(object), keys).map(people).unwrap_or_default() } else { own }
+}
+
 fn sender(object: &Map<String, Value>) -> Option<Participant> {
-    let first = |keys: &[&str]| field(object, keys).and_then(|v| people(v).into_iter().next());
+    let first = |keys: &[&str]| listed(object, keys).into_iter().next();
     let found = if has_roles(object) { with_role(object, "from").into_iter().next() } else { first(FROM) };
     // Intercom's messages have an author, and go to nobody.
     let found = found.or_else(|| first(&["author"]).filter(|p| p.email.is_some() && !recipients(object).is_empty()))?;
@@ -132,7 +146,7 @@ fn sender(object: &Map<String, Value>) -> Option<Participant> {
 }
 
 fn recipients(object: &Map<String, Value>) -> Vec<Participant> {
-    if has_roles(object) { with_role(object, "to") } else { field(object, TO).map(people).unwrap_or_default() }
+    if has_roles(object) { with_role(object, "to") } else { listed(object, TO) }
 }
 
 /// Whether an object is a mail: somebody with an address writes words under a subject, or to an address.
@@ -162,13 +176,20 @@ pub(super) fn may_be(v: &Value) -> bool {
         return true;
     }
     // Most objects of a document name no sender; they are asked no more.
-    let mut senders = FROM.iter().chain(&["author", "recipients"]);
+    let mut senders = FROM.iter().chain(&["author", "recipients", "headers"]);
     if !senders.any(|key| object.keys().any(|name| is_key(bare(name), key))) {
         return false;
     }
     sender(object).is_some_and(|s| s.email.is_some())
         && bodies(object) != ("", "")
         && !kinds(object).any(|kind| OTHERS.contains(&kind.as_str()))
+}
+
+/// Whether an object is a mail of which nothing says who sent it: it has a subject and words, and came in or went out.
+pub(super) fn lacks_sender(object: &Map<String, Value>) -> bool {
+    !words(object, &["subject", "emailsubject"]).is_empty()
+        && bodies(object) != ("", "")
+        && crm_status::is_incoming(words(object, &["direction"])).is_some()
 }
 
 /// Reads the mails of a document into `read`, numbered from `first`; what is alone in its document needs no number.
@@ -253,11 +274,10 @@ fn bytes(v: &Value) -> Vec<u8> {
         }
     };
     line("From", &sender(object).map(|s| address(&s)).unwrap_or_default());
-    let listed = |people: Vec<Participant>| people.iter().map(address).collect::<Vec<_>>().join(", ");
-    line("To", &listed(recipients(object)));
-    let copied =
-        if has_roles(object) { with_role(object, "cc") } else { field(object, CC).map(people).unwrap_or_default() };
-    line("Cc", &listed(copied));
+    let addresses = |people: Vec<Participant>| people.iter().map(address).collect::<Vec<_>>().join(", ");
+    line("To", &addresses(recipients(object)));
+    let copied = if has_roles(object) { with_role(object, "cc") } else { listed(object, CC) };
+    line("Cc", &addresses(copied));
     line("Subject", words(object, &["subject", "emailsubject"]));
     // What is no number of a mail is the program's own.
     let number = |keys: &[&str]| words(object, keys).trim().trim_matches(['<', '>']).to_owned();
