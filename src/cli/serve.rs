@@ -39,7 +39,7 @@ pub(crate) struct ServeArgs {
     judgements: Vec<PathBuf>,
     /// Day as of which deals are judged where a request names none, as 2026-06-12, or `today` [default: as_of of the CRM,
     /// else each deal's latest interaction]
-    #[arg(long, value_name = "DATE|today")]
+    #[arg(long, value_name = "DATE|today", env = "DEALTONE_AS_OF")]
     as_of: Option<AsOf>,
     /// Time zone in which pages show times, and in which today is, as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE", value_parser = config::zone)]

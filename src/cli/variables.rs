@@ -18,12 +18,12 @@ pub(crate) fn check<'a>(command: &Command, used: &Command, set: impl Iterator<It
     names(command, &mut known);
     for variable in set {
         let Some(name) = variable.strip_prefix(PREFIX) else { continue };
-        if known.iter().any(|k| k == name) {
-            continue;
-        }
         let flag = name.to_lowercase().replace('_', "-");
         if used.get_arguments().any(|arg| arg.get_long() == Some(&*flag) && arg.get_env().is_none()) {
-            bail!("{variable} is no setting, so it would change nothing; unset it and say --{flag}");
+            bail!("{variable} is no setting of {}, so it would change nothing; unset it and say --{flag}", used.get_name());
+        }
+        if known.iter().any(|k| k == name) {
+            continue;
         }
         if let Some(like) = misspelt(name, known.iter().map(String::as_str)) {
             bail!("{variable} is no setting; did you mean {PREFIX}{like}? Unset it or name it right");

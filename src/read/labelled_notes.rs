@@ -16,6 +16,7 @@ const FIELDS: &[&str] = &[
     "created", "created at", "created by", "exported", "exported at", "exported by", "source", "contact", "owner", "stage",
     "status", "version", "author", "file", "files", "url", "link", "phone", "tel", "email", "e-mail", "address", "company",
     "account", "amount", "industry", "website", "license", "format", "size", "next step", "close date", "type", "id",
+    "organizer", "organiser",
 ];
 
 /// Headings over what a service or a person wrote down of a call, in lower case.

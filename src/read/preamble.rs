@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::{labelled_remark::is_transcript_heading, speaker::looks_like_name};
+use super::{eml_people, labelled_remark::is_transcript_heading, speaker::looks_like_name};
 use crate::{
     calendar::{self, MONTHS},
     conversation::{Participant, Turn},
@@ -48,9 +48,53 @@ pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<usize>
     out
 }
 
-/// Who takes part, as a heading of Gong lists them: below "Participants" a paragraph for each company, its name on a line of its
-/// own, under it "Dana Whitfield, Account Executive". The name carries the company, as a label does.
+/// Who takes part, as a heading says it: everybody whom it lists with an address, and the companies' people of Gong's.
 pub(super) fn people(preamble: &[(usize, String)]) -> Vec<Participant> {
+    let mut found = addressed(preamble);
+    found.extend(of_companies(preamble));
+    found
+}
+
+/// Whoever stands with an address behind "Attendees:" or "Host:", or in a list below it.
+fn addressed(preamble: &[(usize, String)]) -> Vec<Participant> {
+    let mut found: Vec<Participant> = Vec::new();
+    let mut listing = false;
+    for (_, text) in preamble {
+        let line = bare(text).trim_start_matches(['-', '–', ' ']);
+        let behind_label = line.split_once([':', '：']).filter(|(label, _)| {
+            let label = bare(label).to_lowercase();
+            OVER_PEOPLE.contains(&label.as_str()) || ORGANISERS.contains(&label.as_str())
+        });
+        let list = match behind_label {
+            Some((_, list)) => bare(list),
+            None if matches!(section_of(line), Some(Section::People)) => "",
+            None if listing && line.contains('@') => line,
+            None => {
+                listing = false;
+                continue;
+            }
+        };
+        listing = true;
+        for person in eml_people::pieces(list).into_iter().map(eml_people::person) {
+            let email = person.email.as_deref().filter(|email| !email.contains(char::is_whitespace));
+            if email.is_some_and(|email| !is_recorder(email) && found.iter().all(|p| p.email.as_deref() != Some(email)))
+            {
+                found.push(person);
+            }
+        }
+    }
+    found
+}
+
+/// Whether an address is that of a service that records calls, which is invited to them as people are.
+fn is_recorder(email: &str) -> bool {
+    const SERVICES: &[&str] = &["fireflies.ai", "otter.ai", "read.ai", "fathom.video", "avoma.com", "tldv.io"];
+    email.rsplit_once('@').is_some_and(|(_, domain)| SERVICES.contains(&domain))
+}
+
+/// The people of a heading of Gong: below "Participants" a paragraph for each company, its name on a line of its own, under it
+/// "Dana Whitfield, Account Executive". The name carries the company, as a label does.
+fn of_companies(preamble: &[(usize, String)]) -> Vec<Participant> {
     let begins = |line: &(usize, String)| matches!(section_of(bare(&line.1)), Some(Section::People));
     let Some(at) = preamble.iter().position(begins) else { return vec![] };
     let paragraphs = preamble[at + 1..].chunk_by(|above, below| below.0 == above.0 + 1);
@@ -97,6 +141,9 @@ const OVER_PEOPLE: &[&str] = &[
     "speakers", "participants", "attendees", "invited", "sprecher", "teilnehmer", "teilnehmende", "participantes", "asistentes",
     "intervenants", "partecipanti", "deelnemers", "deltagare", "deltagere", "uczestnicy", "参会人", "发言人", "参加者", "참석자",
 ];
+
+/// What stands before a colon and whoever called a meeting.
+const ORGANISERS: &[&str] = &["host", "organizer", "organiser"];
 
 /// What stands before a colon and its value in a heading.
 #[rustfmt::skip]
@@ -157,7 +204,13 @@ fn names(line: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a line is nothing but people and what they are: "Dana Whitfield, Account Executive".
 fn is_people(line: &str) -> bool {
-    line.chars().count() <= 200 && names(line.trim_start_matches(['-', '–', ' '])).all(looks_like_name)
+    line.chars().count() <= 200
+        && names(line.trim_start_matches(['-', '–', ' '])).all(|name| is_address(name) || looks_like_name(name))
+}
+
+/// "Dana Whitfield <dana@acme.example>", the address alone.
+fn is_address(text: &str) -> bool {
+    text.split_whitespace().last().is_some_and(|last| last.contains('@')) && text.split_whitespace().nth(4).is_none()
 }
 
 /// Whether a line of a heading says when a call was or how long it took, and nothing that somebody could miss:

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Reason,
-    domains::Domains,
-    names::{address_fits, carried_company, forms_of_one, is_label, is_title, name_words},
+    domains::{Domains, is_free_domain},
+    names::{address_fits, carried_company, forms_of_one, is_label, name_words},
     people::People,
+    said::{Introduction, Manner, said_introductions},
 };
 use crate::{
-    calendar,
     conversation::{Channel, Conversation, Side},
     deal::CrmRecord,
 };
@@ -42,10 +42,9 @@ pub(super) fn introductions(
     }
     for (speaker, texts) in openings(conversation) {
         let Some(at) = seats.get(speaker).copied() else { continue };
-        for said in texts.iter().flat_map(|text| said_introductions(text)) {
-            let from = ["from ", "with ", "at ", "over at ", "here from ", "of "];
-            let side = from.iter().find_map(|p| said.behind.strip_prefix(p)).and_then(|from| companies.side(from));
-            if let Some(side) = side.filter(|_| said.is_of(speaker, at, people)) {
+        for said in texts.iter().flat_map(|text| said_introductions(text, companies)) {
+            let side = said.company().and_then(|company| companies.side(company));
+            if let Some(side) = side.filter(|_| is_of(&said, speaker, at, people)) {
                 people.all[at].reasons.push(Reason {
                     side,
                     sure: 85,
@@ -88,48 +87,16 @@ fn openings(conversation: &Conversation) -> BTreeMap<&str, Vec<&str>> {
     openings
 }
 
-/// How sure an introduction is to be of whoever says it, the least sure first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Manner {
-    /// "It's Declan", with which people greet Declan as well.
-    Its,
-    /// "This is Declan", with which people present him as well.
-    This,
-    /// "I'm Declan", which nobody says of somebody else.
-    Own,
-}
-
-/// How a person says a name, lower case, before it.
-const INTRODUCTIONS: &[(&str, Manner)] = &[
-    ("my name is ", Manner::Own),
-    ("my name's ", Manner::Own),
-    ("i'm ", Manner::Own),
-    ("i am ", Manner::Own),
-    ("this is ", Manner::This),
-    ("it's ", Manner::Its),
-];
-
-/// A name that somebody says as their own or another's.
-#[derive(Debug)]
-struct Introduction {
-    manner: Manner,
-    name: String,
-    /// What follows the name: "from Acme".
-    behind: String,
-}
-
-impl Introduction {
-    /// Whether `speaker`, seated as `at`, says it of themselves: "it's Declan from Lettwing" may greet somebody else.
-    fn is_of(&self, speaker: &str, at: usize, people: &People) -> bool {
-        if self.manner == Manner::Own {
-            return true;
-        }
-        let words = name_words(&self.name);
-        if is_label(speaker) || is_room(speaker) {
-            return people.find(&words, false, None).is_none_or(|who| who == at);
-        }
-        people.all[at].may_be(&words) || forms_of_one(&name_words(speaker), &words) || address_fits(speaker, &words)
+/// Whether `speaker`, seated as `at`, says it of themselves: "it's Declan from Lettwing" may greet somebody else.
+fn is_of(said: &Introduction, speaker: &str, at: usize, people: &People) -> bool {
+    if said.manner == Manner::Own {
+        return true;
     }
+    let words = name_words(&said.name);
+    if is_label(speaker) || is_room(speaker) {
+        return people.find(&words, false, None).is_none_or(|who| who == at);
+    }
+    people.all[at].may_be(&words) || forms_of_one(&name_words(speaker), &words) || address_fits(speaker, &words)
 }
 
 /// Whether a name is that of a place or of several people: "Meeting Room 2", "Sales Desk".
@@ -145,11 +112,12 @@ fn is_room(name: &str) -> bool {
 pub(super) fn introduced_by_label<'c>(
     conversation: &'c Conversation,
     apart: &BTreeSet<usize>,
+    companies: &Companies,
     people: &People,
 ) -> BTreeMap<&'c str, usize> {
     let mut named: BTreeMap<usize, Vec<(Manner, &str)>> = BTreeMap::new();
     for (speaker, texts) in openings(conversation).into_iter().filter(|(speaker, _)| is_label(speaker)) {
-        let said: Vec<Introduction> = texts.iter().flat_map(|text| said_introductions(text)).collect();
+        let said: Vec<Introduction> = texts.iter().flat_map(|text| said_introductions(text, companies)).collect();
         // Whoever has said their own name may present others; of equals the first counts.
         let Some(surest) = said.iter().map(|said| said.manner).max() else { continue };
         let mut surely = said.iter().filter(|said| said.manner == surest);
@@ -167,64 +135,6 @@ pub(super) fn introduced_by_label<'c>(
     }
     found
 }
-
-/// The introductions in a text, in their order.
-fn said_introductions(text: &str) -> Vec<Introduction> {
-    /// Of one opener in one turn.
-    const MOST: usize = 4;
-    let plain = text.replace('’', "'");
-    // Of other letters the lower ones may be longer, and places would not fit.
-    let lower = plain.to_ascii_lowercase();
-    let mut found: Vec<(usize, Introduction)> = Vec::new();
-    for (opener, manner) in INTRODUCTIONS {
-        for (at, _) in lower.match_indices(opener).take(MOST) {
-            if lower[..at].ends_with(char::is_alphanumeric) {
-                continue;
-            }
-            let (name, behind) = leading_name(&plain[at + opener.len()..]);
-            // "This is Monday" and "I'm OK" name nobody; "my name is" always does.
-            let Some(first) = name.first().map(|w| w.to_lowercase()) else { continue };
-            let nobody = NO_NAMES.contains(&first.as_str()) || calendar::is_name(&first);
-            if nobody && *opener != "my name is " {
-                continue;
-            }
-            let (name, behind) = (name.join(" "), behind.trim_start_matches([',', ' ']).to_owned());
-            found.push((at, Introduction { manner: *manner, name, behind }));
-        }
-    }
-    found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, said)| said).collect()
-}
-
-/// The words with a capital, three at most, with which a text begins, up to the end of that part of its sentence; and what
-/// follows them.
-fn leading_name(text: &str) -> (Vec<&str>, &str) {
-    let (mut name, mut behind) = (Vec::new(), text);
-    while name.len() < 3 {
-        let word = behind.trim_start().split(char::is_whitespace).next().unwrap_or_default();
-        // Captions without full stops: "I'm Zoe I'm with Lettwing".
-        if !word.starts_with(char::is_uppercase) || word == "I" || word.starts_with("I'") {
-            break;
-        }
-        let bare = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '-');
-        name.push(bare);
-        behind = &behind.trim_start()[bare.len()..];
-        // "Declan. Thanks for joining", "Declan, Sales Director"; and not "J. Purvis", "Dr. Purvis".
-        let shortened = bare.chars().count() == 1 || is_title(&bare.to_lowercase());
-        let ends = behind.starts_with(['.', ',', '!', '?', ';', ':']);
-        if ends && !(shortened && behind.starts_with('.')) {
-            break;
-        }
-        if shortened {
-            behind = behind.strip_prefix('.').unwrap_or(behind);
-        }
-    }
-    (name, behind)
-}
-
-/// Words with a capital after "this is" or "I'm" that name nobody, besides months and week days.
-const NO_NAMES: &[&str] =
-    &["ok", "okay", "q1", "q2", "q3", "q4", "i", "ceo", "cfo", "it", "english", "american", "british", "german"];
 
 /// The names of the two companies, as words.
 pub(super) struct Companies {
@@ -267,8 +177,15 @@ const COMMON: &[&str] = &[
     "net",
 ];
 
+/// The company's own word of a mail domain: "helios" of mail.helios.co.uk.
+fn company_of(domain: &str) -> String {
+    let mut words = domain.rsplit('.').skip(1).skip_while(|word| word.chars().count() <= 3);
+    words.next().unwrap_or_default().to_owned()
+}
+
 impl Companies {
-    pub(super) fn new(crm: Option<&CrmRecord>, domains: &Domains) -> Companies {
+    /// `people`: everybody with an address; where one is known to be the buyer's, so is the company of the address.
+    pub(super) fn new(crm: Option<&CrmRecord>, domains: &Domains, people: &People) -> Companies {
         let label = |d: &String| d.split('.').next().unwrap_or("").to_owned();
         let words = |text: &str| {
             text.split(|c: char| !c.is_alphanumeric())
@@ -278,9 +195,21 @@ impl Companies {
         };
         let mut theirs: BTreeSet<String> = domains.theirs.iter().map(label).collect();
         theirs.extend(crm.and_then(|c| c.account.as_deref()).map(words).unwrap_or_default());
+        let of_buyers = people.all.iter().filter(|person| person.verdict().0 == Side::Buyer);
+        let known = of_buyers.filter_map(|person| person.email.as_deref()?.rsplit_once('@')).map(|(_, domain)| domain);
+        theirs.extend(
+            known.filter(|domain| !is_free_domain(domain)).map(company_of).filter(|w| !COMMON.contains(&w.as_str())),
+        );
         let ours: BTreeSet<String> = domains.ours.iter().map(label).filter(|w| w.chars().count() >= 4).collect();
         let theirs = theirs.into_iter().filter(|w| w.chars().count() >= 4 && !ours.contains(w)).collect();
         Companies { ours, theirs }
+    }
+
+    /// Companies of known names, in lower case.
+    #[cfg(test)]
+    pub(super) fn of(ours: &[&str], theirs: &[&str]) -> Companies {
+        let words = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Companies { ours: words(ours), theirs: words(theirs) }
     }
 
     /// Whether `text` is the name of one of the two companies and nothing else: "Harcastle Moor", "Acme Inc".
@@ -309,33 +238,6 @@ impl Companies {
             (true, false) => Some(Side::Seller),
             (false, true) => Some(Side::Buyer),
             _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::said_introductions;
-
-    #[test]
-    fn a_name_ends_where_its_part_of_the_sentence_does() {
-        for (text, found) in [
-            ("Hi, this is Declan from Lettwing.", Some(("Declan", "from Lettwing."))),
-            ("Hi, I’m Declan. Thanks for joining.", Some(("Declan", ". Thanks for joining."))),
-            ("I'm Declan, Sales Director at Lettwing", Some(("Declan", "Sales Director at Lettwing"))),
-            ("I'm Declan J. Purvis, from Lettwing", Some(("Declan J Purvis", "from Lettwing"))),
-            ("My name is Dr. Ann Lee with Harcastle", Some(("Dr Ann Lee", "with Harcastle"))),
-            ("It's Ann Lee-Ray! Hello", Some(("Ann Lee-Ray", "! Hello"))),
-            ("Hi, I'm Zoe I'm with Lettwing", Some(("Zoe", "I'm with Lettwing"))),
-            ("Hello, I'm Eve, and this is Declan", Some(("Eve", "and this is Declan"))),
-            ("This is Monday.", None),
-            ("this is fine", None),
-            // Letters that are longer, and shorter, in lower case.
-            ("İ this is Émile ẞ", Some(("Émile ẞ", ""))),
-        ] {
-            let said = said_introductions(text);
-            let said = said.first().map(|said| (said.name.as_str(), said.behind.as_str()));
-            assert_eq!(said, found, "{text}");
         }
     }
 }

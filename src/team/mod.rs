@@ -13,7 +13,7 @@
 //! | whose a mail domain is | [`domains`] |
 //! | mail domains as the user writes them | [`stated_domains`] |
 //! | whether those are there whose side the user states for a file | [`overrides`] |
-//! | what people say of themselves | `introductions` |
+//! | what people say of themselves | `introductions`, their words in `said` |
 //! | what the user says: `team.toml` | [`file`](mod@file) |
 //! | deciding once more, over more of the deal | `again` |
 
@@ -27,6 +27,7 @@ pub mod names;
 mod nicknames;
 pub mod overrides;
 mod people;
+mod said;
 pub mod stated_domains;
 
 use domains::Domains;
@@ -108,7 +109,7 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
         }
     }
     // Then all speakers, each conversation by itself: "Speaker 1" of one call is not the one of another.
-    let companies = Companies::new(crm, &domains);
+    let companies = Companies::new(crm, &domains, &people);
     let mut seats: Vec<BTreeMap<String, usize>> = Vec::with_capacity(conversations.len());
     for conversation in conversations.iter() {
         seats.push(seat(conversation, &companies, &mut people));
@@ -168,7 +169,8 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
             people.find_or_add(&p.name, p.email.as_deref())
         } else if is_label(&p.name) {
             // A label is a person of this conversation only; a self-introduction may say who.
-            let introduced = introduced.get_or_insert_with(|| introduced_by_label(conversation, &speaking, people));
+            let introduced =
+                introduced.get_or_insert_with(|| introduced_by_label(conversation, &speaking, companies, people));
             introduced.get(p.name.as_str()).copied().unwrap_or_else(|| people.add_unnamed(&p.name))
         } else if apart.contains(p.name.as_str()) {
             people.add_unnamed(&p.name)

@@ -63,7 +63,11 @@ pub(super) const SPEAKER: &[&str] = &[
     "users",
     "from",
     "createdby",
+    HEARD_FROM,
 ];
+
+/// A key of what recorded a piece, which tells whoever made the recording from the others.
+pub(super) const HEARD_FROM: &str = "source";
 
 /// Keys of [`SPEAKER`] under which the one who speaks may be an object, or a list of one.
 pub(super) const PERSON: &[&str] =

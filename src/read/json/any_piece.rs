@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    any_keys::{SPEAKER, WORDS, field},
+    any_keys::{HEARD_FROM, SPEAKER, WORDS, field},
     number_of, speaker_of,
 };
 use crate::{
@@ -64,6 +64,12 @@ pub(super) fn name(piece: &Value) -> String {
                 let first = people.first()?;
                 of_person(first.as_object()?)
             }
+            // Of other lists the source is a file or a program.
+            Value::String(device) if plain(key) == HEARD_FROM => match device.as_str() {
+                "microphone" => "Me".to_owned(),
+                "system" => "Them".to_owned(),
+                _ => String::new(),
+            },
             // A span has a "from" too: "00:01", or 1.5.
             Value::Number(_) if key.eq_ignore_ascii_case("from") => String::new(),
             Value::String(text)
