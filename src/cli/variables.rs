@@ -20,7 +20,10 @@ pub(crate) fn check<'a>(command: &Command, used: &Command, set: impl Iterator<It
         let Some(name) = variable.strip_prefix(PREFIX) else { continue };
         let flag = name.to_lowercase().replace('_', "-");
         if used.get_arguments().any(|arg| arg.get_long() == Some(&*flag) && arg.get_env().is_none()) {
-            bail!("{variable} is no setting of {}, so it would change nothing; unset it and say --{flag}", used.get_name());
+            bail!(
+                "{variable} is no setting of {}, so it would change nothing; unset it and say --{flag}",
+                used.get_name()
+            );
         }
         if known.iter().any(|k| k == name) {
             continue;
