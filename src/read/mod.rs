@@ -324,6 +324,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::podcast::PODCAST,
     &json::kaldi::KALDI,
     &json::elevenlabs::ELEVENLABS,
+    &json::soniox::SONIOX,
     &json::whisper::WHISPERX,
     &json::whisper::WHISPER,
     &json::slack::Slack,

@@ -34,6 +34,7 @@ pub mod podcast;
 pub mod rev;
 pub mod sembly;
 pub mod slack;
+pub mod soniox;
 pub mod speechmatics;
 pub mod whisper;
 
