@@ -35,10 +35,12 @@ pub(super) fn begins_with_date(text: &str) -> bool {
     }
     let end = text.find(|c: char| !c.is_numeric() && !matches!(c, '/' | '-' | '.') && !is_mark(c));
     let date = &text[..end.unwrap_or(text.len())];
+    let digits = |part: &str| part.chars().filter(|c| c.is_numeric()).count();
     ['/', '-', '.'].iter().any(|mark| {
-        let mut parts = date.trim_end_matches('.').split(*mark);
-        let number = |part: &str| (1..=4).contains(&part.chars().filter(|c| c.is_numeric()).count());
-        [parts.next(), parts.next(), parts.next()].iter().all(|part| part.is_some_and(number)) && parts.next().is_none()
+        let parts: Vec<usize> = date.trim_end_matches('.').split(*mark).map(digits).collect();
+        // A year has four digits or two, "415-555-0134" is a telephone.
+        let years = parts.iter().filter(|digits| **digits == 4).count();
+        parts.len() == 3 && years <= 1 && parts.iter().all(|digits| matches!(digits, 1 | 2 | 4))
     })
 }
 
@@ -73,7 +75,20 @@ fn is_mark(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::western;
+    use super::{begins_with_date, western};
+
+    #[test]
+    fn a_telephone_before_a_name_is_no_date() {
+        for (text, is_date) in [
+            ("12/02/26 Ann", true),
+            ("2026-02-12 Ann", true),
+            ("٢٠٢٦/٢/١٢ Ann", true),
+            ("415-555-0134 Ann", false),
+            ("20.26 Ann", false),
+        ] {
+            assert_eq!(begins_with_date(text), is_date, "{text}");
+        }
+    }
 
     #[test]
     fn dates_are_in_ascii_and_words_stay() {

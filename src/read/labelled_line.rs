@@ -238,8 +238,13 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     }
     let before = Before { exact: clock.colons == 2, half: half.is_some(), in_name: false };
     let mut zone = None;
+    // "15:04 PT: The price …": two letters right before a colon are somebody's initials.
+    let initials = |behind: &str| {
+        let zone = rest[..rest.len() - behind.len()].trim();
+        half.is_none() && close.is_none() && zone.len() == 2 && behind.starts_with(':')
+    };
     if date.is_some()
-        && let Some((found, behind)) = when_zone::at_head(rest, before)
+        && let Some((found, behind)) = when_zone::at_head(rest, before).filter(|(_, behind)| !initials(behind))
     {
         (zone, rest) = (Some(found), behind);
     }

@@ -28,6 +28,14 @@ const OVER_NOTES: &[&str] = &[
     "próximos pasos", "riepilogo", "prossimi passi", "resumo", "próximos passos",
 ];
 
+/// Words of which the titles of a note's fields are made and names are not, in lower case: "Economic Buyer", "Decision Criteria".
+#[rustfmt::skip]
+const OF_TITLES: &[&str] = &[
+    "action", "buyer", "buying", "call", "close", "company", "criteria", "current", "customer", "date", "deal", "decision",
+    "economic", "follow", "items", "key", "maker", "metrics", "next", "notes", "open", "pain", "points", "problem", "process",
+    "questions", "sales", "size", "solution", "step", "steps", "team", "use",
+];
+
 /// The most words of a heading.
 const MOST_IN_HEADING: usize = 5;
 
@@ -81,7 +89,8 @@ pub(super) fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
 }
 
 /// Whether the labels are those of a note, "Budget:", "Timeline:": several without times, of which none comes back, as somebody
-/// does who talks with others. Where a heading lists those who took part, two of them speak.
+/// does who talks with others. Where a heading lists those who took part, two of them speak; and where most labels are whole names
+/// or are counted, as in a round of introductions, all may.
 fn are_fields(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usize>) -> bool {
     const FEWEST: usize = 4;
     let timed = || found.iter().any(|(place, _)| lines[*place].at.is_some());
@@ -90,7 +99,23 @@ fn are_fields(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usi
         let named = |name: &str| heading.iter().any(|line| line.rest.contains(name));
         found.iter().filter(|(_, name)| named(name)).nth(1).is_some()
     };
-    found.len() >= FEWEST && times.values().all(|n| *n == 1) && !timed() && !listed()
+    let people = || {
+        let counted = |name: &str| name.ends_with(|c: char| c.is_ascii_digit());
+        let most = found.iter().filter(|(_, name)| is_whole_name(name) || counted(name)).count();
+        most * 2 > found.len()
+    };
+    found.len() >= FEWEST && times.values().all(|n| *n == 1) && !timed() && !listed() && !people()
+}
+
+/// Whether a label is a given name and a surname by its look, "Ann Lee", and not a title as "Next Step".
+fn is_whole_name(label: &str) -> bool {
+    let words: Vec<&str> = label.split_whitespace().collect();
+    words.len() == 2
+        && words.iter().all(|word| {
+            word.starts_with(char::is_uppercase)
+                && word.contains(char::is_lowercase)
+                && !OF_TITLES.contains(&word.to_lowercase().as_str())
+        })
 }
 
 /// Whether a line is an item of a list.
@@ -118,6 +143,7 @@ mod tests {
             "Export of deal Acme\nCreated: 2026-04-01\nSource: Zoom cloud\nContact: support@zoom.example\nNote: kept.\n",
             "# Acme\n\n## Summary\n\n- **Pricing:** too high\n- **Timeline:** June\n\n## Action items\n\n- **Dana:** send it\n",
             "Attendees: Ann Lee, Dana\n\nPain: reporting\nBudget: 20k\nAuthority: Ann Lee signs\nTimeline: June\nNext step: a call\n",
+            "Metrics: 5%\nEconomic Buyer: Ann Lee\nDecision Criteria: price\nDecision Process: June\nIdentify Pain: reports\n",
             "Next Steps\n- Dana: send the numbers\n- Marcus: ask finance\n- Dana: book the room\n",
         ] {
             assert_eq!(parse(text).turns, [], "{text}");
@@ -133,6 +159,10 @@ mod tests {
             ("Contact: hi\nAgent: hello\nContact: too dear\nAgent: I see\n", 4),
             ("Attendees: Ann Lee, Dana\n\nAnn Lee: hi\nDana: yes\nMarcus: ok\nRavi: good\n", 4),
             ("Ann Lee: hi\nDana: yes\nMarcus: ok\n", 3),
+            ("Ann Lee: I run finance.\nBob Ray: I am the CTO.\nCy Orr: I buy.\nDan Brown: Thanks.\n", 4),
+            ("Q1: Is it dear?\nA1: No.\nQ2: Is it slow?\nA2: No.\n", 4),
+            ("2026-02-12 15:04 PT: Too dear.\n2026-02-12 15:05 AB: I see.\n2026-02-12 15:06 PT: We sign.\n", 3),
+            ("Dan Brown: Hello.\n415-555-0134 Ann: Too dear.\nDan Brown: I see.\n415-555-0134 Ann: We sign.\n", 4),
             ("Info Desk: hi\nMarcus: yes\nInfo Desk: ok\n", 3),
         ] {
             assert_eq!(parse(text).turns.len(), turns, "{text}");

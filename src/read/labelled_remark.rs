@@ -112,10 +112,10 @@ pub(super) fn is_colophon(line: &str) -> bool {
 }
 
 /// Whether who writes in a chat is a program: one that takes notes in a meeting, "Fireflies.ai Notetaker Dana", "read.ai meeting
-/// notes", or Intercom's "Operator from Acme".
+/// notes", or Intercom's "Operator from Acme". In brackets behind a name it is what a person does: "Ann (note taker)".
 pub(super) fn is_program(name: &str) -> bool {
     const TAKES: &[&str] = &["notetaker", "note taker", "note-taker", "meeting notes", "meeting assistant"];
-    let lower = name.to_lowercase();
+    let lower = name.split(['(', '[']).next().unwrap_or(name).to_lowercase();
     lower.starts_with("operator from ") || TAKES.iter().any(|takes| lower.contains(takes))
 }
 
@@ -213,11 +213,11 @@ pub(super) fn is_placeholder(words: &str, chat: bool) -> bool {
     if own.is_some_and(|own| own.len() <= LONGEST && PLACEHOLDERS.contains(&bare(own).as_str())) {
         return true;
     }
-    // WhatsApp of Android, in whatever language: "<Media omitted>".
+    // WhatsApp of Android, "<Media omitted>", in whatever script; in Latin letters people write so too, and those are listed.
     let in_brackets = words
         .strip_prefix('<')
         .and_then(|w| w.strip_suffix('>'))
-        .is_some_and(|w| w.contains(' ') && !w.contains(['<', '>']));
+        .is_some_and(|w| w.contains(' ') && !w.contains(|c: char| matches!(c, '<' | '>') || c.is_ascii_alphabetic()));
     if chat && in_brackets && words.len() <= LONGEST {
         return true;
     }
@@ -249,6 +249,8 @@ const PLACEHOLDERS: &[&str] = &[
     "media weggelaten", "afbeelding weggelaten", "dit bericht is verwijderd", "media omessi", "immagine omessa",
     "arquivo de mídia oculto", "imagem ocultada", "documento omitido", "sticker omitido", "document absent", "document manquant",
     "documento omesso", "document weggelaten", "mensagem apagada", "esta mensagem foi apagada", "questo messaggio è stato eliminato",
+    "pominięto multimedia", "medya dahil edilmedi", "media har utelämnats", "media utelämnat", "medier udeladt",
+    "medieinnhold utelatt", "média vynechána", "media tidak disertakan",
     "eliminaste este mensaje", "du hast diese nachricht gelöscht", "vous avez supprimé ce message",
 ];
 

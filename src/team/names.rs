@@ -293,11 +293,17 @@ pub(crate) fn role_side(lower: &str) -> Option<Side> {
         | "vendor" | "representative" | "verkäufer" | "vendeur" | "internal" => Some(Side::Seller),
         "customer" | "client" | "buyer" | "prospect" | "lead" | "end_user" | "end user" | "end-user" | "enduser"
         | "cust" | "kunde" | "cliente" | "external" => Some(Side::Buyer),
-        "me" | "myself" | "you" | "ich" | "moi" | "vous" | "yo" | "usted" | "io" | "eu" | "você" | "ik" | "jag"
-        | "jeg" => Some(Side::Seller),
+        // Not "jag", "yo", "io" and "eu": these are names too.
+        "me" | "myself" | "you" | "ich" | "moi" | "vous" | "usted" | "você" | "ik" | "jeg" => Some(Side::Seller),
         "them" | "they" | "eux" | "ellos" | "loro" | "eles" | "zij" => Some(Side::Buyer),
         _ => None,
     }
+}
+
+/// As [`role_side`], of what stands beside a name: there "they" tells how somebody is spoken of, and "SE" may be Sweden.
+fn side_beside_name(lower: &str) -> Option<Side> {
+    const ELSE: &[&str] = &["se", "them", "they", "eux", "ellos", "loro", "eles", "zij"];
+    role_side(lower).filter(|_| !ELSE.contains(&lower))
 }
 
 /// "Sales Rep" and "Ann" of "Sales Rep (Ann)".
@@ -314,7 +320,7 @@ pub(crate) fn stated_side(name: &str) -> Option<Side> {
         || lower.strip_suffix([')', ']']).and_then(|n| n.rsplit_once(['(', '['])).map(|(_, inside)| inside.trim());
     role_side(&lower)
         .or_else(|| role_side(&role_and_name(&lower)?.0.to_lowercase()))
-        .or_else(|| role_side(in_brackets()?))
+        .or_else(|| side_beside_name(in_brackets()?))
 }
 
 /// Whether one is a shorter form of the other: "Tom", "Tom N.", "T. Nguyen-Hall", "Tom Hall" of "Tom Nguyen-Hall".
@@ -402,6 +408,24 @@ mod tests {
             ("Ana de Souza, CFO", "Ana de Souza"),
         ] {
             assert_eq!(display_name(written), shown);
+        }
+    }
+
+    #[test]
+    fn a_role_is_told_from_a_name_and_a_country() {
+        for (label, side) in [
+            ("me", Some(Side::Seller)),
+            ("Them", Some(Side::Buyer)),
+            ("SE 2", Some(Side::Seller)),
+            ("Ann Lee (Rep)", Some(Side::Seller)),
+            ("Ann Lee (You)", Some(Side::Seller)),
+            ("Ann Lee (SE)", None),
+            ("Ann Lee (EU)", None),
+            ("Ann Lee (they)", None),
+            ("Jag", None),
+            ("Yo", None),
+        ] {
+            assert_eq!(stated_side(label), side, "{label}");
         }
     }
 

@@ -4,14 +4,15 @@
 use serde_json::{Map, Value};
 
 use super::any_keys::{WRITTEN, field, flag, kinds, person};
-use crate::read::table::plain;
+use crate::{read::table::plain, team::names::role_side};
 
 /// The pieces that somebody said to the others. Where some are of the type "transcript", "message" or, in Discord,
-/// "Default", those of other types are the vendor's: Dialpad's moments, joins, calls.
+/// "Default", those of other types are the vendor's: Dialpad's moments, joins, calls. A type that is a role says who spoke.
 pub(super) fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
     let kind = |piece: &Value| {
         let kind = plain(field(piece.as_object()?, &["messagetype", "type"])?.1.as_str()?);
-        Some(matches!(kind.as_str(), "transcript" | "message" | "default" | "reply" | "customer" | "chat"))
+        let of_words = matches!(kind.as_str(), "transcript" | "message" | "default" | "reply" | "chat");
+        role_side(&kind).is_none().then_some(of_words)
     };
     let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
     let meant = |piece: &&&Value| {
@@ -96,6 +97,14 @@ mod tests {
             (json!({"text": "x", "role": "agent"}), true),
         ] {
             assert_eq!(!said(&[&piece]).is_empty(), is_said, "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_a_role_leaves_nobody_out() {
+        for (kinds, number) in [(["agent", "customer", "agent"], 3), (["message", "customer", "lineitem"], 2)] {
+            let pieces = kinds.map(|kind| json!({"type": kind, "text": "x", "created_at": "2026-02-12T09:00:00Z"}));
+            assert_eq!(said(&pieces.iter().collect::<Vec<_>>()).len(), number, "{kinds:?}");
         }
     }
 }
