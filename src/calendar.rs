@@ -79,11 +79,14 @@ pub fn month(name: &str) -> Option<i16> {
     english().or_else(full).or_else(cut).map(|m| m as i16 + 1)
 }
 
-/// The month of a name that stands before its day, "March 12", as only English has it: so three letters of another language are
-/// none, be it "Ian", "Set" or "Pro".
+/// The month of a name that stands before its day, "March 12", as English has it and, in America, Spanish and Portuguese: so three
+/// letters of another language are none, be it "Ian", "Set" or "Pro".
 pub fn month_before_day(name: &str) -> Option<i16> {
+    // What differs from English, without "set" and "out", which are words.
+    const IN_AMERICA: [&str; 7] = ["ene", "fev", "abr", "mai", "ago", "dic", "dez"];
     let is_english = || MONTHS.iter().any(|month| month.get(..3).is_some_and(|three| three.eq_ignore_ascii_case(name)));
-    month(name).filter(|_| name.chars().count() > 3 || is_english())
+    let is_american = || IN_AMERICA.iter().any(|three| three.eq_ignore_ascii_case(name));
+    month(name).filter(|_| name.chars().count() > 3 || is_english() || is_american())
 }
 
 /// Whether `word`, in any case, is the name of a week day in a language that is known here, or its first letters.
@@ -142,8 +145,15 @@ mod tests {
         ] {
             assert_eq!(month(name), expected, "{name}");
         }
-        for (name, expected) in [("March", Some(3)), ("mar", Some(3)), ("märz", Some(3)), ("ian", None), ("Set", None)]
-        {
+        for (name, expected) in [
+            ("March", Some(3)),
+            ("mar", Some(3)),
+            ("märz", Some(3)),
+            ("Ene", Some(1)),
+            ("Abr", Some(4)),
+            ("ian", None),
+            ("Set", None),
+        ] {
             assert_eq!(month_before_day(name), expected, "{name}");
         }
     }

@@ -134,7 +134,8 @@ fn regrouped(roots: Vec<PathBuf>) -> (Vec<PathBuf>, BTreeMap<PathBuf, BTreeSet<S
     let mut others = Vec::new();
     for root in roots {
         let folder = folder_of(&root);
-        if folders.contains(&folder) {
+        // "." has no name, and lies in no folder but is it.
+        if root.file_name().is_some() && folders.contains(&folder) {
             within.entry(folder).or_default().insert(name_of(&root));
         } else {
             others.push(root);
@@ -337,6 +338,8 @@ mod tests {
         // A file of a deal beside what the CRM says of it stays of that deal.
         let both = ["acme/1.vtt", "deals.csv"].map(|path| dir.path().join(path));
         assert_eq!(walk(&both).files[0].deal.0, "1");
+        // The folder in which one is, and a file of it.
+        assert_eq!(regrouped(vec![".".into(), "deals.csv".into()]), (vec![".".into()], BTreeMap::new()));
     }
 
     #[cfg(unix)]

@@ -28,7 +28,8 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("chat", &["conversationid", "threadid", "chatid", "roomid", "channelid", "chatsession"]),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
-    ("direction", &["direction", "type", "richtung", "typ"]),
+    ("direction", &["direction", "richtung"]),
+    ("type", &["type", "typ"]),
 ];
 
 impl Format for MessageCsv {
@@ -51,8 +52,17 @@ impl Format for MessageCsv {
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let (mut drafts, mut undated, mut no_zone) = (0usize, 0usize, 0usize);
-        let incoming = |row: &csv::StringRecord| columns.cell(row, "direction").and_then(is_incoming);
-        let directed = rows.iter().any(|row| incoming(row).is_some());
+        // A type may be a number or "email", which tells no direction.
+        let typed = |row: &csv::StringRecord| {
+            let kind = columns.cell(row, "type").map(table::plain)?;
+            is_incoming(&kind).filter(|_| !matches!(&kind[..], "0" | "1" | "true" | "false" | "email"))
+        };
+        let incoming =
+            |row: &csv::StringRecord| columns.cell(row, "direction").and_then(is_incoming).or_else(|| typed(row));
+        let is_notice = |row: &csv::StringRecord| {
+            let kind = columns.cell(row, "type").or_else(|| columns.cell(row, "direction")).map(table::plain);
+            kind.is_some_and(|kind| matches!(&kind[..], "notification" | "system"))
+        };
         let mut local = false;
         for row in &rows {
             let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
@@ -71,7 +81,7 @@ impl Format for MessageCsv {
                 Some(true) => Side::Buyer,
                 Some(false) => Side::Seller,
                 // What neither came in nor went out the program says: "You named the conversation".
-                None if directed && speaker.is_empty() => continue,
+                None if speaker.is_empty() && is_notice(row) => continue,
                 None => Side::Unknown,
             };
             let chat = columns.cell(row, "chat").unwrap_or("");

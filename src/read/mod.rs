@@ -9,7 +9,11 @@
 //! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns), `chat_days` (a chat to one conversation a day) and
 //! `email_body` (the new words of a mail).
 
-use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
+use std::{
+    borrow::Cow,
+    cell::OnceCell,
+    collections::{BTreeSet, HashMap},
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -267,6 +271,8 @@ pub struct Read {
     pub directories: Vec<directory::Directory>,
     /// Whether nobody wrote anything in it, so that nothing was lost: an invitation that is answered without a word.
     pub silent: bool,
+    /// The conversations whose moments the file itself states, so that its name does not tell by what clock they are.
+    pub own_moments: BTreeSet<ConversationId>,
 }
 
 /// Something that could not be read, or that should be known of what was: a line of `skipped.jsonl`.

@@ -6,6 +6,7 @@ use super::{
     plain_txt::{NO_YEAR, NO_ZONE, TWO_WAYS},
     when, when_words,
 };
+use crate::conversation::Conversation;
 
 /// Marks the conversations of `read`, but for mails, that are dated by the name of their file without its zone, and tells what
 /// keeps a name from telling the moment.
@@ -22,7 +23,10 @@ pub(super) fn look(input: &Input, read: &mut Read) {
 }
 
 fn zone(input: &Input, read: &mut Read) {
-    let mut others = read.conversations.iter_mut().filter(|c| c.mail.is_none()).peekable();
+    // What lies in an archive was looked at by its own name.
+    let own = &read.own_moments;
+    let by_name = |c: &&mut Conversation| c.mail.is_none() && c.source.file == input.path && !own.contains(&c.id);
+    let mut others = read.conversations.iter_mut().filter(by_name).peekable();
     if others.peek().is_none() {
         return;
     }
@@ -34,5 +38,22 @@ fn zone(input: &Input, read: &mut Read) {
     }
     if any && no_zone {
         read.skipped.push(input.skipped(None, "unknown_zone", NO_ZONE));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{conversation::DealId, read::Input};
+
+    #[test]
+    fn a_moment_that_the_file_states_is_by_no_clock_of_its_name() {
+        let words = r#""utterances":[{"speaker":"Ann","start":0,"text":"The price is too high."},{"speaker":"Dan","start":4,"text":"I see."}]"#;
+        let stated = format!(r#"{{"started_at":"2026-02-12T09:18:33Z",{words}}}"#);
+        let line = r#"{"started_at":"2026-02-12T09:18:33Z","turns":[{"speaker":"Ann","text":"Too dear."}]}"#;
+        for (text, is_local) in [(stated, false), (format!("{{{words}}}"), true), (line.to_owned(), false)] {
+            let deal = DealId("acme".into());
+            let read = crate::read::read(&Input::new("acme/2026-02-12T09-18-33.json", &deal, text.as_bytes()));
+            assert_eq!(read.conversations[0].local_time, is_local, "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
@@ -48,13 +48,19 @@ pub struct Line {
     /// As [`crate::Conversation::mail`].
     pub mail: Option<MailHead>,
     /// As [`crate::Conversation::recording`].
+    #[serde(default, deserialize_with = "if_it_fits")]
     pub recording: Option<Recording>,
     /// As [`crate::Conversation::source`]; of a file, its own place and bytes say more.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_it_fits")]
     pub source: Source,
     /// As [`crate::Conversation::revision`].
     #[serde(default)]
     pub revision: u64,
+}
+
+/// A value of our own, or none where it is another's: a warehouse has columns "source" and "recording" too.
+fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(value: D) -> Result<T, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(value)?).unwrap_or_default())
 }
 
 impl Format for Ndjson {
@@ -139,7 +145,10 @@ impl Ndjson {
         }
         if let Some(text) = &parsed.started_at {
             match when::in_text(text) {
-                Some(at) => conversation.started_at = Some(at),
+                Some(at) => {
+                    conversation.started_at = Some(at);
+                    read.own_moments.insert(conversation.id.clone());
+                }
                 None => read.skipped.push(input.skipped(
                     line,
                     "bad_date",

@@ -155,6 +155,9 @@ fn numbered(format: &dyn Format, input: &Input, transcripts: Vec<Transcript>, se
                  file's name, as 2026-05-31",
             ));
         }
+        if transcript.started_at.is_some() {
+            read.own_moments.insert(conversation.id.clone());
+        }
         conversation.started_at = transcript.started_at.or(conversation.started_at).or(transcript.processed_at);
         if let Some(deal) = transcript.deal
             && conversation.deal.0 == super::export::UNASSIGNED
