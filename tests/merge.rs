@@ -3,6 +3,7 @@
 use dealtone::{
     Channel, Conversation, ConversationId, CrmRecord, Deal, DealId, Intents, Participant, Provenance, Scored,
     Sentiment, Side, Source, Turn, Utterance,
+    conversation::MailHead,
     deal::Contact,
     deal_report::finish,
     parts,
@@ -324,4 +325,36 @@ fn a_score_that_was_given_for_another_side_is_told_and_one_for_this_side_is_take
     assert_eq!(merge(written.clone(), &team).1, told);
     let again = merge([written, of(&team), blind].concat(), &team);
     assert_eq!(again.1, []);
+}
+
+#[test]
+fn what_one_part_takes_for_a_notice_of_a_service_is_the_buyers_where_another_shows_an_answer() {
+    let mail = |number: u8, from: (&str, &str), to: (&str, &str)| {
+        let mut mail = read(number, 3);
+        let person = |(name, email): (&str, &str), active: bool| Participant {
+            name: name.into(),
+            email: Some(email.into()),
+            active,
+            ..Participant::default()
+        };
+        mail.participants = vec![person(from, true), person(to, false)];
+        mail.turns.truncate(1);
+        mail.turns[0].speaker = from.0.into();
+        mail.turns[0].text = SAID[number as usize].into();
+        mail.mail = Some(MailHead::default());
+        mail
+    };
+    let (ours, partner) = (("Rob Ray", "rob@us.example"), ("Tom", "tom@partner.example"));
+    let theirs = ("Acme", "updates@acme.example");
+    let (asked, answered) = ([mail(0, ours, partner), mail(1, theirs, ours)], [mail(2, ours, theirs)]);
+    let team = Team { our_domains: vec!["us.example".into()], ..Team::default() };
+    let crm = CrmRecord::default();
+    let mut whole = Deal::new(DealId("d".into()), None);
+    map([&asked[..], &answered].concat(), &crm, &team).into_iter().for_each(|scored| whole.absorb(scored).unwrap());
+    let parts = [map(asked.to_vec(), &crm, &team), map(answered.to_vec(), &crm, &team)].concat();
+    assert!(parts.iter().any(|scored| scored.conversation.is_automatic()));
+    let (merged, _) = parts::merge(DealId("d".into()), None, parts, &Team::default()).unwrap();
+    assert!(!merged.by_time().iter().any(|scored| scored.conversation.is_automatic()));
+    let rules = Rules::built_in();
+    assert_eq!(judged(&merged, &rules), judged(&whole, &rules));
 }

@@ -20,6 +20,9 @@ pub struct AsRead {
     /// The side under which a turn was scored, by the turn's index, where it has another one now.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scored_sides: BTreeMap<usize, Side>,
+    /// Whether the mail counts as automatic only by what the rest of its deal says of its sender.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub found_automatic: bool,
     /// Mail domains of our side, lower case.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub our_domains: Vec<String>,

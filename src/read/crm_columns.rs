@@ -2,13 +2,20 @@
 
 use super::table;
 
+/// Headings of Salesforce's lists of activities, where "Name" is a contact's; elsewhere it is that of the record.
+const BESIDE_NAME: &[&str] = &["relatedto", "beziehtsichauf", "assigned", "tasksubtype"];
+
 /// The headings of a CRM's table, each as [`CRM`] knows it: "E-Mail-Richtung" as "Richtung" where the whole is not known.
 pub(super) fn headings(headers: &csv::StringRecord) -> csv::StringRecord {
     let known = |name: &str| CRM.iter().any(|(_, names)| names.contains(&name));
+    let names_contact = headers.iter().any(|heading| BESIDE_NAME.contains(&table::plain(heading).as_str()));
     headers
         .iter()
         .map(|heading| {
             let plain = table::plain(heading);
+            if plain == "name" && names_contact {
+                return "contactname".to_owned();
+            }
             let rest = plain.strip_prefix("email").filter(|rest| !known(&plain) && known(rest));
             rest.map_or_else(|| heading.to_owned(), str::to_owned)
         })
@@ -313,8 +320,6 @@ pub(super) const CRM: &[(&str, &[&str])] = &[
             "contacto",
             "contatto",
             "contato",
-            // Beside a subject.
-            "name",
         ],
     ),
     (

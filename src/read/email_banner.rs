@@ -163,13 +163,13 @@ pub fn end(lines: &[&str]) -> usize {
 /// How many lines a warning takes at the head of `lines`, with the blank ones above it.
 fn banner(lines: &[&str]) -> Option<usize> {
     let first = lines.iter().position(|l| !l.trim().is_empty())?;
-    if is_tag(lines[first]) || is_class(lines[first]) {
+    if is_tag(lines[first]) || is_class(lines[first], false) {
         return Some(first + 1);
     }
     // Between rules.
     if rule(lines[first])
         && let [class, closing, ..] = &lines[first + 1..]
-        && is_class(class)
+        && is_class(class, true)
         && rule(closing)
     {
         return Some(first + 3);
@@ -187,14 +187,35 @@ fn banner(lines: &[&str]) -> Option<usize> {
     let found: Vec<Found> = PHRASES.within(&lower).map(|(_, found)| found).collect();
     let has = |what: Found| found.contains(&what);
     let alarm = lower.starts_with('[') || has(Found::Alarm);
-    let spoken = || has(Found::Mail) && has(Found::Outside) && has(Found::Source);
+    let spoken = || heads_a_sentence(&lower) && sentences(&lower).any(speaks_of_outside);
     let warns = alarm && (has(Found::Banner) || has(Found::NewSender) || spoken());
     (warns || (has(Found::NewSender) && lower.contains('@'))).then_some(first + paragraph.len())
 }
 
+fn sentences(lower: &str) -> impl Iterator<Item = &str> {
+    lower.split_inclusive(['.', '!', '?'])
+}
+
+/// Whether a sentence of a warning begins with its alarm: "attention:" and "do not click", and not "the external audit".
+fn heads_a_sentence(lower: &str) -> bool {
+    sentences(lower).any(|sentence| {
+        let sentence = sentence.trim_start_matches(|c: char| !c.is_alphanumeric());
+        ALARMS.iter().any(|alarm| {
+            let rest = sentence.strip_prefix(alarm).map(str::trim_start);
+            rest.is_some_and(|rest| alarm.contains(' ') || !rest.starts_with(char::is_alphanumeric))
+        })
+    })
+}
+
+/// Whether one sentence speaks of a mail, of outside, and of a sender or of the house.
+fn speaks_of_outside(sentence: &str) -> bool {
+    let found: Vec<Found> = PHRASES.within(sentence).map(|(_, found)| found).collect();
+    [Found::Mail, Found::Outside, Found::Source].iter().all(|what| found.contains(what))
+}
+
 /// How secret a mail is, as servers and programs write it above or below mails: "Classification: Confidential", "INTERNAL USE
-/// ONLY", "Acme - Internal Use". One word alone may be an answer.
-pub(super) fn is_class(line: &str) -> bool {
+/// ONLY", "Acme - Internal Use". One word alone may be an answer, and so may "Internal use only" where no rules set it apart.
+pub(super) fn is_class(line: &str, between_rules: bool) -> bool {
     const LONGEST: usize = 80;
     const NAMES: &[&str] = &["classification", "sensitivity", "klassifizierung", "sensibilité", "clasificación"];
     const LEVELS: &[&str] =
@@ -207,7 +228,9 @@ pub(super) fn is_class(line: &str) -> bool {
     let (name, value) = lower.split_once(':').unwrap_or(("", &lower));
     let labelled = NAMES.iter().any(|n| name.ends_with(n) && name.split_whitespace().count() <= 3);
     // The company stands before it.
-    let value = [" - ", " – ", " | "].iter().find_map(|mark| Some(value.rsplit_once(mark)?.1)).unwrap_or(value);
+    let behind_company = [" - ", " – ", " | "].iter().find_map(|mark| Some(value.rsplit_once(mark)?.1));
+    let plain = between_rules || behind_company.is_some() || !line.contains(char::is_lowercase);
+    let value = behind_company.unwrap_or(value);
     let words = value.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
     let (mut levels, mut all) = (0, 0);
     for word in words {
@@ -218,7 +241,7 @@ pub(super) fn is_class(line: &str) -> bool {
         levels += usize::from(level);
         all += 1;
     }
-    all <= 4 && if labelled { all >= 1 } else { name.is_empty() && levels >= 1 && all >= 2 }
+    all <= 4 && if labelled { all >= 1 } else { plain && name.is_empty() && levels >= 1 && all >= 2 }
 }
 
 /// Whether a line is such a warning in one word: "[EXTERNAL]", "**External Email**".
@@ -267,6 +290,11 @@ mod tests {
             ("Classification: Confidential\n\nYes.", 1),
             ("Acme - Internal Use\n\nYes.", 1),
             ("Internal\n\nAnn", 0),
+            ("Internal use only\n\nAnn", 0),
+            ("----------\nInternal use only\n----------\n\nYes.", 3),
+            ("Thank you for your attention. The external audit is organized and an e-mail follows.\n\nAnn", 0),
+            ("Attention! The audit is external. The e-mail is organized.\n\nAnn", 0),
+            ("This mail came from a source outside the house. Do not click on links.\n\nYes.", 1),
             ("Confidential to us: the price is public.\n\nYes.", 0),
         ] {
             assert_eq!(end(&text.lines().collect::<Vec<_>>()), at, "{text}");

@@ -239,7 +239,8 @@ fn teams(lines: &[&str]) -> Option<(usize, usize)> {
         return None;
     }
     let closed = below.iter().position(|l| is_long_rule(l) && l.trim().len() == lines[from].trim().len());
-    let ended = || below.iter().skip_while(|l| blank(l)).position(|l| blank(l));
+    let lead = below.iter().take_while(|l| blank(l)).count();
+    let ended = || below[lead..].iter().position(|l| blank(l)).map(|at| lead + at);
     Some((from, from + 1 + closed.map(|at| at + 1).or_else(ended).unwrap_or(lines.len() - from - 1)))
 }
 

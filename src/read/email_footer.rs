@@ -160,8 +160,6 @@ const SENT: &[&str] = &[
     "poslano",
     "送信",
     "入手",
-    "傳送",
-    "发送",
     "发自",
     "發自",
     "获取",
@@ -171,6 +169,8 @@ const SENT: &[&str] = &[
     "تم الإرسال",
     "다운로드",
 ];
+/// Words that end such a line where it says from what it was sent: "从我的iPhone发送", and not "已通过邮箱发送", sent by e-mail.
+const SENT_WITH_SOURCE: &[&str] = &["发送", "傳送"];
 /// Words of the excuse that such a line goes on with.
 const EXCUSES: &[&str] = &[
     "excuse",
@@ -215,11 +215,12 @@ fn is_sent_from(lower: &str) -> bool {
     let begins = |word: &&&str| {
         line.strip_prefix(**word).is_some_and(|rest| !word.is_ascii() || !rest.starts_with(char::is_alphabetic))
     };
+    let from = || line.starts_with(['从', '從']) && SENT_WITH_SOURCE.iter().any(|word| line.ends_with(word));
     line.split_whitespace().count() <= 10
         && line.len() <= 120
         && !line.ends_with(['?', ':'])
         && (rest.is_empty() || excused(rest))
-        && SENT.iter().any(|word| begins(&word) || line.ends_with(word))
+        && (SENT.iter().any(|word| begins(&word) || line.ends_with(word)) || from())
         && DEVICES.iter().any(|d| line.contains(d))
 }
 
@@ -375,6 +376,9 @@ mod tests {
             "Typed with thumbs, please excuse typos",
         ] {
             assert_eq!(sent_from(&["Yes.", "", mark]), Some(2), "{mark}");
+        }
+        for words in ["报价已经通过邮箱发送", "合同签好了，已通过邮箱发送"] {
+            assert_eq!(sent_from(&["你好。", "", words]), None, "{words}");
         }
         assert_eq!(sent_from(&lines("Ja.\n\nOutlook für iOS<https://aka.ms/o0ukef> beziehen")), Some(2));
         assert_eq!(sent_from(&lines("Sí.\n\nDescarga Outlook para iOS<https://aka.ms/o0ukef>")), Some(2));

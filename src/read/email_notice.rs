@@ -42,7 +42,7 @@ pub fn start(lines: &[&str]) -> Option<usize> {
         let text = text.trim_end();
         let lower = text.to_lowercase();
         let spoken = Spoken::of(&lower);
-        if is_notice(text, &lower, &spoken) || (paragraph.len() == 1 && is_class(text)) {
+        if is_notice(text, &lower, &spoken) || (paragraph.len() == 1 && is_class(text, false)) {
             out = Some(first);
         } else if !is_footer(&lower, paragraph[0], &spoken) {
             break;

@@ -254,7 +254,11 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     // Whoever wrote what stands below gets the answer.
     let writes_back = |below: &email_body::Forwarded| {
         let writer = person(&below.from);
-        conversation.participants.iter().any(|p| !p.active && (p.name == writer.name || p.email == writer.email))
+        let is_writer = |p: &Participant| match (&p.email, &writer.email) {
+            (Some(email), Some(of_writer)) if email == of_writer => true,
+            _ => !p.name.is_empty() && p.name == writer.name,
+        };
+        conversation.participants.iter().any(|p| !p.active && is_writer(p))
     };
     if may_answer(&conversation.title) && body.forwarded.as_ref().is_some_and(writes_back) {
         body = eml_body::of(message, raw, false);

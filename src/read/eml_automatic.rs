@@ -65,24 +65,16 @@ fn takes_no_answer(address: &str) -> bool {
         "naoresponda",
         "nietbeantwoorden",
     ];
-    // "dse_na4@" is DocuSign's.
-    const MACHINES: &[&str] = &[
-        "notification",
-        "notifications",
-        "notify",
-        "notifier",
-        "alert",
-        "alerts",
-        "mailer",
-        "system",
-        "robot",
-        "automated",
-        "bounce",
-        "bounces",
-        "dse",
-    ];
+    const MACHINES: &[&str] =
+        &["notification", "notifications", "notify", "notifier", "automated", "bounce", "bounces"];
+    // People are called so, or their departments: only alone, or beside numbers; "dse_na4@" is DocuSign's.
+    const ALONE: &[&str] = &["alert", "alerts", "mailer", "system", "robot", "dse"];
     let local = address.split('@').next().unwrap_or_default().to_ascii_lowercase();
-    if local.split(['-', '_', '.', '+']).any(|word| MACHINES.contains(&word)) {
+    let words = || local.split(['-', '_', '.', '+']);
+    let numbered = |word: &str| ALONE.contains(&word) || word.contains(|c: char| c.is_ascii_digit());
+    if words().any(|word| MACHINES.contains(&word))
+        || (words().any(|word| ALONE.contains(&word)) && words().all(numbered))
+    {
         return true;
     }
     let plain: String = local.chars().filter(|c| !matches!(c, '-' | '_' | '.')).collect();
@@ -210,4 +202,21 @@ pub fn untagged(subject: &str) -> &str {
         subject = rest.trim_start_matches([':', ' ']);
     }
     subject
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_machines_where_no_person_may_be_called_so() {
+        for machine in
+            ["bounces+12@x.example", "calendar-notification@x.example", "dse_na4@x.example", "system@x.example"]
+        {
+            assert!(takes_no_answer(machine), "{machine}");
+        }
+        for person in ["system.ann@acme.example", "norman.mailer@acme.example", "ann.alert@acme.example"] {
+            assert!(!takes_no_answer(person), "{person}");
+        }
+    }
 }

@@ -94,9 +94,16 @@ pub fn date(message: &Message) -> (Option<Timestamp>, bool) {
         return (other, other.is_none());
     };
     // The zones of letters that the rules of mails know; any other counts as none to a parser that keeps to them.
-    const KNOWN: &[&str] = &["GMT", "UT", "UTC", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "WET"];
+    const KNOWN: &[&str] = &["EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "WET"];
     let zone = stated.split_whitespace().next_back().unwrap_or_default();
-    if !zone.bytes().all(|b| b.is_ascii_alphabetic()) || KNOWN.contains(&zone) {
+    let is_universal = ["GMT", "UT", "UTC", "Z"].iter().any(|name| zone.eq_ignore_ascii_case(name));
+    // What stands behind an offset adds nothing to it: "+0100 CET".
+    let is_offset = |word: &str| {
+        word.strip_prefix(['+', '-'])
+            .is_some_and(|digits| digits.len() >= 4 && digits.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let known = || is_universal || KNOWN.contains(&zone) || stated.split_whitespace().any(is_offset);
+    if !zone.bytes().all(|b| b.is_ascii_alphabetic()) || known() {
         return (Some(parsed), false);
     }
     let zoned = when::in_text(&format!("{} {zone}", parsed.strftime("%Y-%m-%d %H:%M:%S")));

@@ -113,7 +113,9 @@ fn apart(field: &str, mark: char) -> Vec<&str> {
 /// Whether an address is one at which a CRM takes copies of mails, and nobody's.
 pub fn is_of_crm(address: &str) -> bool {
     let (local, domain) = address.split_once('@').unwrap_or((address, ""));
-    local == "emailtosalesforce" || domain.split('.').any(|label| label == "bcc") || domain == "pipedrivemail.com"
+    // Companies are called BCC as well, banks in Italy among them.
+    let of_hubspot = domain.starts_with("bcc.") && domain.ends_with(".hubspot.com");
+    local == "emailtosalesforce" || of_hubspot || domain == "pipedrivemail.com"
 }
 
 /// What stands between a person and the group that passes the mail on.

@@ -123,9 +123,9 @@ fn is_named(tag: &str, name: &str) -> bool {
 /// The longest hidden element that is believed; what hides more is a mail broken by a tag that was never closed.
 const LONGEST_HIDDEN: usize = 8192;
 
-/// Where the body of a page begins.
-fn body_at(html: &str) -> Option<usize> {
-    html.find("<body").or_else(|| html.find("<BODY"))
+/// Where the mark stands that ends the element `name`.
+fn closing_at(html: &str, name: &str) -> Option<usize> {
+    html.match_indices("</").map(|(at, _)| at).find(|at| is_named(&html[at + 2..], name))
 }
 
 /// What follows an element that its style hides, the lines for previews that newsletters begin with; absent where `tag`
@@ -387,23 +387,43 @@ impl<'a> Page<'a> {
     /// What follows the end of an element that nobody sees. One that never ends hides only its own tag.
     fn skip_unseen(&mut self, rest: &'a str) -> &'a str {
         let Some(name) = self.unseen.take().filter(|name| !self.unclosed.contains(name)) else { return rest };
-        let mut from = 0;
-        while let Some(at) = rest[from..].find("</") {
-            let at = from + at;
-            let tail = &rest[at + 2..];
-            if is_named(tail, &name) {
-                // The mark that ends a head may be left out, and another page's stand in the body.
-                if let Some(body) = (name == "head").then(|| body_at(&rest[..at])).flatten() {
-                    return &rest[body..];
-                }
-                return tail.find('>').map_or("", |end| &tail[end + 1..]);
-            }
-            // A head that is never closed ends where the body begins.
-            from = at + 2;
+        let end = if name == "head" { self.head_end(rest) } else { closing_at(rest, &name) };
+        let Some(at) = end else {
+            self.unclosed.push(name);
+            return rest;
+        };
+        let tail = &rest[at..];
+        match is_named(&tail[1..], "body") {
+            true => tail,
+            false => tail.find('>').map_or("", |end| &tail[end + 1..]),
         }
-        let body = if name == "head" { body_at(rest) } else { None };
-        self.unclosed.push(name);
-        body.map_or(rest, |body| &rest[body..])
+    }
+
+    /// Where the mark stands that ends a head, or the body begins: the first may be left out, and another page's stand in the
+    /// body. What scripts and comments hold is neither.
+    fn head_end(&mut self, rest: &str) -> Option<usize> {
+        let mut from = 0;
+        while let Some(at) = rest[from..].find('<') {
+            let at = from + at;
+            let tag = &rest[at + 1..];
+            if is_named(tag, "/head") || is_named(tag, "body") {
+                return Some(at);
+            }
+            from = at + 1;
+            let holding = ["script", "style", "!--"].into_iter().find(|name| match *name {
+                "!--" => tag.starts_with(name),
+                _ => is_named(tag, name),
+            });
+            if let Some(name) = holding.filter(|name| !self.unclosed.iter().any(|unclosed| unclosed == name)) {
+                let end = if name == "!--" { tag.find("-->") } else { closing_at(tag, name) };
+                match end {
+                    Some(end) => from += end,
+                    // Nothing further on is closed either.
+                    None => self.unclosed.push(name.to_owned()),
+                }
+            }
+        }
+        None
     }
 
     fn finish(mut self) -> Vec<HtmlLine> {
@@ -441,6 +461,9 @@ mod tests {
             ("<style>a<style>b", "ab"),
             ("<head><title>t</title><body><header>Dear Rep,</header><p>no.</p>", "Dear Rep,\n\nno."),
             ("<head><title>t</title><body>yes <head>x</head>", "yes"),
+            ("<head><script>var s='<body>';</script></head><body><p>yes</p>", "yes"),
+            ("<head><!-- <body> --></head><body>yes", "yes"),
+            ("<head><script><body>yes", "yes"),
             ("<td>a</td><td>b</td>", "a b"),
         ] {
             assert_eq!(seen(html), expected, "{html}");
@@ -453,6 +476,8 @@ mod tests {
         for mark in ["<!--", "<style>", "<head>"] {
             assert!(lines(&mark.repeat(200_000)).is_empty(), "{mark}");
         }
+        let page = "<body><head>x".repeat(100_000) + "</head>";
+        assert_eq!(lines(&page).len(), 0);
         for mark in ["<a ", "{\\"] {
             assert_eq!(strip_tags(&mark.repeat(200_000)).len(), mark.len() * 200_000);
         }

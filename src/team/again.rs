@@ -23,6 +23,9 @@ pub fn undecide(conversation: &mut Conversation) -> Option<AsRead> {
             turn.speaker = label;
         }
     }
+    if let Some(mail) = conversation.mail.as_mut().filter(|_| noted.found_automatic) {
+        mail.automatic = false;
+    }
     // Whoever speaks under a name is decided on again.
     conversation.turns.iter_mut().filter(|t| !t.speaker.is_empty()).for_each(|t| t.side = Side::Unknown);
     conversation.participants = std::mem::take(&mut noted.participants);
@@ -99,21 +102,24 @@ impl Known {
         self.team.members.sort();
         let domains: BTreeSet<String> = self.team.our_domains.iter().cloned().collect();
         self.team.our_domains = domains.into_iter().collect();
-        let before: Vec<(Vec<Participant>, Vec<String>)> = conversations
+        let before: Vec<(Vec<Participant>, Vec<String>, bool)> = conversations
             .iter()
-            .map(|c| (c.participants.clone(), c.turns.iter().map(|turn| turn.speaker.clone()).collect()))
+            .map(|c| {
+                (c.participants.clone(), c.turns.iter().map(|turn| turn.speaker.clone()).collect(), c.is_automatic())
+            })
             .collect();
         decide(conversations, Some(&self.crm), &self.team);
         let known = self.of_all();
         let mut stated = Stated::of(&self.team.members);
-        for (conversation, (participants, speakers)) in conversations.iter_mut().zip(before) {
+        for (conversation, (participants, speakers, was_automatic)) in conversations.iter_mut().zip(before) {
             let renamed = conversation.turns.iter().zip(speakers).enumerate();
             let labels =
                 renamed.filter(|(_, (t, label))| t.speaker != *label).map(|(n, (_, label))| (n, label)).collect();
             let people = participants.iter().chain(&conversation.participants);
             let members = stated.who_can_be(people).into_iter().map(|n| self.team.members[n].clone()).collect();
             let overrides = self.team.overrides.get(&conversation.source.file).cloned().unwrap_or_default();
-            let noted = AsRead { participants, labels, members, overrides, ..known.clone() };
+            let found_automatic = !was_automatic && conversation.is_automatic();
+            let noted = AsRead { participants, labels, members, overrides, found_automatic, ..known.clone() };
             conversation.as_read = Some(Box::new(noted));
         }
     }

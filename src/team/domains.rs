@@ -221,13 +221,18 @@ impl Domains {
         Domains { ours, theirs, written_to }
     }
 
-    /// Whether an address is that of a service which sends notices: it bears its domain's name, and nobody writes there, although
-    /// others than ours are written to. A company that asks for the first time may bear its name as well, but is alone then.
+    /// Whether an address is that of a service which sends notices: it bears its domain's name and is one from which machines
+    /// send, and nobody writes there, although others than ours are written to. A company that asks for the first time may bear its
+    /// name as well, but is alone then, or has a person's or a mailbox's address.
     pub(super) fn is_service(&self, name: &str, email: &str) -> bool {
         let Some(domain) = domain_of(email) else { return false };
         let known = || is_in(&self.ours, domain) || is_in(&self.theirs, domain) || is_free_domain(domain);
         let others = || !self.theirs.is_empty() || self.written_to.iter().any(|d| !is_in(&self.ours, d));
-        bears_name(name, email, domain) && !self.written_to.contains(domain) && !known() && others()
+        bears_name(name, email, domain)
+            && sends_notices(email, domain)
+            && !self.written_to.contains(domain)
+            && !known()
+            && others()
     }
 
     /// What the domain of an address tells of the side of whoever is called `name`.
@@ -269,6 +274,39 @@ fn bears_name(name: &str, email: &str, domain: &str) -> bool {
         joined.push_str(&word.replace('-', ""));
         labels().any(|label| label == joined)
     })
+}
+
+/// Whether an address is one from which machines send: by its local part, or by the host below the company's domain.
+fn sends_notices(email: &str, domain: &str) -> bool {
+    const LOCAL: &[&str] = &[
+        "docs",
+        "notify",
+        "notification",
+        "notifications",
+        "messages",
+        "updates",
+        "news",
+        "newsletter",
+        "digest",
+        "mailer",
+    ];
+    const HOSTS: &[&str] = &[
+        "mail",
+        "email",
+        "e",
+        "em",
+        "notify",
+        "notification",
+        "notifications",
+        "mailer",
+        "msg",
+        "send",
+        "updates",
+        "news",
+    ];
+    let local = email.split('@').next().unwrap_or_default().to_ascii_lowercase();
+    let host = domain.split_once('.').filter(|(_, parent)| parent.contains('.')).map(|(host, _)| host);
+    LOCAL.contains(&local.as_str()) || host.is_some_and(|host| HOSTS.contains(&host))
 }
 
 pub(super) fn domain_of(email: &str) -> Option<&str> {

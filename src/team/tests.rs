@@ -402,6 +402,8 @@ fn a_service_that_nobody_writes_to_is_no_buyer() {
         ("Ring Central <notify@ringcentral.com>", "Ring Central unknown"),
         ("Ann Lee <ann@helios.example>", "Ann Lee buyer"),
         ("Ann Lee <ann@annlee.example>", "Ann Lee buyer"),
+        ("Lee <ann@lee.example>", "Lee buyer"),
+        ("Harcastle <office@harcastle.example>", "Harcastle buyer"),
         // Written to.
         ("Acme <office@acme.example>", "Acme buyer"),
     ] {
