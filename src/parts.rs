@@ -6,7 +6,7 @@
 //! that is told, since the score may be another under this one.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -17,6 +17,7 @@ use crate::{
         Skipped,
         duplicates::{drop_duplicates, drop_earlier_revisions, name_by_words, tell_apart},
     },
+    reading::by_zone,
     team::{Known, Team, scored_sides, undecide},
     utterance::{Provenance, Scored, Utterance},
 };
@@ -37,6 +38,9 @@ pub fn merge(
 ) -> Result<(Deal, Vec<Skipped>), MergeError> {
     let mut told = Vec::new();
     let mut parts: Vec<Part> = scored.into_iter().map(Part::of).collect();
+    // First of all: a clock that one part read by its zone and another one could not place is else two contents.
+    by_zone(parts.iter_mut().map(|part| &mut part.conversation), &team.zone);
+    drop_less_noted(&mut parts);
     name_by_words(&mut parts.iter_mut().map(|part| &mut part.conversation).collect::<Vec<_>>(), &mut told);
     parts.sort_by_cached_key(|part| {
         let (file, number) = part.conversation.id.place();
@@ -89,6 +93,13 @@ pub fn merge(
         deal.absorb(scores.give(conversation))?;
     }
     Ok((deal, told))
+}
+
+/// Drops what stands there also with a note of what it was read as: a build that noted none scored the same.
+fn drop_less_noted(parts: &mut Vec<Part>) {
+    let key = |part: &Part| (words_of(&part.conversation), part.conversation.revision);
+    let noted: HashSet<_> = parts.iter().filter(|part| part.noted.is_some()).map(key).collect();
+    parts.retain(|part| part.noted.is_some() || !noted.contains(&key(part)));
 }
 
 /// A scored conversation, taken apart.

@@ -93,11 +93,11 @@ pub fn read_export<E: From<io::Error>>(
 }
 
 /// Reads the clocks whose zone nothing tells as those of the zone of that name; where there is none, they stay as they are.
-pub fn by_zone(conversations: &mut [Conversation], zone: &str) {
+pub fn by_zone<'c>(conversations: impl IntoIterator<Item = &'c mut Conversation>, zone: &str) {
     let Some(zone) = Some(zone).filter(|zone| !zone.is_empty()).and_then(|zone| TimeZone::get(zone).ok()) else {
         return;
     };
-    for conversation in conversations.iter_mut().filter(|c| c.local_time) {
+    for conversation in conversations.into_iter().filter(|c| c.local_time) {
         let shown = conversation.started_at.map(|at| at.to_zoned(TimeZone::UTC).datetime());
         if let Some(Ok(zoned)) = shown.map(|shown| shown.to_zoned(zone.clone())) {
             (conversation.started_at, conversation.local_time) = (Some(zoned.timestamp()), false);

@@ -358,3 +358,39 @@ fn what_one_part_takes_for_a_notice_of_a_service_is_the_buyers_where_another_sho
     let rules = Rules::built_in();
     assert_eq!(judged(&merged, &rules), judged(&whole, &rules));
 }
+
+#[test]
+fn a_clock_of_no_zone_is_read_by_the_zone_of_whoever_merges() {
+    let crm = CrmRecord::default();
+    let zoned = Team { zone: "America/New_York".into(), ..Team::default() };
+    let merge = |lines: &[Scored], team: &Team| parts::merge(DealId("d".into()), None, lines.to_vec(), team).unwrap();
+    let clock = Conversation { local_time: true, ..read(0, 1) };
+    let placed = Conversation { started_at: Some("2026-03-02T15:00:00Z".parse().unwrap()), ..read(0, 1) };
+    let [clock, placed] = [clock, placed].map(|call| map(vec![call], &crm, &Team::default()));
+    assert_eq!(merge(&clock, &Team::default()).0.by_time()[0], &clock[0]);
+    // Beside a part that was read by that zone it is the same call.
+    for lines in [clock.clone(), [clock.clone(), placed.clone()].concat(), [placed.clone(), clock].concat()] {
+        let (deal, told) = merge(&lines, &zoned);
+        assert_eq!((deal.by_time(), told), (vec![&placed[0]], vec![]));
+    }
+}
+
+#[test]
+fn what_an_earlier_build_scored_counts_once_beside_what_this_one_did() {
+    let (crm, team) = sides();
+    let now = map(vec![Conversation { local_time: true, ..read(0, 1) }], &crm, &team).remove(0);
+    let before = |noted: bool| {
+        let mut part = now.clone();
+        part.conversation.local_time = false;
+        part.conversation.as_read.take_if(|_| !noted);
+        part
+    };
+    // One that noted nothing of what it had read, and one that did not mark clocks of no zone.
+    for before in [before(false), before(true)] {
+        for lines in [[before.clone(), now.clone()], [now.clone(), before.clone()]] {
+            let deal = parts::merge(DealId("d".into()), None, lines.to_vec(), &team).unwrap().0;
+            assert_eq!(deal.by_time().len(), 1);
+            assert_eq!(deal.by_time()[0].conversation.turns, now.conversation.turns);
+        }
+    }
+}

@@ -132,8 +132,7 @@ fn bombs_are_refused_quickly_and_cheaply() {
     let values = format!("[{}1]", "1,".repeat(1_000_000));
     let message = "From a@b.example Thu Feb 12 09:18:00 2026\nFrom: a@b.example\n\nhi\n\n";
     let table = format!("Record ID,Call title,Call body,Activity date\n{}", "7,a,Ann: hi,2026-05-02\n".repeat(40_000));
-    // Who speaks once among many others is a heading of notes and no speaker.
-    let speakers: String = (0..80_000).map(|n| format!("Speaker {}: Hello.\n", n % 40_000)).collect();
+    let speakers: String = (0..40_000).map(|n| format!("Speaker {n}: Hello there.\n")).collect();
     let rows: String = (0..40_000).map(|n| format!("{n},Ann,1,hi\n")).collect();
     let calls = format!("call_id,speaker,start,text\n{rows}");
     let boundaries: String =

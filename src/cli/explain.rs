@@ -22,17 +22,19 @@ use crate::{
 pub(crate) struct ExplainArgs {
     /// A rule, a measure, a tracker of yours or an intent, also as a report writes it ("Buyer tone now"); `health` for the
     /// score; `confidence`; `settings`; or `rules`, `measures`, `intents` for a list [default: rules]
-    #[arg(conflicts_with = "page")]
     name: Option<String>,
     /// Your own rules over the built-in ones
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
-    /// Print everything as one Markdown page
+    /// Print everything as one Markdown page; of one NAME there is none
     #[arg(long)]
     page: bool,
 }
 
 pub(crate) fn run(args: &ExplainArgs, config: &ConfigFile) -> anyhow::Result<Done> {
+    if let Some(name) = args.name.as_deref().filter(|name| args.page && *name != "rules") {
+        bail!("--page prints everything, and {name} has no page of its own; leave out the name or --page");
+    }
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
     let text = if args.page { page(&rules) } else { explain(args.name.as_deref().unwrap_or("rules"), &rules)? };
     std::io::stdout().lock().write_all(text.as_bytes())?;

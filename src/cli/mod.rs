@@ -38,7 +38,9 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{ArgMatches, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    Arg, ArgMatches, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource,
+};
 
 use crate::{
     config::{self, AskedDevice, ConfigFile},
@@ -223,7 +225,8 @@ fn dispatch(cli: Cli, command: &Clap, matches: &ArgMatches) -> anyhow::Result<Do
     while let Some((name, below)) = matches.subcommand() {
         (used, matches) = (used.find_subcommand(name).unwrap_or(used), below);
     }
-    variables::check(command, used, set.iter().map(String::as_str))?;
+    let given = |arg: &Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    variables::check(command, used, given, set.iter().map(String::as_str))?;
     let config = match &cli.config {
         Some(path) => ConfigFile::read(path)?,
         None => ConfigFile::read_unasked(Path::new("dealtone.toml"))?,

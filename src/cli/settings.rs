@@ -12,12 +12,12 @@ const HEAD: &str = "# Settings
 Printed by `dealtone explain settings` from the program's own options; a test keeps this page fresh.
 A flag wins over its variable, a variable over `dealtone.toml`, and that over the default.
 
-`dealtone.toml` is read where it lies in the working folder, else where `--config FILE` names it, and that alone.
+`dealtone.toml` is read where `--config FILE` names it, else where it lies in the working folder: one file, never both.
 It has the keys below; paths in it count from its own folder.
 One that merely lies in the working folder may not name `onnxruntime`: that is code, and takes a flag, a variable or `--config`.
 
 A variable without a value counts as not set.
-One that is almost a setting's name, or that of a flag which has none, is refused.
+One that is almost a setting's name, or that of a flag which has none and is not given, is refused.
 
 | flag | key of `dealtone.toml` | variable | for | what it is |
 |---|---|---|---|---|
@@ -27,6 +27,7 @@ const FOOT: &str = "
 `DEALTONE_TOKEN` holds the token that callers of `serve` need; it has no flag, since all of the machine can read those.
 A variable takes one value where the flag may stand several times (`DEALTONE_JUDGEMENTS` one file); \
 `DEALTONE_ALLOWED_HOSTS` takes several names with commas.
+A default of the export is of `analyze` and `score`, which read one; the other commands have none in its place.
 ";
 
 /// The page, for the options of `command` and those below it.

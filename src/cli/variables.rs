@@ -12,14 +12,25 @@ const PREFIX: &str = "DEALTONE_";
 pub(super) const WITHOUT_OPTION: &[&str] = &["TOKEN"];
 
 /// Refuses the variables among `set` that are no setting of `command` or one of its own and are like one, and those that are
-/// called as a flag of `used`, the one that runs, which no variable sets. What is like none may be somebody else's.
-pub(crate) fn check<'a>(command: &Command, used: &Command, set: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
+/// called as a flag of `used`, the one that runs, which no variable sets and which is not `given` either. What is like none
+/// may be somebody else's.
+pub(crate) fn check<'a>(
+    command: &Command,
+    used: &Command,
+    given: impl Fn(&Arg) -> bool,
+    set: impl Iterator<Item = &'a str>,
+) -> anyhow::Result<()> {
     let mut known: Vec<String> = WITHOUT_OPTION.iter().map(|name| (*name).to_owned()).collect();
     names(command, &mut known);
     for variable in set {
         let Some(name) = variable.strip_prefix(PREFIX) else { continue };
         let flag = name.to_lowercase().replace('_', "-");
-        if used.get_arguments().any(|arg| arg.get_long() == Some(&*flag) && arg.get_env().is_none()) {
+        let is_meant = |arg: &Arg| arg.get_long() == Some(&*flag) && arg.get_env().is_none();
+        if let Some(arg) = used.get_arguments().find(|arg| is_meant(arg)) {
+            // A script may keep in it what it says by the flag.
+            if given(arg) {
+                continue;
+            }
             bail!(
                 "{variable} is no setting of {}, so it would change nothing; unset it and say --{flag}",
                 used.get_name()
@@ -93,7 +104,7 @@ mod tests {
     #[test]
     fn a_misspelt_variable_is_refused_and_somebody_elses_is_not() {
         let command = crate::cli::Cli::command();
-        let told = |set: &[&str]| check(&command, &command, set.iter().copied()).map_err(|e| e.to_string());
+        let told = |set: &[&str]| check(&command, &command, |_| false, set.iter().copied()).map_err(|e| e.to_string());
         let known = ["MODEL", "OUR_DOMAINS", "TOKEN", "TOKEN_FILE"];
         // What the tests and scripts of this project set.
         let others =
@@ -106,13 +117,16 @@ mod tests {
         assert!(refused.starts_with("DEALTONE_MODLE is no setting; did you mean DEALTONE_MODEL?"), "{refused}");
         assert!(told(&["DEALTONE_JUDGEMNTS"]).unwrap_err().contains("DEALTONE_JUDGEMENTS"));
     }
+
     #[test]
     fn a_variable_that_is_called_as_a_flag_without_one_is_refused_by_the_command_that_has_it() {
         let command = crate::cli::Cli::command();
         let of = |name: &str| command.find_subcommand(name).unwrap().clone();
-        let refused = check(&command, &of("analyze"), ["DEALTONE_AS_OF"].into_iter()).unwrap_err().to_string();
+        let check = |name: &str, given: bool| check(&command, &of(name), |_| given, ["DEALTONE_AS_OF"].into_iter());
+        let refused = check("analyze", false).unwrap_err().to_string();
         assert!(refused.ends_with("unset it and say --as-of"), "{refused}");
-        assert!(check(&command, &of("serve"), ["DEALTONE_AS_OF"].into_iter()).is_ok());
+        assert!(check("analyze", true).is_ok());
+        assert!(check("serve", false).is_ok());
     }
 
     #[test]

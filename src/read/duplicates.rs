@@ -178,10 +178,10 @@ pub fn name_by_words(conversations: &mut [&mut Conversation], skipped: &mut Vec<
     }
 }
 
-/// A hash of what was said when, whoever took part and whatever file it stood in.
+/// A hash of what was said when, whoever took part, whatever file it stood in and whoever knew of its clock's zone.
 fn words_of(conversation: &Conversation) -> String {
     let (source, participants) = (Source::default(), Vec::new());
-    Conversation { source, participants, revision: 0, ..conversation.clone() }.content_hash()
+    Conversation { source, participants, revision: 0, local_time: false, ..conversation.clone() }.content_hash()
 }
 
 fn twice(conversation: &Conversation, message: String) -> Skipped {

@@ -36,6 +36,11 @@ impl Record {
     pub fn content_hash(&self) -> String {
         content_hash(&self.read)
     }
+
+    /// The hash under which an earlier dealtone kept the same content, where that did not mark a clock of no zone.
+    pub fn unmarked_hash(&self) -> Option<String> {
+        self.read.local_time.then(|| content_hash(&Conversation { local_time: false, ..self.read.clone() }))
+    }
 }
 
 /// Hash of a conversation's content, its revision aside.

@@ -181,9 +181,15 @@ fn put_one(transaction: &Transaction, path: &Path, record: &Record) -> Result<Pu
         }
         return Ok(Put { outcome: Outcome::Same, revision: there.max(asked) });
     }
+    let unmarked = record.unmarked_hash();
+    if asked == 0 && unmarked.as_ref() == Some(&held.content_hash) {
+        Line::new(record, there, held.came_ms).write(transaction).map_err(failed)?;
+        return Ok(Put { outcome: Outcome::Same, revision: there });
+    }
     let seen_before = || -> rusqlite::Result<bool> {
-        let sql = "SELECT 1 FROM superseded WHERE deal = ?1 AND id = ?2 AND content_hash = ?3";
-        Ok(transaction.query_row(sql, params![held.deal, held.id, hash], |_| Ok(())).optional()?.is_some())
+        let sql = "SELECT 1 FROM superseded WHERE deal = ?1 AND id = ?2 AND content_hash IN (?3, ?4)";
+        let contents = params![held.deal, held.id, hash, unmarked];
+        Ok(transaction.query_row(sql, contents, |_| Ok(())).optional()?.is_some())
     };
     let later = if asked == 0 {
         if seen_before().map_err(failed)? { None } else { Some(there + 1) }

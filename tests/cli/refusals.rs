@@ -85,6 +85,9 @@ fn a_variable_is_refused_by_its_name_and_without_a_value_it_is_not_set() {
         ("DEALTONE_THREADS", "x", &["score", "--text", "a"][..], Some("'DEALTONE_THREADS, as --threads <N>'")),
         ("DEALTONE_THREADS", "x", &["score", "--text", "a", "--threads", "y"], Some("for '--threads <N>'")),
         ("DEALTONE_FORMAT", "csv", &["analyze", "/no", "--out", "/no"], Some("DEALTONE_FORMAT is no setting")),
+        ("DEALTONE_PAGE", "1", &["explain"], Some("DEALTONE_PAGE is no setting")),
+        ("DEALTONE_PAGE", "1", &["explain", "--page"], None),
+        ("DEALTONE_THREADS", "", &["explain", "rules", "--page"], None),
         ("DEALTONE_THREADS", "", &["formats"], None),
         ("DEALTONE_OUR_DOMAINS", "", &["formats"], None),
     ] {

@@ -134,8 +134,16 @@ impl Memory {
             }
             return Put { outcome: Outcome::Same, revision: *there };
         }
+        let unmarked = record.unmarked_hash();
+        if asked == 0 && unmarked.as_ref() == Some(&held_hash) {
+            *held = record.clone();
+            return Put { outcome: Outcome::Same, revision: *there };
+        }
         let wins = match asked {
-            0 => !self.superseded.contains(&(id.clone(), hash.clone())),
+            0 => ![Some(hash.clone()), unmarked]
+                .into_iter()
+                .flatten()
+                .any(|h| self.superseded.contains(&(id.clone(), h))),
             _ => (asked, &hash) > (*there, &held_hash),
         };
         if wins {

@@ -50,6 +50,22 @@ fn deliveries_without_revisions(store: &mut dyn Store) {
     assert_eq!(store.held(&deal("d"), &id("1")).unwrap().unwrap().revision, 2);
 }
 
+/// What a dealtone kept that marked no clock comes again with the mark: the same content, of which more is known now.
+fn deliveries_that_an_earlier_build_did_not_mark(store: &mut dyn Store) {
+    use Outcome::{New, Replaced, Same, Superseded};
+    let [a, b] = ["a", "b"].map(|words| record("1", "d", 0, words));
+    let [marked_a, marked_b] = [&a, &b].map(|unmarked| {
+        let mut record = unmarked.clone();
+        record.read.local_time = true;
+        record.scored.conversation.local_time = true;
+        record
+    });
+    let sent = [&a, &b, &marked_a, &marked_b, &marked_b, &marked_a].map(Clone::clone);
+    assert_eq!(outcomes(store, &sent), [New, Replaced, Superseded, Same, Same, Superseded]);
+    assert_eq!(store.conversation(&deal("d"), &id("1")).unwrap(), Some(marked_b));
+    assert_eq!(store.held(&deal("d"), &id("1")).unwrap().unwrap().revision, 1);
+}
+
 /// A sender that counts: any order ends alike.
 fn deliveries_with_revisions(store: &mut dyn Store) {
     let [one, two, three] = [(1, "a"), (2, "b"), (3, "a")].map(|(n, words)| (n, words));
@@ -186,6 +202,7 @@ type Case = (&'static str, fn(&mut dyn Store));
 
 const CASES: &[Case] = &[
     ("deliveries_without_revisions", deliveries_without_revisions),
+    ("deliveries_that_an_earlier_build_did_not_mark", deliveries_that_an_earlier_build_did_not_mark),
     ("deliveries_with_revisions", deliveries_with_revisions),
     ("deals_are_listed_by_name_and_in_pages", deals_are_listed_by_name_and_in_pages),
     ("the_stamp_of_a_deal_changes_with_what_is_kept_of_it", the_stamp_of_a_deal_changes_with_what_is_kept_of_it),
