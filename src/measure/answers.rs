@@ -7,14 +7,14 @@ use super::{
     matter::{comes_back_later, shares_a_word, weighty_words},
     needs,
     phrases::{begins_with_any, contains_any, is_number, is_one_of, words},
-    questions::{asking_part, is_question},
+    questions::{asking_part, is_open, is_question},
     reminders::{reminds, says_unanswered},
     times::names_a_time_or_season,
     view::{Line, View},
 };
 use crate::{
     calendar,
-    conversation::Side,
+    conversation::{Channel, Side},
     utterance::{Intent, Tone},
 };
 
@@ -26,7 +26,8 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where our next two \
                   utterances (of a message: its first six) hold no word of weight of it and nothing of the kind that it asks for: \
-                  yes or no, a number for how much, a time for when, a place for where, a name for who.",
+                  yes or no, a number for how much, a time for when, a place for where, a name for who. In a call \
+                  yes and no answer only what takes them.",
         needs: needs::BOTH,
         read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
     },
@@ -187,12 +188,21 @@ fn answers_in_kind(line: &Line, asked: &str) -> bool {
     const SOMEBODY: &str = "i do|i am|i'm the one|i will|i'll|myself|that's me|my colleague|our team|the team|we do|nobody|everybody|\
         everyone|anybody|anyone|your own|he|she|they";
     let asks_for = |what: &str| contains_any(asked, what);
-    begins_with_any(&line.plain, YES_OR_NO)
-        || begins_with_any(&line.plain, "exactly|correct|right")
+    says_yes_or_no(line, asked)
         || (asks_for(HOW_MUCH) && has_number(line))
         || (asks_for(WHEN) && (names_a_time_or_season(&line.plain) || line.says(AT_ONCE)))
         || (asks_for("where") && names_a_place(line))
         || (asks_for("who|whose|whom") && (line.says(SOMEBODY) || names_a_newcomer(line)))
+}
+
+/// Whether it says yes or no to what was asked. In a call half of all turns open with such a word, so there it answers only a
+/// question that takes a yes, and "right" and "sure" are none.
+fn says_yes_or_no(line: &Line, asked: &str) -> bool {
+    let begins = |with: &str| begins_with_any(&line.plain, with);
+    match line.conversation.channel {
+        Channel::Call => begins(YES_OR_NO) && !begins("sure") && !is_open(asked),
+        _ => begins(YES_OR_NO) || begins("exactly|correct|right"),
+    }
 }
 
 /// "In Dublin", "on AWS": a name behind a word of place.
@@ -266,6 +276,6 @@ fn is_direct_question(line: &Line) -> bool {
 pub(super) fn asks_about_the_line(line: &Line) -> bool {
     const CONNECTION: &str = "can you hear|can you guys hear|can everyone hear|can everybody hear|can anyone hear|hear me|\
         hearing me|hearing myself|you there|anybody there|anyone there|still there|lost you|breaking up|\
-        frozen|my screen|on mute|you're muted|hello? hello|can you see|can everybody see|can everyone see|any questions";
+        frozen|my screen|on mute|you're muted|hello? hello|can you see my|can you see the|can you see it|can you see this|can you see that|can you see me|can everybody see|can everyone see|any questions";
     line.says(CONNECTION)
 }

@@ -57,7 +57,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side after the last line with which it says that the alternative is \
                   out (\"that one is out\", \"we turned them down\", \"we go with you\"); such a line, which speaks of it or has a word \
-                  of an earlier mention, is no mention itself.",
+                  of an earlier mention, is no mention itself; a mention that is negative ends none.",
         needs: needs::BUYER,
         read: |v| {
             let open = || still_open(v, |l| l.is(Intent::Competitor), says_alternative_is_out);

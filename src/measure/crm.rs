@@ -170,6 +170,11 @@ const ROWS: &[MeasureRow] = &[
 
 /// Whether it speaks of a house in disorder, in words that say so on their own, whatever the deal is about.
 fn speaks_of_upheaval(line: &Line) -> bool {
+    names_upheaval(&line.plain)
+}
+
+/// Whether plain words name upheaval that is not denied.
+pub(super) fn names_upheaval(plain: &str) -> bool {
     const UPHEAVAL: &str = "budget freeze|spending freeze|hiring freeze|budgets are frozen|budget is frozen|\
         frozen all spend|froze all|a restructure|the restructure|restructuring|reorganisation|reorganization|reorg|\
         layoffs|laid off|redundancies|made redundant|being acquired|been acquired|the acquisition|an acquisition by|\
@@ -177,7 +182,7 @@ fn speaks_of_upheaval(line: &Line) -> bool {
         handed in my notice|handed in his notice|handed in her notice|handed my notice|\
         handed his notice|handed her notice|my last day here|my last day with|i'm retiring|i am retiring|\
         no longer with the company|is leaving the company|has left the company";
-    contains_undenied(&line.plain, UPHEAVAL) || leaves_the_house(&line.plain)
+    contains_undenied(plain, UPHEAVAL) || leaves_the_house(plain)
 }
 
 /// "I'm leaving the firm", "I'm leaving at the end of June"; and not "I'm leaving at five today".

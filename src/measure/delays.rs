@@ -3,7 +3,7 @@
 use super::{
     Group, MeasureRow, Unit, needs,
     slips::says_not_kept,
-    times::{names_a_time, names_a_time_or_season},
+    times::{names_a_time, names_a_time_or_season, names_a_time_to_come},
     view::{Line, View, buyers_of, count, count_of},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -63,12 +63,13 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "buyer_dates_after_last_stall",
         unit: Unit::Count,
-        meaning: "Next steps and dates with a day that the buyer's side named in interactions after the one of its last delay.",
+        meaning: "Next steps and dates with a day to come that the buyer's side named in interactions after the one of its last delay; \
+                  neither today nor, but for dates, the day of a talk.",
         needs: "a delay",
         read: |v| {
             let last = v.buyer().rev().find(|l| l.is(Intent::Stall))?;
             let steps = [Intent::NextStep, Intent::Timeline];
-            buyers_of(v, &steps, |l| l.item > last.item && names_a_time(&l.plain) && !l.has_question_mark())
+            buyers_of(v, &steps, |l| l.item > last.item && names_a_firm_day(l) && !l.has_question_mark())
         },
     },
     MeasureRow {
@@ -167,6 +168,13 @@ fn asks_when(line: &Line) -> bool {
     line.has_question_mark()
         && line.says("when|how soon|what date|which date|what day|which day")
         && !names_a_time(&line.plain)
+}
+
+/// Whether it names a day on which something new stands: "I will call you back today" names none.
+fn names_a_firm_day(line: &Line) -> bool {
+    const AT_ONCE: [&str; 5] = ["today", "tonight", "this morning", "this afternoon", "this evening"];
+    let ahead = AT_ONCE.iter().fold(line.plain.clone(), |plain, now| plain.replace(now, ""));
+    names_a_time_to_come(&ahead) && (line.is(Intent::Timeline) || !line.says(MEETING))
 }
 
 /// Whether the last that our side said before `line`, in that interaction, asks for a date.

@@ -152,7 +152,8 @@ const ROWS: &[MeasureRow] = &[
         name: "churn_signals_open",
         unit: Unit::Count,
         meaning: "Those of them after the last line with which the buyer's side says that it stays (\"we are staying with you\", \"we \
-                  will renew\"), with no if or for now.",
+                  will renew\"), with no if, doubt, end or for now, in a line \
+                  that neither speaks of leaving itself nor is negative.",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
             let customer = v.is_with_a_customer() == Some(true);

@@ -2,7 +2,7 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
-    phrases::{contains_undenied, is_one_of, words},
+    phrases::{contains_any, contains_surely, is_one_of, words},
     view::{Line, View, buyers_of, count_of},
 };
 use crate::utterance::{Intent, Tone};
@@ -50,13 +50,15 @@ const ROWS: &[MeasureRow] = &[
         name: "paper_cleared",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side about procurement, legal or security review which say that it is finished, after the last one \
-                  that was negative, put off or said that it waits or has not begun.",
+                  that was negative, put off or said that it waits or has not begun; not of another desk than that one's.",
         needs: needs::BUYER,
         read: |v| {
             let about = |l: &&Line| l.is(Intent::PaperProcess);
             let held = v.buyer().filter(about).rfind(|l| is_held_up(l));
             let after = |l: &&Line| held.is_none_or(|held| (l.item, l.place) > (held.item, held.place));
-            let cleared = |l: &&Line| !l.has_question_mark() && says_finished(l);
+            let cleared = |l: &&Line| {
+                !l.has_question_mark() && says_finished(l) && held.is_none_or(|held| is_of_one_desk(l, held))
+            };
             v.has_buyer().then(|| of_paper(&v.buyer().filter(about).filter(after).filter(cleared).collect::<Vec<_>>()))
         },
     },
@@ -73,10 +75,20 @@ fn is_held_up(line: &Line) -> bool {
 
 /// Whether it says that a review is through.
 fn says_finished(line: &Line) -> bool {
+    /// Of several papers one may be through.
+    const IN_PART: &str = "but|another|still|except|part|partly|half|other|only";
     const FINISHED: &str = "finished|is done|are done|is through|are through|went through|is complete|completed|passed|approved|\
         signed off|cleared it|is cleared";
     const TO_COME: &str = "until|once|when|if|will|be|to|before|after";
-    contains_undenied(&line.plain, FINISHED) && !line.says(TO_COME)
+    line.balance() >= 0.0 && contains_surely(&line.plain, FINISHED) && !line.says(TO_COME) && !line.says(IN_PART)
+}
+
+/// Whether what is finished may be what was held up: it names no desk, or one of those named there, if any is.
+fn is_of_one_desk(finished: &Line, held: &Line) -> bool {
+    const DESKS: [&str; 3] = ["security|infosec", "procurement|purchasing", "legal|lawyer|lawyers|nda"];
+    let named = |line: &Line| DESKS.map(|desk| contains_any(&line.plain, desk));
+    let (done, waits) = (named(finished), named(held));
+    !done.contains(&true) || !waits.contains(&true) || (0..DESKS.len()).any(|desk| done[desk] && waits[desk])
 }
 
 /// What the buyer said about paper in its last two interactions of which `holds` is true.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
-    phrases::{contains_any, contains_undenied, is_one_of, places, words},
+    phrases::{begins_with_any, contains_any, contains_undenied, is_denied, is_one_of, places, words},
     titles::{decides, has_the_last_word},
     view::{Line, View, absence, buyers_of, count, count_of, opening, ours, reading},
 };
@@ -121,7 +121,7 @@ const ROWS: &[MeasureRow] = &[
         name: "deciders_joined",
         unit: Unit::Count,
         meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised, say of \
-                  themselves that they decide (\"I decide on this\", \"out of my budget\", \"I am the director\") and nowhere that \
+                  themselves that they decide (\"I decide on this\", \"it comes out of my budget\", \"I am the director\") and nowhere that \
                   they cannot, and after whom nobody raised one again.",
         needs: "an authority gap",
         read: |v| {
@@ -226,9 +226,15 @@ fn is_who_decides(v: &View, line: &Line) -> bool {
 
 /// Whether somebody says that the decision is its own.
 fn says_it_decides(plain: &str) -> bool {
-    const DECIDES: &str = "i decide|i'm the one who decides|i am the one who decides|i make the decision|my decision|my call|\
-        i sign it|i sign this|i sign for|i hold the budget|i own the budget|my budget|i do the money|i approve|i can approve|\
-        i can sign|the budget is mine";
+    const DECIDES: &str = "i decide|i'm the one who decides|i am the one who decides|i make the decision|my decision|\
+        i sign it|i sign this|i hold the budget|i own the budget|comes out of my budget|come out of my budget|from my budget|\
+        paid out of my budget|pay it out of my budget|pay this out of my budget|it's my budget|it is my budget|this is my budget|\
+        i do the money|the budget is mine";
+    /// "My call dropped", "I can sign up" decide nothing: what follows tells.
+    const BY_WHAT_FOLLOWS: &str = "it's my call|it is my call|that's my call|that is my call|this is my call|i sign for|i approve|\
+        i can approve|i can sign";
+    const OBJECTS: &str =
+        "it|this|that|these|them|the spend|the spending|the budget|the budgets|the contract|the order|the deal|and";
     const OPEN: &str = "if|were|wish|unless|only";
     plain.split(['.', '!', '?', ';']).filter(|part| !contains_any(part, OPEN)).any(|part| {
         let title = ["i am the", "i'm the", "i am your", "i run the"].iter().flat_map(|am| places(part, am)).any(
@@ -236,7 +242,12 @@ fn says_it_decides(plain: &str) -> bool {
                 decides(rest.split([',', ':']).next().unwrap_or_default().split(" and ").next().unwrap_or_default())
             },
         );
-        title || contains_undenied(part, DECIDES)
+        let by_what_follows =
+            BY_WHAT_FOLLOWS.split('|').flat_map(|decides| places(part, decides)).any(|(before, rest)| {
+                let ends = rest.split(',').next().is_some_and(|rest| words(rest).next().is_none());
+                (ends || begins_with_any(rest.trim_start(), OBJECTS)) && !is_denied(before)
+            });
+        title || by_what_follows || contains_undenied(part, DECIDES)
     })
 }
 

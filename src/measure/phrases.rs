@@ -31,6 +31,26 @@ pub(super) fn is_denied(before: &str) -> bool {
     part.split_whitespace().rev().take(4).any(no)
 }
 
+/// Whether any of `phrases` stands in `text` with neither a no nor a doubt before it.
+pub(super) fn contains_surely(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| places(text, phrase).any(|(before, _)| !is_in_doubt(before)))
+}
+
+/// Whether what follows `before` is denied or doubted anywhere before it in its clause: "not one of them has been", "far from".
+///
+/// For what takes something back, where a wrong yes costs more than a wrong no; [`is_denied`] looks less far.
+pub(super) fn is_in_doubt(before: &str) -> bool {
+    const DOUBT: &str = "no|not|never|without|nobody|cannot|none|nothing|neither|nor|hardly|barely|scarcely|far|doubt|doubts|\
+        doubtful|unlikely|unsure|uncertain|whether|half|partly|almost|nearly";
+    let clause = clauses(before).last().unwrap_or(before);
+    words(clause).any(|word| is_one_of(word, DOUBT) || word.ends_with("n't"))
+}
+
+/// The parts of a text between the marks that end a sentence or part it.
+pub(super) fn clauses(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.split(['.', '!', '?', ';', ',', ':', '–', '—', '\n'])
+}
+
 /// Whether `text` begins with any of `phrases`.
 pub(super) fn begins_with_any(text: &str, phrases: &str) -> bool {
     phrases.split('|').any(|phrase| behind_start(text, phrase).is_some())

@@ -4,6 +4,8 @@ use super::{
     Group, MeasureRow, Reading, Unit,
     meetings::{is_vague, meetings_agreed},
     needs,
+    phrases::{clauses, contains_any},
+    settled::goes_with_us,
     signed::says_signed,
     times::{names_a_time, names_a_time_to_come},
     view::{Item, Line, View, absence, count, count_of, opening, reading},
@@ -251,8 +253,11 @@ fn says_decided_against(line: &Line) -> bool {
         terminating|termination|non-renewal|cancel|cancelling|cancellation|not successful|unsuccessful|data export|\
         deletion of our data|delete our data";
     const OPEN: &str = "if|might|could|unless|until";
+    let decides = |clause: &str| {
+        contains_any(clause, DECIDED) && !goes_with_us(clause) && !contains_any(clause, "decided against them")
+    };
     line.is_any(&[Intent::Competitor, Intent::ChurnIntent])
-        && line.says(DECIDED)
+        && clauses(&line.plain).any(decides)
         && !line.says(OPEN)
         && !line.has_question_mark()
         && !line.is(Intent::BuyingSignal)

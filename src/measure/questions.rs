@@ -169,7 +169,7 @@ const ASKING: &[&str] = &[
 ];
 
 /// Whether a question asks for more than yes, no or a nod.
-fn is_open(question: &str) -> bool {
+pub(super) fn is_open(question: &str) -> bool {
     let clauses: Vec<Vec<&str>> = question
         .split([',', ';', ':', '–', '—', '('])
         .map(|clause| words(clause).collect())

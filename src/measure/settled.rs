@@ -6,17 +6,23 @@
 //! said before it, and is no mention itself.
 
 use super::{
+    crm::names_upheaval,
     matter::shares_a_word,
-    phrases::{begins_with_any, contains_any, contains_undenied, is_denied, is_one_of, places, words},
+    phrases::{begins_with_any, clauses, contains_any, contains_surely, is_in_doubt, is_one_of, places, words},
     view::{Line, View},
 };
 use crate::utterance::Intent;
 
-/// What leaves it open: what only may come, and what hangs on something else.
+/// What leaves it open: what only may come, what hangs on something else, and what is doubted.
 const OPEN: &str = "if|unless|might|may|could|would|should|whether|once|when|until it|to be|for now|for the moment|\
-    for the time being|month to month|month by month";
+    for the time being|month to month|month by month|doubt|doubts|doubtful|unlikely|unsure|uncertain|not sure|not certain|\
+    not convinced";
 
-/// Those of the buyer's lines that `speak` of a matter, after the last one with which it `closes` it.
+/// Below this a line is taken for negative.
+const NEGATIVE: f64 = -0.3;
+
+/// Those of the buyer's lines that `speak` of a matter, after the last one with which it `closes` it. One more mention that is
+/// negative closes nothing, whatever its words: what clears a flag needs the surer reading.
 pub(super) fn still_open<'v, 'a>(
     v: &'v View<'a>,
     speaks: impl Fn(&Line) -> bool,
@@ -25,7 +31,8 @@ pub(super) fn still_open<'v, 'a>(
     let (mut open, mut before) = (Vec::new(), Vec::new());
     for line in v.buyer() {
         let mention = speaks(line);
-        if (mention || !before.is_empty()) && closes(line, &before) {
+        let may_close = if mention { line.balance() >= NEGATIVE } else { !before.is_empty() };
+        if may_close && closes(line, &before) {
             open.clear();
         } else if mention {
             open.push(line);
@@ -38,119 +45,222 @@ pub(super) fn still_open<'v, 'a>(
 }
 
 /// Whether it speaks of the matter of some lines: it has a word of one of them.
-fn is_of(line: &Line, mentions: &[&Line]) -> bool {
-    mentions.iter().any(|mention| shares_a_word(&mention.plain, &line.plain))
+fn is_of(plain: &str, mentions: &[&Line]) -> bool {
+    mentions.iter().any(|mention| shares_a_word(&mention.plain, plain))
 }
 
 /// The sentences of a line that state something and leave nothing open.
-fn statements<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
+pub(super) fn statements<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
     let sentences = line.plain.split_inclusive(['.', '!', '?', '\n']);
     sentences.filter(|sentence| !sentence.ends_with('?') && !contains_any(sentence, OPEN))
 }
 
 /// Whether it says that the alternative is out, or that the buyer has chosen us.
 pub(super) fn says_alternative_is_out(line: &Line, mentions: &[&Line]) -> bool {
-    const OUT: &str = "ruled out|ruled them out|ruled it out|ruled that out|off the table|out of the running|out of the race|\
-        out of the picture|out of the question|no longer an option|no longer an alternative|we dropped it|we dropped them|\
-        we dropped that|we've dropped|we have dropped|turned down|said no to them|told them no|sent it back|sent them back|\
-        sent theirs back|stopped talking to them|decided against them|decided against it|decided against that|is finished with";
+    /// What is said of the alternative as of "them" or "it".
+    const REJECTED: &str = "ruled them out|ruled it out|ruled that out|turned them down|turned it down|we dropped it|\
+        we dropped them|we dropped that|we've dropped it|we've dropped them|we have dropped it|we have dropped them|\
+        said no to them|told them no|sent them back|sent theirs back|stopped talking to them|decided against them|\
+        decided against it|decided against that|is finished with";
     /// These hold a no of their own.
     const NO_OTHER: &str = "no longer looking|not looking at anything else|not looking at anyone else|nobody else is in it|\
-        nobody is looking at anything else|not going with them|won't go with them|not an option any more|no alternative any more";
-    const US: &str = "going with you|go with you|went with you|chosen you|chose you|decided for you|decided on you|picked you|\
-        you have won|you've won|you won";
-    let out = |part: &str| {
-        contains_undenied(part, OUT)
-            || contains_any(part, NO_OTHER)
-            || contains_undenied(part, US)
-            || is_out(part)
-            || turns_down(part)
+        nobody is looking at anything else|not going with them|won't go with them";
+    /// Whoever is out in a clause with one of these may be us.
+    const US: &str = "you|your|yours|you're|you've|you'll";
+    let named = mentions.iter().copied().chain(line.is(Intent::Competitor).then_some(line)).collect::<Vec<_>>();
+    let out = |clause: &str| {
+        contains_surely(clause, REJECTED)
+            || contains_any(clause, NO_OTHER)
+            || is_out(clause, &named)
+            || is_turned_down(clause, &named)
     };
-    let tied = || line.is(Intent::Competitor) || is_of(line, mentions);
-    statements(line).any(out) && tied()
+    let says = |clause: &str| goes_with_us(clause) || (!contains_any(clause, US) && out(clause));
+    (line.is(Intent::Competitor) || is_of(&line.plain, mentions)) && statements(line).flat_map(clauses).any(says)
 }
 
-/// "The German one is out", "so that one's out then"; and not "he is out until Monday", "the new version is out now".
-fn is_out(sentence: &str) -> bool {
-    const IS: &str = "is|are|was|were|definitely|clearly|now|already";
+/// "The German one is out", "so that one's out then", "Infraspeak is off the table"; and not "he is out until Monday", "the new
+/// release of Infraspeak is out".
+fn is_out(clause: &str, mentions: &[&Line]) -> bool {
+    const OUT: &str = "out|ruled out|off the table|out of the running|out of the race|out of the picture|out of the question|\
+        no longer an option|no longer an alternative|not an option any more|no alternative any more";
     const ENDS: &str = "then|too|for us|for good|completely|altogether|as well|and|so";
-    sentence.split([',', ';', ':', '–', '—']).any(|part| {
-        places(part, "out").any(|(before, rest)| {
-            let led = words(before).last().unwrap_or_default();
-            let ends = words(rest).next().is_none() || begins_with_any(rest.trim_start(), ENDS);
-            (is_one_of(led, IS) || led.ends_with("'s")) && ends && !is_denied(before)
+    OUT.split('|').flat_map(|out| places(clause, out)).any(|(before, rest)| {
+        let ends = words(rest).next().is_none() || begins_with_any(rest.trim_start(), ENDS);
+        let alternative = || before_be(before).is_some_and(|subject| is_the_alternative(&subject, mentions));
+        ends && !is_in_doubt(before) && alternative()
+    })
+}
+
+/// The words before the form of "be" with which `before` ends: "that one" of "that one is definitely" and of "that one's".
+fn before_be(before: &str) -> Option<Vec<&str>> {
+    const BE: &str = "is|are|was|were|been";
+    const ADVERBS: &str = "definitely|clearly|now|already|both|all";
+    let mut subject: Vec<&str> = words(before).collect();
+    while subject.pop_if(|word| is_one_of(word, ADVERBS)).is_some() {}
+    let last = subject.pop()?;
+    if is_one_of(last, BE) {
+        subject.pop_if(|word| is_one_of(word, "has|have"));
+    } else {
+        subject.push(last.strip_suffix("'s")?);
+    }
+    Some(subject)
+}
+
+/// Whether the last of some words stands for the alternative: "that one", "they", a name of a mention, and not one that only
+/// says whose it is ("the new release of Infraspeak").
+fn is_the_alternative(words_of: &[&str], mentions: &[&Line]) -> bool {
+    const ONES: &str = "one|ones|it|that|they|those|these|theirs|option|alternative|other|others|else";
+    const INVITATIONS: &str = "rfp|rfi|rfq|tender|word|news";
+    const WHOSE: &str = "of|from|by|with|at|for";
+    let [before @ .., last] = words_of else { return false };
+    let is_name = || {
+        let names = mentions.iter().flat_map(|mention| words(mention.text));
+        let mut capitals = names.filter(|word| word.starts_with(char::is_uppercase));
+        !is_one_of(last, INVITATIONS) && capitals.any(|name| name.trim_end_matches("'s").to_lowercase() == *last)
+    };
+    let whose = before.last().is_some_and(|word| is_one_of(word, WHOSE));
+    !whose && (is_one_of(last, ONES) || is_name())
+}
+
+/// "We turned Infraspeak down", "we ruled out Infraspeak".
+fn is_turned_down(clause: &str, mentions: &[&Line]) -> bool {
+    const NAMED: usize = 4;
+    let named = |words: &[&str]| (1..=words.len()).any(|end| is_the_alternative(&words[..end], mentions));
+    [("turned", "down"), ("ruled", "out")].iter().any(|(verb, particle)| {
+        places(clause, verb).any(|(before, rest)| {
+            let behind: Vec<&str> = words(rest).take(NAMED).collect();
+            behind.contains(particle) && named(&behind) && before_be(before).is_none() && !is_in_doubt(before)
         })
     })
 }
 
-/// "We turned Infraspeak down".
-fn turns_down(sentence: &str) -> bool {
-    const NAMED: usize = 4;
-    places(sentence, "turned").any(|(before, rest)| {
-        let down = words(rest).take(NAMED).any(|word| word == "down");
-        let us = begins_with_any(rest.trim_start(), "you|yours|your");
-        down && !us && !is_denied(before)
+/// "We go with you", "the board decided for you"; and not "going with you is riskier", "you won't".
+pub(super) fn goes_with_us(clause: &str) -> bool {
+    const GO: &str = "going with you|go with you";
+    const WENT: &str = "went with you|chosen you|chose you|decided for you|decided on you|picked you";
+    const WON: &str = "you have won|you've won|you won";
+    const WHAT: &str = "it|this|the deal|the contract|the tender|the business|the order";
+    let won = WON.split('|').flat_map(|won| places(clause, won)).any(|(before, rest)| {
+        let ends = !rest.starts_with('\'') && words(rest).next().is_none();
+        !is_in_doubt(before) && (ends || begins_with_any(rest.trim_start(), WHAT))
+    });
+    won || contains_surely(clause, WENT) || is_done_by_them(clause, GO)
+}
+
+/// Whether one of `phrases`, which begin with a verb, is what the buyer does or has decided to do: "we are going with you", and
+/// not "going with you costs more", "we want to go with you".
+fn is_done_by_them(clause: &str, phrases: &str) -> bool {
+    const LED: &str = "are|am|we|i|they|will|have|has|be";
+    const ADVERBS: &str = "definitely|certainly|now|also|all|both|happily|gladly|simply|still|therefore";
+    const DECIDED: &str = "decided|agreed|voted|chosen|chose|happy|glad|going";
+    phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, _)| {
+        let led = words(before).filter(|word| !is_one_of(word, ADVERBS)).last().unwrap_or_default();
+        let finite = is_one_of(led, LED) || ["'re", "'m", "'ll", "'ve"].iter().any(|end| led.ends_with(end));
+        !is_in_doubt(before) && (finite || (led == "to" && contains_any(before, DECIDED)))
     })
 }
 
 /// Whether it says that the customer stays.
 pub(super) fn says_it_stays(line: &Line) -> bool {
-    const STAYS: &str = "staying with you|stay with you|stays with you|sticking with you|stick with you|we will renew|\
-        we'll renew|we are renewing|we're renewing|we have renewed|we've renewed|renewing with you|renewed with you|\
-        keeping you on|tore up the notice|withdrawn the notice|withdrew the notice";
+    const STAYS: &str = "staying with you|stay with you|sticking with you|stick with you|renewing with you|renew with you|\
+        keeping you on";
+    const HAS_STAYED: &str =
+        "stays with you|renewed with you|tore up the notice|withdrawn the notice|withdrew the notice";
+    const RENEWS: &str = "we will renew|we'll renew|we are renewing|we're renewing|we have renewed|we've renewed";
+    const WHAT: &str = "with you|for|in|on|at|and|the contract|our contract|the subscription|our subscription|the licence|\
+        our licence|the license|our license|it|this|next|again|all|after all";
     /// These hold a no of their own.
-    const NOT_LEAVING: &str =
-        "not leaving|not going anywhere|not going to leave|no longer leaving|will not leave|won't leave";
+    const NOT_LEAVING: &str = "we are not leaving|we're not leaving|we aren't leaving|we are not going anywhere|\
+        we're not going anywhere|we aren't going anywhere|we are not going to leave|we're not going to leave|\
+        we are no longer leaving|we're no longer leaving|we will not leave|we won't leave";
+    const US: &str = "you|after all|and|so";
     /// "We stay late" says nothing.
     const WE_STAY: &str = "we are staying|we're staying|we stay|we will stay|we'll stay";
-    const AS_CUSTOMERS: &str = "for|put|on board|customers|a customer|where we are|until";
-    let stays = |rest: &str| words(rest).next().is_none() || begins_with_any(rest.trim_start(), AS_CUSTOMERS);
-    let we_stay = |part: &str| {
-        let parts = || part.split([',', ';', ':', '–', '—']);
-        parts().any(|part| WE_STAY.split('|').any(|we| places(part, we).any(|(_, rest)| stays(rest))))
+    const AS_CUSTOMERS: &str = "for|put|on board|customers|a customer|where we are";
+    /// A stay that has its end, and one elsewhere.
+    const ENDS: &str =
+        "instead|then we|then i|until then|until the end|end of the|rest of|runs out|run out|expires|notice period";
+    if line.is_any(&[Intent::ChurnIntent, Intent::Competitor]) || line.balance() < NEGATIVE {
+        return false;
+    }
+    let followed = |clause: &str, phrases: &str, by: &str| {
+        phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, rest)| {
+            let goes_on = words(rest).next().is_none() || begins_with_any(rest.trim_start(), by);
+            goes_on && !is_in_doubt(before)
+        })
     };
-    statements(line).any(|part| contains_undenied(part, STAYS) || contains_any(part, NOT_LEAVING) || we_stay(part))
+    let stays = |clause: &str| {
+        is_done_by_them(clause, STAYS)
+            || contains_surely(clause, HAS_STAYED)
+            || followed(clause, RENEWS, WHAT)
+            || followed(clause, NOT_LEAVING, US)
+            || followed(clause, WE_STAY, AS_CUSTOMERS)
+    };
+    statements(line).filter(|sentence| !contains_any(sentence, ENDS)).flat_map(clauses).any(stays)
 }
 
 /// Whether it says that what was objected to is settled: an objection of `kind`, of which some lines are.
 pub(super) fn says_settled(line: &Line, kind: Intent, objections: &[&Line]) -> bool {
     const SETTLED: &str = "settled|sorted|sorted out|resolved|solved|cleared up|off the table|out of the way";
     const NO_LONGER: &str = "no longer a problem|no longer an issue|no longer a concern|no longer a worry|\
-        not a problem any more|not an issue any more|no open points|nothing open|nothing is open|that was all that|that was all i|\
-        that was all we";
+        not a problem any more|not an issue any more";
+    /// These speak of the whole by themselves.
+    const NO_MORE: &str =
+        "no open points|nothing open|nothing is open|that was all that|that was all i|that was all we";
     const TO_COME: &str = "be|get|gets|getting|will|need|needs|have to|has to|want|wants";
+    /// "Settled on a budget" settles no objection.
+    const ON: &str = "on|upon|into|for a|for an|for the";
+    const BY_US: &str = "on our side|on our end|on my side";
+    const AND_YET: &str = "but|still|except|yet|only";
     /// What says of the whole that it is settled.
     const THE_WHOLE: &str = "it|it's|that|that's|this|everything|everything's|all|both|those|these|they";
-    let names_the_kind = |part: &str| match kind {
-        Intent::PriceObjection => contains_any(part, "price|prices|pricing|cost|costs|money|budget|fee|fees"),
-        Intent::ProductGap => contains_any(part, "feature|features|integration|gap|gaps"),
-        _ => contains_any(part, "security|trust|reference|references|support"),
+    if line.is(kind) && line.says(AND_YET) {
+        return false;
+    }
+    let names_the_kind = |clause: &str| match kind {
+        Intent::PriceObjection => contains_any(clause, "price|prices|pricing|cost|costs|money|budget|fee|fees"),
+        Intent::ProductGap => contains_any(clause, "feature|features|integration|gap|gaps"),
+        _ => contains_any(clause, "security|trust|reference|references|support"),
     };
-    let of_the_kind = |part: &str, subject: &str| {
+    let of_the_kind = |clause: &str, subject: &str| {
         let whole = words(subject).filter(|word| !is_one_of(word, "is|are|was|all|now|then|so|and|well|good")).last();
-        names_the_kind(part)
-            || whole.is_none_or(|word| is_one_of(word, THE_WHOLE))
-            || objections.iter().any(|objection| shares_a_word(&objection.plain, part))
+        names_the_kind(clause) || whole.is_none_or(|word| is_one_of(word, THE_WHOLE)) || is_of(clause, objections)
     };
-    statements(line).any(|part| {
-        let said = |phrase| {
-            places(part, phrase)
-                .any(|(before, _)| !is_denied(before) && !contains_any(before, TO_COME) && of_the_kind(part, before))
-        };
-        SETTLED.split('|').any(said) || contains_any(part, NO_LONGER)
-    })
+    let said = |clause: &str, phrases: &str| {
+        phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, rest)| {
+            let of_another = begins_with_any(rest.trim_start(), ON) && !begins_with_any(rest.trim_start(), BY_US);
+            !is_in_doubt(before) && !contains_any(before, TO_COME) && !of_another && of_the_kind(clause, before)
+        })
+    };
+    let settles = |clause: &str| said(clause, SETTLED) || said(clause, NO_LONGER) || contains_any(clause, NO_MORE);
+    statements(line).flat_map(clauses).any(settles)
 }
 
 /// Whether it says that the upheaval is over, or that what we talk of goes on whatever happens to the house.
 pub(super) fn says_it_goes_on(line: &Line, mentions: &[&Line]) -> bool {
     const OVER: &str = "is over|is done|is behind us|is through|is finished";
-    const GOES_ON: &str = "regardless|goes ahead|go ahead|going ahead|carries on|goes on|as planned|still on|unaffected|\
-        untouched|ring-fenced|ringfenced|protected|changes nothing|is approved all the same";
+    /// What goes on with these may be the upheaval itself.
+    const GOES_ON: &str = "goes ahead|go ahead|going ahead|carries on|goes on|as planned|still on";
+    const ALL_THE_SAME: &str =
+        "regardless|unaffected|untouched|ring-fenced|ringfenced|protected|is approved all the same";
+    /// Of these the upheaval may be the subject.
     const NOT_TOUCHED: &str = "not affected|doesn't affect|does not affect|won't affect|doesn't touch|does not touch|\
-        doesn't change|does not change|won't change|nothing to do with";
+        doesn't change anything|does not change anything|doesn't change this|does not change this|won't change anything|\
+        has nothing to do with|changes nothing";
     /// What we talk of, where it is not named.
     const THIS: &str = "this|it|that|our project|the project";
-    let says = |phrases: &str| statements(line).any(|part| contains_undenied(part, phrases));
-    let goes_on = says(GOES_ON) || statements(line).any(|part| contains_any(part, NOT_TOUCHED));
-    (goes_on && (contains_any(&line.plain, THIS) || is_of(line, mentions))) || (says(OVER) && is_of(line, mentions))
+    let upheaval = names_upheaval(&line.plain);
+    let is_named = contains_any(&line.plain, THIS) || is_of(&line.plain, mentions);
+    let said = |clause: &str, phrases: &str, of: &dyn Fn(&str) -> bool| {
+        phrases
+            .split('|')
+            .flat_map(|phrase| places(clause, phrase))
+            .any(|(before, _)| !is_in_doubt(before) && of(before))
+    };
+    let is_ours = |subject: &str| !names_upheaval(subject) && !is_of(subject, mentions);
+    statements(line).flat_map(clauses).any(|clause| {
+        (is_named && (contains_any(clause, NOT_TOUCHED) || said(clause, ALL_THE_SAME, &is_ours)))
+            || (!upheaval && said(clause, GOES_ON, &|subject| is_ours(subject) && contains_any(subject, THIS)))
+            || said(clause, OVER, &|subject| is_of(subject, mentions))
+    })
 }

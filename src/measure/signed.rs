@@ -5,7 +5,7 @@
 //! in to the trial") or of another paper ("I signed the visitor list").
 
 use super::{
-    phrases::{self, contains_any, is_denied, is_one_of, words},
+    phrases::{self, contains_any, is_in_doubt, is_one_of, words},
     view::Line,
 };
 use crate::utterance::Intent;
@@ -80,7 +80,7 @@ fn is_to_come(before: &[&str]) -> bool {
     const TO_COME: &str = "be|being|get|gets|getting|to|will|won't|would|should|could|can|must|may|might|need|needs|want|wants|\
         hope|hoping|expect|expecting|wait|waiting|await|awaiting|like|let|see|before|after|by|without|you|nothing|nobody|for";
     before.iter().any(|word| is_one_of(word, TO_COME) || word.ends_with("'ll") || word.ends_with("'d"))
-        || is_denied(&before.join(" "))
+        || is_in_doubt(&before.join(" "))
 }
 
 /// "Signed up", "signed off", "signed in to the trial"; and not "signed in DocuSign", "signed on Friday".
@@ -165,6 +165,10 @@ mod tests {
             "i'll send the signed copy on friday.",
             "please send us the signed copy.",
             "have you signed it?",
+            "it is far from signed.",
+            "none of it is signed.",
+            "neither contract is signed.",
+            "not one of the contracts has been signed.",
             "you signed it last week.",
             "we signed three years ago.",
             "they signed with quillbook.",

@@ -67,3 +67,34 @@ fn an_answer_is_of_the_kind_that_was_asked_for() {
         check(what, &mails, &[("questions_left_by_mail", Some(left))]);
     }
 }
+
+#[test]
+fn a_word_that_opens_a_turn_answers_only_what_takes_a_yes() {
+    for (what, asked, reply, unmet) in [
+        ("a yes", "Do you support offline mode for crews?", "Yes, we do.", 0.0),
+        ("a number", "How much does the premium support cost for fifty seats?", "Right, twelve a month.", 0.0),
+        (
+            "right",
+            "How much does the premium support cost for fifty seats?",
+            "Right, so the next slide shows Leeds.",
+            1.0,
+        ),
+        (
+            "sure",
+            "How much does the premium support cost for fifty seats?",
+            "Sure, so the next slide shows Leeds.",
+            1.0,
+        ),
+        ("yeah", "How much does the premium support cost for fifty seats?", "Yeah, the next slide shows Leeds.", 1.0),
+        (
+            "a question that begins as one about the line",
+            "Can you see any way to lower the licence fee?",
+            "Here is Leeds.",
+            1.0,
+        ),
+        ("one about the line", "Can you see my slides all right?", "Here is Leeds.", 0.0),
+    ] {
+        let deal = format!("call\n- buyer Bo 0 {asked}\n- seller Sam 0 {reply}\n");
+        check(what, &deal, &[("questions_unmet", Some(unmet))]);
+    }
+}

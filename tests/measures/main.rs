@@ -9,6 +9,7 @@ mod people;
 mod progress;
 mod questions;
 mod quotes;
+mod settled;
 mod tables;
 mod talk;
 mod tone;
