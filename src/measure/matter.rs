@@ -41,7 +41,8 @@ pub(super) fn comes_back_later(v: &View, asked: &str, line: &Line) -> bool {
     stems(asked).any(|stem| last_said.get(&stem).is_some_and(|at| *at > (line.item, line.place)))
 }
 
-fn stems(plain: &str) -> impl Iterator<Item = String> {
+/// The first letters of the words of weight in plain words.
+pub(super) fn stems(plain: &str) -> impl Iterator<Item = String> {
     weighty_words(plain).map(stem)
 }
 

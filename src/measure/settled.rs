@@ -5,9 +5,11 @@
 //! that says so is tied to the matter (it carries the intent, or has a word of an earlier line that does), closes what was
 //! said before it, and is no mention itself.
 
+use std::collections::HashSet;
+
 use super::{
     crm::names_upheaval,
-    matter::shares_a_word,
+    matter::stems,
     phrases::{begins_with_any, clauses, contains_any, contains_surely, is_in_doubt, is_one_of, places, words},
     view::{Line, View},
 };
@@ -26,27 +28,57 @@ const NEGATIVE: f64 = -0.3;
 pub(super) fn still_open<'v, 'a>(
     v: &'v View<'a>,
     speaks: impl Fn(&Line) -> bool,
-    closes: impl Fn(&Line, &[&Line]) -> bool,
+    closes: impl Fn(&Line, &Mentions) -> bool,
 ) -> Vec<&'v Line<'a>> {
-    let (mut open, mut before) = (Vec::new(), Vec::new());
+    let (mut open, mut before) = (Vec::new(), Mentions::default());
     for line in v.buyer() {
         let mention = speaks(line);
-        let may_close = if mention { line.balance() >= NEGATIVE } else { !before.is_empty() };
+        let may_close = if mention { line.balance() >= NEGATIVE } else { before.any };
         if may_close && closes(line, &before) {
             open.clear();
         } else if mention {
             open.push(line);
         }
         if mention {
-            before.push(line);
+            before.add(line);
         }
     }
     open
 }
 
-/// Whether it speaks of the matter of some lines: it has a word of one of them.
-fn is_of(plain: &str, mentions: &[&Line]) -> bool {
-    mentions.iter().any(|mention| shares_a_word(&mention.plain, plain))
+/// What a matter was called in the lines that speak of it. Looked up rather than looked for: a call has as many lines that may
+/// close a matter as it has mentions of it.
+#[derive(Default)]
+pub(super) struct Mentions {
+    any: bool,
+    stems: HashSet<String>,
+    /// Words with a capital, without "'s" and in small letters.
+    names: HashSet<String>,
+}
+
+impl Mentions {
+    fn of(line: &Line) -> Mentions {
+        let mut mentions = Mentions::default();
+        mentions.add(line);
+        mentions
+    }
+
+    fn add(&mut self, line: &Line) {
+        self.any = true;
+        self.stems.extend(stems(&line.plain));
+        let capitals = words(line.text).filter(|word| word.starts_with(char::is_uppercase));
+        self.names.extend(capitals.map(|name| name.trim_end_matches("'s").to_lowercase()));
+    }
+
+    /// Whether it speaks of the matter: it has a word of one of the lines.
+    fn is_of(&self, plain: &str) -> bool {
+        stems(plain).any(|stem| self.stems.contains(&stem))
+    }
+
+    /// Whether one of the lines has that name; it is in small letters.
+    fn name(&self, word: &str) -> bool {
+        self.names.contains(word)
+    }
 }
 
 /// The sentences of a line that state something and leave nothing open.
@@ -56,7 +88,7 @@ pub(super) fn statements<'v>(line: &'v Line) -> impl Iterator<Item = &'v str> {
 }
 
 /// Whether it says that the alternative is out, or that the buyer has chosen us.
-pub(super) fn says_alternative_is_out(line: &Line, mentions: &[&Line]) -> bool {
+pub(super) fn says_alternative_is_out(line: &Line, mentions: &Mentions) -> bool {
     /// What is said of the alternative as of "them" or "it".
     const REJECTED: &str = "ruled them out|ruled it out|ruled that out|turned them down|turned it down|we dropped it|\
         we dropped them|we dropped that|we've dropped it|we've dropped them|we have dropped it|we have dropped them|\
@@ -67,26 +99,27 @@ pub(super) fn says_alternative_is_out(line: &Line, mentions: &[&Line]) -> bool {
         nobody is looking at anything else|not going with them|won't go with them";
     /// Whoever is out in a clause with one of these may be us.
     const US: &str = "you|your|yours|you're|you've|you'll";
-    let named = mentions.iter().copied().chain(line.is(Intent::Competitor).then_some(line)).collect::<Vec<_>>();
+    let own = if line.is(Intent::Competitor) { Mentions::of(line) } else { Mentions::default() };
+    let is_name = |word: &str| mentions.name(word) || own.name(word);
     let out = |clause: &str| {
         contains_surely(clause, REJECTED)
             || contains_any(clause, NO_OTHER)
-            || is_out(clause, &named)
-            || is_turned_down(clause, &named)
+            || is_out(clause, &is_name)
+            || is_turned_down(clause, &is_name)
     };
     let says = |clause: &str| goes_with_us(clause) || (!contains_any(clause, US) && out(clause));
-    (line.is(Intent::Competitor) || is_of(&line.plain, mentions)) && statements(line).flat_map(clauses).any(says)
+    (line.is(Intent::Competitor) || mentions.is_of(&line.plain)) && statements(line).flat_map(clauses).any(says)
 }
 
 /// "The German one is out", "so that one's out then", "Infraspeak is off the table"; and not "he is out until Monday", "the new
 /// release of Infraspeak is out".
-fn is_out(clause: &str, mentions: &[&Line]) -> bool {
+fn is_out(clause: &str, is_name: &impl Fn(&str) -> bool) -> bool {
     const OUT: &str = "out|ruled out|off the table|out of the running|out of the race|out of the picture|out of the question|\
         no longer an option|no longer an alternative|not an option any more|no alternative any more";
     const ENDS: &str = "then|too|for us|for good|completely|altogether|as well|and|so";
     OUT.split('|').flat_map(|out| places(clause, out)).any(|(before, rest)| {
         let ends = words(rest).next().is_none() || begins_with_any(rest.trim_start(), ENDS);
-        let alternative = || before_be(before).is_some_and(|subject| is_the_alternative(&subject, mentions));
+        let alternative = || before_be(before).is_some_and(|subject| is_the_alternative(&subject, is_name));
         ends && !is_in_doubt(before) && alternative()
     })
 }
@@ -108,24 +141,19 @@ fn before_be(before: &str) -> Option<Vec<&str>> {
 
 /// Whether the last of some words stands for the alternative: "that one", "they", a name of a mention, and not one that only
 /// says whose it is ("the new release of Infraspeak").
-fn is_the_alternative(words_of: &[&str], mentions: &[&Line]) -> bool {
+fn is_the_alternative(words_of: &[&str], is_name: &impl Fn(&str) -> bool) -> bool {
     const ONES: &str = "one|ones|it|that|they|those|these|theirs|option|alternative|other|others|else";
     const INVITATIONS: &str = "rfp|rfi|rfq|tender|word|news";
     const WHOSE: &str = "of|from|by|with|at|for";
     let [before @ .., last] = words_of else { return false };
-    let is_name = || {
-        let names = mentions.iter().flat_map(|mention| words(mention.text));
-        let mut capitals = names.filter(|word| word.starts_with(char::is_uppercase));
-        !is_one_of(last, INVITATIONS) && capitals.any(|name| name.trim_end_matches("'s").to_lowercase() == *last)
-    };
     let whose = before.last().is_some_and(|word| is_one_of(word, WHOSE));
-    !whose && (is_one_of(last, ONES) || is_name())
+    !whose && (is_one_of(last, ONES) || (!is_one_of(last, INVITATIONS) && is_name(last)))
 }
 
 /// "We turned Infraspeak down", "we ruled out Infraspeak".
-fn is_turned_down(clause: &str, mentions: &[&Line]) -> bool {
+fn is_turned_down(clause: &str, is_name: &impl Fn(&str) -> bool) -> bool {
     const NAMED: usize = 4;
-    let named = |words: &[&str]| (1..=words.len()).any(|end| is_the_alternative(&words[..end], mentions));
+    let named = |words: &[&str]| (1..=words.len()).any(|end| is_the_alternative(&words[..end], is_name));
     [("turned", "down"), ("ruled", "out")].iter().any(|(verb, particle)| {
         places(clause, verb).any(|(before, rest)| {
             let behind: Vec<&str> = words(rest).take(NAMED).collect();
@@ -200,7 +228,7 @@ pub(super) fn says_it_stays(line: &Line) -> bool {
 }
 
 /// Whether it says that what was objected to is settled: an objection of `kind`, of which some lines are.
-pub(super) fn says_settled(line: &Line, kind: Intent, objections: &[&Line]) -> bool {
+pub(super) fn says_settled(line: &Line, kind: Intent, objections: &Mentions) -> bool {
     const SETTLED: &str = "settled|sorted|sorted out|resolved|solved|cleared up|off the table|out of the way";
     const NO_LONGER: &str = "no longer a problem|no longer an issue|no longer a concern|no longer a worry|\
         not a problem any more|not an issue any more";
@@ -224,7 +252,7 @@ pub(super) fn says_settled(line: &Line, kind: Intent, objections: &[&Line]) -> b
     };
     let of_the_kind = |clause: &str, subject: &str| {
         let whole = words(subject).filter(|word| !is_one_of(word, "is|are|was|all|now|then|so|and|well|good")).last();
-        names_the_kind(clause) || whole.is_none_or(|word| is_one_of(word, THE_WHOLE)) || is_of(clause, objections)
+        names_the_kind(clause) || whole.is_none_or(|word| is_one_of(word, THE_WHOLE)) || objections.is_of(clause)
     };
     let said = |clause: &str, phrases: &str| {
         phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, rest)| {
@@ -237,7 +265,7 @@ pub(super) fn says_settled(line: &Line, kind: Intent, objections: &[&Line]) -> b
 }
 
 /// Whether it says that the upheaval is over, or that what we talk of goes on whatever happens to the house.
-pub(super) fn says_it_goes_on(line: &Line, mentions: &[&Line]) -> bool {
+pub(super) fn says_it_goes_on(line: &Line, mentions: &Mentions) -> bool {
     const OVER: &str = "is over|is done|is behind us|is through|is finished";
     /// What goes on with these may be the upheaval itself.
     const GOES_ON: &str = "goes ahead|go ahead|going ahead|carries on|goes on|as planned|still on";
@@ -250,17 +278,17 @@ pub(super) fn says_it_goes_on(line: &Line, mentions: &[&Line]) -> bool {
     /// What we talk of, where it is not named.
     const THIS: &str = "this|it|that|our project|the project";
     let upheaval = names_upheaval(&line.plain);
-    let is_named = contains_any(&line.plain, THIS) || is_of(&line.plain, mentions);
+    let is_named = contains_any(&line.plain, THIS) || mentions.is_of(&line.plain);
     let said = |clause: &str, phrases: &str, of: &dyn Fn(&str) -> bool| {
         phrases
             .split('|')
             .flat_map(|phrase| places(clause, phrase))
             .any(|(before, _)| !is_in_doubt(before) && of(before))
     };
-    let is_ours = |subject: &str| !names_upheaval(subject) && !is_of(subject, mentions);
+    let is_ours = |subject: &str| !names_upheaval(subject) && !mentions.is_of(subject);
     statements(line).flat_map(clauses).any(|clause| {
         (is_named && (contains_any(clause, NOT_TOUCHED) || said(clause, ALL_THE_SAME, &is_ours)))
             || (!upheaval && said(clause, GOES_ON, &|subject| is_ours(subject) && contains_any(subject, THIS)))
-            || said(clause, OVER, &|subject| is_of(subject, mentions))
+            || said(clause, OVER, &|subject| mentions.is_of(subject))
     })
 }
