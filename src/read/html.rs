@@ -123,11 +123,6 @@ fn is_named(tag: &str, name: &str) -> bool {
 /// The longest hidden element that is believed; what hides more is a mail broken by a tag that was never closed.
 const LONGEST_HIDDEN: usize = 8192;
 
-/// Where the body of a page begins.
-fn body_at(html: &str) -> Option<usize> {
-    html.find("<body").or_else(|| html.find("<BODY"))
-}
-
 /// What follows an element that its style hides, the lines for previews that newsletters begin with; absent where `tag`
 /// hides nothing or never ends.
 fn behind_hidden<'a>(tag: &str, rest: &'a str) -> Option<&'a str> {
@@ -388,22 +383,19 @@ impl<'a> Page<'a> {
     fn skip_unseen(&mut self, rest: &'a str) -> &'a str {
         let Some(name) = self.unseen.take().filter(|name| !self.unclosed.contains(name)) else { return rest };
         let mut from = 0;
-        while let Some(at) = rest[from..].find("</") {
-            let at = from + at;
-            let tail = &rest[at + 2..];
-            if is_named(tail, &name) {
-                // The mark that ends a head may be left out, and another page's stand in the body.
-                if let Some(body) = (name == "head").then(|| body_at(&rest[..at])).flatten() {
-                    return &rest[body..];
-                }
-                return tail.find('>').map_or("", |end| &tail[end + 1..]);
+        while let Some(at) = rest[from..].find('<') {
+            from += at + 1;
+            let tail = &rest[from..];
+            if let Some(closing) = tail.strip_prefix('/').filter(|closing| is_named(closing, &name)) {
+                return closing.find('>').map_or("", |end| &closing[end + 1..]);
             }
-            // A head that is never closed ends where the body begins.
-            from = at + 2;
+            // The mark that ends a head may be left out: it ends where the body begins.
+            if name == "head" && is_named(tail, "body") {
+                return &rest[from - 1..];
+            }
         }
-        let body = if name == "head" { body_at(rest) } else { None };
         self.unclosed.push(name);
-        body.map_or(rest, |body| &rest[body..])
+        rest
     }
 
     fn finish(mut self) -> Vec<HtmlLine> {
@@ -453,6 +445,7 @@ mod tests {
         for mark in ["<!--", "<style>", "<head>"] {
             assert!(lines(&mark.repeat(200_000)).is_empty(), "{mark}");
         }
+        assert_eq!(lines(&format!("{}</head>", "<body><head>x".repeat(50_000))).len(), 0);
         for mark in ["<a ", "{\\"] {
             assert_eq!(strip_tags(&mark.repeat(200_000)).len(), mark.len() * 200_000);
         }
