@@ -129,7 +129,7 @@ impl Table {
     fn of(text: &str, headers: &csv::StringRecord, columns: &Columns) -> Table {
         let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
         Table {
-            dates: Dates::of(columns, &rows),
+            dates: Dates::of(headers, columns, &rows),
             habit: Habit::of(headers, columns, rows.iter()),
             of_mails: crm_mail::columns(headers, columns),
             is_ours: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name))

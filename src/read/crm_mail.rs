@@ -55,6 +55,7 @@ pub(super) fn read(
         [only] => Some(only),
         _ => None,
     };
+    let several = contact.is_none();
     let sent = logged.as_ref().map(|l| l.is_sent(&c.title, owner.as_ref(), contact));
     let sent = sent.or(stated.map(|(side, _)| side == Side::Seller));
     // A mail that the CRM sent for its owner, or keeps as it came in, has no sender of its own.
@@ -71,7 +72,7 @@ pub(super) fn read(
         // Whom the CRM names beside it and who did not write it.
         None => {
             let owner = owner.filter(|_| sent != Some(true));
-            let contacts = contacts.into_iter().filter(|_| sent != Some(false));
+            let contacts = contacts.into_iter().filter(|_| several || sent != Some(false));
             c.participants.extend(owner.into_iter().chain(contacts).filter(|p| p.name != name));
         }
     }

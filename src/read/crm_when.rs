@@ -15,12 +15,12 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    pub(super) fn of(columns: &Columns, rows: &[csv::StringRecord]) -> Dates {
+    pub(super) fn of(headers: &csv::StringRecord, columns: &Columns, rows: &[csv::StringRecord]) -> Dates {
         let named = rows.iter().flat_map(|row| DATES.iter().flat_map(|name| columns.each(row, name)));
         let day_first = when::day_first(named);
         let mut out = Dates { day_first, unnamed: None };
         if rows.iter().all(|row| out.cell(columns, row).is_none()) {
-            out.unnamed = unnamed(columns, rows);
+            out.unnamed = unnamed(headers, columns, rows);
             let cells = rows.iter().filter_map(|row| row.get(out.unnamed?));
             out.day_first = when::day_first(cells);
         }
@@ -58,8 +58,9 @@ impl Dates {
     }
 }
 
-/// The one column of an unknown name in which every cell that holds anything is a date.
-fn unnamed(columns: &Columns, rows: &[csv::StringRecord]) -> Option<usize> {
+/// The one column of an unknown name in which every cell that holds anything is a date, where its heading says that something
+/// took place then: the end of a contract or a birthday is a date, too, and would date the deal years ahead.
+fn unnamed(headers: &csv::StringRecord, columns: &Columns, rows: &[csv::StringRecord]) -> Option<usize> {
     let width = rows.iter().map(csv::StringRecord::len).max()?;
     let is_dates = |at: usize| {
         let mut cells = rows.iter().filter_map(|row| row.get(at)).map(str::trim).filter(|c| !c.is_empty()).peekable();
@@ -69,7 +70,49 @@ fn unnamed(columns: &Columns, rows: &[csv::StringRecord]) -> Option<usize> {
                 .all(|cell| cell.contains(['-', '/', '.', ' ']) && when::in_ordered_text(cell, Some(true)).is_some())
     };
     let mut found = (0..width).filter(|at| !columns.is_taken(*at) && is_dates(*at));
-    found.next().filter(|_| found.next().is_none())
+    let only = found.next().filter(|_| found.next().is_none());
+    only.filter(|at| headers.get(*at).is_some_and(tells_when_it_was))
+}
+
+/// Whether a heading speaks of when something took place, and of nothing that is still to come.
+fn tells_when_it_was(heading: &str) -> bool {
+    const MOMENTS: &[&str] = &[
+        "date",
+        "datum",
+        "fecha",
+        "data",
+        "dato",
+        "time",
+        "zeit",
+        "heure",
+        "hora",
+        "ora",
+        "tid",
+        "day",
+        "tag",
+        "jour",
+        "dia",
+        "moment",
+        "when",
+        "wann",
+        "sent",
+        "held",
+        "logged",
+        "happened",
+        "occurred",
+        "completed",
+        "received",
+    ];
+    const OTHERS: &[&str] = &[
+        "end", "renew", "clos", "due", "birth", "expir", "next", "until", "contract", "term", "start", "go", "live",
+        "deadline", "target", "expected", "planned", "valid", "updated", "modified", "founded", "ende", "vertrag",
+        "geburt", "fällig",
+    ];
+    let words: Vec<String> =
+        heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let any = |of: &[&str], fits: fn(&str, &str) -> bool| words.iter().any(|w| of.iter().any(|o| fits(w, o)));
+    any(MOMENTS, |word, moment| word.ends_with(moment))
+        && !any(OTHERS, |word, other| if other.len() < 4 { word == other } else { word.starts_with(other) })
 }
 
 /// Whether a cell is a time of day, "15:04" or "3:04 PM".

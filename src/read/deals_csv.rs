@@ -122,7 +122,14 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
         }
     };
+    let rows: Vec<csv::StringRecord> = table::reader(&text).into_records().filter_map(Result::ok).collect();
+    let jobs = job_titles(&headers, &rows);
     let place = |name: &str| {
+        match name {
+            "name" if jobs.is_some() => return None,
+            "contact_title" if jobs.is_some() => return jobs,
+            _ => {}
+        }
         let column = COLUMNS.iter().find(|c| c.name == name)?;
         column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
     };
@@ -131,7 +138,6 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         return (BTreeMap::new(), vec![skip(Some(1), "bad_csv", told)]);
     };
     let dates: Vec<usize> = ["stage_since", "close_date", "as_of"].iter().filter_map(|name| place(name)).collect();
-    let rows: Vec<csv::StringRecord> = table::reader(&text).into_records().filter_map(Result::ok).collect();
     let day_first =
         when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))));
     let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
@@ -160,6 +166,20 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         }
     }
     (deals.into_iter().map(|(id, gathered)| (id, gathered.record)).collect(), skipped)
+}
+
+/// The column "title" where it holds the job title of each row's contact: a table with a row a contact gives one deal several,
+/// while a deal has one name.
+fn job_titles(headers: &[String], rows: &[csv::StringRecord]) -> Option<usize> {
+    let place = |known: &str| {
+        let column = COLUMNS.iter().find(|c| c.name == known)?;
+        column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
+    };
+    let (id, title) = (place("deal_id")?, place("name").filter(|at| headers[*at] == "title")?);
+    place("contacts").or_else(|| place("contact_email")).or_else(|| place("email"))?;
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut cells = rows.iter().filter_map(|row| Some((row.get(id)?.trim(), row.get(title)?.trim())));
+    cells.any(|(deal, title)| *first.entry(deal).or_insert(title) != title).then_some(title)
 }
 
 /// What the rows of one deal say together.
@@ -339,6 +359,16 @@ mod tests {
             (Some(1200.5), 2, "ann@acme.example")
         );
         assert_eq!(acme.close_date.map(|d| d.to_string()).as_deref(), Some("2026-05-31"));
+    }
+
+    #[test]
+    fn titles_that_differ_within_a_deal_are_those_of_its_contacts() {
+        let csv = "deal_id,title,amount,stage,contacts\na1,CFO,,,Ann\na1,CTO,5000,won,Bob\n";
+        let (deals, skipped) = parse("deals.csv", csv.as_bytes());
+        assert_eq!(skipped, []);
+        let acme = &deals[&DealId("a1".into())];
+        assert_eq!((acme.name.as_deref(), acme.amount, acme.stage.as_deref()), (None, Some(5000.0), Some("won")));
+        assert_eq!(acme.contacts.iter().map(|c| &c.title[..]).collect::<Vec<_>>(), ["CFO", "CTO"]);
     }
 
     #[test]

@@ -153,6 +153,7 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
 /// which of them keeps the name, and what the others are called, is the same in any order. A sender that counts revisions
 /// means the same conversation by an id, and is left alone.
 pub fn name_by_words(conversations: &mut [&mut Conversation], skipped: &mut Vec<Skipped>) {
+    tell_time(conversations);
     let mut by_id: BTreeMap<ConversationId, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
     let ids: Vec<&ConversationId> = conversations.iter().filter(|c| c.revision == 0).map(|c| &c.id).collect();
     let mut often: HashMap<&ConversationId, usize> = HashMap::new();
@@ -174,6 +175,26 @@ pub fn name_by_words(conversations: &mut [&mut Conversation], skipped: &mut Vec<
             );
             skipped.push(Skipped { file, line: None, code: "same_name".into(), message });
             places.into_iter().for_each(|place| conversations[place].id = named.clone());
+        }
+    }
+}
+
+/// Gives what was read by a clock of no known zone the moment of the same words under its name that were read with the zone.
+fn tell_time(conversations: &mut [&mut Conversation]) {
+    let unnamed = conversations.iter().filter(|c| c.local_time).map(|c| c.id.clone());
+    let ids: HashSet<ConversationId> = unnamed.collect();
+    let timeless =
+        |c: &Conversation| (c.id.clone(), words_of(&Conversation { started_at: None, local_time: false, ..c.clone() }));
+    let settled = conversations.iter().filter(|c| !c.local_time && ids.contains(&c.id));
+    let mut moments = HashMap::new();
+    for conversation in settled {
+        // Of several moments the earliest: whichever part came first decides nothing.
+        let moment = moments.entry(timeless(conversation)).or_insert(conversation.started_at);
+        *moment = conversation.started_at.min(*moment);
+    }
+    for conversation in conversations.iter_mut().filter(|c| c.local_time) {
+        if let Some(moment) = moments.get(&timeless(conversation)) {
+            (conversation.started_at, conversation.local_time) = (*moment, false);
         }
     }
 }
@@ -247,6 +268,20 @@ mod tests {
         const EARLIER: &str = "an earlier revision of a conversation that stands in a/f.jsonl; the later one counts";
         let told: Vec<&str> = skipped.iter().map(|s| s.message.as_str()).collect();
         assert_eq!(told, [EARLIER, EARLIER, EARLIER, EARLIER, "the same conversation as 1#3; it counts once"]);
+    }
+
+    #[test]
+    fn the_same_words_read_with_and_without_their_zone_are_one() {
+        let line = json!({"id": "c", "started_at": "2026-05-18T18:00:00Z", "turns": [{"speaker": "Ann", "text": "Too dear."}]});
+        let read = read(&Input::new("f.jsonl", &DealId("a".into()), line.to_string().as_bytes())).conversations;
+        let [exact] = &read[..] else { panic!("one conversation") };
+        let started_at = "2026-05-18T14:00:00Z".parse().ok();
+        let local = Conversation { started_at, local_time: true, ..exact.clone() };
+        for mut both in [[local.clone(), exact.clone()], [exact.clone(), local]] {
+            let mut told = Vec::new();
+            name_by_words(&mut both.iter_mut().collect::<Vec<_>>(), &mut told);
+            assert_eq!((told, &both), (vec![], &[exact.clone(), exact.clone()]));
+        }
     }
 
     #[test]

@@ -81,7 +81,10 @@ fn head(text: &str) -> Option<Head> {
         let others = [!out.sent.is_empty(), !out.to.is_empty(), out.subject.is_some()];
         // What has "From", "To" and "Subject" alone is a mail already.
         let enough = others.iter().filter(|o| **o).count() >= 2 && (!is_english(language) || others[0]);
-        (!out.from.is_empty() && enough).then_some(out)
+        // "From" and "to" of a meeting are times or days, in any language.
+        let people =
+            out.from.contains(char::is_alphabetic) && (out.to.is_empty() || out.to.contains(char::is_alphabetic));
+        (people && enough).then_some(out)
     })
 }
 
@@ -170,6 +173,8 @@ mod tests {
             "From: Ann <ann@acme.example>\nTo: Bob\nSubject: Plan\n\nYes.",
             "Von: hier an\ngeht es los.",
             "Da: Ciao.\nMo: Ciao.\nA: Ciao.",
+            "Od: 10:00\nDo: 11:00\nTemat: Cena\nData: 2026-02-12\n\nAnn: hi\nBob: ho\nAnn: ok",
+            "Za: 12. 2. 2026\nOd: Ann\nPredmet: cena\n\nAnn: hi\nBob: ho",
             "Ann: hello\nVon: x\nAn: y\nBetreff: z",
         ] {
             assert!(!is_saved(text), "{text}");

@@ -78,9 +78,14 @@ impl AsOf {
     pub fn day(self, zone: &TimeZone) -> Date {
         match self {
             AsOf::Day(day) => day,
-            AsOf::Today => Timestamp::now().to_zoned(zone.clone()).date(),
+            AsOf::Today => today(Timestamp::now(), zone),
         }
     }
+}
+
+/// The day in `zone`, or in UTC where that is later: a day is judged to its end in UTC, and what was said until `now` counts.
+fn today(now: Timestamp, zone: &TimeZone) -> Date {
+    [zone.clone(), TimeZone::UTC].map(|zone| now.to_zoned(zone).date()).into_iter().max().unwrap_or_default()
 }
 
 impl FromStr for AsOf {
@@ -106,5 +111,22 @@ impl std::fmt::Display for AsOf {
 impl<'de> Deserialize<'de> for AsOf {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AsOf, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz;
+
+    use super::*;
+
+    #[test]
+    fn today_never_ends_before_now() {
+        let now: Timestamp = "2026-06-13T01:00:00Z".parse().unwrap();
+        for (hours, day) in [(-7, "2026-06-13"), (0, "2026-06-13"), (2, "2026-06-13")] {
+            assert_eq!(today(now, &TimeZone::fixed(tz::offset(hours))).to_string(), day);
+        }
+        let evening: Timestamp = "2026-06-12T23:00:00Z".parse().unwrap();
+        assert_eq!(today(evening, &TimeZone::fixed(tz::offset(2))).to_string(), "2026-06-13");
     }
 }

@@ -175,21 +175,34 @@ fn read(found: Found) -> Transcript {
     let mut sided = BTreeSet::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let listed = People::of(&found.around);
+    let role = |piece: &Value| {
+        let stated = piece.as_object().and_then(|o| field(o, ROLE));
+        stated.map_or_else(String::new, |(key, _)| label(piece, key).to_lowercase())
+    };
+    let ways: Vec<Option<Side>> = pieces.iter().map(|piece| sent_by(&role(piece))).collect();
+    // A direction that all speakers share is the call's, repeated beside each of its pieces.
+    let speakers: BTreeSet<_> = pieces.iter().map(|piece| (id(piece), name(piece))).collect();
+    let told_by_way = speakers.len() < 2 || ways.iter().flatten().any(|way| Some(way) != ways.iter().flatten().next());
     let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
         let name = id(piece).and_then(|id| listed.by_id(&id)).map_or_else(|| name(piece), str::to_owned);
-        let role =
-            piece.as_object().and_then(|o| field(o, ROLE)).map_or_else(Default::default, |(key, _)| label(piece, key));
+        let role = role(piece);
         if !places.contains_key(&name)
             && let Some(known) = listed.known(&name, email(piece))
         {
             places.insert(name.clone(), participants.len());
             participants.push(known);
         }
-        if let Some(side) = side_of(&role.to_lowercase())
+        let sent = sent_by(&role).filter(|_| told_by_way);
+        if let Some(side) = role_side(&role).or(sent)
             && !name.is_empty()
             && sided.insert(name.clone())
         {
-            let stated = party(&name, "", side, "the export states their role");
+            let stated = match sent {
+                Some(_) => {
+                    Participant { side_confidence: 85, ..party(&name, "", side, "the export states the direction") }
+                }
+                None => party(&name, "", side, "the export states their role"),
+            };
             match places.get(&name) {
                 Some(place) => {
                     let known = &mut participants[*place];
@@ -240,13 +253,13 @@ fn read(found: Found) -> Transcript {
     }
 }
 
-/// The side of a role, in lower case, or of whoever sends in a direction: what comes in is the buyer's.
-fn side_of(role: &str) -> Option<Side> {
-    role_side(role).or(match role {
+/// The side of whoever sends in a direction, in lower case: what comes in is the buyer's.
+fn sent_by(direction: &str) -> Option<Side> {
+    match direction {
         "incoming" | "inbound" => Some(Side::Buyer),
         "outgoing" | "outbound" => Some(Side::Seller),
         _ => None,
-    })
+    }
 }
 
 /// The words of a message that came as a mail, without the mail that it answers.
