@@ -48,7 +48,7 @@ pub struct Line {
     /// As [`crate::Conversation::mail`].
     pub mail: Option<MailHead>,
     /// As [`crate::Conversation::recording`].
-    #[serde(default, deserialize_with = "if_it_fits")]
+    #[serde(default, deserialize_with = "if_ours")]
     pub recording: Option<Recording>,
     /// As [`crate::Conversation::source`]; of a file, its own place and bytes say more.
     #[serde(default, deserialize_with = "if_it_fits")]
@@ -61,6 +61,15 @@ pub struct Line {
 /// A value of our own, or none where it is another's: a warehouse has columns "source" and "recording" too.
 fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(value: D) -> Result<T, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(value)?).unwrap_or_default())
+}
+
+/// What a recording holds, where it is an object; one that does not fit is a mistake in ours, and no name or address of a file.
+fn if_ours<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Recording>, D::Error> {
+    let value = Value::deserialize(value)?;
+    if !value.is_object() {
+        return Ok(None);
+    }
+    serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom)
 }
 
 impl Format for Ndjson {
