@@ -62,9 +62,9 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all well; 1 health: it does not; 2 wrong use, settings or rules, or a file \
-that you name cannot be read; 3 something could not be read (see skipped.jsonl), the rest is done; 4 an output could \
-not be written; 5 the model or ONNX Runtime cannot be used.";
+const EXIT_CODES: &str = "Exit codes: 0 all well; 1 health: it does not, or serve was ended by a second signal; 2 wrong use, \
+settings or rules, or a file that you name cannot be read; 3 something could not be read (see skipped.jsonl), the rest is \
+done; 4 an output could not be written; 5 the model or ONNX Runtime cannot be used.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -66,9 +66,18 @@ pub(super) fn is_unsent(status: &str) -> bool {
 
 /// Whether a message came in, by what a CRM writes as its direction; none where it says neither.
 pub(super) fn is_incoming(direction: &str) -> Option<bool> {
+    came_in(direction).or_else(|| match &plain(direction)[..] {
+        "true" | "1" => Some(true),
+        "false" | "0" | "email" => Some(false),
+        _ => None,
+    })
+}
+
+/// The same by the words for it alone, where what is asked may hold something else than a direction.
+pub(super) fn came_in(direction: &str) -> Option<bool> {
     match &plain(direction)[..] {
-        "true" | "1" | "incoming" | "incomingemail" | "inbound" | "received" | "eingehend" => Some(true),
-        "false" | "0" | "email" | "outgoing" | "outgoingemail" | "outbound" | "sent" | "ausgehend" => Some(false),
+        "incoming" | "incomingemail" | "inbound" | "received" | "eingehend" => Some(true),
+        "outgoing" | "outgoingemail" | "outbound" | "sent" | "ausgehend" => Some(false),
         _ => None,
     }
 }

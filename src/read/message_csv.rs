@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    crm_status::{is_incoming, is_yes},
+    crm_status::{came_in, is_incoming, is_yes},
     html::decode_entities,
     plain_txt::NO_ZONE,
     table::{self, Columns},
@@ -52,13 +52,11 @@ impl Format for MessageCsv {
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let (mut drafts, mut undated, mut no_zone) = (0usize, 0usize, 0usize);
-        // A type may be a number or "email", which tells no direction.
-        let typed = |row: &csv::StringRecord| {
-            let kind = columns.cell(row, "type").map(table::plain)?;
-            is_incoming(&kind).filter(|_| !matches!(&kind[..], "0" | "1" | "true" | "false" | "email"))
+        let incoming = |row: &csv::StringRecord| {
+            let stated = columns.cell(row, "direction").and_then(is_incoming);
+            // A type may be a number or "email", which tells no direction.
+            stated.or_else(|| columns.cell(row, "type").and_then(came_in))
         };
-        let incoming =
-            |row: &csv::StringRecord| columns.cell(row, "direction").and_then(is_incoming).or_else(|| typed(row));
         let is_notice = |row: &csv::StringRecord| {
             let kind = columns.cell(row, "type").or_else(|| columns.cell(row, "direction")).map(table::plain);
             kind.is_some_and(|kind| matches!(&kind[..], "notification" | "system"))

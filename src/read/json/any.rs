@@ -21,7 +21,7 @@ use super::{
 use crate::{
     conversation::{Channel, Participant, Side, Timestamp},
     read::{
-        Format, Input, Likeness, Read, Skipped, email_body,
+        Format, Input, Likeness, Read, Skipped, crm_status, email_body,
         turns::{LONGEST_CALL_MS, one_line, slower_than_speech},
         when,
     },
@@ -253,13 +253,9 @@ fn read(found: Found) -> Transcript {
     }
 }
 
-/// The side of whoever sends in a direction, in lower case: what comes in is the buyer's.
+/// The side of whoever sends in a direction: what comes in is the buyer's.
 fn sent_by(direction: &str) -> Option<Side> {
-    match direction {
-        "incoming" | "inbound" => Some(Side::Buyer),
-        "outgoing" | "outbound" => Some(Side::Seller),
-        _ => None,
-    }
+    crm_status::came_in(direction).map(|came_in| if came_in { Side::Buyer } else { Side::Seller })
 }
 
 /// The words of a message that came as a mail, without the mail that it answers.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{head, list, maybe, moment, object, one_of, provenance, sentiment, text, whole};
+use super::{head, list, maybe, object, one_of, provenance, sentiment, text, whole};
 use crate::utterance::INTENTS;
 
 /// A conversation as it may be fed in: a line of an `.ndjson` file of an export, or the body of a request. Whatever the
@@ -207,8 +207,9 @@ fn body() -> Value {
             ("channel", channel),
             (
                 "started_at",
-                maybe(moment(
-                    "When it began or was sent; without an offset it is UTC. In a file by default what the file's name tells.",
+                maybe(text(
+                    "When it began or was sent, best as 2026-06-30T14:00:00Z; without an offset it is UTC. In a file by default \
+                     what the file's name tells.",
                 )),
             ),
             (
