@@ -60,7 +60,7 @@ pub fn merge(
             deal.absorb(of_part.give(conversation))?;
             continue;
         }
-        scores.entry(words_of(&conversation)).or_default().push(of_part);
+        scores.entry(named_words(&conversation)).or_default().push(of_part);
         // Repeats stand behind each other and are no news. What they are scored may differ: by the sides that were known.
         if conversations.last() != Some(&conversation) {
             conversations.push(conversation);
@@ -69,7 +69,7 @@ pub fn merge(
     drop_earlier_revisions(&mut conversations, &mut told);
     drop_duplicates(&mut conversations, &mut told);
     tell_apart(&mut conversations, &mut told);
-    let words: Vec<Words> = conversations.iter().map(words_of).collect();
+    let words: Vec<Words> = conversations.iter().map(named_words).collect();
     known.decide(&mut conversations);
     for (mut conversation, words) in conversations.into_iter().zip(words) {
         let apt = scores.remove(&words).unwrap_or_default().into_iter();
@@ -97,7 +97,7 @@ pub fn merge(
 
 /// Drops what stands there also with a note of what it was read as: a build that noted none scored the same.
 fn drop_less_noted(parts: &mut Vec<Part>) {
-    let key = |part: &Part| (words_of(&part.conversation), part.conversation.revision);
+    let key = |part: &Part| (named_words(&part.conversation), part.conversation.revision);
     let noted: HashSet<_> = parts.iter().filter(|part| part.noted.is_some()).map(key).collect();
     parts.retain(|part| part.noted.is_some() || !noted.contains(&key(part)));
 }
@@ -177,7 +177,7 @@ impl Scores {
 /// the same call that is dropped.
 type Words = (ConversationId, u64);
 
-fn words_of(conversation: &Conversation) -> Words {
+fn named_words(conversation: &Conversation) -> Words {
     let mut hasher = DefaultHasher::new();
     conversation.turns.iter().for_each(|turn| turn.text.hash(&mut hasher));
     (conversation.id.clone(), hasher.finish())

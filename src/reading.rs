@@ -181,12 +181,22 @@ mod tests {
         let deal = DealId("a".into());
         let said = "Ann: Hi.\nBob: Hi.\n";
         let heading = |when: &str| format!("Review\n{when}\n\n{said}");
+        let row = |when: &str| {
+            format!("Call title,Call body,Activity date,Activity assigned to\nDemo,Went well.,{when},Ann\n")
+        };
+        let saved = |when: &str| format!("From: Ann\nSent: {when}\nTo: Bob\nSubject: Plan\n\nYes.\n");
         for (path, text, local, moment) in [
             ("2026-09-15_1000 call.txt", said.to_owned(), true, "2026-09-15T17:00:00Z"),
             ("2026-12-15_1000 call.txt", said.to_owned(), true, "2026-12-15T18:00:00Z"),
             ("GMT20260915-100000_Recording.txt", said.to_owned(), false, "2026-09-15T10:00:00Z"),
             ("call.txt", heading("September 15, 2026 10:00 AM"), true, "2026-09-15T17:00:00Z"),
             ("call.txt", heading("September 15, 2026 10:00 AM ET"), false, "2026-09-15T14:00:00Z"),
+            ("calls.csv", row("2026-09-15 10:00"), true, "2026-09-15T17:00:00Z"),
+            ("calls.csv", row("15/09/2026 10:00"), true, "2026-09-15T17:00:00Z"),
+            ("calls.csv", row("2026-09-15T10:00:00Z"), false, "2026-09-15T10:00:00Z"),
+            ("calls.csv", row("2026-09-15"), false, "2026-09-15T00:00:00Z"),
+            ("mail.txt", saved("Tuesday, September 15, 2026 10:00 AM"), true, "2026-09-15T17:00:00Z"),
+            ("mail.txt", saved("Tuesday, September 15, 2026 10:00 AM EDT"), false, "2026-09-15T14:00:00Z"),
             (
                 "chat.txt",
                 "15/09/2026, 10:00 - Ann: Hi\n15/09/2026, 10:05 - Bob: Hi\n".into(),

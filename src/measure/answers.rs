@@ -5,11 +5,11 @@ use super::{
     conduct::{both, both_of, had_a_say, picks_up, replies},
     empathy::acknowledges,
     matter::{comes_back_later, shares_a_word, weighty_words},
+    named_times::names_a_time_or_season,
     needs,
     phrases::{begins_with_any, contains_any, is_number, is_one_of, words},
     questions::{asking_part, is_open, is_question},
     reminders::{reminds, says_unanswered},
-    times::names_a_time_or_season,
     view::{Line, View},
 };
 use crate::{

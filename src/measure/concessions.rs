@@ -5,9 +5,10 @@
 //! objection, are no early discount.
 
 use super::{
-    Group, MeasureRow, Reading, Unit, needs,
+    Group, MeasureRow, Reading, Unit,
+    named_times::behind_name,
+    needs,
     phrases::{is_number, places},
-    times::behind_name,
     view::{Line, View, count_of, ours_of, reading},
 };
 use crate::{calendar::is_week_day_name, conversation::Side, utterance::Intent};

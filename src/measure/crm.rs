@@ -5,10 +5,11 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Group, MeasureRow, Unit, needs,
+    Group, MeasureRow, Unit,
+    named_times::behind_name,
+    needs,
     phrases::{begins_with_any, contains_undenied, is_number, is_one_of, places},
     settled::{says_it_goes_on, still_open},
-    times::behind_name,
     titles::decides,
     view::{Line, View, absence, buyers, count, reading},
 };

@@ -1,9 +1,10 @@
 //! Delays of the buyer's side, and the dates for decision, start or go-live that are named, kept or moved.
 
 use super::{
-    Group, MeasureRow, Unit, needs,
+    Group, MeasureRow, Unit,
+    named_times::{names_a_time, names_a_time_or_season, names_a_time_to_come},
+    needs,
     slips::says_not_kept,
-    times::{names_a_time, names_a_time_or_season, names_a_time_to_come},
     view::{Line, View, buyers_of, count, count_of},
 };
 use crate::{conversation::Side, utterance::Intent};

@@ -2,11 +2,12 @@
 //!
 //! Told by the commonest little words: in any talk every fourth word is one of a few dozen that hardly any other language has.
 //! A language is not named, and what is too short to tell passes as English: who is told that a deal is not English shall be
-//! able to rely on it.
+//! able to rely on it. The forms of questions ask for more: not that words are surely of another language, but that enough of them
+//! are English.
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use super::phrases::words;
+use super::{phrases::words, view::Line};
 
 /// Little words of English.
 const ENGLISH: &str = "the|and|to|of|you|that|it|is|we|for|this|have|with|are|not|but|what|can|be|your|our|they|will|if|from|\
@@ -62,6 +63,19 @@ pub fn is_foreign<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
     }
     let by_script = of_other_scripts >= A_FEW_LETTERS && of_other_scripts * 2 > letters;
     by_script || (foreign >= A_FEW && foreign > english)
+}
+
+/// Whether so many of some words are among the commonest of English that the forms of questions can be told: a sixth of
+/// most talk, hardly any of other languages. A few words do not tell, and pass.
+pub(super) fn in_english<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a>>) -> bool {
+    const COMMONEST: &[&str] = &["the", "and", "to", "of", "you", "that", "it", "is", "we", "for"];
+    const A_FEW: usize = 30;
+    let (mut all, mut common) = (0, 0);
+    for word in lines.into_iter().flat_map(|l| words(&l.plain)) {
+        all += 1;
+        common += usize::from(COMMONEST.contains(&word));
+    }
+    all < A_FEW || common * 12 >= all
 }
 
 /// Whether a letter is of Latin script, as European languages and Vietnamese write it.

@@ -3,8 +3,8 @@
 //! Beside the model's `next_step`, because these are the lines with which people agree without saying what.
 
 use super::{
+    named_times::{behind_name, names_a_time},
     phrases::{begins_with_any, places},
-    times::{behind_name, names_a_time},
     view::{Item, Line},
 };
 use crate::{

@@ -5,6 +5,7 @@
 
 mod answers;
 mod asked;
+mod call_times;
 mod clock;
 mod competition;
 mod concessions;
@@ -17,6 +18,7 @@ pub mod language;
 mod listening;
 mod matter;
 mod meetings;
+mod named_times;
 mod needs;
 mod objections;
 mod paper;
@@ -33,9 +35,7 @@ mod sound;
 pub mod speakers;
 mod stretch;
 mod talk;
-mod timed;
 mod timed_stretch;
-mod times;
 pub mod timing;
 mod titles;
 mod tone;
@@ -173,7 +173,7 @@ pub const MEASURES: &[Group] = &[
     listening::GROUP,
     talk::GROUP,
     questions::GROUP,
-    timed::GROUP,
+    call_times::GROUP,
     sound::GROUP,
     crm::GROUP,
 ];

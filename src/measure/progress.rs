@@ -3,11 +3,11 @@
 use super::{
     Group, MeasureRow, Reading, Unit,
     meetings::{is_vague, meetings_agreed},
+    named_times::{names_a_time, names_a_time_to_come},
     needs,
     phrases::{clauses, contains_any},
     settled::goes_with_us,
     signed::says_signed,
-    times::{names_a_time, names_a_time_to_come},
     view::{Item, Line, View, absence, count, count_of, opening, reading},
 };
 use crate::{

@@ -5,7 +5,9 @@
 //! question is about is not asked here: that is the intent `discovery_question`.
 
 use super::{
-    Group, MeasureRow, Reading, Unit, needs,
+    Group, MeasureRow, Reading, Unit,
+    language::in_english,
+    needs,
     phrases::{QUESTION_MARKS, begins_with_any, question_marks, words},
     view::{Item, Line, View, count},
 };
@@ -83,7 +85,7 @@ fn per_hour(v: &View, side: Side) -> Option<Reading> {
     let timed: Vec<_> = v.calls_of_both().filter_map(|c| Some((c, c.clock.quiet()?))).collect();
     let lines: Vec<_> = timed.iter().flat_map(|(c, _)| c.of(side)).filter(|l| asks(l)).collect();
     let value = an_hour(lines.len(), timed.iter().map(|(_, q)| q.span_ms).sum())?;
-    let rests_on = super::timed::basis(timed.iter().map(|(_, q)| q.from));
+    let rests_on = super::call_times::basis(timed.iter().map(|(_, q)| q.from));
     Some(Reading { value, rests_on, ..count(&lines) })
 }
 
@@ -127,19 +129,6 @@ pub(super) fn form(line: &Line) -> Option<Form> {
         line.is(Intent::DiscoveryQuestion) || is_open(&line.plain)
     };
     Some(if open { Form::Open } else { Form::Closed })
-}
-
-/// Whether so many of some words are among the commonest of English that the forms of questions can be told: a sixth of
-/// most talk, hardly any of other languages. A few words do not tell, and pass.
-pub(super) fn in_english<'v, 'a: 'v>(lines: impl IntoIterator<Item = &'v Line<'a>>) -> bool {
-    const COMMONEST: &[&str] = &["the", "and", "to", "of", "you", "that", "it", "is", "we", "for"];
-    const A_FEW: usize = 30;
-    let (mut all, mut common) = (0, 0);
-    for word in lines.into_iter().flat_map(|l| words(&l.plain)) {
-        all += 1;
-        common += usize::from(COMMONEST.contains(&word));
-    }
-    all < A_FEW || common * 12 >= all
 }
 
 /// The sentences of `text` that end in a question mark.

@@ -4,8 +4,8 @@
 //! count where it is us who were asked.
 
 use super::{
+    named_times::behind_name,
     phrases::{begins_with_any, behind_start, is_number, is_one_of, places, words},
-    times::behind_name,
     view::{Line, View},
 };
 use crate::{

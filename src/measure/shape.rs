@@ -5,12 +5,13 @@
 
 use super::{
     Basis,
+    call_times::basis,
     course::{mixed, shift, tone_by_quarter},
+    language::in_english,
     phrases::question_marks,
-    questions::{Form, an_hour, asks, form, in_english},
+    questions::{Form, an_hour, asks, form},
     speakers::{Person, percent, seconds, speakers},
     stretch,
-    timed::basis,
     timing::{Quiet, Timing, median_ms},
     view::{Item, Line},
 };

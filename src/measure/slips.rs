@@ -5,8 +5,8 @@
 //! an issue", "without a delay") and then move nothing.
 
 use super::{
+    named_times::names_a_time_or_season,
     phrases::{behind_start, contains_any, contains_undenied, is_denied, is_one_of, places},
-    times::names_a_time_or_season,
 };
 
 /// What cannot be done by the day.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     course::tone_by_quarter,
-    questions::{Form, asks, form, in_english},
+    language::in_english,
+    questions::{Form, asks, form},
     stretch,
     timing::Interruption,
     view::{Item, Line, mean_balance},

@@ -3,7 +3,7 @@
 //! Everything here needs a recording in which both sides are known, or calls whose turns have a start *and* an end. A
 //! transcript with starts only has none of these numbers: an end that was guessed would make silence and interruptions a
 //! guess too. Where both are there the recording is asked, since it hears the pauses inside a turn and the "mm-hm" that
-//! nobody wrote down; each clock says which of the two it rests on. `timed.rs` has the measures that are made of them.
+//! nobody wrote down; each clock says which of the two it rests on. `call_times.rs` has the measures that are made of them.
 
 use std::collections::BTreeMap;
 

@@ -7,8 +7,10 @@ use super::{
     plain_txt::TWO_WAYS,
     preamble::says_only_when,
     turns::one_line,
-    when,
-    when_words::{Half, half},
+    when::{
+        self,
+        words::{Half, half},
+    },
 };
 use crate::conversation::{Channel, Timestamp, Turn};
 

@@ -2,7 +2,10 @@
 
 use std::io::Read as _;
 
-use super::{Format, Input, Likeness, Read, Skipped, archive, docx_text::paragraphs, google_meet, plain_txt, webvtt};
+use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, plain_txt, webvtt};
+use text::paragraphs;
+
+mod text;
 
 /// A Word document.
 pub struct Docx;

@@ -108,7 +108,7 @@ pub fn tell_apart(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipp
             continue;
         }
         let id = conversation.id.clone();
-        let key = (id.clone(), words_of(&conversation));
+        let key = (id.clone(), said_when(&conversation));
         if let Some(&at) = seen.get(&key) {
             let held = &mut kept[at];
             skipped.push(twice(&conversation, format!("the same conversation as {}; it counts once", held.id)));
@@ -162,7 +162,7 @@ pub fn name_by_words(conversations: &mut [&mut Conversation], skipped: &mut Vec<
     for (place, conversation) in conversations.iter().enumerate().filter(|(_, c)| several(c)) {
         // Without the name, which is what may differ.
         let unnamed = Conversation { id: ConversationId(String::new()), ..(**conversation).clone() };
-        let words = words_of(&unnamed);
+        let words = said_when(&unnamed);
         by_id.entry(conversation.id.clone()).or_default().entry(words).or_default().push(place);
     }
     for (id, words) in by_id {
@@ -183,8 +183,9 @@ pub fn name_by_words(conversations: &mut [&mut Conversation], skipped: &mut Vec<
 fn tell_time(conversations: &mut [&mut Conversation]) {
     let unnamed = conversations.iter().filter(|c| c.local_time).map(|c| c.id.clone());
     let ids: HashSet<ConversationId> = unnamed.collect();
-    let timeless =
-        |c: &Conversation| (c.id.clone(), words_of(&Conversation { started_at: None, local_time: false, ..c.clone() }));
+    let timeless = |c: &Conversation| {
+        (c.id.clone(), said_when(&Conversation { started_at: None, local_time: false, ..c.clone() }))
+    };
     let settled = conversations.iter().filter(|c| !c.local_time && ids.contains(&c.id));
     let mut moments = HashMap::new();
     for conversation in settled {
@@ -200,7 +201,7 @@ fn tell_time(conversations: &mut [&mut Conversation]) {
 }
 
 /// A hash of what was said when, whoever took part, whatever file it stood in and whoever knew of its clock's zone.
-fn words_of(conversation: &Conversation) -> String {
+fn said_when(conversation: &Conversation) -> String {
     let (source, participants) = (Source::default(), Vec::new());
     Conversation { source, participants, revision: 0, local_time: false, ..conversation.clone() }.content_hash()
 }

@@ -4,15 +4,20 @@ use std::{borrow::Cow, collections::HashSet};
 
 use mail_parser::{Encoding, Message, MessageParser, MimeHeaders, PartType};
 
-use super::{
-    Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, email_signature,
-    eml_automatic::{is_automatic, is_envelope, returns_mail},
-    eml_body,
-    eml_fields::{clean_id, date, fields_at_head, forwards, may_answer, references},
-    eml_people::{is_of_crm, people, person, sender},
-    eml_saved, eml_thread, eml_unsent,
-};
+use super::{Format, Input, Likeness, Read, Skipped, attached, email};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
+use automatic::{is_automatic, is_envelope, returns_mail};
+use fields::{clean_id, date, fields_at_head, forwards, may_answer, references};
+use people::{is_of_crm, people, person, sender};
+
+pub(super) mod automatic;
+pub(super) mod body;
+pub(super) mod fields;
+pub(super) mod people;
+mod saved;
+mod thread;
+pub(super) mod unsent;
+mod words;
 
 /// One e-mail.
 pub struct Eml;
@@ -32,7 +37,7 @@ impl Format for Eml {
         // Without a sender, or what a mail server writes, it is a heading: "Topic: …", "Date: …".
         let sent = head.lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
         match (all, telling) {
-            (_, 0) if eml_saved::is_saved(input.head()) => Likeness::Likely,
+            (_, 0) if saved::is_saved(input.head()) => Likeness::Likely,
             (0, _) => Likeness::No,
             (_, 0) if !ending && !sent => Likeness::No,
             (_, 2..) => Likeness::Certain,
@@ -44,22 +49,24 @@ impl Format for Eml {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut read = Read::default();
-        let conversation = input.conversation(self, Channel::Email, None);
+        let mut conversation = input.conversation(self, Channel::Email, None);
         let telling = fields_at_head(behind_count(input.head())).1 > 0;
         if telling {
             message(input, without_marks(input.bytes), None, conversation, &mut read)?;
             return Ok(read);
         }
-        let thread = eml_thread::mails(input.text());
+        let thread = thread::mails(input.text());
         if thread.is_empty() {
-            let saved = eml_saved::as_mail(input.text());
-            let bytes = saved.as_ref().map_or_else(|| without_marks(input.bytes), String::as_bytes);
+            let saved = saved::as_mail(input.text());
+            conversation.local_time = saved.as_ref().is_some_and(|s| s.local_time);
+            let bytes = saved.as_ref().map_or_else(|| without_marks(input.bytes), |s| s.mail.as_bytes());
             message(input, bytes, None, conversation, &mut read)?;
         }
         for (n, (line, text)) in thread.iter().enumerate() {
-            let mail = eml_saved::as_mail(text);
-            let bytes = mail.as_ref().unwrap_or(text).as_bytes();
-            let conversation = input.conversation(self, Channel::Email, Some(n + 1));
+            let saved = saved::as_mail(text);
+            let bytes = saved.as_ref().map_or(text, |s| &s.mail).as_bytes();
+            let mut conversation = input.conversation(self, Channel::Email, Some(n + 1));
+            conversation.local_time = saved.as_ref().is_some_and(|s| s.local_time);
             let lost = message(input, bytes, Some(*line), conversation, &mut read).err();
             read.skipped.extend(lost);
         }
@@ -111,7 +118,7 @@ pub fn message(
         ));
     };
     // A line is known where a mailbox holds it.
-    if let Some(unsent) = eml_unsent::of(&message, input.path, line.is_some()) {
+    if let Some(unsent) = unsent::of(&message, input.path, line.is_some()) {
         return Err(unsent.skipped(input));
     }
     if !has_room(input, &message, 0) {
@@ -129,7 +136,7 @@ pub fn message(
     if !is_report(&message) {
         attached::files(input, &conversation, files(&message), &mut behind);
     }
-    let said_nothing = empty && email_calendar::says_nothing(&message, &conversation.title);
+    let said_nothing = empty && email::calendar::says_nothing(&message, &conversation.title);
     // Messages that are attached are conversations of their own.
     let own = !returns_mail(&message, &conversation.title) && attachments(&message).next().is_some();
     let template = own.then(|| Conversation {
@@ -250,9 +257,9 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     if sender_name.is_empty() {
         conversation.participants.remove(0);
     }
-    let mut body = eml_body::of(message, raw, forwards(&conversation.title));
+    let mut body = body::of(message, raw, forwards(&conversation.title));
     // Whoever wrote what stands below gets the answer.
-    let writes_back = |below: &email_body::Forwarded| {
+    let writes_back = |below: &email::body::Forwarded| {
         let writer = person(&below.from);
         let is_writer = |p: &Participant| match (&p.email, &writer.email) {
             (Some(email), Some(of_writer)) if email == of_writer => true,
@@ -261,7 +268,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
         conversation.participants.iter().any(|p| !p.active && is_writer(p))
     };
     if may_answer(&conversation.title) && body.forwarded.as_ref().is_some_and(writes_back) {
-        body = eml_body::of(message, raw, false);
+        body = body::of(message, raw, false);
     }
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
@@ -310,7 +317,7 @@ fn attached(
         read.skipped.extend(hidden.then(|| answers_in_quote(input, line)));
         if !conversation.turns.is_empty() {
             read.conversations.push(conversation);
-        } else if email_calendar::says_nothing(inner, &conversation.title) {
+        } else if email::calendar::says_nothing(inner, &conversation.title) {
             read.silent = true;
         } else {
             read.skipped.push(input.skipped(line, "no_words", "an attached message has no text"));
@@ -321,16 +328,16 @@ fn attached(
 }
 
 /// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's.
-pub fn fill(conversation: &mut Conversation, sender: &str, body: &email_body::Body) {
+pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::Body) {
     let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {
-        email_body::paragraphs(lines)
+        email::body::paragraphs(lines)
             .into_iter()
             .map(|text| Turn { speaker: speaker.to_owned(), text, ..Turn::default() })
             .collect()
     };
-    let end = email_signature::start_by_name(&body.lines, sender);
+    let end = email::signature::start_by_name(&body.lines, sender);
     conversation.turns = turns_of(sender, &body.lines[..end]);
-    for forwarded in body.forwarded.iter().flat_map(email_body::Forwarded::all) {
+    for forwarded in body.forwarded.iter().flat_map(email::body::Forwarded::all) {
         let author = person(&forwarded.from);
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
         let known = conversation.participants.iter().any(|p| p.name == author.name);

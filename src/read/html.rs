@@ -1,14 +1,17 @@
 //! HTML to the lines that a reader of the mail sees, with the quoted parts marked; no wrapping, no decoration.
 //!
 //! Not a browser: a tolerant scan in one pass, without a tree, so that no nesting can exhaust anything. What elements and
-//! attributes mean is [`super::html_marks`]'s.
+//! attributes mean is [`marks`]'s.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use mail_parser::decoders::html::add_html_token;
 
-use super::html_hue::Hue;
-use super::html_marks::{BLOCKS, Marks, PARAGRAPHS, UNSEEN, VOID};
+use hue::Hue;
+use marks::{BLOCKS, Marks, PARAGRAPHS, UNSEEN, VOID};
+
+pub(super) mod hue;
+mod marks;
 
 /// One line as seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -381,7 +384,7 @@ impl<'a> Page<'a> {
 
     /// Whether the last line announces a quote ("… wrote:"): then a bare blockquote is that quote, not an indent.
     fn answers_above(&self) -> bool {
-        self.out.iter().rev().find(|l| !l.text.is_empty()).is_some_and(|l| super::email_quote::announces(&l.text))
+        self.out.iter().rev().find(|l| !l.text.is_empty()).is_some_and(|l| super::email::quote::announces(&l.text))
     }
 
     /// What follows the end of an element that nobody sees. One that never ends hides only its own tag.

@@ -12,7 +12,7 @@ use super::{
     Skipped,
     assign::Deals,
     directory::{Directory, Index},
-    eml_fields,
+    eml,
     export::{Export, ExportFile, UNASSIGNED},
     open::{Item, read_file},
     spool::{Place, Spool},
@@ -122,7 +122,7 @@ fn learn_from_folders(export: &Export, team: &Team, known: &mut Deals) {
         if opened.take(HEAD).read_to_end(&mut head).is_err() {
             continue;
         }
-        let addresses: BTreeSet<String> = eml_fields::addresses(&head);
+        let addresses: BTreeSet<String> = eml::fields::addresses(&head);
         for address in addresses {
             known.learn(&address, &file.deal, team);
         }

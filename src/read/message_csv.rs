@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    crm_status::{came_in, is_incoming, is_yes},
+    crm::status::{came_in, is_incoming, is_yes},
     html::decode_entities,
     plain_txt::NO_ZONE,
     table::{self, Columns},

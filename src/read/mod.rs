@@ -7,7 +7,7 @@
 //! The way of a file: [`export::walk`] finds it and says which deal its place suggests, [`read`] finds its format and
 //! reads it. Shared by several formats are [`encoding`] (bytes to text), [`when`] (times in text and in file names),
 //! `speaker` (who speaks in "Ann: hello"), `turns` (cues to turns), `chat_days` (a chat to one conversation a day) and
-//! `email_body` (the new words of a mail).
+//! `email::body` (the new words of a mail).
 
 use std::{
     borrow::Cow,
@@ -26,62 +26,22 @@ pub mod assign;
 mod attached;
 mod chat_days;
 pub mod codes;
-mod crm_chat;
-mod crm_columns;
-mod crm_csv;
-mod crm_mail;
-mod crm_status;
-mod crm_when;
+mod crm;
 mod cues;
 mod day_chat;
 pub mod deals_csv;
 pub mod directory;
 mod docx;
-mod docx_text;
 pub mod duplicates;
-mod email_answers;
-mod email_banner;
-pub mod email_body;
-mod email_calendar;
-mod email_contact;
-mod email_divider;
-mod email_footer;
-mod email_head;
-mod email_head_fields;
-mod email_notice;
-mod email_notice_words;
-mod email_program;
-mod email_quote;
-mod email_sign_off;
-mod email_signature;
-mod email_within;
+mod email;
 mod eml;
-mod eml_automatic;
-mod eml_body;
-mod eml_fields;
-mod eml_people;
-mod eml_saved;
-mod eml_thread;
-mod eml_unsent;
-mod eml_words;
 pub mod encoding;
 pub mod export;
 mod file_stem;
 mod google_meet;
 mod html;
-mod html_hue;
-mod html_marks;
 mod json;
-mod labelled_dates;
-mod labelled_digits;
-mod labelled_form;
-mod labelled_item;
-mod labelled_layout;
-mod labelled_line;
-mod labelled_notes;
-mod labelled_pages;
-mod labelled_remark;
-mod labelled_text;
+mod labelled;
 pub mod loose;
 mod mbox;
 mod message_csv;
@@ -89,7 +49,6 @@ mod money;
 mod msg;
 mod name_date;
 pub mod ndjson;
-mod ndjson_fault;
 pub mod open;
 mod otter_txt;
 mod own_files;
@@ -112,8 +71,6 @@ mod transcript_csv;
 mod turns;
 mod webvtt;
 pub mod when;
-mod when_words;
-pub mod when_zone;
 mod zoom_chat;
 
 /// One file as a reader sees it.
@@ -337,7 +294,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::slack::SlackUsers,
     &json::slack::SlackBeside,
     &json::any::AnyTranscript,
-    &crm_csv::CrmCsv,
+    &crm::csv::CrmCsv,
     &transcript_csv::TranscriptCsv,
     &message_csv::MessageCsv,
     &zoom_chat::ZoomChat,

@@ -3,9 +3,8 @@
 use std::io::{Cursor, Read as _};
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, attached, email_body, email_calendar, eml, eml_automatic, eml_body,
-    eml_fields, eml_people,
-    eml_unsent::{self, Unsent},
+    Format, Input, Likeness, Read, Skipped, attached, email,
+    eml::{self, unsent::Unsent},
     encoding, rtf,
 };
 use crate::conversation::{Channel, MailHead, Participant, Timestamp};
@@ -68,7 +67,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         return;
     }
     // What is attached lies in its mail, not in the folder.
-    if let Some(unsent) = eml_unsent::by_place(head.as_ref(), input.path, false).filter(|_| depth == 0) {
+    if let Some(unsent) = eml::unsent::by_place(head.as_ref(), input.path, false).filter(|_| depth == 0) {
         read.skipped.push(unsent.skipped(input));
         return;
     }
@@ -92,7 +91,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     let name = get(file, "0C1A").or_else(|| get(file, "0042")).map(|n| super::turns::one_line(&n));
     let stated =
         Participant { name: name.or_else(|| email.clone()).unwrap_or_default(), email, ..Participant::default() };
-    let person = head.as_ref().and_then(|h| eml_people::behind_group(h, &stated)).unwrap_or(stated);
+    let person = head.as_ref().and_then(|h| eml::people::behind_group(h, &stated)).unwrap_or(stated);
     let sender = person.name.clone();
     if !sender.is_empty() {
         conversation.participants.push(Participant { active: true, ..person });
@@ -120,29 +119,29 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
             None => conversation.participants.push(Participant { name, email, ..Participant::default() }),
         }
     }
-    let forwards = eml_fields::forwards(&conversation.title);
-    let plain = get(file, "1000").map(|t| email_body::of_text(&t, forwards)).unwrap_or_default();
+    let forwards = eml::fields::forwards(&conversation.title);
+    let plain = get(file, "1000").map(|t| email::body::of_text(&t, forwards)).unwrap_or_default();
     let html = binary(file, storage, "1013", input)
         .map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage)))
         .or_else(|| get(file, "1013"));
     let body = match html {
-        Some(html) => eml_body::of_both(plain, &html, forwards),
+        Some(html) => eml::body::of_both(plain, &html, forwards),
         None if !plain.lines.is_empty() => plain,
         None => match binary(file, storage, "1009", input).and_then(|b| rtf::decompress(&b)).map(|r| rtf::text(&r)) {
             Some(text) if input.room.is_some_and(|room| !room.take(text.as_bytes())) => {
                 read.skipped.push(input.skipped(None, "too_large", super::MORE_THAN_ROOM));
                 plain
             }
-            Some(text) => email_body::of_text(&text, forwards),
+            Some(text) => email::body::of_text(&text, forwards),
             None => plain,
         },
     };
     let automatic = class.starts_with("REPORT.")
         || class.contains("OOF")
         || body.automatic()
-        || head.as_ref().is_some_and(|h| eml_automatic::is_automatic(h, &conversation.title));
+        || head.as_ref().is_some_and(|h| eml::automatic::is_automatic(h, &conversation.title));
     conversation.mail = Some(MailHead {
-        message_id: get(file, "1035").map(|id| eml_fields::clean_id(&id)),
+        message_id: get(file, "1035").map(|id| eml::fields::clean_id(&id)),
         references: ids(&[get(file, "1039"), get(file, "1042")]),
         automatic,
         cut_percent: body.cut_percent,
@@ -170,7 +169,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
         read.conversations.push(conversation);
     } else if held {
         // What it holds stands in its attachment.
-    } else if class.starts_with("IPM.SCHEDULE.MEETING") || email_calendar::is_answer(&conversation.title) {
+    } else if class.starts_with("IPM.SCHEDULE.MEETING") || email::calendar::is_answer(&conversation.title) {
         read.silent = true;
     } else if class.contains("SMIME") {
         read.skipped.push(input.skipped(
@@ -189,7 +188,7 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
     // What a report on a delivery carries is our own mail come back.
     let returned = class.starts_with("REPORT.")
         || class.contains("OOF")
-        || head.as_ref().is_some_and(|h| eml_automatic::returns_mail(h, &title));
+        || head.as_ref().is_some_and(|h| eml::automatic::returns_mail(h, &title));
     let carried = children.iter().filter(|(n, s)| !returned && *s && n.starts_with("__attach_version1.0_"));
     for (child, _) in carried {
         let place = format!("{storage}/{child}/__substg1.0_3701000D");
@@ -210,8 +209,12 @@ fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, de
 
 fn ids(values: &[Option<String>]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for id in
-        values.iter().flatten().flat_map(|v| v.split_whitespace()).map(eml_fields::clean_id).filter(|id| !id.is_empty())
+    for id in values
+        .iter()
+        .flatten()
+        .flat_map(|v| v.split_whitespace())
+        .map(eml::fields::clean_id)
+        .filter(|id| !id.is_empty())
     {
         if !out.contains(&id) {
             out.push(id);

@@ -4,7 +4,7 @@
 use super::{
     Input, Read,
     plain_txt::{NO_YEAR, NO_ZONE, TWO_WAYS},
-    when, when_words,
+    when,
 };
 use crate::conversation::Conversation;
 
@@ -16,7 +16,7 @@ pub(super) fn look(input: &Input, read: &mut Read) {
     if let Some(undated) = undated.filter(|_| !read.skipped.iter().any(|loss| loss.code == "bad_date")) {
         if when::reads_two_ways(input.file_name()) {
             read.skipped.push(input.skipped(None, "bad_date", TWO_WAYS));
-        } else if [input.file_name(), undated.title.as_str()].into_iter().any(when_words::lacks_year) {
+        } else if [input.file_name(), undated.title.as_str()].into_iter().any(when::words::lacks_year) {
             read.skipped.push(input.skipped(None, "bad_date", NO_YEAR));
         }
     }

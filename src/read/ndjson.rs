@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{
-    Format, Input, Likeness, Read, Skipped,
-    ndjson_fault::{fault, misspelt_key},
-    when,
-};
+use super::{Format, Input, Likeness, Read, Skipped, when};
 use crate::{
     conversation::{Channel, ConversationId, DealId, MailHead, Participant, Source, Turn},
     recording::Recording,
 };
+use fault::{fault, misspelt_key};
+
+mod fault;
 
 /// Where it stands what a line may be.
 const SCHEMA: &str = "`dealtone schema conversation` describes a line";

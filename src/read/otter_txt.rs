@@ -1,6 +1,6 @@
 //! Otter's text export: `Name  m:ss  ` on a line of its own, the words below, a footer at the end.
 
-use super::{Format, Input, Likeness, Read, Skipped, labelled_text, plain_txt};
+use super::{Format, Input, Likeness, Read, Skipped, labelled, plain_txt};
 
 /// Otter's text export.
 pub struct OtterTxt;
@@ -28,7 +28,7 @@ impl Format for OtterTxt {
         if !input.head().lines().any(header) {
             return Likeness::No;
         }
-        let found = labelled_text::parse(input.head());
+        let found = labelled::text::parse(input.head());
         if found.labelled >= 1 && !found.clock { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {

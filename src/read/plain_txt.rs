@@ -1,8 +1,13 @@
-//! `Speaker: words` in its many habits; see `labelled_text`.
+//! `Speaker: words` in its many habits; see `labelled::text`.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, labelled_remark::is_program, labelled_text,
-    preamble, turns::from_time_of_day, when, when_words::lacks_year,
+    Format, Input, Likeness, Read, Skipped,
+    chat_days::by_day,
+    encoding,
+    labelled::{self, remark::is_program},
+    preamble,
+    turns::from_time_of_day,
+    when::{self, words::lacks_year},
 };
 use crate::conversation::{Channel, Turn};
 
@@ -23,7 +28,7 @@ impl Format for PlainTxt {
         {
             return Likeness::No;
         }
-        let found = labelled_text::parse(input.head());
+        let found = labelled::text::parse(input.head());
         if found.labelled >= 2 && found.labelled * 5 >= found.lines {
             Likeness::Likely
         } else if found.labelled >= 1 && found.labelled * 2 >= found.lines {
@@ -44,7 +49,7 @@ pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
 
 /// Reads labelled text that is a part of `input`.
 pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
-    let found = labelled_text::parse(text);
+    let found = labelled::text::parse(text);
     let channel = if found.chat { Channel::Chat } else { Channel::Call };
     let mut conversation = input.conversation(format, channel, None);
     conversation.turns = found.turns;

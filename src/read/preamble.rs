@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::{eml_people, labelled_remark::is_transcript_heading, speaker::looks_like_name};
+use super::{eml, labelled::remark::is_transcript_heading, speaker::looks_like_name};
 use crate::{
     calendar::{self, MONTHS},
     conversation::{Participant, Turn},
@@ -75,7 +75,7 @@ fn addressed(preamble: &[(usize, String)]) -> Vec<Participant> {
             }
         };
         listing = true;
-        for person in eml_people::pieces(list).into_iter().map(eml_people::person) {
+        for person in eml::people::pieces(list).into_iter().map(eml::people::person) {
             let email = person.email.as_deref().filter(|email| !email.contains(char::is_whitespace));
             if email.is_some_and(|email| !is_recorder(email) && found.iter().all(|p| p.email.as_deref() != Some(email)))
             {

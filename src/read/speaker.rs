@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::{labelled_digits::begins_with_date, sounds};
+use super::{labelled::digits::begins_with_date, sounds};
 
 /// The longest name that is believed, in characters: "Maximilian Featherstonehaugh-Cholmondeley (Director, he/him) | Acme".
 const LONGEST: usize = 80;

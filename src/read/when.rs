@@ -1,18 +1,19 @@
 //! Times: offsets inside a transcript ("00:01:02.500"), and the moment that a file name tells.
 //!
 //! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to. Which zones
-//! are known stands in `when_zone`.
+//! are known stands in `zone`.
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::{
-    when_words::{self, Half},
-    when_zone::{self, Before, Zone},
-};
 use crate::{
     calendar::{month, month_before_day},
     conversation::Timestamp,
 };
+use words::Half;
+use zone::{Before, Zone};
+
+pub(super) mod words;
+pub(super) mod zone;
 
 /// Milliseconds of "h:mm:ss.mmm", "mm:ss,mmm", "m:ss", "1:02:03" or "75.25" (seconds) where `text` is just that.
 pub fn offset_ms(text: &str) -> Option<u64> {
@@ -96,7 +97,7 @@ pub fn unknown_zone(text: &str) -> Option<&str> {
         return None;
     }
     let found = found(text, false).filter(|found| found.time.is_some())?;
-    when_zone::unknown_at_head(found.behind, found.before)
+    zone::unknown_at_head(found.behind, found.before)
 }
 
 /// Whether the day stands before the month in the dates of one source, as any of them tells in which only one order fits, or
@@ -223,7 +224,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn is_local(&self) -> bool {
-        self.time.is_some() && self.zone.is_none() && when_zone::unknown_at_head(self.behind, self.before).is_none()
+        self.time.is_some() && self.zone.is_none() && zone::unknown_at_head(self.behind, self.before).is_none()
     }
 
     /// The moment, and its zone's seconds east of UTC.
@@ -275,7 +276,7 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
     let [a, b, c, ..] = runs else { return None };
     let near = b.gap.len() <= 2 && c.gap.len() <= 2;
     if !near {
-        return when_words::date_at(runs);
+        return words::date_at(runs);
     }
     let found = match (number(a), number(b), number(c)) {
         // The year of "3/4/2026 10:03" begins no other date with the time behind it.
@@ -294,7 +295,7 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
         (None, Some(d), Some(y)) => month_before_day(a.text).and_then(|m| date(y, m, d)),
         _ => None,
     };
-    found.map(|d| (d, 3)).or_else(|| when_words::date_at(runs))
+    found.map(|d| (d, 3)).or_else(|| words::date_at(runs))
 }
 
 /// "06/09/2026 10:00 AM EDT" at the head of `runs`, and how many runs the date takes: where those clocks are, the month stands
@@ -350,12 +351,12 @@ fn time_at<'a>(runs: &[Run<'a>], packed: bool, in_name: bool) -> Option<Timed<'a
     {
         runs = &runs[1..];
     } else {
-        runs = when_words::behind_date(runs);
+        runs = words::behind_date(runs);
     }
     // "午後3:04": half of the day stands first.
-    let before = runs.first().and_then(|run| when_words::half(run.text)).filter(|_| runs.len() > 1);
+    let before = runs.first().and_then(|run| words::half(run.text)).filter(|_| runs.len() > 1);
     runs = &runs[usize::from(before.is_some())..];
-    let in_words = if packed { None } else { when_words::time_at(runs) };
+    let in_words = if packed { None } else { words::time_at(runs) };
     let (time, used) = match runs {
         _ if packed => (None, 0),
         _ if in_words.is_some() => in_words.unwrap_or_default(),
@@ -384,10 +385,10 @@ fn time_at<'a>(runs: &[Run<'a>], packed: bool, in_name: bool) -> Option<Timed<'a
         rest = &rest[1..];
     }
     let behind = || {
-        let half = when_words::half(&rest.first()?.text.to_ascii_lowercase())?;
+        let half = words::half(&rest.first()?.text.to_ascii_lowercase())?;
         Some((half, 1))
     };
-    let dotted = when_words::dotted_half(rest);
+    let dotted = words::dotted_half(rest);
     let half = before.map(|half| (half, 0)).or(dotted).or_else(behind);
     let mut has_half = half.is_some();
     if let Some((half, used)) = half {
@@ -423,7 +424,7 @@ fn time_at<'a>(runs: &[Run<'a>], packed: bool, in_name: bool) -> Option<Timed<'a
     let before = Before { exact, half: has_half, in_name };
     let behind = runs[runs.len() - rest.len() - 1].behind;
     let behind = behind.strip_prefix('.').filter(|_| dotted.is_some()).unwrap_or(behind);
-    let zone = when_zone::at_head(behind, before).map(|(zone, _)| zone);
+    let zone = zone::at_head(behind, before).map(|(zone, _)| zone);
     Some(Timed { time: Some(at), zone, behind, before })
 }
 

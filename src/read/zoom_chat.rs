@@ -2,8 +2,13 @@
 //! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, labelled_remark::is_program, plain_txt::TWO_WAYS,
-    preamble::says_only_when, turns::one_line, when, when::offset_ms,
+    Format, Input, Likeness, Read, Skipped,
+    chat_days::by_day,
+    labelled::remark::is_program,
+    plain_txt::TWO_WAYS,
+    preamble::says_only_when,
+    turns::one_line,
+    when::{self, offset_ms},
 };
 use crate::conversation::{Channel, Turn};
 

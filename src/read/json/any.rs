@@ -9,24 +9,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{
-    Transcript,
-    any_find::{Found, Holds, holds},
-    any_keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field},
-    any_people::{People, email, id},
-    any_piece::{Time, is_ambiguous, moment, name, time, words},
-    any_said::{came_by_mail, is_robot, said},
-    label, mail, numbered, party, turn, with_words,
-};
+use super::{Transcript, label, mail, numbered, party, turn, with_words};
 use crate::{
     conversation::{Channel, Participant, Side, Timestamp},
     read::{
-        Format, Input, Likeness, Read, Skipped, crm_status, email_body,
+        Format, Input, Likeness, Read, Skipped, crm, email,
         turns::{LONGEST_CALL_MS, one_line, slower_than_speech},
         when,
     },
     team::names::role_side,
 };
+use find::{Found, Holds, holds};
+use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field};
+use people::{People, email, id};
+use piece::{Time, is_ambiguous, moment, name, time, words};
+use said::{came_by_mail, is_robot, said};
+
+pub(super) mod find;
+pub(super) mod keys;
+mod people;
+pub(super) mod piece;
+pub(super) mod said;
 
 /// A transcript of no vendor that is known by name.
 pub struct AnyTranscript;
@@ -255,16 +258,16 @@ fn read(found: Found) -> Transcript {
 
 /// The side of whoever sends in a direction: what comes in is the buyer's.
 fn sent_by(direction: &str) -> Option<Side> {
-    crm_status::came_in(direction).map(|came_in| if came_in { Side::Buyer } else { Side::Seller })
+    crm::status::came_in(direction).map(|came_in| if came_in { Side::Buyer } else { Side::Seller })
 }
 
 /// The words of a message that came as a mail, without the mail that it answers.
 fn new_words(piece: &Value) -> String {
     let marked = |key: &str| field(piece.as_object()?, &[key])?.1.as_str().filter(|t| !t.trim().is_empty());
     let body = match (marked("htmlbody").or_else(|| marked("bodyhtml")), marked("body").or_else(|| marked("text"))) {
-        (Some(html), _) => email_body::of_html(html, false),
-        (None, Some(text)) if super::any_piece::is_page(text) => email_body::of_html(text, false),
-        (None, Some(text)) => email_body::of_text(text, false),
+        (Some(html), _) => email::body::of_html(html, false),
+        (None, Some(text)) if piece::is_page(text) => email::body::of_html(text, false),
+        (None, Some(text)) => email::body::of_text(text, false),
         (None, None) => return words(piece),
     };
     Some(one_line(&body.lines.join(" "))).filter(|words| !words.is_empty()).unwrap_or_else(|| words(piece))

@@ -8,16 +8,22 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    any_find::Letter,
-    any_keys::{is_key, kinds},
-    any_piece::{is_page, moment},
-    any_said::said,
+    any::{
+        find::Letter,
+        keys::{is_key, kinds},
+        piece::{is_page, moment},
+        said::said,
+    },
     gmail, label_of,
 };
 use crate::{
     conversation::{Channel, Participant, Side, Timestamp, hex},
     read::{
-        Format, Input, Read, crm_columns::CRM, crm_status, eml, eml_people, export::UNASSIGNED, table::plain,
+        Format, Input, Read,
+        crm::{self, columns::CRM},
+        eml,
+        export::UNASSIGNED,
+        table::plain,
         turns::one_line,
     },
 };
@@ -109,7 +115,7 @@ fn bodies(object: &Map<String, Value>) -> (&str, &str) {
 /// The people of a value: an address, a text with several, an object, a list.
 fn people(v: &Value) -> Vec<Participant> {
     match v {
-        Value::String(text) => eml_people::pieces(text).into_iter().map(eml_people::person).collect(),
+        Value::String(text) => eml::people::pieces(text).into_iter().map(eml::people::person).collect(),
         Value::Array(items) => items.iter().flat_map(people).collect(),
         Value::Object(fields) => {
             if let Some(inner @ Value::Object(_)) = field(fields, &["emailaddress"]) {
@@ -176,7 +182,7 @@ fn says_so(object: &Map<String, Value>) -> bool {
 /// Whether an object is a mail by its direction, whoever wrote it: HubSpot's "INCOMING_EMAIL".
 fn is_directed_mail(object: &Map<String, Value>) -> bool {
     let stated = words(object, &["direction"]);
-    crm_status::is_incoming(stated).is_some() && (says_so(object) || plain(stated).contains("email"))
+    crm::status::is_incoming(stated).is_some() && (says_so(object) || plain(stated).contains("email"))
 }
 
 /// Whether an object may be a mail, where others beside it are: it has the address of who writes, or
@@ -255,7 +261,7 @@ fn is_unsent(v: &Value) -> bool {
         _ => false,
     });
     let state = plain(words(object, &["status", "state", "folder"]));
-    flagged || crm_status::is_unsent(&state) || THROWN_AWAY.contains(&state.as_str()) || gmail::is_unsent(v)
+    flagged || crm::status::is_unsent(&state) || THROWN_AWAY.contains(&state.as_str()) || gmail::is_unsent(v)
 }
 
 /// When a mail was sent: as it says, or what stands around it, HubSpot's "engagement" beside it among that.
@@ -287,7 +293,7 @@ fn direction(v: &Value) -> Option<Side> {
     if let Some(Value::Bool(incoming)) = field(object, &["isinbound", "inbound", "incoming", "isincoming"]) {
         return Some(of(*incoming));
     }
-    crm_status::is_incoming(words(object, &["direction"])).map(of)
+    crm::status::is_incoming(words(object, &["direction"])).map(of)
 }
 
 /// A mail as RFC 5322 has it.

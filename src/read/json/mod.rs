@@ -10,11 +10,6 @@ use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
 pub mod any;
-mod any_find;
-mod any_keys;
-mod any_people;
-mod any_piece;
-mod any_said;
 pub mod assemblyai;
 pub mod azure;
 pub mod bedrock;

@@ -1,0 +1,333 @@
+//! Calls and e-mails as the CRM exports them: a row a call or a message, from Salesforce (`EmailMessage`, `Task`, voice
+//! calls), HubSpot (engagements) or a hand-made table.
+
+use std::borrow::Cow;
+
+use crate::{
+    conversation::{Channel, Conversation, DealId, Participant, Side, Turn},
+    read::{
+        Format, Input, Likeness, Read, Skipped,
+        crm::{
+            self,
+            columns::{CRM, headings},
+            status::{Absent, Habit, Left, absent},
+            when::Dates,
+        },
+        email, eml, labelled,
+        table::{self, Columns},
+        turns::one_line,
+    },
+};
+
+/// A CRM's calls and e-mails.
+pub struct CrmCsv;
+
+impl Format for CrmCsv {
+    fn name(&self) -> &'static str {
+        "crm-csv"
+    }
+    fn doc(&self) -> &'static str {
+        "calls and e-mails as Salesforce or HubSpot export them, a row each"
+    }
+    fn likeness(&self, input: &Input) -> Likeness {
+        let Some(headers) = table::heading(input).map(|headers| headings(&headers)) else { return Likeness::No };
+        let columns = Columns::of(&headers, CRM);
+        let words = columns.has("text") || columns.has("html");
+        let dated = ["when", "due", "created"].iter().any(|c| columns.has(c));
+        let context = ["subject", "from_email", "to", "deal", "owner", "contact"];
+        let context = context.iter().filter(|c| columns.has(c)).count() + usize::from(dated);
+        // A turn a row is a transcript, whatever else the table says of its call.
+        let transcript = headers.iter().any(|h| table::plain(h).starts_with("speaker"));
+        // Messages have a column of their senders; a CRM's table, which may have one too, also says whose the rows are.
+        let messages = columns.has("from_name") && !["from_email", "owner", "deal"].iter().any(|c| columns.has(c));
+        // Outlook's own export of mails has no date.
+        let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");
+        // A list of contacts or opportunities has notes, too, and the day on which somebody entered them.
+        let dated = columns.has("when") || columns.has("due") || (dated && tells_activities(&headers, &columns));
+        // The table of a chat's records is dated by when each began.
+        let chats = || {
+            let mut reader = table::reader(input.head());
+            let mut rows = reader.records().take(FIRST_ROWS).filter_map(Result::ok);
+            rows.any(|row| crm::chat::labelled(&columns.cells(&row, "text")).is_some())
+        };
+        if words && columns.has("start") && headers.len() >= 4 && chats() {
+            return Likeness::Certain;
+        }
+        if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript && !messages {
+            Likeness::Certain
+        } else {
+            Likeness::No
+        }
+    }
+    fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        let mut reader = table::reader(input.text());
+        let headers = reader.headers().cloned().unwrap_or_default();
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when"]);
+        let mut lines = table::Lines::of(input.text());
+        let table = Table::of(input.text(), &headers, &columns);
+        let mut out = Read::default();
+        let (mut not_done, mut not_sent) = (Left::default(), Left::default());
+        for (n, row) in reader.records().enumerate() {
+            match row {
+                Ok(row) => {
+                    let line = lines.at(row.position());
+                    if let Some(why) = absent(&columns, &row, table.is_mail(&columns, &row), table.habit) {
+                        if why == Absent::NotDone { &mut not_done } else { &mut not_sent }.add(line);
+                        continue;
+                    }
+                    let (c, left) = conversation(self, input, &columns, &row, n + 1, &table);
+                    match left {
+                        Unread::Nothing => {}
+                        Unread::Answers => out.skipped.push(eml::answers_in_quote(input, line)),
+                        Unread::Heading => out.skipped.push(input.skipped(
+                            line,
+                            "preamble",
+                            "what stands above the first speaker of the row's transcript was read as its heading, not as words",
+                        )),
+                    }
+                    if table.dates.is_unread(&columns, &row) {
+                        out.skipped.push(input.skipped(
+                            line,
+                            "bad_date",
+                            "the row's date reads in no way, or in two; export it as 2026-05-31 09:00",
+                        ));
+                    }
+                    if c.turns.is_empty() {
+                        out.skipped.push(input.skipped(
+                            line,
+                            "no_words",
+                            "the row is empty in every column of words; export the column with its text too",
+                        ));
+                    } else {
+                        out.conversations.push(c);
+                    }
+                }
+                Err(e) => {
+                    let line = lines.at(e.position());
+                    out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
+                }
+            }
+        }
+        let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
+        let unsent = ("an e-mail that was not sent, or deleted", "e-mails that were not sent, or deleted");
+        out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
+        out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
+        Ok(out)
+    }
+}
+
+/// How many rows are looked at for a chat: nobody may have written in the first.
+const FIRST_ROWS: usize = 20;
+
+/// What a table as a whole says of its rows.
+struct Table {
+    dates: Dates,
+    habit: Habit,
+    /// The columns of words and titles that only mails have.
+    of_mails: Vec<usize>,
+    /// Whether whoever wrote a row that names nobody is one of ours, as in a CRM and in notes.
+    is_ours: bool,
+}
+
+impl Table {
+    fn of(text: &str, headers: &csv::StringRecord, columns: &Columns) -> Table {
+        let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+        Table {
+            dates: Dates::of(headers, columns, &rows),
+            habit: Habit::of(headers, columns, rows.iter()),
+            of_mails: crm::mail::columns(headers, columns),
+            is_ours: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name))
+                || columns.place("text").and_then(|at| headers.get(at)).is_some_and(|heading| !is_of_messages(heading)),
+        }
+    }
+
+    fn is_mail(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
+        self.of_mails.iter().any(|at| row.get(*at).is_some_and(|cell| !cell.trim().is_empty()))
+            || crm::mail::is_mail(columns, row)
+    }
+}
+
+/// Whether a table that has no date but that of its rows' creation holds activities: by a sender or a direction, or by what
+/// only activities have for a subject or words.
+fn tells_activities(headers: &csv::StringRecord, columns: &Columns) -> bool {
+    let named = |name: &str, general: &[&str]| {
+        let heading = columns.place(name).and_then(|at| headers.get(at)).map(table::plain);
+        heading.is_some_and(|heading| !general.contains(&&heading[..]))
+    };
+    ["from_email", "to", "direction", "html"].iter().any(|c| columns.has(c))
+        || named("kind", &["type", "typ", "tipo"])
+        || named("subject", &["name", "title", "titel", "titre", "título"])
+        || named("text", GENERAL_WORDS)
+}
+
+/// The names of columns of words that a list of anything has.
+const GENERAL_WORDS: &[&str] = &[
+    "description",
+    "note",
+    "notes",
+    "comments",
+    "text",
+    "beschreibung",
+    "notizen",
+    "kommentare",
+    "descriptif",
+    "commentaires",
+    "descripción",
+    "notas",
+    "comentarios",
+    "descrição",
+    "comentários",
+    "omschrijving",
+    "descrizione",
+];
+
+/// Whether a heading of words is one that messages of anybody have, and not "Notes" or "Comments".
+fn is_of_messages(heading: &str) -> bool {
+    let names =
+        ["text", "textbody", "bodytext", "body", "nachricht", "corps", "cuerpo", "corpo", "texto", "testo", "tekst"];
+    names.contains(&&table::plain(heading)[..])
+}
+
+/// What of a row's words was not read.
+enum Unread {
+    Nothing,
+    /// Answers within the mail that is answered.
+    Answers,
+    /// What stands above the first speaker of a transcript.
+    Heading,
+}
+
+/// The conversation of a row, and what was left of its words.
+fn conversation(
+    format: &CrmCsv,
+    input: &Input,
+    columns: &Columns,
+    row: &csv::StringRecord,
+    number: usize,
+    table: &Table,
+) -> (Conversation, Unread) {
+    let cell = |name: &str| columns.cell(row, name);
+    let mailed = table.is_mail(columns, row);
+    let mut c = input.conversation(format, if mailed { Channel::Email } else { Channel::Call }, Some(number));
+    if let Some(id) = cell("id") {
+        c.id.0 = format!("{}#{id}", input.path);
+    }
+    if let Some(deal) = cell("deal").map(first_deal).filter(|d| !d.is_empty()) {
+        c.deal = DealId(deal.to_owned());
+    }
+    c.title = one_line(cell("subject").unwrap_or(""));
+    if let Some((at, local)) = table.dates.moment(columns, row) {
+        (c.started_at, c.local_time) = (Some(at), local);
+    }
+    let owner = cell("owner").map(one_line).filter(|o| !is_id(o)).map(owner);
+    let contacts = cell("contact").into_iter().flat_map(|names| names.split(';'));
+    let contacts: Vec<Participant> = contacts.filter(|name| !name.trim().is_empty()).map(contact).collect();
+    if mailed {
+        let hidden = crm::mail::read(&mut c, columns, row, owner, contacts);
+        return (c, if hidden { Unread::Answers } else { Unread::Nothing });
+    }
+    let words = columns.cells(row, "text");
+    let chat = crm::chat::labelled(&words);
+    let is_chat = chat.is_some();
+    if is_chat {
+        c.channel = Channel::Chat;
+    }
+    let plain = chat.map_or_else(|| table::seen(&words), Cow::Owned);
+    // A transcript has a line for each speaker; most rows are a line of notes.
+    let lines = is_chat || plain.contains('\n');
+    let found = lines.then(|| labelled::text::parse(&plain)).filter(|found| is_chat || found.labelled >= 2);
+    let mut left = Unread::Nothing;
+    if let Some(found) = found {
+        c.turns = found.turns;
+        if !found.preamble.is_empty() {
+            left = Unread::Heading;
+        }
+    } else {
+        // Notes of a call are what our own person wrote about it, whom the CRM may know by a number alone.
+        let speaker = owner.as_ref().map(|o| o.name.clone()).unwrap_or_default();
+        let side = if owner.is_none() && table.is_ours { Side::Seller } else { Side::Unknown };
+        let lines: Vec<String> = plain.lines().map(str::to_owned).collect();
+        c.turns = email::body::paragraphs(&lines)
+            .into_iter()
+            .map(|text| Turn { speaker: speaker.clone(), side, text, ..Turn::default() })
+            .collect();
+    }
+    c.participants.extend(owner);
+    c.participants.extend(contacts);
+    (c, left)
+}
+
+/// Whose activity it is.
+fn owner(name: String) -> Participant {
+    Participant {
+        name,
+        side: Side::Seller,
+        side_confidence: 95,
+        side_because: "the CRM's owner of the activity".into(),
+        ..Participant::default()
+    }
+}
+
+/// Whom the CRM lists as the contact of an activity.
+fn contact(name: &str) -> Participant {
+    Participant {
+        name: one_line(name),
+        side: Side::Buyer,
+        side_confidence: 95,
+        side_because: "the CRM's contact of the activity".into(),
+        ..Participant::default()
+    }
+}
+
+/// The first deal of a cell: several stand between semicolons, keys between commas too, which a name may have in it.
+fn first_deal(cell: &str) -> &str {
+    let keys = cell.split([';', ',']).all(|piece| is_id(piece.trim()));
+    cell.split(|c| c == ';' || (keys && c == ',')).next().unwrap_or(cell).trim()
+}
+
+/// Whether a cell is the key of a record and no name: HubSpot's number, Salesforce's "005A0000001Xyz".
+fn is_id(cell: &str) -> bool {
+    cell.bytes().all(|b| b.is_ascii_digit())
+        || ((15..=18).contains(&cell.len())
+            && cell.starts_with("00")
+            && cell.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::read;
+
+    #[test]
+    fn tables_of_both_crms() {
+        let deal = DealId("folder".into());
+        let salesforce = "Id,RelatedToId,Subject,TextBody,FromAddress,FromName,ToAddress,MessageDate,Incoming,MessageIdentifier\n\
+            02s1,006A,Re: quote,\"Too dear.\n\nOn 1 May 2026, Rep wrote:\n> 900\",ann@acme.example,Ann Lee,rep@us.example,2026-05-02T10:00:00Z,true,<m1@x>\n";
+        let hubspot = "Record ID,Call title,Call body,Activity date,Activity assigned to,Associated Deal IDs\n7,Demo,\"<p>Ann: hi</p><p>Rep: hello</p>\",2026-05-02 10:00,Rep One,006A\n8,Notes,Went well.,2026-05-03 10:00,Rep One,006A\n9,Empty,,2026-05-03 10:00,Rep One,006A\n";
+        let get = |path: &str, text: &str| read(&Input::new(path, &deal, text.as_bytes()));
+        let mail = &get("mails.csv", salesforce).conversations[0];
+        assert_eq!(
+            (mail.deal.0.as_str(), mail.turns.len(), mail.turns[0].text.as_str(), mail.turns[0].speaker.as_str()),
+            ("006A", 1, "Too dear.", "Ann Lee")
+        );
+        let calls = get("calls.csv", hubspot);
+        assert_eq!(calls.conversations.len(), 2);
+        assert_eq!(calls.conversations[0].turns.iter().map(|t| t.speaker.as_str()).collect::<Vec<_>>(), ["Ann", "Rep"]);
+        assert_eq!(calls.skipped[0].line, Some(4));
+    }
+
+    #[test]
+    fn what_the_owner_of_a_number_wrote_is_ours() {
+        let deal = DealId("folder".into());
+        let table = include_str!("../../tests/formats/crm-csv/owner_by_number.csv");
+        let read = read(&Input::new("tasks.csv", &deal, table.as_bytes()));
+        let sides: Vec<Side> = read.conversations.iter().map(|c| c.turns[0].side).collect();
+        assert_eq!(sides, [Side::Seller, Side::Seller, Side::Unknown], "a call, a mail sent, a mail received");
+        // Whose notes these are nobody says; whose texts, neither, and they may be anybody's.
+        for (words, side) in [("Notes", Side::Seller), ("Body", Side::Unknown)] {
+            let table = format!("Subject,Date,{words},Place\nDemo,2026-03-02,Too dear.,Oslo\n");
+            let read = crate::read::read(&Input::new("rows.csv", &deal, table.as_bytes()));
+            assert_eq!(read.conversations[0].turns[0].side, side, "{words}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Calls and messages as rows of a CRM's export: [`csv`] reads them, the other files know what one kind of cell says.
+
+mod chat;
+pub(super) mod columns;
+pub(super) mod csv;
+mod mail;
+pub(super) mod status;
+mod when;

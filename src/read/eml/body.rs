@@ -1,0 +1,157 @@
+//! The new words of a message: which of its parts holds them, its plain text, its HTML or the event that a calendar sends, and
+//! what there is where it is not put together as the rules ask.
+
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+
+use crate::read::{
+    email,
+    eml::{self, is_attachment},
+    encoding,
+};
+
+/// The new words of the message.
+pub fn of(message: &Message, raw: &[u8], forwards: bool) -> email::body::Body {
+    let (mut text, mut html) = (String::new(), String::new());
+    let parts =
+        |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
+    for (into, part) in parts(&message.text_body)
+        .into_iter()
+        .map(|p| (true, p))
+        .chain(parts(&message.html_body).into_iter().map(|p| (false, p)))
+    {
+        let (kind, words) = match &part.body {
+            PartType::Text(words) if into => (&mut text, eml::words::of(message, part, words, false)),
+            PartType::Html(words) if !into => (&mut html, eml::words::of(message, part, words, true)),
+            _ => continue,
+        };
+        if !kind.is_empty() {
+            kind.push_str("\n\n");
+        }
+        kind.push_str(&words);
+    }
+    // A parser that keeps to MIME's own kinds takes text/enriched for a file.
+    if text.trim().is_empty()
+        && html.is_empty()
+        && let Some(part) = message.parts.iter().find(|p| p.is_content_type("text", "enriched") && !is_attachment(p))
+        && let PartType::Text(words) = &part.body
+    {
+        text = eml::words::of(message, part, words, false).into_owned();
+    }
+    if text.trim().is_empty()
+        && html.is_empty()
+        && let Some(unparted) = unparted(message, raw)
+    {
+        match repaired(unparted) {
+            Some(whole) => {
+                return MessageParser::default().parse(&whole).map(|m| of(&m, &[], forwards)).unwrap_or_default();
+            }
+            None => text = encoding::decode(unparted).text.into_owned(),
+        }
+    }
+    // Some calendars send the event and nothing beside it.
+    if text.trim().is_empty() && html.is_empty() {
+        text = event_words(message).unwrap_or_default();
+    }
+    if html.is_empty() && eml::words::is_page(&text) {
+        html = std::mem::take(&mut text);
+    }
+    let of_text = email::body::of_text(&text, forwards);
+    if of_text.program && email::calendar::is_foreign(&text) {
+        return in_event(message, of_text, forwards);
+    }
+    if html.is_empty() { of_text } else { of_both(of_text, &html, forwards) }
+}
+
+/// The new words of a mail that stands in plain text and in HTML: of its text, unless only its HTML tells what is quoted, or has
+/// more to say.
+pub fn of_both(of_text: email::body::Body, html: &str, forwards: bool) -> email::body::Body {
+    if of_text.program {
+        return of_text;
+    }
+    let of_html = email::body::of_html(html, forwards);
+    // Only there answers are told from the mail around them by their colour.
+    if of_text.answers_in_quote && !of_html.answers_in_quote && weight_of(&of_html) > weight_of(&of_text) {
+        return of_html;
+    }
+    let text_tells = weight_of(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
+    if text_tells && is_stub(&of_text, &of_html) {
+        return of_html;
+    }
+    if text_tells && weight_of(&of_text) * 2 >= weight_of(&of_html) { of_text } else { of_html }
+}
+
+/// How many bytes of words a body has.
+fn weight_of(body: &email::body::Body) -> usize {
+    body.lines.iter().chain(body.forwarded.iter().flat_map(|f| f.all()).flat_map(|f| &f.lines)).map(String::len).sum()
+}
+
+/// What the event attached to a calendar's notice says that somebody wrote, where the notice is in a language in which that
+/// cannot be told from the calendar's words.
+fn in_event(message: &Message, notice: email::body::Body, forwards: bool) -> email::body::Body {
+    let Some(words) = event_words(message) else { return notice };
+    if words.is_empty() {
+        return email::body::Body { whole: true, ..notice };
+    }
+    let marked = words.contains("</") || words.contains("<br");
+    if marked { email::body::of_html(&words, forwards) } else { email::body::of_text(&words, forwards) }
+}
+
+/// What the organizer wrote into the event that is attached to the message, where one is.
+fn event_words(message: &Message) -> Option<String> {
+    let is_event = |p: &&mail_parser::MessagePart| {
+        p.content_type().is_some_and(|t| t.c_type == "text" && t.c_subtype.as_deref() == Some("calendar"))
+    };
+    let event = message.parts.iter().find(is_event)?;
+    Some(email::calendar::description(&String::from_utf8_lossy(event.contents())))
+}
+
+/// Whether the plain text is a remark instead of the mail ("Please view this message in a browser"): few words that speak of
+/// HTML or a browser, and most of them not among those of the HTML, which is what its reader saw.
+fn is_stub(text: &email::body::Body, html: &email::body::Body) -> bool {
+    let words = |b: &email::body::Body| -> Vec<String> {
+        b.lines
+            .iter()
+            .chain(b.forwarded.iter().flat_map(|f| f.all()).flat_map(|f| &f.lines))
+            .flat_map(|l| l.split(|c: char| !c.is_alphanumeric()))
+            .filter(|w| !w.is_empty())
+            .take(4 * MOST_STUB_WORDS)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let said = words(text);
+    if said.len() > MOST_STUB_WORDS || !said.iter().any(|w| STUB.iter().any(|s| w.starts_with(s))) {
+        return false;
+    }
+    let seen = words(html);
+    seen.len() >= 2 && said.iter().filter(|w| seen.contains(w)).count() * 2 < said.len()
+}
+
+/// What such a remark speaks of: HTML, or a browser in the common languages.
+const STUB: &[&str] =
+    &["html", "browser", "navigat", "naveg", "webbrowser", "webbläsare", "przegląd", "prohlížeč", "браузер"];
+
+/// The most words that such a remark has.
+const MOST_STUB_WORDS: usize = 40;
+
+/// The bytes below the head of a multipart message that does not keep to the boundary it states, or states none: what a
+/// parser that keeps to the rules cannot see. A few letters are no words worth breaking the rules for.
+fn unparted<'a>(message: &Message, raw: &'a [u8]) -> Option<&'a [u8]> {
+    let kind = message.root_part().content_type().filter(|t| t.c_type.eq_ignore_ascii_case("multipart"))?;
+    let at = raw.windows(2).position(|w| w == b"\n\n").map(|at| at + 2).into_iter();
+    let at = at.chain(raw.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)).min()?;
+    let below = &raw[at..];
+    let boundary = kind.attribute("boundary").map(|b| format!("--{b}"));
+    // A boundary of any length is looked for in one pass as text.
+    let kept = boundary.is_some_and(|b| String::from_utf8_lossy(below).contains(&b));
+    let words = below.split(u8::is_ascii_whitespace).filter(|w| w.iter().any(u8::is_ascii_alphabetic)).count();
+    (!kept && words >= 3).then_some(below)
+}
+
+/// A message around `below` with the boundary that it really has: its first line, where a part's head follows.
+fn repaired(below: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = below.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).skip_while(|l| l.is_empty());
+    let first = std::str::from_utf8(lines.next()?.strip_prefix(b"--")?).ok()?;
+    let second = lines.next()?.to_ascii_lowercase();
+    let fits = !first.is_empty() && first.len() <= 200 && !first.contains('"') && second.starts_with(b"content-");
+    fits.then(|| [format!("Content-Type: multipart/mixed; boundary=\"{first}\"\n\n").as_bytes(), below].concat())
+}

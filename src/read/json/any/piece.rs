@@ -1,0 +1,241 @@
+//! One piece of a transcript or chat of no known vendor: its words, who says them, and when.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    conversation::Timestamp,
+    read::{
+        html,
+        json::{
+            any::keys::{HEARD_FROM, SPEAKER, WORDS, field},
+            number_of, speaker_of,
+        },
+        table::plain,
+        turns::one_line,
+        when,
+    },
+};
+
+/// The words of a piece: a text, or a list of words or sentences.
+pub fn words(piece: &Value) -> String {
+    let Some(object) = piece.as_object() else { return String::new() };
+    let found = WORDS.iter().map(|key| field(object, &[key])).find_map(|found| match found? {
+        // {"name": "Stage", "value": "Won"} is a property of something, and nobody's words.
+        (key, _) if plain(key) == "value" && field(object, &["name", "key", "label", "id"]).is_some() => None,
+        (_, Value::String(text)) => Some(shown(text)).filter(|text| !text.is_empty()),
+        // "body": {"contentType": "html", "content": "<p>Hi</p>"}
+        (key, Value::Object(inner)) if !matches!(plain(key).as_str(), "value" | "words") => {
+            let text = field(inner, &["content", "text", "value", "html"])?.1.as_str()?;
+            Some(shown(text)).filter(|text| !text.is_empty())
+        }
+        (_, Value::Array(items)) => {
+            let each = items.iter().filter_map(|i| match i {
+                Value::String(text) => Some(text.as_str()),
+                Value::Object(fields) => {
+                    field(fields, &["punctuatedword", "text", "word", "content", "value"])?.1.as_str()
+                }
+                _ => None,
+            });
+            Some(one_line(&each.collect::<Vec<_>>().join(" "))).filter(|text| !text.is_empty())
+        }
+        _ => None,
+    });
+    found.unwrap_or_default()
+}
+
+/// The words of a text on one line, of HTML what a reader sees.
+fn shown(text: &str) -> String {
+    if is_page(text) {
+        one_line(&html::lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>().join(" "))
+    } else {
+        one_line(text)
+    }
+}
+
+/// Whether a text is marked up as HTML.
+pub fn is_page(text: &str) -> bool {
+    text.contains('<') && ["</", "<br", "/>"].iter().any(|tag| text.contains(tag))
+}
+
+/// Who says a piece; an object is asked for its name.
+pub fn name(piece: &Value) -> String {
+    let Some(object) = piece.as_object() else { return String::new() };
+    let found = SPEAKER.iter().map(|key| field(object, &[key])).find_map(|found| {
+        let (key, value) = found?;
+        let named = match value {
+            Value::Object(fields) => of_person(fields),
+            // "users": [{"username": "Ann"}]
+            Value::Array(people) => {
+                let first = people.first()?;
+                of_person(first.as_object()?)
+            }
+            // Of other lists the source is a file or a program.
+            Value::String(device) if plain(key) == HEARD_FROM => match device.as_str() {
+                "microphone" => "Me".to_owned(),
+                "system" => "Them".to_owned(),
+                _ => String::new(),
+            },
+            // A span has a "from" too: "00:01", or 1.5.
+            Value::Number(_) if key.eq_ignore_ascii_case("from") => String::new(),
+            Value::String(text)
+                if key.eq_ignore_ascii_case("from") && text.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                String::new()
+            }
+            _ => speaker_of(value).into_owned(),
+        };
+        Some(one_line(&named)).filter(|name| !name.is_empty())
+    });
+    found.unwrap_or_default()
+}
+
+/// The name of a person who is an object.
+fn of_person(fields: &Map<String, Value>) -> String {
+    // "from": {"user": {"displayName": "Ann"}}
+    let fields = match field(fields, &["user", "application"]) {
+        Some((_, Value::Object(inner))) => inner,
+        _ => fields,
+    };
+    let said = |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
+    match field(fields, &["name", "displayname", "fullname", "realname"]) {
+        // A handle is asked for the name that people see.
+        Some((_, Value::String(name))) if !name.trim().contains(' ') => {
+            let seen = said(&["displayname", "fullname", "realname", "nickname", "globalname"]);
+            if seen.is_empty() { one_line(name) } else { seen }
+        }
+        Some((_, Value::String(name))) => one_line(name),
+        _ => {
+            let whole = one_line(&format!("{} {}", said(&["firstname", "first"]), said(&["lastname", "last"])));
+            if !whole.is_empty() {
+                return whole;
+            }
+            match field(fields, &["username", "nickname", "email", "role", "id", "name"]) {
+                Some((_, Value::String(name))) => one_line(name),
+                Some((_, id @ Value::Number(_))) => speaker_of(id).into_owned(),
+                _ => String::new(),
+            }
+        }
+    }
+}
+
+/// A time as a piece has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Time {
+    /// In the document's unit, seconds or milliseconds.
+    Plain(f64),
+    /// Milliseconds, because its key or its form says so.
+    Millis(u64),
+    /// A moment, in milliseconds of Unix time.
+    Moment(i64),
+}
+
+/// The time of a piece under the first of `keys` that it has; `child` picks among the times of its words. `day_first`: the
+/// order of the dates of this document, where it is known.
+pub fn time(
+    piece: &Value,
+    keys: &[&str],
+    child: fn(&[Value]) -> Option<&Value>,
+    day_first: Option<bool>,
+) -> Option<Time> {
+    let object = piece.as_object()?;
+    let Some((key, value)) = field(object, keys) else {
+        // The words may have times where the piece has none.
+        let inner = child(field(object, &["words", "sentences"])?.1.as_array()?)?;
+        return inner.is_object().then(|| time(inner, keys, |_| None, day_first))?;
+    };
+    if let Some(each) = value.as_array() {
+        return child(each)?.as_f64().filter(|n| *n >= 0.0).map(Time::Plain);
+    }
+    if let Some(inside) = value.as_object() {
+        return number_of(field(inside, &["relative", "seconds", "value"])?.1).map(Time::Plain);
+    }
+    if let Some(n) = number_of(value) {
+        if n < 0.0 || !n.is_finite() {
+            return None;
+        }
+        if let Some(at) = when::unix(n) {
+            return Some(Time::Moment(at.as_millisecond()));
+        }
+        let unit = |units: &[&str]| units.iter().any(|unit| plain(key).ends_with(unit));
+        // Microseconds of Unix time, as no offset is.
+        if let Some(at) = when::unix(n / 1e6).filter(|_| unit(&["usec", "micros"])) {
+            return Some(Time::Moment(at.as_millisecond()));
+        }
+        let ms = unit(&["ms", "millis", "millisecond", "milliseconds"]);
+        return Some(if ms { Time::Millis(n.round() as u64) } else { Time::Plain(n) });
+    }
+    match when::offset_ms(value.as_str().unwrap_or("").trim()) {
+        Some(ms) => Some(Time::Millis(ms)),
+        None => moment(value, day_first).map(|at| Time::Moment(at.as_millisecond())),
+    }
+}
+
+/// The moment that a value is: a text with a date, or Unix seconds or milliseconds.
+pub fn moment(value: &Value, day_first: Option<bool>) -> Option<Timestamp> {
+    match value {
+        Value::String(t) => {
+            when::in_ordered_text(t.trim(), day_first).or_else(|| t.trim().parse().ok().and_then(when::unix))
+        }
+        Value::Number(n) => n.as_f64().and_then(when::unix),
+        _ => None,
+    }
+}
+
+/// Whether a value is a date that reads in two ways: "03/04/2026 15:04".
+pub fn is_ambiguous(value: &Value) -> bool {
+    value.as_str().map(str::trim).is_some_and(|t| {
+        when::in_text(t).is_none()
+            && t.parse::<f64>().is_err()
+            && [true, false].iter().all(|order| when::in_ordered_text(t, Some(*order)).is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_says_a_piece() {
+        for (piece, expected) in [
+            (json!({"author": {"name": "dana", "nickname": "Dana Whitfield"}}), "Dana Whitfield"),
+            (json!({"author": {"name": "Dana Whitfield", "nickname": "dee"}}), "Dana Whitfield"),
+            (json!({"author": {"first_name": "Dana", "last_name": "Whitfield", "id": 3}}), "Dana Whitfield"),
+            (json!({"author": {"id": 3}}), "Speaker 3"),
+            (json!({"users": [{"username": "Dana"}]}), "Dana"),
+            (json!({"senders": [{"name": "Dana"}], "channelId": "1000"}), "Dana"),
+            (json!({"createdBy": {"first": "Dana", "last": "Whitfield", "type": "user"}}), "Dana Whitfield"),
+            (json!({"segmentParticipant": {"role": "END_USER"}}), "END_USER"),
+            (json!({"from": {"user": {"displayName": "Dana"}}}), "Dana"),
+            (json!({"from": 1.5, "to": 3}), ""),
+            (json!({"media_channel": 1}), "Speaker 1"),
+            (json!({"speaker": "A"}), "Speaker A"),
+            (json!({"speaker": "S1"}), "Speaker S1"),
+            (json!({"speaker": "Jo"}), "Jo"),
+            (json!({"speaker": "王"}), "王"),
+        ] {
+            assert_eq!(name(&piece), expected, "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_property_says_nothing() {
+        assert_eq!(words(&json!({"name": "Stage", "value": "Closed won deal"})), "");
+        assert_eq!(words(&json!({"speaker": "Ann", "value": "Closed won."})), "Closed won.");
+    }
+
+    #[test]
+    fn dates_that_read_in_two_ways() {
+        for (date, two) in [
+            (json!("03/04/2026 15:04"), true),
+            (json!("3/14/2026"), false),
+            (json!("2026-03-04"), false),
+            (json!("4/4/2026"), false),
+            (json!(1773324262), false),
+            (json!("soon"), false),
+        ] {
+            assert_eq!(is_ambiguous(&date), two, "{date}");
+        }
+    }
+}

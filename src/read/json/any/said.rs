@@ -1,0 +1,115 @@
+//! Which pieces of a list people said to each other: not what the program noticed of the words, who came and went, what a
+//! program was told to be, nor what our own people noted for themselves beside a chat.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    read::{
+        json::any::keys::{WRITTEN, field, flag, kinds, person},
+        table::plain,
+    },
+    team::names::role_side,
+};
+
+/// The pieces that somebody said to the others. Where some are of the type "transcript", "message" or, in Discord,
+/// "Default", those of other types are the vendor's: Dialpad's moments, joins, calls. A type that is a role says who spoke.
+pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
+    let kind = |piece: &Value| {
+        let kind = plain(field(piece.as_object()?, &["messagetype", "type"])?.1.as_str()?);
+        let of_words = matches!(kind.as_str(), "transcript" | "message" | "default" | "reply" | "chat");
+        role_side(&kind).is_none().then_some(of_words)
+    };
+    let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
+    let meant = |piece: &&&Value| {
+        let of_words = !typed || kind(piece) != Some(false);
+        of_words && piece.as_object().is_none_or(|o| !is_internal(o) && !is_event(o) && !is_instruction(o))
+    };
+    pieces.iter().filter(meant).copied().collect()
+}
+
+/// Whether a message of a chat is for our own people only: Zendesk's `public: false`, Freshdesk's `private: true`, Intercom's
+/// notes, LiveChat's `visibility: agents`. Or was never sent.
+fn is_internal(piece: &Map<String, Value>) -> bool {
+    let hidden = field(piece, &["visibility"]).and_then(|(_, v)| v.as_str()).map(plain);
+    // In a call "internal" is who speaks.
+    let chat = || field(piece, WRITTEN).is_some();
+    flag(piece, &["public", "ispublic"], false)
+        || flag(piece, &["private", "isprivate", "isdraft", "draft"], true)
+        || (flag(piece, &["internal", "isinternal", "internalnote"], true) && chat())
+        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "internal" | "private"))
+        || kinds(piece).any(|kind| {
+            kind.starts_with("note")
+                || kind.ends_with("note")
+                || kind == "assignment"
+                || (kind.starts_with("internal") && chat())
+        })
+}
+
+/// Whether a piece tells of the chat: Skype's and Teams' "ThreadActivity/AddMember" and "Event/Call".
+fn is_event(piece: &Map<String, Value>) -> bool {
+    let kind = field(piece, &["messagetype"]).and_then(|(_, v)| v.as_str()).unwrap_or("");
+    kind.starts_with("ThreadActivity") || kind.starts_with("Event/") || kind.starts_with("Control/")
+}
+
+/// Whether a piece is what a program that speaks was told to be or has done: the role "system", "tool_call_result".
+fn is_instruction(piece: &Map<String, Value>) -> bool {
+    let role = field(piece, &["role"]).and_then(|(_, v)| v.as_str()).map(plain).unwrap_or_default();
+    matches!(role.as_str(), "system" | "developer" | "function") || role.starts_with("tool")
+}
+
+/// Whether a program wrote a message of a chat by itself, as its author says.
+pub fn is_robot(piece: &Value) -> bool {
+    piece.as_object().and_then(person).is_some_and(|author| {
+        // Graph's "from" is a user or an application.
+        let program = field(author, &["application"]).is_some() && field(author, &["user"]).is_none();
+        let kind = || field(author, &["type"]).and_then(|(_, kind)| kind.as_str());
+        program || flag(author, &["isbot", "bot"], true) || kind() == Some("bot")
+    })
+}
+
+/// Whether a message of a chat came as a mail, so that the mail that it answers may stand below its words: Zendesk says so in
+/// `via.channel`, Intercom in `type`.
+pub fn came_by_mail(piece: &Value) -> bool {
+    let Some(object) = piece.as_object() else { return false };
+    let via = field(object, &["via", "source"]).and_then(|(_, v)| v.as_object()).into_iter().flat_map(kinds);
+    let plainly = field(object, &["sourcetype"]).and_then(|(_, v)| v.as_str()).map(plain);
+    kinds(object).chain(via).chain(plainly).any(|kind| kind == "email")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_to_the_others() {
+        for (piece, is_said) in [
+            (json!({"body": "x", "public": true}), true),
+            (json!({"body": "x", "public": false}), false),
+            (json!({"body": "x", "private": true}), false),
+            (json!({"body": "x", "part_type": "note"}), false),
+            (json!({"body": "x", "part_type": "comment"}), true),
+            (json!({"body": "x", "type": "private_note"}), false),
+            (json!({"text": "x", "visibility": "agents"}), false),
+            (json!({"text": "x", "visibility": "all"}), true),
+            (json!({"text": "x", "internal": true, "start": 1.0}), true),
+            (json!({"text": "x", "internal": true, "created_at": "2026-03-12"}), false),
+            (json!({"text": "x", "messagetype": "ThreadActivity/AddMember"}), false),
+            (json!({"text": "x", "messagetype": "RichText/Html"}), true),
+            (json!({"text": "x", "role": "system"}), false),
+            (json!({"text": "x", "role": "tool_call_invocation"}), false),
+            (json!({"text": "x", "role": "agent"}), true),
+        ] {
+            assert_eq!(!said(&[&piece]).is_empty(), is_said, "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_a_role_leaves_nobody_out() {
+        for (kinds, number) in [(["agent", "customer", "agent"], 3), (["message", "customer", "lineitem"], 2)] {
+            let pieces = kinds.map(|kind| json!({"type": kind, "text": "x", "created_at": "2026-02-12T09:00:00Z"}));
+            assert_eq!(said(&pieces.iter().collect::<Vec<_>>()).len(), number, "{kinds:?}");
+        }
+    }
+}

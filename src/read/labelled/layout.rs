@@ -1,0 +1,284 @@
+//! What the lines of a labelled text have in common: layouts that one line alone cannot tell, because "Monday 10:30 works"
+//! and "Ann 10:30 works" read the same. Each is believed only where many lines of a file agree.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::read::{
+    labelled::{
+        form::labels_of_one_form,
+        line::{Inside, Line, bare_name, before_colon, time_inside},
+        remark::is_service_remark,
+    },
+    speaker::looks_like_name,
+};
+
+/// Finds the layouts of `lines` and marks the lines that name a speaker as headers.
+pub fn settle(lines: &mut Vec<Line>) {
+    // Behind a time of its own too: "[00:03] Ann Lee started transcription".
+    lines.retain(|l| !is_service_remark(l.whole) && !is_service_remark(l.rest));
+    drop_what_headers_repeat(lines);
+    time_within(lines);
+    cells_behind_time(lines);
+    cells_without_time(lines);
+    speaker_colon_name(lines);
+    labels_of_one_form(lines);
+    day_before_time(lines);
+    name_beside_time(lines, 0);
+    name_beside_time(lines, 1);
+    drop_what_headers_repeat(lines);
+    names_with_a_colon(lines);
+    names_above_paragraphs(lines);
+    words_that_look_like_headers(lines);
+}
+
+/// Whether `part` of `whole`, from a tenth to ten tenths, and at least two.
+pub fn most(part: usize, whole: usize, tenths: usize) -> bool {
+    part >= 2 && part * 10 >= whole * tenths
+}
+
+/// Whether a name comes back, as a speaker's does.
+fn some_come_back<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let (mut seen, mut all) = (HashSet::new(), 0);
+    for name in names {
+        seen.insert(name);
+        all += 1;
+    }
+    seen.len() < all
+}
+
+/// A page that is copied has above "Ann Lee  0:29" what it showed as a picture: her initials, her name, the time once more.
+fn drop_what_headers_repeat(lines: &mut Vec<Line>) {
+    let mut dropped = HashSet::new();
+    for place in 0..lines.len() {
+        let Some(name) = lines[place].header.filter(|_| lines[place].rest.is_empty() && lines[place].at.is_some())
+        else {
+            continue;
+        };
+        let initials: String = name.split_whitespace().filter_map(|w| w.chars().next()).collect();
+        for above in (place.saturating_sub(4)..place).rev() {
+            let line = &lines[above];
+            let same_time = line.rest.is_empty() && line.header.is_none() && line.at == lines[place].at;
+            if !(same_time
+                || (line.at.is_none() && (line.rest == name || (initials.len() > 1 && line.rest == initials))))
+            {
+                break;
+            }
+            dropped.insert(line.number);
+        }
+    }
+    lines.retain(|l| !dropped.contains(&l.number));
+}
+
+/// `Ann  00:01  hello`: name, time and words on each line.
+fn time_within(lines: &mut [Line]) {
+    let found: Vec<_> = lines
+        .iter()
+        .map(|l| if l.at.is_none() && l.header.is_none() { time_inside(l.rest) } else { None })
+        .map(|found| found.filter(|f| bare_name(f.name)))
+        .collect();
+    let times = || found.iter().flatten().map(|found| found.at);
+    if !most(times().count(), lines.len(), 5) || !times().is_sorted() {
+        return;
+    }
+    for (line, found) in lines.iter_mut().zip(found) {
+        if let Some(Inside { name, at, clock, words }) = found {
+            (line.header, line.at, line.clock, line.rest) = (Some(name), Some(at), clock, words);
+        }
+    }
+}
+
+/// `00:01<tab>Ann<tab>hello`: behind the time a cell with nothing but a name.
+fn cells_behind_time(lines: &mut [Line]) {
+    let cut = |l: &Line<'_>| -> Option<(usize, usize)> {
+        l.at.filter(|_| l.header.is_none())?;
+        cell_ends(l.rest).into_iter().flatten().find(|(at, _)| bare_name(l.rest[..*at].trim()))
+    };
+    let timed = lines.iter().filter(|l| l.at.is_some() && !l.rest.is_empty()).count();
+    if !most(lines.iter().filter(|l| cut(l).is_some()).count(), timed, 8) {
+        return;
+    }
+    // `00:01 | Acme | Ann` over her words is a label of two cells.
+    let labels = lines.windows(2).filter(|pair| {
+        let [label, below] = pair else { return false };
+        cut(label).is_some() && label.rest.contains('|') && bare_name(label.rest) && below.at.is_none()
+    });
+    if most(labels.count(), timed, 8) {
+        return;
+    }
+    for line in lines {
+        if let Some((at, mark)) = cut(line) {
+            let (name, words) = (&line.rest[..at], &line.rest[at + mark..]);
+            (line.header, line.rest) = (Some(name.trim()), words.trim_matches(['|', ' ', '\t']));
+        }
+    }
+}
+
+/// `Ann<tab>hello`: a cell with nothing but a name before the words, as the rows of a table read.
+fn cells_without_time(lines: &mut [Line]) {
+    fn cut<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+        let (name, words) = line.rest.split_once('\t').filter(|_| line.at.is_none() && line.header.is_none())?;
+        let (name, words) = (name.trim().trim_end_matches(':'), words.trim());
+        (bare_name(name) && !words.is_empty()).then_some((name, words))
+    }
+    let found = || lines.iter().filter_map(cut);
+    if most(found().count(), lines.len(), 6) && some_come_back(found().map(|(name, _)| name)) {
+        for line in lines {
+            if let Some((name, words)) = cut(line) {
+                (line.header, line.rest) = (Some(name), words);
+            }
+        }
+    }
+}
+
+/// Where the first cell of a line ends, by each mark that divides cells and stands in the line, and how long the mark is: a tab,
+/// a bar between blanks, two blanks.
+fn cell_ends(text: &str) -> [Option<(usize, usize)>; 3] {
+    let bytes = text.as_bytes();
+    let blanks = bytes.windows(2).position(|pair| pair == b"  ");
+    let bar = text
+        .match_indices('|')
+        .map(|(at, _)| at)
+        .find(|at| text[..*at].ends_with(' ') && text[at + 1..].starts_with(' '));
+    [text.find('\t').map(|at| (at, 1)), bar.map(|at| (at - 1, 3)), blanks.map(|at| (at, 2))]
+}
+
+/// `SPEAKER: S1` on a line of its own over the words.
+fn speaker_colon_name(lines: &mut [Line]) {
+    fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
+        let (label, name) = line.rest.split_once(':').filter(|_| line.header.is_none())?;
+        (label.trim().eq_ignore_ascii_case("speaker") && bare_name(name.trim())).then_some(name.trim())
+    }
+    let labels = lines.iter().filter(|l| l.rest.get(..8).is_some_and(|l| l.eq_ignore_ascii_case("speaker:"))).count();
+    if most(lines.iter().filter_map(name).count(), labels, 10) {
+        for line in lines {
+            if let Some(name) = name(line) {
+                (line.header, line.rest) = (Some(name), "");
+            }
+        }
+    }
+}
+
+/// `Ann` and below it `Yesterday 4:12 PM`, as a page of Teams is copied: the day is nobody's name.
+fn day_before_time(lines: &mut [Line]) {
+    #[rustfmt::skip]
+    const DAYS: &[&str] = &["yesterday", "today", "gestern", "heute", "hier", "aujourd'hui", "ayer", "hoy", "ieri", "oggi"];
+    let is_day = |line: &Line| line.header.is_some_and(|name| DAYS.contains(&name.to_lowercase().as_str()));
+    let below_a_name =
+        |pair: &[Line]| pair[0].header.is_none() && pair[0].at.is_none() && bare_name(pair[0].rest) && is_day(&pair[1]);
+    if most(lines.windows(2).filter(|pair| below_a_name(pair)).count(), lines.iter().filter(|l| is_day(l)).count(), 8) {
+        lines.iter_mut().filter(|l| is_day(l)).for_each(|l| l.header = None);
+    }
+}
+
+/// A name and a time, each on a line of its own, above the words: `Ann`, `0:29`, `hello` where `name` is 0, `0:29`, `Ann`,
+/// `hello` where it is 1.
+fn name_beside_time(lines: &mut Vec<Line>, name: usize) {
+    let time = 1 - name;
+    let is = |pair: &[Line]| {
+        is_time_alone(&pair[time])
+            && pair[name].at.is_none()
+            && pair[name].header.is_none()
+            && bare_name(pair[name].rest)
+    };
+    let pairs = || lines.windows(2).filter(|p| is(p));
+    let names: Vec<&str> = pairs().map(|p| p[name].rest).collect();
+    let times = lines.iter().filter(|l| is_time_alone(l)).count();
+    // Two who speak once each: every time has its name, and both begin a paragraph of words.
+    let regular = names.len() == times && pairs().all(|p| p[0].begins_paragraph && !p[1].begins_paragraph);
+    if !most(names.len(), times, 8) || !(some_come_back(names.into_iter()) || regular) {
+        return;
+    }
+    let mut dropped = HashSet::new();
+    for place in 0..lines.len().saturating_sub(1) {
+        if is(&lines[place..place + 2]) {
+            lines[place + time].header = Some(lines[place + name].rest);
+            dropped.insert(lines[place + name].number);
+        }
+    }
+    lines.retain(|l| !dropped.contains(&l.number));
+}
+
+fn is_time_alone(line: &Line) -> bool {
+    line.at.is_some() && line.header.is_none() && line.rest.is_empty()
+}
+
+/// `Ann:` on a line of its own over the words, more often than a label before words: a colon below is a colon.
+fn names_with_a_colon(lines: &mut [Line]) {
+    fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
+        let name = line.rest.strip_suffix([':', '：']).filter(|_| line.header.is_none())?;
+        let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '#'));
+        bare_name(name).then_some(name)
+    }
+    let names: Vec<&str> = lines.iter().filter_map(name).collect();
+    if names.len() < 2 {
+        return;
+    }
+    let before_words =
+        lines.iter().filter(|l| l.header.is_none() && before_colon(l.rest).is_some_and(looks_like_name)).count();
+    if names.len() > before_words && some_come_back(names.into_iter()) {
+        for line in lines {
+            if let Some(name) = name(line) {
+                (line.header, line.rest) = (Some(name), "");
+            }
+        }
+    }
+}
+
+/// A name alone over each paragraph, without time or colon.
+fn names_above_paragraphs(lines: &mut [Line]) {
+    if lines.iter().any(|l| l.header.is_some() || l.at.is_some()) {
+        return;
+    }
+    // A page in Markdown has it as a heading or in bold.
+    let name = |place: usize| lines[place].rest.trim_matches(['#', '*', '_', ' ', '[', ']']);
+    let heads = |place: usize| {
+        lines[place].begins_paragraph
+            && lines.get(place + 1).is_some_and(|next| !next.begins_paragraph)
+            && bare_name(name(place))
+    };
+    let found: Vec<(usize, &str)> = (0..lines.len()).filter(|p| heads(*p)).map(|p| (p, name(p))).collect();
+    let paragraphs = lines.iter().filter(|l| l.begins_paragraph).count();
+    if found.len() >= 3 && most(found.len(), paragraphs, 8) && some_come_back(found.iter().map(|(_, name)| *name)) {
+        for (place, name) in found {
+            (lines[place].header, lines[place].rest) = (Some(name), "");
+        }
+        return;
+    }
+    // Or with an empty line between the name and the words.
+    let alone = |place: usize| {
+        let next = |at: usize| lines.get(at).is_none_or(|l| l.begins_paragraph);
+        lines[place].begins_paragraph && next(place + 1) && place + 1 < lines.len() && bare_name(name(place))
+    };
+    let found: Vec<(usize, &str)> = (0..lines.len()).filter(|p| alone(*p)).map(|p| (p, name(p))).collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for (_, name) in &found {
+        *times.entry(name).or_default() += 1;
+    }
+    let come_back = found.iter().filter(|(_, name)| times[name] > 1).count();
+    let apart = found.windows(2).all(|pair| pair[1].0 > pair[0].0 + 1);
+    if found.len() >= 4 && most(found.len(), paragraphs, 4) && most(come_back, found.len(), 8) && apart {
+        for (place, name) in found {
+            (lines[place].header, lines[place].rest) = (Some(name), "");
+        }
+    }
+}
+
+/// "Monday 10:30" alone on a line is what somebody says, where nobody else of that name speaks and the next speaker's time
+/// is before it.
+fn words_that_look_like_headers(lines: &mut [Line]) {
+    let heads: Vec<usize> = (0..lines.len())
+        .filter(|p| lines[*p].header.is_some() && lines[*p].at.is_some() && lines[*p].rest.is_empty())
+        .collect();
+    let mut times: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    for place in &heads {
+        *times.entry(lines[*place].header.unwrap_or("")).or_default() += 1;
+    }
+    for pair in heads.windows(2) {
+        let [place, next] = [pair[0], pair[1]];
+        let alone = lines[place].header.is_some_and(|name| times.get(name) == Some(&1));
+        if alone && !lines[place].clock && lines[place].at > lines[next].at {
+            let whole = lines[place].whole;
+            (lines[place].header, lines[place].at, lines[place].end, lines[place].rest) = (None, None, None, whole);
+        }
+    }
+}

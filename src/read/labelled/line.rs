@@ -1,0 +1,429 @@
+//! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
+
+use crate::read::{
+    sounds,
+    speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
+    when::{
+        self, timecode_ms,
+        zone::{Before, Zone},
+    },
+};
+
+/// What one line tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Line<'a> {
+    /// From 1.
+    pub number: usize,
+    /// Whether the line above it is blank, or there is none.
+    pub begins_paragraph: bool,
+    /// Milliseconds; of a day where `clock`.
+    pub at: Option<u64>,
+    pub end: Option<u64>,
+    /// The date before its time, as written.
+    pub date: Option<&'a str>,
+    /// Whether its time is a time of day.
+    pub clock: bool,
+    /// Whether that has "AM" or "PM" behind it, and whether in capitals.
+    pub half: Option<bool>,
+    /// The zone behind its date and time.
+    pub zone: Option<Zone>,
+    /// The name, where the line is nothing but a name with a time, or a name in square brackets before words.
+    pub header: Option<&'a str>,
+    /// All of it.
+    pub whole: &'a str,
+    /// The line without its time.
+    pub rest: &'a str,
+}
+
+/// Whether `text` is a name and nothing else.
+pub fn bare_name(text: &str) -> bool {
+    // What costs least and refuses most stands first.
+    !text.ends_with(['.', ',', ':', '?', '!'])
+        && text.split_whitespace().nth(5).is_none()
+        && !text.contains([':', '：'])
+        && without_number(text).bytes().filter(u8::is_ascii_digit).count() < 4
+        && looks_like_name(text)
+}
+
+/// "Customer" of "Customer (+44 20 7946 0123)": without the telephone number that stands in brackets behind it.
+fn without_number(text: &str) -> &str {
+    let number = |(name, inner): (&'_ str, &str)| is_phone_number(inner).then_some(name.len());
+    let end = text.strip_suffix(')').and_then(|t| t.rsplit_once('(')).and_then(number);
+    &text[..end.filter(|end| *end > 0).unwrap_or(text.len())]
+}
+
+/// What stands before the first colon of `text` that has a blank behind it.
+pub fn before_colon(text: &str) -> Option<&str> {
+    text.match_indices(':').map(|(at, _)| at).find(|at| text[at + 1..].starts_with(' ')).map(|at| &text[..at])
+}
+
+/// Looks at a line.
+pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
+    // WhatsApp begins some of its lines with a mark of direction.
+    let mut rest = line.trim_start_matches(['\u{200e}', '\u{200f}', '\u{feff}']).trim();
+    // The empty line of a quotation.
+    if rest == ">" {
+        rest = "";
+    }
+    let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
+    // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
+    if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
+        (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
+        (out.half, out.zone) = (led.half, led.zone);
+        rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
+        if !rest.starts_with(": ") {
+            out.rest = rest;
+        } else {
+            out.rest = rest[2..].trim_start();
+        }
+        if let Some((name, words)) = bracketed(out.rest) {
+            (out.header, out.rest) = (Some(name), words);
+        } else if let Some(name) = out.rest.strip_prefix('[').and_then(|r| r.strip_suffix(']')).filter(|n| is_full(n)) {
+            // "0:29 [Ann Lee]" over her words.
+            out.rest = name.trim();
+        }
+        return out;
+    }
+    if let Some(trailed) = trailing_time(rest).filter(|t| bare_name(t.name)) {
+        let Trailed { name, at, end, clock } = trailed;
+        return Line { at: Some(at), end, clock, header: Some(name), rest: "", ..out };
+    }
+    if let Some((name, at)) = spelled_time(rest) {
+        return Line { at: Some(at), header: Some(name).filter(|n| !n.is_empty()), rest: "", ..out };
+    }
+    if let Some((name, time, end)) = bracketed_over_words(rest) {
+        return Line { at: Some(time), end, clock: end.is_none(), header: Some(name), rest: "", ..out };
+    }
+    if let Some((name, words)) = bracketed(rest) {
+        // "[Ann Lee] [00:01] hello".
+        return match leading_time(words).filter(|_| words.starts_with(['[', '('])) {
+            Some(led) => Line {
+                header: Some(name),
+                at: Some(led.from),
+                end: led.to,
+                clock: led.clock,
+                rest: led.rest.trim_start_matches([':', ' ', '\t']),
+                ..out
+            },
+            None => Line { header: Some(name), rest: words, ..out },
+        };
+    }
+    out.rest = rest;
+    out
+}
+
+/// `[Ann Smith] hello`, where the brackets hold a full name.
+fn bracketed(text: &str) -> Option<(&str, &str)> {
+    let (name, words) = text.strip_prefix('[')?.split_once(']')?;
+    let words = words.trim_start_matches([':', ' ', '\t']);
+    // "[Background Music]" alone is a remark.
+    (is_full(name) && can_stand_in_brackets(name) && looks_like_name(name) && !words.is_empty())
+        .then_some((name.trim(), words))
+}
+
+/// Whether a name in brackets is a full one or a machine's label, and no sound.
+fn is_full(name: &str) -> bool {
+    (name.split_whitespace().nth(1).is_some() || name.chars().any(|c| c.is_ascii_digit())) && !sounds::is_word(name)
+}
+
+/// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day. Or `[SPEAKER_00] 0:01 - 0:04`, with
+/// the span from the beginning that WhisperX's programs write.
+fn bracketed_over_words(text: &str) -> Option<(&str, u64, Option<u64>)> {
+    let (name, time) = text.strip_prefix('[')?.split_once(']')?;
+    let (clock, rest) = Clock::at_head(time.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ':')))?;
+    if !looks_like_name(name) {
+        return None;
+    }
+    if rest.is_empty() && clock.colons == 2 {
+        return Some((name.trim(), clock.of_day(None), None));
+    }
+    let to = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
+    let (end, behind) = Clock::at_head(to.trim_start()).filter(|_| to.len() < rest.trim_start().len())?;
+    (behind.is_empty() && end.ms >= clock.ms).then(|| (name.trim(), clock.ms, Some(end.ms)))
+}
+
+/// `Ann Lee 1 hour 2 minutes 3 seconds`, as Teams' page reads when it is copied: name, which may be empty, and time.
+fn spelled_time(text: &str) -> Option<(&str, u64)> {
+    let mut rest = text.trim_end();
+    // What the page shows and what it reads aloud run into one another: "3 seconds0:03".
+    let shown = clock_at_end(rest).filter(|(before, _)| before.ends_with(char::is_alphabetic));
+    if let Some((before, _)) = shown {
+        rest = before;
+    }
+    let (mut ms, mut units) = (0u64, 0);
+    for (unit, each) in [("second", 1_000), ("minute", 60_000), ("hour", 3_600_000)] {
+        let stem = rest.strip_suffix('s').unwrap_or(rest);
+        let Some(before) = stem.strip_suffix(unit).map(str::trim_end) else { continue };
+        let digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        if !(1..=4).contains(&digits) {
+            return None;
+        }
+        ms += before[before.len() - digits..].parse::<u64>().ok()? * each;
+        rest = before[..before.len() - digits].trim_end();
+        units += 1;
+    }
+    // "About 5 minutes" is said; the page writes two units at least, or the time once more.
+    let name = rest.trim();
+    let sure = shown.map_or(units >= 2, |(_, clock)| clock.ms == ms);
+    (sure && (name.is_empty() || bare_name(name))).then_some((name, ms))
+}
+
+/// A time within a line, and what stands on either side of it.
+#[derive(Clone, Copy)]
+pub struct Inside<'a> {
+    pub name: &'a str,
+    pub at: u64,
+    /// Whether it is a time of day.
+    pub clock: bool,
+    pub words: &'a str,
+}
+
+/// `Ann 00:01 hello`, `Ann - 00:01 - hello`. On one line alone "Monday 10:30 works" reads the same; who asks must look at
+/// more lines than one, and say whether the name can be one.
+pub fn time_inside(text: &str) -> Option<Inside<'_>> {
+    let start = text.bytes().enumerate().take(100).position(|(at, byte)| {
+        byte.is_ascii_digit()
+            && at > 0
+            && matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b'(' | b'[' | b'|')
+            && Clock::at_head(&text[at..]).is_some()
+    })?;
+    let (time, mut rest) = Clock::at_head(&text[start..])?;
+    let mut at = time.ms;
+    let half = half_day(rest);
+    if let Some((pm, behind)) = half {
+        (at, rest) = (time.of_day(Some(pm)), behind);
+    }
+    let name = text[..start]
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '(' | '['));
+    let words =
+        rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '|' | '-' | '–' | ':' | '*'));
+    (!words.is_empty()).then_some(Inside { name, at, clock: half.is_some(), words })
+}
+
+/// A time at the head of a line.
+struct Led<'a> {
+    from: u64,
+    to: Option<u64>,
+    date: Option<&'a str>,
+    clock: bool,
+    /// Whether "AM" or "PM" stands behind it, and whether in capitals.
+    half: Option<bool>,
+    zone: Option<Zone>,
+    rest: &'a str,
+}
+
+/// A time at the head of `text`, in brackets or not, perhaps with an end, perhaps behind a date.
+fn leading_time(text: &str) -> Option<Led<'_>> {
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let (inner, close) = match text.chars().next()? {
+        '[' => (&text[1..], Some(']')),
+        '(' => (&text[1..], Some(')')),
+        c if c.is_ascii_digit() || named_date(text).is_some() => (text, None),
+        _ => return None,
+    };
+    let named = named_date(inner);
+    let (date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
+    let (clock, mut rest) = Clock::at_head(inner)?;
+    let mut from = if date.is_some() { clock.of_day(None) } else { clock.ms };
+    let mut to = None;
+    let arrow = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
+    if arrow.len() < rest.trim_start().len()
+        && let Some((end, behind)) = Clock::at_head(arrow.trim_start())
+    {
+        (to, rest) = (Some(end.ms), behind);
+    }
+    let mut time_of_day = date.is_some();
+    let mut half = None;
+    if let Some((pm, behind)) = half_day(rest) {
+        half = Some(rest[..rest.len() - behind.len()].ends_with('M'));
+        (from, time_of_day, rest) = (clock.of_day(Some(pm)), true, behind);
+    }
+    let before = Before { exact: clock.colons == 2, half: half.is_some(), in_name: false };
+    let mut zone = None;
+    // "15:04 PT: The price …": two letters right before a colon are somebody's initials.
+    let initials = |behind: &str| {
+        let zone = rest[..rest.len() - behind.len()].trim();
+        half.is_none() && close.is_none() && zone.len() == 2 && behind.starts_with(':')
+    };
+    if date.is_some()
+        && let Some((found, behind)) = when::zone::at_head(rest, before).filter(|(_, behind)| !initials(behind))
+    {
+        (zone, rest) = (Some(found), behind);
+    }
+    match close {
+        Some(close) => rest = behind_remark(rest.trim_start(), close).strip_prefix(close)?,
+        // "March 3, 2026 3:00 PM" alone is a heading, as is "… 3:00 PM – 3:30 PM", and with more words behind it a sentence.
+        None if named.is_some() && !is_mark_over_name(rest) => return None,
+        None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
+        None => {}
+    }
+    Some(Led { from, to, date, clock: time_of_day, half, zone, rest })
+}
+
+/// `text` without what a program says of a change behind the time in brackets: " | Edited 15:06:40]" of Skype.
+fn behind_remark(text: &str, close: char) -> &str {
+    const LONGEST: usize = 60;
+    let end = text.find(close).filter(|end| text.starts_with('|') && *end <= LONGEST);
+    &text[end.unwrap_or(0)..]
+}
+
+/// Whether `rest` begins with a mark as it stands between a time and a name: " | Ann".
+fn is_mark_over_name(rest: &str) -> bool {
+    let name = rest.trim_start().strip_prefix(['|', '-', '–']);
+    name.is_some_and(|name| name.trim_start().starts_with(char::is_alphabetic))
+}
+
+/// "12/03/2026, " or "2026-03-12 " at the head of `text`, and what follows.
+fn leading_date(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '/' | '-' | '.'))?;
+    let date = text[..end].trim_end_matches('.');
+    let marks = date.bytes().filter(|b| !b.is_ascii_digit()).count();
+    if !(6..=10).contains(&date.len()) || marks != 2 {
+        return None;
+    }
+    let rest = text[end..].trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
+    (rest.len() < text[end..].len() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
+}
+
+/// "March 3, 2026, " or "3 Mar 2026 " at the head of `text`, and what follows.
+fn named_date(text: &str) -> Option<(&str, &str)> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const LONGEST: usize = "September 30th, 2026".len();
+    // Nearly every line begins otherwise.
+    let first = *text.as_bytes().first()?;
+    if !first.is_ascii_digit() && !b"JFMASOND".contains(&first) {
+        return None;
+    }
+    let word = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    if !MONTHS.iter().any(|month| word.starts_with(month)) {
+        return None;
+    }
+    let near = &text.as_bytes()[..text.len().min(LONGEST)];
+    let end = near.windows(4).position(|four| four.iter().all(u8::is_ascii_digit))? + 4;
+    let (date, rest) = text.split_at_checked(end)?;
+    let rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    (when::in_text(date).is_some() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
+}
+
+/// A time as it is written with colons.
+#[derive(Clone, Copy)]
+struct Clock {
+    /// Milliseconds, read as an offset.
+    ms: u64,
+    colons: usize,
+}
+
+impl Clock {
+    /// The time at the head of `text`, and what follows.
+    fn at_head(text: &str) -> Option<(Clock, &str)> {
+        let mut end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(text.len());
+        // "0:29: hello" and "0:29." end with a mark that is not the time's.
+        while end > 0 && !text.as_bytes()[end - 1].is_ascii_digit() {
+            end -= 1;
+        }
+        let token = &text[..end];
+        let colons = token.bytes().filter(|b| *b == b':').count();
+        if colons == 0 {
+            return None;
+        }
+        Some((Clock { ms: timecode_ms(token)?, colons }, &text[end..]))
+    }
+
+    /// The same read as a time of day, in milliseconds; "10:03" is then three past ten. `pm` is for clocks of twelve hours.
+    fn of_day(self, pm: Option<bool>) -> u64 {
+        let ms = if self.colons == 1 { self.ms * 60 } else { self.ms };
+        match pm {
+            Some(pm) => ms % 43_200_000 + if pm { 43_200_000 } else { 0 },
+            None => ms,
+        }
+    }
+}
+
+/// " AM", " p.m." at the head of `text`: whether it is the afternoon, and what follows.
+fn half_day(text: &str) -> Option<(bool, &str)> {
+    let trimmed = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    const HALVES: &[(&str, bool)] = &[
+        ("AM", false),
+        ("PM", true),
+        ("am", false),
+        ("pm", true),
+        ("a.m.", false),
+        ("p.m.", true),
+        ("ص", false),
+        ("م", true),
+        ("ق.ظ", false),
+        ("ب.ظ", true),
+    ];
+    for (mark, pm) in HALVES.iter().copied() {
+        if let Some(rest) = trimmed.strip_prefix(mark)
+            && !rest.starts_with(char::is_alphanumeric)
+        {
+            return Some((pm, rest));
+        }
+    }
+    None
+}
+
+/// A line with a time at its end.
+pub struct Trailed<'a> {
+    pub name: &'a str,
+    pub at: u64,
+    pub end: Option<u64>,
+    pub clock: bool,
+}
+
+/// `Ann  0:29`, `**Ann** 0:29`, `Ann (0:29 - 0:35)`, `Ann 10:03 AM` on a line of its own; whether the name can be one is for
+/// the caller to say.
+pub fn trailing_time(text: &str) -> Option<Trailed<'_>> {
+    let text = text.strip_suffix(':').unwrap_or(text).trim_end();
+    let text = text.strip_suffix([')', ']']).unwrap_or(text).trim_end();
+    let (body, pm) =
+        match text.len().checked_sub(2).and_then(|at| text.get(at..)).map(str::to_ascii_lowercase).as_deref() {
+            Some("am") => (text[..text.len() - 2].trim_end(), Some(false)),
+            Some("pm") => (text[..text.len() - 2].trim_end(), Some(true)),
+            _ => (text, None),
+        };
+    let (mut before, last) = clock_at_end(body)?;
+    let mut first = last;
+    // "0:29 - 0:35" and "00:29.000 --> 00:35.000": the time that counts is the earlier.
+    let joined = before.trim_end().trim_end_matches(['-', '>', '–', '—', '→']);
+    if joined.len() < before.trim_end().len()
+        && let Some((name, start)) = clock_at_end(joined.trim_end())
+    {
+        (before, first) = (name, start);
+    }
+    if !before.ends_with([' ', '\t', '(', '[', '\u{a0}']) {
+        return None;
+    }
+    let name = before
+        .trim_end_matches(['(', '['])
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '@'));
+    let of = |clock: Clock| pm.map_or(clock.ms, |pm| clock.of_day(Some(pm)));
+    let end = Some(of(last)).filter(|end| *end > of(first));
+    Some(Trailed { name, at: of(first), end, clock: pm.is_some() })
+}
+
+/// The time that `text` ends with, and what stands before it.
+fn clock_at_end(text: &str) -> Option<(&str, Clock)> {
+    let start = text
+        .rfind(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let (clock, rest) = Clock::at_head(&text[start..])?;
+    (rest.is_empty() && start > 0).then_some((&text[..start], clock))
+}
+
+/// `Ann (00:01:02)` as the name of a label: the name, the time in it, and whether it is a time of day.
+pub fn time_in_name(name: &str) -> (&str, Option<(u64, bool)>) {
+    let Some(open) = name.rfind(['(', '[']) else { return (name, None) };
+    let inner = name[open + 1..].trim_end_matches([')', ']']).trim();
+    let Some((clock, rest)) = Clock::at_head(inner) else { return (name, None) };
+    let time = match half_day(rest) {
+        Some((pm, "")) => (clock.of_day(Some(pm)), true),
+        None if rest.is_empty() => (clock.ms, false),
+        _ => return (name, None),
+    };
+    if without_brackets(name).trim().is_empty() {
+        return (name, None);
+    }
+    (name[..open].trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_')), Some(time))
+}

@@ -1,0 +1,13 @@
+//! Plain text in which each turn is labelled with who speaks: [`text`] reads it, the other files know what one line or several
+//! tell.
+
+mod dates;
+pub(super) mod digits;
+mod form;
+mod item;
+mod layout;
+mod line;
+mod notes;
+mod pages;
+pub(super) mod remark;
+pub(super) mod text;

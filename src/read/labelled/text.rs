@@ -1,0 +1,313 @@
+//! Transcripts as plain text, in the many habits of writing who speaks and when.
+//!
+//! Known habits: `Ann: hello`, `[00:01:02] Ann: hello`, `00:01 Ann: hello`, `Ann (00:01): hello`, `00:01 | Ann: hello`,
+//! `**Ann:** hello`, `[Ann] hello`; and with the name on a line of its own, the words below: `Ann  0:29`, `**Ann**  0:29`,
+//! `Ann (0:29)`, `Ann (0:29 - 0:35)`, `Ann 10:03 AM`, `[Ann] 10:03:11`, `0:29 - Ann`, `@0:29 - Ann`, `0:29 | Ann`, `Ann:`,
+//! `SPEAKER: S1`, or the time and the name on lines of their own; and in cells, `Ann  0:29  hello`. What one line tells is in
+//! `labelled::line`, what only several tell in `labelled::layout`. The formats that write such text differ in what
+//! stands around it; they share this file.
+
+use crate::{
+    conversation::{Timestamp, Turn},
+    read::{
+        labelled::{
+            self,
+            dates::{days, past_midnight},
+            digits::western,
+            layout::{most, settle},
+            line::{Line, bare_name, before_colon, look, time_in_name},
+            remark::{is_chat_remark, is_colophon, is_placeholder, is_transcript_heading, without_marks},
+        },
+        sounds::is_sound,
+        speaker::{Habit, could_be_name, looks_like_name},
+        turns::{append, one_line},
+        when::Midnight,
+    },
+};
+
+/// What was found in a text.
+#[derive(Debug, Default)]
+pub struct Labelled {
+    /// The turns, without sides.
+    pub turns: Vec<Turn>,
+    /// Lines before the first label, each with its number from 1: a title, a date, who attended.
+    pub preamble: Vec<(usize, String)>,
+    /// Whether the times are times of day (`10:03 AM`), turned into offsets from the first.
+    pub clock: bool,
+    /// Whether it was written, not said: a chat.
+    pub chat: bool,
+    /// When the first turn began, where a date stands before its time.
+    pub began: Option<Timestamp>,
+    /// How far the clock on the wall there is ahead of UTC, in milliseconds.
+    pub ahead_ms: i64,
+    /// Whether nothing tells the zone of that clock.
+    pub local: bool,
+    /// The line of that date, from 1, where it reads in two ways and nothing tells which.
+    pub two_ways: Option<usize>,
+    /// Lines that name a speaker.
+    pub labelled: usize,
+    /// Lines that are neither blank nor a label on its own.
+    pub lines: usize,
+}
+
+/// Reads a text.
+pub fn parse(text: &str) -> Labelled {
+    let text = &western(text);
+    let mut blank_above = true;
+    let mut lines: Vec<Line> = Vec::new();
+    let pages = labelled::pages::of(text);
+    for (n, line) in text.lines().enumerate().filter(|(n, _)| !pages.contains(n)) {
+        let line = look(n + 1, blank_above, line);
+        blank_above = line.rest.is_empty() && line.at.is_none() && line.header.is_none();
+        if !blank_above {
+            lines.push(line);
+        }
+    }
+    let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
+    settle(&mut lines);
+    if let [.., above, last] = &lines[..]
+        && lines.len() > 2
+        && last.header.is_none()
+        && is_colophon(last.whole)
+    {
+        // Below a rule, or in a paragraph of its own.
+        let ruled = above.begins_paragraph && above.header.is_none() && !above.whole.contains(char::is_alphanumeric);
+        if ruled || last.begins_paragraph {
+            lines.truncate(lines.len() - if ruled { 2 } else { 1 });
+        }
+    }
+    past_midnight(&mut lines);
+    let dates = days(&mut lines);
+    let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
+    // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
+    let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
+    let name_follows_time = named >= 2 && named * 10 >= timed * 8;
+    let is_header = |l: &Line| l.header.is_some() || (name_follows_time && l.at.is_some() && bare_name(l.rest));
+    let headers = lines.iter().filter(|l| is_header(l)).count();
+    let mut habit = if headers >= 2 && headers * 8 >= lines.len() {
+        // Names stand on lines of their own here; a colon in the words below is a colon.
+        Habit::default()
+    } else {
+        // Where names stand behind times, a heading without a time is none.
+        let labelled = |l: &&Line| before_colon(l.rest).is_some_and(looks_like_name);
+        let (with, without) = lines.iter().filter(|l| !is_header(l)).partition::<Vec<&Line>, _>(|l| l.at.is_some());
+        let named = with.iter().copied().filter(labelled).count();
+        let behind_times = most(named, with.len(), 8) && without.iter().copied().filter(labelled).count() < named;
+        if behind_times {
+            Habit::learn(with.iter().map(|l| l.rest))
+        } else {
+            Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
+        }
+    };
+    habit.forget(&labelled::item::items(&lines, &habit));
+    habit.forget(&labelled::notes::labels(&lines, &habit));
+    let names = |l: &Line| is_header(l) || habit.split(l.rest).is_some();
+    // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
+    let heading = lines.iter().position(heads_transcript);
+    let heading = heading.filter(|at| lines[at + 1..].iter().filter(|l| names(l)).nth(1).is_some());
+    let from = heading.map_or(0, |at| at + 1);
+    let first_label = lines[from..].iter().position(names).map(|at| from + at);
+    let clock = lines.iter().any(|l| l.clock);
+    let dated = || lines.iter().filter(|l| l.date.is_some());
+    let messages = most(dated().filter(|l| names(l)).count(), dated().count(), 6);
+    let stamped = dated().count();
+    let dates_lead = most(dated().count(), lines.len(), 3);
+    let mut out = Labelled { clock, chat: written, ..Labelled::default() };
+    (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
+    out.local = dates.local;
+    let Some(first_label) = first_label else {
+        out.lines = lines.len();
+        return out;
+    };
+    let mut start_of_day = lines.iter().find(|l| l.clock).and_then(|l| l.at);
+    // A time on a line of its own belongs to the label below it, unless it is Google Meet's mark of each five minutes.
+    let mut pending: Option<u64> = None;
+    let mut open = false;
+    let mut midnight = Midnight::default();
+    for (place, line) in lines.iter().enumerate() {
+        let at = line.at.map(|at| if line.clock { at.saturating_sub(start_of_day.unwrap_or(0)) } else { at });
+        if place < first_label {
+            if line.rest.is_empty() {
+                // One date with its time is the call's, several are the turns'.
+                pending = at.filter(|_| place >= from && (line.date.is_none() || stamped > 1));
+            } else if line.date.is_some() && messages && message(line, messages).is_none() {
+                out.chat = true;
+            } else {
+                out.preamble.push((line.number, one_line(line.rest)));
+            }
+            continue;
+        }
+        if is_header(line) {
+            let name = line.header.unwrap_or(line.rest);
+            out.labelled += 1;
+            out.turns.push(turn(
+                name,
+                at.or(pending.take()),
+                line.end,
+                if line.header.is_some() { line.rest } else { "" },
+            ));
+            open = true;
+        } else if let Some((name, words)) = habit.split(line.rest).or_else(|| message(line, messages)) {
+            let (name, inner) = time_in_name(name);
+            let inner = inner.map(|(at, clock)| {
+                let at = if clock { midnight.pass(at) } else { at };
+                // Its first time of day stands in the first label, not at the head of a line.
+                let first = if clock { *start_of_day.get_or_insert(at) } else { 0 };
+                out.clock |= clock;
+                at.saturating_sub(first)
+            });
+            out.labelled += 1;
+            out.lines += 1;
+            // WhatsApp begins with this mark what it writes itself under somebody's name: "image omitted".
+            let own = line.date.is_some() && words.starts_with('\u{200e}');
+            out.chat |= own;
+            out.turns.push(turn(name, at.or(inner).or(pending.take()), line.end, if own { "" } else { words }));
+            open = true;
+        } else if line.rest.is_empty() {
+            // "SPEAKER: ANN", below it her time, below that her words.
+            match out.turns.last_mut().filter(|last| open && last.text.is_empty() && last.start_ms.is_none()) {
+                Some(last) => last.start_ms = at,
+                None => pending = at,
+            }
+        } else if line.date.is_some() && messages {
+            // "12/03/2026, 10:03 - Ann added Bob": between messages that name who writes them, it is the chat's own line.
+            (open, out.chat) = (false, true);
+        } else {
+            out.lines += 1;
+            let next = turn("", at, line.end, line.rest);
+            match out.turns.last_mut() {
+                // "00:12 and then": a time without a name is a new piece, of an unknown speaker where each line has a name.
+                Some(_) if at.is_some() && habit.names_every_line => out.turns.push(next),
+                Some(last) if open && at.is_none() => append(last, next),
+                Some(last) => {
+                    let speaker = last.speaker.clone();
+                    out.turns.push(Turn { speaker, ..next });
+                }
+                None => out.turns.push(next),
+            }
+        }
+    }
+    // Only a chat has such, and somebody may well say "null".
+    let of_chat = dates_lead || out.chat;
+    out.turns.retain(|t| !t.text.is_empty() && !is_sound(&t.text) && !is_placeholder(&t.text, of_chat));
+    // No call pauses for an hour.
+    let pause =
+        |pair: &[Turn]| pair[1].start_ms.zip(pair[0].start_ms).is_some_and(|(next, last)| next >= last + AN_HOUR_MS);
+    out.chat |= out.clock && (out.turns.windows(2).any(pause) || is_typed(&out.turns, stamped));
+    if !out.chat && lines.iter().all(|l| l.end.is_none()) {
+        end_where_the_next_begins(&mut out.turns);
+    }
+    out
+}
+
+/// Who writes a message of a chat and what: behind its date stands somebody whom no other line names.
+fn message<'a>(line: &Line<'a>, messages: bool) -> Option<(&'a str, &'a str)> {
+    let possible = |name: &&str| could_be_name(name) && !labelled::notes::is_level(name);
+    let name = before_colon(line.rest).filter(|name| messages && line.date.is_some() && possible(name))?;
+    Some((name, line.rest[name.len() + 1..].trim_start()))
+}
+
+/// Whether a line is nothing but the heading of a transcript.
+fn heads_transcript(line: &Line) -> bool {
+    line.at.is_none() && line.header.is_none() && is_transcript_heading(line.rest)
+}
+
+const AN_HOUR_MS: u64 = 3_600_000;
+
+/// Whether turns with times of day, of which `dated` have a date, were typed: each has its date, or its time is one of whole
+/// minutes, and all together have fewer words than somebody speaks meanwhile.
+fn is_typed(turns: &[Turn], dated: usize) -> bool {
+    const MINUTE_MS: u64 = 60_000;
+    /// Words a minute: who reads aloud speaks 150 and more, and a call with long pauses has half of that.
+    const SLOWEST: u64 = 60;
+    let times = || turns.iter().filter_map(|t| t.start_ms);
+    let all = turns.len();
+    let stamped = most(dated, all, 8) || (most(times().count(), all, 8) && times().all(|at| at % MINUTE_MS == 0));
+    let words: usize = turns.iter().map(|t| t.text.split_whitespace().count()).sum();
+    let minutes = times().max().zip(times().min()).map_or(0, |(last, first)| (last - first) / MINUTE_MS + 1);
+    stamped && turns.iter().all(|t| t.end_ms.is_none()) && (words as u64) < minutes * SLOWEST
+}
+
+/// The fewest milliseconds that a spoken word takes; with it, the end of a turn whose export states only its start.
+const MS_PER_WORD: u64 = 400;
+
+/// Gives turns that have only a start an end: what the words take, but not beyond the next turn's start.
+fn end_where_the_next_begins(turns: &mut [Turn]) {
+    for place in 0..turns.len() {
+        let Some(start) = turns[place].start_ms else { continue };
+        // On one line, nothing but single blanks divides words.
+        let words = turns[place].text.bytes().filter(|b| *b == b' ').count() as u64 + 1;
+        let spoken = start + (words * MS_PER_WORD).max(600);
+        let next = turns.get(place + 1).and_then(|t| t.start_ms).filter(|next| *next > start);
+        turns[place].end_ms = Some(next.map_or(spoken, |next| spoken.min(next)));
+    }
+}
+
+fn turn(name: &str, at: Option<u64>, end: Option<u64>, words: &str) -> Turn {
+    let words = &without_marks(words);
+    Turn {
+        speaker: name.trim_matches(is_around_name).to_owned(),
+        start_ms: at,
+        end_ms: end.filter(|end| Some(*end) >= at),
+        text: one_line(words),
+        ..Turn::default()
+    }
+}
+
+/// Blanks, marks of direction, and the "~" before who is no contact of WhatsApp's.
+fn is_around_name(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '~' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_habit_gives_the_same_turns() {
+        let expected = [("Ann Lee", "Hello: you?"), ("Bob", "Fine. Well, fine.")];
+        for text in [
+            "Ann Lee: Hello: you?\nBob: Fine.\nWell, fine.",
+            "[00:00:01] Ann Lee: Hello: you?\n[00:00:03] Bob: Fine.\nWell, fine.",
+            "00:00:01 Ann Lee: Hello: you?\n00:00:03 Bob: Fine. Well, fine.",
+            "00:01 | Ann Lee: Hello: you?\n00:03 | Bob: Fine. Well, fine.",
+            "Ann Lee (00:01): Hello: you?\nBob (00:03): Fine. Well, fine.",
+            "Ann Lee [00:00:01]: Hello: you?\nBob [00:00:03]: Fine. Well, fine.",
+            "**Ann Lee:** Hello: you?\n\n**Bob:** Fine.\nWell, fine.",
+            "Ann Lee  0:01  \nHello: you?\n\nBob  0:03  \nFine.\nWell, fine.\n",
+            "**Ann Lee**  0:01  \nHello: you?\n\n**Bob**  0:03  \nFine. Well, fine.\n",
+            "Ann Lee (0:01)\nHello: you?\nBob (0:03)\nFine. Well, fine.\n",
+            "Ann Lee 10:03 AM\nHello: you?\nBob 10:04 AM\nFine. Well, fine.\n",
+            "0:01 - Ann Lee\nHello: you?\n0:03 - Bob\nFine. Well, fine.\n",
+            "0:01 | Ann Lee\nHello: you?\n0:03 | Bob\nFine. Well, fine.\n",
+            "Ann Lee (00:00:01):\nHello: you?\nBob (00:00:03):\nFine. Well, fine.\n",
+            "00:00:01 --> 00:00:02 Ann Lee: Hello: you?\n00:00:03 --> 00:00:05 Bob: Fine. Well, fine.",
+            "Ann Lee    00:00:01    Hello: you?\nBob    00:00:03    Fine. Well, fine.",
+            "Ann Lee - 00:01 - Hello: you?\nBob - 00:03 - Fine. Well, fine.",
+            "00:01\tAnn Lee\tHello: you?\n00:03\tBob\tFine. Well, fine.",
+            "@0:01 - Ann Lee (Acme)\nHello: you?\n@0:03 - Bob\nFine.\nWell, fine.",
+            "Ann Lee (0:01 - 0:02)\nHello: you?\n\nBob (0:03 - 0:05)\nFine. Well, fine.",
+            "Ann Lee 00:01.500 --> 00:02.000\nHello: you?\n\nBob 00:03.000 --> 00:05.000\nFine. Well, fine.",
+            "[Ann Lee] 10:03:11\nHello: you?\n\n[Bob] 10:03:15\nFine.\nWell, fine.",
+            "[12/03/2026, 10:03:11] Ann Lee: Hello: you?\n[12/03/2026, 10:03:15] Bob: Fine.\nWell, fine.",
+            "2026-03-12, 10:03 - Ann Lee: Hello: you?\n2026-03-12, 10:04 - Bob: Fine.\nWell, fine.",
+            "1. Ann Lee: Hello: you?\n2. Bob: Fine. Well, fine.",
+            "**0:01 Ann Lee**: Hello: you?\n\n**0:03 Bob**: Fine. Well, fine.",
+            "March 3, 2026 3:00 PM | Ann Lee: Hello: you?\nMarch 3, 2026 3:01 PM | Bob: Fine. Well, fine.",
+            "3 Mar 2026, 15:00 - Ann Lee: Hello: you?\n3 Mar 2026, 15:01 - Bob: Fine.\nWell, fine.",
+            "Ann Lee [10:03 AM]: Hello: you?\nBob [10:04 AM]: Fine. Well, fine.",
+        ] {
+            for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+                let found = parse(&text);
+                let turns: Vec<(&str, &str)> =
+                    found.turns.iter().map(|t| (t.speaker.trim_end_matches(" (Acme)"), t.text.as_str())).collect();
+                assert_eq!(turns, expected, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_without_speakers_gives_nothing() {
+        assert!(parse("Dear all,\nhere it comes: the end.\nYours").turns.is_empty());
+    }
+}

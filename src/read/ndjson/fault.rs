@@ -1,0 +1,119 @@
+//! Why a line is no conversation: the key that does not fit and what it takes, by the schema that is published for such lines.
+//! No value is told: it may be somebody's words.
+
+use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::names::misspelt;
+
+fn schema() -> &'static Value {
+    static SCHEMA: OnceLock<Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        serde_json::from_str(include_str!("../../../docs/conversation.schema.json")).unwrap_or_default()
+    })
+}
+
+/// What of `line` does not fit, as "turns[3].side takes buyer, seller or unknown"; none where nothing is found.
+pub fn fault(line: &Value) -> Option<String> {
+    look(schema(), line, "")
+}
+
+fn look(schema: &Value, value: &Value, path: &str) -> Option<String> {
+    let named = if path.is_empty() { "a conversation" } else { path };
+    if let Some(names) = schema["enum"].as_array() {
+        let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+        return (!value.as_str().is_some_and(|text| names.contains(&text)))
+            .then(|| format!("{named} takes {}", either(&names)));
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        kind => kind.as_str().into_iter().collect(),
+    };
+    let takes: Vec<&str> = kinds.iter().filter(|kind| **kind != "null").map(|kind| in_words(kind)).collect();
+    if !kinds.is_empty() && !kinds.iter().any(|kind| is(kind, value)) {
+        return Some(format!("{named} takes {}", either(&takes)));
+    }
+    if let Some(list) = value.as_array() {
+        return list.iter().enumerate().find_map(|(n, one)| look(&schema["items"], one, &format!("{path}[{n}]")));
+    }
+    let object = value.as_object()?;
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let needed = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    if let Some(key) = needed.into_iter().find(|key| object.get(*key).is_none_or(Value::is_null)) {
+        return Some(format!("{} is missing", below(key)));
+    }
+    let known = schema["properties"].as_object().into_iter().flatten();
+    // What may be left out may be null.
+    known
+        .filter_map(|(key, schema)| Some((key, schema, object.get(key).filter(|value| !value.is_null())?)))
+        .find_map(|(key, schema, value)| look(schema, value, &below(key)))
+}
+
+fn is(kind: &str, value: &Value) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => value.is_null(),
+    }
+}
+
+fn in_words(kind: &str) -> &str {
+    match kind {
+        "string" => "text in quotation marks",
+        "integer" => "a whole number from 0",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        _ => "an object",
+    }
+}
+
+fn either(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.concat(),
+    }
+}
+
+/// A key of `line`, and the one of which it can be nothing but a misspelling, so that it would be passed over.
+pub fn misspelt_key(line: &str) -> Option<(String, &'static str)> {
+    let keys: BTreeMap<Cow<str>, IgnoredAny> = serde_json::from_str(line).ok()?;
+    let known = schema()["properties"].as_object()?;
+    let free = || known.keys().map(String::as_str).filter(|known| !keys.contains_key(*known));
+    let unknown = keys.keys().filter(|key| !known.contains_key(&***key));
+    unknown.into_iter().find_map(|key| Some((key.to_string(), misspelt(key, free())?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told_by_its_key_and_never_by_its_value() {
+        for (line, told) in [
+            (r#"{"channel":"fax","turns":[]}"#, "channel takes call, email or chat"),
+            (
+                r#"{"turns":[{"speaker":"A","text":"x"},{"speaker":"B","text":"x","side":"byer"}]}"#,
+                "turns[1].side takes buyer, seller or unknown",
+            ),
+            (r#"{"id":5,"turns":[]}"#, "id takes text in quotation marks"),
+            (r#"{"id":null,"turns":[{"speaker":"A"}]}"#, "turns[0].text is missing"),
+            (
+                r#"{"turns":[{"speaker":"A","text":"x","start_ms":-1}]}"#,
+                "turns[0].start_ms takes a whole number from 0",
+            ),
+            (r#"{"turns":"x"}"#, "turns takes a list"),
+            ("7", "a conversation takes an object"),
+        ] {
+            assert_eq!(fault(&serde_json::from_str(line).unwrap()).as_deref(), Some(told), "{line}");
+        }
+        assert_eq!(misspelt_key(r#"{"chanel":"email","turns":[]}"#), Some(("chanel".to_owned(), "channel")));
+        assert_eq!(misspelt_key(r#"{"channel":"email","channels":2,"crm_stage":"x","turns":[]}"#), None);
+    }
+}
