@@ -65,6 +65,7 @@ pub const CODES: &[Code] = &[
     lost("no_mail", "an Office or Outlook file that is no message"),
     lost("no_mail_head", "HTML without the head of a mail"),
     lost("no_permission", "the file may not be read"),
+    told("no_sender", "a dated line of a chat was read as the chat's own; nothing tells that somebody wrote it"),
     told("no_sound", "a recording without sound; its transcript was read without it"),
     lost("no_speakers", "text in which nobody is named"),
     lost("no_such_speaker", "team.toml states a side for a speaker whom that file does not have"),

@@ -71,7 +71,8 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
             "no line of the text names its speaker; write \"Name: words\", one turn a line",
         ));
     }
-    let mut skipped = Vec::new();
+    let own = |line: &usize| input.skipped(Some(*line), "no_sender", OWN_LINE);
+    let mut skipped: Vec<Skipped> = found.own.iter().map(own).collect();
     // By the clock on the wall there, which times of day in the text are of too.
     let mut ahead = found.ahead_ms;
     let mut two_ways = found.two_ways;
@@ -105,13 +106,19 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
             )
         }));
     }
-    let started = conversation.started_at.map(|started| started.as_millisecond() + ahead);
-    from_time_of_day(&mut conversation.turns, started);
+    // Times behind dates count from the first of these already, also where the line of that one was no message.
+    if found.began.is_none() || !found.from_began {
+        let started = conversation.started_at.map(|started| started.as_millisecond() + ahead);
+        from_time_of_day(&mut conversation.turns, started);
+    }
     // Where messages have no date, the file's may be that of the last of them.
     let by_date = found.chat && found.began.is_some();
     let conversations = if by_date { by_day(conversation) } else { vec![conversation] };
     Ok(Read { conversations, skipped, ..Read::default() })
 }
+
+/// What is said of a dated line between messages that has a colon and no sender whom another line names.
+const OWN_LINE: &str = "a line of the chat was read as the chat's own and not as a message, because no other line names who stands before its colon";
 
 /// What is said of a date that reads in two ways.
 pub(super) const TWO_WAYS: &str = "the date reads in two ways, day first or month first, and nothing tells which; write it as 2026-05-31, there or in the name of the file";

@@ -174,7 +174,12 @@ pub(super) fn is_phone_number(text: &str) -> bool {
     let dated = text.len() <= 10 && text.matches(['-', '.']).count() == 2;
     !dated
         && (digits >= 7 || (digits >= 2 && text.starts_with('+')) || (digits >= 4 && text.contains("**")))
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '*' | ' ' | '.' | '\u{a0}'))
+        && text.chars().all(|c| {
+            c.is_ascii_digit()
+                || matches!(c, '+' | '(' | ')' | '-' | '*' | ' ' | '.' | '\u{a0}' | '\u{2007}' | '\u{202f}')
+                // The dashes that do not break, with which WhatsApp writes numbers.
+                || matches!(c, '\u{2010}'..='\u{2013}')
+        })
 }
 
 /// Whether `text` could at all name a speaker: short, with a letter, without the marks of a sentence.
@@ -186,7 +191,7 @@ pub fn could_be_name(text: &str) -> bool {
     if !text.chars().any(char::is_alphabetic) {
         return is_phone_number(text);
     }
-    if begins_with_date(text) {
+    if begins_with_date(text) || is_abbreviation(text) {
         return false;
     }
     let outside = without_brackets(text);
@@ -204,6 +209,13 @@ pub fn could_be_name(text: &str) -> bool {
     words > 0
         && !outside.contains(['?', '!', ';', '"', '“', '”', '<', '>', '=', '{', '}'])
         && outside.bytes().filter(|b| *b == b',').count() <= 2
+}
+
+/// Whether `text` is nothing but small letters that stand for words, "p. m."; initials are capitals.
+fn is_abbreviation(text: &str) -> bool {
+    let letters = || text.split(|c: char| c == '.' || c.is_whitespace()).filter(|part| !part.is_empty());
+    let single = |part: &str| part.chars().count() == 1 && part.chars().all(char::is_lowercase);
+    text.contains('.') && letters().nth(1).is_some() && letters().all(single)
 }
 
 /// What is written with a full stop in names and in those of companies, where it is longer than three letters.

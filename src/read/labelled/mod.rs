@@ -7,6 +7,7 @@ mod form;
 mod item;
 mod layout;
 mod line;
+mod message;
 mod notes;
 mod pages;
 pub(super) mod remark;

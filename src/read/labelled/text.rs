@@ -16,10 +16,11 @@ use crate::{
             digits::western,
             layout::{most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
+            message::{Messages, is_around_name},
             remark::{is_chat_remark, is_colophon, is_placeholder, is_transcript_heading, without_marks},
         },
         sounds::is_sound,
-        speaker::{Habit, could_be_name, looks_like_name},
+        speaker::{Habit, looks_like_name},
         turns::{append, one_line},
         when::Midnight,
     },
@@ -44,6 +45,10 @@ pub struct Labelled {
     pub local: bool,
     /// The line of that date, from 1, where it reads in two ways and nothing tells which.
     pub two_ways: Option<usize>,
+    /// Whether the times stand behind dates, and so count from `began`.
+    pub from_began: bool,
+    /// Lines of a chat, from 1, that have the look of a message and were taken for the chat's own.
+    pub own: Vec<usize>,
     /// Lines that name a speaker.
     pub labelled: usize,
     /// Lines that are neither blank nor a label on its own.
@@ -102,19 +107,25 @@ pub fn parse(text: &str) -> Labelled {
     habit.forget(&labelled::item::items(&lines, &habit));
     habit.forget(&labelled::notes::labels(&lines, &habit));
     let names = |l: &Line| is_header(l) || habit.split(l.rest).is_some();
+    let messages = Messages::of(&lines, |place| {
+        let line = &lines[place];
+        let alone = line.header.or_else(|| Some(line.rest).filter(|_| is_header(line)));
+        alone.or_else(|| habit.split(line.rest).map(|(name, _)| name))
+    });
     // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
     let heading = lines.iter().position(heads_transcript);
     let heading = heading.filter(|at| lines[at + 1..].iter().filter(|l| names(l)).nth(1).is_some());
     let from = heading.map_or(0, |at| at + 1);
-    let first_label = lines[from..].iter().position(names).map(|at| from + at);
+    let first = |l: &Line<'_>| names(l) || messages.split(l).is_some();
+    let first_label = lines[from..].iter().position(first).map(|at| from + at);
     let clock = lines.iter().any(|l| l.clock);
     let dated = || lines.iter().filter(|l| l.date.is_some());
-    let messages = most(dated().filter(|l| names(l)).count(), dated().count(), 6);
     let stamped = dated().count();
     let dates_lead = most(dated().count(), lines.len(), 3);
     let mut out = Labelled { clock, chat: written, ..Labelled::default() };
     (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
     out.local = dates.local;
+    out.from_began = most(stamped, lines.iter().filter(|l| l.at.is_some()).count(), 5);
     let Some(first_label) = first_label else {
         out.lines = lines.len();
         return out;
@@ -130,8 +141,9 @@ pub fn parse(text: &str) -> Labelled {
             if line.rest.is_empty() {
                 // One date with its time is the call's, several are the turns'.
                 pending = at.filter(|_| place >= from && (line.date.is_none() || stamped > 1));
-            } else if line.date.is_some() && messages && message(line, messages).is_none() {
+            } else if messages.is_own(line) {
                 out.chat = true;
+                out.own.extend(Some(line.number).filter(|_| messages.is_doubtful(line)));
             } else {
                 out.preamble.push((line.number, one_line(line.rest)));
             }
@@ -147,7 +159,9 @@ pub fn parse(text: &str) -> Labelled {
                 if line.header.is_some() { line.rest } else { "" },
             ));
             open = true;
-        } else if let Some((name, words)) = habit.split(line.rest).or_else(|| message(line, messages)) {
+        } else if let Some((name, words)) =
+            habit.split(line.rest).filter(|(name, _)| messages.allow(line, name)).or_else(|| messages.split(line))
+        {
             let (name, inner) = time_in_name(name);
             let inner = inner.map(|(at, clock)| {
                 let at = if clock { midnight.pass(at) } else { at };
@@ -169,9 +183,10 @@ pub fn parse(text: &str) -> Labelled {
                 Some(last) => last.start_ms = at,
                 None => pending = at,
             }
-        } else if line.date.is_some() && messages {
+        } else if messages.is_own(line) {
             // "12/03/2026, 10:03 - Ann added Bob": between messages that name who writes them, it is the chat's own line.
             (open, out.chat) = (false, true);
+            out.own.extend(Some(line.number).filter(|_| messages.is_doubtful(line)));
         } else {
             out.lines += 1;
             let next = turn("", at, line.end, line.rest);
@@ -198,13 +213,6 @@ pub fn parse(text: &str) -> Labelled {
         end_where_the_next_begins(&mut out.turns);
     }
     out
-}
-
-/// Who writes a message of a chat and what: behind its date stands somebody whom no other line names.
-fn message<'a>(line: &Line<'a>, messages: bool) -> Option<(&'a str, &'a str)> {
-    let possible = |name: &&str| could_be_name(name) && !labelled::notes::is_level(name);
-    let name = before_colon(line.rest).filter(|name| messages && line.date.is_some() && possible(name))?;
-    Some((name, line.rest[name.len() + 1..].trim_start()))
 }
 
 /// Whether a line is nothing but the heading of a transcript.
@@ -252,11 +260,6 @@ fn turn(name: &str, at: Option<u64>, end: Option<u64>, words: &str) -> Turn {
         text: one_line(words),
         ..Turn::default()
     }
-}
-
-/// Blanks, marks of direction, and the "~" before who is no contact of WhatsApp's.
-fn is_around_name(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '~' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
 }
 
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! Who writes a message of a chat, where each begins with its date: what stands between the time and the first colon is the
+//! sender, whatever it looks like, because the program wrote it. Telephone numbers, pictures and words are names there.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::read::{
+    labelled::{
+        line::{Line, before_colon},
+        notes::is_level,
+    },
+    speaker::could_be_name,
+};
+
+/// The messages of a text.
+pub struct Messages<'a> {
+    /// Whether its dated lines are messages.
+    are: bool,
+    /// Whether nobody speaks in other lines whom no dated line names: "Monday: 10 to 12" is part of a message.
+    only: bool,
+    /// How often each stands before the first colon of a dated line.
+    senders: HashMap<&'a str, usize>,
+    /// Who is surely named in a dated line.
+    named: HashSet<&'a str>,
+}
+
+impl<'a> Messages<'a> {
+    /// Learns from `lines`; `label` says who surely speaks in the line at a place.
+    pub fn of(lines: &[Line<'a>], label: impl Fn(usize) -> Option<&'a str>) -> Messages<'a> {
+        let mut out = Messages { are: false, only: false, senders: HashMap::new(), named: HashSet::new() };
+        for (name, _) in lines.iter().filter_map(sender) {
+            *out.senders.entry(name).or_default() += 1;
+        }
+        let (mut dated, mut sure, mut back) = (0, 0, 0);
+        for (place, line) in lines.iter().enumerate().filter(|(_, l)| l.date.is_some()) {
+            dated += 1;
+            if let Some(name) = label(place) {
+                sure += 1;
+                out.named.insert(name);
+            } else if sender(line).is_some_and(|(name, _)| out.comes_back(name)) {
+                back += 1;
+            }
+        }
+        // Two at least whose names are sure: what merely comes back may be the fields of a log.
+        out.are = sure >= 2 && (sure + back) * 10 >= dated * 6;
+        let strange = |place: &usize| lines[*place].at.is_none() && label(*place).is_some_and(|name| !out.knows(name));
+        out.only = out.are && (0..lines.len()).filter(strange).count() < sure + back;
+        out
+    }
+
+    /// Whether a line in which `name` stands before a colon may be what that person says.
+    pub fn allow(&self, line: &Line<'a>, name: &str) -> bool {
+        !self.only || line.at.is_some() || self.knows(name)
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.named.contains(name) || self.senders.contains_key(name)
+    }
+
+    /// Who writes a message, and what.
+    pub fn split(&self, line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+        let (name, words) = sender(line).filter(|_| self.are)?;
+        // What the chat writes itself has letters: "Ann changed the subject".
+        (could_be_name(name) || self.comes_back(name) || !name.contains(char::is_alphabetic)).then_some((name, words))
+    }
+
+    /// Whether a line is between messages and no message: the chat's own.
+    pub fn is_own(&self, line: &Line<'a>) -> bool {
+        self.are && line.date.is_some() && self.split(line).is_none()
+    }
+
+    /// Whether a line of which [`Self::is_own`] says so has the look of a message all the same.
+    pub fn is_doubtful(&self, line: &Line<'a>) -> bool {
+        sender(line).is_some()
+    }
+
+    fn comes_back(&self, name: &str) -> bool {
+        self.senders.get(name).is_some_and(|times| *times > 1)
+    }
+}
+
+/// What stands before the first colon of a dated line, and behind it.
+fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+    const LONGEST: usize = 80;
+    if line.date.is_none() || line.header.is_some() {
+        return None;
+    }
+    let name = before_colon(line.rest).or_else(|| line.rest.strip_suffix(':'))?;
+    let words = line.rest[name.len() + 1..].trim_start();
+    let name = name.trim_matches(is_around_name);
+    // Ann changed the subject to "Acme: pilot".
+    let quotes = name.matches('"').count() % 2 == 1 || name.matches('“').count() != name.matches('”').count();
+    let possible = !name.is_empty() && name.chars().count() <= LONGEST && !quotes && !is_level(name);
+    possible.then_some((name, words))
+}
+
+/// Blanks, marks of direction, and the "~" before who is no contact of WhatsApp's.
+pub fn is_around_name(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '~' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+}
