@@ -287,7 +287,7 @@ fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
                 (false, true) => date(z, x, y),
                 _ if x == y => date(z, x, y),
                 // With full stops the day stands first wherever people write so.
-                _ if c.gap == "." => date(z, y, x),
+                _ if c.gap.trim_end() == "." => date(z, y, x),
                 _ => None,
             }
         }

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::read::{
-    labelled::line::{Line, bare_name, before_colon, time_inside, trailing_time},
+    labelled::{
+        layout::some_come_back,
+        line::{Line, bare_name, before_colon, bracketed_over_words, time_inside, trailing_time},
+    },
     speaker::{could_be_name, is_particle, is_phone_number, looks_like_name},
 };
 
@@ -56,6 +59,21 @@ pub fn labels_of_one_form(lines: &mut [Line]) {
             (line.header, line.at, line.end) = (Some(cut.name), Some(cut.at), cut.end);
             (line.clock, line.rest) = (cut.form.clock, cut.words);
         }
+    }
+}
+
+/// `[bob] 10:00:05` is a label where a name of the very same form looks like one, or one comes back; else what is done meanwhile.
+pub fn captions(lines: &mut [Line]) {
+    fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
+        let (name, _, end) = bracketed_over_words(line.whole)?;
+        (end.is_none() && line.header == Some(name)).then_some(name)
+    }
+    let names: Vec<&str> = lines.iter().filter_map(name).collect();
+    if names.iter().any(|name| looks_like_name(name)) || some_come_back(names.into_iter()) {
+        return;
+    }
+    for line in lines.iter_mut().filter(|l| name(l).is_some()) {
+        (line.header, line.at, line.clock, line.rest) = (None, None, false, line.whole);
     }
 }
 

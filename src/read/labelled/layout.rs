@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::read::{
     labelled::{
-        form::labels_of_one_form,
+        form::{captions, labels_of_one_form},
         line::{Inside, Line, bare_name, before_colon, time_inside},
         remark::is_service_remark,
     },
@@ -17,6 +17,7 @@ pub fn settle(lines: &mut Vec<Line>) {
     // Behind a time of its own too: "[00:03] Ann Lee started transcription".
     lines.retain(|l| !is_service_remark(l.whole) && !is_service_remark(l.rest));
     drop_what_headers_repeat(lines);
+    captions(lines);
     time_within(lines);
     cells_behind_time(lines);
     cells_without_time(lines);
@@ -37,7 +38,7 @@ pub fn most(part: usize, whole: usize, tenths: usize) -> bool {
 }
 
 /// Whether a name comes back, as a speaker's does.
-fn some_come_back<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+pub fn some_come_back<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     let (mut seen, mut all) = (HashSet::new(), 0);
     for name in names {
         seen.insert(name);

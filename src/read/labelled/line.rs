@@ -5,6 +5,7 @@ use crate::read::{
     speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
     when::{
         self, timecode_ms,
+        words::{Half, half_at_head, without_words_before_time},
         zone::{Before, Zone},
     },
 };
@@ -70,7 +71,7 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
     if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
         (out.half, out.zone) = (led.half, led.zone);
-        rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', '\u{a0}']);
+        rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', ',', '\u{a0}']);
         if !rest.starts_with(": ") {
             out.rest = rest;
         } else {
@@ -128,14 +129,15 @@ fn is_full(name: &str) -> bool {
 
 /// `[Ann] 10:03:11` over her words, as Zoom's saved captions have it: name and time of day. Or `[SPEAKER_00] 0:01 - 0:04`, with
 /// the span from the beginning that WhisperX's programs write.
-fn bracketed_over_words(text: &str) -> Option<(&str, u64, Option<u64>)> {
+pub fn bracketed_over_words(text: &str) -> Option<(&str, u64, Option<u64>)> {
     let (name, time) = text.strip_prefix('[')?.split_once(']')?;
     let (clock, rest) = Clock::at_head(time.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ':')))?;
+    // Whatever the name looks like; several lines tell whether it is one.
+    if rest.is_empty() && clock.colons == 2 && !name.trim().is_empty() && !sounds::is_sound(&text[..name.len() + 2]) {
+        return Some((name.trim(), clock.of_day(None), None));
+    }
     if !looks_like_name(name) {
         return None;
-    }
-    if rest.is_empty() && clock.colons == 2 {
-        return Some((name.trim(), clock.of_day(None), None));
     }
     let to = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
     let (end, behind) = Clock::at_head(to.trim_start()).filter(|_| to.len() < rest.trim_start().len())?;
@@ -222,9 +224,11 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         _ => return None,
     };
     let named = named_date(inner);
-    let (date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
-    let (clock, mut rest) = Clock::at_head(inner)?;
-    let mut from = if date.is_some() { clock.of_day(None) } else { clock.ms };
+    let (mut date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
+    let plain = Clock::at_head(inner).map(|(clock, rest)| (clock, None, rest));
+    let spelled = plain.is_none();
+    let (clock, before, mut rest) = plain
+        .or_else(|| spelled_clock(inner).filter(|(_, pm, _)| date.is_some() || (close.is_some() && pm.is_some())))?;
     let mut to = None;
     let arrow = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
     if arrow.len() < rest.trim_start().len()
@@ -232,12 +236,18 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     {
         (to, rest) = (Some(end.ms), behind);
     }
-    let mut time_of_day = date.is_some();
-    let mut half = None;
-    if let Some((pm, behind)) = half_day(rest) {
+    let (mut pm, mut half) = (before, before.map(|_| false));
+    if let Some((found, behind)) = half_day(rest).filter(|_| before.is_none()) {
         half = Some(rest[..rest.len() - behind.len()].ends_with('M'));
-        (from, time_of_day, rest) = (clock.of_day(Some(pm)), true, behind);
+        (pm, rest) = (Some(found), behind);
     }
+    // "[10:50 PM, 8/12/2026] Ann", as WhatsApp's page is copied.
+    if let Some((found, behind)) = date_behind_time(rest).filter(|_| date.is_none() && close == Some(']')) {
+        (date, rest) = (Some(found), behind);
+    }
+    let time_of_day = date.is_some() || pm.is_some();
+    let from = if time_of_day { clock.of_day(pm) } else { clock.ms };
+    let with_comma = before.is_some() && rest.starts_with(',');
     let before = Before { exact: clock.colons == 2, half: half.is_some(), in_name: false };
     let mut zone = None;
     // "15:04 PT: The price …": two letters right before a colon are somebody's initials.
@@ -252,9 +262,11 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
     }
     match close {
         Some(close) => rest = behind_remark(rest.trim_start(), close).strip_prefix(close)?,
+        // A heading and a sentence write so too.
+        None if spelled && !(with_comma || heads_message(rest)) => return None,
         // "March 3, 2026 3:00 PM" alone is a heading, as is "… 3:00 PM – 3:30 PM", and with more words behind it a sentence.
         None if named.is_some() && !is_mark_over_name(rest) => return None,
-        None if !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
+        None if !with_comma && !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
     Some(Led { from, to, date, clock: time_of_day, half, zone, rest })
@@ -273,16 +285,44 @@ fn is_mark_over_name(rest: &str) -> bool {
     name.is_some_and(|name| name.trim_start().starts_with(char::is_alphabetic))
 }
 
+/// Whether `rest`, behind the time of a message, begins as who writes it does: " - Ann", ": Ann".
+fn heads_message(rest: &str) -> bool {
+    let name = rest.trim_start().strip_prefix(['|', '-', '–']).or_else(|| rest.strip_prefix(": "));
+    name.map(str::trim_start).is_some_and(|name| !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// "12/03/2026, " or "2026-03-12 " at the head of `text`, and what follows.
 fn leading_date(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '/' | '-' | '.'))?;
-    let date = text[..end].trim_end_matches('.');
-    let marks = date.bytes().filter(|b| !b.is_ascii_digit()).count();
-    if !(6..=10).contains(&date.len()) || marks != 2 {
-        return None;
+    let (date, behind) = numeric_date(text)?;
+    let rest = behind.trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
+    let timed = || rest.starts_with(|c: char| c.is_ascii_digit()) || spelled_clock(rest).is_some();
+    (rest.len() < behind.len() && timed()).then_some((date, rest))
+}
+
+/// ", 8/12/2026" at the head of `text`, and what follows.
+fn date_behind_time(text: &str) -> Option<(&str, &str)> {
+    numeric_date(text.strip_prefix(',')?.trim_start())
+}
+
+/// "12/03/2026", "2026-03-12" or "2026. 3. 12." at the head of `text`, and what follows.
+fn numeric_date(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text;
+    let mut blanks = 0;
+    for part in 0..3 {
+        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        if !(1..=4).contains(&(rest.len() - behind.len())) {
+            return None;
+        }
+        rest = behind;
+        if part < 2 {
+            let marked = rest.strip_prefix(['/', '-', '.'])?;
+            let spaced = marked.strip_prefix(' ').filter(|_| rest.starts_with('.'));
+            blanks += usize::from(spaced.is_some());
+            rest = spaced.unwrap_or(marked);
+        }
     }
-    let rest = text[end..].trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
-    (rest.len() < text[end..].len() && rest.starts_with(|c: char| c.is_ascii_digit())).then_some((date, rest))
+    let date = &text[..text.len() - rest.len()];
+    (6..=10).contains(&(date.len() - blanks)).then(|| (date, rest.trim_start_matches('.')))
 }
 
 /// "March 3, 2026, " or "3 Mar 2026 " at the head of `text`, and what follows.
@@ -329,6 +369,18 @@ impl Clock {
         Some((Clock { ms: timecode_ms(token)?, colons }, &text[end..]))
     }
 
+    /// The same of a time of day that has full stops where others have colons: "21.25", "9.05.10".
+    fn with_full_stops(text: &str) -> Option<(Clock, &str)> {
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let token = text[..end].trim_end_matches('.');
+        let mut parts = token.split('.');
+        let hour = parts.next().filter(|hour| matches!(hour.len(), 1 | 2))?.parse::<u8>().ok()?;
+        let colons = token.bytes().filter(|b| *b == b'.').count();
+        let sixty = |part: &str| part.len() == 2 && part < "60";
+        let is_time = hour < 24 && matches!(colons, 1 | 2) && parts.all(sixty);
+        is_time.then(|| Some((Clock { ms: timecode_ms(&token.replace('.', ":"))?, colons }, &text[token.len()..])))?
+    }
+
     /// The same read as a time of day, in milliseconds; "10:03" is then three past ten. `pm` is for clocks of twelve hours.
     fn of_day(self, pm: Option<bool>) -> u64 {
         let ms = if self.colons == 1 { self.ms * 60 } else { self.ms };
@@ -339,29 +391,22 @@ impl Clock {
     }
 }
 
-/// " AM", " p.m." at the head of `text`: whether it is the afternoon, and what follows.
+/// " AM", " p. m." at the head of `text`: whether it is the afternoon, and what follows.
 fn half_day(text: &str) -> Option<(bool, &str)> {
-    let trimmed = text.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
-    const HALVES: &[(&str, bool)] = &[
-        ("AM", false),
-        ("PM", true),
-        ("am", false),
-        ("pm", true),
-        ("a.m.", false),
-        ("p.m.", true),
-        ("ص", false),
-        ("م", true),
-        ("ق.ظ", false),
-        ("ب.ظ", true),
-    ];
-    for (mark, pm) in HALVES.iter().copied() {
-        if let Some(rest) = trimmed.strip_prefix(mark)
-            && !rest.starts_with(char::is_alphanumeric)
-        {
-            return Some((pm, rest));
-        }
-    }
-    None
+    let (half, rest) = half_at_head(text.trim_start_matches([' ', '\u{a0}', '\u{202f}']))?;
+    (!rest.starts_with(char::is_alphanumeric)).then_some((half == Half::Pm, rest))
+}
+
+/// A clock as it is written behind a date in other languages: "klo 21.25", "à 9:29", "下午9:29"; whether it is the afternoon, where
+/// that stands before it; and what follows.
+fn spelled_clock(text: &str) -> Option<(Clock, Option<bool>, &str)> {
+    let bare = without_words_before_time(text);
+    let (pm, bare) = match half_at_head(bare) {
+        Some((half, rest)) => (Some(half == Half::Pm), rest.trim_start()),
+        None => (None, bare),
+    };
+    let (clock, rest) = Clock::at_head(bare).or_else(|| Clock::with_full_stops(bare))?;
+    Some((clock, pm, rest))
 }
 
 /// A line with a time at its end.
@@ -377,12 +422,14 @@ pub struct Trailed<'a> {
 pub fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     let text = text.strip_suffix(':').unwrap_or(text).trim_end();
     let text = text.strip_suffix([')', ']']).unwrap_or(text).trim_end();
-    let (body, pm) =
-        match text.len().checked_sub(2).and_then(|at| text.get(at..)).map(str::to_ascii_lowercase).as_deref() {
-            Some("am") => (text[..text.len() - 2].trim_end(), Some(false)),
-            Some("pm") => (text[..text.len() - 2].trim_end(), Some(true)),
-            _ => (text, None),
-        };
+    // The longest half of a day is "p. m." behind WhatsApp's wide blank, and nearly every line has a longer end without a digit.
+    const LONGEST_HALF: usize = 12;
+    let digit = text.bytes().rev().take(LONGEST_HALF).position(|b| b.is_ascii_digit()).unwrap_or(0);
+    let (clock, half) = text.split_at(text.len() - digit);
+    let (body, pm) = match half_day(&half.to_lowercase()).filter(|_| digit > 0) {
+        Some((pm, "")) => (clock, Some(pm)),
+        _ => (text, None),
+    };
     let (mut before, last) = clock_at_end(body)?;
     let mut first = last;
     // "0:29 - 0:35" and "00:29.000 --> 00:35.000": the time that counts is the earlier.

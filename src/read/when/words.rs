@@ -132,24 +132,61 @@ pub fn time_at(runs: &[Run]) -> Option<(Option<Time>, usize)> {
     alone.then(|| (clock(hour.text, "0", ""), 2))
 }
 
+/// The halves of the day by the letters that stand for them, between which may be full stops and blanks: "p.m.", "p. m.".
+#[rustfmt::skip]
+const HALVES: &[(&str, Half)] = &[
+    ("AM", Half::Am), ("am", Half::Am), ("ص", Half::Am), ("قظ", Half::Am), ("πμ", Half::Am),
+    ("PM", Half::Pm), ("pm", Half::Pm), ("م", Half::Pm), ("بظ", Half::Pm), ("μμ", Half::Pm),
+    ("午前", Half::Am), ("上午", Half::Am), ("오전", Half::Am),
+    ("午後", Half::Pm), ("下午", Half::Pm), ("오후", Half::Pm),
+];
+
 /// Which half of the day a word names.
 pub fn half(word: &str) -> Option<Half> {
-    match word {
-        "am" | "AM" | "午前" | "上午" | "오전" => Some(Half::Am),
-        "pm" | "PM" | "午後" | "下午" | "오후" => Some(Half::Pm),
-        _ => None,
-    }
+    HALVES.iter().find(|(letters, _)| *letters == word).map(|(_, half)| *half)
 }
 
 /// "p.m." and "p. m." at the head of `runs`, and how many runs that takes.
 pub fn dotted_half(runs: &[Run]) -> Option<(Half, usize)> {
-    let [half, m, ..] = runs else { return None };
-    let dotted = m.gap.starts_with('.') && matches!(m.text, "m" | "M");
-    match half.text {
-        "a" | "A" if dotted => Some((Half::Am, 2)),
-        "p" | "P" if dotted => Some((Half::Pm, 2)),
-        _ => None,
+    let [first, second, ..] = runs else { return None };
+    let is = |letters: &str| letters.strip_prefix(first.text) == Some(second.text);
+    let (_, half) = HALVES.iter().find(|(letters, _)| second.gap.starts_with('.') && is(letters))?;
+    Some((*half, 2))
+}
+
+/// The half of the day at the head of `text`, "PM", "p. m.", "下午", and what follows.
+pub fn half_at_head(text: &str) -> Option<(Half, &str)> {
+    HALVES.iter().find_map(|(letters, half)| Some((*half, behind_letters(text, letters)?)))
+}
+
+/// What follows `letters` at the head of `text`, together or, in small letters, with a full stop behind each.
+fn behind_letters<'t>(text: &'t str, letters: &str) -> Option<&'t str> {
+    let dotted = || {
+        let mut rest = text;
+        let mut letters = letters.chars().peekable();
+        while let Some(letter) = letters.next() {
+            // "A. M. Smith" has initials.
+            rest = rest.strip_prefix(letter).filter(|_| !letter.is_uppercase())?;
+            if letters.peek().is_some() {
+                rest = rest.strip_prefix('.')?.trim_start();
+            }
+        }
+        Some(rest.strip_prefix('.').unwrap_or(rest))
+    };
+    text.strip_prefix(letters).or_else(dotted)
+}
+
+/// `text` behind a date without the little words that stand there before a time: "klo 21.25", "à las 9:29", "kl. 21.25".
+pub fn without_words_before_time(text: &str) -> &str {
+    let mut rest = text;
+    for _ in 0..MOST_BEFORE_TIME {
+        let Some((word, behind)) = rest.split_once([' ', '\u{a0}', '\u{202f}']) else { break };
+        if !BEFORE_TIME.contains(&word.trim_end_matches('.')) {
+            break;
+        }
+        rest = behind.trim_start();
     }
+    rest
 }
 
 #[cfg(test)]
