@@ -1,5 +1,7 @@
-//! The chat of a meeting, saved as text: Zoom's `09:18:33 From Ann to Everyone: hello` in its layouts and languages, the chat
-//! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words.
+//! The chat of a meeting, saved or copied as text: Zoom's `09:18:33 From Ann to Everyone: hello` in its layouts and languages, the chat
+//! beside Zoom's cloud recordings, and Webex's `From Ann to everyone: 10:03 AM` above the words, which Zoom's window gave with the time in brackets.
+
+use std::collections::HashSet;
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
@@ -7,6 +9,7 @@ use super::{
     labelled::remark::is_program,
     plain_txt::TWO_WAYS,
     preamble::says_only_when,
+    speaker::looks_like_name,
     turns::one_line,
     when::{self, offset_ms},
 };
@@ -41,6 +44,7 @@ impl Format for ZoomChat {
         let mut began = None;
         let mut midnight = when::Midnight::default();
         let order = day_first(input.text());
+        let names = speakers(input.text());
         let mut two_ways = None;
         for (n, line) in input.text().lines().enumerate() {
             if let Some(Head { at, name, words, date, certain }) = head(line).or_else(|| webex_head(line)) {
@@ -62,7 +66,7 @@ impl Format for ZoomChat {
                     ..Turn::default()
                 });
             } else if let Some(last) = conversation.turns.last_mut() {
-                if is_service_line(line) {
+                if is_service_line(line) || (!last.text.is_empty() && is_reaction(line, &names)) {
                     continue;
                 }
                 let line = one_line(line);
@@ -102,16 +106,43 @@ impl Format for ZoomChat {
     }
 }
 
+/// Who writes in a chat.
+fn speakers(text: &str) -> HashSet<&str> {
+    text.lines().filter_map(head).map(|head| head.name).collect()
+}
+
+/// Whether `line`, below the words of a message, is Zoom's own and tells who took a liking to it: `Cy Orr, Ann Lee:👍`, or several
+/// of these behind one another. `names`: who writes in the chat; of others a full name tells, because "Thanks:👍" is written.
+fn is_reaction(line: &str, names: &HashSet<&str>) -> bool {
+    let mut rest = line.trim();
+    // Nearly every line ends in words.
+    if rest.is_empty() || rest.ends_with(|c: char| c.is_ascii() || c.is_alphanumeric()) {
+        return false;
+    }
+    let is_name = |name: &str| names.contains(name) || (name.contains(' ') && looks_like_name(name));
+    while !rest.is_empty() {
+        let Some((people, behind)) = rest.split_once(':') else { return false };
+        let after = behind.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric() && !c.is_whitespace());
+        if after.len() == behind.len() || !people.split(", ").all(is_name) {
+            return false;
+        }
+        rest = after.trim_start();
+    }
+    true
+}
+
 /// Whether `line` is Zoom's own: which message is answered, `Replying to "hello"`, or who took a liking to which, `Reacted to
 /// "hello" with 👍`. What it quotes somebody else said, and stands in that message already. A line that goes on with words
 /// behind the quote is the speaker's.
 fn is_service_line(line: &str) -> bool {
     const QUOTES: [char; 3] = ['"', '“', '”'];
     let line = line.trim();
+    // Since 2025 a colon stands behind it.
     let quote = |text: &str| text.len() >= 2 && text.starts_with(QUOTES) && text.ends_with(QUOTES);
     let no_words = |text: &str| !text.is_empty() && !text.contains(char::is_alphanumeric);
-    if let Some(quoted) = line.strip_prefix("Replying to ") {
-        return quote(quoted.trim());
+    let answered = ["Replying to ", "Reacted to "].iter().find_map(|says| line.strip_prefix(says));
+    if answered.is_some_and(|quoted| quote(quoted.trim_end_matches(':').trim())) {
+        return true;
     }
     if let Some((quoted, reaction)) = line.strip_prefix("Reacted to ").and_then(|rest| rest.rsplit_once(" with ")) {
         return quote(quoted.trim()) && no_words(reaction);
@@ -187,7 +218,7 @@ fn webex_head(line: &str) -> Option<Head<'_>> {
     let body = line.trim().strip_prefix(['F', 'f'])?.strip_prefix("rom ")?;
     let (names, time) = body.split_once(':')?;
     let (name, _) = names.split_once(" to ")?;
-    let time = time.trim();
+    let time = time.trim().trim_matches(['(', ')']);
     let (clock, pm) = match time.to_ascii_lowercase() {
         t if t.ends_with("am") => (&time[..time.len() - 2], Some(false)),
         t if t.ends_with("pm") => (&time[..time.len() - 2], Some(true)),
