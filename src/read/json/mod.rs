@@ -23,6 +23,7 @@ pub mod google_stt;
 pub mod ibm;
 pub mod kaldi;
 mod mail;
+mod meta;
 pub mod otter;
 pub mod pca;
 pub mod podcast;
@@ -330,6 +331,7 @@ pub fn parse(text: &str) -> Option<Value> {
         .ok()
         .or_else(|| lines(text).map(Value::Array))
         .or_else(|| serde_json::from_str(&repaired(text)).ok())
+        .map(meta::with_letters)
 }
 
 /// Where JSON that cannot be parsed breaks: the line, from 1, and whether it only ends too soon.

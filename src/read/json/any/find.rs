@@ -112,7 +112,7 @@ fn walk<'a>(
     }
 }
 
-/// Whether most pieces have words, more than a word each, and most say whose; and whether somebody speaks twice, because a
+/// Whether most pieces have words, some more than one, and most say whose; and whether somebody speaks twice, because a
 /// list of products or of chapters has names and words too. In a chat most may be pictures.
 fn is_transcript(items: &[&Value]) -> bool {
     let items = said(items);
@@ -123,8 +123,11 @@ fn is_transcript(items: &[&Value]) -> bool {
     let several = items.iter().any(|i| words(i).split_whitespace().nth(1).is_some());
     let written = || items.iter().filter(|i| i.as_object().is_some_and(|o| field(o, WRITTEN).is_some())).count();
     let chat = || [named, written()].iter().all(|count| count * 10 >= items.len() * 9);
+    // "Price?" and "20" are a chat where the program says so.
+    let called = |i: &&&Value| i.as_object().is_some_and(|o| kinds(o).any(|kind| kind == "message"));
+    let called_messages = || items.iter().filter(called).count() == items.len();
     spoken > 0
-        && several
+        && (several || (chat() && called_messages()))
         && (named < 4 || different < named)
         && (spoken * 10 >= items.len() * 6 || (spoken > 1 && chat()))
         && named * 2 >= items.len()
