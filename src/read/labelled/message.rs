@@ -8,7 +8,7 @@ use crate::read::{
         line::{Line, before_colon},
         notes::is_level,
     },
-    speaker::could_be_name,
+    speaker::{could_be_name, looks_like_name},
 };
 
 /// The messages of a text.
@@ -33,17 +33,24 @@ impl<'a> Messages<'a> {
         let (mut dated, mut sure, mut back) = (0, 0, 0);
         for (place, line) in lines.iter().enumerate().filter(|(_, l)| l.date.is_some()) {
             dated += 1;
-            if let Some(name) = label(place) {
+            let name = sender(line).map(|(name, _)| name);
+            if let Some(name) = label(place).or(name.filter(|name| looks_like_name(name))) {
                 sure += 1;
                 out.named.insert(name);
-            } else if sender(line).is_some_and(|(name, _)| out.comes_back(name)) {
+            } else if name.is_some_and(|name| out.comes_back(name)) {
                 back += 1;
             }
         }
         // Two at least whose names are sure: what merely comes back may be the fields of a log.
         out.are = sure >= 2 && (sure + back) * 10 >= dated * 6;
-        let strange = |place: &usize| lines[*place].at.is_none() && label(*place).is_some_and(|name| !out.knows(name));
-        out.only = out.are && (0..lines.len()).filter(strange).count() < sure + back;
+        if out.are {
+            let (mut known, mut strange) = (0, 0);
+            for name in (0..lines.len()).filter(|place| lines[*place].at.is_none()).filter_map(label) {
+                *(if out.knows(name) { &mut known } else { &mut strange }) += 1;
+            }
+            // Where those who are known speak without a date too, so may others.
+            out.only = known < strange && strange < sure + back;
+        }
         out
     }
 
@@ -75,6 +82,23 @@ impl<'a> Messages<'a> {
 
     fn comes_back(&self, name: &str) -> bool {
         self.senders.get(name).is_some_and(|times| *times > 1)
+    }
+}
+
+/// Takes back that "Monday 10:30" on a line of its own is a label and that "10:30 suits me" has a time at its head, where most
+/// times stand behind dates with a sender behind them: it is part of a message.
+pub fn times_within(lines: &mut [Line]) {
+    let is_label = |l: &Line| l.header.is_some() && l.rest.is_empty();
+    let is_said = |l: &Line| l.header.is_none() && l.whole.starts_with(char::is_numeric) && l.rest.contains(' ');
+    let within = |l: &Line| {
+        l.at.is_some() && l.date.is_none() && (is_label(l) || (is_said(l) && before_colon(l.rest).is_none()))
+    };
+    let dated = lines.iter().filter(|l| sender(l).is_some()).count();
+    if dated < 2 || dated <= lines.iter().filter(|l| within(l)).count() {
+        return;
+    }
+    for line in lines.iter_mut().filter(|l| within(l)) {
+        (line.header, line.at, line.end, line.clock, line.rest) = (None, None, None, false, line.whole);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
             digits::western,
             layout::{most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
-            message::{Messages, is_around_name},
+            message::{Messages, is_around_name, times_within},
             remark::{is_chat_remark, is_colophon, is_placeholder, is_transcript_heading, without_marks},
         },
         sounds::is_sound,
@@ -81,6 +81,7 @@ pub fn parse(text: &str) -> Labelled {
             lines.truncate(lines.len() - if ruled { 2 } else { 1 });
         }
     }
+    times_within(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
