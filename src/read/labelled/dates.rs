@@ -62,6 +62,32 @@ pub fn past_midnight(lines: &mut [Line]) {
     }
 }
 
+/// ", 8/12/2026" at the head of `text`, and what follows.
+pub fn date_behind_time(text: &str) -> Option<(&str, &str)> {
+    numeric_date(text.strip_prefix(',')?.trim_start())
+}
+
+/// "12/03/2026", "2026-03-12" or "2026. 3. 12." at the head of `text`, and what follows.
+pub fn numeric_date(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text;
+    let mut blanks = 0;
+    for part in 0..3 {
+        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        if !(1..=4).contains(&(rest.len() - behind.len())) {
+            return None;
+        }
+        rest = behind;
+        if part < 2 {
+            let marked = rest.strip_prefix(['/', '-', '.'])?;
+            let spaced = marked.strip_prefix(' ').filter(|_| rest.starts_with('.'));
+            blanks += usize::from(spaced.is_some());
+            rest = spaced.unwrap_or(marked);
+        }
+    }
+    let date = &text[..text.len() - rest.len()];
+    (6..=10).contains(&(date.len() - blanks)).then(|| (date, rest.trim_start_matches('.')))
+}
+
 /// Whether the day stands before the month: as a date tells that reads in one way only, as the order of the messages does, or as
 /// the clock beside the date does.
 fn order(lines: &[Line]) -> Option<bool> {

@@ -1,6 +1,7 @@
 //! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
 
 use crate::read::{
+    labelled::dates::{date_behind_time, numeric_date},
     sounds,
     speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
     when::{
@@ -297,32 +298,6 @@ fn leading_date(text: &str) -> Option<(&str, &str)> {
     let rest = behind.trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
     let timed = || rest.starts_with(|c: char| c.is_ascii_digit()) || spelled_clock(rest).is_some();
     (rest.len() < behind.len() && timed()).then_some((date, rest))
-}
-
-/// ", 8/12/2026" at the head of `text`, and what follows.
-fn date_behind_time(text: &str) -> Option<(&str, &str)> {
-    numeric_date(text.strip_prefix(',')?.trim_start())
-}
-
-/// "12/03/2026", "2026-03-12" or "2026. 3. 12." at the head of `text`, and what follows.
-fn numeric_date(text: &str) -> Option<(&str, &str)> {
-    let mut rest = text;
-    let mut blanks = 0;
-    for part in 0..3 {
-        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if !(1..=4).contains(&(rest.len() - behind.len())) {
-            return None;
-        }
-        rest = behind;
-        if part < 2 {
-            let marked = rest.strip_prefix(['/', '-', '.'])?;
-            let spaced = marked.strip_prefix(' ').filter(|_| rest.starts_with('.'));
-            blanks += usize::from(spaced.is_some());
-            rest = spaced.unwrap_or(marked);
-        }
-    }
-    let date = &text[..text.len() - rest.len()];
-    (6..=10).contains(&(date.len() - blanks)).then(|| (date, rest.trim_start_matches('.')))
 }
 
 /// "March 3, 2026, " or "3 Mar 2026 " at the head of `text`, and what follows.
