@@ -131,10 +131,18 @@ fn without_marks(name: &str) -> &str {
     })
 }
 
-/// "Ann" of "3. Ann", where somebody numbered the lines.
+/// "Ann" of "3. Ann" and of "0030 [Ann]", where somebody numbered the lines or put times before them.
 fn without_number(name: &str) -> &str {
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
         return name;
+    }
+    let number = |text: &str| !text.contains(char::is_alphabetic);
+    if let Some((before, inside)) = name.strip_suffix(']').and_then(|n| n.split_once('['))
+        && number(before)
+        && !number(inside)
+        && !inside.contains('[')
+    {
+        return inside.trim();
     }
     let behind = name.trim_start_matches(|c: char| c.is_ascii_digit());
     match behind.strip_prefix(['.', ')']) {

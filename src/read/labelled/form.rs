@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::read::{
-    labelled::line::{Line, bare_name, before_colon, time_inside, trailing_time},
+    labelled::{
+        around::said_by,
+        line::{Line, bare_name, before_colon, time_inside, trailing_time},
+    },
     speaker::{could_be_name, is_particle, is_phone_number, looks_like_name},
 };
 
@@ -75,10 +78,14 @@ fn labels(lines: &[Line], cuts: &[Option<Cut>], form: &Form, places: &[usize], a
     if told.len() < 2 || told.len() * 10 < places.len() * 4 || !told.iter().is_sorted_by_key(|(_, at)| at) {
         return vec![];
     }
-    // Words stand below a label that has none beside it.
+    // Words stand below a label that has none beside it. "**Break:** [00:01]" above "**Ann:** So" has none.
+    let colon = form.before.contains(':');
     let has_words = |place: usize| {
         let below = lines.get(place + 1).zip(cuts.get(place + 1));
-        form.words || below.is_some_and(|(l, cut)| l.header.is_none() && cut.as_ref().is_none_or(|c| c.form != *form))
+        form.words
+            || below.is_some_and(|(l, cut)| {
+                l.header.is_none() && cut.as_ref().is_none_or(|c| c.form != *form) && !(colon && said_by(l).is_some())
+            })
     };
     if told.iter().filter(|(p, _)| has_words(*p)).count() * 10 < told.len() * 8 {
         return vec![];

@@ -11,12 +11,14 @@ use crate::{
     conversation::{Timestamp, Turn},
     read::{
         labelled::{
-            self,
+            self, around,
             dates::{days, past_midnight},
             digits::western,
             layout::{most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
-            remark::{is_chat_remark, is_colophon, is_placeholder, is_transcript_heading, without_marks},
+            remark::{
+                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, without_marks,
+            },
         },
         sounds::is_sound,
         speaker::{Habit, could_be_name, looks_like_name},
@@ -30,6 +32,8 @@ use crate::{
 pub struct Labelled {
     /// The turns, without sides.
     pub turns: Vec<Turn>,
+    /// The number of the first line below the turns that is no words of anybody's: notes, how a service made the text.
+    pub notes_from: Option<usize>,
     /// Lines before the first label, each with its number from 1: a title, a date, who attended.
     pub preamble: Vec<(usize, String)>,
     /// Whether the times are times of day (`10:03 AM`), turned into offsets from the first.
@@ -64,6 +68,15 @@ pub fn parse(text: &str) -> Labelled {
         }
     }
     let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
+    let mut notes_from = None;
+    let mut cut = |lines: &mut Vec<Line>, at: usize| {
+        let told = lines[at..].iter().find(|l| l.whole.contains(char::is_alphanumeric) && !is_service_remark(l.whole));
+        notes_from = told.map(|l| l.number).or(notes_from);
+        lines.truncate(at);
+    };
+    if let Some(at) = around::footer(&lines) {
+        cut(&mut lines, at);
+    }
     settle(&mut lines);
     if let [.., above, last] = &lines[..]
         && lines.len() > 2
@@ -105,7 +118,18 @@ pub fn parse(text: &str) -> Labelled {
     // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
     let heading = lines.iter().position(heads_transcript);
     let heading = heading.filter(|at| lines[at + 1..].iter().filter(|l| names(l)).nth(1).is_some());
-    let from = heading.map_or(0, |at| at + 1);
+    let from = usize::max(heading.map_or(0, |at| at + 1), around::fields(&lines, &habit));
+    // Nobody writes notes below a chat.
+    if lines.iter().all(|l| l.date.is_none()) {
+        let said = lines.iter().enumerate().skip(from);
+        let named: Vec<(usize, &str)> = said
+            .filter_map(|(at, l)| {
+                Some((at, if is_header(l) { l.header.unwrap_or(l.rest) } else { habit.split(l.rest)?.0 }))
+            })
+            .collect();
+        let end = around::end(&lines, &named);
+        cut(&mut lines, end);
+    }
     let first_label = lines[from..].iter().position(names).map(|at| from + at);
     let clock = lines.iter().any(|l| l.clock);
     let dated = || lines.iter().filter(|l| l.date.is_some());
@@ -114,7 +138,7 @@ pub fn parse(text: &str) -> Labelled {
     let dates_lead = most(dated().count(), lines.len(), 3);
     let mut out = Labelled { clock, chat: written, ..Labelled::default() };
     (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
-    out.local = dates.local;
+    (out.local, out.notes_from) = (dates.local, notes_from);
     let Some(first_label) = first_label else {
         out.lines = lines.len();
         return out;
@@ -124,6 +148,11 @@ pub fn parse(text: &str) -> Labelled {
     let mut pending: Option<u64> = None;
     let mut open = false;
     let mut midnight = Midnight::default();
+    // Directly above a speaker; what somebody wrote, a program above all, may have headings within.
+    let heads_section = |place: usize| {
+        let next = lines.get(place + 1).filter(|next| next.begins_paragraph && names(next));
+        around::is_heading(lines[place].whole) && lines[place].begins_paragraph && next.is_some()
+    };
     for (place, line) in lines.iter().enumerate() {
         let at = line.at.map(|at| if line.clock { at.saturating_sub(start_of_day.unwrap_or(0)) } else { at });
         if place < first_label {
@@ -172,6 +201,8 @@ pub fn parse(text: &str) -> Labelled {
         } else if line.date.is_some() && messages {
             // "12/03/2026, 10:03 - Ann added Bob": between messages that name who writes them, it is the chat's own line.
             (open, out.chat) = (false, true);
+        } else if heads_section(place) || around::is_rule(line.rest) {
+            // "## Pricing" and "---" between two turns are nobody's.
         } else {
             out.lines += 1;
             let next = turn("", at, line.end, line.rest);
