@@ -142,8 +142,8 @@ const OVER_PEOPLE: &[&str] = &[
     "intervenants", "partecipanti", "deelnemers", "deltagare", "deltagere", "uczestnicy", "参会人", "发言人", "参加者", "참석자",
 ];
 
-/// What stands before a colon and whoever called a meeting.
-const ORGANISERS: &[&str] = &["host", "organizer", "organiser"];
+/// What stands before a colon and whoever called a meeting, in lower case; before somebody's words, too.
+pub(super) const ORGANISERS: &[&str] = &["host", "organizer", "organiser"];
 
 /// What stands before a colon and its value in a heading.
 #[rustfmt::skip]

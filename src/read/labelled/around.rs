@@ -9,7 +9,7 @@ use crate::read::{
         notes::{heads_notes, is_item, is_note},
         remark::is_footer,
     },
-    preamble::is_field,
+    preamble::{ORGANISERS, is_field},
     speaker::{Habit, looks_like_name},
 };
 
@@ -30,9 +30,10 @@ pub fn fields(lines: &[Line], habit: &Habit) -> usize {
     }
     let once = |line: &Line| label(line).is_some_and(|(name, _)| times.get(name) == Some(&1));
     let speaks = |line: &Line| line.header.is_some() || habit.split(line.rest).is_some();
+    let organiser = |line: &Line| label(line).is_some_and(|(l, _)| ORGANISERS.contains(&l.to_lowercase().as_str()));
     let (mut end, mut from) = (0, 0);
     for paragraph in lines[..lines.len().min(HEADING)].chunk_by(|_, below| !below.begins_paragraph) {
-        let known = paragraph.iter().rposition(|l| once(l) && is_field(l.rest));
+        let known = paragraph.iter().rposition(|l| once(l) && is_field(l.rest) && !organiser(l));
         let Some(known) = known else {
             if paragraph.iter().any(speaks) {
                 break;

@@ -16,17 +16,52 @@ pub fn is_page(text: &str) -> bool {
     text.starts_with('<') && tag_of_type(text).is_none()
 }
 
-/// `text` as its words are seen: without comments and tags of type where it begins with one, and without the marks that Markdown puts
-/// before its own characters, `\[00:01\]`, where its name (`path`) says that it is Markdown.
+/// `text` as its words are seen: without comments and tags of type where it begins with one; and where its name (`path`) says that it
+/// is Markdown, without what its links lead to and the marks before its own characters, `\[00:01\]`.
 pub fn seen<'a>(path: &str, text: &'a str) -> Cow<'a, str> {
-    let tagged = text.trim_start().starts_with('<');
-    let escaped = path.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "md" | "markdown" | "MD"));
-    match (tagged, escaped && text.contains('\\')) {
-        (false, false) => Cow::Borrowed(text),
-        (true, false) => Cow::Owned(without_tags(text)),
-        (false, true) => Cow::Owned(unescaped(text)),
-        (true, true) => Cow::Owned(unescaped(&without_tags(text))),
+    let mut text = Cow::Borrowed(text);
+    if text.trim_start().starts_with('<') {
+        text = without_tags(&text).into();
     }
+    if path.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "md" | "markdown" | "MD")) {
+        if text.contains("](http") {
+            text = without_links(&text).into();
+        }
+        if text.contains('\\') {
+            text = unescaped(&text).into();
+        }
+    }
+    text
+}
+
+/// `text` with the words of its links alone: "Ann" of "[Ann](https://acme.example)".
+fn without_links(text: &str) -> String {
+    /// The longest address, in bytes.
+    const LONGEST: usize = 2_000;
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("](http") {
+        let (before, behind) = rest.split_at(at);
+        let near = &behind[..behind.floor_char_boundary(LONGEST)];
+        let end = near.find([')', ' ', '\n']).filter(|end| near[*end..].starts_with(')'));
+        let open = before.rfind(['[', '\n']).filter(|open| before[*open..].starts_with('[') && !before.ends_with('['));
+        // A picture has a mark before it, and what is escaped is no link.
+        let open = open.filter(|open| !before[..*open].ends_with(['!', '\\']));
+        match (open, end) {
+            (Some(open), Some(end)) => {
+                out.push_str(&before[..open]);
+                out.push_str(&before[open + 1..]);
+                rest = &behind[end + 1..];
+            }
+            _ => {
+                out.push_str(before);
+                out.push(']');
+                rest = &behind[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// `words` without the marks that Markdown puts before its own characters: "sign\\-off".
@@ -104,6 +139,17 @@ mod tests {
         for (path, text, expected) in [
             ("a.md", "Ann: sign\\-off \\[00:01\\] C:\\dir", "Ann: sign-off [00:01] C:\\dir"),
             ("a.md", "Ann: a\\\\[b", "Ann: a\\[b"),
+            (
+                "a.md",
+                "**[Ann](https://a.example/b):** [00:01](https://a.example) c [](http://d)",
+                "**Ann:** 00:01 c [](http://d)",
+            ),
+            (
+                "a.md",
+                "![Ann](https://a.example/b.png) \\[b](https://c",
+                "![Ann](https://a.example/b.png) [b](https://c",
+            ),
+            ("a.txt", "[Ann](https://a.example)", "[Ann](https://a.example)"),
             ("a.txt", "Ann: sign\\-off", "Ann: sign\\-off"),
             ("a.md", "<!-- a\n b -->\n<u>Ann:</u> 3 < 4 <i>so</i>", "\n\nAnn: 3 < 4 so"),
             ("a.txt", "Ann: <b>so</b>", "Ann: <b>so</b>"),

@@ -71,11 +71,25 @@ fn is_mark(line: &str) -> bool {
         "transcript ends",
         "transcript begins",
     ];
+    let line = line.trim_end_matches(['.', ',']);
     if !line.ends_with([']', ')', '*', '>', '-', '=']) {
         return false;
     }
     let inner = line.trim_matches(['[', ']', '(', ')', '<', '>', '*', '-', '=', ' ']);
     is_sound(line) || (inner.len() < line.len() && ENDS.iter().any(|e| inner.eq_ignore_ascii_case(e)))
+}
+
+/// Whether a line, of which nobody says that it is his, is a stage direction: in brackets what somebody does, "[Ann shares her
+/// screen]". `is_first` says whether a word begins the name of a speaker.
+pub fn is_direction(line: &str, is_first: impl Fn(&str) -> bool) -> bool {
+    const MOST_WORDS: usize = 10;
+    let inside =
+        [('[', ']'), ('(', ')')].iter().find_map(|(open, close)| line.strip_prefix(*open)?.strip_suffix(*close));
+    let Some(inside) = inside.filter(|inside| !inside.contains(['?', '!', ':', '"', '[', '('])) else { return false };
+    let mut words = inside.split_whitespace();
+    words.next().is_some_and(is_first)
+        && words.next().is_some_and(|does| does.starts_with(char::is_lowercase))
+        && words.count() < MOST_WORDS - 1
 }
 
 /// `Ann Lee sent the following message at 10:30 AM` and `View Ann’s profileAnn Lee`, which stand above a message where a page of
