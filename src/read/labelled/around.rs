@@ -80,10 +80,10 @@ pub fn end(lines: &[Line], named: &[(usize, &str)]) -> usize {
         let line = &lines[*at];
         let text = line.header.unwrap_or(line.whole);
         let marked = text.starts_with('#') || (text.starts_with('*') && text.ends_with('*'));
-        line.begins_paragraph
-            && line.at.is_none()
-            && (heads_notes(text, marked)
-                || (all_lone && (is_heading(text) || label(line).is_some_and(|(label, _)| is_note(label)))))
+        let over_notes = heads_notes(text, marked);
+        let noted = || is_heading(text) || label(line).is_some_and(|(label, _)| is_note(label));
+        line.at.is_none()
+            && ((over_notes && (line.begins_paragraph || all_lone)) || (all_lone && line.begins_paragraph && noted()))
     };
     (last + 1..lines.len()).find(ends).unwrap_or(lines.len())
 }
