@@ -42,8 +42,9 @@ fn without_links(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("](http") {
         let (before, behind) = rest.split_at(at);
+        let behind = &behind[1..];
         let near = &behind[..behind.floor_char_boundary(LONGEST)];
-        let end = near.find([')', ' ', '\n']).filter(|end| near[*end..].starts_with(')'));
+        let end = near.find([')', ' ', '\n', '[', ']']).filter(|end| near[*end..].starts_with(')'));
         let open = before.rfind(['[', '\n']).filter(|open| before[*open..].starts_with('[') && !before.ends_with('['));
         // A picture has a mark before it, and what is escaped is no link.
         let open = open.filter(|open| !before[..*open].ends_with(['!', '\\']));
@@ -56,7 +57,7 @@ fn without_links(text: &str) -> String {
             _ => {
                 out.push_str(before);
                 out.push(']');
-                rest = &behind[1..];
+                rest = behind;
             }
         }
     }
