@@ -93,6 +93,10 @@ pub fn cues<'a>(
             }
             if body.len() > 1 && body[0].trim().bytes().all(|b| b.is_ascii_digit()) {
                 body.remove(0);
+            } else if let Some(last) = out.last_mut().filter(|last| last.start_ms.is_some() && !last.body.is_empty()) {
+                // A further paragraph of what the cue above says.
+                last.body.append(&mut body);
+                return;
             }
             skipped.push(input.skipped(
                 Some(at),
@@ -199,6 +203,7 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
     let heads = cut.iter().filter_map(|(_, p)| p.first());
     habit.believe_heads(heads.filter(|(name, _)| name.is_none()).map(|(_, text)| text.as_str()));
     let name_above = names_stand_above(&cut);
+    let names_in_brackets = name_above && cut.iter().all(|(_, p)| p.len() < 2 || is_name_in_brackets(&p[0].1));
     let mut out: Vec<Turn> = Vec::with_capacity(cut.len());
     for (cue, pieces) in &cut {
         let from_cue = out.len();
@@ -209,6 +214,15 @@ pub fn turns(cues: &[Cue], pieces: impl Fn(&Cue) -> Pieces) -> Vec<Turn> {
             if name_above && place == 0 && pieces.len() > 1 && cue.start_ms.is_some() {
                 above = Some(out_of_brackets(text).to_owned());
                 continue;
+            }
+            // Google Meet's captions have who speaks next in the same cue below a dash.
+            if names_in_brackets && name.is_none() {
+                if is_name_in_brackets(text) {
+                    above = Some(out_of_brackets(text).to_owned());
+                }
+                if is_name_in_brackets(text) || text.trim() == "-" {
+                    continue;
+                }
             }
             let (speaker, text) = match name.clone().or_else(|| above.clone()) {
                 Some(name) => (Some(name), text.as_str()),
@@ -272,6 +286,12 @@ fn out_of_brackets(text: &str) -> &str {
     let bare = text.trim().trim_end_matches(':').trim_end();
     let inside = bare.strip_prefix(['(', '[']).and_then(|b| b.strip_suffix([')', ']']));
     inside.map_or(text.trim(), str::trim)
+}
+
+/// Whether `text` is nothing but a name in brackets: "(Ann Lee)".
+fn is_name_in_brackets(text: &str) -> bool {
+    let inside = out_of_brackets(text);
+    inside.len() < text.trim().trim_end_matches(':').len() && looks_like_name(inside) && !is_sound(text)
 }
 
 /// Whether each cue has its speaker's name on a line of its own: first lines that all look like names and come back.

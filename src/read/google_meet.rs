@@ -1,7 +1,7 @@
 //! Google Meet's transcript as text: title, attendees, `Ann: hello`, and a mark of time each few minutes; alone, or below
 //! the notes that the service writes into the same document.
 
-use super::{Format, Input, Likeness, Read, Skipped, html, plain_txt, when};
+use super::{Format, Input, Likeness, Read, Skipped, html, labelled::markdown::unescaped, plain_txt, when};
 
 /// Google Meet, as text.
 pub struct GoogleMeet;
@@ -76,18 +76,6 @@ fn page(input: &Input) -> Option<String> {
     Some(lines.into_iter().flat_map(|line| [line.text, "\n".to_owned()]).collect())
 }
 
-/// `words` without the marks that Markdown puts before its own characters: "sign\\-off".
-fn unescaped(words: &str) -> String {
-    let mut out = String::with_capacity(words.len());
-    let mut escaped = words.chars().peekable();
-    while let Some(c) = escaped.next() {
-        if c != '\\' || !escaped.peek().is_some_and(char::is_ascii_punctuation) {
-            out.push(c);
-        }
-    }
-    out
-}
-
 /// A line without the marks of headings and type that a document saved as Markdown has around it.
 fn bare(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'))
@@ -103,7 +91,7 @@ fn is_mark(line: &str) -> bool {
     line.matches(':').count() == 2 && when::offset_ms(bare(line)).is_some()
 }
 
-/// What stands between the heading and the service's own lines at the end.
+/// What stands below the heading; where the words end, the service's own lines say.
 fn words(text: &str) -> &str {
     let mut from = 0;
     let mut at = 0;
@@ -115,20 +103,6 @@ fn words(text: &str) -> &str {
         if title || (n < 60 && bare(line).eq_ignore_ascii_case("transcript")) {
             (from, titled) = (at, is_title(line));
         }
-    }
-    const FOOTERS: &[&str] =
-        &["Transcription ended after", "Meeting ended after", "This editable transcript was computer generated"];
-    let mut at = from;
-    for line in text[from..].split_inclusive('\n') {
-        // The last of these also stands right below the heading; there it ends nothing.
-        if FOOTERS.iter().any(|f| bare(line).starts_with(f)) {
-            if text[from..at].trim().is_empty() {
-                from = at + line.len();
-            } else {
-                return &text[from..at];
-            }
-        }
-        at += line.len();
     }
     &text[from..]
 }

@@ -4,7 +4,7 @@ use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
     encoding,
-    labelled::{self, remark::is_program},
+    labelled::{self, markdown, remark::is_program},
     preamble,
     turns::from_time_of_day,
     when::{self, words::lacks_year},
@@ -23,12 +23,13 @@ impl Format for PlainTxt {
     }
     fn likeness(&self, input: &Input) -> Likeness {
         if encoding::is_binary(input.bytes)
-            || input.head().trim_start().starts_with(['{', '<'])
+            || input.head().trim_start().starts_with('{')
+            || markdown::is_page(input.head())
             || input.json().is_some()
         {
             return Likeness::No;
         }
-        let found = labelled::text::parse(input.head());
+        let found = labelled::text::parse(&markdown::seen(input.path, input.head()));
         if found.labelled >= 2 && found.labelled * 5 >= found.lines {
             Likeness::Likely
         } else if found.labelled >= 1 && found.labelled * 2 >= found.lines {
@@ -49,7 +50,7 @@ pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
 
 /// Reads labelled text that is a part of `input`.
 pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
-    let found = labelled::text::parse(text);
+    let found = labelled::text::parse(&markdown::seen(input.path, text));
     let channel = if found.chat { Channel::Chat } else { Channel::Call };
     let mut conversation = input.conversation(format, channel, None);
     conversation.turns = found.turns;
@@ -86,6 +87,13 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
             two_ways = two_ways.or_else(|| when::reads_two_ways(text).then_some(*line));
             no_year = no_year.or_else(|| lacks_year(text).then_some(*line));
         }
+    }
+    if let Some(line) = found.notes_from {
+        skipped.push(input.skipped(
+            Some(line),
+            "left_out",
+            "what stands from this line on, below the last speaker, was read as notes, not as words",
+        ));
     }
     let told = two_ways.map(|line| (line, TWO_WAYS)).or(no_year.map(|line| (line, NO_YEAR)));
     if let Some((line, message)) = told.filter(|_| conversation.started_at.is_none()) {

@@ -142,8 +142,8 @@ const OVER_PEOPLE: &[&str] = &[
     "intervenants", "partecipanti", "deelnemers", "deltagare", "deltagere", "uczestnicy", "参会人", "发言人", "参加者", "참석자",
 ];
 
-/// What stands before a colon and whoever called a meeting.
-const ORGANISERS: &[&str] = &["host", "organizer", "organiser"];
+/// What stands before a colon and whoever called a meeting, in lower case; before somebody's words, too.
+pub(super) const ORGANISERS: &[&str] = &["host", "organizer", "organiser"];
 
 /// What stands before a colon and its value in a heading.
 #[rustfmt::skip]
@@ -171,8 +171,8 @@ fn section_of(line: &str) -> Option<Section> {
     }
 }
 
-/// "Duration: 31 min", "会议主题：Acme".
-fn is_field(line: &str) -> bool {
+/// Whether a line is a field that is known: "Duration: 31 min", "会议主题：Acme".
+pub(super) fn is_field(line: &str) -> bool {
     let Some((label, _)) = line.split_once([':', '：']) else { return false };
     let label = bare(label).to_lowercase();
     [FIELDS, OVER_WORDS, OVER_PEOPLE].iter().any(|labels| labels.contains(&label.as_str()))

@@ -7,7 +7,7 @@ const LONGEST: usize = 40;
 
 /// Whether `line` is nothing but such a remark: "[inaudible 00:00:09]", "(upbeat music)", "♪ ♪".
 pub(super) fn is_sound(line: &str) -> bool {
-    let line = line.trim();
+    let line = line.trim().trim_end_matches(['.', ',', '-', '–']).trim_end();
     let notes = |c: char| matches!(c, '♪' | '♫' | '🎵' | '🎶' | '#') || c.is_whitespace();
     if line.starts_with(['♪', '♫', '🎵', '🎶']) && line.chars().all(notes) {
         return true;
@@ -172,6 +172,7 @@ mod tests {
             "(speaking to a colleague)",
             "[spricht mit Kollegin]",
             "[silence 00:05]",
+            "[crosstalk 00:14:30].",
         ] {
             assert!(is_sound(line), "{line}");
         }

@@ -109,7 +109,8 @@ fn candidates(line: &str) -> impl DoubleEndedIterator<Item = (&str, &str)> {
         if !wide && !rest.is_empty() && !rest.starts_with([' ', '\t', '\u{a0}', '*', '_']) {
             continue;
         }
-        found[count] = Some((without_number(without_marks(&line[..at])), rest.trim_start_matches(['*', '_']).trim()));
+        let name = without_language(without_number(without_marks(&line[..at])));
+        found[count] = Some((name, rest.trim_start_matches(['*', '_']).trim()));
         count += 1;
     }
     found.into_iter().flatten()
@@ -131,16 +132,32 @@ fn without_marks(name: &str) -> &str {
     })
 }
 
-/// "Ann" of "3. Ann", where somebody numbered the lines.
+/// "Ann" of "3. Ann" and of "0030 [Ann]", where somebody numbered the lines or put times before them.
 fn without_number(name: &str) -> &str {
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
         return name;
+    }
+    let number = |text: &str| !text.contains(char::is_alphabetic);
+    if let Some((before, inside)) = name.strip_suffix(']').and_then(|n| n.split_once('['))
+        && number(before)
+        && !is_phone_number(before.trim())
+        && !number(inside)
+        && !inside.contains('[')
+    {
+        return inside.trim();
     }
     let behind = name.trim_start_matches(|c: char| c.is_ascii_digit());
     match behind.strip_prefix(['.', ')']) {
         Some(rest) if behind.len() < name.len() && rest.starts_with([' ', '\t']) => rest.trim_start(),
         _ => name,
     }
+}
+
+/// "Ann" of "[en] Ann", where a program says which language is spoken.
+fn without_language(name: &str) -> &str {
+    let behind = name.strip_prefix('[').and_then(|n| n.split_once("] "));
+    let language = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase());
+    behind.filter(|(code, _)| language(code)).map_or(name, |(_, name)| name.trim_start())
 }
 
 /// Name and words of `[Ann] hello` and `(Ann): hello`.
@@ -503,6 +520,8 @@ mod tests {
             ("Ann: hi\n+1 (415) ***-**12: yes", &[("Ann", "hi"), ("+1 (415) ***-**12", "yes")]),
             ("Moderator: hi\nRespondent #2: yes", &[("Moderator", "hi"), ("Respondent #2", "yes")]),
             ("12/02/26 Dana: a\n13.02.2026 Bob: b", &[("", "12/02/26 Dana: a"), ("", "13.02.2026 Bob: b")]),
+            ("0030 [S_1]: a\n[es] S_2: b", &[("S_1", "a"), ("S_2", "b")]),
+            ("415-555-0134 [home]: a\n3M [Ohio]: b", &[("415-555-0134 [home]", "a"), ("3M [Ohio]", "b")]),
             ("3M: a\n4.2 Group: b", &[("3M", "a"), ("4.2 Group", "b")]),
             ("田中：はい\n鈴木：そうです", &[("田中", "はい"), ("鈴木", "そうです")]),
         ] {

@@ -1,6 +1,9 @@
 //! Transcripts as a table, a row a turn: CSV with any dividing mark, Whisper's TSV, and the table of a Markdown page.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
@@ -309,9 +312,31 @@ fn markdown(text: &str) -> impl Iterator<Item = (usize, csv::StringRecord)> {
     let lines = text.lines().enumerate().map(|(n, l)| (n + 1, l.trim()));
     let rows = lines.filter(|(_, l)| l.len() > 2 && l.starts_with('|') && l.ends_with('|'));
     rows.filter(|(_, l)| !l.bytes().all(|b| matches!(b, b'|' | b'-' | b':' | b' '))).map(|(n, l)| {
-        let cells = l[1..l.len() - 1].split('|').map(|c| c.trim().trim_matches('*'));
-        (n, cells.collect::<csv::StringRecord>())
+        let cells = cells_of(&l[1..l.len() - 1]);
+        (n, cells.iter().map(|c| c.trim().trim_matches('*')).collect::<csv::StringRecord>())
     })
+}
+
+/// The cells of a Markdown table's row; a bar that is said, `\|`, divides none.
+fn cells_of(row: &str) -> Vec<Cow<'_, str>> {
+    if !row.contains("\\|") {
+        return row.split('|').map(Cow::Borrowed).collect();
+    }
+    let mut cells: Vec<Cow<str>> = Vec::new();
+    let mut goes_on = false;
+    for piece in row.split('|') {
+        let stem = piece.strip_suffix('\\');
+        match cells.last_mut().filter(|_| goes_on) {
+            Some(last) => {
+                let last = last.to_mut();
+                last.push('|');
+                last.push_str(stem.unwrap_or(piece));
+            }
+            None => cells.push(stem.unwrap_or(piece).into()),
+        }
+        goes_on = stem.is_some();
+    }
+    cells
 }
 
 /// How many seconds 1 of the column of starts is: a thousandth where whole numbers would else be slower than people speak.

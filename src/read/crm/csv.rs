@@ -84,6 +84,11 @@ impl Format for CrmCsv {
                             "preamble",
                             "what stands above the first speaker of the row's transcript was read as its heading, not as words",
                         )),
+                        Unread::Notes => out.skipped.push(input.skipped(
+                            line,
+                            "left_out",
+                            "what stands below the last speaker of the row's transcript was read as notes, not as words",
+                        )),
                     }
                     if table.dates.is_unread(&columns, &row) {
                         out.skipped.push(input.skipped(
@@ -195,6 +200,8 @@ enum Unread {
     Answers,
     /// What stands above the first speaker of a transcript.
     Heading,
+    /// What stands below the last speaker of one without a heading.
+    Notes,
 }
 
 /// The conversation of a row, and what was left of its words.
@@ -241,6 +248,8 @@ fn conversation(
         c.turns = found.turns;
         if !found.preamble.is_empty() {
             left = Unread::Heading;
+        } else if found.notes_from.is_some() {
+            left = Unread::Notes;
         }
     } else {
         // Notes of a call are what our own person wrote about it, whom the CRM may know by a number alone.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::read::{
     labelled::{
+        around::said_by,
         layout::some_come_back,
         line::{Line, bare_name, before_colon, bracketed_over_words, time_inside, trailing_time},
     },
@@ -93,10 +94,14 @@ fn labels(lines: &[Line], cuts: &[Option<Cut>], form: &Form, places: &[usize], a
     if told.len() < 2 || told.len() * 10 < places.len() * 4 || !told.iter().is_sorted_by_key(|(_, at)| at) {
         return vec![];
     }
-    // Words stand below a label that has none beside it.
+    // Words stand below a label that has none beside it. "**Break:** [00:01]" above "**Ann:** So" has none.
+    let colon = form.before.contains(':');
     let has_words = |place: usize| {
         let below = lines.get(place + 1).zip(cuts.get(place + 1));
-        form.words || below.is_some_and(|(l, cut)| l.header.is_none() && cut.as_ref().is_none_or(|c| c.form != *form))
+        form.words
+            || below.is_some_and(|(l, cut)| {
+                l.header.is_none() && cut.as_ref().is_none_or(|c| c.form != *form) && !(colon && said_by(l).is_some())
+            })
     };
     if told.iter().filter(|(p, _)| has_words(*p)).count() * 10 < told.len() * 8 {
         return vec![];

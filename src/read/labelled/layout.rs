@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 use crate::read::{
     labelled::{
         form::{captions, labels_of_one_form},
-        line::{Inside, Line, bare_name, before_colon, time_inside},
+        line::{Inside, Line, Trailed, bare_name, before_colon, time_inside, trailing_time},
         remark::is_service_remark,
     },
-    speaker::looks_like_name,
+    speaker::{could_be_name, looks_like_name},
 };
 
 /// Finds the layouts of `lines` and marks the lines that name a speaker as headers.
@@ -22,6 +22,7 @@ pub fn settle(lines: &mut Vec<Line>) {
     cells_behind_time(lines);
     cells_without_time(lines);
     speaker_colon_name(lines);
+    headings_with_times(lines);
     labels_of_one_form(lines);
     day_before_time(lines);
     name_beside_time(lines, 0);
@@ -143,6 +144,31 @@ fn cell_ends(text: &str) -> [Option<(usize, usize)>; 3] {
     [text.find('\t').map(|at| (at, 1)), bar.map(|at| (at - 1, 3)), blanks.map(|at| (at, 2))]
 }
 
+/// `### Ann (0:29)`: headings of one level, each a name and a time, of which some come back, as those of chapters do not.
+fn headings_with_times(lines: &mut [Line]) {
+    fn cut<'a>(line: &Line<'a>) -> Option<(usize, Trailed<'a>)> {
+        let heading = line.whole.trim_start_matches('#');
+        let level = line.whole.len() - heading.len();
+        if level == 0 || line.at.is_some() || line.header.is_some() {
+            return None;
+        }
+        // "Ann (0:29) [Confidence: 95%]".
+        let before = || heading.trim_end().strip_suffix(']').and_then(|h| h.rsplit_once('[')).map(|(before, _)| before);
+        let found = trailing_time(heading.trim()).or_else(|| trailing_time(before()?.trim()));
+        found.filter(|t| bare_name(t.name)).map(|t| (level, t))
+    }
+    let mut levels: HashMap<usize, Vec<&str>> = HashMap::new();
+    for (level, found) in lines.iter().filter_map(cut) {
+        levels.entry(level).or_default().push(found.name);
+    }
+    levels.retain(|_, names| some_come_back(names.iter().copied()));
+    for line in lines {
+        if let Some((_, Trailed { name, at, end, clock })) = cut(line).filter(|(level, _)| levels.contains_key(level)) {
+            (line.header, line.at, line.end, line.clock, line.rest) = (Some(name), Some(at), end, clock, "");
+        }
+    }
+}
+
 /// `SPEAKER: S1` on a line of its own over the words.
 fn speaker_colon_name(lines: &mut [Line]) {
     fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
@@ -203,24 +229,36 @@ fn is_time_alone(line: &Line) -> bool {
     line.at.is_some() && line.header.is_none() && line.rest.is_empty()
 }
 
-/// `Ann:` on a line of its own over the words, more often than a label before words: a colon below is a colon.
+/// `Ann:` on a line of its own over the words, more often than a label before words: a colon below is a colon. A name in lower
+/// case is one where it comes back between others.
 fn names_with_a_colon(lines: &mut [Line]) {
     fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
         let name = line.rest.strip_suffix([':', '：']).filter(|_| line.header.is_none())?;
         let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '#'));
-        bare_name(name).then_some(name)
+        (bare_name(name) || in_lower_case(name)).then_some(name)
     }
-    let names: Vec<&str> = lines.iter().filter_map(name).collect();
+    // "for example:" is said.
+    fn in_lower_case(name: &str) -> bool {
+        name.chars().all(|c| c.is_lowercase()) && name.chars().nth(1).is_some() && could_be_name(name)
+    }
+    let all: Vec<&str> = lines.iter().filter_map(name).collect();
+    let names: Vec<&str> = all.iter().copied().filter(|name| !in_lower_case(name)).collect();
     if names.len() < 2 {
         return;
     }
     let before_words =
         lines.iter().filter(|l| l.header.is_none() && before_colon(l.rest).is_some_and(looks_like_name)).count();
-    if names.len() > before_words && some_come_back(names.into_iter()) {
-        for line in lines {
-            if let Some(name) = name(line) {
-                (line.header, line.rest) = (Some(name), "");
-            }
+    if names.len() <= before_words || !some_come_back(names.iter().copied()) {
+        return;
+    }
+    let twice_running: HashSet<&str> = all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    all.iter().for_each(|name| *times.entry(name).or_default() += 1);
+    for line in lines {
+        let named =
+            name(line).filter(|name| !in_lower_case(name) || (times[name] > 1 && !twice_running.contains(name)));
+        if let Some(name) = named {
+            (line.header, line.rest) = (Some(name), "");
         }
     }
 }

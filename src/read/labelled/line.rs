@@ -1,7 +1,10 @@
 //! One line of a labelled text, looked at on its own: which time stands at its head or its end, and which name.
 
 use crate::read::{
-    labelled::dates::{date_behind_time, numeric_date},
+    labelled::{
+        dates::{date_behind_time, numeric_date},
+        seconds,
+    },
     sounds,
     speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
     when::{
@@ -68,16 +71,23 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
         rest = "";
     }
     let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
+    // A time alone, as a heading or in bold: "### 00:02:35", "**00:02:35**".
+    let plain = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
+    if plain.len() < rest.len()
+        && let Some(led) = leading_time(plain).filter(|led| led.rest.is_empty() && led.date.is_none())
+    {
+        return Line { at: Some(led.from), end: led.to, clock: led.clock, half: led.half, ..out };
+    }
     // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
     if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
         (out.half, out.zone) = (led.half, led.zone);
         rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', ',', '\u{a0}']);
-        if !rest.starts_with(": ") {
-            out.rest = rest;
-        } else {
-            out.rest = rest[2..].trim_start();
-        }
+        out.rest = match rest.strip_prefix(':') {
+            // "(0:29):" over words.
+            Some(behind) if behind.is_empty() || behind.starts_with(' ') => behind.trim_start(),
+            _ => rest,
+        };
         if let Some((name, words)) = bracketed(out.rest) {
             (out.header, out.rest) = (Some(name), words);
         } else if let Some(name) = out.rest.strip_prefix('[').and_then(|r| r.strip_suffix(']')).filter(|n| is_full(n)) {
@@ -225,6 +235,14 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         _ => return None,
     };
     let named = named_date(inner);
+    if let Some((from, to, rest)) = seconds::at_head(inner) {
+        let rest = match close {
+            Some(close) => rest.trim_start().strip_prefix(close)?,
+            // "4.5 - 5.0 percent" is said.
+            None => rest.trim_start().strip_prefix('[').filter(|_| to.is_some()).map(|_| rest)?,
+        };
+        return Some(Led { from, to, date: None, clock: false, half: None, zone: None, rest });
+    }
     let (mut date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
     let plain = Clock::at_head(inner).map(|(clock, rest)| (clock, None, rest));
     let spelled = plain.is_none();
@@ -396,6 +414,12 @@ pub struct Trailed<'a> {
 /// the caller to say.
 pub fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     let text = text.strip_suffix(':').unwrap_or(text).trim_end();
+    if let Some((name, inner)) = text.strip_suffix([')', ']']).and_then(|t| t.rsplit_once(['(', '[']))
+        && let Some((at, Some(end), "")) = seconds::at_head(inner.trim())
+    {
+        let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
+        return Some(Trailed { name, at, end: Some(end), clock: false });
+    }
     let text = text.strip_suffix([')', ']']).unwrap_or(text).trim_end();
     // The longest half of a day is "p. m." behind WhatsApp's wide blank, and nearly every line has a longer end without a digit.
     const LONGEST_HALF: usize = 12;
@@ -438,10 +462,20 @@ fn clock_at_end(text: &str) -> Option<(&str, Clock)> {
 pub fn time_in_name(name: &str) -> (&str, Option<(u64, bool)>) {
     let Some(open) = name.rfind(['(', '[']) else { return (name, None) };
     let inner = name[open + 1..].trim_end_matches([')', ']']).trim();
-    let Some((clock, rest)) = Clock::at_head(inner) else { return (name, None) };
-    let time = match half_day(rest) {
-        Some((pm, "")) => (clock.of_day(Some(pm)), true),
-        None if rest.is_empty() => (clock.ms, false),
+    // Of a span, "0:01 - 0:04", the time that counts is the earlier.
+    let ends = |text: &str| {
+        let end = text.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
+        text.is_empty()
+            || (end.len() < text.trim_start().len()
+                && Clock::at_head(end.trim_start()).is_some_and(|(_, rest)| rest.is_empty()))
+    };
+    let time = match (seconds::at_head(inner), Clock::at_head(inner)) {
+        (Some((from, Some(_), "")), _) => (from, false),
+        (_, Some((clock, rest))) => match half_day(rest) {
+            Some((pm, "")) => (clock.of_day(Some(pm)), true),
+            None if ends(rest) => (clock.ms, false),
+            _ => return (name, None),
+        },
         _ => return (name, None),
     };
     if without_brackets(name).trim().is_empty() {

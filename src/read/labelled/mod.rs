@@ -1,14 +1,17 @@
 //! Plain text in which each turn is labelled with who speaks: [`text`] reads it, the other files know what one line or several
 //! tell.
 
+mod around;
 mod dates;
 pub(super) mod digits;
 mod form;
 mod item;
 mod layout;
 mod line;
+pub(super) mod markdown;
 mod message;
 mod notes;
 mod pages;
 pub(super) mod remark;
+mod seconds;
 pub(super) mod text;

@@ -2,11 +2,14 @@
 //! fields of a note. "INFO:", "Created:", "- Pricing:" and "Budget:" look like a speaker's name one by one; all of them together do
 //! not.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use crate::read::{
     labelled::{line::Line, remark::is_transcript_heading},
-    speaker::Habit,
+    speaker::{Habit, without_brackets},
 };
 
 /// What a program calls the weight of a line in its log, in lower case; as a label it stands in capitals.
@@ -69,7 +72,7 @@ pub fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
         lines.iter().all(|line| {
             let item = is_item(line.whole);
             if !item && line.begins_paragraph && line.rest.split_whitespace().nth(MOST_IN_HEADING).is_none() {
-                noted = heads_notes(line.rest);
+                noted = heads_notes(line.rest, true);
             }
             !item || noted || habit.split(line.rest).is_none()
         })
@@ -107,7 +110,12 @@ fn are_fields(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usi
         let most = found.iter().filter(|(_, name)| is_whole_name(name) || counted(name)).count();
         most * 2 > found.len()
     };
-    found.len() >= FEWEST && times.values().all(|n| *n == 1) && !timed() && !listed() && !people()
+    // "Ann (Sales):" at first and "Ann:" from then on.
+    let again = |name: &str| {
+        times[name] > 1 || matches!(without_brackets(name), Cow::Owned(bare) if times.contains_key(bare.trim()))
+    };
+    let none_again = || found.iter().all(|(_, name)| !again(name));
+    found.len() >= FEWEST && none_again() && !timed() && !listed() && !people()
 }
 
 /// Whether a label is a given name and a surname by its look, "Ann Lee", and not a title as "Next Step".
@@ -122,17 +130,25 @@ fn is_whole_name(label: &str) -> bool {
 }
 
 /// Whether a line is an item of a list.
-fn is_item(line: &str) -> bool {
+pub fn is_item(line: &str) -> bool {
     let mark = line.strip_prefix(['-', '*', '•', '–', '+', '·']);
     mark.is_some_and(|rest| rest.starts_with([' ', '\t']))
 }
 
-fn heads_notes(line: &str) -> bool {
+/// Whether a line is nothing but a heading over notes; `marked`, where it has the marks of a heading, also with a word before it:
+/// "Suggested next steps".
+pub fn heads_notes(line: &str, marked: bool) -> bool {
     let text = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | ':')).to_lowercase();
-    // "Suggested next steps".
-    OVER_NOTES
-        .iter()
-        .any(|over| text.strip_suffix(over).is_some_and(|before| before.is_empty() || before.ends_with(' ')))
+    OVER_NOTES.iter().any(|over| {
+        text.strip_suffix(over).is_some_and(|before| before.is_empty() || (marked && before.ends_with(' ')))
+    })
+}
+
+/// Whether a label is that of a note about a call, "Summary", "Call sentiment", wherever its words stand.
+pub fn is_note(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    let about = ["call ", "meeting ", "deal "].iter().any(|about| lower.starts_with(about));
+    about || OVER_NOTES.contains(&lower.as_str())
 }
 
 #[cfg(test)]
@@ -147,6 +163,7 @@ mod tests {
             "# Acme\n\n## Summary\n\n- **Pricing:** too high\n- **Timeline:** June\n\n## Action items\n\n- **Dana:** send it\n",
             "Attendees: Ann Lee, Dana\n\nPain: reporting\nBudget: 20k\nAuthority: Ann Lee signs\nTimeline: June\nNext step: a call\n",
             "Metrics: 5%\nEconomic Buyer: Ann Lee\nDecision Criteria: price\nDecision Process: June\nIdentify Pain: reports\n",
+            "Budget (2026): 20k\nBudget (2027): 30k\nTimeline: June\nPain: reports\n",
             "Next Steps\n- Dana: send the numbers\n- Marcus: ask finance\n- Dana: book the room\n",
         ] {
             assert_eq!(parse(text).turns, [], "{text}");
@@ -162,6 +179,7 @@ mod tests {
             ("Contact: hi\nAgent: hello\nContact: too dear\nAgent: I see\n", 4),
             ("Attendees: Ann Lee, Dana\n\nAnn Lee: hi\nDana: yes\nMarcus: ok\nRavi: good\n", 4),
             ("Ann Lee: hi\nDana: yes\nMarcus: ok\n", 3),
+            ("Dana (Sales): hi\nMarcus (IT): yes\nDana: ok\nMarcus: good\n", 4),
             ("Ann Lee: I run finance.\nBob Ray: I am the CTO.\nCy Orr: I buy.\nDan Brown: Thanks.\n", 4),
             ("Q1: Is it dear?\nA1: No.\nQ2: Is it slow?\nA2: No.\n", 4),
             ("2026-02-12 15:04 PT: Too dear.\n2026-02-12 15:05 AB: I see.\n2026-02-12 15:06 PT: We sign.\n", 3),

@@ -7,17 +7,22 @@
 //! `labelled::line`, what only several tell in `labelled::layout`. The formats that write such text differ in what
 //! stands around it; they share this file.
 
+use std::collections::HashSet;
+
 use crate::{
     conversation::{Timestamp, Turn},
     read::{
         labelled::{
-            self,
+            self, around,
             dates::{days, past_midnight},
             digits::western,
             layout::{most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
             message::{Messages, is_around_name, times_within},
-            remark::{is_chat_remark, is_colophon, is_placeholder, is_transcript_heading, without_marks},
+            remark::{
+                is_chat_remark, is_colophon, is_direction, is_placeholder, is_service_remark, is_transcript_heading,
+                without_marks,
+            },
         },
         sounds::is_sound,
         speaker::{Habit, looks_like_name},
@@ -31,6 +36,8 @@ use crate::{
 pub struct Labelled {
     /// The turns, without sides.
     pub turns: Vec<Turn>,
+    /// The number of the first line below the turns that is no words of anybody's: notes, how a service made the text.
+    pub notes_from: Option<usize>,
     /// Lines before the first label, each with its number from 1: a title, a date, who attended.
     pub preamble: Vec<(usize, String)>,
     /// Whether the times are times of day (`10:03 AM`), turned into offsets from the first.
@@ -69,6 +76,15 @@ pub fn parse(text: &str) -> Labelled {
         }
     }
     let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
+    let mut notes_from = None;
+    let mut cut = |lines: &mut Vec<Line>, at: usize| {
+        let told = lines[at..].iter().find(|l| l.whole.contains(char::is_alphanumeric) && !is_service_remark(l.whole));
+        notes_from = told.map(|l| l.number).or(notes_from);
+        lines.truncate(at);
+    };
+    if let Some(at) = around::footer(&lines) {
+        cut(&mut lines, at);
+    }
     settle(&mut lines);
     if let [.., above, last] = &lines[..]
         && lines.len() > 2
@@ -116,7 +132,18 @@ pub fn parse(text: &str) -> Labelled {
     // Below a summary and its list of tasks ("Ann: send the quote") the transcript has a heading of its own.
     let heading = lines.iter().position(heads_transcript);
     let heading = heading.filter(|at| lines[at + 1..].iter().filter(|l| names(l)).nth(1).is_some());
-    let from = heading.map_or(0, |at| at + 1);
+    let from = usize::max(heading.map_or(0, |at| at + 1), around::fields(&lines, &habit));
+    // Nobody writes notes below a chat.
+    if lines.iter().all(|l| l.date.is_none()) {
+        let said = lines.iter().enumerate().skip(from);
+        let named: Vec<(usize, &str)> = said
+            .filter_map(|(at, l)| {
+                Some((at, if is_header(l) { l.header.unwrap_or(l.rest) } else { habit.split(l.rest)?.0 }))
+            })
+            .collect();
+        let end = around::end(&lines, &named);
+        cut(&mut lines, end);
+    }
     let first = |l: &Line<'_>| names(l) || messages.split(l).is_some();
     let first_label = lines[from..].iter().position(first).map(|at| from + at);
     let clock = lines.iter().any(|l| l.clock);
@@ -125,7 +152,7 @@ pub fn parse(text: &str) -> Labelled {
     let dates_lead = most(dated().count(), lines.len(), 3);
     let mut out = Labelled { clock, chat: written, ..Labelled::default() };
     (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
-    out.local = dates.local;
+    (out.local, out.notes_from) = (dates.local, notes_from);
     out.from_began = most(stamped, lines.iter().filter(|l| l.at.is_some()).count(), 5);
     let Some(first_label) = first_label else {
         out.lines = lines.len();
@@ -136,6 +163,20 @@ pub fn parse(text: &str) -> Labelled {
     let mut pending: Option<u64> = None;
     let mut open = false;
     let mut midnight = Midnight::default();
+    // Directly above a speaker; what somebody wrote, a program above all, may have headings within.
+    let heads_section = |place: usize| {
+        let next = lines.get(place + 1).filter(|next| next.begins_paragraph && names(next));
+        around::is_heading(lines[place].whole) && lines[place].begins_paragraph && next.is_some()
+    };
+    let first_names: HashSet<&str> = if lines.iter().any(|l| l.rest.starts_with(['[', '('])) {
+        let names = lines
+            .iter()
+            .filter_map(|l| if is_header(l) { l.header.or(Some(l.rest)) } else { Some(habit.split(l.rest)?.0) });
+        names.filter_map(|name| name.split_whitespace().next()).collect()
+    } else {
+        HashSet::new()
+    };
+    let directs = |line: &Line| line.at.is_none() && is_direction(line.rest, |word| first_names.contains(word));
     for (place, line) in lines.iter().enumerate() {
         let at = line.at.map(|at| if line.clock { at.saturating_sub(start_of_day.unwrap_or(0)) } else { at });
         if place < first_label {
@@ -188,6 +229,8 @@ pub fn parse(text: &str) -> Labelled {
             // "12/03/2026, 10:03 - Ann added Bob": between messages that name who writes them, it is the chat's own line.
             (open, out.chat) = (false, true);
             out.own.extend(Some(line.number).filter(|_| messages.is_doubtful(line)));
+        } else if heads_section(place) || around::is_rule(line.rest) || directs(line) {
+            // "## Pricing", "---" and "[Ann shares her screen]" between two turns are nobody's.
         } else {
             out.lines += 1;
             let next = turn("", at, line.end, line.rest);
