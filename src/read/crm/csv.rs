@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn what_the_owner_of_a_number_wrote_is_ours() {
         let deal = DealId("folder".into());
-        let table = include_str!("../../tests/formats/crm-csv/owner_by_number.csv");
+        let table = include_str!("../../../tests/formats/crm-csv/owner_by_number.csv");
         let read = read(&Input::new("tasks.csv", &deal, table.as_bytes()));
         let sides: Vec<Side> = read.conversations.iter().map(|c| c.turns[0].side).collect();
         assert_eq!(sides, [Side::Seller, Side::Seller, Side::Unknown], "a call, a mail sent, a mail received");
