@@ -259,7 +259,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     }
     let mut body = body::of(message, raw, forwards(&conversation.title));
     // Whoever wrote what stands below gets the answer.
-    let writes_back = |below: &email::body::Forwarded| {
+    let writes_back = |below: &email::passed_on::Forwarded| {
         let writer = person(&below.from);
         let is_writer = |p: &Participant| match (&p.email, &writer.email) {
             (Some(email), Some(of_writer)) if email == of_writer => true,
@@ -337,8 +337,14 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     };
     let end = email::signature::start_by_name(&body.lines, sender);
     conversation.turns = turns_of(sender, &body.lines[..end]);
-    for forwarded in body.forwarded.iter().flat_map(email::body::Forwarded::all) {
-        let author = person(&forwarded.from);
+    for forwarded in body.forwarded.iter().flat_map(email::passed_on::Forwarded::all) {
+        let mut author = person(&forwarded.from);
+        // Under an address alone, or a part of the name, a quote names whom the mail's own head names in full.
+        let is_short = |full: &str| author.name.contains('@') || author.name.split(' ').all(|part| full.contains(part));
+        let in_full = |p: &&Participant| p.email.is_some() && p.email == author.email && is_short(&p.name);
+        if let Some(known) = conversation.participants.iter().find(in_full) {
+            author.name = known.name.clone();
+        }
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
         let known = conversation.participants.iter().any(|p| p.name == author.name);
         if !known && !author.name.is_empty() {
