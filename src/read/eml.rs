@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use mail_parser::{Encoding, Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::{Format, Input, Likeness, Read, Skipped, attached, email};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
@@ -223,7 +223,7 @@ pub(super) fn is_report(message: &Message) -> bool {
 
 /// The files attached to a message, other than messages.
 fn files<'a>(message: &'a Message<'a>) -> impl Iterator<Item = attached::File<'a>> {
-    message.parts.iter().filter(|p| is_attachment(p)).filter_map(|p| match &p.body {
+    message.parts.iter().filter(|p| is_attachment(message, p)).filter_map(|p| match &p.body {
         PartType::Message(_) | PartType::Multipart(_) => None,
         _ => Some(attached::File { name: p.attachment_name().unwrap_or_default(), bytes: Cow::Borrowed(p.contents()) }),
     })
@@ -353,9 +353,10 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     }
 }
 
-/// Whether a part of a message is a file beside its words.
-pub fn is_attachment(part: &mail_parser::MessagePart) -> bool {
-    part.content_disposition().is_some_and(|d| d.is_attachment()) || part.attachment_name().is_some()
+/// Whether a part of a message is a file beside its words. The text that is the whole message is none for its having a name.
+pub fn is_attachment(message: &Message, part: &MessagePart) -> bool {
+    let is_whole = || message.parts.len() == 1 && matches!(part.body, PartType::Text(_) | PartType::Html(_));
+    part.content_disposition().is_some_and(|d| d.is_attachment()) || (part.attachment_name().is_some() && !is_whole())
 }
 
 #[cfg(test)]
