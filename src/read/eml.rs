@@ -109,7 +109,7 @@ pub fn message(
     mut conversation: Conversation,
     read: &mut Read,
 ) -> Result<(), Skipped> {
-    let bytes = super::unmarked(bytes);
+    let bytes = fields::from_head(super::unmarked(bytes));
     let Some(message) = MessageParser::default().parse(bytes) else {
         return Err(input.skipped(
             line,
