@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use mail_parser::{Encoding, Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::{Format, Input, Likeness, Read, Skipped, attached, email};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
@@ -109,7 +109,7 @@ pub fn message(
     mut conversation: Conversation,
     read: &mut Read,
 ) -> Result<(), Skipped> {
-    let bytes = super::unmarked(bytes);
+    let bytes = fields::from_head(super::unmarked(bytes));
     let Some(message) = MessageParser::default().parse(bytes) else {
         return Err(input.skipped(
             line,
@@ -223,7 +223,7 @@ pub(super) fn is_report(message: &Message) -> bool {
 
 /// The files attached to a message, other than messages.
 fn files<'a>(message: &'a Message<'a>) -> impl Iterator<Item = attached::File<'a>> {
-    message.parts.iter().filter(|p| is_attachment(p)).filter_map(|p| match &p.body {
+    message.parts.iter().filter(|p| is_attachment(message, p)).filter_map(|p| match &p.body {
         PartType::Message(_) | PartType::Multipart(_) => None,
         _ => Some(attached::File { name: p.attachment_name().unwrap_or_default(), bytes: Cow::Borrowed(p.contents()) }),
     })
@@ -259,7 +259,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     }
     let mut body = body::of(message, raw, forwards(&conversation.title));
     // Whoever wrote what stands below gets the answer.
-    let writes_back = |below: &email::body::Forwarded| {
+    let writes_back = |below: &email::passed_on::Forwarded| {
         let writer = person(&below.from);
         let is_writer = |p: &Participant| match (&p.email, &writer.email) {
             (Some(email), Some(of_writer)) if email == of_writer => true,
@@ -337,8 +337,14 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     };
     let end = email::signature::start_by_name(&body.lines, sender);
     conversation.turns = turns_of(sender, &body.lines[..end]);
-    for forwarded in body.forwarded.iter().flat_map(email::body::Forwarded::all) {
-        let author = person(&forwarded.from);
+    for forwarded in body.forwarded.iter().flat_map(email::passed_on::Forwarded::all) {
+        let mut author = person(&forwarded.from);
+        // Under an address alone, or a part of the name, a quote names whom the mail's own head names in full.
+        let is_short = |full: &str| author.name.contains('@') || author.name.split(' ').all(|part| full.contains(part));
+        let in_full = |p: &&Participant| p.email.is_some() && p.email == author.email && is_short(&p.name);
+        if let Some(known) = conversation.participants.iter().find(in_full) {
+            author.name = known.name.clone();
+        }
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
         let known = conversation.participants.iter().any(|p| p.name == author.name);
         if !known && !author.name.is_empty() {
@@ -347,9 +353,10 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     }
 }
 
-/// Whether a part of a message is a file beside its words.
-pub fn is_attachment(part: &mail_parser::MessagePart) -> bool {
-    part.content_disposition().is_some_and(|d| d.is_attachment()) || part.attachment_name().is_some()
+/// Whether a part of a message is a file beside its words. The text that is the whole message is none for its having a name.
+pub fn is_attachment(message: &Message, part: &MessagePart) -> bool {
+    let is_whole = || message.parts.len() == 1 && matches!(part.body, PartType::Text(_) | PartType::Html(_));
+    part.content_disposition().is_some_and(|d| d.is_attachment()) || (part.attachment_name().is_some() && !is_whole())
 }
 
 #[cfg(test)]

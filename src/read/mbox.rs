@@ -48,7 +48,7 @@ pub fn is_mbox(head: &[u8]) -> bool {
     let first = lines.next().unwrap_or_default();
     let second = lines.next().unwrap_or_default();
     starts_message(first)
-        && (second.is_empty()
+        && (second.trim_ascii().is_empty()
             || second
                 .iter()
                 .position(|b| *b == b':')

@@ -6,8 +6,9 @@
 use crate::read::{
     email::{
         self,
-        divider::Divider,
+        apart::{Line, apart, quoted_alone},
         footer::{blank, has_words},
+        passed_on::{Forwarded, head_at, trimmed},
     },
     html::{self, HtmlLine},
 };
@@ -36,40 +37,6 @@ impl Body {
     }
 }
 
-/// A mail that another forwards in its body.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Forwarded {
-    /// Its sender as its head names him; may be empty.
-    pub from: String,
-    /// Its words, line by line.
-    pub lines: Vec<String>,
-    /// The mail below it in the thread, where that has a head of its own.
-    pub inner: Option<Box<Forwarded>>,
-}
-
-impl Forwarded {
-    /// It, and all mails below it.
-    pub fn all(&self) -> impl Iterator<Item = &Forwarded> {
-        std::iter::successors(Some(self), |f| f.inner.as_deref())
-    }
-
-    fn texts(&self) -> impl Iterator<Item = &str> {
-        self.all().flat_map(|f| f.lines.iter().map(String::as_str))
-    }
-}
-
-/// How many mails of a forwarded thread are told apart.
-const DEEPEST_FORWARD: usize = 8;
-
-/// A line of a mail, with or without markup.
-#[derive(Clone, Debug)]
-struct Line<'a> {
-    text: &'a str,
-    quoted: bool,
-    /// Whether the markup calls it a signature.
-    signature: bool,
-}
-
 /// The new words of a plain body. `forwards`: the subject says that the mail forwards another (FW:).
 pub fn of_text(text: &str, forwards: bool) -> Body {
     let lines: Vec<Line> = text
@@ -87,7 +54,7 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
             Line { text: if l == "-- " { l } else { l.trim_end() }, quoted, signature: false }
         })
         .collect();
-    let lines = compared(lines);
+    let lines = compared(rarely_marked(lines));
     let mut body = new_words(&lines, forwards);
     if body.answers_in_quote {
         let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
@@ -135,6 +102,30 @@ pub fn above_answered(lines: &[&str], quoted: impl Fn(usize) -> bool) -> Option<
     })
 }
 
+/// Where the line that announces a quote stands above, other marks than ">" set it apart, too.
+fn rarely_marked(mut lines: Vec<Line>) -> Vec<Line> {
+    let marked = |l: &Line| email::quote::behind_rare_mark(l.text).is_some();
+    if !lines.iter().any(marked) {
+        return lines;
+    }
+    let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
+    let mut within = false;
+    for at in 0..texts.len() {
+        let opens = || at > 0 && !marked(&lines[at - 1]) && is_announced(&texts, at);
+        within = marked(&lines[at]) && (within || opens());
+        lines[at].quoted |= within;
+    }
+    lines
+}
+
+/// Whether the lines above the one at `at` announce it as a quote.
+fn is_announced(texts: &[&str], at: usize) -> bool {
+    let end = texts[..at].iter().rposition(|l| !blank(l)).map_or(0, |at| at + 1);
+    (1..=4)
+        .filter_map(|length| end.checked_sub(length))
+        .any(|from| email::quote::announcement(&texts[from..=at]).is_some_and(|length| from + length == end))
+}
+
 /// "> 50 % discount" is no quote but "more than": where nothing that lines set apart begins otherwise, they are the
 /// sender's own.
 fn compared(mut lines: Vec<Line>) -> Vec<Line> {
@@ -171,27 +162,22 @@ fn sum<'a>(lines: impl IntoIterator<Item = &'a str>) -> usize {
     lines.into_iter().map(weight).sum()
 }
 
-fn owned(lines: &[&str]) -> Vec<String> {
-    let from = lines.iter().position(|l| !blank(l)).unwrap_or(lines.len());
-    let end = lines.iter().rposition(|l| !blank(l)).map_or(from, |at| at + 1);
-    lines[from..end].iter().map(|l| (*l).to_owned()).collect()
-}
-
 fn new_words(lines: &[Line], forwards: bool) -> Body {
     let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
     let total = sum(texts.iter().copied());
-    let parts = apart(lines, &texts, forwards);
-    let own = &parts.own[email::banner::end(&parts.own)..];
+    let mut parts = apart(lines, &texts, forwards);
+    let banner = email::banner::end(&parts.own);
+    let own = &parts.own[banner..];
     let note = email::calendar::note(own);
     let sign = if note.is_none() { email::program::beside_sentence(own) } else { None };
     // A thumb in the air is an answer, too.
     let signed = sign.as_ref().is_some_and(|sign| sign.iter().any(|l| !blank(l)));
     let program = note.is_some() || sign.is_some();
+    let quoted_below = parts.quoted_below.filter(|_| !program).map(|at| at.saturating_sub(banner));
     let own = note.as_deref().or(sign.as_deref()).unwrap_or(own);
-    let signature = email::signature::start(own);
-    let without_signature = &own[..signature];
+    let said = without_signatures(own, quoted_below);
     let mut body = Body {
-        forwarded: parts.forwarded,
+        forwarded: parts.forwarded.take(),
         program,
         answers_in_quote: parts.quoted_below.is_some_and(|at| {
             let (above, below) = parts.own.split_at(at);
@@ -201,25 +187,22 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
         ..Body::default()
     };
     let forwarded = body.forwarded.as_ref().map_or(0, |f| sum(f.texts()));
-    if has_words(without_signature) || signed {
-        let postscripts =
-            [email::signature::postscripts(own, signature), email::signature::postscripts(&parts.signed, 0)];
-        body.lines = owned(&[without_signature, &postscripts.concat()].concat());
+    if has_words(&said) || signed {
+        let postscripts = email::signature::postscripts(&parts.signed, 0);
+        body.lines = trimmed(&[said, postscripts].concat());
     } else if has_words(&parts.own) && (forwarded == 0 || !forwards) {
         // Nothing but a signature, or what looked like one.
-        (body.lines, body.whole) = (owned(&parts.own), true);
-    } else if let said = owned(&lines.iter().filter(|l| l.signature && !l.quoted).map(|l| l.text).collect::<Vec<_>>())
+        (body.lines, body.whole) = (trimmed(&parts.own), true);
+    } else if let said = trimmed(&lines.iter().filter(|l| l.signature && !l.quoted).map(|l| l.text).collect::<Vec<_>>())
         && forwarded == 0
         && sum(said.iter().map(String::as_str)) > 0
     {
         // All that is new stands in what the markup calls a signature.
         (body.lines, body.whole) = (said, true);
     } else if forwarded == 0 && !parts.pictured {
-        // Nothing but a quote: what has a head is somebody else's mail passed on, and the rest is taken whole.
-        match parts.answered {
-            Some(answered) if sum(answered.texts()) > 0 && !answered.from.is_empty() => body.forwarded = Some(answered),
-            _ => body.lines = owned(&texts.iter().map(|t| t.trim_start_matches(['>', ' '])).collect::<Vec<_>>()),
-        }
+        let said;
+        (said, body.forwarded) = quoted_alone(lines, parts);
+        body.lines = trimmed(&said.iter().map(String::as_str).collect::<Vec<_>>());
         body.whole = total > 0;
     }
     let kept = sum(body.lines.iter().map(String::as_str)) + body.forwarded.as_ref().map_or(0, |f| sum(f.texts()));
@@ -227,141 +210,23 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     body
 }
 
-/// A mail taken apart.
-#[derive(Default)]
-struct Parts<'a> {
-    /// The sender's own lines, signature and all.
-    own: Vec<&'a str>,
-    /// What the markup calls the sender's signature.
-    signed: Vec<&'a str>,
-    forwarded: Option<Forwarded>,
-    /// A quoted mail under a head of its own.
-    answered: Option<Forwarded>,
-    /// Whether a picture stands among the sender's own lines.
-    pictured: bool,
-    /// How many of the sender's own lines stand above the first that are quoted, where any are.
-    quoted_below: Option<usize>,
-}
-
-fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a> {
-    let mut out = Parts::default();
-    let mut quoted_above = false;
-    let mut at = 0;
-    while at < lines.len() {
-        let line = &lines[at];
-        let mark = email::program::mark_at(&texts[at..]);
-        if mark.is_some() || email::footer::is_reference(line.text) {
-            out.pictured |= mark.is_some_and(|(mark, _)| mark == email::program::Mark::Picture) && !line.quoted;
-            at += mark.map_or(1, |(_, lines)| lines);
-            continue;
-        }
-        let below = |from: usize| Some(passed_on(&texts[from..], DEEPEST_FORWARD));
-        match email::divider::divider(line.text) {
-            // A forward inside a quoted reply was forwarded by somebody else.
-            Some(Divider::Forwarded) if !(line.quoted && quoted_above) => {
-                out.forwarded = match email::divider::behind_divider(line.text) {
-                    Some(first) => Some(passed_on(&[&[first], &texts[at + 1..]].concat(), DEEPEST_FORWARD)),
-                    None => below(at + 1),
-                };
-                return out;
-            }
-            Some(Divider::Answered) => {
-                out.quoted_below.get_or_insert(out.own.len());
-                (out.answered, out.forwarded) = if forwards { (None, below(at + 1)) } else { (below(at + 1), None) };
-                return out;
-            }
-            _ => {}
-        }
-        if !(line.quoted && quoted_above)
-            && let Some(start) = head_at(&texts[at..])
-        {
-            out.quoted_below.get_or_insert(out.own.len());
-            (out.answered, out.forwarded) =
-                if forwards { (None, below(at + start)) } else { (below(at + start), None) };
-            return out;
-        }
-        if let Some(length) = email::quote::announcement(&texts[at..]) {
-            let next = lines[at + length..].iter().find(|l| !blank(l.text));
-            let marked = next.is_some_and(|n| n.quoted) || line.quoted;
-            if !marked && length == 1 && !email::quote::is_sure(line.text) {
-                out.own.push(line.text);
-                at += 1;
-                continue;
-            }
-            if marked {
-                quoted_above = true;
-                at += length;
-                continue;
-            }
-            // Announced and nothing set apart: everything below is quoted.
-            out.quoted_below.get_or_insert(out.own.len());
-            return out;
-        }
-        if line.quoted {
-            quoted_above = true;
-            out.quoted_below.get_or_insert(out.own.len());
-        } else if line.signature {
-            out.signed.push(line.text);
-        } else {
-            out.own.push(line.text);
-        }
-        at += 1;
+/// The lines of `own` without signatures, their postscripts kept. A signature ends where a quoted
+/// mail begins: mail programs put it above that mail, and people answer below it. `quoted_below`: how many lines stand above it.
+fn without_signatures<'a>(own: &[&'a str], quoted_below: Option<usize>) -> Vec<&'a str> {
+    let (above, below) = match quoted_below {
+        Some(at) if has_words(&own[at..]) => own.split_at(at),
+        _ => (own, &own[own.len()..]),
+    };
+    // What a signature looks like depends on words standing above it; what they are is all the same.
+    let context: &[&str] = if has_words(above) { &["Yes.", ""] } else { &[] };
+    let mut out = Vec::with_capacity(own.len());
+    let below = if below.is_empty() { vec![] } else { [context, below].concat() };
+    for (lines, from) in [(above, 0), (&below, context.len().min(below.len()))] {
+        let signature = email::signature::start(lines).max(from);
+        out.extend(&lines[from..signature]);
+        out.extend(email::signature::postscripts(lines, signature));
     }
     out
-}
-
-/// How many lines below the head of `lines` a mail's head begins: 0, or what a rule and blank lines take.
-fn head_at(lines: &[&str]) -> Option<usize> {
-    lines.first()?;
-    if email::head::head(lines, false).is_some() {
-        return Some(0);
-    }
-    if email::head::notes_head(lines).is_some() {
-        return Some(0);
-    }
-    if !email::divider::rule(lines[0]) {
-        return None;
-    }
-    let below = lines[1..].iter().take(4).position(|l| !blank(l))? + 1;
-    let head = email::head::head(&lines[below..], true).filter(|h| h.lines >= 2 && !h.from.is_empty());
-    (head.is_some() || email::head::head(&lines[below..], false).is_some()).then_some(below)
-}
-
-/// A mail in the body of another: its head, if it has one, and its words; and what it forwards itself, down to `depth`.
-fn passed_on(lines: &[&str], depth: usize) -> Forwarded {
-    let first = lines.iter().position(|l| !l.trim_matches(['>', ' ']).is_empty()).unwrap_or(lines.len());
-    let head = email::head::head(&lines[first..], true)
-        .or_else(|| {
-            let length = email::head::notes_head(&lines[first..])?;
-            Some(email::head::Head { lines: length, from: lines[first].trim().to_owned() })
-        })
-        .unwrap_or_default();
-    let words: Vec<&str> = lines[first + head.lines..].iter().map(|l| l.trim_start_matches(['>', ' '])).collect();
-    // What the forwarded mail itself quotes was not forwarded for its words.
-    let end = (0..words.len())
-        .find(|at| {
-            email::quote::announcement(&words[*at..]).is_some()
-                || email::divider::divider(words[*at]).is_some_and(|d| d == Divider::Answered || depth > 0)
-                || (depth > 0 && *at > 0 && head_at(&words[*at..]).is_some())
-        })
-        .unwrap_or(words.len());
-    let own = &words[..end];
-    let own = &own[..email::signature::start(own)];
-    // A thread is forwarded for the words of all who wrote in it; those of a mail whose writer nothing names are left out.
-    let divided = words.get(end).is_some_and(|line| email::divider::divider(line) == Some(Divider::Forwarded));
-    let below = if divided { Some(end + 1) } else { words.get(end..).and_then(head_at).map(|start| end + start) };
-    if let Some(below) = below.filter(|_| depth > 0) {
-        let inner = passed_on(&words[below..], depth - 1);
-        let named = !inner.from.is_empty();
-        if named && has_words(own) {
-            return Forwarded { from: head.from, lines: owned(own), inner: Some(Box::new(inner)) };
-        }
-        if named && !has_words(&words[..end]) {
-            return inner;
-        }
-    }
-    let kept = if has_words(own) { own } else { &words[..] };
-    Forwarded { from: head.from, lines: owned(kept), inner: None }
 }
 
 /// The paragraphs of new words, one turn each: an empty line ends one, and so does a line break that a writer made; a

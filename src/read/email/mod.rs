@@ -4,6 +4,8 @@
 //! The file that a mail comes in is [`super::eml`]'s, [`super::msg`]'s, [`super::crm`]'s.
 
 mod answers;
+mod apart;
+mod author;
 mod banner;
 pub(super) mod body;
 pub(super) mod calendar;
@@ -14,6 +16,7 @@ pub(super) mod head;
 pub(super) mod head_fields;
 mod notice;
 mod notice_words;
+pub(super) mod passed_on;
 mod program;
 pub(super) mod quote;
 mod sign_off;

@@ -113,6 +113,11 @@ mod tests {
             ),
             ("Yes.\n\nAcme Ltd. Registered in Wales No. 12345. Registered office: 1 High Street.", Some(2)),
             ("Yes.\n\nPensez à l'environnement avant d'imprimer.", Some(2)),
+            (
+                "Ja.\n\nDiese Information ist für den Adressaten bestimmt und kann vertraulich sein; sonst vernichten Sie sie.",
+                Some(2),
+            ),
+            ("Ja.\n\nBitte vernichten Sie die vertraulichen Unterlagen.", None),
             ("Yes.\n\nUnsubscribe | Privacy", Some(2)),
             ("Yes.\n\nSensitivity: Internal", Some(2)),
             ("Yes.\n\nPlease delete the confidential file from my last message to the recipient.", None),

@@ -159,6 +159,7 @@ const NOTICE: [&[&str]; 5] = [
         "delete",
         "unauthori",
         "löschen",
+        "vernichten",
         "irrtümlich",
         "versehentlich",
         "par erreur",

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::read::phrases::Phrases;
 
 /// Words by which a line announces somebody else's, before its colon.
-const WROTE: &[&str] = &[
+pub const WROTE: &[&str] = &[
     "wrote",
     "writes",
     "schrieb",
@@ -70,7 +70,7 @@ const WROTE: &[&str] = &[
 ];
 
 /// How a line may begin that announces a quote only further down.
-const OPENERS: &[&str] = &[
+pub const OPENERS: &[&str] = &[
     "on ",
     "in a message",
     "am ",
@@ -129,7 +129,7 @@ const OPENERS: &[&str] = &[
 const LONGEST: usize = 300;
 
 /// Marks of a line's direction, which programs put around dates and names of right-to-left languages; no words.
-fn is_direction(c: char) -> bool {
+pub fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
 }
 
@@ -146,6 +146,19 @@ pub fn bare(line: &str) -> &str {
     line.trim()
         .trim_start_matches(|c: char| matches!(c, '>' | ' ' | '*' | '_' | '|' | '\u{a0}') || is_direction(c))
         .trim_end_matches(|c: char| matches!(c, '*' | '_' | ' ') || is_direction(c))
+}
+
+/// What stands behind a mark by which some programs quote in place of ">": "| " before a line that draws no table, "AL> " with the
+/// initials of whoever is quoted. Sentences and tables begin so, too: only below an announcement it is a quote.
+pub fn behind_rare_mark(line: &str) -> Option<&str> {
+    let line = line.trim();
+    if let Some(words) = line.strip_prefix('|') {
+        return (!words.ends_with('|')).then_some(words.trim_start_matches(['|', ' ']));
+    }
+    // Nearly every line has no mark so near its beginning.
+    let end = line.bytes().take(4).position(|b| b == b'>')?;
+    let initials = end > 0 && line.as_bytes()[..end].iter().all(u8::is_ascii_uppercase);
+    initials.then_some(line[end..].trim_start_matches(['>', ' ']))
 }
 
 /// Whether a line announces a quote as GroupWise does: ">>> Ann Lee <ann@acme.example> 2/12/2026 3:04 PM >>>".
@@ -271,7 +284,9 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
             && words[..words.len() - 1].iter().all(|w| w.starts_with(char::is_uppercase))
             && WROTE.contains(&words[words.len() - 1])
     };
-    if first.strip_suffix(':').is_some_and(names) && lines.get(1).is_some_and(|l| l.trim_start().starts_with('>')) {
+    if first.strip_suffix(':').is_some_and(names)
+        && lines.get(1).is_some_and(|l| l.trim_start().starts_with('>') || behind_rare_mark(l).is_some())
+    {
         return Some(1);
     }
     let dated = first.bytes().any(|b| b.is_ascii_digit());

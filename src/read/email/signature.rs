@@ -170,6 +170,10 @@ fn is_heading(line: &str) -> bool {
 fn is_item(line: &str) -> bool {
     let line = line.trim_start();
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    // "* Ann Lee*" is bold type as plain text has it.
+    if line.starts_with("* ") && line.trim_end().ends_with('*') {
+        return false;
+    }
     let numbered = || matches!(digits, 1 | 2) && line[digits..].starts_with([')', '.']);
     ["- ", "* ", "• ", "– "].iter().any(|mark| line.starts_with(mark)) || numbered()
 }

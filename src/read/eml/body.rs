@@ -1,38 +1,27 @@
 //! The new words of a message: which of its parts holds them, its plain text, its HTML or the event that a calendar sends, and
 //! what there is where it is not put together as the rules ask.
 
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use std::{borrow::Cow, collections::HashSet};
+
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use crate::read::{
     email,
     eml::{self, is_attachment},
-    encoding,
+    encoding, html,
 };
 
 /// The new words of the message.
 pub fn of(message: &Message, raw: &[u8], forwards: bool) -> email::body::Body {
-    let (mut text, mut html) = (String::new(), String::new());
-    let parts =
-        |ids: &[u32]| ids.iter().filter_map(|id| message.part(*id)).filter(|p| !is_attachment(p)).collect::<Vec<_>>();
-    for (into, part) in parts(&message.text_body)
-        .into_iter()
-        .map(|p| (true, p))
-        .chain(parts(&message.html_body).into_iter().map(|p| (false, p)))
-    {
-        let (kind, words) = match &part.body {
-            PartType::Text(words) if into => (&mut text, eml::words::of(message, part, words, false)),
-            PartType::Html(words) if !into => (&mut html, eml::words::of(message, part, words, true)),
-            _ => continue,
-        };
-        if !kind.is_empty() {
-            kind.push_str("\n\n");
-        }
-        kind.push_str(&words);
-    }
-    // A parser that keeps to MIME's own kinds takes text/enriched for a file.
+    let (mut text, mut html) = readings(message);
+    // A parser that keeps to MIME's own kinds takes text/enriched for a file, and text of a kind that is not stated.
+    let is_text = |p: &&MessagePart| {
+        p.is_content_type("text", "enriched")
+            || p.content_type().is_some_and(|t| t.c_type.eq_ignore_ascii_case("text") && t.c_subtype.is_none())
+    };
     if text.trim().is_empty()
         && html.is_empty()
-        && let Some(part) = message.parts.iter().find(|p| p.is_content_type("text", "enriched") && !is_attachment(p))
+        && let Some(part) = message.parts.iter().find(|p| is_text(p) && !is_attachment(message, p))
         && let PartType::Text(words) = &part.body
     {
         text = eml::words::of(message, part, words, false).into_owned();
@@ -60,6 +49,85 @@ pub fn of(message: &Message, raw: &[u8], forwards: bool) -> email::body::Body {
         return in_event(message, of_text, forwards);
     }
     if html.is_empty() { of_text } else { of_both(of_text, &html, forwards) }
+}
+
+/// The plain text of a message and its HTML, each empty where it has none. What is no alternative of another part belongs to both
+/// (RFC 8621, 4.1.4): text beside HTML stands within it here. Where HTML stands beside text, as mail programs put a picture between
+/// two paragraphs, only the HTML is the whole mail, and the text is empty; unless both say the same, the one being sent beside the
+/// other in place of as its alternative.
+fn readings(message: &Message) -> (String, String) {
+    let parts = |ids: &[u32]| -> Vec<Piece> {
+        let parts = ids.iter().filter_map(|id| Some((*id, message.part(*id)?)));
+        parts.filter(|(_, p)| !is_attachment(message, p)).filter_map(|(id, p)| Piece::of(message, id, p)).collect()
+    };
+    let (of_text, of_html) = (parts(&message.text_body), parts(&message.html_body));
+    let text = joined(of_text.iter().filter(|p| !p.is_html));
+    let html = joined(of_html.iter().filter(|p| p.is_html));
+    let both = |html: bool| {
+        joined(of_html.iter().filter(|p| p.is_html == html && of_text.iter().any(|other| other.id == p.id)))
+    };
+    let (text_beside, html_beside) = (both(false), both(true));
+    if text.trim().is_empty() || html.trim().is_empty() || (text_beside.is_empty() && html_beside.is_empty()) {
+        return (text, html);
+    }
+    if !html_beside.is_empty() && !text_beside.is_empty() && says_same(&text_beside, &html) {
+        return (text, html);
+    }
+    let whole: Vec<Cow<str>> = of_html.iter().map(Piece::marked).collect();
+    (if html_beside.is_empty() { text } else { String::new() }, whole.join("\n\n"))
+}
+
+/// The words of a part of a message.
+struct Piece<'a> {
+    id: u32,
+    is_html: bool,
+    words: Cow<'a, str>,
+}
+
+impl<'a> Piece<'a> {
+    fn of(message: &'a Message, id: u32, part: &'a MessagePart) -> Option<Self> {
+        let (is_html, words) = match &part.body {
+            PartType::Text(words) => (false, words),
+            PartType::Html(words) => (true, words),
+            _ => return None,
+        };
+        Some(Piece { id, is_html, words: eml::words::of(message, part, words, is_html) })
+    }
+
+    /// Its words as HTML.
+    fn marked(&self) -> Cow<'_, str> {
+        if self.is_html {
+            return Cow::Borrowed(&self.words);
+        }
+        let escaped = self.words.replace('&', "&amp;").replace('<', "&lt;");
+        let lines = escaped.lines().map(|line| match line.trim_start().strip_prefix('>') {
+            Some(quoted) => format!("&gt; {}", quoted.trim_start_matches(['>', ' '])),
+            None => line.to_owned(),
+        });
+        Cow::Owned(format!("<div>{}</div>", lines.collect::<Vec<_>>().join("<br>")))
+    }
+}
+
+fn joined<'a>(pieces: impl Iterator<Item = &'a Piece<'a>>) -> String {
+    pieces.map(|p| &*p.words).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Whether the plain text says what the HTML does: half of all threes of its neighbouring words stand there, too.
+fn says_same(text: &str, html: &str) -> bool {
+    let words = |lines: &[&str]| -> Vec<String> {
+        let pieces = lines.iter().flat_map(|l| l.split(|c: char| !c.is_alphanumeric()));
+        pieces.filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+    };
+    let seen = html::lines(html);
+    let seen = words(&seen.iter().map(|l| l.text.as_str()).collect::<Vec<_>>());
+    let said = words(&[text]);
+    const TOGETHER: usize = 3;
+    if said.len() < TOGETHER {
+        return said == seen;
+    }
+    let known: HashSet<&[String]> = seen.windows(TOGETHER).collect();
+    let found = said.windows(TOGETHER).filter(|words| known.contains(words)).count();
+    found * 2 > said.len() - TOGETHER
 }
 
 /// The new words of a mail that stands in plain text and in HTML: of its text, unless only its HTML tells what is quoted, or has

@@ -46,6 +46,29 @@ const FIELDS: &[&str] = &[
     "x-received",
 ];
 
+/// What of a mail's `bytes` its head begins: blank lines above it, and between it and the line of a mailbox's, are none of it. They
+/// end the head for a parser that keeps to the rules, before it has begun. All of them where no head follows.
+pub fn from_head(bytes: &[u8]) -> &[u8] {
+    let unblanked = |bytes: &'_ [u8]| bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(bytes.len());
+    let mut start = unblanked(bytes);
+    if bytes[start..].starts_with(b"From ")
+        && let Some(end) = bytes[start..].iter().position(|b| *b == b'\n')
+    {
+        let below = start + end + 1;
+        let blanks = unblanked(&bytes[below..]);
+        start = if blanks > 0 { below + blanks } else { start };
+    }
+    // Nearly every file begins with its head.
+    if start == 0 {
+        return bytes;
+    }
+    let head = &bytes[start..bytes.len().min(start + LONGEST_HEAD)];
+    if fields_at_head(&String::from_utf8_lossy(head)).1 > 0 { &bytes[start..] } else { bytes }
+}
+
+/// How many bytes of a head are looked at to see that it is one.
+const LONGEST_HEAD: usize = 16 * 1024;
+
 /// How many known fields stand before the first empty line, and how many of them only mails have.
 pub fn fields_at_head(head: &str) -> (usize, usize) {
     let mut found = (0, 0);
@@ -80,7 +103,7 @@ pub fn addresses(head: &[u8]) -> BTreeSet<String> {
     if fields_at_head(&crate::read::encoding::decode(head).text).1 == 0 {
         return Default::default();
     }
-    let Some(message) = MessageParser::default().parse_headers(head) else { return Default::default() };
+    let Some(message) = MessageParser::default().parse_headers(from_head(head)) else { return Default::default() };
     let people = [message.from(), message.to(), message.cc()].into_iter().flat_map(people);
     // Behind a group's address stands a person's.
     people.chain([sender(&message)]).filter_map(|p| p.email).collect()

@@ -45,7 +45,8 @@ pub fn as_mail(text: &str) -> Option<Saved> {
     if let Some(at) = at {
         out.push_str(&format!("Date: {}\n", at.strftime("%a, %d %b %Y %H:%M:%S +0000")));
     }
-    let local_time = at.is_some() && when::is_local(&plain(&head.sent).join(" "));
+    let sent = plain(&head.sent);
+    let local_time = at.is_some() && (when::is_local(&sent.join(" ")) || when::is_local(&in_numbers(&sent)));
     let subject = head.subject.unwrap_or_default();
     out.push_str(&format!("Subject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{}", &text[head.end..]));
     Some(Saved { mail: out, local_time })
@@ -129,10 +130,13 @@ fn addresses(field: &str) -> String {
 /// numbers, the day stands first.
 pub fn moment(sent: &str) -> Option<crate::conversation::Timestamp> {
     let plain = plain(sent);
-    // The name of the week day stands before a date in numbers.
-    let from = plain.iter().position(|w| w.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(0);
-    let numbers = plain[from..].join(" ");
-    when::in_text(&plain.join(" ")).or_else(|| when::in_ordered_text(&numbers, Some(true)))
+    when::in_text(&plain.join(" ")).or_else(|| when::in_ordered_text(&in_numbers(&plain), Some(true)))
+}
+
+/// The words of a moment from its first number on: the name of the week day stands before a date in numbers.
+fn in_numbers(words: &[&str]) -> String {
+    let from = words.iter().position(|w| w.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(0);
+    words[from..].join(" ")
 }
 
 /// The words of a moment without the little ones between them.

@@ -25,7 +25,8 @@ pub fn of<'a>(message: &'a Message, part: &'a MessagePart, text: &'a str, is_htm
     if text.contains("-----BEGIN PGP ") { Cow::Owned(unarmoured(&text)) } else { text }
 }
 
-/// Charsets of several bytes a character, in which UTF-8 may be valid by chance.
+/// Charsets of several bytes a character, whose words may be valid UTF-8 by chance; where they are and are none of the charset's
+/// own, the label is wrong.
 const WIDE: &[&str] = &["iso-2022", "gb", "big5", "shift", "sjis", "euc", "ks_c", "utf-16", "utf-7", "hz"];
 
 /// The text anew where the bytes are in another charset than the part says: UTF-8 where they are valid UTF-8, what HTML
@@ -37,7 +38,8 @@ fn recoded(message: &Message, part: &MessagePart, text: &str, is_html: bool) -> 
     let stated = part.content_type().and_then(|t| t.attribute("charset")).unwrap_or_default().to_ascii_lowercase();
     let lossy = text.contains('\u{fffd}');
     let utf8 = matches!(stated.as_str(), "utf-8" | "utf8");
-    if WIDE.iter().any(|w| stated.starts_with(w)) || (utf8 && !lossy) {
+    let wide = WIDE.iter().any(|w| stated.starts_with(w));
+    if (wide || utf8) && !lossy {
         return None;
     }
     let raw = message.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
@@ -48,6 +50,7 @@ fn recoded(message: &Message, part: &MessagePart, text: &str, is_html: bool) -> 
     };
     let meant = match std::str::from_utf8(&bytes) {
         Ok(meant) => Cow::Borrowed(meant),
+        Err(_) if wide => return None,
         Err(_) => match (is_html && stated.is_empty()).then(|| charset_of_html(&bytes)).flatten() {
             Some(encoding) => encoding.decode_without_bom_handling(&bytes).0,
             // Bytes of which some are UTF-8 are damaged rather than in another charset.
@@ -57,7 +60,12 @@ fn recoded(message: &Message, part: &MessagePart, text: &str, is_html: bool) -> 
     };
     // Should the bytes be others than those the parser read, its reading stands.
     let plain = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>();
-    (meant != text && plain(&meant) == plain(text)).then(|| meant.into_owned())
+    let are_read = || match Encoding::for_label(stated.as_bytes()) {
+        // There a letter of ASCII may have been taken for half of another.
+        Some(encoding) if wide => encoding.decode_without_bom_handling(&bytes).0 == text,
+        _ => plain(&meant) == plain(text),
+    };
+    (meant != text && !meant.is_ascii() && are_read()).then(|| meant.into_owned())
 }
 
 /// The charset that a page states at its head.

@@ -1,0 +1,153 @@
+//! The lines of a mail by whose they are: its sender's own, a signature by its markup, and those of the mail that it forwards,
+//! answers or quotes. What of the own lines are words is [`super::body`]'s.
+
+use std::ops::Range;
+
+use crate::read::email::{
+    self, author,
+    divider::Divider,
+    footer::blank,
+    passed_on::{DEEPEST_FORWARD, Forwarded, head_at, passed_on, trimmed},
+};
+
+/// A line of a mail, with or without markup.
+#[derive(Clone, Debug)]
+pub struct Line<'a> {
+    /// Its words.
+    pub text: &'a str,
+    /// Whether it is set apart as somebody else's earlier words.
+    pub quoted: bool,
+    /// Whether the markup calls it a signature.
+    pub signature: bool,
+}
+
+/// A mail taken apart.
+#[derive(Default)]
+pub struct Parts<'a> {
+    /// The sender's own lines, signature and all.
+    pub own: Vec<&'a str>,
+    /// What the markup calls the sender's signature.
+    pub signed: Vec<&'a str>,
+    /// The mail that is passed on.
+    pub forwarded: Option<Forwarded>,
+    /// A quoted mail under a head of its own, and the line at which it begins.
+    answered: Option<(usize, Forwarded)>,
+    /// The lines that first announce a quote, and whether marks set it apart.
+    announced: Option<(Range<usize>, bool)>,
+    /// Whether a picture stands among the sender's own lines.
+    pub pictured: bool,
+    /// How many of the sender's own lines stand above the first that are quoted, where any are.
+    pub quoted_below: Option<usize>,
+}
+
+/// Takes the `lines` of a mail apart, whose texts are `texts`. `forwards`: the subject says that it forwards another.
+pub fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a> {
+    let mut out = Parts::default();
+    let mut quoted_above = false;
+    let mut at = 0;
+    while at < lines.len() {
+        let line = &lines[at];
+        let mark = email::program::mark_at(&texts[at..]);
+        if mark.is_some() || email::footer::is_reference(line.text) {
+            out.pictured |= mark.is_some_and(|(mark, _)| mark == email::program::Mark::Picture) && !line.quoted;
+            at += mark.map_or(1, |(_, lines)| lines);
+            continue;
+        }
+        let below = |from: usize| Some(passed_on(&texts[from..], DEEPEST_FORWARD));
+        match email::divider::divider(line.text) {
+            // A forward inside a quoted reply was forwarded by somebody else.
+            Some(Divider::Forwarded) if !(line.quoted && quoted_above) => {
+                out.forwarded = match email::divider::behind_divider(line.text) {
+                    Some(first) => Some(passed_on(&[&[first], &texts[at + 1..]].concat(), DEEPEST_FORWARD)),
+                    None => below(at + 1),
+                };
+                return out;
+            }
+            Some(Divider::Answered) => {
+                out.quoted_below.get_or_insert(out.own.len());
+                let below = below(at + 1);
+                (out.answered, out.forwarded) =
+                    if forwards { (None, below) } else { (below.map(|mail| (at, mail)), None) };
+                return out;
+            }
+            _ => {}
+        }
+        if !(line.quoted && quoted_above)
+            && let Some(start) = head_at(&texts[at..])
+        {
+            out.quoted_below.get_or_insert(out.own.len());
+            let below = below(at + start);
+            (out.answered, out.forwarded) = if forwards { (None, below) } else { (below.map(|mail| (at, mail)), None) };
+            return out;
+        }
+        if let Some(length) = email::quote::announcement(&texts[at..]) {
+            let next = lines[at + length..].iter().find(|l| !blank(l.text));
+            let marked = next.is_some_and(|n| n.quoted) || line.quoted;
+            if !marked && length == 1 && !email::quote::is_sure(line.text) {
+                out.own.push(line.text);
+                at += 1;
+                continue;
+            }
+            // What nothing sets apart, and no address shows to be a program's work, may be a sentence of the sender's own.
+            if marked || texts[at..at + length].iter().any(|l| l.contains('@')) {
+                out.announced.get_or_insert((at..at + length, marked));
+            }
+            if marked {
+                quoted_above = true;
+                at += length;
+                continue;
+            }
+            // Announced and nothing set apart: everything below is quoted.
+            out.quoted_below.get_or_insert(out.own.len());
+            return out;
+        }
+        if line.quoted {
+            quoted_above = true;
+            out.quoted_below.get_or_insert(out.own.len());
+        } else if line.signature {
+            out.signed.push(line.text);
+        } else {
+            out.own.push(line.text);
+        }
+        at += 1;
+    }
+    out
+}
+
+/// What is said in a mail of whose own lines none has words: the lines that are its sender's all the same, and the mail that it
+/// quotes. What is set apart stays the sender's where nothing tells whose it is; below a line that announces a quote, or the head
+/// of a mail, it is its writer's; nobody's where that line is all that sets it apart.
+pub fn quoted_alone<'a>(lines: &[Line<'a>], parts: Parts) -> (Vec<String>, Option<Forwarded>) {
+    let unmarked = |l: &Line<'a>| match email::quote::behind_rare_mark(l.text) {
+        Some(words) if l.quoted => words,
+        _ => l.text,
+    };
+    let texts: Vec<&str> = lines.iter().map(unmarked).collect();
+    let bare = |text: &&str| text.trim_start_matches(['>', ' ']).to_owned();
+    let above = |end: usize| (0..end).filter(|at| lines[*at].quoted).map(|at| bare(&texts[at])).collect::<Vec<_>>();
+    let below = |start: usize| passed_on(&texts[start..], DEEPEST_FORWARD);
+    // A head within what is set apart, below words of whoever passed that mail on.
+    let within = || {
+        let at = (0..lines.len()).find(|at| lines[*at].quoted && head_at(&texts[*at..]).is_some())?;
+        Some((at, below(at + head_at(&texts[at..])?)))
+    };
+    let named = |(_, mail): &(usize, Forwarded)| !mail.from.is_empty();
+    let quoted = match parts.announced {
+        Some((announced, true)) => {
+            let mut mail = below(announced.end);
+            if mail.from.is_empty() {
+                mail.from = author::of(&texts[announced.clone()]);
+            }
+            Some((announced.start, mail))
+        }
+        // An answer may stand below what no mark sets apart: nobody knows where.
+        Some((announced, false)) => {
+            Some((announced.start, Forwarded { lines: trimmed(&texts[announced.end..]), ..Forwarded::default() }))
+        }
+        None => parts.answered.filter(named).or_else(within).filter(named),
+    };
+    match quoted.filter(|(_, mail)| mail.has_words()) {
+        Some((at, mail)) => (above(at), Some(mail)),
+        None => (texts.iter().map(bare).collect(), None),
+    }
+}
