@@ -225,8 +225,8 @@ fn is_long_day(name: &str) -> bool {
     name.chars().nth(FEWEST - 1).is_some() && is_week_day(&name.to_lowercase())
 }
 
-/// Takes back that "21.03.2026 um 15:00 - Demo" begins a message, as some languages write dates of messages, where nobody is named
-/// behind most of these dates or most messages have theirs otherwise.
+/// Takes back that "21.03.2026 um 15:00 - Demo" begins a message, as some languages write dates of messages, where hardly anybody is
+/// named behind these dates, most messages have theirs otherwise, or more lines without a date are of people who talk.
 pub fn dates_within(lines: &mut [Line]) {
     let dated = lines.iter().filter(|l| l.date.is_some()).count();
     let spelled = lines.iter().filter(|l| l.spelled).count();
@@ -234,8 +234,10 @@ pub fn dates_within(lines: &mut [Line]) {
         return;
     }
     let named = lines.iter().filter(|l| l.spelled && (l.header.is_some() || l.rest.contains(':'))).count();
-    let others = lines.iter().filter(|l| l.date.is_none() && before_colon(l.rest).is_some_and(looks_like_name)).count();
-    if spelled * 2 > dated && named * 2 > spelled && named > others {
+    let undated: Vec<Line> = lines.iter().filter(|l| l.date.is_none()).copied().collect();
+    let others = labels_with_a_colon(&undated);
+    let talk = others.len() > named && two_come_back(&others);
+    if spelled * 2 > dated && named > 1 && !talk {
         return;
     }
     for line in lines.iter_mut().filter(|l| l.spelled) {
