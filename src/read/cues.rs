@@ -93,7 +93,10 @@ pub fn cues<'a>(
             }
             if body.len() > 1 && body[0].trim().bytes().all(|b| b.is_ascii_digit()) {
                 body.remove(0);
-            } else if let Some(last) = out.last_mut().filter(|last| last.start_ms.is_some() && !last.body.is_empty()) {
+            } else if let Some(last) = out
+                .last_mut()
+                .filter(|last| last.start_ms.is_some() && !last.body.is_empty() && !has_broken_times(&body))
+            {
                 // A further paragraph of what the cue above says.
                 last.body.append(&mut body);
                 return;
@@ -286,6 +289,15 @@ fn out_of_brackets(text: &str) -> &str {
     let bare = text.trim().trim_end_matches(':').trim_end();
     let inside = bare.strip_prefix(['(', '[']).and_then(|b| b.strip_suffix([')', ']']));
     inside.map_or(text.trim(), str::trim)
+}
+
+/// Whether the first lines of a block are those of a cue of its own, whose times are not written as they must be.
+fn has_broken_times(body: &[&str]) -> bool {
+    let clocks = |line: &str| {
+        let clock = |word: &&str| word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit());
+        line.split_whitespace().filter(clock).nth(1).is_some()
+    };
+    body.iter().take(2).any(|line| line.contains("->") || clocks(line))
 }
 
 /// Whether `text` is nothing but a name in brackets: "(Ann Lee)".

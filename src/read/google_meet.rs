@@ -1,7 +1,11 @@
 //! Google Meet's transcript as text: title, attendees, `Ann: hello`, and a mark of time each few minutes; alone, or below
 //! the notes that the service writes into the same document.
 
-use super::{Format, Input, Likeness, Read, Skipped, html, labelled::markdown::unescaped, plain_txt, when};
+use super::{
+    Format, Input, Likeness, Read, Skipped, html,
+    labelled::{markdown::unescaped, remark::is_footer},
+    plain_txt, when,
+};
 
 /// Google Meet, as text.
 pub struct GoogleMeet;
@@ -33,8 +37,12 @@ impl Format for GoogleMeet {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let page = page(input);
         let text = page.as_deref().unwrap_or_else(|| input.text());
-        let mut read = plain_txt::read_text(self, input, words(text))?;
+        let (said, below) = words(text);
+        let mut read = plain_txt::read_text(self, input, said)?;
         read.skipped.retain(|s| s.code != "preamble");
+        if let Some(line) = below.filter(|_| read.skipped.iter().all(|s| s.code != "left_out")) {
+            read.skipped.push(input.skipped(Some(line), "left_out", plain_txt::LEFT_OUT));
+        }
         for conversation in &mut read.conversations {
             // A mark stands over what was said in the five minutes behind it; it times none of them.
             for turn in &mut conversation.turns {
@@ -91,8 +99,8 @@ fn is_mark(line: &str) -> bool {
     line.matches(':').count() == 2 && when::offset_ms(bare(line)).is_some()
 }
 
-/// What stands below the heading; where the words end, the service's own lines say.
-fn words(text: &str) -> &str {
+/// What stands between the heading and the service's own lines at the end; and the number of the first line with words below these.
+fn words(text: &str) -> (&str, Option<usize>) {
     let mut from = 0;
     let mut at = 0;
     let mut titled = false;
@@ -104,5 +112,18 @@ fn words(text: &str) -> &str {
             (from, titled) = (at, is_title(line));
         }
     }
-    &text[from..]
+    let mut at = from;
+    for line in text[from..].split_inclusive('\n') {
+        // How the text was made may stand below the heading too, and ends nothing there.
+        if is_footer(line.trim()) && !line.contains("computer generated") {
+            if text[from..at].trim().is_empty() {
+                from = at + line.len();
+            } else {
+                let below = text[at..].lines().position(|l| l.contains(char::is_alphanumeric) && !is_footer(l.trim()));
+                return (&text[from..at], below.map(|line| text[..at].lines().count() + line + 1));
+            }
+        }
+        at += line.len();
+    }
+    (&text[from..], None)
 }

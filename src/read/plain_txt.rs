@@ -89,11 +89,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         }
     }
     if let Some(line) = found.notes_from {
-        skipped.push(input.skipped(
-            Some(line),
-            "left_out",
-            "what stands from this line on, below the last speaker, was read as notes, not as words",
-        ));
+        skipped.push(input.skipped(Some(line), "left_out", LEFT_OUT));
     }
     let told = two_ways.map(|line| (line, TWO_WAYS)).or(no_year.map(|line| (line, NO_YEAR)));
     if let Some((line, message)) = told.filter(|_| conversation.started_at.is_none()) {
@@ -127,6 +123,10 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
 
 /// What is said of a dated line between messages that has a colon and no sender whom another line names.
 const OWN_LINE: &str = "a line of the chat was read as the chat's own and not as a message, because no other line names who stands before its colon";
+
+/// What is said of notes below a transcript.
+pub(super) const LEFT_OUT: &str =
+    "what stands from this line on, below the last speaker, was read as notes, not as words";
 
 /// What is said of a date that reads in two ways.
 pub(super) const TWO_WAYS: &str = "the date reads in two ways, day first or month first, and nothing tells which; write it as 2026-05-31, there or in the name of the file";

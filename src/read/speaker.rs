@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::{labelled::digits::begins_with_date, sounds};
+use super::{labelled::digits::begins_with_date, sounds, when::words::half_at_head};
 
 /// The longest name that is believed, in characters: "Maximilian Featherstonehaugh-Cholmondeley (Director, he/him) | Acme".
 const LONGEST: usize = 80;
@@ -188,14 +188,14 @@ const MOST_IN_BRACKETS: usize = 50;
 pub(super) fn is_phone_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     // "2026-03-12: sent the quote" is dated, not said by a number.
-    let dated = text.len() <= 10 && text.matches(['-', '.']).count() == 2;
+    let dated = (text.len() <= 10 && text.matches(['-', '.']).count() == 2) || begins_with_date(text);
     !dated
         && (digits >= 7 || (digits >= 2 && text.starts_with('+')) || (digits >= 4 && text.contains("**")))
         && text.chars().all(|c| {
             c.is_ascii_digit()
                 || matches!(c, '+' | '(' | ')' | '-' | '*' | ' ' | '.' | '\u{a0}' | '\u{2007}' | '\u{202f}')
-                // The dashes that do not break, with which WhatsApp writes numbers.
-                || matches!(c, '\u{2010}'..='\u{2013}')
+                // The dashes that do not break, with which WhatsApp writes numbers; "2024–2025" has another.
+                || matches!(c, '\u{2010}'..='\u{2012}')
         })
 }
 
@@ -208,7 +208,7 @@ pub fn could_be_name(text: &str) -> bool {
     if !text.chars().any(char::is_alphabetic) {
         return is_phone_number(text);
     }
-    if begins_with_date(text) || is_abbreviation(text) {
+    if begins_with_date(text) || is_half_of_day(text) {
         return false;
     }
     let outside = without_brackets(text);
@@ -228,11 +228,9 @@ pub fn could_be_name(text: &str) -> bool {
         && outside.bytes().filter(|b| *b == b',').count() <= 2
 }
 
-/// Whether `text` is nothing but small letters that stand for words, "p. m."; initials are capitals.
-fn is_abbreviation(text: &str) -> bool {
-    let letters = || text.split(|c: char| c == '.' || c.is_whitespace()).filter(|part| !part.is_empty());
-    let single = |part: &str| part.chars().count() == 1 && part.chars().all(char::is_lowercase);
-    text.contains('.') && letters().nth(1).is_some() && letters().all(single)
+/// Whether `text` is nothing but a half of the day with full stops, "p. m."; "a.l." may be somebody's initials.
+fn is_half_of_day(text: &str) -> bool {
+    text.contains('.') && half_at_head(text).is_some_and(|(_, rest)| rest.trim_matches(['.', ' ']).is_empty())
 }
 
 /// What is written with a full stop in names and in those of companies, where it is longer than three letters.

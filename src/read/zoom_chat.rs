@@ -112,7 +112,8 @@ fn speakers(text: &str) -> HashSet<&str> {
 }
 
 /// Whether `line`, below the words of a message, is Zoom's own and tells who took a liking to it: `Cy Orr, Ann Lee:👍`, or several
-/// of these behind one another. `names`: who writes in the chat; of others a full name tells, because "Thanks:👍" is written.
+/// of these behind one another. `names`: who writes in the chat; beside one of them others have a full name, because "Thanks:👍" and
+/// "Legal Review:❌" are written.
 fn is_reaction(line: &str, names: &HashSet<&str>) -> bool {
     let mut rest = line.trim();
     // Nearly every line ends in words.
@@ -123,7 +124,9 @@ fn is_reaction(line: &str, names: &HashSet<&str>) -> bool {
     while !rest.is_empty() {
         let Some((people, behind)) = rest.split_once(':') else { return false };
         let after = behind.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric() && !c.is_whitespace());
-        if after.len() == behind.len() || !people.split(", ").all(is_name) {
+        let mut people = people.split(", ");
+        let written = people.clone().all(|name| !names.contains(name));
+        if after.len() == behind.len() || written || !people.all(is_name) {
             return false;
         }
         rest = after.trim_start();

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::read::{
     labelled::{
         line::Line,
-        notes::{heads_notes, is_item, is_note},
+        notes::{heads_notes, is_item, is_note, is_whole_name},
         remark::is_footer,
     },
     preamble::{ORGANISERS, is_field},
@@ -21,8 +21,9 @@ const MOST_WORDS: usize = 12;
 
 /// Where the block of fields above a transcript ends: how many of `lines` stand in it or above it; 0 where there is none.
 ///
-/// One field that is known, in a paragraph above the first speaker, makes fields of the labels beside it that stand once or whose
-/// paragraph holds nothing else, and have no sentence behind them.
+/// Fields that are known, in a paragraph above the first speaker, make fields of the labels beside them that stand once or whose
+/// paragraph holds nothing else, and have no sentence behind them: of those above only where a known one begins the paragraph or
+/// they have a few words each, and of those below only where two known ones stand above each.
 pub fn fields(lines: &[Line], habit: &Habit) -> usize {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for (name, _) in lines.iter().filter_map(label) {
@@ -44,9 +45,13 @@ pub fn fields(lines: &[Line], habit: &Habit) -> usize {
         let (above, below) = paragraph.split_at(known + 1);
         let values = |part: &[Line]| part.iter().filter(|l| speaks(l)).all(has_value);
         let all_once = |part: &[Line]| part.iter().filter(|l| speaks(l)).all(once);
-        let whole = values(below) && all_once(below);
+        let is_known = |l: &&Line| once(l) && is_field(l.rest) && !organiser(l);
+        let strange = below.iter().filter(|l| speaks(l)).count();
+        let whole = values(below) && all_once(below) && strange * 2 <= above.iter().filter(is_known).count();
         // "Customer: Acme" above "Date:" is a field also where a customer speaks further down.
-        if !values(above) || !(whole || all_once(above)) {
+        let begun = above.iter().find(|l| label(l).is_some()).is_some_and(|l| is_known(&l));
+        let few = || above.iter().filter(|l| label(l).is_some()).all(|l| has_few_words(l));
+        if !values(above) || !(whole || all_once(above)) || !(begun || few()) {
             break;
         }
         end = from + if whole { paragraph.len() } else { known + 1 };
@@ -81,15 +86,22 @@ pub fn end(lines: &[Line], named: &[(usize, &str)]) -> usize {
         let text = line.header.unwrap_or(line.whole);
         let marked = text.starts_with('#') || (text.starts_with('*') && text.ends_with('*'));
         let over_notes = heads_notes(text, marked);
-        let noted = || is_heading(text) || label(line).is_some_and(|(label, _)| is_note(label));
-        line.at.is_none()
-            && ((over_notes && (line.begins_paragraph || all_lone)) || (all_lone && line.begins_paragraph && noted()))
+        let noted = || label(line).is_some_and(|(label, _)| is_note(label));
+        // Right below a heading that somebody read out, who speaks but once may speak a whole sentence.
+        let said = || {
+            named.binary_search_by_key(&(at + 1), |(place, _)| *place).is_ok_and(|found| {
+                let (place, name) = named[found];
+                let counted = name.ends_with(|c: char| c.is_ascii_digit());
+                times[name] == 1 && (counted || is_whole_name(name)) && !listed(place) && !has_value(&lines[place])
+            })
+        };
+        line.at.is_none() && line.begins_paragraph && (over_notes || (all_lone && noted())) && !said()
     };
     (last + 1..lines.len()).find(ends).unwrap_or(lines.len())
 }
 
-/// Where a service says that a transcript ends, "Transcription ended after 00:06:01", and below it hardly anybody speaks who
-/// speaks above. Where such a line stands above the words it ends nothing.
+/// Where a service says that a transcript ends, "Transcription ended after 00:06:01", and below it nobody speaks who speaks
+/// above, but in a list. Where such a line stands above the words it ends nothing.
 pub fn footer(lines: &[Line]) -> Option<usize> {
     /// A text holds hardly more transcripts than this.
     const MOST: usize = 8;
@@ -101,8 +113,8 @@ pub fn footer(lines: &[Line]) -> Option<usize> {
     places.into_iter().find(|end| {
         let (above, below) = names.split_at(names.partition_point(|(at, _)| at < end));
         let speakers: HashSet<&str> = above.iter().map(|(_, name)| *name).collect();
-        let again = below.iter().filter(|(_, name)| speakers.contains(name)).count();
-        !above.is_empty() && again * 2 <= above.len()
+        let again = |(at, name): &(usize, &str)| speakers.contains(name) && !is_item(lines[*at].whole);
+        !above.is_empty() && !below.iter().any(again)
     })
 }
 
@@ -127,14 +139,29 @@ fn has_value(line: &Line) -> bool {
     !bare.ends_with(['.', '?', '!', '…']) && words.split_whitespace().nth(MOST_WORDS).is_none()
 }
 
+/// Whether what stands behind a label is as short as the value of a field, or has a number as a date has.
+fn has_few_words(line: &Line) -> bool {
+    const FEW: usize = 4;
+    label(line).is_some_and(|(_, words)| {
+        words.split_whitespace().nth(FEW).is_none()
+            || (is_field(line.rest) && words.contains(|c: char| c.is_ascii_digit()))
+    })
+}
+
 /// Whether a line is nothing but a rule: "---", "* * *".
 pub fn is_rule(line: &str) -> bool {
     let marks = line.chars().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '–' | '—')).count();
     marks >= 3 && marks == line.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Whether a line is a heading of Markdown.
-pub fn is_heading(line: &str) -> bool {
+/// Whether a line is a heading of Markdown over a section; "# of seats is 40" is said.
+pub fn is_title(line: &str) -> bool {
+    const MOST_IN_TITLE: usize = 8;
     let text = line.trim_start_matches('#');
-    text.len() < line.len() && text.starts_with(' ')
+    let title = text.trim_start();
+    text.len() < line.len()
+        && text.starts_with(' ')
+        && title.starts_with(char::is_uppercase)
+        && title.split_whitespace().nth(MOST_IN_TITLE).is_none()
+        && !title.ends_with(['.', '?', '!'])
 }

@@ -96,11 +96,18 @@ fn labels(lines: &[Line], cuts: &[Option<Cut>], form: &Form, places: &[usize], a
     }
     // Words stand below a label that has none beside it. "**Break:** [00:01]" above "**Ann:** So" has none.
     let colon = form.before.contains(':');
+    // Who speaks elsewhere too: "Note: the price is 20" is said.
+    let speaks = |name: &str| {
+        told.iter().any(|(p, _)| cuts[*p].as_ref().is_some_and(|cut| cut.name == name))
+            || lines.iter().filter(|l| said_by(l) == Some(name)).nth(1).is_some()
+    };
     let has_words = |place: usize| {
         let below = lines.get(place + 1).zip(cuts.get(place + 1));
         form.words
             || below.is_some_and(|(l, cut)| {
-                l.header.is_none() && cut.as_ref().is_none_or(|c| c.form != *form) && !(colon && said_by(l).is_some())
+                l.header.is_none()
+                    && cut.as_ref().is_none_or(|c| c.form != *form)
+                    && !(colon && said_by(l).is_some_and(speaks))
             })
     };
     if told.iter().filter(|(p, _)| has_words(*p)).count() * 10 < told.len() * 8 {

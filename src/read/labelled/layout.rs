@@ -3,19 +3,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::read::{
-    labelled::{
-        form::{captions, labels_of_one_form},
-        line::{Inside, Line, Trailed, bare_name, before_colon, time_inside, trailing_time},
-        remark::is_service_remark,
+use crate::{
+    calendar::is_week_day,
+    read::{
+        labelled::{
+            form::{captions, labels_of_one_form},
+            line::{Inside, Line, Trailed, bare_name, before_colon, time_inside, trailing_time},
+            remark::is_service_remark,
+        },
+        speaker::{could_be_name, looks_like_name},
     },
-    speaker::{could_be_name, looks_like_name},
 };
 
 /// Finds the layouts of `lines` and marks the lines that name a speaker as headers.
 pub fn settle(lines: &mut Vec<Line>) {
     // Behind a time of its own too: "[00:03] Ann Lee started transcription".
     lines.retain(|l| !is_service_remark(l.whole) && !is_service_remark(l.rest));
+    appointments(lines);
     drop_what_headers_repeat(lines);
     captions(lines);
     time_within(lines);
@@ -162,10 +166,83 @@ fn headings_with_times(lines: &mut [Line]) {
         levels.entry(level).or_default().push(found.name);
     }
     levels.retain(|_, names| some_come_back(names.iter().copied()));
+    // Chapters may come back too, and those who speak in them have a colon.
+    let labelled = labels_with_a_colon(lines);
+    if labelled.len() > levels.values().map(Vec::len).sum() && two_come_back(&labelled) {
+        return;
+    }
     for line in lines {
         if let Some((_, Trailed { name, at, end, clock })) = cut(line).filter(|(level, _)| levels.contains_key(level)) {
             (line.header, line.at, line.end, line.clock, line.rest) = (Some(name), Some(at), end, clock, "");
         }
+    }
+}
+
+/// The names before a colon and words.
+fn labels_with_a_colon<'a>(lines: &[Line<'a>]) -> Vec<&'a str> {
+    let label = |l: &Line<'a>| before_colon(l.rest).filter(|name| l.header.is_none() && looks_like_name(name));
+    lines.iter().filter_map(label).collect()
+}
+
+/// Whether two names come back, as those of two who talk do; "Note:" is one.
+fn two_come_back(names: &[&str]) -> bool {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    names.iter().for_each(|name| *times.entry(name).or_default() += 1);
+    times.values().filter(|times| **times > 1).nth(1).is_some()
+}
+
+/// Takes back that "Friday 9:30 a.m." on a line of its own heads what somebody says: where such labels do not come back and others
+/// with a colon do, where those that come back have no time of day, or where it is a week day that stands once.
+fn appointments(lines: &mut [Line]) {
+    fn head<'a>(line: &Line<'a>) -> Option<&'a str> {
+        let name = line.header.filter(|_| line.at.is_some() && line.date.is_none() && line.rest.is_empty())?;
+        trailing_time(line.whole).filter(|t| t.name == name).map(|_| name)
+    }
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    lines.iter().filter_map(head).for_each(|name| *times.entry(name).or_default() += 1);
+    let heads: usize = times.values().sum();
+    if heads == 0 {
+        return;
+    }
+    let back: Vec<&Line> = lines.iter().filter(|l| head(l).is_some_and(|name| times[name] > 1)).collect();
+    let labelled = if back.is_empty() { labels_with_a_colon(lines) } else { vec![] };
+    let by_colon = labelled.len() > heads && two_come_back(&labelled);
+    let offsets = !back.is_empty() && back.iter().all(|l| !l.clock);
+    let is_said = |l: &Line| {
+        let once = head(l).filter(|name| times[name] == 1);
+        once.is_some_and(|name| by_colon || (offsets && l.clock) || (l.clock && is_long_day(name)))
+    };
+    let said: Vec<usize> = (0..lines.len()).filter(|place| is_said(&lines[*place])).collect();
+    for line in said {
+        let line = &mut lines[line];
+        (line.header, line.at, line.end, line.clock, line.rest) = (None, None, None, false, line.whole);
+    }
+}
+
+/// Whether a name is that of a week day, and not so short that it may be somebody's, as "Dom" is.
+fn is_long_day(name: &str) -> bool {
+    const FEWEST: usize = 5;
+    name.chars().nth(FEWEST - 1).is_some() && is_week_day(&name.to_lowercase())
+}
+
+/// Takes back that "21.03.2026 um 15:00 - Demo" begins a message, as some languages write dates of messages, where hardly anybody is
+/// named behind these dates, most messages have theirs otherwise, or more lines without a date are of people who talk.
+pub fn dates_within(lines: &mut [Line]) {
+    let dated = lines.iter().filter(|l| l.date.is_some()).count();
+    let spelled = lines.iter().filter(|l| l.spelled).count();
+    if spelled == 0 {
+        return;
+    }
+    let named = lines.iter().filter(|l| l.spelled && (l.header.is_some() || l.rest.contains(':'))).count();
+    let undated: Vec<Line> = lines.iter().filter(|l| l.date.is_none()).copied().collect();
+    let others = labels_with_a_colon(&undated);
+    let talk = others.len() > named && two_come_back(&others);
+    if spelled * 2 > dated && named > 1 && !talk {
+        return;
+    }
+    for line in lines.iter_mut().filter(|l| l.spelled) {
+        (line.header, line.at, line.end, line.date, line.zone) = (None, None, None, None, None);
+        (line.clock, line.half, line.spelled, line.rest) = (false, None, false, line.whole);
     }
 }
 
@@ -230,7 +307,7 @@ fn is_time_alone(line: &Line) -> bool {
 }
 
 /// `Ann:` on a line of its own over the words, more often than a label before words: a colon below is a colon. A name in lower
-/// case is one where it comes back between others.
+/// case is one where it comes back between others and is the first of all, or begins a paragraph wherever others do.
 fn names_with_a_colon(lines: &mut [Line]) {
     fn name<'a>(line: &Line<'a>) -> Option<&'a str> {
         let name = line.rest.strip_suffix([':', '：']).filter(|_| line.header.is_none())?;
@@ -254,9 +331,13 @@ fn names_with_a_colon(lines: &mut [Line]) {
     let twice_running: HashSet<&str> = all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
     let mut times: HashMap<&str, usize> = HashMap::new();
     all.iter().for_each(|name| *times.entry(name).or_default() += 1);
+    // "pros:" and "first:" stand within what somebody says.
+    let paragraphs = lines.iter().filter(|l| name(l).is_some_and(|n| !in_lower_case(n))).all(|l| l.begins_paragraph);
+    let within: HashSet<&str> = lines.iter().filter(|l| !(paragraphs && l.begins_paragraph)).filter_map(name).collect();
+    let speaks =
+        |name: &str| times[name] > 1 && !twice_running.contains(name) && (all[0] == name || !within.contains(name));
     for line in lines {
-        let named =
-            name(line).filter(|name| !in_lower_case(name) || (times[name] > 1 && !twice_running.contains(name)));
+        let named = name(line).filter(|name| !in_lower_case(name) || speaks(name));
         if let Some(name) = named {
             (line.header, line.rest) = (Some(name), "");
         }

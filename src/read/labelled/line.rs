@@ -30,6 +30,8 @@ pub struct Line<'a> {
     pub clock: bool,
     /// Whether that has "AM" or "PM" behind it, and whether in capitals.
     pub half: Option<bool>,
+    /// Whether that is written as no clock of numbers and colons alone is: "klo 21.25".
+    pub spelled: bool,
     /// The zone behind its date and time.
     pub zone: Option<Zone>,
     /// The name, where the line is nothing but a name with a time, or a name in square brackets before words.
@@ -71,9 +73,10 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
         rest = "";
     }
     let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
-    // A time alone, as a heading or in bold: "### 00:02:35", "**00:02:35**".
+    // A time alone, as a heading or in bold: "### 00:02:35", "**00:02:35**"; "*10:30*" somebody writes.
     let plain = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
-    if plain.len() < rest.len()
+    if (rest.starts_with("##") || rest.starts_with("**"))
+        && plain.split_whitespace().next().is_some_and(|time| time.matches(':').count() == 2)
         && let Some(led) = leading_time(plain).filter(|led| led.rest.is_empty() && led.date.is_none())
     {
         return Line { at: Some(led.from), end: led.to, clock: led.clock, half: led.half, ..out };
@@ -81,7 +84,7 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
     // Supernormal has bold type around time and name: "**0:03 Ann**: hello".
     if let Some(led) = leading_time(rest.strip_prefix("**").unwrap_or(rest)) {
         (out.at, out.end, out.clock, out.date) = (Some(led.from), led.to, led.clock, led.date);
-        (out.half, out.zone) = (led.half, led.zone);
+        (out.half, out.zone, out.spelled) = (led.half, led.zone, led.spelled);
         rest = led.rest.trim_start_matches([' ', '\t', '|', '-', '–', '—', ',', '\u{a0}']);
         out.rest = match rest.strip_prefix(':') {
             // "(0:29):" over words.
@@ -221,6 +224,7 @@ struct Led<'a> {
     clock: bool,
     /// Whether "AM" or "PM" stands behind it, and whether in capitals.
     half: Option<bool>,
+    spelled: bool,
     zone: Option<Zone>,
     rest: &'a str,
 }
@@ -235,13 +239,13 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         _ => return None,
     };
     let named = named_date(inner);
-    if let Some((from, to, rest)) = seconds::at_head(inner) {
+    if let Some((from, to, rest)) = seconds::at_head(inner, close != Some(')')) {
         let rest = match close {
             Some(close) => rest.trim_start().strip_prefix(close)?,
             // "4.5 - 5.0 percent" is said.
             None => rest.trim_start().strip_prefix('[').filter(|_| to.is_some()).map(|_| rest)?,
         };
-        return Some(Led { from, to, date: None, clock: false, half: None, zone: None, rest });
+        return Some(Led { from, to, date: None, clock: false, half: None, spelled: false, zone: None, rest });
     }
     let (mut date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
     let plain = Clock::at_head(inner).map(|(clock, rest)| (clock, None, rest));
@@ -288,7 +292,7 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         None if !with_comma && !rest.is_empty() && !rest.starts_with([' ', '\t', '|', '-', '–', ':']) => return None,
         None => {}
     }
-    Some(Led { from, to, date, clock: time_of_day, half, zone, rest })
+    Some(Led { from, to, date, clock: time_of_day, half, spelled: spelled && date.is_some(), zone, rest })
 }
 
 /// `text` without what a program says of a change behind the time in brackets: " | Edited 15:06:40]" of Skype.
@@ -415,7 +419,7 @@ pub struct Trailed<'a> {
 pub fn trailing_time(text: &str) -> Option<Trailed<'_>> {
     let text = text.strip_suffix(':').unwrap_or(text).trim_end();
     if let Some((name, inner)) = text.strip_suffix([')', ']']).and_then(|t| t.rsplit_once(['(', '[']))
-        && let Some((at, Some(end), "")) = seconds::at_head(inner.trim())
+        && let Some((at, Some(end), "")) = seconds::at_head(inner.trim(), text.ends_with(']'))
     {
         let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
         return Some(Trailed { name, at, end: Some(end), clock: false });
@@ -469,7 +473,8 @@ pub fn time_in_name(name: &str) -> (&str, Option<(u64, bool)>) {
             || (end.len() < text.trim_start().len()
                 && Clock::at_head(end.trim_start()).is_some_and(|(_, rest)| rest.is_empty()))
     };
-    let time = match (seconds::at_head(inner), Clock::at_head(inner)) {
+    let square = name.as_bytes()[open] == b'[';
+    let time = match (seconds::at_head(inner, square), Clock::at_head(inner)) {
         (Some((from, Some(_), "")), _) => (from, false),
         (_, Some((clock, rest))) => match half_day(rest) {
             Some((pm, "")) => (clock.of_day(Some(pm)), true),

@@ -89,9 +89,12 @@ impl<'a> Messages<'a> {
 /// times stand behind dates with a sender behind them: it is part of a message.
 pub fn times_within(lines: &mut [Line]) {
     let is_label = |l: &Line| l.header.is_some() && l.rest.is_empty();
+    let is_bold = |l: &Line| l.header.is_none() && l.rest.is_empty() && l.whole.starts_with(['*', '#']);
     let is_said = |l: &Line| l.header.is_none() && l.whole.starts_with(char::is_numeric) && l.rest.contains(' ');
     let within = |l: &Line| {
-        l.at.is_some() && l.date.is_none() && (is_label(l) || (is_said(l) && before_colon(l.rest).is_none()))
+        l.at.is_some()
+            && l.date.is_none()
+            && (is_label(l) || is_bold(l) || (is_said(l) && before_colon(l.rest).is_none()))
     };
     let dated = lines.iter().filter(|l| sender(l).is_some()).count();
     if dated < 2 || dated <= lines.iter().filter(|l| within(l)).count() {

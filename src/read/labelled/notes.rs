@@ -42,6 +42,12 @@ const OF_TITLES: &[&str] = &[
     "questions", "sales", "size", "solution", "step", "steps", "team", "use",
 ];
 
+/// What is noted of a call, behind "call ".
+#[rustfmt::skip]
+const OF_A_CALL: &[&str] = &[
+    "sentiment", "summary", "outcome", "outcomes", "notes", "score", "topics", "result", "rating", "disposition", "duration",
+];
+
 /// The most words of a heading.
 const MOST_IN_HEADING: usize = 5;
 
@@ -119,7 +125,7 @@ fn are_fields(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usi
 }
 
 /// Whether a label is a given name and a surname by its look, "Ann Lee", and not a title as "Next Step".
-fn is_whole_name(label: &str) -> bool {
+pub fn is_whole_name(label: &str) -> bool {
     let words: Vec<&str> = label.split_whitespace().collect();
     words.len() == 2
         && words.iter().all(|word| {
@@ -147,8 +153,9 @@ pub fn heads_notes(line: &str, marked: bool) -> bool {
 /// Whether a label is that of a note about a call, "Summary", "Call sentiment", wherever its words stand.
 pub fn is_note(label: &str) -> bool {
     let lower = label.to_lowercase();
-    let about = ["call ", "meeting ", "deal "].iter().any(|about| lower.starts_with(about));
-    about || OVER_NOTES.contains(&lower.as_str())
+    // "Deal Desk" and "Meeting Room 2" speak.
+    let about = ["call ", "meeting ", "deal "].iter().find_map(|about| lower.strip_prefix(about));
+    about.is_some_and(|of| OF_A_CALL.contains(&of)) || OVER_NOTES.contains(&lower.as_str())
 }
 
 #[cfg(test)]

@@ -32,8 +32,11 @@ pub fn is_footer(line: &str) -> bool {
     const ENDED: &[&str] = &["Transcription ended after ", "Meeting ended after "];
     let bare = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '-' | '>'));
     let ended = |text: &&str| {
-        let time = bare.strip_prefix(text)?.split(' ').next()?;
-        timecode_ms(time.trim_end_matches(['*', '_']))
+        let rest = bare.strip_prefix(text)?;
+        let (time, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+        // "Meeting ended after 30 minutes because of the price" is said.
+        let alone = time.matches(':').count() == 2 && !behind.contains(char::is_alphanumeric);
+        timecode_ms(time.trim_end_matches(['*', '_'])).filter(|_| alone)
     };
     bare.starts_with("This editable transcript was computer generated")
         || ENDED.iter().any(|text| ended(text).is_some())
@@ -77,19 +80,6 @@ fn is_mark(line: &str) -> bool {
     }
     let inner = line.trim_matches(['[', ']', '(', ')', '<', '>', '*', '-', '=', ' ']);
     is_sound(line) || (inner.len() < line.len() && ENDS.iter().any(|e| inner.eq_ignore_ascii_case(e)))
-}
-
-/// Whether a line, of which nobody says that it is his, is a stage direction: in brackets what somebody does, "[Ann shares her
-/// screen]". `is_first` says whether a word begins the name of a speaker.
-pub fn is_direction(line: &str, is_first: impl Fn(&str) -> bool) -> bool {
-    const MOST_WORDS: usize = 10;
-    let inside =
-        [('[', ']'), ('(', ')')].iter().find_map(|(open, close)| line.strip_prefix(*open)?.strip_suffix(*close));
-    let Some(inside) = inside.filter(|inside| !inside.contains(['?', '!', ':', '"', '[', '('])) else { return false };
-    let mut words = inside.split_whitespace();
-    words.next().is_some_and(is_first)
-        && words.next().is_some_and(|does| does.starts_with(char::is_lowercase))
-        && words.count() < MOST_WORDS - 1
 }
 
 /// `Ann Lee sent the following message at 10:30 AM` and `View Ann’s profileAnn Lee`, which stand above a message where a page of

@@ -3,7 +3,8 @@
 use crate::read::when::timecode_ms;
 
 /// "0.00s -> 4.00s", "0.0 - 4.0" or "5.2s" at the head of `text`, as programs print seconds: their milliseconds, and what follows.
-pub fn at_head(text: &str) -> Option<(u64, Option<u64>, &str)> {
+/// Where it is not `sure` that a program wrote them, they say themselves that they are seconds: "(4.5 - 5.0)" are numbers.
+pub fn at_head(text: &str, sure: bool) -> Option<(u64, Option<u64>, &str)> {
     /// Milliseconds, whether it says that these are seconds, and what follows.
     fn seconds(text: &str) -> Option<(u64, bool, &str)> {
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -18,8 +19,9 @@ pub fn at_head(text: &str) -> Option<(u64, Option<u64>, &str)> {
     if behind.len() == dash.len() {
         return named.then_some((from, None, rest));
     }
-    let (to, _, rest) = seconds(behind.trim_start())?;
-    (to >= from && !rest.starts_with(char::is_alphanumeric)).then_some((from, Some(to), rest))
+    let (to, both, rest) = seconds(behind.trim_start())?;
+    let told = sure || (named && both) || dash[..dash.len() - behind.len()].contains(['>', '→']);
+    (told && to >= from && !rest.starts_with(char::is_alphanumeric)).then_some((from, Some(to), rest))
 }
 
 #[cfg(test)]
@@ -38,7 +40,10 @@ mod tests {
             ("12.03.2026 - 4.0", None),
             ("4.0 - 5.0x", None),
         ] {
-            assert_eq!(at_head(text), found, "{text}");
+            assert_eq!(at_head(text, true), found, "{text}");
+        }
+        for (text, is) in [("4.5 - 5.0) percent", false), ("4.5s - 5.0s)", true), ("4.5 -> 5.0)", true)] {
+            assert_eq!(at_head(text, false).is_some(), is, "{text}");
         }
     }
 }

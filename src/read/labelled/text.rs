@@ -7,8 +7,6 @@
 //! `labelled::line`, what only several tell in `labelled::layout`. The formats that write such text differ in what
 //! stands around it; they share this file.
 
-use std::collections::HashSet;
-
 use crate::{
     conversation::{Timestamp, Turn},
     read::{
@@ -16,12 +14,11 @@ use crate::{
             self, around,
             dates::{days, past_midnight},
             digits::western,
-            layout::{most, settle},
+            layout::{self, most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
             message::{Messages, is_around_name, times_within},
             remark::{
-                is_chat_remark, is_colophon, is_direction, is_placeholder, is_service_remark, is_transcript_heading,
-                without_marks,
+                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, without_marks,
             },
         },
         sounds::is_sound,
@@ -75,6 +72,7 @@ pub fn parse(text: &str) -> Labelled {
             lines.push(line);
         }
     }
+    layout::dates_within(&mut lines);
     let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
     let mut notes_from = None;
     let mut cut = |lines: &mut Vec<Line>, at: usize| {
@@ -163,20 +161,14 @@ pub fn parse(text: &str) -> Labelled {
     let mut pending: Option<u64> = None;
     let mut open = false;
     let mut midnight = Midnight::default();
-    // Directly above a speaker; what somebody wrote, a program above all, may have headings within.
+    // Directly above a speaker; what somebody wrote, a program above all, may have headings within, as a message may.
     let heads_section = |place: usize| {
+        if clock || stamped > 0 || !around::is_title(lines[place].whole) {
+            return false;
+        }
         let next = lines.get(place + 1).filter(|next| next.begins_paragraph && names(next));
-        around::is_heading(lines[place].whole) && lines[place].begins_paragraph && next.is_some()
+        lines[place].begins_paragraph && next.is_some()
     };
-    let first_names: HashSet<&str> = if lines.iter().any(|l| l.rest.starts_with(['[', '('])) {
-        let names = lines
-            .iter()
-            .filter_map(|l| if is_header(l) { l.header.or(Some(l.rest)) } else { Some(habit.split(l.rest)?.0) });
-        names.filter_map(|name| name.split_whitespace().next()).collect()
-    } else {
-        HashSet::new()
-    };
-    let directs = |line: &Line| line.at.is_none() && is_direction(line.rest, |word| first_names.contains(word));
     for (place, line) in lines.iter().enumerate() {
         let at = line.at.map(|at| if line.clock { at.saturating_sub(start_of_day.unwrap_or(0)) } else { at });
         if place < first_label {
@@ -229,8 +221,8 @@ pub fn parse(text: &str) -> Labelled {
             // "12/03/2026, 10:03 - Ann added Bob": between messages that name who writes them, it is the chat's own line.
             (open, out.chat) = (false, true);
             out.own.extend(Some(line.number).filter(|_| messages.is_doubtful(line)));
-        } else if heads_section(place) || around::is_rule(line.rest) || directs(line) {
-            // "## Pricing", "---" and "[Ann shares her screen]" between two turns are nobody's.
+        } else if heads_section(place) || around::is_rule(line.rest) {
+            // "## Pricing" and "---" between two turns are nobody's; "[Ann thinks it is too dear]" may be said.
         } else {
             out.lines += 1;
             let next = turn("", at, line.end, line.rest);
