@@ -339,10 +339,9 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     conversation.turns = turns_of(sender, &body.lines[..end]);
     for forwarded in body.forwarded.iter().flat_map(email::passed_on::Forwarded::all) {
         let mut author = person(&forwarded.from);
-        // Under an address alone, or a part of the name, a quote names whom the mail's own head names in full.
-        let is_short = |full: &str| author.name.contains('@') || author.name.split(' ').all(|part| full.contains(part));
-        let in_full = |p: &&Participant| p.email.is_some() && p.email == author.email && is_short(&p.name);
-        if let Some(known) = conversation.participants.iter().find(in_full) {
+        // Whom the mail's own head names is called so in a quote, too: a line that announces one has less of the name, or more.
+        let named = |p: &&Participant| p.email.is_some() && p.email == author.email && !p.name.is_empty();
+        if let Some(known) = conversation.participants.iter().find(named) {
             author.name = known.name.clone();
         }
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
