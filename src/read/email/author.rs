@@ -6,8 +6,11 @@ use crate::read::email::quote::{OPENERS, WROTE, bare, is_direction};
 /// The most words that a name has.
 const MOST_WORDS: usize = 5;
 
-/// Words with a capital before a name that are none of it: the half of a day, a zone, the hour in German.
-const NO_NAMES: &[&str] = &["am", "pm", "uhr", "gmt", "utc", "cet", "cest", "est", "edt", "cst", "cdt", "pst", "pdt"];
+/// Words with a capital that are no part of a name: the half of a day, a zone, the hour in German, and who speaks or is spoken to.
+const NO_NAMES: &[&str] = &[
+    "am", "pm", "uhr", "gmt", "utc", "cet", "cest", "est", "edt", "cst", "cdt", "pst", "pdt", "i", "you", "we", "ich",
+    "sie", "du", "wir", "vous", "je", "usted", "lei", "u",
+];
 
 /// Small words within a name.
 const PARTICLES: &[&str] = &[
@@ -135,6 +138,8 @@ mod tests {
                 "bob@ray.example",
             ),
             ("On 3 Mar 2026, at 10:00, Acme Support via Desk <desk@acme.example> wrote:", "desk@acme.example"),
+            ("On 2 Mar 2026 at 10:00 I wrote:", ""),
+            ("On 2 Mar 2026, at 10:00, You wrote:", ""),
             ("On Tuesday Bob wrote:", ""),
             ("In 2024 the analysts wrote:", ""),
             ("3/3/2026 10:00:", ""),

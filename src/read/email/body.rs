@@ -209,7 +209,11 @@ fn without_signatures<'a>(
     // What a signature looks like depends on words standing above it; what they are is all the same.
     let context: &[&str] = if has_words(above) { &["Yes.", ""] } else { &[] };
     let below = [context, &answers].concat();
-    let signature = email::signature::start(&below).max(context.len());
+    let mut signature = email::signature::start(&below).max(context.len());
+    // Somebody's name and number may be the whole answer.
+    if !has_words(&below[context.len()..signature]) {
+        signature = email::signature::certain_start(&below).max(context.len());
+    }
     out.extend(&below[context.len()..signature]);
     out.extend(email::signature::postscripts(&below, signature));
     out

@@ -17,11 +17,14 @@ pub fn start(lines: &[&str]) -> usize {
     without_trailing_rule(lines, signed_off(lines_above).or_else(|| contact_block(lines_above)).unwrap_or(end))
 }
 
-/// Where the signature begins for certain: at a delimiter, a sign-off, a phone's remark. What only looks like contact data may be
-/// what somebody asked for.
+/// Where the signature begins for certain: at "--", a phone's remark, or another delimiter or a sign-off above contact data. What
+/// only looks like a signature may be what somebody asked for.
 pub fn certain_start(lines: &[&str]) -> usize {
     let end = delimited(lines);
-    without_trailing_rule(lines, signed_off(&lines[..end]).unwrap_or(end))
+    let at = without_trailing_rule(lines, signed_off(&lines[..end]).unwrap_or(end));
+    let first = lines[at..].iter().find(|l| !blank(l));
+    let doubtful = first.is_some_and(|l| (is_delimiter(l) && l.trim_end() != "--") || is_sign_off(l));
+    if doubtful && !lines[at..].iter().any(|l| is_contact(l)) { lines.len() } else { at }
 }
 
 /// Where a disclaimer, a delimiter or a phone's remark begins, and what stands below them; `lines.len()` where there is none.
