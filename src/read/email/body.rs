@@ -210,8 +210,9 @@ fn without_signatures<'a>(
     let context: &[&str] = if has_words(above) { &["Yes.", ""] } else { &[] };
     let below = [context, &answers].concat();
     let mut signature = email::signature::start(&below).max(context.len());
-    // Somebody's name and number may be the whole answer.
-    if !has_words(&below[context.len()..signature]) {
+    // Somebody's name and number may be the whole answer; below a rule stands a mailing list's footer.
+    let ruled = below[signature..].iter().find(|l| !blank(l)).is_some_and(|l| email::divider::rule(l));
+    if !ruled && !has_words(&below[context.len()..signature]) {
         signature = email::signature::certain_start(&below).max(context.len());
     }
     out.extend(&below[context.len()..signature]);
