@@ -339,10 +339,9 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     conversation.turns = turns_of(sender, &body.lines[..end]);
     for forwarded in body.forwarded.iter().flat_map(email::passed_on::Forwarded::all) {
         let mut author = person(&forwarded.from);
-        // Under an address alone, or a part of the name, a quote names whom the mail's own head names in full.
-        let is_short = |full: &str| author.name.contains('@') || author.name.split(' ').all(|part| full.contains(part));
-        let in_full = |p: &&Participant| p.email.is_some() && p.email == author.email && is_short(&p.name);
-        if let Some(known) = conversation.participants.iter().find(in_full) {
+        // Whom the mail's own head names is called so in a quote, too: a line that announces one has less of the name, or more.
+        let named = |p: &&Participant| p.email.is_some() && p.email == author.email && !p.name.is_empty();
+        if let Some(known) = conversation.participants.iter().find(named) {
             author.name = known.name.clone();
         }
         conversation.turns.extend(turns_of(&author.name, &forwarded.lines));
@@ -353,9 +352,20 @@ pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::B
     }
 }
 
-/// Whether a part of a message is a file beside its words. The text that is the whole message is none for its having a name.
+/// How the names of files of text end that are no mail's words.
+const FILES: &[&str] = &[".vtt", ".srt", ".sbv", ".json", ".csv", ".tsv", ".xml", ".ics", ".eml", ".mbox"];
+
+/// Whether a part of a message is a file beside its words. The text that is the whole message is none for its having a name,
+/// unless it is of a kind, or called by a name, that texts of mails never have: a transcript that is mailed alone.
 pub fn is_attachment(message: &Message, part: &MessagePart) -> bool {
-    let is_whole = || message.parts.len() == 1 && matches!(part.body, PartType::Text(_) | PartType::Html(_));
+    let of_words = |kind: &str| ["plain", "html", "enriched"].iter().any(|k| kind.eq_ignore_ascii_case(k));
+    let is_whole = || {
+        let name = part.attachment_name().unwrap_or_default().to_ascii_lowercase();
+        message.parts.len() == 1
+            && matches!(part.body, PartType::Text(_) | PartType::Html(_))
+            && part.content_type().is_none_or(|t| t.c_subtype.as_deref().is_none_or(of_words))
+            && !FILES.iter().any(|ending| name.ends_with(ending))
+    };
     part.content_disposition().is_some_and(|d| d.is_attachment()) || (part.attachment_name().is_some() && !is_whole())
 }
 

@@ -6,8 +6,11 @@ use crate::read::email::quote::{OPENERS, WROTE, bare, is_direction};
 /// The most words that a name has.
 const MOST_WORDS: usize = 5;
 
-/// Words with a capital before a name that are none of it: the half of a day, a zone, the hour in German.
-const NO_NAMES: &[&str] = &["am", "pm", "uhr", "gmt", "utc", "cet", "cest", "est", "edt", "cst", "cdt", "pst", "pdt"];
+/// Words with a capital that are no part of a name: the half of a day, a zone, the hour in German, and who speaks or is spoken to.
+const NO_NAMES: &[&str] = &[
+    "am", "pm", "uhr", "gmt", "utc", "cet", "cest", "est", "edt", "cst", "cdt", "pst", "pdt", "i", "you", "we", "ich",
+    "sie", "du", "wir", "vous", "je", "usted", "lei", "u",
+];
 
 /// Small words within a name.
 const PARTICLES: &[&str] = &[
@@ -28,6 +31,11 @@ pub fn of(lines: &[&str]) -> String {
         // "<ann@acme.example>님이", "<mailto:ann@acme.example>".
         let inner = words[at].split(['<', '>', '(', ')', '[', ']']).find(|piece| address(piece)).unwrap_or(words[at]);
         let inner = inner.trim_start_matches("mailto:").trim_matches(marks);
+        // Before an address without brackets may stand anything: a zone's name, "your colleague".
+        let front = line.find(inner).map_or("", |at| line[..at].trim_end());
+        if !(front.ends_with(['<', '(', '[']) || front.ends_with("mailto:")) {
+            return inner.to_owned();
+        }
         let before = words[at].split(['<', '(']).next().filter(|glued| !glued.is_empty() && !glued.contains('@'));
         let name = name_at_end(&[&words[..at], &Vec::from_iter(before)].concat());
         return if name.is_empty() { inner.to_owned() } else { format!("{name} <{inner}>") };
@@ -59,7 +67,7 @@ fn name_at_end(words: &[&str]) -> String {
     let mut from = words.len();
     while from > 0 && words.len() - from <= MOST_WORDS {
         let word = words[from - 1];
-        let divides = from < words.len() && word.ends_with([',', ':', ';']);
+        let divides = word.ends_with([',', ':', ';']);
         let small = PARTICLES.contains(&word) && from < words.len() && from > 1;
         let small = small && (is_name(words[from - 2]) || PARTICLES.contains(&words[from - 2]));
         if divides || !(is_name(word) || small) {
@@ -71,8 +79,13 @@ fn name_at_end(words: &[&str]) -> String {
         let lower = word.to_lowercase();
         OPENERS.iter().any(|opener| opener.trim_end() == lower)
     };
+    // "10:00 AM IST Ann Lee": a zone, or initials.
+    let zone = |word: &&str| (2..=4).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
+    let timed = from > 0 && !words[from - 1].ends_with(',');
+    // "Acme Support via Desk" is no Desk.
+    let through = from > 0 && words[from - 1].eq_ignore_ascii_case("via");
     // Of "On Tuesday Ann" nobody knows where the name begins.
-    match from == 0 && words.first().is_some_and(opens) {
+    match through || (from == 0 && words.first().is_some_and(opens)) || (timed && words.get(from).is_some_and(zone)) {
         true => String::new(),
         false if words.len() - from > MOST_WORDS => String::new(),
         false => words[from..].join(" "),
@@ -118,6 +131,15 @@ mod tests {
             ("Zitat von Bob Ray <bob@ray.example>:", "Bob Ray <bob@ray.example>"),
             ("Bob Ray wrote:", "Bob Ray"),
             ("On Tue, Mar 3, 2026 at 10:00 AM Ray, Bob <bob@ray.example> wrote:", "Bob <bob@ray.example>"),
+            ("On 3/3/2026 10:00 AM IST Bob Ray <bob@ray.example> wrote:", "bob@ray.example"),
+            ("In a message dated 3/3/2026 10:00 AM Eastern Standard Time, bob@ray.example writes:", "bob@ray.example"),
+            (
+                "In a message dated 3/3/2026 10:00 AM Eastern Standard Time, <bob@ray.example> writes:",
+                "bob@ray.example",
+            ),
+            ("On 3 Mar 2026, at 10:00, Acme Support via Desk <desk@acme.example> wrote:", "desk@acme.example"),
+            ("On 2 Mar 2026 at 10:00 I wrote:", ""),
+            ("On 2 Mar 2026, at 10:00, You wrote:", ""),
             ("On Tuesday Bob wrote:", ""),
             ("In 2024 the analysts wrote:", ""),
             ("3/3/2026 10:00:", ""),

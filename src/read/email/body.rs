@@ -54,7 +54,7 @@ pub fn of_text(text: &str, forwards: bool) -> Body {
             Line { text: if l == "-- " { l } else { l.trim_end() }, quoted, signature: false }
         })
         .collect();
-    let lines = compared(rarely_marked(lines));
+    let lines = compared(lines);
     let mut body = new_words(&lines, forwards);
     if body.answers_in_quote {
         let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
@@ -100,30 +100,6 @@ pub fn above_answered(lines: &[&str], quoted: impl Fn(usize) -> bool) -> Option<
             || head_at(&lines[*at..]).is_some()
             || (email::quote::announcement(&lines[*at..]).is_some() && email::quote::is_sure(lines[*at]))
     })
-}
-
-/// Where the line that announces a quote stands above, other marks than ">" set it apart, too.
-fn rarely_marked(mut lines: Vec<Line>) -> Vec<Line> {
-    let marked = |l: &Line| email::quote::behind_rare_mark(l.text).is_some();
-    if !lines.iter().any(marked) {
-        return lines;
-    }
-    let texts: Vec<&str> = lines.iter().map(|l| l.text).collect();
-    let mut within = false;
-    for at in 0..texts.len() {
-        let opens = || at > 0 && !marked(&lines[at - 1]) && is_announced(&texts, at);
-        within = marked(&lines[at]) && (within || opens());
-        lines[at].quoted |= within;
-    }
-    lines
-}
-
-/// Whether the lines above the one at `at` announce it as a quote.
-fn is_announced(texts: &[&str], at: usize) -> bool {
-    let end = texts[..at].iter().rposition(|l| !blank(l)).map_or(0, |at| at + 1);
-    (1..=4)
-        .filter_map(|length| end.checked_sub(length))
-        .any(|from| email::quote::announcement(&texts[from..=at]).is_some_and(|length| from + length == end))
 }
 
 /// "> 50 % discount" is no quote but "more than": where nothing that lines set apart begins otherwise, they are the
@@ -175,7 +151,8 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     let program = note.is_some() || sign.is_some();
     let quoted_below = parts.quoted_below.filter(|_| !program).map(|at| at.saturating_sub(banner));
     let own = note.as_deref().or(sign.as_deref()).unwrap_or(own);
-    let said = without_signatures(own, quoted_below);
+    let said =
+        without_signatures(own, quoted_below, |n| parts.unsure.iter().any(|lines| lines.contains(&(n + banner))));
     let mut body = Body {
         forwarded: parts.forwarded.take(),
         program,
@@ -210,22 +187,36 @@ fn new_words(lines: &[Line], forwards: bool) -> Body {
     body
 }
 
-/// The lines of `own` without signatures, their postscripts kept. A signature ends where a quoted
-/// mail begins: mail programs put it above that mail, and people answer below it. `quoted_below`: how many lines stand above it.
-fn without_signatures<'a>(own: &[&'a str], quoted_below: Option<usize>) -> Vec<&'a str> {
-    let (above, below) = match quoted_below {
-        Some(at) if has_words(&own[at..]) => own.split_at(at),
-        _ => (own, &own[own.len()..]),
+/// The lines of `own` without signatures, their postscripts kept. A signature ends where a quoted mail begins: mail programs put it
+/// above that mail, and people answer below it. `quoted_below`: how many lines stand above it; `unsure`: whether a line may be of
+/// that mail and have lost its mark.
+fn without_signatures<'a>(
+    own: &[&'a str],
+    quoted_below: Option<usize>,
+    unsure: impl Fn(usize) -> bool,
+) -> Vec<&'a str> {
+    let Some(at) = quoted_below.filter(|at| has_words(&own[*at..])) else {
+        let signature = email::signature::start(own);
+        return [&own[..signature], &email::signature::postscripts(own, signature)].concat();
     };
+    let above = &own[..at];
+    // With answers below, a telephone number above may be the first of them.
+    let signature = email::signature::certain_start(above);
+    let mut out = [&above[..signature], &email::signature::postscripts(above, signature)].concat();
+    // Below a signature a mail program ends, and whatever lost its mark there is more likely the quoted mail's.
+    let signed = signature < above.len();
+    let answers: Vec<&str> = (at..own.len()).filter(|n| !(signed && unsure(*n))).map(|n| own[n]).collect();
     // What a signature looks like depends on words standing above it; what they are is all the same.
     let context: &[&str] = if has_words(above) { &["Yes.", ""] } else { &[] };
-    let mut out = Vec::with_capacity(own.len());
-    let below = if below.is_empty() { vec![] } else { [context, below].concat() };
-    for (lines, from) in [(above, 0), (&below, context.len().min(below.len()))] {
-        let signature = email::signature::start(lines).max(from);
-        out.extend(&lines[from..signature]);
-        out.extend(email::signature::postscripts(lines, signature));
+    let below = [context, &answers].concat();
+    let mut signature = email::signature::start(&below).max(context.len());
+    // Somebody's name and number may be the whole answer; below a rule stands a mailing list's footer.
+    let ruled = below[signature..].iter().find(|l| !blank(l)).is_some_and(|l| email::divider::rule(l));
+    if !ruled && !has_words(&below[context.len()..signature]) {
+        signature = email::signature::certain_start(&below).max(context.len());
     }
+    out.extend(&below[context.len()..signature]);
+    out.extend(email::signature::postscripts(&below, signature));
     out
 }
 

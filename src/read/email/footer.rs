@@ -214,16 +214,12 @@ fn is_sent_from(lower: &str) -> bool {
     let begins = |word: &&&str| {
         line.strip_prefix(**word).is_some_and(|rest| !word.is_ascii() || !rest.starts_with(char::is_alphabetic))
     };
-    // "From my iPhone", and no "From my phone calls I know it."
-    let is_device =
-        |rest: &str| rest.split_whitespace().nth(2).is_none() && DEVICES.iter().any(|d| rest.starts_with(d));
-    let from_mine = || line.strip_prefix("from my ").is_some_and(is_device);
     let from = || line.starts_with(['从', '從']) && SENT_WITH_SOURCE.iter().any(|word| line.ends_with(word));
     line.split_whitespace().count() <= 10
         && line.len() <= 120
         && !line.ends_with(['?', ':'])
         && (rest.is_empty() || excused(rest))
-        && (SENT.iter().any(|word| begins(&word) || line.ends_with(word)) || from() || from_mine())
+        && (SENT.iter().any(|word| begins(&word) || line.ends_with(word)) || from())
         && DEVICES.iter().any(|d| line.contains(d))
 }
 
@@ -383,7 +379,6 @@ mod tests {
             "تم الإرسال من الـ iPhone",
             "أُرسلت من الـ iPhone",
             "(Sent from my phone)",
-            "From my iPhone",
             "Typed with thumbs, please excuse typos",
         ] {
             assert_eq!(sent_from(&["Yes.", "", mark]), Some(2), "{mark}");
@@ -393,7 +388,9 @@ mod tests {
         }
         assert_eq!(sent_from(&lines("Ja.\n\nOutlook für iOS<https://aka.ms/o0ukef> beziehen")), Some(2));
         assert_eq!(sent_from(&lines("Sí.\n\nDescarga Outlook para iOS<https://aka.ms/o0ukef>")), Some(2));
-        for words in ["From my phone calls I know it.", "(sent from our side)", "(Bob phoned, and sent it)"] {
+        for words in
+            ["From my phone", "From my phone calls I know it.", "(sent from our side)", "(Bob phoned, and sent it)"]
+        {
             assert_eq!(sent_from(&["Yes.", "", words]), None, "{words}");
         }
         assert_eq!(sent_from(&lines("Sent from my iPhone app is broken, so call 555 123 4567.")), None);

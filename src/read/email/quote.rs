@@ -148,19 +148,6 @@ pub fn bare(line: &str) -> &str {
         .trim_end_matches(|c: char| matches!(c, '*' | '_' | ' ') || is_direction(c))
 }
 
-/// What stands behind a mark by which some programs quote in place of ">": "| " before a line that draws no table, "AL> " with the
-/// initials of whoever is quoted. Sentences and tables begin so, too: only below an announcement it is a quote.
-pub fn behind_rare_mark(line: &str) -> Option<&str> {
-    let line = line.trim();
-    if let Some(words) = line.strip_prefix('|') {
-        return (!words.ends_with('|')).then_some(words.trim_start_matches(['|', ' ']));
-    }
-    // Nearly every line has no mark so near its beginning.
-    let end = line.bytes().take(4).position(|b| b == b'>')?;
-    let initials = end > 0 && line.as_bytes()[..end].iter().all(u8::is_ascii_uppercase);
-    initials.then_some(line[end..].trim_start_matches(['>', ' ']))
-}
-
 /// Whether a line announces a quote as GroupWise does: ">>> Ann Lee <ann@acme.example> 2/12/2026 3:04 PM >>>".
 pub fn is_framed(line: &str) -> bool {
     let inner = line.trim().strip_prefix(">>> ").and_then(|line| line.strip_suffix(" >>>"));
@@ -219,6 +206,15 @@ pub fn is_sure(line: &str) -> bool {
     let digits = lower.bytes().filter(u8::is_ascii_digit).count();
     lower.contains('@')
         || (digits >= 4 && (digits > 4 || lower.contains('/')) && !OWN.iter().any(|own| has_word(&lower, own)))
+}
+
+/// Whether a program announced a quote with `line` for certain: with an address in brackets behind a moment, and nothing behind
+/// the verb. What is said so by the writer himself may look like it, but for the brackets.
+pub fn is_of_program(line: &str) -> bool {
+    let lower = bare(line).trim_end_matches([':', '：', '\u{a0}', ' ']).to_lowercase();
+    let digits = lower.bytes().filter(u8::is_ascii_digit).count();
+    let ended = lower.ends_with('>') || WROTE.iter().any(|w| lower.ends_with(w));
+    digits >= 4 && ended && bracketed_address(&lower) && !OWN.iter().any(|own| has_word(&lower, own))
 }
 
 /// Words by which a writer speaks of what he himself wrote.
@@ -284,9 +280,7 @@ pub fn announcement(lines: &[&str]) -> Option<usize> {
             && words[..words.len() - 1].iter().all(|w| w.starts_with(char::is_uppercase))
             && WROTE.contains(&words[words.len() - 1])
     };
-    if first.strip_suffix(':').is_some_and(names)
-        && lines.get(1).is_some_and(|l| l.trim_start().starts_with('>') || behind_rare_mark(l).is_some())
-    {
+    if first.strip_suffix(':').is_some_and(names) && lines.get(1).is_some_and(|l| l.trim_start().starts_with('>')) {
         return Some(1);
     }
     let dated = first.bytes().any(|b| b.is_ascii_digit());
@@ -354,6 +348,14 @@ mod tests {
             ">>> Please read by 10:30 <<<",
         ] {
             assert!(!announces(no), "{no}");
+        }
+        assert!(is_of_program("On 3 Mar 2026, at 10:00, Ann <ann@acme.example> wrote:"));
+        for own in [
+            "On 3/3/2026 at 10:00 I wrote to Ann <ann@acme.example>, asking for:",
+            "On 3/3/2026 at 10:00 your colleague ann@acme.example wrote:",
+            "Here is what Ann <ann@acme.example> wrote on 3/3/2026 at 10:00:",
+        ] {
+            assert!(!is_of_program(own), "{own}");
         }
         assert_eq!(announcement(&["On Mon, 2 May 2026 at 10:00, Ann <", "ann@acme.example> wrote:", "> x"]), Some(2));
         assert_eq!(announcement(&["On 2 May we meet.", "Ann wrote:", "x"]), None);

@@ -12,6 +12,23 @@ const MOST_LINES: usize = 25;
 
 /// Where, in `lines`, the signature and all that follows it begins; `lines.len()` where there is none.
 pub fn start(lines: &[&str]) -> usize {
+    let end = ruled_block(&lines[..delimited(lines)]);
+    let lines_above = &lines[..end];
+    without_trailing_rule(lines, signed_off(lines_above).or_else(|| contact_block(lines_above)).unwrap_or(end))
+}
+
+/// Where the signature begins for certain: at "--", a phone's remark, or another delimiter or a sign-off above contact data. What
+/// only looks like a signature may be what somebody asked for.
+pub fn certain_start(lines: &[&str]) -> usize {
+    let end = delimited(lines);
+    let at = without_trailing_rule(lines, signed_off(&lines[..end]).unwrap_or(end));
+    let first = lines[at..].iter().find(|l| !blank(l));
+    let doubtful = first.is_some_and(|l| (is_delimiter(l) && l.trim_end() != "--") || is_sign_off(l));
+    if doubtful && !lines[at..].iter().any(|l| is_contact(l)) { lines.len() } else { at }
+}
+
+/// Where a disclaimer, a delimiter or a phone's remark begins, and what stands below them; `lines.len()` where there is none.
+fn delimited(lines: &[&str]) -> usize {
     let mut end = lines.len();
     if let Some(at) = disclaimer(lines) {
         end = at;
@@ -22,9 +39,6 @@ pub fn start(lines: &[&str]) -> usize {
     if let Some(at) = sent_from(&lines[..end]) {
         end = at;
     }
-    end = without_trailing_rule(lines, end);
-    end = ruled_block(&lines[..end]);
-    end = contact_block(&lines[..end]);
     without_trailing_rule(lines, end)
 }
 
@@ -170,10 +184,6 @@ fn is_heading(line: &str) -> bool {
 fn is_item(line: &str) -> bool {
     let line = line.trim_start();
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    // "* Ann Lee*" is bold type as plain text has it.
-    if line.starts_with("* ") && line.trim_end().ends_with('*') {
-        return false;
-    }
     let numbered = || matches!(digits, 1 | 2) && line[digits..].starts_with([')', '.']);
     ["- ", "* ", "• ", "– "].iter().any(|mark| line.starts_with(mark)) || numbered()
 }
@@ -248,10 +258,9 @@ fn is_link_line(line: &str) -> bool {
     line.split_whitespace().count() <= 8 && (last.starts_with("http") || last.starts_with("www."))
 }
 
-/// Where a block of name, title and contact data begins at the end of `lines`: behind a sign-off ("Regards, / Ann Lee /
-/// CFO", the sign-off with it), or without one, where at least two of its lines are contact data. A sign-off with nothing
-/// but a name stays: it says who writes.
-fn contact_block(lines: &[&str]) -> usize {
+/// Where a block of name, title and contact data begins at the end of `lines` behind a sign-off ("Regards, / Ann Lee / CFO", the
+/// sign-off with it). A sign-off with nothing but a name stays: it says who writes.
+fn signed_off(lines: &[&str]) -> Option<usize> {
     let filled: Vec<usize> = (0..lines.len()).filter(|n| !blank(lines[*n])).collect();
     let from = filled.len().saturating_sub(16);
     for place in from..filled.len() {
@@ -262,11 +271,11 @@ fn contact_block(lines: &[&str]) -> usize {
         // "Ann Lee | CFO | Acme | 555 123 4567": all of it on one line.
         let one_line = block.len() == 1 && lines[block[0]].matches('|').count() >= 2 && is_contact(lines[block[0]]);
         if one_line {
-            return filled[place];
+            return Some(filled[place]);
         }
         let signature = block.len() >= 2 && block.len() <= 14 && block.iter().all(|n| is_signature_like(lines[*n]));
         if signature {
-            return filled[place];
+            return Some(filled[place]);
         }
         // "Responsable achats", "Leiterin Einkauf": languages that write a title small, between a full name and a company.
         let titled = || {
@@ -276,7 +285,7 @@ fn contact_block(lines: &[&str]) -> usize {
             full && fits(last) && between.len() <= 12 && between.iter().all(fits)
         };
         if titled() {
-            return filled[place];
+            return Some(filled[place]);
         }
         // Contact data below a name, whatever else stands there.
         if block.len() >= 2
@@ -285,12 +294,15 @@ fn contact_block(lines: &[&str]) -> usize {
             && block[1..].iter().all(|n| lines[*n].chars().count() <= 100)
             && block[1..].iter().any(|n| is_contact(lines[*n]) || is_link_line(lines[*n]))
         {
-            return filled[place];
+            return Some(filled[place]);
         }
     }
-    if let Some(at) = card_below_first_name(lines, &filled) {
-        return at;
-    }
+    card_below_first_name(lines, &filled)
+}
+
+/// Where such a block begins without a sign-off: where at least two of its lines are contact data.
+fn contact_block(lines: &[&str]) -> Option<usize> {
+    let filled: Vec<usize> = (0..lines.len()).filter(|n| !blank(lines[*n])).collect();
     // The last lines, as long as they look like a signature.
     let mut first = filled.len();
     while first > 0 && filled.len() - first < 10 && is_signature_like(lines[filled[first - 1]]) {
@@ -308,9 +320,9 @@ fn contact_block(lines: &[&str]) -> usize {
     let named = filled_contacts < block.len() || block.iter().any(|n| lines[*n].contains('|'));
     let asked = first > 0 && lines[filled[first - 1]].trim_end().ends_with([':', '：']);
     if first > 0 && pieces >= 2 && filled_contacts * 3 >= block.len() && named && !asked {
-        return block[0];
+        return Some(block[0]);
     }
-    lines.len()
+    None
 }
 
 /// Where, below a closing "Tom" on a line of its own, the block begins that says it in full: "Tom Nguyen", his title, his

@@ -70,7 +70,11 @@ fn readings(message: &Message) -> (String, String) {
     if text.trim().is_empty() || html.trim().is_empty() || (text_beside.is_empty() && html_beside.is_empty()) {
         return (text, html);
     }
-    if !html_beside.is_empty() && !text_beside.is_empty() && says_same(&text_beside, &html) {
+    let is_same = || {
+        let of_text = email::body::of_text(&text_beside, false);
+        says_same(&text_beside, &html) || is_stub(&of_text, &email::body::of_html(&html, false))
+    };
+    if !html_beside.is_empty() && !text_beside.is_empty() && is_same() {
         return (text, html);
     }
     let whole: Vec<Cow<str>> = of_html.iter().map(Piece::marked).collect();
@@ -112,22 +116,26 @@ fn joined<'a>(pieces: impl Iterator<Item = &'a Piece<'a>>) -> String {
     pieces.map(|p| &*p.words).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Whether the plain text says what the HTML does: half of all threes of its neighbouring words stand there, too.
+/// Whether the plain text says what the HTML does: half of all threes of neighbouring words of the shorter stand in the longer, too.
+/// Links are left out, of which the HTML shows other words.
 fn says_same(text: &str, html: &str) -> bool {
+    let is_link = |word: &&str| word.contains("://") || word.contains("www.");
     let words = |lines: &[&str]| -> Vec<String> {
-        let pieces = lines.iter().flat_map(|l| l.split(|c: char| !c.is_alphanumeric()));
+        let whole = lines.iter().flat_map(|l| l.split_whitespace()).filter(|w| !is_link(w));
+        let pieces = whole.flat_map(|w| w.split(|c: char| !c.is_alphanumeric()));
         pieces.filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
     };
     let seen = html::lines(html);
     let seen = words(&seen.iter().map(|l| l.text.as_str()).collect::<Vec<_>>());
     let said = words(&[text]);
+    let (short, long) = if said.len() < seen.len() { (said, seen) } else { (seen, said) };
     const TOGETHER: usize = 3;
-    if said.len() < TOGETHER {
-        return said == seen;
+    if short.len() < TOGETHER {
+        return !short.is_empty() && long.windows(short.len()).any(|words| words == short);
     }
-    let known: HashSet<&[String]> = seen.windows(TOGETHER).collect();
-    let found = said.windows(TOGETHER).filter(|words| known.contains(words)).count();
-    found * 2 > said.len() - TOGETHER
+    let known: HashSet<&[String]> = long.windows(TOGETHER).collect();
+    let found = short.windows(TOGETHER).filter(|words| known.contains(words)).count();
+    found * 2 > short.len() - TOGETHER
 }
 
 /// The new words of a mail that stands in plain text and in HTML: of its text, unless only its HTML tells what is quoted, or has
@@ -141,7 +149,9 @@ pub fn of_both(of_text: email::body::Body, html: &str, forwards: bool) -> email:
     if of_text.answers_in_quote && !of_html.answers_in_quote && weight_of(&of_html) > weight_of(&of_text) {
         return of_html;
     }
-    let text_tells = weight_of(&of_text) > 0 && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
+    // Where the text has no words of its own but the HTML does, only the HTML tells who wrote what.
+    let hidden = of_text.whole && !of_html.whole && weight_of(&of_html) > 0;
+    let text_tells = weight_of(&of_text) > 0 && !hidden && (of_text.cut_percent > 0 || of_html.cut_percent == 0);
     if text_tells && is_stub(&of_text, &of_html) {
         return of_html;
     }

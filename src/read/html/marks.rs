@@ -106,21 +106,13 @@ pub struct Marks {
     pub hue: Option<Option<Hue>>,
 }
 
-/// Whether the attributes of a tag, in lower case, speak of citing a mail: "type=cite", "cite=mid:…"; the address of a page from
-/// which its writer put a passage in is another thing.
-fn cites(attributes: &str) -> bool {
-    let page = ["cite=\"http", "cite='http", "cite=http"].iter().any(|mark| attributes.contains(mark));
-    let mail = || ["type=\"cite", "type='cite", "type=cite"].iter().any(|mark| attributes.contains(mark));
-    attributes.contains("cite") && (!page || mail())
-}
-
 impl Marks {
     /// Looks through the attributes of a tag.
     pub fn of(attributes: &str) -> Marks {
         Marks {
             quote: QUOTES.iter().any(|m| attributes.contains(m)),
             quote_rest: QUOTES_REST.iter().any(|m| attributes.contains(m)),
-            cite: cites(&attributes.to_ascii_lowercase()),
+            cite: attributes.to_ascii_lowercase().contains("cite"),
             signature: SIGNATURES.iter().any(|m| attributes.contains(m)),
             hue: html::hue::of(attributes),
         }
