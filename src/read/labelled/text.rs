@@ -84,17 +84,7 @@ pub fn parse(text: &str) -> Labelled {
         cut(&mut lines, at);
     }
     settle(&mut lines);
-    if let [.., above, last] = &lines[..]
-        && lines.len() > 2
-        && last.header.is_none()
-        && is_colophon(last.whole)
-    {
-        // Below a rule, or in a paragraph of its own.
-        let ruled = above.begins_paragraph && above.header.is_none() && !above.whole.contains(char::is_alphanumeric);
-        if ruled || last.begins_paragraph {
-            lines.truncate(lines.len() - if ruled { 2 } else { 1 });
-        }
-    }
+    drop_colophon(&mut lines);
     times_within(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
@@ -103,24 +93,7 @@ pub fn parse(text: &str) -> Labelled {
     let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
     let name_follows_time = named >= 2 && named * 10 >= timed * 8;
     let is_header = |l: &Line| l.header.is_some() || (name_follows_time && l.at.is_some() && bare_name(l.rest));
-    let headers = lines.iter().filter(|l| is_header(l)).count();
-    let mut habit = if headers >= 2 && headers * 8 >= lines.len() {
-        // Names stand on lines of their own here; a colon in the words below is a colon.
-        Habit::default()
-    } else {
-        // Where names stand behind times, a heading without a time is none.
-        let labelled = |l: &&Line| before_colon(l.rest).is_some_and(looks_like_name);
-        let (with, without) = lines.iter().filter(|l| !is_header(l)).partition::<Vec<&Line>, _>(|l| l.at.is_some());
-        let named = with.iter().copied().filter(labelled).count();
-        let behind_times = most(named, with.len(), 8) && without.iter().copied().filter(labelled).count() < named;
-        if behind_times {
-            Habit::learn(with.iter().map(|l| l.rest))
-        } else {
-            Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
-        }
-    };
-    habit.forget(&labelled::item::items(&lines, &habit));
-    habit.forget(&labelled::notes::labels(&lines, &habit));
+    let habit = habit_of(&lines, is_header);
     let names = |l: &Line| is_header(l) || habit.split(l.rest).is_some();
     let messages = Messages::of(&lines, |place| {
         let line = &lines[place];
@@ -249,6 +222,41 @@ pub fn parse(text: &str) -> Labelled {
         end_where_the_next_begins(&mut out.turns);
     }
     out
+}
+
+/// Drops who made the transcript, "Transcribed by …", which stands last: below a rule, or in a paragraph of its own.
+fn drop_colophon(lines: &mut Vec<Line>) {
+    let [_, .., above, last] = &lines[..] else { return };
+    if last.header.is_some() || !is_colophon(last.whole) {
+        return;
+    }
+    let ruled = above.begins_paragraph && above.header.is_none() && !above.whole.contains(char::is_alphanumeric);
+    if ruled || last.begins_paragraph {
+        lines.truncate(lines.len() - if ruled { 2 } else { 1 });
+    }
+}
+
+/// How the lines that are no headers name who speaks.
+fn habit_of(lines: &[Line], is_header: impl Fn(&Line) -> bool) -> Habit {
+    let headers = lines.iter().filter(|l| is_header(l)).count();
+    let mut habit = if headers >= 2 && headers * 8 >= lines.len() {
+        // Names stand on lines of their own here; a colon in the words below is a colon.
+        Habit::default()
+    } else {
+        // Where names stand behind times, a heading without a time is none.
+        let labelled = |l: &&Line| before_colon(l.rest).is_some_and(looks_like_name);
+        let (with, without) = lines.iter().filter(|l| !is_header(l)).partition::<Vec<&Line>, _>(|l| l.at.is_some());
+        let named = with.iter().copied().filter(labelled).count();
+        let behind_times = most(named, with.len(), 8) && without.iter().copied().filter(labelled).count() < named;
+        if behind_times {
+            Habit::learn(with.iter().map(|l| l.rest))
+        } else {
+            Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
+        }
+    };
+    habit.forget(&labelled::item::items(lines, &habit));
+    habit.forget(&labelled::notes::labels(lines, &habit));
+    habit
 }
 
 /// Whether a line is nothing but the heading of a transcript.
