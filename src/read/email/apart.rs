@@ -45,6 +45,12 @@ pub struct Parts<'a> {
 
 /// Takes the `lines` of a mail apart, whose texts are `texts`. `forwards`: the subject says that it forwards another.
 pub fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts<'a> {
+    let below = |from: usize| Some(passed_on(&texts[from..], DEEPEST_FORWARD));
+    // The mail from `start` on, below a line at `at` that begins it: what is answered, and what is forwarded.
+    let passed = |at: usize, start: usize| {
+        let mail = below(start);
+        if forwards { (None, mail) } else { (mail.map(|mail| (at, mail)), None) }
+    };
     let mut out = Parts::default();
     let mut quoted_above = false;
     // Where the paragraph of own lines begins that stands directly above.
@@ -59,7 +65,6 @@ pub fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts
             paragraph = out.own.len();
             continue;
         }
-        let below = |from: usize| Some(passed_on(&texts[from..], DEEPEST_FORWARD));
         match email::divider::divider(line.text) {
             // A forward inside a quoted reply was forwarded by somebody else.
             Some(Divider::Forwarded) if !(line.quoted && quoted_above) => {
@@ -71,9 +76,7 @@ pub fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts
             }
             Some(Divider::Answered) => {
                 out.quoted_below.get_or_insert(out.own.len());
-                let below = below(at + 1);
-                (out.answered, out.forwarded) =
-                    if forwards { (None, below) } else { (below.map(|mail| (at, mail)), None) };
+                (out.answered, out.forwarded) = passed(at, at + 1);
                 return out;
             }
             _ => {}
@@ -82,8 +85,7 @@ pub fn apart<'a>(lines: &[Line<'a>], texts: &[&'a str], forwards: bool) -> Parts
             && let Some(start) = head_at(&texts[at..])
         {
             out.quoted_below.get_or_insert(out.own.len());
-            let below = below(at + start);
-            (out.answered, out.forwarded) = if forwards { (None, below) } else { (below.map(|mail| (at, mail)), None) };
+            (out.answered, out.forwarded) = passed(at, at + start);
             return out;
         }
         if let Some(length) = email::quote::announcement(&texts[at..]) {

@@ -32,10 +32,10 @@ pub fn fields(lines: &[Line], habit: &Habit) -> usize {
     let once = |line: &Line| label(line).is_some_and(|(name, _)| times.get(name) == Some(&1));
     let speaks = |line: &Line| line.header.is_some() || habit.split(line.rest).is_some();
     let organiser = |line: &Line| label(line).is_some_and(|(l, _)| ORGANISERS.contains(&l.to_lowercase().as_str()));
+    let is_known = |l: &&Line| once(l) && is_field(l.rest) && !organiser(l);
     let (mut end, mut from) = (0, 0);
     for paragraph in lines[..lines.len().min(HEADING)].chunk_by(|_, below| !below.begins_paragraph) {
-        let known = paragraph.iter().rposition(|l| once(l) && is_field(l.rest) && !organiser(l));
-        let Some(known) = known else {
+        let Some(known) = paragraph.iter().rposition(|l| is_known(&l)) else {
             if paragraph.iter().any(speaks) {
                 break;
             }
@@ -45,7 +45,6 @@ pub fn fields(lines: &[Line], habit: &Habit) -> usize {
         let (above, below) = paragraph.split_at(known + 1);
         let values = |part: &[Line]| part.iter().filter(|l| speaks(l)).all(has_value);
         let all_once = |part: &[Line]| part.iter().filter(|l| speaks(l)).all(once);
-        let is_known = |l: &&Line| once(l) && is_field(l.rest) && !organiser(l);
         let strange = below.iter().filter(|l| speaks(l)).count();
         let whole = values(below) && all_once(below) && strange * 2 <= above.iter().filter(is_known).count();
         // "Customer: Acme" above "Date:" is a field also where a customer speaks further down.

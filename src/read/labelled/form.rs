@@ -73,9 +73,7 @@ pub fn captions(lines: &mut [Line]) {
     if names.iter().any(|name| looks_like_name(name)) || some_come_back(names.into_iter()) {
         return;
     }
-    for line in lines.iter_mut().filter(|l| name(l).is_some()) {
-        (line.header, line.at, line.clock, line.rest) = (None, None, false, line.whole);
-    }
+    lines.iter_mut().filter(|l| name(l).is_some()).for_each(Line::take_back);
 }
 
 /// What the file has of lines that are not headers yet.

@@ -213,10 +213,7 @@ fn appointments(lines: &mut [Line]) {
         once.is_some_and(|name| by_colon || (offsets && l.clock) || (l.clock && is_long_day(name)))
     };
     let said: Vec<usize> = (0..lines.len()).filter(|place| is_said(&lines[*place])).collect();
-    for line in said {
-        let line = &mut lines[line];
-        (line.header, line.at, line.end, line.clock, line.rest) = (None, None, None, false, line.whole);
-    }
+    said.into_iter().for_each(|place| lines[place].take_back());
 }
 
 /// Whether a name is that of a week day, and not so short that it may be somebody's, as "Dom" is.
@@ -240,10 +237,7 @@ pub fn dates_within(lines: &mut [Line]) {
     if spelled * 2 > dated && named > 1 && !talk {
         return;
     }
-    for line in lines.iter_mut().filter(|l| l.spelled) {
-        (line.header, line.at, line.end, line.date, line.zone) = (None, None, None, None, None);
-        (line.clock, line.half, line.spelled, line.rest) = (false, None, false, line.whole);
-    }
+    lines.iter_mut().filter(|l| l.spelled).for_each(Line::take_back);
 }
 
 /// `SPEAKER: S1` on a line of its own over the words.
@@ -389,7 +383,7 @@ fn words_that_look_like_headers(lines: &mut [Line]) {
     let heads: Vec<usize> = (0..lines.len())
         .filter(|p| lines[*p].header.is_some() && lines[*p].at.is_some() && lines[*p].rest.is_empty())
         .collect();
-    let mut times: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    let mut times: HashMap<&str, usize> = HashMap::new();
     for place in &heads {
         *times.entry(lines[*place].header.unwrap_or("")).or_default() += 1;
     }
@@ -397,8 +391,7 @@ fn words_that_look_like_headers(lines: &mut [Line]) {
         let [place, next] = [pair[0], pair[1]];
         let alone = lines[place].header.is_some_and(|name| times.get(name) == Some(&1));
         if alone && !lines[place].clock && lines[place].at > lines[next].at {
-            let whole = lines[place].whole;
-            (lines[place].header, lines[place].at, lines[place].end, lines[place].rest) = (None, None, None, whole);
+            lines[place].take_back();
         }
     }
 }

@@ -42,6 +42,14 @@ pub struct Line<'a> {
     pub rest: &'a str,
 }
 
+impl Line<'_> {
+    /// Takes back what was found in it: all of it is words.
+    pub fn take_back(&mut self) {
+        let Line { number, begins_paragraph, whole, .. } = *self;
+        *self = Line { number, begins_paragraph, whole, rest: whole, ..Line::default() };
+    }
+}
+
 /// Whether `text` is a name and nothing else.
 pub fn bare_name(text: &str) -> bool {
     // What costs least and refuses most stands first.

@@ -23,7 +23,8 @@ pub fn seen<'a>(path: &str, text: &'a str) -> Cow<'a, str> {
     if text.trim_start().starts_with('<') {
         text = without_tags(&text).into();
     }
-    if path.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "md" | "markdown" | "MD")) {
+    let is_ending = |of: &str| ["md", "markdown"].iter().any(|ending| of.eq_ignore_ascii_case(ending));
+    if path.rsplit_once('.').is_some_and(|(_, of)| is_ending(of)) {
         if text.contains("](http") {
             text = without_links(&text).into();
         }
@@ -139,7 +140,7 @@ mod tests {
     fn words_are_as_they_are_seen() {
         for (path, text, expected) in [
             ("a.md", "Ann: sign\\-off \\[00:01\\] C:\\dir", "Ann: sign-off [00:01] C:\\dir"),
-            ("a.md", "Ann: a\\\\[b", "Ann: a\\[b"),
+            ("a.Md", "Ann: a\\\\[b", "Ann: a\\[b"),
             (
                 "a.md",
                 "**[Ann](https://a.example/b):** [00:01](https://a.example) c [](http://d)",

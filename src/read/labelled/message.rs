@@ -100,9 +100,7 @@ pub fn times_within(lines: &mut [Line]) {
     if dated < 2 || dated <= lines.iter().filter(|l| within(l)).count() {
         return;
     }
-    for line in lines.iter_mut().filter(|l| within(l)) {
-        (line.header, line.at, line.end, line.clock, line.rest) = (None, None, None, false, line.whole);
-    }
+    lines.iter_mut().filter(|l| within(l)).for_each(Line::take_back);
 }
 
 /// What stands before the first colon of a dated line, and behind it.
