@@ -152,7 +152,8 @@ fn of_day(text: &str) -> Option<i64> {
         (None, true) => hour,
         (None, false) => return None,
     };
-    (hour < 24 && minute < 60).then_some((hour * 60 + minute) * 60_000)
+    // Not before it is known to be a time of day: digits may go on and on.
+    (hour < 24 && minute < 60).then(|| (hour * 60 + minute) * 60_000)
 }
 
 fn day_of(text: &str) -> Option<i64> {
