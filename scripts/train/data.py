@@ -1,7 +1,8 @@
 """Everything the model learns from, as one list of `Example`s, and how an example becomes tokens.
 
-Five kinds of source, all read where they lie:
+Six kinds of source, all read where they lie:
   - the labelled deals of `shared/gold/train`, and our own in `scripts/train/corpus`;
+  - `scripts/train/conversations`, labelled talk of which no deal was made;
   - the labelled real lines of `shared/gold/real-train.jsonl`;
   - `hard-lines.txt`, single lines of what deals show too seldom;
   - further real lines that we labelled: `real-labels.tsv` holds labels and keys only, the words stay in `shared/data`;
@@ -40,7 +41,7 @@ class Example:
     side: str
     sentiment: int          # -1: not labelled
     intents: tuple          # positions in INTENTS; None: not labelled
-    kind: str               # deal | greeting | hard | real | public
+    kind: str               # deal | greeting | conversation | hard | real | public
     group: str              # deal or dialogue: never split between training and holding out
     names: tuple = ()       # first names of the people of the deal, for swapping
     companies: tuple = ()   # the two companies of the deal, for swapping
@@ -139,6 +140,25 @@ def hard_lines(path, times=3):
                 found = () if intents == "." else tuple(INTENTS.index(i) for i in intents.split(","))
                 out.append(Example(text, "" if context == "." else context, {"B": "buyer", "S": "seller"}[side], MARKS[mark], found, "hard", "hard-lines"))
     return out * times
+
+
+def conversations(paths):
+    """Labelled talk of which no deal was made: `B | - | pain_point | words` a line; each conversation begins with a line `# …`.
+
+    `?` stands where a second reader saw another tone, or other intents, than the author: nothing is learnt from such a label.
+    """
+    out = []
+    for path in sorted(paths):
+        count, before = 0, ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("#"):
+                count, before = count + 1, ""
+            elif line.strip():
+                side, mark, intents, text = line.split(" | ", 3)
+                found = {".": (), "?": None}[intents] if intents in (".", "?") else tuple(INTENTS.index(i) for i in intents.split(","))
+                out.append(Example(clean(text), before, {"B": "buyer", "S": "seller"}[side], -1 if mark == "?" else MARKS[mark], found, "conversation", f"{path.stem}/{count}"))
+                before = out[-1].text
+    return out
 
 
 def public_sentiment(shared, limit=0, seed=1):

@@ -20,6 +20,7 @@ SHARES = {
     "quick": {"corpus": 0.35, "corpus, later": 0.6, "varieties": 0.4, "our real": 0.6, "our real, chosen": 0.8, "hard": 0.6},
     "rounded": {"corpus": 0.8, "varieties": 0.7, "our real": 0.8, "hard": 0.7},
     "hidden": {},
+    "taught": {"varieties": 0.4},
     "talk": {"deals": 0.6, "corpus, later": 0.25, "corpus": 0.1, "hard": 0, "hard, later": 0, "varieties": 0, "corpus, latest": 0, "our real, settled": 0},
 }
 
@@ -105,6 +106,20 @@ def later(parts, answers, stage, seed=12, most=None):
     return [chosen[i][1] for i in kept], near[kept]
 
 
+def lesson(parts, conversations, everyday, answers, teacher, seed=41, most=40000):
+    """What the stage `taught` learns from: all conversations, a share of the lines learnt before, and everyday talk without labels.
+
+    `answers` gives the logits of the network so far, `teacher` those of the larger one. Gives the examples and the logits to come
+    near to: half of each, for real lines three tenths of the teacher, who is the worse reader of those.
+    """
+    rng = random.Random(seed)
+    before, _ = later(parts, answers, "taught", seed, most)
+    examples = [e for e in conversations if not data.held_out(e)] + before + everyday
+    rng.shuffle(examples)
+    mix = torch.tensor([0.3 if e.kind in ("real", "talk") else 0.5 for e in examples])[:, None]
+    return examples, (1 - mix) * answers(examples) + mix * teacher(examples)
+
+
 def talk_again(parts, seed=17):
     """Real lines, and not quite as many of deals: a short pass after `later`, which leaves the intents of real talk too shy."""
     rng = random.Random(seed)
@@ -118,5 +133,5 @@ def twice(examples, parts):
 
 
 def held(parts):
-    """What thresholds are fitted on: neither greetings nor the labels that are trusted less."""
-    return [e for part in parts.values() for e in part if data.held_out(e) and e.kind != "greeting" and e.trust == 1]
+    """What thresholds are fitted on: neither greetings nor the labels that are trusted less, nor lines that readers disagreed about."""
+    return [e for part in parts.values() for e in part if data.held_out(e) and e.kind != "greeting" and e.trust == 1 and e.sentiment >= 0 and e.intents is not None]

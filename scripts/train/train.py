@@ -45,12 +45,19 @@ def pad(rows):
 
 def loss_of(logits, sentiment, intents, known, trust, weights):
     """Cross-entropy for the sentiment, and a sum of 17 binary ones for the intents of the examples that carry intents."""
-    each = F.cross_entropy(logits[:, :S], sentiment, weight=weights["sentiment"], label_smoothing=0.05, reduction="none")
+    each = F.cross_entropy(logits[:, :S], sentiment, weight=weights["sentiment"], label_smoothing=0.05, ignore_index=-1, reduction="none")
     loss = (each * torch.where(sentiment == SENTIMENTS.index("neutral"), trust, 1.0)).mean()
     if known.any():
         each = F.binary_cross_entropy_with_logits(logits[known, S:], intents[known], pos_weight=weights["intents"], reduction="none")
         loss = loss + each.sum(1).mean()
     return loss
+
+
+def class_weights(sentiment):
+    """What a line of each class counts in `loss_of`, so that rare ones are not drowned; 1 in the mean."""
+    share = torch.bincount(sentiment[sentiment >= 0], minlength=S).float()
+    share = share / share.sum()
+    return {"sentiment": (share ** -0.4) / (share * share ** -0.4).sum(), "intents": torch.full((len(INTENTS),), 1.7)}
 
 
 def away_from(logits, answers):
@@ -60,12 +67,12 @@ def away_from(logits, answers):
     return sentiment + F.binary_cross_entropy_with_logits(logits[:, S:], many, reduction="none").sum(1)
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, swaps=None, early=0.0, hide=0.0):
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, near=0.6, labels=1.0, swaps=None, early=0.0, hide=0.0):
     """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
-    `answers` are logits that rows should stay near to beside their labels (a row of NaN: none); `swaps` draws pairs of lines
-    whose tone should be the same (swaps.py). With `early`, heads after the lower layers learn along what the network says, with that
+    `answers` are logits that rows should come near to beside their labels (a row of NaN: none); how far they are from them weighs `near`,
+    the loss by the labels `labels`. `swaps` draws pairs of lines whose tone should be the same (swaps.py). With `early`, heads after the lower layers learn along what the network says, with that
     weight, so that those layers say early what can be said early; the heads that ship are fitted anew on the int8 model (exits.py).
     With `hide`, that share of the word pieces stands behind the mask, so that lines are harder to learn by heart. The word table
     learns where it requires a gradient.
@@ -76,8 +83,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
     trust = torch.tensor([e.trust for e in examples])
     for row, e in zip(intents, examples):
         row[list(e.intents or ())] = 1
-    share = torch.bincount(sentiment, minlength=S).float() / len(examples)
-    weights = {"sentiment": (share ** -0.4) / (share * share ** -0.4).sum(), "intents": torch.full((len(INTENTS),), 1.7)}
+    weights = class_weights(sentiment)
     heads, after = lower_heads(net) if early else ({}, {})
     head = [p for n, p in net.named_parameters() if n.startswith("head")] + [p for h in heads.values() for p in h.parameters()]
     flat = [p for n, p in net.named_parameters() if not n.startswith("head") and p.requires_grad and p.ndim < 2]
@@ -93,9 +99,9 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
 
     def loss_at(x, mask, at):
         logits = logits_of(x, mask)
-        loss = loss_of(logits, sentiment[at], intents[at], known[at], trust[at], weights)
+        loss = labels * loss_of(logits, sentiment[at], intents[at], known[at], trust[at], weights)
         if answers is not None and (held := ~answers[at, 0].isnan()).any():
-            loss = loss + 0.6 * away_from(logits[held], answers[at][held]).sum() / len(at)
+            loss = loss + near * away_from(logits[held], answers[at][held]).sum() / len(at)
         if heads:
             loss = loss + early * early_loss(heads, after, last_segment(x, mask).float(), logits.detach())
         return loss if swaps is None else loss + swaps.distance(logits_of, tok, rng)
