@@ -106,17 +106,15 @@ def later(parts, answers, stage, seed=12, most=None):
     return [chosen[i][1] for i in kept], near[kept]
 
 
-def lesson(parts, conversations, everyday, answers, teacher, seed=41, most=40000):
-    """What the stage `taught` learns from: all conversations, a share of the lines learnt before, and everyday talk without labels.
+def lesson(parts, everyday, answers, teacher, seed=41, most=34000):
+    """What the stage `taught` learns from: all conversations, so many of the lines learnt before, and everyday talk without labels.
 
-    `answers` gives the logits of the network so far, `teacher` those of the larger one. Gives the examples and the logits to come
-    near to: half of each, for real lines three tenths of the teacher, who is the worse reader of those.
+    `answers` gives the logits of the network so far, `teacher` those of the larger one (NaN where it was not asked). Gives the examples
+    and the logits to come near to: about half of each, for real lines three tenths of the teacher's, who reads those less well.
     """
-    rng = random.Random(seed)
-    before, _ = later(parts, answers, "taught", seed, most)
-    examples = [e for e in conversations if not data.held_out(e)] + before + everyday
-    rng.shuffle(examples)
-    mix = torch.tensor([0.3 if e.kind in ("real", "talk") else 0.5 for e in examples])[:, None]
+    before, _ = later({k: v for k, v in parts.items() if k != "conversations"}, answers, "taught", seed, most)
+    examples = [e for e in parts["conversations"] if not data.held_out(e)] + before + everyday
+    mix = torch.tensor([0.3 if e.kind in ("real", "talk") else 0.55 for e in examples])[:, None]
     return examples, (1 - mix) * answers(examples) + mix * teacher(examples)
 
 
