@@ -138,7 +138,7 @@ def fit(net, rows, states, examples, *, passes, lr=7e-5, seed=3, average=0.4, lo
         if n % 100 == 99:
             log(f"batch {n + 1}/{len(plan)} loss {total / 100:.4f} {(time.time() - began) / (n + 1):.2f} s/batch")
             total = 0.0
-    for k, p in learns:
+    for k, p in learns if mean else ():
         p.data.copy_(mean[k])
 
 
