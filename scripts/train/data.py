@@ -145,7 +145,7 @@ def hard_lines(path, times=3):
 def conversations(paths):
     """Labelled talk of which no deal was made: `B | - | pain_point | words` a line; each conversation begins with a line `# …`.
 
-    `?` stands where a second reader saw another tone, or other intents, than the author: nothing is learnt from such a label.
+    `?` stands where three readers found no agreement on the tone, or on the intents: nothing is learnt from such a label.
     """
     out = []
     for path in sorted(paths):
@@ -199,12 +199,12 @@ def segments(text, context, side, input_=INPUT):
     return " ".join(context.split()[-input_["context_max_words"]:]), body
 
 
-def encode(tok, pairs, limit=INPUT["max_tokens"]):
-    """Token ids; in training a longer text is cut so that the batch stays small (the program windows instead)."""
+def encode(tok, pairs, limit=INPUT["max_tokens"], sep=102):
+    """Token ids; in training a longer text is cut so that the batch stays small (the program windows instead), and ends in `sep` all the same."""
     out = []
     for e in tok.encode_batch([b if a is None else (a, b) for a, b in pairs]):
         ids = e.ids
-        out.append(ids if len(ids) <= limit else ids[: limit - 1] + [102])
+        out.append(ids if len(ids) <= limit else ids[: limit - 1] + [sep])
     return out
 
 

