@@ -1,6 +1,6 @@
 """What the larger network (teacher.py) said of each line: `teacher-answers.npz` holds its 20 logits under a hash of the line, no words.
 
-So `run --taught` needs neither that network nor the hour it takes to train it. `scripts/train/teach` makes the file.
+So `run` needs neither that network nor the hour it takes to train it. `scripts/train/teach` makes the file.
 """
 import hashlib
 

@@ -38,10 +38,10 @@ def early_exits(a, net, whole, kept):
     return heads
 
 
-def int8_ranges(a, net, kept):
-    """{tensor: (low, high)} of the activations that become bytes; cached."""
+def int8_ranges(a, net, kept, anew=False):
+    """{tensor: (low, high)} of the activations that become bytes; cached, save for `anew`."""
     path = a.work / f"{a.name}.ranges.json"
-    if not path.exists():
+    if anew or not path.exists():
         sample = random.Random(a.seed).sample([e for e in kept if e.kind != "greeting"], 1500)
         path.write_text(json.dumps(quantise.ranges(net, sample)))
     return json.loads(path.read_text())

@@ -4,6 +4,7 @@ import random
 import torch
 
 import data
+import variants
 
 # The stages before `full` were trained before the later hands wrote.
 FIRST_HANDS = ("wa_", "wb_")
@@ -11,6 +12,9 @@ FIRST_HANDS = ("wa_", "wb_")
 LATER_HANDS = tuple(f"w{hand}_" for hand in "ijklmnopqrs")
 # And what the stage `latest` brings.
 LATEST_HANDS = ("wt_", "wu_", "wv_", "ww_", "wx_", "wy_", "wz_", "xa_")
+# The conversations that the stage `taught` learns from, and those that `taught-longer` does; what later hands wrote is not learnt yet.
+FIRST_TALK = tuple(f"x{hand}/" for hand in "bcdefghi")
+LONGER_TALK = FIRST_TALK + tuple(f"x{hand}/" for hand in "jklmnopqrstuvwxyz") + tuple(f"y{hand}/" for hand in "abcde")
 # Parts that only the stages from `later` on learn from.
 NEWEST = ("our real, latest", "corpus, later", "varieties", "corpus, latest", "our real, settled")
 # How much of a part an epoch of a stage draws; the others count in full.
@@ -106,16 +110,27 @@ def later(parts, answers, stage, seed=12, most=None):
     return [chosen[i][1] for i in kept], near[kept]
 
 
-def lesson(parts, everyday, answers, teacher, seed=41, most=34000):
-    """What the stage `taught` learns from: all conversations, so many of the lines learnt before, and everyday talk without labels.
+def made(parts, near, count, seed=101):
+    """So many variants (variants.py) of what was labelled; `near` as of variants.near_words."""
+    of = [e for name, part in parts.items() for e in part
+          if e.kind in ("deal", "conversation", "real") and not data.held_out(e) and (name != "conversations" or e.group.startswith(LONGER_TALK))]
+    return variants.variants(of, near, count, random.Random(seed))
 
-    `answers` gives the logits of the network so far, `teacher` those of the larger one (NaN where it was not asked). Gives the examples
-    and the logits to come near to: about half of each, for real lines three tenths of the teacher's, who reads those less well.
+
+def lesson(parts, answers, teacher, *, hands, most, without_labels, seed=41):
+    """What a stage `taught` learns from: the conversations of these hands, so many of the lines learnt before, and lines without labels.
+
+    `answers` gives the logits of the network so far, `teacher` those of the larger one (NaN where it was not asked: such a line counts by
+    its labels alone, or not at all). Gives the examples and the logits to come near to: about half of each, for real lines three tenths
+    of the teacher's, who reads those less well.
     """
     before, _ = later({k: v for k, v in parts.items() if k != "conversations"}, answers, "taught", seed, most)
-    examples = [e for e in parts["conversations"] if not data.held_out(e)] + before + everyday
+    examples = [e for e in parts["conversations"] if e.group.startswith(hands) and not data.held_out(e)] + before + without_labels
+    said = teacher(examples)
+    use = [i for i, e in enumerate(examples) if e.sentiment >= 0 or e.intents is not None or not said[i, 0].isnan()]
+    examples, said = [examples[i] for i in use], said[use]
     mix = torch.tensor([0.3 if e.kind in ("real", "talk") else 0.55 for e in examples])[:, None]
-    return examples, (1 - mix) * answers(examples) + mix * teacher(examples)
+    return examples, (1 - mix) * answers(examples) + mix * said
 
 
 def talk_again(parts, seed=17):
