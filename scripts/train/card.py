@@ -17,7 +17,7 @@ SOURCES = {
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "contrast": ("single lines that look alike and carry different labels, for the stage `hidden` (`scripts/train/contrast-lines.txt`)", "MIT OR Apache-2.0, made for the project"),
-    "conversations": ("calls, mails and chats of 22 hands, each line read by its author and one or two more, for the stage `taught` (`scripts/train/conversations`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
+    "conversations": ("calls, mails and chats of 30 hands, each line read by its author and one or two more, for the stages `taught` to `taught-rounded` (`scripts/train/conversations`, with a datasheet)", "MIT OR Apache-2.0, made for the project"),
     "real": ("labelled real lines (`gold/real-train.jsonl`)", "words: see the sets below"),
     "our real": ("real lines labelled by us (`scripts/train/real-labels.tsv`, labels only)", "words: see the sets below"),
     "our real, chosen": ("real lines labelled by us, chosen where an earlier model was unsure (`scripts/train/real-labels-chosen.tsv`, labels only)", "words: see the sets below"),
