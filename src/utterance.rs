@@ -271,7 +271,7 @@ pub struct Provenance {
     pub model: String,
     /// Hex SHA-256 over the model folder's files that matter for a score.
     pub model_sha256: String,
-    /// What computed it: the version of ONNX Runtime, as `1.31.1`, or of dealtone's own arithmetic, as `own-2`.
+    /// What computed it: the version of ONNX Runtime, as `1.31.1`, or of dealtone's own arithmetic, as `own-3`.
     pub runtime: String,
     /// Where it ran: `cpu` or `cuda:0`.
     pub device: String,
@@ -457,7 +457,7 @@ mod tests {
             dealtone: "0.1.0".into(),
             model: "a".into(),
             model_sha256: "0123456789abcdef".into(),
-            runtime: "own-2".into(),
+            runtime: "own-3".into(),
             ..Provenance::default()
         };
         let renamed = Provenance { model: "b".into(), ..made.clone() };

@@ -107,7 +107,7 @@ fn results_of_another_making_are_refused_and_what_differs_is_named() {
     deal.absorb(one).unwrap();
     let mut other = scored(1, 0, 2);
     other.provenance =
-        Provenance { model: "another".into(), model_sha256: "5f".into(), runtime: "own-2".into(), ..other.provenance };
+        Provenance { model: "another".into(), model_sha256: "5f".into(), runtime: "own-3".into(), ..other.provenance };
     let before = deal.clone();
     let error = deal.absorb(other).unwrap_err().to_string();
     assert_eq!(

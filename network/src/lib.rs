@@ -11,4 +11,4 @@ pub mod protobuf;
 pub use network::{LargeProduct, Network, Session, kernel};
 
 /// The version of the arithmetic: the same version gives the same numbers, on any processor.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -14,16 +14,18 @@ mod exit;
 mod file;
 mod float;
 mod lanes;
+mod processor;
 mod product;
 mod roof;
 
 use std::sync::Arc;
 
 use exit::Exit;
-use float::{Workspace, attend, dot, gate, normalise};
-use lanes::{Lanes, Scale, pair, put_pair};
-pub use product::kernel;
-use product::{PANEL, Weights, product};
+use float::{Workspace, dot, gate, normalise};
+use lanes::{Floats, Scale};
+pub use processor::kernel;
+use processor::{Kernel, Processor, Task};
+use product::{Finish, PANEL, Weights};
 pub use roof::LargeProduct;
 
 /// Numbers of a token.
@@ -60,6 +62,7 @@ struct Layer {
 
 /// The weights; shared by all threads.
 pub struct Network {
+    kernel: Kernel,
     words: Vec<i8>,
     word_scales: Vec<f32>,
     positions: Vec<f32>,
@@ -74,22 +77,14 @@ pub struct Network {
     classifier_bias: Vec<f32>,
 }
 
-/// Whether the processor has what the network takes: AVX2 and FMA. With VNNI it takes fewer instructions and gives the
-/// same numbers.
-fn processor_fits() -> bool {
-    std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
-}
-
 impl Network {
     /// Reads the network of an ONNX file that `scripts/train/export.py` wrote.
     ///
     /// # Errors
     /// Where the file is another one, or the processor lacks AVX2; with the reason. ONNX Runtime runs it then.
     pub fn read(model: &[u8]) -> Result<Network, String> {
-        if !processor_fits() {
-            return Err("the processor has no AVX2 and FMA".into());
-        }
-        file::read(model)
+        let kernel = Kernel::best().ok_or("the processor has no AVX2 and FMA")?;
+        file::read(model, kernel)
     }
 
     /// How many labels it gives numbers for.
@@ -133,6 +128,22 @@ pub struct Session {
     multiplications: u64,
 }
 
+/// Some rows, to be answered.
+struct Run<'a> {
+    session: &'a mut Session,
+    rows: &'a [&'a [i64]],
+    places: Vec<Place>,
+}
+
+impl Task for Run<'_> {
+    type Output = Vec<Vec<f32>>;
+
+    #[inline(always)]
+    fn run<P: Processor>(self, processor: P) -> Vec<Vec<f32>> {
+        self.session.run(processor, self.rows, self.places)
+    }
+}
+
 impl Session {
     /// A thread's own session.
     pub fn new(network: Arc<Network>) -> Session {
@@ -156,7 +167,6 @@ impl Session {
     /// # Errors
     /// Where a row is empty, longer than the network reads, holds a token that it does not know, or does not end in the
     /// separator; with what it is.
-    #[allow(unsafe_code)]
     pub fn logits(&mut self, rows: &[&[i64]]) -> Result<Vec<Vec<f32>>, String> {
         let befores = rows.iter().map(|row| self.before(row)).collect::<Result<Vec<_>, _>>()?;
         let (mut answers, mut places, mut tokens) = (Vec::with_capacity(rows.len()), Vec::new(), 0);
@@ -165,8 +175,8 @@ impl Session {
             tokens += row.len();
             if rows.get(n + 1).is_none_or(|next| tokens + next.len() > TOGETHER) {
                 let together = &rows[answers.len()..=n];
-                // SAFETY: `Network::read` gives a network only where the processor has AVX2 and FMA.
-                answers.extend(unsafe { self.run(together, std::mem::take(&mut places)) });
+                let kernel = self.network.kernel;
+                answers.extend(kernel.run(Run { session: self, rows: together, places: std::mem::take(&mut places) }));
                 tokens = 0;
             }
         }
@@ -196,16 +206,16 @@ impl Session {
         Ok(separators.nth(1).map_or(0, |(at, _)| at + 1))
     }
 
-    /// All of it; only to be called on a processor that has these instructions.
-    #[target_feature(enable = "avx2,fma")]
-    fn run(&mut self, rows: &[&[i64]], mut places: Vec<Place>) -> Vec<Vec<f32>> {
+    /// All of it.
+    #[inline(always)]
+    fn run<P: Processor>(&mut self, p: P, rows: &[&[i64]], mut places: Vec<Place>) -> Vec<Vec<f32>> {
         let network = Arc::clone(&self.network);
         let mut answers = vec![Vec::new(); rows.len()];
-        self.read_words(rows);
+        self.read_words(p, rows);
         for (n, layer) in network.layers.iter().enumerate() {
-            self.layer(layer, &places, n < network.context_layers);
+            self.layer(p, layer, &places, n < network.context_layers);
             if let Some(exit) = &network.exits[n] {
-                self.leave(exit, &mut places, &mut answers);
+                self.leave(p, exit, &mut places, &mut answers);
                 if places.is_empty() {
                     return answers;
                 }
@@ -213,14 +223,14 @@ impl Session {
         }
         for place in &places {
             let mean = self.mean(place);
-            answers[place.row] = linear(&mean, &network.classifier, &network.classifier_bias);
+            answers[place.row] = linear(p, &mean, &network.classifier, &network.classifier_bias);
         }
         answers
     }
 
     /// What stands for the tokens before the first layer.
-    #[target_feature(enable = "avx2,fma")]
-    fn read_words(&mut self, rows: &[&[i64]]) {
+    #[inline(always)]
+    fn read_words<P: Processor>(&mut self, p: P, rows: &[&[i64]]) {
         let network = &self.network;
         self.x.clear();
         for row in rows {
@@ -230,6 +240,7 @@ impl Session {
                 let scale = network.word_scales[id];
                 self.x.extend(word.iter().zip(position).map(|(word, position)| f32::from(*word) * scale + position));
                 normalise(
+                    p,
                     (&mut self.x[first..]).try_into().expect("a row has the width of the network"),
                     &network.norm.scale,
                     &network.norm.shift,
@@ -239,15 +250,15 @@ impl Session {
     }
 
     /// One layer over all rows that are under way. Where `all` is false, it leaves what was said before as it is.
-    #[target_feature(enable = "avx2,fma")]
-    fn layer(&mut self, layer: &Layer, places: &[Place], all: bool) {
+    #[inline(always)]
+    fn layer<P: Processor>(&mut self, p: P, layer: &Layer, places: &[Place], all: bool) {
         let Self { x, changed, q, k, v, bytes, changed_bytes, inner, workspace, multiplications, .. } = self;
         let part = |place: &Place| {
             let from = place.first + if all { 0 } else { place.before };
             from * WIDTH..(place.first + place.tokens) * WIDTH
         };
         bytes.resize(x.len(), 0);
-        layer.into.bytes(x, bytes);
+        layer.into.bytes(p, x, bytes);
         changed_bytes.clear();
         if all {
             std::mem::swap(x, changed);
@@ -263,7 +274,7 @@ impl Session {
         for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]
         {
             to.resize(from.len(), 0.0);
-            product(from, weights, |place, values| put_pair(values, panel(to, WIDTH, place)));
+            p.product(from, weights, &mut Put(to));
         }
         // What is read takes the place of what asked.
         let mut first = 0;
@@ -271,21 +282,18 @@ impl Session {
             let all = place.first * WIDTH..(place.first + place.tokens) * WIDTH;
             let queries = first..first + part(place).len();
             first = queries.end;
-            attend(&mut q[queries], &k[all.clone()], &v[all], workspace);
+            p.attend(&mut q[queries], &k[all.clone()], &v[all], workspace);
         }
         changed_bytes.resize(q.len(), 0);
-        layer.attended.bytes(q, changed_bytes);
-        add(changed_bytes, &layer.o, &layer.norm1, changed);
+        layer.attended.bytes(p, q, changed_bytes);
+        add(p, changed_bytes, &layer.o, &layer.norm1, changed);
         for changed in changed.chunks_mut(BLOCK * WIDTH) {
             let bytes = &mut changed_bytes[..changed.len()];
-            layer.upwards.bytes(changed, bytes);
+            layer.upwards.bytes(p, changed, bytes);
             inner.resize(changed.len() / WIDTH * INNER, 0);
-            let unit = Lanes::all(1.0 / layer.inner.scale);
-            product(bytes, &layer.up, |place, values| {
-                let units = values.map(|x| x.times(unit).times(gate(x)));
-                layer.inner.bytes_of_units(units, panel(inner, INNER, place));
-            });
-            add(inner, &layer.down, &layer.norm2, changed);
+            let unit = p.all(1.0 / layer.inner.scale);
+            p.product(bytes, &layer.up, &mut Activate { unit, scale: layer.inner, to: inner });
+            add(p, inner, &layer.down, &layer.norm2, changed);
         }
         if all {
             std::mem::swap(x, changed);
@@ -305,7 +313,7 @@ impl Session {
     }
 
     /// Their mean.
-    #[target_feature(enable = "avx2,fma")]
+    #[inline(always)]
     fn mean(&self, place: &Place) -> [f32; WIDTH] {
         let mut mean = [0.0; WIDTH];
         let tokens = self.utterance(place);
@@ -327,21 +335,83 @@ fn panel<T>(rows: &mut [T], width: usize, at: product::Place) -> &mut [T; PANEL]
     rows[at.row * width + at.first..].first_chunk_mut().expect("a panel lies within a row")
 }
 
+/// Writes the values of a product.
+struct Put<'a>(&'a mut [f32]);
+
+impl<P: Processor> Finish<P> for Put<'_> {
+    #[inline(always)]
+    fn finish(&mut self, _: P, place: product::Place, values: P::Floats) {
+        values.put(panel(self.0, WIDTH, place));
+    }
+}
+
+/// Writes their activation as bytes.
+struct Activate<'a, F> {
+    /// One over what a byte is worth.
+    unit: F,
+    scale: Scale,
+    to: &'a mut [u8],
+}
+
+impl<P: Processor> Finish<P> for Activate<'_, P::Floats> {
+    #[inline(always)]
+    fn finish(&mut self, p: P, place: product::Place, values: P::Floats) {
+        let units = values.times(self.unit).times(gate(p, values));
+        self.scale.bytes_of_units(p, units, panel(self.to, INNER, place));
+    }
+}
+
+/// Adds them to what is there.
+struct Add<'a>(&'a mut [f32]);
+
+impl<P: Processor> Finish<P> for Add<'_> {
+    #[inline(always)]
+    fn finish(&mut self, p: P, place: product::Place, values: P::Floats) {
+        let x = panel(self.0, WIDTH, place);
+        p.of(x).plus(values).put(x);
+    }
+}
+
 /// Adds a product to `x` and normalises that.
-#[target_feature(enable = "avx2,fma")]
-fn add(bytes: &[u8], weights: &Weights, norm: &Norm, x: &mut [f32]) {
-    product(bytes, weights, |place, values| {
-        let x = panel(x, WIDTH, place);
-        let [low, high] = pair(x);
-        put_pair([low.plus(values[0]), high.plus(values[1])], x);
-    });
+#[inline(always)]
+fn add<P: Processor>(p: P, bytes: &[u8], weights: &Weights, norm: &Norm, x: &mut [f32]) {
+    p.product(bytes, weights, &mut Add(x));
     for row in x.as_chunks_mut().0 {
-        normalise(row, &norm.scale, &norm.shift);
+        normalise(p, row, &norm.scale, &norm.shift);
     }
 }
 
 /// A last layer: a number for each label.
-#[target_feature(enable = "avx2,fma")]
-fn linear(x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
-    weights.chunks_exact(x.len()).zip(bias).map(|(weights, bias)| dot(x, weights) + bias).collect()
+#[inline(always)]
+fn linear<P: Processor>(p: P, x: &[f32], weights: &[f32], bias: &[f32]) -> Vec<f32> {
+    let mut out = bias.to_vec();
+    for (out, weights) in out.iter_mut().zip(weights.chunks_exact(x.len())) {
+        *out += dot(p, x, weights);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kernel_gives_the_same_bits_for_rows_of_any_length() {
+        let model = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../models/small/model.onnx")).expect("a model");
+        let mut first: Option<Vec<Vec<u32>>> = None;
+        for kernel in Kernel::here() {
+            let mut session = Session::new(Arc::new(file::read(&model, kernel).expect("a network of our own")));
+            let separator = session.network.separator();
+            let mut word = (0..).map(|n: i64| 2_000 + n * 7_919 % 8_000);
+            let mut row = |length: i64| -> Vec<i64> {
+                let words = (0..length).map(|n| if n == length / 3 { separator } else { word.next().expect("a word") });
+                words.chain([separator]).collect()
+            };
+            let rows: Vec<Vec<i64>> = (1..70).map(&mut row).collect();
+            let rows: Vec<&[i64]> = rows.iter().map(Vec::as_slice).collect();
+            let answers = session.logits(&rows).expect("logits");
+            let bits: Vec<Vec<u32>> = answers.iter().map(|row| row.iter().map(|x| x.to_bits()).collect()).collect();
+            assert!(first.get_or_insert_with(|| bits.clone()) == &bits, "{kernel:?} gives other bits");
+        }
+    }
 }

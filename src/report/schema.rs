@@ -432,7 +432,7 @@ fn provenance() -> Value {
             (
                 "runtime",
                 text(
-                    "What computed it: the version of ONNX Runtime, as 1.31.1, or of dealtone's own arithmetic, as own-2.",
+                    "What computed it: the version of ONNX Runtime, as 1.31.1, or of dealtone's own arithmetic, as own-3.",
                 ),
             ),
             ("device", text("Where it ran.")),

@@ -292,7 +292,7 @@ pub struct ProvenanceOut {
     pub model: String,
     /// Hex SHA-256 over the model folder's files that matter for a score.
     pub model_sha256: String,
-    /// What computed it: the version of ONNX Runtime, as `1.31.1`, or of dealtone's own arithmetic, as `own-2`.
+    /// What computed it: the version of ONNX Runtime, as `1.31.1`, or of dealtone's own arithmetic, as `own-3`.
     pub runtime: String,
     /// Where it ran.
     pub device: String,

@@ -3,9 +3,10 @@
 use super::{
     Place, Session, WIDTH,
     float::{exp, gelu},
-    lanes::{Scale, put_pair},
+    lanes::{Floats, Scale},
     linear, panel,
-    product::{Weights, product},
+    processor::Processor,
+    product::{self, Finish, Weights},
 };
 
 /// What a head reads of a row: mean and maximum of its tokens.
@@ -39,8 +40,8 @@ pub struct Exit {
 
 impl Session {
     /// Answers the rows that a head is sure of, and takes them out of `places` and of the tokens.
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) fn leave(&mut self, exit: &Exit, places: &mut Vec<Place>, answers: &mut [Vec<f32>]) {
+    #[inline(always)]
+    pub(super) fn leave<P: Processor>(&mut self, p: P, exit: &Exit, places: &mut Vec<Place>, answers: &mut [Vec<f32>]) {
         let mut bytes = vec![0; places.len() * VIEWS];
         for (place, bytes) in places.iter().zip(bytes.chunks_exact_mut(VIEWS)) {
             let mut views = [0.0; VIEWS];
@@ -55,18 +56,21 @@ impl Session {
             for ((view, by), centre) in views.iter_mut().zip(&exit.by).zip(&exit.centre) {
                 *view = *view * by - centre;
             }
-            exit.into.bytes(&views, bytes);
+            exit.into.bytes(p, &views, bytes);
         }
         let mut hidden = vec![0.0; places.len() * EXIT_HIDDEN];
-        product(&bytes, &exit.up, |place, values| {
-            put_pair(values.map(|x| gelu(x)), panel(&mut hidden, EXIT_HIDDEN, place));
-        });
-        let mut end = 0;
-        let mut hidden = hidden.chunks_exact(EXIT_HIDDEN);
+        p.product(&bytes, &exit.up, &mut Activate(&mut hidden));
+        // Not within the closure below: it would not be compiled for the processor.
+        let mut logits = Vec::with_capacity(places.len());
+        for hidden in hidden.chunks_exact(EXIT_HIDDEN) {
+            let row = linear(p, hidden, &exit.out, &exit.out_bias);
+            logits.push((exit.is_sure(p, &row), row));
+        }
+        let (mut logits, mut end) = (logits.into_iter(), 0);
         let x = &mut self.x;
         places.retain_mut(|place| {
-            let logits = linear(hidden.next().expect("a row for each place"), &exit.out, &exit.out_bias);
-            if exit.is_sure(&logits) {
+            let (is_sure, logits) = logits.next().expect("a row for each place");
+            if is_sure {
                 answers[place.row] = logits;
                 return false;
             }
@@ -79,15 +83,25 @@ impl Session {
     }
 }
 
+/// Writes the activation of each value.
+struct Activate<'a>(&'a mut [f32]);
+
+impl<P: Processor> Finish<P> for Activate<'_> {
+    #[inline(always)]
+    fn finish(&mut self, p: P, place: product::Place, values: P::Floats) {
+        gelu(p, values).put(panel(self.0, EXIT_HIDDEN, place));
+    }
+}
+
 impl Exit {
     /// Whether these logits are final: the sentiment is likely enough, and no intent is in doubt.
-    #[target_feature(enable = "avx2,fma")]
-    fn is_sure(&self, logits: &[f32]) -> bool {
+    #[inline(always)]
+    fn is_sure<P: Processor>(&self, p: P, logits: &[f32]) -> bool {
         let (tone, intents) = logits.split_at(SENTIMENTS);
         let highest = tone.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut sum = 0.0;
         for x in tone {
-            sum += exp(x - highest);
+            sum += exp(p, x - highest);
         }
         let surest = 1.0 / sum;
         surest >= self.sure && intents.iter().all(|x| (x - self.middle).abs() >= self.half)

@@ -12,6 +12,7 @@ use super::{
     INNER, Layer, Network, Norm, WIDTH,
     exit::{EXIT_HIDDEN, Exit, SENTIMENTS, VIEWS},
     lanes::Scale,
+    processor::Kernel,
     product::Weights,
 };
 use crate::protobuf::{Field, Fields, numbers};
@@ -208,7 +209,7 @@ impl<'a> File<'a> {
 ///
 /// # Errors
 /// Where the file is not of this version, with what differs: then ONNX Runtime can still run it.
-pub fn read(model: &[u8]) -> Result<Network, String> {
+pub fn read(model: &[u8], kernel: Kernel) -> Result<Network, String> {
     let file = File::read(model);
     let version = file.entry("dealtone.network")?;
     if version != GRAPH {
@@ -227,6 +228,7 @@ pub fn read(model: &[u8]) -> Result<Network, String> {
     }
     let separator = file.raw("sep", kind::INT64, &[1], 8)?;
     Ok(Network {
+        kernel,
         words: file.int8("words.w8", &[words, WIDTH])?,
         word_scales: file.floats("words.ws", &[words, 1])?,
         positions: file.floats("positions.w", &[positions, WIDTH])?,

@@ -1,128 +1,323 @@
-//! Eight floats at a time: a register of AVX2 with the operations of arithmetic, and the way to bytes and back.
+//! Sixteen floats at a time, with the operations of arithmetic and the way to bytes and back: in one register of AVX-512 or in
+//! two of AVX2, with the same numbers.
 //!
 //! Spelt out rather than left to the compiler, which takes some loops apart into single numbers or puts sums aside in memory.
 
 use std::arch::x86_64::{
-    __m128, __m256, _mm_add_ps, _mm_cvtss_f32, _mm_max_ps, _mm_movehdup_ps, _mm_movehl_ps, _mm_storeu_si128,
-    _mm256_add_epi32, _mm256_add_ps, _mm256_adds_epi16, _mm256_castps_si256, _mm256_castps256_ps128,
-    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cvtps_epi32, _mm256_div_ps, _mm256_extractf128_ps,
-    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_packs_epi32,
-    _mm256_packus_epi16, _mm256_permute2f128_ps, _mm256_permutevar8x32_epi32, _mm256_set1_epi16, _mm256_set1_ps,
-    _mm256_setr_epi32, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps,
-    _mm256_unpacklo_ps,
+    __m128, __m256, __m512, _mm_add_ps, _mm_cvtss_f32, _mm_max_ps, _mm_movehdup_ps, _mm_movehl_ps, _mm_storeu_si128,
+    _mm256_add_epi32, _mm256_add_ps, _mm256_adds_epi16, _mm256_castpd_ps, _mm256_castps_si256, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cvtepi32_ps, _mm256_cvtps_epi32, _mm256_div_ps,
+    _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_min_ps,
+    _mm256_mul_ps, _mm256_packs_epi32, _mm256_packus_epi16, _mm256_permute2f128_ps, _mm256_permutevar8x32_epi32,
+    _mm256_set1_epi16, _mm256_set1_ps, _mm256_setr_epi32, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+    _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_epi32, _mm512_add_ps, _mm512_castps_pd,
+    _mm512_castps_si512, _mm512_castps512_ps256, _mm512_castsi512_ps, _mm512_cvtepi32_ps, _mm512_cvtps_epi32,
+    _mm512_cvtusepi32_epi8, _mm512_div_ps, _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_max_epi32, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi32,
+    _mm512_set1_ps, _mm512_setzero_si512, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
 };
 
-/// Numbers of a register.
-pub const LANES: usize = 8;
+use super::processor::Processor;
 
-/// Eight floats.
-#[derive(Clone, Copy)]
-pub struct Lanes(pub __m256);
+/// Numbers that are computed together.
+pub const LANES: usize = 16;
+/// Numbers of a register of 256 bits.
+pub const EIGHT: usize = 8;
 
-impl Lanes {
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn all(x: f32) -> Lanes {
-        Lanes(_mm256_set1_ps(x))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    #[allow(unsafe_code)]
-    pub fn of(from: &[f32; LANES]) -> Lanes {
-        // SAFETY: eight floats lie there.
-        Lanes(unsafe { _mm256_loadu_ps(from.as_ptr()) })
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    #[allow(unsafe_code)]
-    pub fn put(self, to: &mut [f32; LANES]) {
-        // SAFETY: eight floats lie there.
-        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), self.0) }
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn plus(self, other: Lanes) -> Lanes {
-        Lanes(_mm256_add_ps(self.0, other.0))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn minus(self, other: Lanes) -> Lanes {
-        Lanes(_mm256_sub_ps(self.0, other.0))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn times(self, other: Lanes) -> Lanes {
-        Lanes(_mm256_mul_ps(self.0, other.0))
-    }
-
+/// Sixteen floats. There are some only where a [`Processor`] has made them, and so its instructions are there.
+pub trait Floats: Copy {
+    /// Writes them.
+    fn put(self, to: &mut [f32; LANES]);
+    /// Sums.
+    fn plus(self, other: Self) -> Self;
+    /// Differences.
+    fn minus(self, other: Self) -> Self;
+    /// Products.
+    fn times(self, other: Self) -> Self;
     /// `self * by + plus`, rounded once.
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn times_plus(self, by: Lanes, plus: Lanes) -> Lanes {
-        Lanes(_mm256_fmadd_ps(self.0, by.0, plus.0))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn over(self, other: Lanes) -> Lanes {
-        Lanes(_mm256_div_ps(self.0, other.0))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn at_least(self, other: Lanes) -> Lanes {
-        Lanes(_mm256_max_ps(self.0, other.0))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn at_most(self, other: Lanes) -> Lanes {
-        Lanes(_mm256_min_ps(self.0, other.0))
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    pub fn numbers(self) -> [f32; LANES] {
-        let mut numbers = [0.0; LANES];
-        self.put(&mut numbers);
-        numbers
-    }
-
+    fn times_plus(self, by: Self, plus: Self) -> Self;
+    /// Quotients.
+    fn over(self, other: Self) -> Self;
+    /// The greater of each two.
+    fn at_least(self, other: Self) -> Self;
+    /// The lesser of each two.
+    fn at_most(self, other: Self) -> Self;
     /// Doubled as often as the whole number says that stands in the low bits of `times`.
+    fn doubled(self, times: Self) -> Self;
+    /// The highest of the sixteen.
+    fn highest(self) -> f32;
+    /// The sum of the sixteen, always in the same order: each with the eighth after it, then with the fourth and so on.
+    fn sum(self) -> f32;
+    /// The nearest whole numbers, halves to the even one, and `zero` more, as bytes; beyond their range its ends. A number must
+    /// not be so high that adding `zero` would outgrow 32 bits.
+    fn bytes(self, zero: u8, to: &mut [u8; LANES]);
+}
+
+/// Sixteen floats in two registers of AVX2.
+#[derive(Clone, Copy)]
+pub struct Two([__m256; 2]);
+
+impl Two {
     #[target_feature(enable = "avx2,fma")]
     #[inline]
-    pub fn doubled(self, times: Lanes) -> Lanes {
-        let exponent = _mm256_slli_epi32::<23>(_mm256_castps_si256(times.0));
-        Lanes(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), exponent)))
+    pub fn all(x: f32) -> Two {
+        Two([_mm256_set1_ps(x); 2])
     }
 
-    /// The highest of the eight.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
-    pub fn highest(self) -> f32 {
-        self.folded(|a, b| _mm_max_ps(a, b))
+    #[allow(unsafe_code)]
+    pub fn of(from: &[f32; LANES]) -> Two {
+        // SAFETY: sixteen floats lie there.
+        Two(unsafe { [_mm256_loadu_ps(from.as_ptr()), _mm256_loadu_ps(from.as_ptr().add(EIGHT))] })
     }
 
-    /// The sum of the eight, always in the same order.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
-    pub fn sum(self) -> f32 {
-        self.folded(|a, b| _mm_add_ps(a, b))
+    #[allow(unsafe_code)]
+    pub fn of_whole(from: &[i32; LANES]) -> Two {
+        // SAFETY: sixteen numbers lie there.
+        let halves =
+            unsafe { [_mm256_loadu_si256(from.as_ptr().cast()), _mm256_loadu_si256(from.as_ptr().add(EIGHT).cast())] };
+        Two([_mm256_cvtepi32_ps(halves[0]), _mm256_cvtepi32_ps(halves[1])])
+    }
+}
+
+/// An operation on both registers.
+macro_rules! on_both {
+    ($operation:ident, $($of:expr),+) => {
+        // SAFETY: there are such numbers only where the processor has AVX2 and FMA.
+        Two(unsafe { [$operation($($of.0[0]),+), $operation($($of.0[1]),+)] })
+    };
+}
+
+#[allow(unsafe_code)]
+impl Floats for Two {
+    #[inline(always)]
+    fn put(self, to: &mut [f32; LANES]) {
+        // SAFETY: as above, and sixteen floats lie there.
+        unsafe {
+            _mm256_storeu_ps(to.as_mut_ptr(), self.0[0]);
+            _mm256_storeu_ps(to.as_mut_ptr().add(EIGHT), self.0[1]);
+        }
     }
 
-    /// The eight made into one: each with the fourth after it, then with the second, then with its neighbour.
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    fn folded(self, with: impl Fn(__m128, __m128) -> __m128) -> f32 {
-        let four = with(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
-        let two = with(four, _mm_movehl_ps(four, four));
-        _mm_cvtss_f32(with(two, _mm_movehdup_ps(two)))
+    #[inline(always)]
+    fn plus(self, other: Two) -> Two {
+        on_both!(_mm256_add_ps, self, other)
     }
+
+    #[inline(always)]
+    fn minus(self, other: Two) -> Two {
+        on_both!(_mm256_sub_ps, self, other)
+    }
+
+    #[inline(always)]
+    fn times(self, other: Two) -> Two {
+        on_both!(_mm256_mul_ps, self, other)
+    }
+
+    #[inline(always)]
+    fn times_plus(self, by: Two, plus: Two) -> Two {
+        on_both!(_mm256_fmadd_ps, self, by, plus)
+    }
+
+    #[inline(always)]
+    fn over(self, other: Two) -> Two {
+        on_both!(_mm256_div_ps, self, other)
+    }
+
+    #[inline(always)]
+    fn at_least(self, other: Two) -> Two {
+        on_both!(_mm256_max_ps, self, other)
+    }
+
+    #[inline(always)]
+    fn at_most(self, other: Two) -> Two {
+        on_both!(_mm256_min_ps, self, other)
+    }
+
+    #[inline(always)]
+    fn doubled(self, times: Two) -> Two {
+        on_both!(doubled, self, times)
+    }
+
+    #[inline(always)]
+    fn highest(self) -> f32 {
+        // SAFETY: as above.
+        unsafe { highest(_mm256_max_ps(self.0[0], self.0[1])) }
+    }
+
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        // SAFETY: as above.
+        unsafe { sum(_mm256_add_ps(self.0[0], self.0[1])) }
+    }
+
+    #[inline(always)]
+    fn bytes(self, zero: u8, to: &mut [u8; LANES]) {
+        // SAFETY: as above, and sixteen bytes lie there.
+        unsafe {
+            let short = _mm256_packs_epi32(_mm256_cvtps_epi32(self.0[0]), _mm256_cvtps_epi32(self.0[1]));
+            let short = _mm256_adds_epi16(short, _mm256_set1_epi16(i16::from(zero)));
+            // Packing works on the halves of a register; this puts the quarters into their order.
+            let order = _mm256_setr_epi32(0, 4, 1, 5, 0, 4, 1, 5);
+            let bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(short, short), order);
+            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm256_castsi256_si128(bytes));
+        }
+    }
+}
+
+/// Sixteen floats in a register of AVX-512.
+#[derive(Clone, Copy)]
+pub struct One(__m512);
+
+impl One {
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub fn all(x: f32) -> One {
+        One(_mm512_set1_ps(x))
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    #[allow(unsafe_code)]
+    pub fn of(from: &[f32; LANES]) -> One {
+        // SAFETY: sixteen floats lie there.
+        One(unsafe { _mm512_loadu_ps(from.as_ptr()) })
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    #[allow(unsafe_code)]
+    pub fn of_whole(from: &[i32; LANES]) -> One {
+        // SAFETY: sixteen numbers lie there.
+        One(_mm512_cvtepi32_ps(unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }))
+    }
+
+    /// Both halves.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn halves(self) -> [__m256; 2] {
+        let high = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(self.0));
+        [_mm512_castps512_ps256(self.0), _mm256_castpd_ps(high)]
+    }
+}
+
+#[allow(unsafe_code)]
+impl Floats for One {
+    #[inline(always)]
+    fn put(self, to: &mut [f32; LANES]) {
+        // SAFETY: there are such numbers only where the processor has AVX-512; and sixteen floats lie there.
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
+    }
+
+    #[inline(always)]
+    fn plus(self, other: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn minus(self, other: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_sub_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn times(self, other: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_mul_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn times_plus(self, by: One, plus: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_fmadd_ps(self.0, by.0, plus.0) })
+    }
+
+    #[inline(always)]
+    fn over(self, other: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_div_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn at_least(self, other: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_max_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn at_most(self, other: One) -> One {
+        // SAFETY: as above.
+        One(unsafe { _mm512_min_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn doubled(self, times: One) -> One {
+        // SAFETY: as above.
+        One(unsafe {
+            let exponent = _mm512_slli_epi32::<23>(_mm512_castps_si512(times.0));
+            _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), exponent))
+        })
+    }
+
+    #[inline(always)]
+    fn highest(self) -> f32 {
+        // SAFETY: as above; there is AVX2 too.
+        unsafe {
+            let [low, high] = self.halves();
+            highest(_mm256_max_ps(low, high))
+        }
+    }
+
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        // SAFETY: as above.
+        unsafe {
+            let [low, high] = self.halves();
+            sum(_mm256_add_ps(low, high))
+        }
+    }
+
+    #[inline(always)]
+    fn bytes(self, zero: u8, to: &mut [u8; LANES]) {
+        // SAFETY: as above, and sixteen bytes lie there.
+        unsafe {
+            let whole = _mm512_add_epi32(_mm512_cvtps_epi32(self.0), _mm512_set1_epi32(i32::from(zero)));
+            let bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(whole, _mm512_setzero_si512()));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), bytes);
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn doubled(x: __m256, times: __m256) -> __m256 {
+    let exponent = _mm256_slli_epi32::<23>(_mm256_castps_si256(times));
+    _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn highest(eight: __m256) -> f32 {
+    folded(eight, |a, b| _mm_max_ps(a, b))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn sum(eight: __m256) -> f32 {
+    folded(eight, |a, b| _mm_add_ps(a, b))
+}
+
+/// The eight made into one: each with the fourth after it, then with the second, then with its neighbour.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn folded(eight: __m256, with: impl Fn(__m128, __m128) -> __m128) -> f32 {
+    let four = with(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+    let two = with(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(with(two, _mm_movehdup_ps(two)))
 }
 
 /// What bytes mean: `value = (byte - zero) * scale`.
@@ -136,59 +331,29 @@ pub struct Scale {
 
 impl Scale {
     /// The bytes nearest to values that are given in units; halves go to the even one.
-    #[target_feature(enable = "avx2,fma")]
-    #[inline]
-    #[allow(unsafe_code)]
-    pub fn bytes_of_units(self, [low, high]: [Lanes; 2], to: &mut [u8; 2 * LANES]) {
-        // What lies below the range is caught by packing with saturation; far above it a conversion would turn it around.
-        let most = Lanes::all(f32::from(255 - self.zero));
-        let whole = |x: Lanes| _mm256_cvtps_epi32(x.at_most(most).0);
-        let short = _mm256_packs_epi32(whole(low), whole(high));
-        let short = _mm256_adds_epi16(short, _mm256_set1_epi16(i16::from(self.zero)));
-        // Packing works on the halves of a register; this puts the quarters into their order.
-        let order = _mm256_setr_epi32(0, 4, 1, 5, 0, 4, 1, 5);
-        let bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(short, short), order);
-        // SAFETY: sixteen bytes lie there.
-        unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), _mm256_castsi256_si128(bytes)) }
+    #[inline(always)]
+    pub fn bytes_of_units<P: Processor>(self, processor: P, units: P::Floats, to: &mut [u8; LANES]) {
+        // Far above its range a conversion would turn a number around; what lies below is caught by saturation.
+        units.at_most(processor.all(f32::from(255 - self.zero))).bytes(self.zero, to);
     }
 
     /// The bytes nearest to some values, whose number is a multiple of sixteen.
-    #[target_feature(enable = "avx2,fma")]
-    pub fn bytes(self, values: &[f32], bytes: &mut [u8]) {
-        let by = Lanes::all(1.0 / self.scale);
-        for (values, bytes) in values.as_chunks::<{ 2 * LANES }>().0.iter().zip(bytes.as_chunks_mut().0) {
-            self.bytes_of_units(pair(values).map(|x| x.times(by)), bytes);
+    #[inline(always)]
+    pub fn bytes<P: Processor>(self, processor: P, values: &[f32], bytes: &mut [u8]) {
+        let by = processor.all(1.0 / self.scale);
+        for (values, bytes) in values.as_chunks().0.iter().zip(bytes.as_chunks_mut().0) {
+            self.bytes_of_units(processor, processor.of(values).times(by), bytes);
         }
     }
 }
 
-/// Sixteen numbers as two registers.
-#[target_feature(enable = "avx2,fma")]
+/// Eight rows of eight as columns.
+#[target_feature(enable = "avx2")]
 #[inline]
-pub fn pair(numbers: &[f32; 2 * LANES]) -> [Lanes; 2] {
-    let [low, high] = halves(numbers);
-    [Lanes::of(low), Lanes::of(high)]
-}
-
-/// Writes two registers as sixteen numbers.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-pub fn put_pair([low, high]: [Lanes; 2], to: &mut [f32; 2 * LANES]) {
-    let (first, second) = to.split_at_mut(LANES);
-    low.put(first.try_into().expect("half of sixteen"));
-    high.put(second.try_into().expect("half of sixteen"));
-}
-
-fn halves(numbers: &[f32; 2 * LANES]) -> [&[f32; LANES]; 2] {
-    let (low, high) = numbers.split_at(LANES);
-    [low.try_into().expect("half of sixteen"), high.try_into().expect("half of sixteen")]
-}
-
-/// Rows as columns.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-pub fn transposed(rows: [Lanes; LANES]) -> [Lanes; LANES] {
-    let [a, b, c, d, e, f, g, h] = rows.map(|row| row.0);
+#[allow(unsafe_code)]
+pub fn transposed(rows: [&[f32; EIGHT]; EIGHT], columns: [&mut [f32; EIGHT]; EIGHT]) {
+    // SAFETY: eight floats lie there.
+    let [a, b, c, d, e, f, g, h] = rows.map(|row| unsafe { _mm256_loadu_ps(row.as_ptr()) });
     // Pairs, then fours, then the halves of the registers.
     let (ab, ab2) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
     let (cd, cd2) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
@@ -200,24 +365,34 @@ pub fn transposed(rows: [Lanes; LANES]) -> [Lanes; LANES] {
         (_mm256_shuffle_ps::<0x44>(ab2, cd2), _mm256_shuffle_ps::<0x44>(ef2, gh2)),
         (_mm256_shuffle_ps::<0xEE>(ab2, cd2), _mm256_shuffle_ps::<0xEE>(ef2, gh2)),
     ];
-    let mut columns = rows;
-    for (n, (low, high)) in fours.into_iter().enumerate() {
-        columns[n] = Lanes(_mm256_permute2f128_ps::<0x20>(low, high));
-        columns[n + LANES / 2] = Lanes(_mm256_permute2f128_ps::<0x31>(low, high));
+    let lows = fours.map(|(low, high)| _mm256_permute2f128_ps::<0x20>(low, high));
+    let highs = fours.map(|(low, high)| _mm256_permute2f128_ps::<0x31>(low, high));
+    for (column, to) in lows.into_iter().chain(highs).zip(columns) {
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), column) }
     }
-    columns
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::processor::{Kernel, Task};
+
+    struct Bytes<'a>(Scale, &'a [f32; LANES]);
+
+    impl Task for Bytes<'_> {
+        type Output = [u8; LANES];
+
+        #[inline(always)]
+        fn run<P: Processor>(self, processor: P) -> [u8; LANES] {
+            let mut bytes = [0; LANES];
+            self.0.bytes(processor, self.1, &mut bytes);
+            bytes
+        }
+    }
 
     #[test]
-    #[allow(unsafe_code)]
     fn bytes_are_the_nearest_and_never_beyond_their_range() {
-        if !super::super::processor_fits() {
-            return;
-        }
         let scale = Scale { scale: 0.5, zero: 100 };
         let values = [
             0.0,
@@ -237,9 +412,9 @@ mod tests {
             1e38,
             -1e38,
         ];
-        let mut bytes = [0; 16];
-        // SAFETY: the processor has the instructions.
-        unsafe { scale.bytes(&values, &mut bytes) };
-        assert_eq!(bytes, [100, 100, 100, 101, 102, 100, 0, 0, 0, 255, 255, 255, 255, 0, 255, 0]);
+        for kernel in Kernel::here() {
+            let bytes = kernel.run(Bytes(scale, &values));
+            assert_eq!(bytes, [100, 100, 100, 101, 102, 100, 0, 0, 0, 255, 255, 255, 255, 0, 255, 0], "{kernel:?}");
+        }
     }
 }

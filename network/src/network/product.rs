@@ -5,18 +5,16 @@
 //! 16 bits, which is two fifths faster than two at a time, and the sums are exact: a row's numbers depend on the row alone, and
 //! a processor with another kernel gives the same.
 
-mod avx2;
-mod vnni;
-
-use std::arch::x86_64::{__m256i, _mm256_cvtepi32_ps, _mm256_setzero_si256};
+pub mod avx2;
+pub mod vnni;
 
 use super::{
-    lanes::{Lanes, Scale, pair},
-    processor_fits,
+    lanes::{Floats, LANES, Scale},
+    processor::Processor,
 };
 
-/// Outputs that are computed together: two registers of eight sums.
-pub const PANEL: usize = 16;
+/// Outputs that are computed together: as many as are finished together.
+pub const PANEL: usize = LANES;
 /// Bytes of a row that one instruction takes in.
 const FOUR: usize = 4;
 /// Bytes of a row whose products are added in 16 bits: eight go into each of two sums.
@@ -26,56 +24,13 @@ const MOST: i16 = 128;
 /// Rows that all panels go over before the next rows' turn, so that they stay in the nearest caches.
 const NEAR: usize = 48;
 
-/// The name of what sums are made with here, where the processor has a kernel: for people, since no number depends on it.
-pub fn kernel() -> Option<&'static str> {
-    Some(match Kernel::best()? {
-        Kernel::Avx2 => "AVX2",
-        Kernel::AvxVnni => "AVX-VNNI",
-        Kernel::Avx512Vnni => "AVX512-VNNI",
-    })
-}
-
-/// What the sums are made with; which it is changes none of them.
-#[derive(Clone, Copy, Debug)]
-enum Kernel {
-    Avx2,
-    AvxVnni,
-    Avx512Vnni,
-}
-
-impl Kernel {
-    /// The one that weights are given.
-    fn best() -> Option<Kernel> {
-        Kernel::here().last()
-    }
-
-    /// Those whose instructions the processor has, the widest last.
-    fn here() -> impl Iterator<Item = Kernel> {
-        let kernels = [
-            (true, Kernel::Avx2),
-            (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni),
-            (has_avx512_vnni(), Kernel::Avx512Vnni),
-        ];
-        // What stands around the sums needs AVX2 and FMA whatever the kernel.
-        kernels.into_iter().filter_map(|(has, kernel)| (has && processor_fits()).then_some(kernel))
-    }
-}
-
-/// Whether the processor has all that [`vnni::product_512`] is made of.
-fn has_avx512_vnni() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vnni")
-}
-
 /// The weights of four inputs for a panel, by output: a line of the cache, and aligned as one, so that no load touches two.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Four([i8; FOUR * PANEL]);
+pub struct Four([i8; FOUR * PANEL]);
 
 /// The weights of a linear layer, packed by panel.
 pub struct Weights {
-    kernel: Kernel,
     /// Numbers of a row that goes in.
     inputs: usize,
     /// Numbers of a row that comes out.
@@ -92,10 +47,8 @@ impl Weights {
     /// Packs weights that lie as `[inputs, outputs]`, and of which one unit is worth `scales`; they go with bytes that mean `from`.
     ///
     /// # Errors
-    /// Where the sizes do not fit each other or the steps of the product, eight that are added in 16 bits could outgrow them, or
-    /// the processor has no kernel.
+    /// Where the sizes do not fit each other or the steps of the product, or eight that are added in 16 bits could outgrow them.
     pub fn new(values: &[i8], scales: &[f32], bias: &[f32], inputs: usize, from: Scale) -> Result<Weights, String> {
-        let kernel = Kernel::best().ok_or("the processor has no AVX2 and FMA")?;
         let outputs = scales.len();
         if values.len() != inputs * outputs
             || bias.len() != outputs
@@ -142,7 +95,7 @@ impl Weights {
         let by: Vec<f32> = scales.iter().map(|scale| scale * from.scale).collect();
         let zero = f64::from(from.zero);
         let shift = |n: usize| (f64::from(bias[n]) - zero * f64::from(sums[n]) * f64::from(by[n])) as f32;
-        Ok(Weights { kernel, inputs, outputs, packed, shift: (0..outputs).map(shift).collect(), by })
+        Ok(Weights { inputs, outputs, packed, shift: (0..outputs).map(shift).collect(), by })
     }
 }
 
@@ -155,57 +108,56 @@ pub struct Place {
     pub first: usize,
 }
 
-/// A linear layer over rows of bytes; `each` finishes its values, a panel of a row at a time, where they are made.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-#[allow(unsafe_code)]
-pub fn product(rows: &[u8], weights: &Weights, each: impl FnMut(Place, [Lanes; 2])) {
-    // SAFETY: weights are given a kernel whose instructions the processor has.
-    match weights.kernel {
-        Kernel::Avx2 => by_groups(rows, weights, |rows, panel, sums| *sums = avx2::sums(rows, panel), each),
-        Kernel::AvxVnni => unsafe { vnni::product_256(rows, weights, each) },
-        Kernel::Avx512Vnni => unsafe { vnni::product_512(rows, weights, each) },
-    }
+/// What becomes of the values of a product.
+pub trait Finish<P: Processor> {
+    /// Takes a panel of a row where it is made.
+    fn finish(&mut self, processor: P, place: Place, values: P::Floats);
 }
 
-/// The same by a kernel that gives the sums of up to `GROUP` rows with a panel.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-fn by_groups<const GROUP: usize>(
+/// Sums of a row with a panel.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub struct Sum(pub [i32; PANEL]);
+
+/// Sums of some rows with some panels.
+pub type Sums<const ROWS: usize, const PANELS: usize> = [[Sum; PANELS]; ROWS];
+
+/// A linear layer over rows of bytes by a kernel that gives the sums of up to `ROWS` rows with some panels.
+#[inline(always)]
+pub fn by_groups<P: Processor, const ROWS: usize, const PANELS: usize>(
+    processor: P,
     rows: &[u8],
     weights: &Weights,
-    kernel: impl Fn(&[u8], &[Four], &mut Sums<GROUP>),
-    mut each: impl FnMut(Place, [Lanes; 2]),
+    kernel: impl Fn(&[u8], [&[Four]; PANELS], &mut Sums<ROWS, PANELS>),
+    finish: &mut impl Finish<P>,
 ) {
     let Weights { inputs, outputs, .. } = *weights;
-    let mut sums = [[_mm256_setzero_si256(); 2]; GROUP];
+    let panels = outputs / PANEL;
+    let mut sums = [[Sum([0; PANEL]); PANELS]; ROWS];
     for (block, rows) in rows.chunks(NEAR * inputs).enumerate() {
-        for first in (0..outputs).step_by(PANEL) {
-            let packed = &weights.packed[first / PANEL * (inputs / FOUR)..][..inputs / FOUR];
-            let (by, shift) = (pair(panel(&weights.by, first)), pair(panel(&weights.shift, first)));
-            for (group, rows) in rows.chunks(GROUP * inputs).enumerate() {
+        for first in (0..panels).step_by(PANELS) {
+            // Where there are fewer, the last stands in for the rest.
+            let each = std::array::from_fn(|n| (first + n).min(panels - 1));
+            let packed = each.map(|n| &weights.packed[n * (inputs / FOUR)..][..inputs / FOUR]);
+            for (group, rows) in rows.chunks(ROWS * inputs).enumerate() {
                 kernel(rows, packed, &mut sums);
                 for (n, sums) in sums[..rows.len() / inputs].iter().enumerate() {
-                    let value = |half: usize| Lanes(_mm256_cvtepi32_ps(sums[half])).times_plus(by[half], shift[half]);
-                    each(Place { row: block * NEAR + group * GROUP + n, first }, [value(0), value(1)]);
+                    let row = block * NEAR + group * ROWS + n;
+                    for (panel, sum) in (first..panels).zip(sums) {
+                        let (by, shift) = (&weights.by.as_chunks().0[panel], &weights.shift.as_chunks().0[panel]);
+                        let values = processor.of_whole(sum).times_plus(processor.of(by), processor.of(shift));
+                        finish.finish(processor, Place { row, first: panel * PANEL }, values);
+                    }
                 }
             }
         }
     }
 }
 
-/// The numbers of the panel that starts at `from`.
-#[inline(always)]
-fn panel(numbers: &[f32], from: usize) -> &[f32; PANEL] {
-    numbers[from..].first_chunk().expect("outputs are a multiple of a panel")
-}
-
-/// Sums of some rows with a panel: by row, two registers of eight outputs.
-type Sums<const ROWS: usize> = [[__m256i; 2]; ROWS];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::processor::{Avx2, Kernel, Task};
 
     /// A walk over all bytes, the same on every run.
     fn walk(seed: &mut u64) -> u8 {
@@ -227,51 +179,60 @@ mod tests {
         sums
     }
 
-    /// The sums by AVX2, as many rows together as the kernels for VNNI take: how they are put in their places is tested where
-    /// no processor has those.
+    /// What a product gives, row by row.
+    struct Collected {
+        outputs: usize,
+        values: Vec<i32>,
+    }
+
+    impl<P: Processor> Finish<P> for Collected {
+        #[inline(always)]
+        fn finish(&mut self, _: P, place: Place, values: P::Floats) {
+            let mut numbers = [0.0; PANEL];
+            values.put(&mut numbers);
+            let to = &mut self.values[place.row * self.outputs + place.first..][..PANEL];
+            to.copy_from_slice(&numbers.map(|x| x as i32));
+        }
+    }
+
+    struct Product<'a>(&'a [u8], &'a Weights);
+
+    impl Task for Product<'_> {
+        type Output = Vec<i32>;
+
+        #[inline(always)]
+        fn run<P: Processor>(self, processor: P) -> Vec<i32> {
+            let Product(rows, weights) = self;
+            let values = vec![0; rows.len() / weights.inputs * weights.outputs];
+            let mut collected = Collected { outputs: weights.outputs, values };
+            processor.product(rows, weights, &mut collected);
+            collected.values
+        }
+    }
+
+    /// The sums by AVX2, as many rows and panels together as the kernels for VNNI take: how they are put in their places is
+    /// tested where no processor has those.
     #[allow(unsafe_code)]
-    fn in_groups<const GROUP: usize>(rows: &[u8], zero: u8, values: &[i8], outputs: usize) -> Vec<i32> {
-        let from = Scale { scale: 1.0, zero };
-        let inputs = values.len() / outputs;
-        let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
-        let kernel = |rows: &[u8], panel: &[Four], sums: &mut Sums<GROUP>| {
-            for (row, sums) in rows.chunks(inputs).zip(sums) {
-                // SAFETY: the test has asked for these instructions.
-                *sums = unsafe { avx2::sums(row, panel) }[0];
+    fn in_groups<const ROWS: usize, const PANELS: usize>(avx2: Avx2, rows: &[u8], weights: &Weights) -> Vec<i32> {
+        let kernel = |rows: &[u8], panels: [&[Four]; PANELS], sums: &mut Sums<ROWS, PANELS>| {
+            for (row, sums) in rows.chunks(weights.inputs).zip(sums) {
+                for (panel, sum) in panels.iter().zip(sums) {
+                    let mut some = [[Sum([0; PANEL])]; avx2::ROWS];
+                    // SAFETY: `avx2` says that the processor has these instructions.
+                    unsafe { avx2::sums(row, panel, &mut some) };
+                    *sum = some[0][0];
+                }
             }
         };
-        // SAFETY: as above.
-        placed(rows.len() / inputs, outputs, |each| unsafe { by_groups(rows, &weights, kernel, each) })
-    }
-
-    /// What a product gives, row by row.
-    #[allow(unsafe_code)]
-    fn placed(rows: usize, outputs: usize, product: impl FnOnce(&mut dyn FnMut(Place, [Lanes; 2]))) -> Vec<i32> {
-        let mut out = vec![0; rows * outputs];
-        product(&mut |place, values| {
-            // SAFETY: there are values only where the processor has these instructions.
-            let values = values.map(|half| unsafe { half.numbers() });
-            for (to, value) in out[place.row * outputs + place.first..].iter_mut().zip(values.as_flattened()) {
-                *to = *value as i32;
-            }
-        });
-        out
-    }
-
-    #[allow(unsafe_code)]
-    fn sums(kernel: Kernel, rows: &[u8], zero: u8, values: &[i8], inputs: usize, outputs: usize) -> Vec<i32> {
-        let from = Scale { scale: 1.0, zero };
-        let weights = Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from).unwrap();
-        let weights = Weights { kernel, ..weights };
-        // SAFETY: `kernel` is one of `Kernel::here()`.
-        placed(rows.len() / inputs, outputs, |each| unsafe { product(rows, &weights, each) })
+        let values = vec![0; rows.len() / weights.inputs * weights.outputs];
+        let mut collected = Collected { outputs: weights.outputs, values };
+        by_groups(avx2, rows, weights, kernel, &mut collected);
+        collected.values
     }
 
     #[test]
     fn sums_are_exact_whatever_the_bytes_and_the_number_of_rows() {
-        if !processor_fits() {
-            return;
-        }
+        let Some(Kernel::Avx2(avx2)) = Kernel::here().next() else { return };
         let mut seed = 3;
         for (inputs, outputs) in [(16, 16), (32, 48), (96, 32), (768, 16), (1536, 16)] {
             // Weights of up to 16: eight never sum to more than 128. One panel has the greatest that there may be.
@@ -289,10 +250,13 @@ mod tests {
                     let random: Vec<u8> = (0..count * inputs).map(|_| walk(&mut seed)).collect();
                     for rows in [random, vec![255; count * inputs], vec![0; count * inputs]] {
                         let plain = plainly(&rows, zero, &values, inputs, outputs);
-                        let groups = [in_groups::<6>, in_groups::<12>].map(|sums| sums(&rows, zero, &values, outputs));
+                        let from = Scale { scale: 1.0, zero };
+                        let weights = Weights::new(&values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from);
+                        let weights = weights.expect("weights that fit");
+                        let groups = [in_groups::<6, 1>, in_groups::<8, 2>].map(|sums| sums(avx2, &rows, &weights));
                         assert_eq!(groups, [&plain[..]; 2], "{count} rows of {inputs} to {outputs} in groups");
                         for kernel in Kernel::here() {
-                            let ours = sums(kernel, &rows, zero, &values, inputs, outputs);
+                            let ours = kernel.run(Product(&rows, &weights));
                             assert_eq!(ours, plain, "{kernel:?}: {count} rows of {inputs} to {outputs}, zero {zero}");
                         }
                     }
@@ -303,9 +267,6 @@ mod tests {
 
     #[test]
     fn weights_that_could_outgrow_sixteen_bits_are_refused() {
-        if !processor_fits() {
-            return;
-        }
         let new = |values: &[i8]| Weights::new(values, &[1.0; 16], &[0.0; 16], 16, Scale { scale: 1.0, zero: 0 });
         let mut values = vec![0; 256];
         // Inputs 0, 1, 4, 5, 8, 9, 12 and 13 of output 3 are added in 16 bits.

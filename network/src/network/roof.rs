@@ -1,8 +1,9 @@
 //! What the pace of the network is held against: a large product of bytes alone, by the same kernel.
 
 use super::{
-    lanes::{Lanes, Scale},
-    product::{Weights, product},
+    lanes::{Floats, Scale},
+    processor::{Kernel, Processor, Task},
+    product::{Finish, Place, Weights},
 };
 
 /// Rows, inputs and outputs of the product; its weights stay in the L2 cache.
@@ -10,6 +11,7 @@ const SIZE: usize = 512;
 
 /// A large product of bytes with int8 weights.
 pub struct LargeProduct {
+    kernel: Kernel,
     weights: Weights,
     rows: Vec<u8>,
 }
@@ -23,22 +25,35 @@ impl LargeProduct {
     /// # Errors
     /// Where the processor lacks AVX2.
     pub fn new() -> Result<LargeProduct, String> {
+        let kernel = Kernel::best().ok_or("the processor has no AVX2 and FMA")?;
         let values: Vec<i8> = (0..SIZE * SIZE).map(|n| (n * 7 % 31) as i8 - 15).collect();
         let weights = Weights::new(&values, &[1.0; SIZE], &[0.0; SIZE], SIZE, Scale { scale: 1.0, zero: 0 })?;
-        Ok(LargeProduct { weights, rows: (0..SIZE * SIZE).map(|n| (n * 11 % 251) as u8).collect() })
+        Ok(LargeProduct { kernel, weights, rows: (0..SIZE * SIZE).map(|n| (n * 11 % 251) as u8).collect() })
     }
 
     /// Computes it; the sum of some of its numbers, so that nothing is left out.
-    #[allow(unsafe_code)]
     pub fn run(&self) -> f32 {
-        // SAFETY: `new` gives one only where the processor has AVX2 and FMA.
-        unsafe { self.sum() }
+        self.kernel.run(self)
     }
+}
 
-    #[target_feature(enable = "avx2,fma")]
-    fn sum(&self) -> f32 {
-        let mut sum = Lanes::all(0.0);
-        product(&self.rows, &self.weights, |_, [low, high]| sum = sum.plus(low).plus(high));
-        sum.sum()
+impl Task for &LargeProduct {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<P: Processor>(self, processor: P) -> f32 {
+        let mut total = Total(processor.all(0.0));
+        processor.product(&self.rows, &self.weights, &mut total);
+        total.0.sum()
+    }
+}
+
+/// Adds up what a product makes.
+struct Total<F>(F);
+
+impl<P: Processor> Finish<P> for Total<P::Floats> {
+    #[inline(always)]
+    fn finish(&mut self, _: P, _: Place, values: P::Floats) {
+        self.0 = self.0.plus(values);
     }
 }

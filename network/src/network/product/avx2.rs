@@ -1,6 +1,8 @@
 //! Sums of products where the processor has AVX2 alone: three rows at a time, by three instructions for each four inputs.
 
-use super::{FOUR, Four, PANEL, STEP, Sums};
+use std::arch::x86_64::{__m256i, _mm256_storeu_si256};
+
+use super::{FOUR, Four, PANEL, STEP, Sum, Sums};
 
 /// Rows that are computed together: with a panel, as many sums as the registers hold beside what is read.
 pub const ROWS: usize = 3;
@@ -18,7 +20,7 @@ static ONES: Ones = Ones([1; PANEL]);
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 #[allow(unsafe_code)]
-pub fn sums(rows: &[u8], panel: &[Four]) -> Sums<ROWS> {
+pub fn sums(rows: &[u8], panel: &[Four], to: &mut Sums<ROWS, 1>) {
     let inputs = panel.len() * FOUR;
     assert!(inputs > 0 && inputs.is_multiple_of(STEP));
     // How far behind the first row the others start.
@@ -102,5 +104,11 @@ pub fn sums(rows: &[u8], panel: &[Four]) -> Sums<ROWS> {
             options(nostack, readonly),
         );
     }
-    [[a, b], [c, d], [e, f]]
+    let sums: [[__m256i; 2]; ROWS] = [[a, b], [c, d], [e, f]];
+    for (Sum(to), sums) in to.as_flattened_mut().iter_mut().zip(sums) {
+        for (to, sum) in to.as_chunks_mut::<8>().0.iter_mut().zip(sums) {
+            // SAFETY: eight sums go there.
+            unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), sum) }
+        }
+    }
 }

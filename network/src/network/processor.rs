@@ -1,0 +1,239 @@
+//! What the arithmetic is compiled for: once for each kind of processor, and chosen by what the one at hand has.
+//!
+//! All of it is written once, over a [`Processor`], and gives the same numbers to the bit on each.
+
+use super::{
+    HEAD, WIDTH,
+    float::{self, Workspace},
+    lanes::{Floats, LANES, One, Two},
+    product::{self, Finish, Sum, Weights},
+};
+
+/// A kind of processor: there is a value only where the one at hand is of this kind, so that its instructions may be used.
+pub trait Processor: Copy {
+    /// Sixteen floats in its registers.
+    type Floats: Floats;
+
+    /// Sixteen times the same.
+    fn all(self, x: f32) -> Self::Floats;
+
+    /// Those that lie there.
+    fn of(self, from: &[f32; LANES]) -> Self::Floats;
+
+    /// Whole numbers that lie there, as floats.
+    fn of_whole(self, from: &Sum) -> Self::Floats;
+
+    /// [`product::product`] by the kernel of this kind.
+    fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>);
+
+    /// [`float::turn`].
+    fn turn(self, keys: &[[f32; WIDTH]], head: usize, turned: &mut [[f32; LANES]; HEAD]);
+
+    /// [`float::attend`] with as many sums under way as its registers hold.
+    fn attend(self, queries: &mut [f32], keys: &[f32], values: &[f32], workspace: &mut Workspace);
+}
+
+/// Something to compute, whatever the processor.
+pub trait Task {
+    /// What comes out.
+    type Output;
+
+    /// Computes it; to be inlined, so that it is compiled for the processor.
+    fn run<P: Processor>(self, processor: P) -> Self::Output;
+}
+
+/// What sums of products are made with: the kind of processor.
+#[derive(Clone, Copy, Debug)]
+pub enum Kernel {
+    /// AVX2 and FMA.
+    Avx2(Avx2),
+    /// These and AVX-VNNI.
+    AvxVnni(AvxVnni),
+    /// AVX-512 with VNNI.
+    Avx512Vnni(Avx512Vnni),
+}
+
+/// A processor with AVX2 and FMA.
+#[derive(Clone, Copy, Debug)]
+pub struct Avx2(());
+
+/// One with AVX-VNNI too.
+#[derive(Clone, Copy, Debug)]
+pub struct AvxVnni(());
+
+/// One with AVX-512, its VNNI and AVX2.
+#[derive(Clone, Copy, Debug)]
+pub struct Avx512Vnni(());
+
+/// The name of what sums are made with here, where the processor has a kernel: for people, since no number depends on it.
+pub fn kernel() -> Option<&'static str> {
+    Some(match Kernel::best()? {
+        Kernel::Avx2(_) => "AVX2",
+        Kernel::AvxVnni(_) => "AVX-VNNI",
+        Kernel::Avx512Vnni(_) => "AVX512-VNNI",
+    })
+}
+
+impl Kernel {
+    /// The one to use, where there is one.
+    pub fn best() -> Option<Kernel> {
+        Kernel::here().last()
+    }
+
+    /// Those whose instructions the processor has, the widest last.
+    pub fn here() -> impl Iterator<Item = Kernel> {
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vnni");
+        let kernels = [
+            (true, Kernel::Avx2(Avx2(()))),
+            (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni(AvxVnni(()))),
+            (avx512, Kernel::Avx512Vnni(Avx512Vnni(()))),
+        ];
+        // All of them use AVX2 and FMA somewhere.
+        kernels.into_iter().filter_map(move |(has, kernel)| (has && avx2).then_some(kernel))
+    }
+
+    /// Computes something, compiled for this kind of processor.
+    #[allow(unsafe_code)]
+    pub fn run<T: Task>(self, task: T) -> T::Output {
+        // SAFETY: there is a value of a kind only where `here` found its instructions.
+        unsafe {
+            match self {
+                Kernel::Avx2(processor) => with_avx2(processor, task),
+                Kernel::AvxVnni(processor) => with_avx_vnni(processor, task),
+                Kernel::Avx512Vnni(processor) => with_avx512_vnni(processor, task),
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<T: Task>(processor: Avx2, task: T) -> T::Output {
+    task.run(processor)
+}
+
+#[target_feature(enable = "avx2,fma,avxvnni")]
+fn with_avx_vnni<T: Task>(processor: AvxVnni, task: T) -> T::Output {
+    task.run(processor)
+}
+
+#[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512vnni")]
+fn with_avx512_vnni<T: Task>(processor: Avx512Vnni, task: T) -> T::Output {
+    task.run(processor)
+}
+
+/// What the kinds with registers of 256 bits have in common.
+macro_rules! of_256_bits {
+    () => {
+        type Floats = Two;
+
+        #[inline(always)]
+        #[allow(unsafe_code)]
+        fn all(self, x: f32) -> Two {
+            // SAFETY: the processor has AVX2 and FMA.
+            unsafe { Two::all(x) }
+        }
+
+        #[inline(always)]
+        #[allow(unsafe_code)]
+        fn of(self, from: &[f32; LANES]) -> Two {
+            // SAFETY: as above.
+            unsafe { Two::of(from) }
+        }
+
+        #[inline(always)]
+        #[allow(unsafe_code)]
+        fn of_whole(self, Sum(from): &Sum) -> Two {
+            // SAFETY: as above.
+            unsafe { Two::of_whole(from) }
+        }
+
+        #[inline(always)]
+        #[allow(unsafe_code)]
+        fn turn(self, keys: &[[f32; WIDTH]], head: usize, turned: &mut [[f32; LANES]; HEAD]) {
+            // SAFETY: the processor has AVX2.
+            unsafe { float::turn(keys, head, turned) }
+        }
+
+        #[inline(always)]
+        fn attend(self, queries: &mut [f32], keys: &[f32], values: &[f32], workspace: &mut Workspace) {
+            // Eight registers of scores; of what is read another eight, with four of values and two of weights.
+            float::attend::<Self, 1, 2>(self, queries, keys, values, workspace);
+        }
+    };
+}
+
+impl Processor for Avx2 {
+    of_256_bits!();
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>) {
+        // SAFETY: as above.
+        let kernel =
+            |rows: &[u8], panels: [&[_]; 1], sums: &mut _| unsafe { product::avx2::sums(rows, panels[0], sums) };
+        product::by_groups(self, rows, weights, kernel, finish);
+    }
+}
+
+impl Processor for AvxVnni {
+    of_256_bits!();
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>) {
+        // SAFETY: the processor has AVX-VNNI.
+        let kernel =
+            |rows: &[u8], panels: [&[_]; 1], sums: &mut _| unsafe { product::vnni::sums_256(rows, panels, sums) };
+        product::by_groups(self, rows, weights, kernel, finish);
+    }
+}
+
+impl Processor for Avx512Vnni {
+    type Floats = One;
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn all(self, x: f32) -> One {
+        // SAFETY: the processor has AVX-512.
+        unsafe { One::all(x) }
+    }
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn of(self, from: &[f32; LANES]) -> One {
+        // SAFETY: as above.
+        unsafe { One::of(from) }
+    }
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn of_whole(self, Sum(from): &Sum) -> One {
+        // SAFETY: as above.
+        unsafe { One::of_whole(from) }
+    }
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>) {
+        // SAFETY: the processor has AVX512-VNNI.
+        let kernel =
+            |rows: &[u8], panels: [&[_]; 2], sums: &mut _| unsafe { product::vnni::sums_512(rows, panels, sums) };
+        product::by_groups(self, rows, weights, kernel, finish);
+    }
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn turn(self, keys: &[[f32; WIDTH]], head: usize, turned: &mut [[f32; LANES]; HEAD]) {
+        // SAFETY: the processor has AVX2.
+        unsafe { float::turn(keys, head, turned) }
+    }
+
+    #[inline(always)]
+    fn attend(self, queries: &mut [f32], keys: &[f32], values: &[f32], workspace: &mut Workspace) {
+        // Eight registers of scores, and of what is read.
+        float::attend::<Self, 2, 4>(self, queries, keys, values, workspace);
+    }
+}
