@@ -82,10 +82,11 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Buying signals of the buyer's side where our next utterance (of a message: its first three) neither proposes a \
                   step, names a date, speaks of the paper, asks an open question, nor is glad; those that we had no \
-                  chance to answer yet left out.",
+                  chance to answer yet left out, and a yes to the step that we have just proposed in a call.",
         needs: needs::BOTH,
         read: |v| {
-            both_of(v, &[Intent::BuyingSignal], |l| had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r)))
+            let missed = |l: &Line| had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r));
+            both_of(v, &[Intent::BuyingSignal], |l| missed(l) && !agrees_to_our_step(v, l))
         },
     },
     MeasureRow {
@@ -107,6 +108,12 @@ const ROWS: &[MeasureRow] = &[
         },
     },
 ];
+
+/// Whether it says yes in a call to what our side has proposed just before: there is nothing left to pick up.
+fn agrees_to_our_step(v: &View, line: &Line) -> bool {
+    let before = v.before(line).next().filter(|l| l.item == line.item && v.items[l.item].is_call());
+    !is_question(line) && before.is_some_and(|l| l.side == Side::Seller && l.is(Intent::NextStep))
+}
 
 /// How somebody turns to something else, or puts the asker off with a phrase: goes on with the show, takes back the word,
 /// moves the answer to later, or soothes instead of answering.

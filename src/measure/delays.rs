@@ -139,16 +139,16 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "stalls_to_a_day",
         unit: Unit::Count,
-        meaning: "Delays of the buyer's side that name a day, a month or a season until which it puts off.",
+        meaning: "Delays of the buyer's side that name a day, a month or a season to which it puts off; today is none.",
         needs: needs::BUYER,
-        read: |v| buyers_of(v, &[Intent::Stall], |l| names_a_time_or_season(&l.plain)),
+        read: |v| buyers_of(v, &[Intent::Stall], puts_off_to_a_day),
     },
     MeasureRow {
         name: "stalls_without_a_day",
         unit: Unit::Count,
         meaning: "Delays of the buyer's side that name none.",
         needs: needs::BUYER,
-        read: |v| buyers_of(v, &[Intent::Stall], |l| !names_a_time_or_season(&l.plain)),
+        read: |v| buyers_of(v, &[Intent::Stall], |l| !puts_off_to_a_day(l)),
     },
     MeasureRow {
         name: "stalls_after_a_date",
@@ -171,11 +171,20 @@ fn asks_when(line: &Line) -> bool {
         && !names_a_time(&line.plain)
 }
 
+/// Its words without those that name the present day.
+fn without_today(line: &Line) -> String {
+    const AT_ONCE: [&str; 5] = ["today", "tonight", "this morning", "this afternoon", "this evening"];
+    AT_ONCE.iter().fold(line.plain.clone(), |plain, now| plain.replace(now, ""))
+}
+
+/// Whether a delay names a time to which it puts off: "I don't want to go into it today" names none.
+fn puts_off_to_a_day(line: &Line) -> bool {
+    names_a_time_or_season(&without_today(line))
+}
+
 /// Whether it names a day on which something new stands: "I will call you back today" names none.
 fn names_a_firm_day(line: &Line) -> bool {
-    const AT_ONCE: [&str; 5] = ["today", "tonight", "this morning", "this afternoon", "this evening"];
-    let ahead = AT_ONCE.iter().fold(line.plain.clone(), |plain, now| plain.replace(now, ""));
-    names_a_time_to_come(&ahead) && (line.is(Intent::Timeline) || !line.says(MEETING))
+    names_a_time_to_come(&without_today(line)) && (line.is(Intent::Timeline) || !line.says(MEETING))
 }
 
 /// Whether the last that our side said before `line`, in that interaction, asks for a date.

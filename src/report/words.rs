@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// What no report of ours can tell.
-pub(super) const UNSEEN: &str = "It cannot see trust, fit and what was said elsewhere: that judgement stays yours.";
+pub(super) const UNSEEN: &str =
+    "Trust, fit and what was said elsewhere cannot be seen from here: that judgement stays yours.";
 
 /// By what a list of deals is ordered.
 pub(super) const ORDER: &str =
@@ -76,11 +77,11 @@ pub(super) fn not_english(report: &DealReport) -> Option<String> {
 /// Where the order of conversations hangs on a zone that nothing tells, and what settles it.
 pub(super) fn zone_untold(report: &DealReport) -> Option<String> {
     let n = report.coverage.zone_untold;
-    let (are, their) = if n == 1 { ("is", "its") } else { ("are", "their") };
+    let their = if n == 1 { "its" } else { "their" };
     (n > 0).then(|| {
         format!(
-            "{} {are} of a time whose zone nothing tells, and {their} place among others of that day rests on UTC. A zone in \
-             team.toml settles it.",
+            "Of {}, nothing tells the time zone: {their} place among others of that day rests on UTC. A zone in team.toml \
+             settles it.",
             count(n, "conversation")
         )
     })

@@ -98,3 +98,27 @@ fn a_word_that_opens_a_turn_answers_only_what_takes_a_yes() {
         check(what, &deal, &[("questions_unmet", Some(unmet))]);
     }
 }
+
+#[test]
+fn a_yes_to_the_step_that_we_proposed_leaves_nothing_to_pick_up() {
+    let after = "- seller Rob 0 It has a nice app too.\n";
+    for (what, before, said, missed) in [
+        (
+            "a yes to our step",
+            "- seller Rob 0:next_step I send you the agreement.",
+            "Yes, send it, I'm up for this.",
+            0.0,
+        ),
+        (
+            "a question behind our step",
+            "- seller Rob 0:next_step I send you the agreement.",
+            "Is it the same price for five?",
+            1.0,
+        ),
+        ("a yes to no step", "- seller Rob 0 It has a nice calendar.", "I'm up for this.", 1.0),
+        ("a step of its own", "- buyer Ann 0:next_step I read the agreement.", "I'm up for this.", 1.0),
+    ] {
+        let call = format!("call\n{before}\n- buyer Ann +:buying_signal {said}\n{after}");
+        check(what, &call, &[("buying_signals_missed", Some(missed))]);
+    }
+}

@@ -95,6 +95,20 @@ fn a_date_is_put_over_where_another_stands_in_its_place() {
 }
 
 #[test]
+fn a_delay_is_to_a_day_where_it_names_one_to_come() {
+    for (what, said, to_a_day) in [
+        ("a day", "Let us see on Monday.", 1.0),
+        ("a season", "We leave that until the autumn.", 1.0),
+        ("no day", "I want to leave that for now.", 0.0),
+        ("the present day", "I don't want to go further into it today.", 0.0),
+        ("a day behind the present one", "Not today, ask me in March.", 1.0),
+    ] {
+        let readings = [("stalls_to_a_day", Some(to_a_day)), ("stalls_without_a_day", Some(1.0 - to_a_day))];
+        check(what, &format!("call\n- buyer Ann 0:stall {said}\n"), &readings);
+    }
+}
+
+#[test]
 fn what_is_given_or_decided_is_told_from_what_is_spoken_of() {
     check(
         "a delay is sure from four fifths on",
