@@ -3,7 +3,7 @@
 //! without a folder fails here.
 //!
 //! `clears.deal` holds a rule to its own word: up to a row `then` the rule fires, and with what stands below it, which is what
-//! `clears_when` says, it is quiet. A rule without one has to say that what it found stays said.
+//! `clears_when` says, it is quiet. A rule without one has to say that it does not clear.
 //!
 //! A file: `as of DAY`, `crm KEY VALUE`, then `call DAY` or `mail DAY`, each followed by its lines, as
 //! `buyer Ann - price_objection: That is too dear.` (side, speaker, tone, intents or `.`, words). An intent with a
@@ -59,7 +59,7 @@ fn every_rule_fires_in_one_case_and_stays_quiet_in_the_other() {
 #[test]
 fn a_flag_goes_by_what_it_says_clears_it() {
     /// How a rule says that nothing clears it.
-    const STAYS: [&str; 3] = ["stays said", "stays true", "Praise stands"];
+    const STAYS: [&str; 3] = ["does not clear by itself", "stays true", "Praise stands"];
     let rules = Rules::built_in();
     let mut wrong = Vec::new();
     for rule in rules.all() {
