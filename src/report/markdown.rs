@@ -28,6 +28,9 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     if let Some(ended) = words::ended(report) {
         let _ = writeln!(out, "{ended}\n");
     }
+    if let Some(signature) = words::signature(report) {
+        let _ = writeln!(out, "{}\n", text(&signature));
+    }
     if report.risks.is_empty() {
         let _ = writeln!(out, "{}.", words::no_risk(report));
     }

@@ -114,6 +114,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
     page.paragraph(0, &about(report, zone), |p, t| p.dim(t));
     let ended = words::ended(report);
     page.paragraph(0, ended.as_deref().unwrap_or_default(), |_, t| t.into());
+    page.paragraph(0, &words::signature(report).unwrap_or_default(), |_, t| t.into());
     page.line("");
     page.health(report);
     page.section(&format!("Tone by conversation, -1 to +1 (times in {})", words::zone_name(zone)));

@@ -10,7 +10,7 @@ use crate::{
     deal::CrmRecord,
     deal_report::DealReport,
     judgement::Judgement,
-    measure::{Unit, is_occasion},
+    measure::{Evidence, Unit, is_occasion},
     rules::{Finding, Severity},
 };
 
@@ -264,6 +264,17 @@ pub(super) fn doubts<'a>(judgements: &'a [Judgement], rule: &'a str) -> impl Ite
         let because = j.disagree.get(rule)?;
         Some(j.by.as_ref().map_or_else(|| because.clone(), |by| format!("{by}: {because}")))
     })
+}
+
+/// What the head of a deal's page says where the buyer says that it has signed and the CRM does not say how the deal ended,
+/// in the buyer's words: flags below may be about what came before. To be cleaned as all that people say.
+pub(super) fn signature(report: &DealReport) -> Option<String> {
+    let signed = report.readings.get("signatures_recent").filter(|reading| reading.value > 0.0)?;
+    let (speaker, quote) = signed.evidence.iter().find_map(|evidence| match evidence {
+        Evidence::Quote { speaker, quote, .. } => Some((speaker, quote)),
+        Evidence::Absence { .. } => None,
+    })?;
+    ended(report).is_none().then(|| format!("The buyer says that it has signed: “{}” ({speaker})", quoted(quote)))
 }
 
 /// A quote as pages show it: whole up to 120 words, twice what a scored utterance has; of a longer one, a monologue, the

@@ -1,6 +1,9 @@
 //! A deal that the CRM calls won or lost: behind all that are open, and told as what happened.
 
-use dealtone::report::{Listed, html, markdown, terminal};
+use dealtone::{
+    measure::{Reading, Unit},
+    report::{Listed, html, markdown, terminal},
+};
 use jiff::tz::TimeZone;
 
 use crate::fixture::{self, Made};
@@ -33,6 +36,24 @@ fn its_page_says_so_near_the_head_and_asks_nothing() {
             assert_eq!(page.contains(ASK), !ended, "{page}");
             assert_eq!(page.contains("Clears when"), !ended, "{page}");
             assert!(page.contains("Price was objected to in 2 of 3 conversations."), "{page}");
+        }
+    }
+}
+
+#[test]
+fn what_the_buyer_signed_is_told_near_the_head_until_the_crm_says_how_it_ended() {
+    for (stage, signed, told) in [("Proposal", 1.0, true), ("Proposal", 0.0, false), ("Closed Won", 1.0, false)] {
+        let mut made = in_stage(stage);
+        let turn = made.report.risks[0].evidence[0].clone();
+        let reading = Reading { value: signed, unit: Unit::Count, rests_on: None, evidence: vec![turn] };
+        made.report.readings.insert("signatures_recent".into(), reading);
+        for page in [
+            terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN),
+            html::served::deal_page(&made.bundle(), &TimeZone::UTC),
+            markdown::brief(&made.bundle(), &TimeZone::UTC),
+        ] {
+            let words = "The buyer says that it has signed: “That is more than we can do this year.” (Steph Ormerod)";
+            assert_eq!(page.contains(words), told, "{stage}, {signed}: {page}");
         }
     }
 }

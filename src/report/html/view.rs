@@ -121,6 +121,8 @@ pub(super) struct Page {
     as_of: Option<String>,
     /// What is to be known of a deal that the CRM calls won or lost.
     ended: Option<String>,
+    /// That the buyer says that it has signed.
+    signature: Option<String>,
     zone: String,
     score: Option<u8>,
     /// Why there is no score, where there is none.
@@ -228,6 +230,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         about: about::about(report, true),
         as_of: report.as_of.map(|t| words::judged_on(t, zone)),
         ended: words::ended(report),
+        signature: words::signature(report),
         zone: words::zone_name(zone),
         score: report.health.score,
         unjudged: unjudged(report),
