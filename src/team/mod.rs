@@ -8,7 +8,7 @@
 //!
 //! | owns | file |
 //! |---|---|
-//! | what a name is, and which names are one | [`names`], `nicknames` |
+//! | what a name is, and which names are one | [`names`], `nicknames`, `given_names` |
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
 //! | mail domains as the user writes them | [`stated_domains`] |
@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod again;
 pub mod domains;
 pub mod file;
+mod given_names;
 mod introductions;
 pub mod names;
 mod nicknames;

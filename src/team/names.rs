@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nicknames;
+use super::{given_names::are_surnames_and_given, nicknames};
 use crate::conversation::Side;
 
 /// A name as people write it, without what programs and people hang on: pronouns, company, device. Of "Customer (Ann)" it
@@ -30,14 +30,11 @@ pub(super) fn display_name(name: &str) -> String {
             out.truncate(at);
         }
     }
-    // "Smith, Ann" is "Ann Smith"; "Ann Smith, CFO" is "Ann Smith".
+    // "Smith, Ann" is "Ann Smith", "Gomez Ruiz, Ana Maria" is "Ana Maria Gomez Ruiz"; "Ann Smith, CFO" is "Ann Smith".
     if let Some((last, first)) = out.split_once(',') {
         let (last, first) = (last.trim().to_owned(), first.trim().to_owned());
-        out = if is_surname(&last) && !first.is_empty() && first.split_whitespace().count() <= 2 {
-            format!("{first} {last}")
-        } else {
-            last
-        };
+        let are_surnames = || is_surname(&last) && !first.is_empty() && first.split_whitespace().count() <= 2;
+        out = if are_surnames() || are_surnames_and_given(&last, &first) { format!("{first} {last}") } else { last };
     }
     let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
     if out.is_empty() { name.trim().to_owned() } else { out }
@@ -100,17 +97,7 @@ pub(super) fn name_words(name: &str) -> Vec<String> {
         Some((local, _)) if !shown.contains(' ') => local.replace(['.', '_', '+'], " "),
         _ => shown,
     };
-    let mut words = base
-        .split_whitespace()
-        .map(|w| {
-            w.chars()
-                .flat_map(char::to_lowercase)
-                .flat_map(fold)
-                .filter(|c| c.is_alphanumeric() || *c == '-')
-                .collect::<String>()
-        })
-        .filter(|w| !w.is_empty())
-        .collect::<Vec<_>>();
+    let mut words = base.split_whitespace().map(folded).filter(|w| !w.is_empty()).collect::<Vec<_>>();
     // A title stands before a name: "Peter Ing" has none.
     let last = words.len().saturating_sub(1);
     let mut at = 0;
@@ -119,6 +106,12 @@ pub(super) fn name_words(name: &str) -> Vec<String> {
         at > last || !is_title(w)
     });
     words
+}
+
+/// A word of a name for comparing: lower case, accents folded.
+pub(super) fn folded(word: &str) -> String {
+    let folded = word.chars().flat_map(char::to_lowercase).flat_map(fold);
+    folded.filter(|c| c.is_alphanumeric() || *c == '-').collect()
 }
 
 /// Whether a word, in lower case, stands before a name and is none.
@@ -406,6 +399,18 @@ mod tests {
             ("De Souza, Ana Maria", "Ana Maria De Souza"),
             ("Ann Smith, CFO", "Ann Smith"),
             ("Ana de Souza, CFO", "Ana de Souza"),
+            // Of two surnames, behind which given names stand.
+            ("Gomez Ruiz, Ana Maria", "Ana Maria Gomez Ruiz"),
+            ("Gómez Ruiz, Luis", "Luis Gómez Ruiz"),
+            ("CARVAJAL JARAMILLO, KAREN ANDREA", "KAREN ANDREA CARVAJAL JARAMILLO"),
+            ("de la Cruz Peña, José Luis", "José Luis de la Cruz Peña"),
+            ("Martin Lopez, Ana Maria", "Ana Maria Martin Lopez"),
+            ("Gomez Ruiz, CFO", "Gomez Ruiz"),
+            ("Ana Gomez, Maria Lopez", "Ana Gomez"),
+            ("Anna Weber, Acme Corp", "Anna Weber"),
+            ("Ann Lee, Sales Director", "Ann Lee"),
+            ("Pérez Soto, María de los Ángeles", "María de los Ángeles Pérez Soto"),
+            ("Ann Lee, Rosa Consulting", "Ann Lee"),
         ] {
             assert_eq!(display_name(written), shown);
         }
