@@ -8,7 +8,7 @@
 //!
 //! | owns | file |
 //! |---|---|
-//! | what a name is, and which names are one | [`names`], `nicknames`, `given_names` |
+//! | what a name is, and which names are one | [`names`], `nicknames`, `given_names`, `umlauts` |
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
 //! | mail domains as the user writes them | [`stated_domains`] |
@@ -30,6 +30,7 @@ pub mod overrides;
 mod people;
 mod said;
 pub mod stated_domains;
+mod umlauts;
 
 use domains::Domains;
 use introductions::{Companies, introduced_by_label, introductions};
@@ -178,7 +179,7 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
         } else {
             let name = behind.get(p.name.as_str()).copied().unwrap_or(&p.name);
             let words = name_words(name);
-            match people.find(&words, false, None) {
+            match people.meant_by(name) {
                 // Whom the user knows by several names may stand under two of them.
                 Some(at) if words.len() == 1 && p.active && speaking.contains(&at) && !people.all[at].is_stated() => {
                     people.add_unnamed(name)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{given_names::are_surnames_and_given, nicknames};
+use super::{given_names::are_surnames_and_given, nicknames, umlauts};
 use crate::conversation::Side;
 
 /// A name as people write it, without what programs and people hang on: pronouns, company, device. Of "Customer (Ann)" it
@@ -112,6 +112,11 @@ pub(super) fn name_words(name: &str) -> Vec<String> {
 pub(super) fn folded(word: &str) -> String {
     let folded = word.chars().flat_map(char::to_lowercase).flat_map(fold);
     folded.filter(|c| c.is_alphanumeric() || *c == '-').collect()
+}
+
+/// As [`name_words`], with umlauts spelt out; none where there are none.
+pub(super) fn spelt_out_words(name: &str) -> Vec<String> {
+    umlauts::spelt_out(name).map(|name| name_words(&name)).unwrap_or_default()
 }
 
 /// Whether a word, in lower case, stands before a name and is none.
@@ -359,7 +364,7 @@ fn is_short_for(short: &[String], long: &[String], alike: fn(&str, &str) -> bool
 
 /// Whether an address may be that of somebody of a name, as it is written.
 pub(crate) fn may_be_address_of(email: &str, name: &str) -> bool {
-    address_fits(email, &name_words(name))
+    address_fits(email, &name_words(name)) || address_fits(email, &spelt_out_words(name))
 }
 
 /// Whether the local part of an address is made of a name: tom.nguyen, tnguyen, tomn, nguyen.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Member, Reason,
-    names::{address_fits, begin_alike, display_name, forms_of_one, name_words},
+    names::{address_fits, begin_alike, display_name, forms_of_one, name_words, spelt_out_words},
 };
 use crate::conversation::{Participant, Side};
 
@@ -15,6 +15,8 @@ pub(super) struct Person {
     pub(super) name: String,
     /// Its words, for comparing.
     pub(super) words: Vec<String>,
+    /// The same with umlauts spelt out; none where the name has none.
+    spelt_out: Vec<String>,
     /// Further names by which the user knows the person, as words.
     also: Vec<Vec<String>>,
     /// The first address that was seen.
@@ -96,7 +98,8 @@ impl People {
         }
         let words = name_words(name);
         self.by_words.entry(words.clone()).or_default().push(self.all.len());
-        self.all.push(Person { name: display_name(name), words, email, ..Person::default() });
+        let spelt_out = spelt_out_words(name);
+        self.all.push(Person { name: display_name(name), words, spelt_out, email, ..Person::default() });
         self.all.len() - 1
     }
 
@@ -130,6 +133,11 @@ impl People {
             [at] => Some(at),
             _ => None,
         }
+    }
+
+    /// The one person whom `name` can mean, its umlauts with their marks or spelt out.
+    pub(super) fn meant_by(&self, name: &str) -> Option<usize> {
+        self.find(&name_words(name), false, None).or_else(|| self.find(&spelt_out_words(name), false, None))
     }
 
     /// Whose an address is.
@@ -179,6 +187,7 @@ impl People {
         let person = &mut self.all[at];
         if !person.is_named && !words.is_empty() && (words.len() > person.words.len() || person.name.contains('@')) {
             person.words.clone_from(&words);
+            person.spelt_out = spelt_out_words(name);
             person.name = display_name(name);
             self.by_words.entry(words).or_default().push(at);
         }
@@ -218,7 +227,9 @@ impl Person {
 
     /// Whether `words` can be a shorter or longer form of this person's name, or of the address.
     pub(super) fn may_be(&self, words: &[String]) -> bool {
-        forms_of_one(&self.words, words) || self.email.as_deref().is_some_and(|e| address_fits(e, words))
+        forms_of_one(&self.words, words)
+            || forms_of_one(&self.spelt_out, words)
+            || self.email.as_deref().is_some_and(|e| address_fits(e, words))
     }
 
     /// Whose side, how sure, and why: the strongest reason, weakened by the strongest that contradicts it.

@@ -142,6 +142,27 @@ fn two_who_speak_in_one_call_are_two_however_alike_their_names_are() {
 }
 
 #[test]
+fn umlauts_are_written_in_two_ways_in_addresses_and_names() {
+    for (listed, label, is_one) in [
+        ("zoe.mueller@lettwing.example <zoe.mueller@lettwing.example>", "Zoë Müller", true),
+        ("zoe.muller@lettwing.example <zoe.muller@lettwing.example>", "Zoë Müller", true),
+        ("jgross@lettwing.example <jgross@lettwing.example>", "Jörg Groß", true),
+        ("joergg@lettwing.example <joergg@lettwing.example>", "Jo\u{308}rg Groß", true),
+        ("rene.s@lettwing.example <rene.sorensen@lettwing.example>", "René Sørensen", true),
+        ("Zoe Mueller <zm@lettwing.example>", "Zoë Müller", true),
+        ("Zoë Müller <zm@lettwing.example>", "Zoe Mueller", true),
+        ("Michael Lee <ml@lettwing.example>", "Michal Lee", false),
+        ("joe.kim@lettwing.example <joe.kim@lettwing.example>", "Jo Kim", false),
+    ] {
+        let mail = said("m", &format!("{listed}, Tom <tom@acme.example>"), "Tom: hi");
+        let mut conversations = vec![mail, said("c", "", &format!("{label}: hi\nYan: ho\nRavi: ho"))];
+        decide(&mut conversations, None, &team());
+        let side = if is_one { Side::Seller } else { Side::Unknown };
+        assert_eq!(conversations[1].turns[0].side, side, "{listed} {label}");
+    }
+}
+
+#[test]
 fn a_stranger_beside_somebody_of_ours_is_the_buyers_though_the_crm_lists_others() {
     let mail = said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Ann Lee: hi");
     for (lines, expected) in [
