@@ -9,6 +9,7 @@
 //! | owns | file |
 //! |---|---|
 //! | what a name is, and which names are one | [`names`], `nicknames`, `given_names`, `umlauts` |
+//! | who are two although their names are one | `answering` |
 //! | everybody in a deal, and what speaks for either side | `people` |
 //! | whose a mail domain is | [`domains`] |
 //! | mail domains as the user writes them | [`stated_domains`] |
@@ -20,6 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod again;
+mod answering;
 pub mod domains;
 pub mod file;
 mod given_names;
@@ -32,6 +34,7 @@ mod said;
 pub mod stated_domains;
 mod umlauts;
 
+use answering::who_answer_each_other;
 use domains::Domains;
 use introductions::{Companies, introduced_by_label, introductions};
 use names::{is_label, name_words, named_alike, names_behind_companies, stated_side};
@@ -150,6 +153,7 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
     let labels = || conversation.participants.iter().map(|p| p.name.as_str());
     let behind = names_behind_companies(labels(), |company| companies.is_name(company));
     let apart = named_alike(labels(), |company| companies.side(company).is_some());
+    let answering = who_answer_each_other(conversation);
     // Of several of one name in a mail, the one whose words these are; and whose name stands in full before whose does not,
     // so that "Dan" is nobody who speaks beside him as "Dan Brown".
     let known = |p: &&Participant| p.email.is_some() || people.find(&name_words(&p.name), true, None).is_some();
@@ -179,7 +183,12 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
         } else {
             let name = behind.get(p.name.as_str()).copied().unwrap_or(&p.name);
             let words = name_words(name);
+            let answered = |at: &usize| {
+                answering.get(p.name.as_str()).into_iter().flatten().any(|other| seats.get(*other) == Some(at))
+            };
             match people.meant_by(name) {
+                // By this name, in case another conversation has it too.
+                Some(at) if answered(&at) && !people.all[at].is_stated() => people.add(name, None),
                 // Whom the user knows by several names may stand under two of them.
                 Some(at) if words.len() == 1 && p.active && speaking.contains(&at) && !people.all[at].is_stated() => {
                     people.add_unnamed(name)

@@ -142,6 +142,40 @@ fn two_who_speak_in_one_call_are_two_however_alike_their_names_are() {
 }
 
 #[test]
+fn who_answer_each_other_are_two_though_one_label_is_a_form_of_the_other() {
+    for (lines, expected) in [
+        ("Anna: a\nAnna Weber: b\nAnna: c", &["Anna", "Anna Weber", "Anna"][..]),
+        ("Anna: a\nAnna W.: b\nAnna: c", &["Anna", "Anna W.", "Anna"]),
+        ("Anna W.: a\nAnna Weber: b\nAnna W.: c", &["Anna W.", "Anna Weber", "Anna W."]),
+        ("Robert: a\nTom: b\nRobert: c\nRobert Kihm: d", &["Robert", "Tom", "Robert", "Robert Kihm"]),
+        // Somebody who is never beside the other, and somebody who came back under the whole name.
+        ("Anna: a\nTom: b\nAnna Weber: c", &["Anna Weber", "Tom", "Anna Weber"]),
+        ("Anna W.: a\nAnna Weber: b", &["Anna W.", "Anna W."]),
+        ("Anna (Guest): a\nAnna: b\nAnna (Guest): c", &["Anna", "Anna", "Anna"]),
+    ] {
+        let mut call = vec![said("c", "", lines)];
+        decide(&mut call, None, &team());
+        let speakers: Vec<&str> = call[0].turns.iter().map(|t| t.speaker.as_str()).collect();
+        assert_eq!(speakers, expected, "{lines}");
+    }
+    // Over several files a short label is a form of the long one, unless somebody is called exactly so.
+    let calls = |files: &[&str]| files.iter().map(|lines| said(lines, "", lines)).collect::<Vec<_>>();
+    let both = "Anna: a\nAnna Weber: b\nAnna: c";
+    for (files, expected) in [
+        (&["Anna: a", "Anna Weber: b"][..], &["Anna Weber unknown", "Anna Weber unknown"][..]),
+        (&[both, "Anna: d"], &["Anna unknown"; 2]),
+        (&["Anna: a", both], &["Anna Weber unknown", "Anna unknown"]),
+    ] {
+        let found = decided(calls(files), None, &team());
+        assert_eq!(found[found.len() - 2..], *expected, "{files:?}");
+    }
+    // Whom the user lists under both names is one.
+    let anna = Member { name: "Anna Weber".into(), also: vec!["Anna".into()], side: Side::Seller, ..Member::default() };
+    let listed = Team { members: vec![anna], ..team() };
+    assert_eq!(decided(calls(&[both]), None, &listed), ["Anna Weber seller"; 3]);
+}
+
+#[test]
 fn umlauts_are_written_in_two_ways_in_addresses_and_names() {
     for (listed, label, is_one) in [
         ("zoe.mueller@lettwing.example <zoe.mueller@lettwing.example>", "Zoë Müller", true),
