@@ -265,7 +265,17 @@ fn eliminate(
             } else {
                 continue;
             };
-            found.push((at, Reason { side, sure, because: because.into() }));
+            found.push((
+                at,
+                match people.namesake(at, side.other(), &speaking) {
+                    // "Anna", where Anna Klein is ours and Anna Weber the buyer's.
+                    Some(other) => {
+                        let because = format!("{because}, but it may be {}, who is not of that side", other.name);
+                        Reason { side: Side::Unknown, sure: 0, because }
+                    }
+                    None => Reason { side, sure, because: because.into() },
+                },
+            ));
         }
     }
     for (at, reason) in found {

@@ -140,6 +140,18 @@ impl People {
         self.find(&name_words(name), false, None).or_else(|| self.find(&spelt_out_words(name), false, None))
     }
 
+    /// Somebody of `side`, called as long or longer, whom the name of the person at `at` can mean as well; `apart`: who is not meant,
+    /// because they are there as well.
+    pub(super) fn namesake(&self, at: usize, side: Side, apart: &BTreeSet<usize>) -> Option<&Person> {
+        let words = &self.all[at].words;
+        if words.is_empty() || self.all.len() > CROWD {
+            return None;
+        }
+        let others = self.all.iter().enumerate().filter(|(other, _)| *other != at && !apart.contains(other));
+        let mut longer = others.map(|(_, person)| person).filter(|person| person.words.len() >= words.len());
+        longer.find(|person| person.may_be(words) && person.verdict().0 == side)
+    }
+
     /// Whose an address is.
     pub(super) fn of_email(&self, email: &str) -> Option<usize> {
         self.by_email.get(&email.trim().to_lowercase()).copied()

@@ -176,6 +176,25 @@ fn who_answer_each_other_are_two_though_one_label_is_a_form_of_the_other() {
 }
 
 #[test]
+fn a_name_that_can_mean_people_of_both_sides_has_none() {
+    let mail = said("m", "Anna Klein <anna@lettwing.example>, Anna Weber <weber@acme.example>", "Anna Klein: hi");
+    let tom = said("n", "Tom Bo <tom@lettwing.example>, Anna Weber <weber@acme.example>", "Tom Bo: hi");
+    for (lines, expected) in [
+        ("Tom Bo: hi\nAnna: hello", ["Tom Bo seller", "Anna unknown"]),
+        // Whoever of the two speaks as well is not meant.
+        ("Anna Klein: hi\nAnna: hello", ["Anna Klein seller", "Anna buyer"]),
+    ] {
+        let mut conversations = vec![mail.clone(), tom.clone(), said("c", "", lines)];
+        decide(&mut conversations, None, &team());
+        let found: Vec<String> =
+            conversations[2].turns.iter().map(|t| format!("{} {}", t.speaker, t.side.name())).collect();
+        assert_eq!(found, expected, "{lines}");
+        let anna = conversations[2].participants.iter().find(|p| p.name == "Anna").unwrap();
+        assert!(anna.side != Side::Unknown || anna.side_because.contains("Anna Klein"), "{anna:?}");
+    }
+}
+
+#[test]
 fn umlauts_are_written_in_two_ways_in_addresses_and_names() {
     for (listed, label, is_one) in [
         ("zoe.mueller@lettwing.example <zoe.mueller@lettwing.example>", "Zoë Müller", true),
