@@ -3,8 +3,11 @@
 
 use super::{
     Format, Input, Likeness, Read, Skipped, html,
-    labelled::{markdown::unescaped, remark::is_footer},
-    plain_txt, when,
+    labelled::{
+        markdown::{self, unescaped},
+        remark::is_footer,
+    },
+    plain_txt, preamble, when,
 };
 
 /// Google Meet, as text.
@@ -39,11 +42,21 @@ impl Format for GoogleMeet {
         let text = page.as_deref().unwrap_or_else(|| input.text());
         let (said, below) = words(text);
         let mut read = plain_txt::read_text(self, input, said)?;
+        // Who was invited stands above the notes.
+        let above = said.as_ptr() as usize - text.as_ptr() as usize;
+        let above = markdown::seen(input.path, &text[..above]);
+        let above: Vec<(usize, String)> = above.lines().map(str::to_owned).enumerate().collect();
+        let invited = preamble::addressed(&above);
         read.skipped.retain(|s| s.code != "preamble");
         if let Some(line) = below.filter(|_| read.skipped.iter().all(|s| s.code != "left_out")) {
             read.skipped.push(input.skipped(Some(line), "left_out", plain_txt::LEFT_OUT));
         }
         for conversation in &mut read.conversations {
+            for person in &invited {
+                if conversation.participants.iter().all(|p| p.email != person.email) {
+                    conversation.participants.push(person.clone());
+                }
+            }
             // A mark stands over what was said in the five minutes behind it; it times none of them.
             for turn in &mut conversation.turns {
                 (turn.start_ms, turn.end_ms) = (None, None);

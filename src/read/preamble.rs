@@ -2,7 +2,7 @@
 //! long, who takes part, what it is called, and which somebody may miss as words. Only the latter are told as a loss; who takes
 //! part, and for which company, is read.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{eml, labelled::remark::is_transcript_heading, speaker::looks_like_name};
 use crate::{
@@ -40,6 +40,7 @@ pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<usize>
             || is_field(line)
             || is_link(line)
             || is_recording(line)
+            || behind_bare_label(line).is_some()
             || names(line).all(|name| speakers.contains(name));
         if !known {
             out.push(*number);
@@ -55,12 +56,25 @@ pub(super) fn people(preamble: &[(usize, String)]) -> Vec<Participant> {
     found
 }
 
-/// Whoever stands with an address behind "Attendees:" or "Host:", or in a list below it.
-fn addressed(preamble: &[(usize, String)]) -> Vec<Participant> {
+/// Whoever stands with an address behind "Attendees:", "Host:" or "Invited", or in a list below it.
+pub(super) fn addressed(preamble: &[(usize, String)]) -> Vec<Participant> {
     let mut found: Vec<Participant> = Vec::new();
     let mut listing = false;
     for (_, text) in preamble {
-        let line = bare(text).trim_start_matches(['-', '–', ' ']);
+        let text = with_plain_addresses(text);
+        let line = bare(&text).trim_start_matches(['-', '–', ' ']);
+        let mut add = |person: Participant| {
+            let email = person.email.as_deref().filter(|email| !email.contains(char::is_whitespace));
+            if email.is_some_and(|email| !is_recorder(email) && found.iter().all(|p| p.email.as_deref() != Some(email)))
+            {
+                found.push(person);
+            }
+        };
+        if let Some(list) = behind_bare_label(line) {
+            divided_by_blanks(list).into_iter().for_each(&mut add);
+            listing = true;
+            continue;
+        }
         let behind_label = line.split_once([':', '：']).filter(|(label, _)| {
             let label = bare(label).to_lowercase();
             OVER_PEOPLE.contains(&label.as_str()) || ORGANISERS.contains(&label.as_str())
@@ -75,12 +89,48 @@ fn addressed(preamble: &[(usize, String)]) -> Vec<Participant> {
             }
         };
         listing = true;
-        for person in eml::people::pieces(list).into_iter().map(eml::people::person) {
-            let email = person.email.as_deref().filter(|email| !email.contains(char::is_whitespace));
-            if email.is_some_and(|email| !is_recorder(email) && found.iter().all(|p| p.email.as_deref() != Some(email)))
-            {
-                found.push(person);
-            }
+        eml::people::pieces(list).into_iter().map(eml::people::person).for_each(add);
+    }
+    found
+}
+
+/// `text` with "Ann Lee <ann@acme.example>" where Markdown has "[Ann Lee](mailto:ann@acme.example)".
+fn with_plain_addresses(text: &str) -> Cow<'_, str> {
+    const LINK: &str = "](mailto:";
+    if !text.contains(LINK) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(LINK) {
+        let Some((address, behind)) = behind.split_once(')') else { break };
+        let (above, name) = before.rsplit_once('[').unwrap_or((before, ""));
+        out.extend([above, name, " <", address, ">"]);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+/// The list behind a label without a colon, as Gemini's notes have it: "Invited Ann Lee <ann@acme.example> bob@acme.example".
+fn behind_bare_label(line: &str) -> Option<&str> {
+    let (label, list) = line.split_once(char::is_whitespace)?;
+    (list.contains('@') && OVER_PEOPLE.contains(&label.to_lowercase().as_str())).then_some(list)
+}
+
+/// The people of a list that nothing but blanks divides; each ends with an address.
+fn divided_by_blanks(list: &str) -> Vec<Participant> {
+    let mut found = Vec::new();
+    let mut name: Vec<&str> = Vec::new();
+    for word in list.split_whitespace() {
+        let word = word.trim_matches([',', ';', '"']);
+        if word.contains('@') {
+            let email = word.trim_matches(['<', '>', '(', ')', '[', ']']).to_lowercase();
+            let name = std::mem::take(&mut name).join(" ");
+            let name = if name.is_empty() || name.contains('@') { email.clone() } else { name };
+            found.push(Participant { name, email: Some(email), ..Participant::default() });
+        } else if !word.is_empty() {
+            name.push(word);
         }
     }
     found
@@ -138,7 +188,7 @@ const OVER_WORDS: &[&str] = &[
 /// Headings over a list of people.
 #[rustfmt::skip]
 const OVER_PEOPLE: &[&str] = &[
-    "speakers", "participants", "attendees", "invited", "sprecher", "teilnehmer", "teilnehmende", "participantes", "asistentes",
+    "speakers", "participants", "attendees", "invited", "eingeladen", "invités", "invitados", "convidados", "sprecher", "teilnehmer", "teilnehmende", "participantes", "asistentes",
     "intervenants", "partecipanti", "deelnemers", "deltagare", "deltagere", "uczestnicy", "参会人", "发言人", "参加者", "참석자",
 ];
 
