@@ -62,6 +62,7 @@ mod root_names;
 mod rtf;
 pub mod same_call;
 mod sbv;
+mod shared_screen;
 mod sounds;
 mod speaker;
 pub mod spool;
@@ -343,6 +344,7 @@ pub fn read(input: &Input) -> Read {
         if conversation.source.sha256.is_empty() {
             conversation.source.sha256.clone_from(&sha256);
         }
+        shared_screen::to_their_owners(conversation);
         list_speakers(conversation);
     }
     name_date::look(input, &mut read);
