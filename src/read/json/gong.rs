@@ -109,8 +109,14 @@ fn people_of(call: &Value, file: &str) -> Directory {
         match label(p, "speakerId") {
             id if id.is_empty() => directory.others.push(person),
             id => {
-                // Somebody dialled in without a name keeps the label.
-                let name = if person.name.is_empty() { id.clone().into_owned() } else { person.name.clone() };
+                // Somebody who dialled in without a name is shown by the number, and keeps the label where there is none.
+                let number = text(p, "phoneNumber").trim();
+                let name = match person.name.as_str() {
+                    "" if number.is_empty() => id.as_ref(),
+                    "" => number,
+                    name => name,
+                }
+                .to_owned();
                 directory.people.insert(id.into_owned(), Participant { name, ..person });
             }
         }
