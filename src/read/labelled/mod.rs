@@ -9,6 +9,7 @@ mod item;
 mod layout;
 mod line;
 pub(super) mod markdown;
+mod me_and_them;
 mod message;
 mod notes;
 mod pages;

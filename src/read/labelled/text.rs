@@ -62,6 +62,7 @@ pub struct Labelled {
 /// Reads a text.
 pub fn parse(text: &str) -> Labelled {
     let text = &western(text);
+    let text = &labelled::me_and_them::apart(text);
     let mut blank_above = true;
     let mut lines: Vec<Line> = Vec::new();
     let pages = labelled::pages::of(text);
