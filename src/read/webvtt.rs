@@ -4,9 +4,11 @@
 use super::{
     Format, Input, Likeness, Read, Skipped,
     cues::{self, Arrow, Cue, Pieces},
+    eml,
     html::decode_entities,
+    is_address,
 };
-use crate::conversation::Channel;
+use crate::conversation::{Channel, Conversation};
 
 /// WebVTT with voice tags: Microsoft Teams, podcasts.
 pub struct TeamsVtt;
@@ -90,6 +92,7 @@ fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
     let cues = if rolling { without_repeats(cues) } else { cues };
     let mut conversation = input.conversation(format, Channel::Call, None);
     conversation.turns = cues::turns(&cues, pieces);
+    addresses_of_voices(&mut conversation);
     if conversation.turns.is_empty() {
         if skipped.is_empty() {
             return Err(input.skipped(
@@ -117,7 +120,8 @@ fn pieces(cue: &Cue) -> Pieces {
             text.push_str(&rest[..at]);
             // "3 < 4" opens no tag, nor does what another opens before it ends.
             let opens = rest[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-            let end = rest[at + 1..].find(['<', '>']).map(|end| at + 1 + end);
+            let end = end_behind_address(&rest[at + 1..]).or_else(|| rest[at + 1..].find(['<', '>']));
+            let end = end.map(|end| at + 1 + end);
             let Some(end) = end.filter(|end| opens && rest[*end..].starts_with('>')) else {
                 text.push('<');
                 rest = &rest[at + 1..];
@@ -168,6 +172,32 @@ fn voice_name(tag: &str) -> Option<String> {
     }
     let name = rest.split_once([' ', '\t']).map_or("", |(_, name)| name).trim();
     Some(decode_entities(name).into_owned())
+}
+
+/// Where the tag "v Room 2 <room2@acme.example>" ends, whose text begins so.
+fn end_behind_address(text: &str) -> Option<usize> {
+    /// The longest name with an address, in bytes.
+    const LONGEST: usize = 200;
+    let near = text.starts_with("v ").then(|| &text[..text.floor_char_boundary(LONGEST)])?;
+    let open = near.find(['<', '>']).filter(|open| near[*open..].starts_with('<'))?;
+    let close = open + near[open..].find('>')?;
+    (near[close + 1..].starts_with('>') && is_address(&near[open + 1..close])).then_some(close + 1)
+}
+
+/// Takes the address out of a voice's name, "Room 2 <room2@acme.example>".
+fn addresses_of_voices(conversation: &mut Conversation) {
+    for turn in &mut conversation.turns {
+        if !turn.speaker.ends_with('>') {
+            continue;
+        }
+        let person = eml::people::person(&turn.speaker);
+        if person.email.as_deref().is_some_and(is_address) {
+            turn.speaker.clone_from(&person.name);
+            if conversation.participants.iter().all(|p| p.email != person.email) {
+                conversation.participants.push(person);
+            }
+        }
+    }
 }
 
 fn is_tag(tag: &str) -> bool {
