@@ -315,7 +315,7 @@ impl Provenance {
         differs.map(|(what, _, of)| Difference { what, here: of(self), there: of(other) }).collect()
     }
 
-    /// What computed it, in words: `ONNX Runtime 1.31.1`, `dealtone's own arithmetic 2`.
+    /// What computed it, in words: `ONNX Runtime 1.31.1`, `dealtone's own arithmetic 3`.
     pub fn runtime_in_words(&self) -> String {
         match self.runtime.strip_prefix("own-") {
             Some(version) => format!("dealtone's own arithmetic {version}"),
@@ -325,7 +325,7 @@ impl Provenance {
 }
 
 /// Something in which two makings of scores differ; it reads as `runtime ONNX Runtime 1.31.1 instead of dealtone's own
-/// arithmetic 2`.
+/// arithmetic 3`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// What.
@@ -475,7 +475,7 @@ mod tests {
             told,
             [
                 "model b (fedcba987654) instead of a (0123456789ab)",
-                "runtime ONNX Runtime 1.31.1 instead of dealtone's own arithmetic 2",
+                "runtime ONNX Runtime 1.31.1 instead of dealtone's own arithmetic 3",
                 "what the model cannot read sentiment, stall instead of nothing",
             ]
         );

@@ -113,7 +113,7 @@ fn results_of_another_making_are_refused_and_what_differs_is_named() {
     assert_eq!(
         error,
         "deal d: d/1 was scored otherwise than the others: model another (5f) instead of one (), runtime dealtone's own \
-         arithmetic 2 instead of ONNX Runtime ; score all of a deal with the same dealtone, model and runtime, then merge"
+         arithmetic 3 instead of ONNX Runtime ; score all of a deal with the same dealtone, model and runtime, then merge"
     );
     assert_eq!(deal, before);
 }
