@@ -14,7 +14,7 @@ const GIVEN: &[&str] = &[
     "alfredo", "alicia", "alonso", "alvaro", "amanda", "amparo", "angeles", "ana", "anabel", "andrea", "andreia", "andres", "angel", "angela",
     "angelica", "anna", "antonia", "antonio", "armando", "arturo", "beatriz", "benjamin", "bernardo", "blanca", "brayan",
     "bruno", "camilo", "carla", "carlos", "carmen", "catalina", "cecilia", "cesar", "christian", "clara", "claudia", "concepcion",
-    "consuelo", "cristian", "cristiano", "cristina", "cynthia", "daniel", "daniela", "danilo", "david", "diana", "diego", "dios",     "eduardo", "edgar", "edwin", "elena", "elisa", "elizabeth", "emilia", "emilio", "enrique", "erica", "erika",
+    "consuelo", "cristian", "cristiano", "cristina", "cynthia", "daniel", "daniela", "danilo", "david", "diana", "diego", "dios", "eduardo", "edgar", "edwin", "elena", "elisa", "elizabeth", "emilia", "emilio", "enrique", "erica", "erika",
     "ernesto", "esteban", "esther", "estefania", "eugenia", "eva", "fabian", "fatima", "fabio", "fabiola", "felipe", "fernanda", "fernando",
     "francisca", "francisco", "gabriel", "gabriela", "gerardo", "gilberto", "gloria", "gonzalo", "graciela", "gregorio",
     "guadalupe", "guillermo", "gustavo", "hector", "helena", "hernan", "hugo", "humberto", "ignacio", "ingrid", "irene", "isabel",
