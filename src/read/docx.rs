@@ -1,8 +1,8 @@
 //! Transcripts as Word documents, as Teams and Google Meet give them: their paragraphs, read as labelled text.
 
-use std::io::Read as _;
+use std::{borrow::Cow, io::Read as _};
 
-use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, plain_txt, webvtt};
+use super::{Format, Input, Likeness, Read, Skipped, archive, google_meet, labelled::GOES_ON, plain_txt, webvtt};
 use text::paragraphs;
 
 mod text;
@@ -57,7 +57,9 @@ pub fn of_words(format: &dyn Format, input: &Input, text: &str) -> Result<Read, 
     if input.room.is_some_and(|room| !room.take(text.as_bytes())) {
         return Err(too_large(input));
     }
-    let inner = Input::new(input.path, input.deal, text.as_bytes());
+    // Only labelled text asks which lines are of one paragraph.
+    let unmarked = if text.contains(GOES_ON) { Cow::Owned(text.replace(GOES_ON, "")) } else { Cow::Borrowed(text) };
+    let inner = Input::new(input.path, input.deal, unmarked.as_bytes());
     let timed = text.lines().filter(|l| l.contains("-->")).count();
     let mut out = if timed >= 2 {
         // Teams' older documents: the times, the name, the words, each on a line, as cues have them.
@@ -65,7 +67,7 @@ pub fn of_words(format: &dyn Format, input: &Input, text: &str) -> Result<Read, 
     } else if google_meet::GoogleMeet.likeness(&inner) == Likeness::Certain {
         google_meet::GoogleMeet.read(&inner)?
     } else {
-        plain_txt::read(format, &inner)?
+        plain_txt::read(format, &Input::new(input.path, input.deal, text.as_bytes()))?
     };
     for conversation in &mut out.conversations {
         conversation.source.format = format.name().to_owned();

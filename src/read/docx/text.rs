@@ -1,7 +1,7 @@
-//! The words of a Word document's XML, a paragraph a line, with a dash before the items of lists; and a table that is a transcript, a row a line, its cells with tabs
-//! between.
+//! The words of a Word document's XML, a paragraph a line, with a dash before the items of lists; what a paragraph breaks into
+//! several lines goes on with a mark. A table that is a transcript is a row a line, its cells with tabs between.
 
-use crate::read::{html::decode_entities, transcript_csv};
+use crate::read::{html::decode_entities, labelled::GOES_ON, transcript_csv};
 
 /// The most columns of a transcript's table: time, end, number, speaker, words.
 const MOST_COLUMNS: usize = 5;
@@ -58,7 +58,7 @@ pub fn paragraphs(xml: &str) -> String {
                     }
                     // An item of a list, where it is not said that the paragraph is none.
                     "w:numId" if !tag.contains("\"0\"") => to.push_str("- "),
-                    "w:br" | "w:cr" => to.push('\n'),
+                    "w:br" | "w:cr" => to.extend(['\n', GOES_ON]),
                     "w:tab" => to.push(' '),
                     "w:noBreakHyphen" => to.push('-'),
                     "w:p" if ends => to.push('\n'),
@@ -134,6 +134,7 @@ mod tests {
             (table(&[format!("<w:tr><w:tc>{}{}</w:tc></w:tr>", p("Ann: hi"), p("Bob: yes"))]), "Ann: hi\nBob: yes\n"),
             (table(&[row(&["Ann", &table(&[row(&["a", "b"])])])]), "Ann\na\nb\n\n"),
             ("<w:p><w:r><w:t>e</w:t><w:noBreakHyphen/><w:t>mail</w:t></w:r></w:p>".to_owned(), "e-mail\n"),
+            ("<w:p><w:r><w:t>a</w:t><w:br/><w:t>b</w:t></w:r></w:p>".to_owned(), "a\n\u{2028}b\n"),
             (
                 "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr><w:r><w:t>a</w:t></w:r></w:p>\
                  <w:p><w:pPr><w:numPr><w:numId w:val=\"0\"/></w:numPr></w:pPr><w:r><w:t>b</w:t></w:r></w:p>"

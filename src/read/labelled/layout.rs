@@ -10,6 +10,7 @@ use crate::{
             form::{captions, labels_of_one_form},
             line::{Inside, Line, Trailed, bare_name, before_colon, time_inside, trailing_time},
             remark::is_service_remark,
+            spelled,
         },
         speaker::{could_be_name, looks_like_name},
     },
@@ -19,7 +20,9 @@ use crate::{
 pub fn settle(lines: &mut Vec<Line>) {
     // Behind a time of its own too: "[00:03] Ann Lee started transcription".
     lines.retain(|l| !is_service_remark(l.whole) && !is_service_remark(l.rest));
+    lines_of_one_paragraph(lines);
     appointments(lines);
+    spelled::settle(lines);
     drop_what_headers_repeat(lines);
     captions(lines);
     time_within(lines);
@@ -35,6 +38,7 @@ pub fn settle(lines: &mut Vec<Line>) {
     names_with_a_colon(lines);
     names_above_paragraphs(lines);
     words_that_look_like_headers(lines);
+    times_that_are_said(lines);
 }
 
 /// Whether `part` of `whole`, from a tenth to ten tenths, and at least two.
@@ -60,19 +64,41 @@ fn drop_what_headers_repeat(lines: &mut Vec<Line>) {
         else {
             continue;
         };
-        let initials: String = name.split_whitespace().filter_map(|w| w.chars().next()).collect();
+        let at = lines[place].at.unwrap_or_default();
+        let mut named = false;
         for above in (place.saturating_sub(4)..place).rev() {
             let line = &lines[above];
-            let same_time = line.rest.is_empty() && line.header.is_none() && line.at == lines[place].at;
-            if !(same_time
-                || (line.at.is_none() && (line.rest == name || (initials.len() > 1 && line.rest == initials))))
-            {
+            let is_name = line.at.is_none() && line.rest == name;
+            // One letter is said, too, but hardly over a name that stands over itself.
+            let initials = line.at.is_none() && (named || line.rest.len() > 1) && spelled::is_initials(line.rest, name);
+            if !(is_name || initials || (line.header.is_none() && spelled::shows(line, at))) {
                 break;
             }
+            named |= is_name;
             dropped.insert(line.number);
         }
     }
     lines.retain(|l| !dropped.contains(&l.number));
+}
+
+/// Takes back what was found in the further lines of a document's paragraph, "Tuesday 9:00" and "10:30": below `Ann  0:29` they
+/// are words, where most paragraphs of several lines begin so, and nobody who heads one is named within another.
+fn lines_of_one_paragraph(lines: &mut [Line]) {
+    fn heads<'a>(line: &Line<'a>) -> Option<&'a str> {
+        line.header.filter(|_| line.at.is_some() && !line.clock && line.date.is_none() && line.rest.is_empty())
+    }
+    let several = || lines.chunk_by(|_, below| below.goes_on).filter(|paragraph| paragraph.len() > 1);
+    let names: HashSet<&str> = several().filter_map(|paragraph| heads(&paragraph[0])).collect();
+    let headed = several().filter(|paragraph| heads(&paragraph[0]).is_some()).count();
+    let named_within = || several().flat_map(|p| &p[1..]).filter_map(heads).any(|name| names.contains(name));
+    if !most(headed, several().count(), 8) || named_within() {
+        return;
+    }
+    for paragraph in lines.chunk_by_mut(|_, below| below.goes_on) {
+        if heads(&paragraph[0]).is_some() {
+            paragraph[1..].iter_mut().for_each(Line::take_back);
+        }
+    }
 }
 
 /// `Ann  00:01  hello`: name, time and words on each line.
@@ -394,4 +420,20 @@ fn words_that_look_like_headers(lines: &mut [Line]) {
             lines[place].take_back();
         }
     }
+}
+
+/// "10:30" alone on a line within what somebody says, where names stand over paragraphs with times of their own.
+fn times_that_are_said(lines: &mut [Line]) {
+    let heads = |l: &Line| l.header.is_some() && l.at.is_some() && l.rest.is_empty();
+    let heads_all = lines.iter().filter(|l| heads(l)).count();
+    let below = lines.windows(2).filter(|pair| heads(&pair[0]) && is_time_alone(&pair[1])).count();
+    // Two times over each paragraph are a beginning and an end.
+    if heads_all < 2 || below * 2 > heads_all || lines.iter().any(|l| heads(l) && !l.begins_paragraph) {
+        return;
+    }
+    let from = lines.iter().position(heads).unwrap_or(lines.len());
+    lines[from..]
+        .iter_mut()
+        .filter(|l| is_time_alone(l) && !l.begins_paragraph && !l.goes_on)
+        .for_each(Line::take_back);
 }

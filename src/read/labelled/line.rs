@@ -3,7 +3,8 @@
 use crate::read::{
     labelled::{
         dates::{date_behind_time, numeric_date},
-        seconds,
+        markdown::without_anchor,
+        seconds, spelled,
     },
     sounds,
     speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
@@ -21,6 +22,8 @@ pub struct Line<'a> {
     pub number: usize,
     /// Whether the line above it is blank, or there is none.
     pub begins_paragraph: bool,
+    /// Whether it is a further line of the paragraph of a document that the line above is of.
+    pub goes_on: bool,
     /// Milliseconds; of a day where `clock`.
     pub at: Option<u64>,
     pub end: Option<u64>,
@@ -45,8 +48,8 @@ pub struct Line<'a> {
 impl Line<'_> {
     /// Takes back what was found in it: all of it is words.
     pub fn take_back(&mut self) {
-        let Line { number, begins_paragraph, whole, .. } = *self;
-        *self = Line { number, begins_paragraph, whole, rest: whole, ..Line::default() };
+        let Line { number, begins_paragraph, goes_on, whole, .. } = *self;
+        *self = Line { number, begins_paragraph, goes_on, whole, rest: whole, ..Line::default() };
     }
 }
 
@@ -72,6 +75,9 @@ pub fn before_colon(text: &str) -> Option<&str> {
     text.match_indices(':').map(|(at, _)| at).find(|at| text[at + 1..].starts_with(' ')).map(|at| &text[..at])
 }
 
+/// What a line of a document begins with that goes on with the paragraph of the line above.
+pub const GOES_ON: char = '\u{2028}';
+
 /// Looks at a line.
 pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
     // WhatsApp begins some of its lines with a mark of direction.
@@ -80,9 +86,10 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
     if rest == ">" {
         rest = "";
     }
-    let mut out = Line { number, begins_paragraph, whole: rest, ..Line::default() };
+    let goes_on = line.starts_with(GOES_ON);
+    let mut out = Line { number, begins_paragraph, goes_on, whole: rest, ..Line::default() };
     // A time alone, as a heading or in bold: "### 00:02:35", "**00:02:35**"; "*10:30*" somebody writes.
-    let plain = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
+    let plain = without_anchor(rest).trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
     if (rest.starts_with("##") || rest.starts_with("**"))
         && plain.split_whitespace().next().is_some_and(|time| time.matches(':').count() == 2)
         && let Some(led) = leading_time(plain).filter(|led| led.rest.is_empty() && led.date.is_none())
@@ -111,7 +118,7 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
         let Trailed { name, at, end, clock } = trailed;
         return Line { at: Some(at), end, clock, header: Some(name), rest: "", ..out };
     }
-    if let Some((name, at)) = spelled_time(rest) {
+    if let Some(spelled::Spelled { name, at, .. }) = spelled::at_end(rest).filter(|found| found.sure) {
         return Line { at: Some(at), header: Some(name).filter(|n| !n.is_empty()), rest: "", ..out };
     }
     if let Some((name, time, end)) = bracketed_over_words(rest) {
@@ -164,32 +171,6 @@ pub fn bracketed_over_words(text: &str) -> Option<(&str, u64, Option<u64>)> {
     let to = rest.trim_start().trim_start_matches(['-', '>', '–', '—', '→']);
     let (end, behind) = Clock::at_head(to.trim_start()).filter(|_| to.len() < rest.trim_start().len())?;
     (behind.is_empty() && end.ms >= clock.ms).then(|| (name.trim(), clock.ms, Some(end.ms)))
-}
-
-/// `Ann Lee 1 hour 2 minutes 3 seconds`, as Teams' page reads when it is copied: name, which may be empty, and time.
-fn spelled_time(text: &str) -> Option<(&str, u64)> {
-    let mut rest = text.trim_end();
-    // What the page shows and what it reads aloud run into one another: "3 seconds0:03".
-    let shown = clock_at_end(rest).filter(|(before, _)| before.ends_with(char::is_alphabetic));
-    if let Some((before, _)) = shown {
-        rest = before;
-    }
-    let (mut ms, mut units) = (0u64, 0);
-    for (unit, each) in [("second", 1_000), ("minute", 60_000), ("hour", 3_600_000)] {
-        let stem = rest.strip_suffix('s').unwrap_or(rest);
-        let Some(before) = stem.strip_suffix(unit).map(str::trim_end) else { continue };
-        let digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        if !(1..=4).contains(&digits) {
-            return None;
-        }
-        ms += before[before.len() - digits..].parse::<u64>().ok()? * each;
-        rest = before[..before.len() - digits].trim_end();
-        units += 1;
-    }
-    // "About 5 minutes" is said; the page writes two units at least, or the time once more.
-    let name = rest.trim();
-    let sure = shown.map_or(units >= 2, |(_, clock)| clock.ms == ms);
-    (sure && (name.is_empty() || bare_name(name))).then_some((name, ms))
 }
 
 /// A time within a line, and what stands on either side of it.
@@ -352,9 +333,9 @@ fn named_date(text: &str) -> Option<(&str, &str)> {
 
 /// A time as it is written with colons.
 #[derive(Clone, Copy)]
-struct Clock {
+pub struct Clock {
     /// Milliseconds, read as an offset.
-    ms: u64,
+    pub ms: u64,
     colons: usize,
 }
 
@@ -462,7 +443,7 @@ pub fn trailing_time(text: &str) -> Option<Trailed<'_>> {
 }
 
 /// The time that `text` ends with, and what stands before it.
-fn clock_at_end(text: &str) -> Option<(&str, Clock)> {
+pub fn clock_at_end(text: &str) -> Option<(&str, Clock)> {
     let start = text
         .rfind(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))
         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));

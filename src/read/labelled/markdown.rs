@@ -25,6 +25,9 @@ pub fn seen<'a>(path: &str, text: &'a str) -> Cow<'a, str> {
     }
     let is_ending = |of: &str| ["md", "markdown"].iter().any(|ending| of.eq_ignore_ascii_case(ending));
     if path.rsplit_once('.').is_some_and(|(_, of)| is_ending(of)) {
+        if text.contains("![](") {
+            text = without_pictures(&text).into();
+        }
         if text.contains("](http") {
             text = without_links(&text).into();
         }
@@ -33,6 +36,28 @@ pub fn seen<'a>(path: &str, text: &'a str) -> Cow<'a, str> {
         }
     }
     text
+}
+
+/// `text` without the pictures that stand for no words, "![](https://acme.example/a.png)".
+fn without_pictures(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("![](") {
+        let end = rest[at..].find([')', '\n']).filter(|end| rest[at + end..].starts_with(')'));
+        out.push_str(&rest[..at]);
+        let (picture, behind) = rest[at..].split_at(end.map_or(4, |end| end + 1));
+        // What never ends is no picture.
+        out.push_str(if end.is_some() { "" } else { picture });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A heading without the name that programs give it, for links to it: "### 00:06:56 {#00:06:56}".
+pub fn without_anchor(line: &str) -> &str {
+    let anchor = || line.trim_end().strip_suffix('}')?.rfind(" {#");
+    anchor().filter(|_| line.starts_with('#')).map_or(line, |at| line[..at].trim_end())
 }
 
 /// `text` with the words of its links alone: "Ann" of "[Ann](https://acme.example)".
@@ -151,6 +176,7 @@ mod tests {
                 "![Ann](https://a.example/b.png) \\[b](https://c",
                 "![Ann](https://a.example/b.png) [b](https://c",
             ),
+            ("a.md", "![](https://a.example/b.png)\nAnn: a ![](b) c ![](d", "\nAnn: a  c ![](d"),
             ("a.txt", "[Ann](https://a.example)", "[Ann](https://a.example)"),
             ("a.txt", "Ann: sign\\-off", "Ann: sign\\-off"),
             ("a.md", "<!-- a\n b -->\n<u>Ann:</u> 3 < 4 <i>so</i>", "\n\nAnn: 3 < 4 so"),

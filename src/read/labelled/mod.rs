@@ -15,4 +15,7 @@ mod notes;
 mod pages;
 pub(super) mod remark;
 mod seconds;
+mod spelled;
 pub(super) mod text;
+
+pub(super) use line::GOES_ON;
