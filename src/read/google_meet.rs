@@ -1,11 +1,11 @@
 //! Google Meet's transcript as text: title, attendees, `Ann: hello`, and a mark of time each few minutes; alone, or below
-//! the notes that the service writes into the same document.
+//! the notes that the service writes into the same document; in the language of whoever began it.
 
 use super::{
     Format, Input, Likeness, Read, Skipped, html,
     labelled::{
-        markdown::{self, unescaped},
-        remark::is_footer,
+        markdown::{self, unescaped, without_anchor},
+        remark::{is_footer, is_transcript_heading, says_how_made},
     },
     plain_txt, preamble, when,
 };
@@ -30,12 +30,15 @@ impl Format for GoogleMeet {
         }
         // A newer document has no list of people; its title is followed by a mark of time. Whether the words of a title stand
         // anywhere costs less to know than to cut the head into lines.
-        let mut lines = head.lines().map(str::trim).filter(|l| !l.is_empty());
-        let marked = head.contains("Transcript") && lines.by_ref().any(is_title) && lines.next().is_some_and(is_mark);
+        let of_title = TITLES.iter().any(|title| head.contains(title));
+        if of_title && is_marked(head) {
+            return Likeness::Certain;
+        }
+        // Notes may be longer than the head, which then ends above the transcript.
         let invited = || first(20).any(|l| l.trim_start().starts_with("Invited "));
-        let notes =
-            head.contains("Meeting records") && first(20).any(|l| l.trim_start().starts_with("Meeting records"));
-        if marked || (notes && invited()) { Likeness::Certain } else { Likeness::No }
+        let lists = |l: &str| RECORDS.iter().any(|records| l.trim_start().starts_with(records));
+        let notes = || RECORDS.iter().any(|records| head.contains(records)) && first(20).any(lists);
+        if notes() && (invited() || is_marked(input.text())) { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let page = page(input);
@@ -57,9 +60,9 @@ impl Format for GoogleMeet {
                     conversation.participants.push(person.clone());
                 }
             }
-            // A mark stands over what was said in the five minutes behind it; it times none of them.
+            // A mark stands over what was said from it on and times the first of that; how long that took it does not tell.
             for turn in &mut conversation.turns {
-                (turn.start_ms, turn.end_ms) = (None, None);
+                turn.end_ms = None;
                 if turn.text.contains('\\') {
                     turn.text = unescaped(&turn.text);
                 }
@@ -73,8 +76,8 @@ impl Format for GoogleMeet {
                 conversation.started_at = dated.map(|(at, _)| at);
                 conversation.local_time = dated.is_some_and(|(_, local)| local);
             }
-            let title = title.trim_end_matches("Transcript").trim_end_matches([' ', '-', '–', '\\']);
-            conversation.title = unescaped(title);
+            let title = TITLES.iter().find_map(|of| title.strip_suffix(of)).unwrap_or(title);
+            conversation.title = unescaped(title.trim_end_matches([' ', '-', '–', '\\']));
         }
         Ok(read)
     }
@@ -83,7 +86,7 @@ impl Format for GoogleMeet {
 /// This format where a page of HTML that no other format knows is such a document, saved as "web page".
 pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
     // Nearly every page is none, and to know that costs less than to take it apart.
-    if !input.text().contains("Transcript") {
+    if !TITLES.iter().any(|title| input.text().contains(title)) {
         return None;
     }
     let page = page(input)?;
@@ -97,19 +100,47 @@ fn page(input: &Input) -> Option<String> {
     Some(lines.into_iter().flat_map(|line| [line.text, "\n".to_owned()]).collect())
 }
 
+/// What stands behind the dash of a title.
+const TITLES: &[&str] =
+    &["Transcript", "Transcription", "Transcripción", "Transcrição", "Transkript", "Trascrizione", "Transcriptie"];
+
+/// How the line begins that lists the records of a meeting below the title of its notes. In French, German and Italian it is by
+/// analogy; elsewhere it was seen.
+const RECORDS: &[&str] = &[
+    "Meeting records",
+    "Registros de la reunión",
+    "Registros da reunião",
+    "Enregistrements de la réunion",
+    "Besprechungsaufzeichnungen",
+    "Registrazioni della riunione",
+];
+
 /// A line without the marks of headings and type that a document saved as Markdown has around it.
 fn bare(line: &str) -> &str {
-    line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'))
+    without_anchor(line).trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'))
 }
 
 /// "Acme demo - Transcript".
 fn is_title(line: &str) -> bool {
-    bare(line).ends_with("- Transcript") || bare(line).ends_with("– Transcript")
+    let before = TITLES.iter().find_map(|title| bare(line).strip_suffix(title)?.strip_suffix(' '));
+    before.is_some_and(|before| before.ends_with(['-', '–']))
+}
+
+/// Whether a mark of time follows the title of a transcript, or that of its beginning the heading in a language that has no list
+/// of people's headings here; what other services write below such a heading has a time of its own.
+fn is_marked(text: &str) -> bool {
+    let (mut title, mut heading) = (false, false);
+    text.lines().map(str::trim).filter(|l| !l.is_empty()).any(|line| {
+        let marked = (title && is_mark(line)) || (heading && bare(line) == "00:00:00");
+        (title, heading) = (is_title(line), is_transcript_heading(line));
+        marked
+    })
 }
 
 /// "00:05:00" on a line of its own.
 fn is_mark(line: &str) -> bool {
-    line.matches(':').count() == 2 && when::offset_ms(bare(line)).is_some()
+    let line = bare(line);
+    line.matches(':').count() == 2 && when::offset_ms(line).is_some()
 }
 
 /// What stands between the heading and the service's own lines at the end; and the number of the first line with words below these.
@@ -120,15 +151,15 @@ fn words(text: &str) -> (&str, Option<usize>) {
     for (n, line) in text.split_inclusive('\n').enumerate() {
         at += line.len();
         // Below notes of any length the transcript has its title once more; a turn can hardly end like it.
-        let title = !titled && (is_title(line) || bare(line) == "📖 Transcript");
-        if title || (n < 60 && bare(line).eq_ignore_ascii_case("transcript")) {
+        let title = !titled && (is_title(line) || (line.contains("📖 ") && is_transcript_heading(line.trim())));
+        if title || (n < 60 && is_transcript_heading(line.trim())) {
             (from, titled) = (at, is_title(line));
         }
     }
     let mut at = from;
     for line in text[from..].split_inclusive('\n') {
         // How the text was made may stand below the heading too, and ends nothing there.
-        if is_footer(line.trim()) && !line.contains("computer generated") {
+        if is_footer(line.trim()) && !says_how_made(line.trim()) {
             if text[from..at].trim().is_empty() {
                 from = at + line.len();
             } else {

@@ -2,7 +2,10 @@
 //! it writes in the place of words, for a picture that was left out. Nobody says it.
 
 use crate::read::{
-    labelled::line::{bare_name, trailing_time},
+    labelled::{
+        line::{bare_name, trailing_time},
+        markdown::without_anchor,
+    },
     sounds::is_sound,
     speaker::{is_phone_number, looks_like_name},
     when::timecode_ms,
@@ -14,6 +17,7 @@ pub fn is_service_remark(line: &str) -> bool {
         || is_mark(line)
         || is_chat_remark(line)
         || is_footer(line)
+        || ends_after(line, PAUSED)
         || recorder(line).is_some_and(|name| !is_pronoun(name) && (bare_name(name) || is_phone_number(name)))
 }
 
@@ -29,18 +33,57 @@ pub fn is_chat_remark(line: &str) -> bool {
 /// Whether a line is one of those by which Google Meet says where a transcript ends and how it was made; as a heading, in italics
 /// or in a list where a document was saved as Markdown.
 pub fn is_footer(line: &str) -> bool {
-    const ENDED: &[&str] = &["Transcription ended after ", "Meeting ended after "];
-    let bare = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '-' | '>'));
-    let ended = |text: &&str| {
-        let rest = bare.strip_prefix(text)?;
+    says_how_made(line) || ends_after(line, ENDED)
+}
+
+/// Whether a line is the one by which Google Meet says how a transcript was made.
+pub fn says_how_made(line: &str) -> bool {
+    let bare = line.trim_start_matches(is_mark_before);
+    MADE_BY_MEET.iter().any(|made| bare.starts_with(made))
+}
+
+fn is_mark_before(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '#' | '*' | '_' | '-' | '>')
+}
+
+/// Whether a line is one of `phrases` and a time behind it: "Transcription ended after 00:06:01".
+fn ends_after(line: &str, phrases: &[&str]) -> bool {
+    let bare = without_anchor(line).trim_start_matches(is_mark_before);
+    phrases.iter().any(|phrase| {
+        let Some(rest) = bare.strip_prefix(phrase) else { return false };
         let (time, behind) = rest.split_once(' ').unwrap_or((rest, ""));
         // "Meeting ended after 30 minutes because of the price" is said.
-        let alone = time.matches(':').count() == 2 && !behind.contains(char::is_alphanumeric);
-        timecode_ms(time.trim_end_matches(['*', '_'])).filter(|_| alone)
-    };
-    bare.starts_with("This editable transcript was computer generated")
-        || ENDED.iter().any(|text| ended(text).is_some())
+        let alone = !behind.contains(char::is_alphanumeric);
+        alone && time.matches(':').count() == 2 && timecode_ms(time.trim_end_matches(['*', '_'])).is_some()
+    })
 }
+
+/// What Google Meet writes before the time at the end of a transcript. In German and Dutch it is by analogy; elsewhere it was seen.
+#[rustfmt::skip]
+const ENDED: &[&str] = &[
+    "Transcription ended after ", "Meeting ended after ",
+    "Transcription terminée après ", "Réunion terminée après ", "La transcription s'est terminée après ", "La réunion s'est terminée après ",
+    "La transcription s’est terminée après ", "La réunion s’est terminée après ",
+    "La transcripción finalizó después de ", "La reunión finalizó después de ",
+    "A transcrição foi encerrada após ", "A reunião terminou depois de ",
+    "Trascrizione terminata dopo ", "Riunione terminata dopo ",
+    "Transkription beendet nach ", "Die Transkription endete nach ", "Besprechung beendet nach ", "Die Besprechung endete nach ",
+    "Transcriptie beëindigd na ", "Vergadering beëindigd na ",
+];
+
+/// The same where it stopped in between and words follow.
+const PAUSED: &[&str] = &["Session ended after ", "A sessão foi encerrada após "];
+
+/// How Google Meet begins to say that a transcript was made by a computer.
+const MADE_BY_MEET: &[&str] = &[
+    "This editable transcript was computer generated",
+    "Cette transcription modifiable a été générée",
+    "Esta transcripción editable se ",
+    "Esta transcrição editável foi gerada",
+    "Questa trascrizione modificabile è stata generata",
+    "Dieses bearbeitbare Transkript wurde ",
+    "Deze bewerkbare transcriptie is ",
+];
 
 /// Whether a line is nothing but the heading of a transcript.
 pub fn is_transcript_heading(line: &str) -> bool {
@@ -52,7 +95,7 @@ pub fn is_transcript_heading(line: &str) -> bool {
     const LONGEST: usize = 30;
     line.len() <= LONGEST && {
         let text = line.trim_matches(['#', '*', ' ', ':']).to_lowercase();
-        HEADINGS.contains(&text.as_str())
+        HEADINGS.contains(&text.trim_start_matches("📖 ").trim_start_matches(['*', ' ']))
     }
 }
 
