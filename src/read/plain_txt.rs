@@ -5,7 +5,7 @@ use super::{
     chat_days::by_day,
     encoding,
     labelled::{self, markdown, remark::is_program},
-    preamble,
+    otter_txt, preamble,
     turns::from_time_of_day,
     when::{self, words::lacks_year},
 };
@@ -58,7 +58,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     conversation.local_time = found.began.is_some() && found.local;
     // The service's own line at the end is nobody's words.
     if let Some(last) = conversation.turns.last_mut()
-        && let Some(at) = last.text.find("Transcribed by https://otter.ai")
+        && let Some(at) = last.text.find(otter_txt::FOOTER)
     {
         last.text.truncate(at);
         last.text.truncate(last.text.trim_end().len());

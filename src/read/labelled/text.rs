@@ -285,7 +285,7 @@ fn is_typed(turns: &[Turn], dated: usize) -> bool {
 const MS_PER_WORD: u64 = 400;
 
 /// Gives turns that have only a start an end: what the words take, but not beyond the next turn's start.
-fn end_where_the_next_begins(turns: &mut [Turn]) {
+pub fn end_where_the_next_begins(turns: &mut [Turn]) {
     for place in 0..turns.len() {
         let Some(start) = turns[place].start_ms else { continue };
         // On one line, nothing but single blanks divides words.
