@@ -216,11 +216,18 @@ fn head(line: &str) -> Option<Head<'_>> {
     Some(Head { at, name: name.trim(), words: words.trim(), date, certain: false })
 }
 
-/// "From Ann to everyone:    10:03 AM" above the words.
+/// "From Ann to everyone:    10:03 AM" above the words, and the same in the languages of Zoom's window.
 fn webex_head(line: &str) -> Option<Head<'_>> {
-    let body = line.trim().strip_prefix(['F', 'f'])?.strip_prefix("rom ")?;
-    let (names, time) = body.split_once(':')?;
-    let (name, _) = names.split_once(" to ")?;
+    let (names, time) = line.trim().split_once(':')?;
+    let name = match names.strip_prefix(['F', 'f']).and_then(|n| n.strip_prefix("rom ")) {
+        Some(names) => names.split_once(" to ")?.0,
+        // "Von Montag an alle: 10:30" is written; the window has more than a blank before the time.
+        None if time.starts_with("  ") => FROM_TO.iter().find_map(|(from, to)| {
+            let names = names.strip_prefix(from)?.strip_prefix(' ')?;
+            names.rfind(&format!(" {to} ")).map(|at| &names[..at])
+        })?,
+        None => return None,
+    };
     let time = time.trim().trim_matches(['(', ')']);
     let (clock, pm) = match time.to_ascii_lowercase() {
         t if t.ends_with("am") => (&time[..time.len() - 2], Some(false)),
@@ -260,6 +267,9 @@ mod tests {
         assert_eq!(head("09:18 From Ann: hi"), None);
         let webex = webex_head("From Ann Lee to everyone:    2:05 PM").map(|h| (h.at, h.name, h.words));
         assert_eq!(webex, Some((50_700_000, "Ann Lee", "")));
+        let german = webex_head("Von Ann Lee an alle:  02:05 PM").map(|h| (h.at, h.name, h.words));
+        assert_eq!(german, Some((50_700_000, "Ann Lee", "")));
         assert_eq!(webex_head("From Ann to everyone: hello"), None);
+        assert_eq!(webex_head("Von Montag an alle: 10:30"), None);
     }
 }
