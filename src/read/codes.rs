@@ -77,7 +77,7 @@ pub const CODES: &[Code] = &[
         "a draft, a mail of the trash or among junk, or rows that say so of themselves; they were left out",
     ),
     told("other_side", "a part was scored with speakers on another side than the whole deal shows; its scores stay"),
-    told("preamble", "a line above the first speaker, read as part of the heading"),
+    told("preamble", "lines above the first speaker, read as part of the heading"),
     lost("reader_failed", "a bug: the reader failed on this file"),
     told("rows_disagree", "two rows of deals.csv say different things of one deal; the first counts"),
     told(

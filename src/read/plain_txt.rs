@@ -99,17 +99,17 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
         skipped.push(input.skipped(Some(line), "unknown_zone", NO_ZONE));
     }
     conversation.participants = preamble::people(&found.preamble);
-    if let Some(((_, title), notes)) = found.preamble.split_first() {
-        // Markdown's marks are no part of it.
-        conversation.title = title.trim_matches(['#', '*', ' ']).to_owned();
-        skipped.extend(preamble::missed(notes, &conversation.turns).into_iter().map(|line| {
-            input.skipped(
-                Some(line),
-                "preamble",
-                "a line before the first speaker was read as part of the heading, not as words",
-            )
-        }));
-    }
+    conversation.title = preamble::title(&found.preamble);
+    let notes = found.preamble.get(1..).unwrap_or_default();
+    skipped.extend(preamble::missed(notes, &conversation.turns).into_iter().map(|lines| {
+        let (from, to) = lines.into_inner();
+        let message = if from == to {
+            "a line before the first speaker was read as part of the heading, not as words".to_owned()
+        } else {
+            format!("what stands from this line to line {to}, before the first speaker, was read as part of the heading, not as words")
+        };
+        input.skipped(Some(from), "preamble", message)
+    }));
     // Times behind dates count from the first of these already, also where the line of that one was no message.
     if found.began.is_none() || !found.from_began {
         let started = conversation.started_at.map(|started| started.as_millisecond() + ahead);

@@ -2,7 +2,7 @@
 //! long, who takes part, what it is called, and which somebody may miss as words. Only the latter are told as a loss; who takes
 //! part, and for which company, is read.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashSet, ops::RangeInclusive};
 
 use super::{eml, labelled::remark::is_transcript_heading, speaker::looks_like_name};
 use crate::{
@@ -10,15 +10,65 @@ use crate::{
     conversation::{Participant, Turn},
 };
 
-/// The lines of `preamble`, by their numbers, that somebody may miss.
-pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<usize> {
+/// What a call is called by the lines of `preamble`: the first of them, or what stands behind "Title:"; nothing where the first is
+/// only a heading of the transcript or what a service says of it.
+pub(super) fn title(preamble: &[(usize, String)]) -> String {
+    /// Within how many lines a heading has its title.
+    const HEADING: usize = 13;
+    let Some((_, first)) = preamble.first() else { return String::new() };
+    // Markdown's marks are no part of it.
+    let first = first.trim_matches(['#', '*', ' ']);
+    let section = section_of(first);
+    let says_nothing = is_transcript_heading(first) || is_notice(first) || matches!(section, Some(Section::Begun));
+    if !says_nothing && !is_field(first) {
+        return first.to_owned();
+    }
+    let fields = || preamble.iter().take(HEADING).find_map(|(_, line)| titled(line));
+    // Word has the name of the recording below "Audio file".
+    let recording =
+        || preamble.get(1).map(|(_, line)| bare(line)).filter(|line| section.is_some() && is_recording(line));
+    let other = if says_nothing { "" } else { first };
+    titled(first).or_else(fields).or_else(recording).unwrap_or(other).to_owned()
+}
+
+/// What stands behind the label of a title: "Acme" of "Meeting Title: Acme".
+fn titled(line: &str) -> Option<&str> {
+    #[rustfmt::skip]
+    const TITLES: &[&str] = &[
+        "title", "meeting title", "call title", "meeting", "meeting name", "topic", "titel", "thema", "titre", "título", "titolo",
+        "会议主题", "会議名", "제목",
+    ];
+    let (label, title) = line.split_once([':', '：'])?;
+    let title = bare(title);
+    let named = TITLES.contains(&bare(label).to_lowercase().as_str());
+    (named && !title.is_empty() && !says_only_when(title)).then_some(title)
+}
+
+/// Whether a line is what Teams' page says of itself above a transcript. In the languages in which it was seen.
+fn is_notice(line: &str) -> bool {
+    const NOTICES: &[&str] = &[
+        "AI-generated content may be incorrect",
+        "KI-generierte Inhalte können fehlerhaft sein",
+        "O conteúdo gerado por IA pode estar incorreto",
+        "Search",
+        "Pesquisar",
+    ];
+    const HOW_TO: &[&str] = &["Transcript. Use arrow keys ", "Transcrição. Use as setas "];
+    NOTICES.contains(&line.trim_end_matches('.')) || HOW_TO.iter().any(|how| line.starts_with(how))
+}
+
+/// The lines of `preamble`, by their numbers, that somebody may miss: a range for each block of them, which blank lines do not
+/// end.
+pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<RangeInclusive<usize>> {
     let speakers: HashSet<&str> = turns.iter().map(|t| t.speaker.as_str()).collect();
-    let mut out = Vec::new();
+    let mut out: Vec<RangeInclusive<usize>> = Vec::new();
+    // Whether the line above is missed.
+    let mut open = false;
     let (mut section, mut last) = (Section::None, 0);
     for (number, text) in preamble {
         let line = bare(text);
         if let Some(begun) = section_of(line) {
-            (section, last) = (begun, *number);
+            (section, last, open) = (begun, *number, false);
             continue;
         }
         let near = *number <= last + if matches!(section, Section::Begun) { 2 } else { 1 };
@@ -41,10 +91,14 @@ pub(super) fn missed(preamble: &[(usize, String)], turns: &[Turn]) -> Vec<usize>
             || is_link(line)
             || is_recording(line)
             || behind_bare_label(line).is_some()
+            || is_notice(line)
             || names(line).all(|name| speakers.contains(name));
-        if !known {
-            out.push(*number);
+        match out.last_mut() {
+            _ if known => {}
+            Some(block) if open => *block = *block.start()..=*number,
+            _ => out.push(*number..=*number),
         }
+        open = !known;
     }
     out
 }
@@ -320,6 +374,26 @@ mod tests {
     }
 
     #[test]
+    fn a_title_is_what_the_call_is_called() {
+        for (text, expected) in [
+            ("## **Acme pricing**\nTopic: B", "Acme pricing"),
+            ("Title: Acme pricing\nDate: 2026-06-11", "Acme pricing"),
+            ("Date: 2026-06-11\n**Meeting Title:** Acme pricing", "Acme pricing"),
+            ("Meeting: Acme: pricing", "Acme: pricing"),
+            ("Meeting: June 3, 2026", "Meeting: June 3, 2026"),
+            ("Date: 12 March 2026", "Date: 12 March 2026"),
+            ("# Transcript\nthey want ten percent off", ""),
+            ("AI-generated content may be incorrect", ""),
+            ("Audio file\nacme call.wav\nTranscript", "acme call.wav"),
+            ("Keywords\nprice", ""),
+            ("Sales Call: Discovery", "Sales Call: Discovery"),
+        ] {
+            let lines: Vec<(usize, String)> = text.lines().map(str::to_owned).enumerate().collect();
+            assert_eq!(title(&lines), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn people_stand_below_their_company() {
         let lines =
             |text: &str| text.lines().map(str::to_owned).enumerate().filter(|l| !l.1.is_empty()).collect::<Vec<_>>();
@@ -346,6 +420,7 @@ mod tests {
         let turns = [turn("Dana Whitfield"), turn("Marcus Oduya")];
         for (text, expected) in [
             ("SUMMARY KEYWORDS\nprice, rollout, next steps\n\nSPEAKERS\nDana Whitfield, Marcus Oduya", &[][..]),
+            ("Search\nAI-generated content may be incorrect", &[]),
             ("VIEW RECORDING - 31 mins (No highlights): https://fathom.example/abc\n\n---", &[]),
             (
                 "Recorded on Mar 12, 2026 via Zoom, 31m\n\nParticipants\n\nNorthwind\nDana Whitfield, AE\n\nTranscript",
@@ -355,9 +430,10 @@ mod tests {
             ("会议主题：Acme 续约\n会议时间：2026/03/12 15:04:22", &[]),
             ("关键词:\n价格、续约\n\n文字记录:", &[]),
             ("Keywords: price, budget\nDuration: 31 min", &[]),
-            ("Summary\nThey want a lower price.\nTranscript", &[1, 2]),
-            ("Participants\nDana Whitfield\nthey want ten percent off", &[3]),
-            ("Keywords\nprice\n\nHe is bluffing", &[4]),
+            ("Summary\nThey want a lower price.\nTranscript", &[1..=2]),
+            ("Summary\n\nThey want a lower price.\nDate: June 3\nSigned?", &[1..=3, 5..=5]),
+            ("Participants\nDana Whitfield\nthey want ten percent off", &[3..=3]),
+            ("Keywords\nprice\n\nHe is bluffing", &[4..=4]),
         ] {
             let lines: Vec<(usize, String)> =
                 text.lines().enumerate().map(|(n, l)| (n + 1, l.to_owned())).filter(|(_, l)| !l.is_empty()).collect();
