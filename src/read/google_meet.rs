@@ -126,8 +126,8 @@ fn is_title(line: &str) -> bool {
     before.is_some_and(|before| before.ends_with(['-', '–']))
 }
 
-/// Whether a mark of time follows the title of a transcript, or that of its beginning the heading in a language that has no list
-/// of people's headings here; what other services write below such a heading has a time of its own.
+/// Whether a mark of time follows the title of a transcript, or that of the beginning its heading: what other services write below
+/// such a heading has a time of its own.
 fn is_marked(text: &str) -> bool {
     let (mut title, mut heading) = (false, false);
     text.lines().map(str::trim).filter(|l| !l.is_empty()).any(|line| {

@@ -48,7 +48,14 @@ fn is_mark_before(c: char) -> bool {
 
 /// Whether a line is one of `phrases` and a time behind it: "Transcription ended after 00:06:01".
 fn ends_after(line: &str, phrases: &[&str]) -> bool {
-    let bare = without_anchor(line).trim_start_matches(is_mark_before);
+    /// The longest time with what may stand behind it, "00:06:01** 👋".
+    const LONGEST: usize = 16;
+    let line = without_anchor(line);
+    // Nearly every line ends in words.
+    if !line.bytes().rev().take(LONGEST).any(|b| b == b':') {
+        return false;
+    }
+    let bare = line.trim_start_matches(is_mark_before);
     phrases.iter().any(|phrase| {
         let Some(rest) = bare.strip_prefix(phrase) else { return false };
         let (time, behind) = rest.split_once(' ').unwrap_or((rest, ""));

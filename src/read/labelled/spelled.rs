@@ -67,8 +67,11 @@ fn is_numbered(name: &str) -> bool {
 
 /// Marks what only the lines of a page together tell: `Ann Lee 1 minute` heads a turn below the same name and time, or where she
 /// speaks elsewhere and her time fits between the others; and "@1" is whoever is named over it.
-pub fn settle<'a>(lines: &mut [Line<'a>]) {
+pub fn settle<'a>(lines: &mut Vec<Line<'a>>) {
     let found: Vec<Option<Spelled<'a>>> = lines.iter().map(|l| at_end(l.whole)).collect();
+    if found.iter().all(Option::is_none) {
+        return;
+    }
     let name_above = |place: usize, lines: &[Line<'_>]| {
         let from = place.checked_sub(2)?;
         let is_over = shows(&lines[place - 1], found[place]?.at) && lines[from].at.is_none();
@@ -103,7 +106,13 @@ pub fn settle<'a>(lines: &mut [Line<'a>]) {
         let name = named.get(name).copied().unwrap_or(name);
         (lines[place].header, lines[place].at, lines[place].rest) = (Some(name), Some(at), "");
     }
+    if !names.is_empty() {
+        lines.retain(|l| !ASKED_BELOW.contains(&l.whole));
+    }
 }
+
+/// What the page asks whoever reads it, below the last turn; in the languages in which it was seen.
+const ASKED_BELOW: [&str; 2] = ["Is this transcript useful?", "Esta transcrição é útil?"];
 
 /// Whether a line is nothing but `at` as the page shows it over a turn: "1 minute1:00", and in German without the units, "11:00"
 /// and "0 40:04".
