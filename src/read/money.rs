@@ -1,7 +1,7 @@
 //! Amounts as people, CRMs and spreadsheets write them.
 
-/// "$1,200.50", "1.200,50 €", "12000", "USD 12k", "2.5M EUR", "1.2E+06": the number. What has a unit that is not known is none:
-/// a tenth of a deal is worse than no amount.
+/// "$1,200.50", "1.200,50 €", "12000", "USD 12k", "2.5M EUR", "1.2E+06", "Rs. 1,25,000", "(500.00)": the number. What reads in two
+/// ways is none: a tenth of a deal is worse than no amount.
 pub(super) fn money(text: &str) -> Option<f64> {
     let text = text.trim();
     // As spreadsheets write long numbers.
@@ -10,38 +10,72 @@ pub(super) fn money(text: &str) -> Option<f64> {
     {
         return Some(number).filter(|n| n.is_finite());
     }
-    let behind = text.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let behind = behind
+    let (before, from) = text.split_at(begin(text)?);
+    let behind = from
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace());
     let unit: String = behind.chars().take_while(|c| c.is_alphabetic()).collect();
-    let (times, scaled) = match unit.to_lowercase().as_str() {
-        "k" | "thousand" | "tsd" => (1e3, true),
-        "m" | "mn" | "mm" | "mio" | "mln" | "million" | "millionen" | "millions" => (1e6, true),
-        "b" | "bn" | "mrd" | "billion" | "billions" => (1e9, true),
-        _ => (1.0, false),
-    };
+    let times = times(&unit.to_lowercase())?;
     // A number in words or a second one: "10 or 20".
     let rest = &behind[unit.len()..];
     if rest.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let number = &text[..text.len() - behind.len()];
-    let digits: String = number.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-')).collect();
-    let separators: Vec<(usize, char)> = digits.char_indices().filter(|(_, c)| matches!(c, '.' | ',')).collect();
-    // The last mark is the decimal one where it stands once and not before exactly three digits.
-    let decimal = separators.last().filter(|(at, c)| {
-        separators.iter().filter(|(_, other)| other == c).count() == 1
+    let number = plain(&from[..from.len() - behind.len()], times > 1.0)?.parse::<f64>().ok()?;
+    // Accounts have what is below nothing in brackets; others, what the number is of: "12,500 (one-time)".
+    let bracketed = before.contains('(') && !before.contains(')') && rest.contains(')');
+    let negative = bracketed || before.contains(['-', '−']);
+    Some(if negative { -number * times } else { number * times }).filter(|n| n.is_finite())
+}
+
+/// Where the number begins: at its first digit, or at the mark before it in ".5". That of "Rs.500" and "S/. 500" is the currency's.
+fn begin(text: &str) -> Option<usize> {
+    let digit = text.find(|c: char| c.is_ascii_digit())?;
+    let before = text[..digit].strip_suffix(['.', ',']);
+    let own = before.is_some_and(|before| !before.ends_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '.')));
+    Some(digit - usize::from(own))
+}
+
+/// What a unit behind a number, in lower case, makes of it; none where it is of one kind here and of another there ("12.5 L").
+fn times(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "k" | "thousand" | "tsd" | "teur" | "tausend" => 1e3,
+        "lakh" | "lakhs" | "lac" | "lacs" => 1e5,
+        "m" | "mn" | "mm" | "mio" | "mln" | "million" | "millionen" | "millions" | "millones" | "miljoen" => 1e6,
+        "cr" | "crore" | "crores" => 1e7,
+        "b" | "bn" | "mrd" | "billion" | "billions" => 1e9,
+        "l" | "t" | "mil" => return None,
+        _ => 1.0,
+    })
+}
+
+/// `number` without the marks that group its digits and with a full stop for its decimal mark; `scaled`: a unit multiplies it.
+fn plain(number: &str, scaled: bool) -> Option<String> {
+    let digits: String = number.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    // "12.500.-"
+    let digits = digits.trim_end_matches(['.', ',']);
+    let marks: Vec<(usize, char)> = digits.char_indices().filter(|(_, c)| matches!(c, '.' | ',')).collect();
+    // The last mark is the decimal one where it stands once, and not alone between groups: before three digits and behind at
+    // most three, of which the first is no 0.
+    let decimal = marks.last().filter(|(at, c)| {
+        let groups = digits.len() - at - 1 == 3 && (1..=3).contains(at) && !digits.starts_with('0');
+        marks.iter().filter(|(_, other)| other == c).count() == 1
             // "1.250M" is a million and a quarter.
-            && (scaled || digits.len() - at - 1 != 3 || separators.iter().any(|(_, other)| other != c))
+            && (scaled || !groups || marks.len() > 1)
     });
-    let number: String = digits
-        .char_indices()
-        .filter_map(|(at, c)| match c {
-            '.' | ',' => decimal.is_some_and(|(d, _)| *d == at).then_some('.'),
-            c => Some(c),
-        })
-        .collect();
-    number.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n * times)
+    let whole = &digits[..decimal.map_or(digits.len(), |(at, _)| *at)];
+    // "12.500.00" is 12500 to one and a million to another; India has groups of two above the last.
+    let mut groups = whole.split(['.', ',']).skip(1).peekable();
+    while let Some(group) = groups.next() {
+        let fits = if groups.peek().is_none() { group.len() == 3 } else { matches!(group.len(), 2 | 3) };
+        if !fits {
+            return None;
+        }
+    }
+    let whole = whole.replace(['.', ','], "");
+    Some(match decimal {
+        Some((at, _)) => format!("{whole}.{}", &digits[at + 1..]),
+        None => whole,
+    })
 }
 
 #[cfg(test)]
@@ -66,6 +100,34 @@ mod tests {
             ("1,2E+06", Some(1_200_000.0)),
             ("-500", Some(-500.0)),
             ("0", Some(0.0)),
+            ("11363.636", Some(11_363.636)),
+            ("12500.000", Some(12_500.0)),
+            ("1234.567", Some(1_234.567)),
+            ("1500,250 KWD", Some(1_500.25)),
+            ("0.125", Some(0.125)),
+            (".5", Some(0.5)),
+            ("1.250", Some(1_250.0)),
+            ("1.234.567,891", Some(1_234_567.891)),
+            ("Rs. 12,500.00", Some(12_500.0)),
+            ("Rs.500", Some(500.0)),
+            ("Fr. 12'500.00", Some(12_500.0)),
+            ("S/. 12,500.00", Some(12_500.0)),
+            ("kr. 12.500,00", Some(12_500.0)),
+            ("12.500,00 kr.", Some(12_500.0)),
+            ("Rs. 1,25,000.00", Some(125_000.0)),
+            ("₹1,25,000", Some(125_000.0)),
+            ("12500,-", Some(12_500.0)),
+            ("12.500.- €", Some(12_500.0)),
+            ("1.5 Cr", Some(15_000_000.0)),
+            ("12.5 lakh", Some(1_250_000.0)),
+            ("12 TSD EUR", Some(12_000.0)),
+            ("12.5 L", None),
+            ("($1,500.00)", Some(-1_500.0)),
+            ("$ (500.00)", Some(-500.0)),
+            ("12,500 (one-time)", Some(12_500.0)),
+            ("(USD) 12,500", Some(12_500.0)),
+            ("12.500.00", None),
+            ("1,2,3", None),
             ("lots", None),
             ("10 - 20k", None),
             ("1.2E+400", None),
