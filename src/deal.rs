@@ -7,10 +7,14 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
+pub use outcome::{Outcome, Status};
+
 use crate::{
     conversation::{ConversationId, DealId, Timestamp},
     utterance::{Difference, Provenance, Scored},
 };
+
+pub mod outcome;
 
 /// A person whom the CRM lists as a contact of the deal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,6 +47,9 @@ pub struct CrmRecord {
     /// The stage's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// Whether it is open, won or lost, where the CRM says so beside the stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
     /// Since when the deal is in that stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_since: Option<jiff::civil::Date>,
@@ -63,25 +70,16 @@ pub struct CrmRecord {
     pub contacts: Vec<Contact>,
 }
 
-/// How a deal ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was bought.
-    Won,
-    /// It was not, or was given up.
-    Lost,
-}
-
 impl CrmRecord {
-    /// How the deal ended, where its stage says so: `Closed Won` and `Closed Lost` (Salesforce), `closedwon` and
-    /// `closedlost` (HubSpot), `Won`, `Lost`, `Abandoned`, `Disqualified`. A stage that is only called closed says nothing.
+    /// How the deal ended, where the CRM's status says so, else the name of its stage ([`outcome::of_stage`]): stages are called
+    /// as their users like, and a deal may be lost in any of them.
     pub fn outcome(&self) -> Option<Outcome> {
-        let stage = self.stage.as_deref()?.to_lowercase();
-        stage.split(|c: char| !c.is_alphanumeric()).find_map(|word| match word {
-            "won" | "closedwon" => Some(Outcome::Won),
-            "lost" | "closedlost" | "abandoned" | "disqualified" => Some(Outcome::Lost),
-            _ => None,
-        })
+        match self.status {
+            Some(Status::Open) => None,
+            Some(Status::Won) => Some(Outcome::Won),
+            Some(Status::Lost) => Some(Outcome::Lost),
+            None => outcome::of_stage(self.stage.as_deref()?),
+        }
     }
 }
 
@@ -228,18 +226,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stage_says_how_a_deal_ended() {
-        for (stage, expected) in [
-            ("Closed Won", Some(Outcome::Won)),
-            ("closedwon", Some(Outcome::Won)),
-            ("6 - Closed/Lost", Some(Outcome::Lost)),
-            ("Disqualified", Some(Outcome::Lost)),
-            ("Closing", None),
-            ("Wonderful fit", None),
-            ("Closed", None),
+    fn a_status_says_how_a_deal_ended_before_its_stage_does() {
+        for (status, stage, expected) in [
+            (None, "Closed Won", Some(Outcome::Won)),
+            (None, "Proposal", None),
+            (Some(Status::Lost), "Proposal", Some(Outcome::Lost)),
+            (Some(Status::Won), "Proposal", Some(Outcome::Won)),
+            (Some(Status::Open), "Lost customers won back", None),
         ] {
-            let record = CrmRecord { stage: Some(stage.into()), ..CrmRecord::default() };
-            assert_eq!(record.outcome(), expected, "{stage}");
+            let record = CrmRecord { status, stage: Some(stage.into()), ..CrmRecord::default() };
+            assert_eq!(record.outcome(), expected, "{status:?} {stage}");
         }
         assert_eq!(CrmRecord::default().outcome(), None);
     }

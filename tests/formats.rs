@@ -1,13 +1,22 @@
 //! Every quirk of every format: `tests/formats/FORMAT/QUIRK.EXT` beside `QUIRK.EXT.expected`, what must come of it. Text is
 //! read as it stands, with LF, with CRLF and with a byte-order mark: the same must come of all.
 //!
+//! `tests/deals` has tables of deals (`deals.csv`) in the same way.
+//!
 //! To add a quirk, add the input, run once with `DEALTONE_BLESS=1`, and read what was written before you believe it.
 
 use std::{fmt::Write, fs, path::Path};
 
 use dealtone::{
     DealId, Side,
-    read::{FORMATS, Input, Read, codes::CODES, deals_csv::COLUMNS, directory, export::UNASSIGNED, read},
+    read::{
+        FORMATS, Input, Read,
+        codes::CODES,
+        deals_csv::{self, COLUMNS},
+        directory,
+        export::UNASSIGNED,
+        read,
+    },
 };
 
 /// What came of an input, a line each, for people to read and to compare.
@@ -116,6 +125,60 @@ fn every_quirk_is_read_as_expected_with_every_line_end() {
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What a table of deals says, a line a deal, and what of it was not read.
+fn shown_deals(path: &str, bytes: &[u8]) -> String {
+    let (deals, skipped) = deals_csv::parse(path, bytes);
+    let mut out = String::new();
+    for (id, record) in deals {
+        let said = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+        let contacts: Vec<_> = record.contacts.iter().map(|c| format!("{} <{}>", c.name, c.email)).collect();
+        let cells = [
+            said(record.name.clone()),
+            said(record.account.clone()),
+            said(record.kind.clone()),
+            said(record.amount.map(|amount| amount.to_string())),
+            said(record.stage.clone()),
+            said(record.outcome().map(|outcome| format!("{outcome:?}"))),
+            said(record.stage_since.map(|day| day.to_string())),
+            said(record.close_date.map(|day| day.to_string())),
+            said(record.owner.clone()),
+            contacts.join(", "),
+        ];
+        let _ = writeln!(out, "{id}: {}", cells.join(" | ").trim_end_matches([' ', '|']));
+    }
+    for s in &skipped {
+        let _ = writeln!(out, "skipped {} {}", s.line.map_or_else(|| "-".to_owned(), |l| l.to_string()), s.code);
+    }
+    out
+}
+
+#[test]
+fn every_table_of_deals_is_read_as_expected_with_every_line_end() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deals");
+    let bless = std::env::var_os("DEALTONE_BLESS").is_some();
+    let mut inputs: Vec<_> = fs::read_dir(&root).unwrap().map(|e| e.unwrap().path()).collect();
+    inputs.retain(|path| path.extension().is_some_and(|e| e == "csv"));
+    inputs.sort();
+    let mut wrong = vec![];
+    for input in &inputs {
+        let bytes = fs::read_to_string(input).unwrap();
+        let expectation = input.with_extension("csv.expected");
+        let name = input.file_name().unwrap().to_string_lossy();
+        if bless {
+            fs::write(&expectation, shown_deals(&name, bytes.as_bytes())).unwrap();
+        }
+        let expected = fs::read_to_string(&expectation).unwrap_or_default();
+        for text in [bytes.clone(), bytes.replace('\n', "\r\n"), format!("\u{feff}{bytes}")] {
+            let found = shown_deals(&name, text.as_bytes());
+            if found != expected {
+                wrong.push(format!("{name}:\n{found}\nexpected:\n{expected}"));
+            }
+        }
+    }
+    assert!(inputs.len() >= 8, "only {} tables were found", inputs.len());
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn the_docs_list_every_format_and_every_code() {
     let mut out = String::from(
@@ -135,7 +198,10 @@ fn the_docs_list_every_format_and_every_code() {
         "\n## deals.csv\n\nWhat the CRM says of the deals, as you write it or as Salesforce and HubSpot export it; it lies beside the deals' folders.\n\
          Every column may be missing; others are left alone.\n\
          A heading is known whatever its case, blanks and marks: `Close Date`, `close_date` and `closedate` are one.\n\
-         A deal may take several rows, one for each contact; the other cells are then the same in each, or empty.\n\n\
+         A deal may take several rows, one for each contact; the other cells are then the same in each, or empty.\n\
+         A folder is of the deal whose id it is called by, both forms of Salesforce's ids alike; else of the one that alone has its name.\n\
+         The status and the yes and no of the CRM say before the stage whether a deal is won, lost or open.\n\
+         Titles above the heading, totals, and what a report of Salesforce puts below its table are passed over.\n\n\
          | column | what stands in it | headings that mean it |\n|---|---|---|\n",
     );
     for c in COLUMNS {

@@ -13,7 +13,7 @@ use super::{
     titles::decides,
     view::{Line, View, absence, buyers, count, reading},
 };
-use crate::{calendar::is_month_name, conversation::Side, utterance::Intent};
+use crate::{calendar::is_month_name, conversation::Side, deal::Status, utterance::Intent};
 
 pub(super) const GROUP: Group = Group { title: "The CRM's fields", rows: ROWS };
 
@@ -44,13 +44,18 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "closed_in_crm",
         unit: Unit::YesNo,
-        meaning: "Whether the CRM's stage says that the deal is over, won or lost.",
-        needs: "a stage in the CRM",
+        meaning: "Whether the CRM says that the deal is over, won or lost, by its status or its stage.",
+        needs: "a status or a stage in the CRM",
         read: |v| {
             let crm = v.crm?;
-            let stage = crm.stage.as_deref()?;
             let over = if crm.outcome().is_some() { 1.0 } else { 0.0 };
-            Some(absence(over, Unit::YesNo, format!("the CRM's stage is {stage:?}")))
+            let because = match (crm.status, crm.stage.as_deref()) {
+                (Some(Status::Open), _) => "the CRM calls the deal open".to_owned(),
+                (Some(Status::Won), _) => "the CRM calls the deal won".to_owned(),
+                (Some(Status::Lost), _) => "the CRM calls the deal lost".to_owned(),
+                (None, stage) => format!("the CRM's stage is {:?}", stage?),
+            };
+            Some(absence(over, Unit::YesNo, because))
         },
     },
     MeasureRow {

@@ -2,106 +2,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Skipped, encoding, money::money, table, when};
+pub use columns::{COLUMNS, Column};
+
+use super::{
+    Skipped,
+    crm::status::{is_no, is_yes},
+    encoding,
+    money::money,
+    record_id::opportunity,
+    report_frame::{self, Frame},
+    table, when,
+};
 use crate::{
     conversation::DealId,
-    deal::{Contact, CrmRecord},
+    deal::{Contact, CrmRecord, Status, outcome},
 };
 
-/// A column of the table.
-pub struct Column {
-    /// Our name of it.
-    pub name: &'static str,
-    /// What stands in it.
-    pub doc: &'static str,
-    /// The names that it goes by, ours too, lower case, without blanks and marks; in case of two columns, the first counts.
-    pub also: &'static [&'static str],
-}
-
-/// Every column that is read; others are left alone.
-pub const COLUMNS: &[Column] = &[
-    Column {
-        name: "deal_id",
-        doc: "which deal the row is of: the name of its folder; where there is no such column, `name` says it",
-        also: &["dealid", "id", "opportunityid", "recordid", "hsobjectid", "opportunityid18", "deal"],
-    },
-    Column {
-        name: "name",
-        doc: "the deal's name for people",
-        also: &["name", "dealname", "opportunityname", "opportunity", "title"],
-    },
-    Column {
-        name: "account",
-        doc: "the customer's name",
-        also: &[
-            "account",
-            "accountname",
-            "company",
-            "companyname",
-            "associatedcompany",
-            "primaryassociatedcompany",
-            "customer",
-            "organization",
-        ],
-    },
-    Column {
-        name: "type",
-        doc: "`new`, `renewal`, `expansion`, or what the CRM calls it: some rules hold for one kind alone",
-        also: &["type", "dealtype", "opportunitytype", "kind"],
-    },
-    Column {
-        name: "amount",
-        doc: "its worth: `12000`, `$1,200.50`, `1.200,50 €`, `12k`",
-        also: &["amount", "dealamount", "value", "dealvalue", "amountincompanycurrency", "acv", "arr"],
-    },
-    Column {
-        name: "stage",
-        doc: "the stage's name; one that says won or lost closes the deal",
-        also: &["stage", "dealstage", "stagename"],
-    },
-    Column {
-        name: "stage_since",
-        doc: "the day since when it is in that stage",
-        also: &["stagesince", "laststagechangedate", "dateenteredcurrentstage", "stagechangedate", "laststagechange"],
-    },
-    Column {
-        name: "close_date",
-        doc: "the day on which it is expected to close",
-        also: &["closedate", "expectedclosedate", "close"],
-    },
-    Column {
-        name: "as_of",
-        doc: "the day as of which it is judged; without one and without `--as-of`, the day of its latest interaction",
-        also: &["asof", "asofdate", "snapshotdate"],
-    },
-    Column {
-        name: "owner",
-        doc: "who of ours answers for it",
-        also: &["owner", "dealowner", "opportunityowner", "ownername", "hubspotownerid"],
-    },
-    Column {
-        name: "contacts",
-        doc: "the buyer's people, each as `Ann Lee <ann@acme.example> (CFO)`, of which address and title may be left out; \
-              several with `;` between them",
-        also: &["contacts", "associatedcontacts", "associatedcontact", "contactname", "contact", "primarycontact"],
-    },
-    Column {
-        name: "contact_email",
-        doc: "the addresses of the contacts, in their order, where they stand in a column of their own",
-        also: &["contactemail", "associatedcontactemails"],
-    },
-    Column {
-        name: "email",
-        // The heading does not say whether it is the owner's.
-        doc: "the address of the row's contact, where it names one",
-        also: &["email"],
-    },
-    Column {
-        name: "contact_title",
-        doc: "the job title of the row's contact, where it names one: who decides is told by it",
-        also: &["contacttitle", "contactrole", "contactjobtitle"],
-    },
-];
+mod columns;
 
 /// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
 /// record with all contacts. What could not be read stands in the second value.
@@ -114,7 +31,8 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     };
     let mut skipped = Vec::new();
     let text = encoding::decode(bytes).text;
-    let mut reader = table::reader(&text);
+    let (above, text) = report_frame::below_titles(&text, is_id, is_known);
+    let mut reader = table::reader(text);
     let headers: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(table::plain).collect(),
         Err(_) => {
@@ -122,7 +40,8 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
         }
     };
-    let rows: Vec<csv::StringRecord> = table::reader(&text).into_records().filter_map(Result::ok).collect();
+    let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+    let frame = Frame::of(headers.len(), &rows);
     let jobs = job_titles(&headers, &rows);
     let place = |name: &str| {
         match name {
@@ -135,37 +54,80 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     };
     let Some(id_at) = place("deal_id").or_else(|| place("name")) else {
         let told = "no column names the deal; call one of them deal_id";
-        return (BTreeMap::new(), vec![skip(Some(1), "bad_csv", told)]);
+        return (BTreeMap::new(), vec![skip(Some(above + 1), "bad_csv", told)]);
     };
+    // A table of deals and contacts alone may be meant so; one with columns that nobody knows is of another CRM or language.
+    let known = headers.iter().filter(|heading| is_known(heading)).count();
+    if headers.len() >= known + FOREIGN && ["amount", "stage", "close_date"].iter().all(|name| place(name).is_none()) {
+        let told = "no column for the amount, the stage or the day of closing is known here; call them amount, stage and \
+                    close_date";
+        skipped.push(skip(Some(above + 1), "unknown_columns", told));
+    }
     let dates: Vec<usize> = ["stage_since", "close_date", "as_of"].iter().filter_map(|name| place(name)).collect();
     let day_first =
         when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))));
     let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
-    let mut lines = table::Lines::of(&text);
+    // One record of Salesforce has an id of 15 characters in its reports and of 18 elsewhere.
+    let mut records: BTreeMap<String, DealId> = BTreeMap::new();
+    let mut lines = table::Lines::of(text);
+    let mut read = 0;
     for row in reader.records() {
         let row = match row {
             Ok(row) => row,
             Err(e) => {
-                skipped.push(skip(lines.at(e.position()), "bad_csv", "a row could not be read; check its quotes"));
+                let line = lines.at(e.position()).map(|line| line + above);
+                skipped.push(skip(line, "bad_csv", "a row could not be read; check its quotes"));
                 continue;
             }
         };
-        let line = lines.at(row.position());
+        read += 1;
+        if frame.holds(read - 1, &row) {
+            continue;
+        }
+        let line = lines.at(row.position()).map(|line| line + above);
         let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {
             if row.iter().any(|c| !c.trim().is_empty()) {
                 skipped.push(skip(line, "bad_csv", "a row names no deal; fill its deal_id"));
             }
             continue;
         };
+        let own = DealId(id.to_owned());
+        let id = match opportunity(id) {
+            Some(record) => records.entry(record.to_owned()).or_insert(own).clone(),
+            None => own,
+        };
         let cell =
             |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
         let record = record(cell, day_first, |code, message| skipped.push(skip(line, code, message)));
-        let gathered = deals.entry(DealId(id.to_owned())).or_insert_with(|| Gathered::from(line));
+        let gathered = deals.entry(id).or_insert_with(|| Gathered::from(line));
         if let Some(other) = gathered.add(record) {
             skipped.push(skip(line, "rows_disagree", &other));
         }
     }
     (deals.into_iter().map(|(id, gathered)| (id, gathered.record)).collect(), skipped)
+}
+
+/// How many columns that nobody knows make a table one of another CRM or language.
+const FOREIGN: usize = 2;
+
+/// Whether a heading, as [`table::plain`] leaves it, is one of ours.
+pub(super) fn is_known(heading: &str) -> bool {
+    COLUMNS.iter().any(|column| column.also.contains(&heading))
+}
+
+/// Whether a table with these headings says of deals what a `deals.csv` does.
+pub(super) fn lists_deals(headers: &csv::StringRecord) -> bool {
+    let says = |what: &[&str]| {
+        let mut columns = COLUMNS.iter().filter(|column| what.contains(&column.name));
+        columns.any(|column| headers.iter().any(|heading| column.also.contains(&table::plain(heading).as_str())))
+    };
+    says(&["deal_id", "name"]) && says(&["amount", "close_date"]) && says(&["stage", "status"])
+}
+
+/// Whether a heading may name the deal.
+fn is_id(heading: &str) -> bool {
+    let naming = COLUMNS.iter().filter(|column| matches!(column.name, "deal_id" | "name"));
+    naming.into_iter().any(|column| column.also.contains(&heading))
 }
 
 /// The column "title" where it holds the job title of each row's contact: a table with a row a contact gives one deal several,
@@ -208,6 +170,7 @@ impl Gathered {
         compare("type", differ(&held.kind, &row.kind));
         compare("amount", differ(&held.amount, &row.amount));
         compare("stage", differ(&held.stage, &row.stage));
+        compare("status", differ(&held.status, &row.status));
         compare("stage_since", differ(&held.stage_since, &row.stage_since));
         compare("close_date", differ(&held.close_date, &row.close_date));
         compare("as_of", differ(&held.as_of, &row.as_of));
@@ -220,6 +183,7 @@ impl Gathered {
                 kind: held.kind.take().or(row.kind),
                 amount: held.amount.or(row.amount),
                 stage: held.stage.take().or(row.stage),
+                status: held.status.or(row.status),
                 stage_since: held.stage_since.or(row.stage_since),
                 close_date: held.close_date.or(row.close_date),
                 as_of: held.as_of.or(row.as_of),
@@ -273,6 +237,7 @@ fn record<'a>(
         kind: text("type"),
         amount,
         stage: text("stage"),
+        status: status(&cell),
         stage_since: date("stage_since"),
         close_date: date("close_date"),
         as_of: date("as_of"),
@@ -280,6 +245,26 @@ fn record<'a>(
         contacts: contacts_of(cell),
         ..CrmRecord::default()
     }
+}
+
+/// Whether a row's deal is open, won or lost, by the columns that say so beside its stage: flags are the CRM's own, a status may
+/// be called as its users like, and of a deal that was opened again both times may be left.
+fn status<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Option<Status> {
+    let (won, lost, closed) = (cell("is_won"), cell("is_lost"), cell("is_closed"));
+    if won.is_some_and(is_yes) {
+        return Some(Status::Won);
+    }
+    if lost.is_some_and(is_yes) || (closed.is_some_and(is_yes) && won.is_some_and(is_no)) {
+        return Some(Status::Lost);
+    }
+    if closed.is_some_and(is_no) {
+        return Some(Status::Open);
+    }
+    cell("status").and_then(outcome::of_status).or_else(|| match (cell("won_time"), cell("lost_time")) {
+        (Some(_), None) => Some(Status::Won),
+        (None, Some(_)) => Some(Status::Lost),
+        _ => None,
+    })
 }
 
 /// The contacts that a row names.

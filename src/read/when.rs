@@ -171,7 +171,14 @@ impl Midnight {
 /// A day in a text: "2026-02-12", "20260212", "2026-02-12T…", "12 Feb 2026", "2/28/2026"; "2/3/2026" where the order of its source
 /// is known.
 pub fn day(text: &str, day_first: Option<bool>) -> Option<Date> {
-    in_ordered_text(text.trim(), day_first).map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
+    let text = text.trim();
+    // The day is that of the clock by which it was written: 23:30 of one zone is the next day in another.
+    let wall = |text: &str| {
+        let at = in_text(text)?;
+        let there = at.checked_add(jiff::SignedDuration::from_millis(ahead_of_utc(text))).ok()?;
+        Some(there.to_zoned(jiff::tz::TimeZone::UTC).date())
+    };
+    wall(text).or_else(|| wall(&ordered(text, day_first?)?))
 }
 
 /// A run of digits or letters of a name.

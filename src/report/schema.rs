@@ -192,6 +192,7 @@ fn crm() -> Value {
         ("kind", text("new, renewal, expansion, or what the CRM calls it.")),
         ("amount", number("Worth, in the CRM's currency.")),
         ("stage", text("The stage's name.")),
+        ("status", text("open, won or lost, where the CRM says so beside the stage.")),
         ("stage_since", day("Since when the deal is in that stage.")),
         ("stage_usual_days", number("How many days the CRM's deals in that stage have usually been in it.")),
         ("close_date", day("When the CRM expects it to close.")),

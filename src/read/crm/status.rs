@@ -87,6 +87,11 @@ pub fn is_yes(cell: &str) -> bool {
     YES.contains(&&plain(cell)[..])
 }
 
+/// Whether a cell says no.
+pub fn is_no(cell: &str) -> bool {
+    NO.contains(&&plain(cell)[..])
+}
+
 const YES: &[&str] =
     &["true", "1", "yes", "y", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "sim", "vero", "waar", "x"];
 
