@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Skipped, export::UNASSIGNED};
+use super::{Skipped, export::UNASSIGNED, record_id::opportunity};
 use crate::{
     conversation::{Conversation, DealId},
     deal::CrmRecord,
@@ -20,6 +20,8 @@ pub struct Deals {
     /// By id and by name, in lower case.
     ids: BTreeMap<String, BTreeSet<DealId>>,
     names: BTreeMap<String, BTreeSet<DealId>>,
+    /// By what both forms of an opportunity's id share.
+    records: BTreeMap<String, DealId>,
 }
 
 impl Deals {
@@ -30,12 +32,20 @@ impl Deals {
             for contact in record.contacts.iter().filter(|c| c.email.contains('@')) {
                 deals.learn(&contact.email, id, team);
             }
+            deals.know_record(id);
             deals.ids.entry(id.0.to_lowercase()).or_default().insert(id.clone());
             if let Some(name) = &record.name {
                 deals.names.entry(name.to_lowercase()).or_default().insert(id.clone());
             }
         }
         deals
+    }
+
+    /// Learns which form of an opportunity's id its deal is called by: of several the first.
+    pub fn know_record(&mut self, id: &DealId) {
+        if let Some(record) = opportunity(&id.0) {
+            self.records.entry(record.to_owned()).or_insert_with(|| id.clone());
+        }
     }
 
     /// Learns that `email` belongs to `deal`, unless it is one of ours.
@@ -59,6 +69,13 @@ impl Deals {
     /// Where none or several fit: the conversation is unassigned, and that is to be reported.
     pub fn assign(&self, conversation: &mut Conversation) -> Result<(), Skipped> {
         if conversation.deal.0 != UNASSIGNED {
+            // Case counts in an id of Salesforce: two that differ in nothing else are of two records.
+            if let Some(record) = opportunity(&conversation.deal.0) {
+                if let Some(deal) = self.records.get(record) {
+                    conversation.deal.clone_from(deal);
+                }
+                return Ok(());
+            }
             let stated = conversation.deal.0.to_lowercase();
             // A deal that is called by another one's id is not that one.
             let Some(found) = self.ids.get(&stated).or_else(|| self.names.get(&stated)) else { return Ok(()) };
@@ -70,10 +87,13 @@ impl Deals {
                     conversation.deal = deal;
                     Ok(())
                 }
-                None => Err(unassigned(
-                    conversation,
-                    "several deals have the name that it gives; lay it into the deal's folder, or export the deal's id with it",
-                )),
+                None => {
+                    let message = format!(
+                        "{} have the name that it gives; lay it into the deal's folder, or export the deal's id with it",
+                        several(found)
+                    );
+                    Err(unassigned(conversation, &message))
+                }
             };
         }
         match only(&self.of_people(conversation, None)) {
@@ -115,6 +135,15 @@ impl Deals {
 /// The deal that is alone among `deals`.
 fn only(deals: &BTreeSet<DealId>) -> Option<&DealId> {
     deals.first().filter(|_| deals.len() == 1)
+}
+
+/// Several deals by their ids, as a sentence begins with them: "the deals 111 and 222".
+pub(super) fn several(deals: &BTreeSet<DealId>) -> String {
+    const SHOWN: usize = 4;
+    let mut ids: Vec<String> = deals.iter().take(SHOWN).map(|id| id.0.clone()).collect();
+    let last =
+        if deals.len() > SHOWN { format!("{} more", deals.len() - SHOWN) } else { ids.pop().unwrap_or_default() };
+    format!("the deals {} and {last}", ids.join(", "))
 }
 
 /// Leaves `conversation` unassigned; gives what is said of it.
@@ -182,5 +211,23 @@ mod tests {
         let mail = b"From: ann@acme.example\nTo: rep@us.example\nSubject: x\n\nHello\n";
         let mut c = read(&Input::new("all/1.eml", &DealId("Acme Renewal".into()), mail)).conversations.remove(0);
         assert_eq!(deals.assign(&mut c).map(|()| c.deal.0), Ok("006A".into()), "the one of its people");
+    }
+
+    #[test]
+    fn an_opportunity_is_one_deal_by_either_form_of_its_id_and_case_counts() {
+        let table = "id,name\n0061N00000abcDEQAZ,Acme\n0061N00000abcdeAAA,Globex\n";
+        let (crm, _) = super::super::deals_csv::parse("deals.csv", table.as_bytes());
+        let mut deals = Deals::of_crm(&crm, &Team::default());
+        deals.know_record(&DealId("0061N00000zzzZZ".into()));
+        for (stated, expected) in [
+            ("0061N00000abcDE", "0061N00000abcDEQAZ"),
+            ("0061N00000abcde", "0061N00000abcdeAAA"),
+            ("0061N00000zzzZZAAQ", "0061N00000zzzZZ"),
+            ("0061N00000ABCDE", "0061N00000ABCDE"),
+        ] {
+            let mut c =
+                read(&Input::new("all/1.txt", &DealId(stated.into()), b"Ann: Hi.\nBob: Hi.\n")).conversations.remove(0);
+            assert_eq!(deals.assign(&mut c).map(|()| c.deal.0), Ok(expected.into()), "{stated}");
+        }
     }
 }

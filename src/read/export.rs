@@ -12,6 +12,7 @@ use std::{
 use super::{
     Skipped, own_files, own_results,
     root_names::{folder_of, in_text, name_of, names, once},
+    settle,
 };
 use crate::{conversation::DealId, deal::CrmRecord};
 
@@ -122,6 +123,7 @@ pub fn walk(roots: &[PathBuf]) -> Export {
     (export.recordings, export.files) = export.files.into_iter().partition(|file| is_recording(&file.path));
     export.our_domains.sort();
     export.our_domains.dedup();
+    settle::folders(&mut export);
     export
 }
 

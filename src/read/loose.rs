@@ -78,6 +78,7 @@ pub fn read_loose(export: &Export, team: &Team, folder: Option<&Path>) -> io::Re
         }
     }
     let mut known = Deals::of_crm(&export.crm, team);
+    export.files.iter().filter(|file| !is_loose(file)).for_each(|file| known.know_record(&file.deal));
     if any_unassigned {
         learn_from_folders(export, team, &mut known);
     }
@@ -89,6 +90,7 @@ pub fn read_loose(export: &Export, team: &Team, folder: Option<&Path>) -> io::Re
         // there; what is missing there too is reported there.
         index.attach(&mut conversation);
         let [mut conversation] = conversation;
+        known.know_record(&conversation.deal);
         if let Err(loss) = known.assign(&mut conversation) {
             unassigned.entry(loss.file.clone()).or_insert((0, loss)).0 += 1;
         }

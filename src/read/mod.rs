@@ -65,6 +65,7 @@ mod rtf;
 pub mod same_call;
 mod sbv;
 mod shared_screen;
+mod settle;
 mod sounds;
 mod speaker;
 pub mod spool;
