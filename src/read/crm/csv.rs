@@ -14,6 +14,8 @@ use crate::{
             when::Dates,
         },
         email, eml, labelled,
+        record_id::record,
+        report_frame::Frame,
         table::{self, Columns},
         turns::one_line,
     },
@@ -67,9 +69,14 @@ impl Format for CrmCsv {
         let table = Table::of(input.text(), &headers, &columns);
         let mut out = Read::default();
         let (mut not_done, mut not_sent) = (Left::default(), Left::default());
+        let (mut read, mut of_several, mut of_others) = (0, Noted::default(), Noted::default());
         for (n, row) in reader.records().enumerate() {
             match row {
                 Ok(row) => {
+                    read += 1;
+                    if table.frame.holds(read - 1, &row) {
+                        continue;
+                    }
                     let line = lines.at(row.position());
                     if let Some(why) = absent(&columns, &row, table.is_mail(&columns, &row), table.habit) {
                         if why == Absent::NotDone { &mut not_done } else { &mut not_sent }.add(line);
@@ -104,6 +111,12 @@ impl Format for CrmCsv {
                             "the row is empty in every column of words; export the column with its text too",
                         ));
                     } else {
+                        if columns.cell(&row, "deal").is_some_and(|cell| deals(cell).nth(1).is_some()) {
+                            of_several.add(line);
+                        }
+                        if table.of_other_record(&columns, &row) {
+                            of_others.add(line);
+                        }
                         out.conversations.push(c);
                     }
                 }
@@ -117,7 +130,45 @@ impl Format for CrmCsv {
         let unsent = ("an e-mail that was not sent, or deleted", "e-mails that were not sent, or deleted");
         out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
         out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
+        out.skipped.extend(of_several.told(
+            input,
+            "several_deals",
+            "the row names several deals and was read for the first of them alone; where it is of another, lay it into that deal's folder",
+            "rows name several deals, and each was read for the first of them alone; where one is of another, lay it into that deal's folder",
+        ));
+        out.skipped.extend(of_others.told(
+            input,
+            "no_opportunity",
+            "the row is of an account, a case or another record than an opportunity, so it was read as if it named no deal; lay it into \
+             the folder of its deal",
+            "rows are of accounts, cases or other records than opportunities, so they were read as if they named no deal; lay what is of \
+             a deal into its folder",
+        ));
         Ok(out)
+    }
+}
+
+/// Rows that were read and of which something should be known, by their number and the line of the first.
+#[derive(Default)]
+struct Noted {
+    rows: usize,
+    first: Option<usize>,
+}
+
+impl Noted {
+    fn add(&mut self, line: Option<usize>) {
+        self.rows += 1;
+        self.first = self.first.or(line);
+    }
+
+    /// What is said of one of them, and behind their number of several.
+    fn told(&self, input: &Input, code: &str, one: &str, several: &str) -> Option<Skipped> {
+        let message = match self.rows {
+            0 => return None,
+            1 => one.to_owned(),
+            rows => format!("{rows} {several}; the first stands here"),
+        };
+        Some(input.skipped(self.first, code, message))
     }
 }
 
@@ -132,18 +183,32 @@ struct Table {
     of_mails: Vec<usize>,
     /// Whether whoever wrote a row that names nobody is one of ours, as in a CRM and in notes.
     is_ours: bool,
+    /// Whether its column of deals holds the ids of records of any kind: of accounts and cases too.
+    of_any_record: bool,
+    /// What a report put around it.
+    frame: Frame,
 }
 
 impl Table {
     fn of(text: &str, headers: &csv::StringRecord, columns: &Columns) -> Table {
         let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+        let of_deals = columns.place("deal").and_then(|at| headers.get(at)).map(table::plain);
         Table {
+            of_any_record: of_deals
+                .is_some_and(|heading| matches!(&heading[..], "relatedtoid" | "whatid" | "relatedto")),
+            frame: Frame::of(headers.len(), &rows),
             dates: Dates::of(headers, columns, &rows),
             habit: Habit::of(headers, columns, rows.iter()),
             of_mails: crm::mail::columns(headers, columns),
             is_ours: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name))
                 || columns.place("text").and_then(|at| headers.get(at)).is_some_and(|heading| !is_of_messages(heading)),
         }
+    }
+
+    /// Whether the row is of another record of Salesforce than an opportunity, by what its id begins with.
+    fn of_other_record(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
+        let id = || columns.cell(row, "deal").and_then(record);
+        self.of_any_record && id().is_some_and(|id| !id.starts_with("006"))
     }
 
     fn is_mail(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
@@ -219,7 +284,8 @@ fn conversation(
     if let Some(id) = cell("id") {
         c.id.0 = format!("{}#{id}", input.path);
     }
-    if let Some(deal) = cell("deal").map(first_deal).filter(|d| !d.is_empty()) {
+    let deal = cell("deal").and_then(|cell| deals(cell).next());
+    if let Some(deal) = deal.filter(|_| !table.of_other_record(columns, row)) {
         c.deal = DealId(deal.to_owned());
     }
     c.title = one_line(cell("subject").unwrap_or(""));
@@ -288,10 +354,10 @@ fn contact(name: &str) -> Participant {
     }
 }
 
-/// The first deal of a cell: several stand between semicolons, keys between commas too, which a name may have in it.
-fn first_deal(cell: &str) -> &str {
+/// The deals of a cell: several stand between semicolons, keys between commas too, which a name may have in it.
+fn deals(cell: &str) -> impl Iterator<Item = &str> {
     let keys = cell.split([';', ',']).all(|piece| is_id(piece.trim()));
-    cell.split(|c| c == ';' || (keys && c == ',')).next().unwrap_or(cell).trim()
+    cell.split(move |c| c == ';' || (keys && c == ',')).map(str::trim).filter(|deal| !deal.is_empty())
 }
 
 /// Whether a cell is the key of a record and no name: HubSpot's number, Salesforce's "005A0000001Xyz".
