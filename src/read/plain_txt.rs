@@ -3,9 +3,9 @@
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    encoding,
+    crm, deals_csv, encoding,
     labelled::{self, markdown, remark::is_program},
-    otter_txt, preamble,
+    otter_txt, preamble, table,
     turns::from_time_of_day,
     when::{self, words::lacks_year},
 };
@@ -26,6 +26,7 @@ impl Format for PlainTxt {
             || input.head().trim_start().starts_with('{')
             || markdown::is_page(input.head())
             || input.json().is_some()
+            || table::is_table_throughout(input, |name| crm::columns::is_known(name) || deals_csv::is_known(name))
         {
             return Likeness::No;
         }

@@ -1,7 +1,7 @@
 //! Why no format knows a file, as exactly as can be told, and what to do; and which files lie beside exports and hold no words, so
 //! that nobody misses them.
 
-use super::{Input, Skipped, encoding, json, table};
+use super::{Input, Skipped, deals_csv, encoding, json, table};
 
 /// Files that programs lay beside what they export, by name in lower case: Zoom's settings of a recording, what Windows keeps
 /// of a folder. JSON is not known by its name alone: it may be somebody's transcript.
@@ -49,6 +49,11 @@ pub(super) fn unknown(input: &Input) -> Skipped {
             "unknown_format",
             "JSON in which no list says who said what; name the fields of each piece \"speaker\", \"text\" and \"start\" (seconds), \
              or export the transcript as text, VTT or CSV",
+        )
+    } else if table::heading(input).is_some_and(|headers| deals_csv::lists_deals(&headers)) {
+        (
+            "unknown_format",
+            "a table of deals, which is read where it is called deals.csv and lies beside the deals' folders",
         )
     } else if table::is_table(input) {
         (
@@ -155,6 +160,8 @@ mod tests {
             (b"<html><body><p>Hello there</p></body></html>", "no_mail_head", "HTML without"),
             (b"BEGIN:VCALENDAR\nVERSION:2.0\n", "unknown_format", "an entry"),
             (b"[export]\nuser = 1\n", "no_speakers", "text in which"),
+            (b"Deal - ID,Deal - Title,Deal - Value,Deal - Stage\n41,Acme: seats,5,Demo\n", "unknown_format", "a table of deals"),
+            (b"Task,Owner,Due\nCall: Ann Lee,Dana,2026-03-04\n", "unknown_format", "a table in which"),
         ] {
             let read = read(&Input::new("x", &deal, bytes));
             let [loss] = &read.skipped[..] else { panic!("{what}: {read:?}") };

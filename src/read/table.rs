@@ -209,6 +209,23 @@ pub fn is_table(input: &Input) -> bool {
     first.is_some_and(|row| row.is_ok_and(|row| row.len() == headers.len()))
 }
 
+/// Whether the input is a table through and through, so that a colon in its cells names no speaker: its heading has two columns
+/// that `known` says are a table's, or all its rows have as many cells as it has.
+pub fn is_table_throughout(input: &Input, known: impl Fn(&str) -> bool) -> bool {
+    let names = |cell: &str| cell.len() <= 60 && !cell.contains(':') && !cell.ends_with(['.', '?', '!']);
+    let Some(headers) = heading(input).filter(|h| h.len() >= 3 && h.iter().all(names)) else { return false };
+    let mut rows: Vec<csv::StringRecord> = reader(input.head()).into_records().filter_map(Result::ok).collect();
+    // The last may be cut.
+    if input.bytes.len() > input.head().len() && rows.len() > 1 {
+        rows.pop();
+    }
+    let full = |row: &csv::StringRecord| row.len() == headers.len();
+    match headers.iter().filter(|cell| known(&plain(cell))).count() {
+        0 | 1 => !rows.is_empty() && rows.iter().all(full),
+        _ => rows.iter().any(full),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

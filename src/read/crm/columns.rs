@@ -7,7 +7,6 @@ const BESIDE_NAME: &[&str] = &["relatedto", "beziehtsichauf", "assigned", "tasks
 
 /// The headings of a CRM's table, each as [`CRM`] knows it: "E-Mail-Richtung" as "Richtung" where the whole is not known.
 pub fn headings(headers: &csv::StringRecord) -> csv::StringRecord {
-    let known = |name: &str| CRM.iter().any(|(_, names)| names.contains(&name));
     let names_contact = headers.iter().any(|heading| BESIDE_NAME.contains(&table::plain(heading).as_str()));
     headers
         .iter()
@@ -16,10 +15,15 @@ pub fn headings(headers: &csv::StringRecord) -> csv::StringRecord {
             if plain == "name" && names_contact {
                 return "contactname".to_owned();
             }
-            let rest = plain.strip_prefix("email").filter(|rest| !known(&plain) && known(rest));
+            let rest = plain.strip_prefix("email").filter(|rest| !is_known(&plain) && is_known(rest));
             rest.map_or_else(|| heading.to_owned(), str::to_owned)
         })
         .collect()
+}
+
+/// Whether a heading, as [`table::plain`] leaves it, is one of a CRM's.
+pub fn is_known(name: &str) -> bool {
+    CRM.iter().any(|(_, names)| names.contains(&name))
 }
 
 /// Columns of a CRM's table: our name, then the names that CRMs give it; lower case, letters and digits only.
