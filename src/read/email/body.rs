@@ -39,9 +39,14 @@ impl Body {
 
 /// The new words of a plain body. `forwards`: the subject says that the mail forwards another (FW:).
 pub fn of_text(text: &str, forwards: bool) -> Body {
+    let parts = |l| match email::quote::with_words_behind(l) {
+        Some((announced, words)) => [Some(announced), Some(words)],
+        None => [Some(l), None],
+    };
     let lines: Vec<Line> = text
         .lines()
-        .map(|l| {
+        .flat_map(|l| parts(l).into_iter().flatten())
+        .map(|l: &str| {
             let trimmed = l.trim_start();
             // ">>> Please read <<<" is an ornament, ">= 20" a comparison.
             let quoted = trimmed.starts_with('>')

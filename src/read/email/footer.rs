@@ -196,6 +196,10 @@ fn is_sent_from(lower: &str) -> bool {
     if lower.len() > 200 {
         return false;
     }
+    // Yahoo's on phones.
+    if lower.starts_with("yahoo mail: search, organize") {
+        return true;
+    }
     // With the link to it within: "Outlook für iOS<https://aka.ms/…> beziehen".
     if lower.contains("outlook") && lower.contains("https://aka.ms/") {
         return lower.split_whitespace().count() <= 10;

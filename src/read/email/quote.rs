@@ -217,6 +217,13 @@ pub fn is_of_program(line: &str) -> bool {
     digits >= 4 && ended && bracketed_address(&lower) && !OWN.iter().any(|own| has_word(&lower, own))
 }
 
+/// An announcement and the words behind it, where a program puts the first line of the answered mail right there: Yahoo's on phones
+/// writes "On …, Ann <ann@acme.example> wrote:   When?".
+pub fn with_words_behind(line: &str) -> Option<(&str, &str)> {
+    let (announced, words) = line.split_at(line.find(":  ")? + 1);
+    (!words.trim().is_empty() && announces(announced) && is_of_program(announced)).then_some((announced, words.trim()))
+}
+
 /// Words by which a writer speaks of what he himself wrote.
 const OWN: &[&str] = &[
     "i wrote",

@@ -20,18 +20,23 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
     {
         return true;
     }
+    // A list of people says so: what they write through it is theirs.
+    let listed = || ["List-Unsubscribe", "List-Id"].iter().any(|name| message.header(*name).is_some());
+    if field("Precedence").is_some_and(|v| v == "bulk") && listed() {
+        return true;
+    }
     if is_report(message) {
         return true;
     }
     let sender = message.from().and_then(Address::first).and_then(|a| a.address()).unwrap_or_default();
     // What a service passes on for a person can be answered to that person or to the service.
     let answered = || people(message.reply_to()).into_iter().filter_map(|p| p.email).any(|e| !takes_no_answer(&e));
-    is_by_machine(sender, subject) || (takes_no_answer(sender) && !answered())
+    is_by_machine(sender, subject) || is_of_service(sender) || (takes_no_answer(sender) && !answered())
 }
 
 /// The same where nothing but sender and subject is known, as in a table of mails.
 pub fn is_automatic_row(sender: &str, subject: &str) -> bool {
-    is_by_machine(sender, subject) || takes_no_answer(sender)
+    is_by_machine(sender, subject) || is_of_service(sender) || takes_no_answer(sender)
 }
 
 /// Whether what is attached to a message is a mail of ours come back: it reports on its delivery, or answers it for somebody
@@ -52,6 +57,15 @@ fn is_by_machine(sender: &str, subject: &str) -> bool {
     let subject = untagged(subject).to_lowercase();
     ["mailer-daemon@", "postmaster@"].iter().any(|s| sender.starts_with(s))
         || NOTES.beginning(subject.as_bytes()).next().is_some()
+}
+
+/// Whether a service that has documents signed sends from an address: in the name of a person, to whom the answer goes, though in
+/// words of its own. Its people write from another domain.
+fn is_of_service(address: &str) -> bool {
+    const SERVICES: &[&str] = &["pandadoc.net", "docusign.net", "echosign.com", "adobesign.com", "mail.hellosign.com"];
+    let Some((_, domain)) = address.rsplit_once('@') else { return false };
+    let domain = domain.to_ascii_lowercase();
+    SERVICES.iter().any(|service| domain.strip_suffix(service).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')))
 }
 
 /// Whether an address says that nobody reads what is sent to it, "noreply@", "calendar-no-reply@", "ne-pas-repondre@", or that
