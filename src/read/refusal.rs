@@ -160,7 +160,11 @@ mod tests {
             (b"<html><body><p>Hello there</p></body></html>", "no_mail_head", "HTML without"),
             (b"BEGIN:VCALENDAR\nVERSION:2.0\n", "unknown_format", "an entry"),
             (b"[export]\nuser = 1\n", "no_speakers", "text in which"),
-            (b"Deal - ID,Deal - Title,Deal - Value,Deal - Stage\n41,Acme: seats,5,Demo\n", "unknown_format", "a table of deals"),
+            (
+                b"Deal - ID,Deal - Title,Deal - Value,Deal - Stage\n41,Acme: seats,5,Demo\n",
+                "unknown_format",
+                "a table of deals",
+            ),
             (b"Task,Owner,Due\nCall: Ann Lee,Dana,2026-03-04\n", "unknown_format", "a table in which"),
         ] {
             let read = read(&Input::new("x", &deal, bytes));
