@@ -13,7 +13,9 @@ use crate::{
             status::{Absent, Habit, Left, absent},
             when::Dates,
         },
-        email, eml, labelled,
+        email, eml,
+        export::UNASSIGNED,
+        labelled,
         record_id::record,
         report_frame::Frame,
         table::{self, Columns},
@@ -130,6 +132,10 @@ impl Format for CrmCsv {
         let unsent = ("an e-mail that was not sent, or deleted", "e-mails that were not sent, or deleted");
         out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
         out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
+        // What lies in a deal's folder is of that deal, whatever its rows name.
+        if !input.top && input.deal.0 != UNASSIGNED {
+            return Ok(out);
+        }
         out.skipped.extend(of_several.told(
             input,
             "several_deals",
@@ -403,6 +409,20 @@ mod tests {
             let table = format!("Subject,Date,{words},Place\nDemo,2026-03-02,Too dear.,Oslo\n");
             let read = crate::read::read(&Input::new("rows.csv", &deal, table.as_bytes()));
             assert_eq!(read.conversations[0].turns[0].side, side, "{words}");
+        }
+    }
+
+    #[test]
+    fn what_lies_in_a_deals_folder_is_told_of_no_other_deal() {
+        for table in [
+            include_str!("../../../tests/formats/crm-csv/mails_of_an_account_and_a_case.csv"),
+            include_str!("../../../tests/formats/crm-csv/keys_of_several_deals.csv"),
+        ] {
+            let told = |path: &str, deal: &str| {
+                let deal = DealId(deal.into());
+                read(&Input::new(path, &deal, table.as_bytes())).skipped.len()
+            };
+            assert_eq!([told("acme/mails.csv", "acme"), told("mails.csv", UNASSIGNED)], [0, 1]);
         }
     }
 }

@@ -356,6 +356,15 @@ mod tests {
         ] {
             assert!(!announces(no), "{no}");
         }
+        assert_eq!(
+            with_words_behind("On Mon, Mar 9, 2026 at 4:12 PM, Ann<ann@acme.example> wrote:   When?").map(|w| w.1),
+            Some("When?")
+        );
+        for own in
+            ["On 3/3/2026 at 10:00 I wrote:  forty seats.", "Prices as of 3/3/2026:  see below.", "Ann wrote:   no"]
+        {
+            assert_eq!(with_words_behind(own), None, "{own}");
+        }
         assert!(is_of_program("On 3 Mar 2026, at 10:00, Ann <ann@acme.example> wrote:"));
         for own in [
             "On 3/3/2026 at 10:00 I wrote to Ann <ann@acme.example>, asking for:",
