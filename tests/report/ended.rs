@@ -46,7 +46,7 @@ fn what_the_buyer_signed_is_told_near_the_head_until_the_crm_says_how_it_ended()
         let mut made = in_stage(stage);
         let turn = made.report.risks[0].evidence[0].clone();
         let reading = Reading { value: signed, unit: Unit::Count, rests_on: None, evidence: vec![turn] };
-        made.report.readings.insert("signatures_recent".into(), reading);
+        made.report.readings.insert("signatures_recent", reading);
         for page in [
             terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN),
             html::served::deal_page(&made.bundle(), &TimeZone::UTC),
