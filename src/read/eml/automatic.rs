@@ -20,9 +20,10 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
     {
         return true;
     }
-    // A list of people says so: what they write through it is theirs.
-    let listed = || ["List-Unsubscribe", "List-Id"].iter().any(|name| message.header(*name).is_some());
-    if field("Precedence").is_some_and(|v| v == "bulk") && listed() {
+    // Programs of lists for people say "bulk" too; but such a list can be written to, and one that only sends cannot (RFC 2369).
+    let has = |names: &[&str]| names.iter().any(|name| message.header(*name).is_some());
+    let only_sends = || field("List-Post").is_none_or(|v| v.starts_with("no")) && !has(&["In-Reply-To", "References"]);
+    if field("Precedence").is_some_and(|v| v == "bulk") && has(&["List-Unsubscribe", "List-Id"]) && only_sends() {
         return true;
     }
     if is_report(message) {
