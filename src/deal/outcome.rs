@@ -29,10 +29,15 @@ pub fn of_stage(name: &str) -> Option<Outcome> {
     let lower = name.to_lowercase();
     let words = words(&lower);
     let sure = |word: &str| SURE.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome);
-    let Some(at) = words.iter().position(|word| sure(word).is_some()) else { return of_whole(&lower, &words) };
+    let Some(at) = words.iter().position(|word| sure(word).is_some()) else { return of_whole(&words) };
     let before = |n: usize| at.checked_sub(n).map(|at| words[at]);
-    let doubtful = [before(1), before(2)].into_iter().flatten().any(|word| DOUBTS.contains(&word))
-        || before(1).is_some_and(|word| NEGATIONS.contains(&word));
+    let doubted = || [before(1), before(2)].into_iter().flatten().any(|word| DOUBTS.contains(&word));
+    let denied = || before(1).is_some_and(|word| NEGATIONS.contains(&word));
+    // "Not interested - Lost" is lost, "Verbal - Won" not won yet.
+    let doubtful = match sure(words[at]) {
+        Some(Outcome::Lost) => part_of(&lower, words[at]).is_some_and(|words| DOUBTS.contains(&words)),
+        _ => doubted() || denied(),
+    };
     // "Won/Lost" is the name of a step in which both may be.
     let mut told = words.iter().filter(|word| !says_nothing(word)).map(|word| sure(word));
     let both =
@@ -40,24 +45,33 @@ pub fn of_stage(name: &str) -> Option<Outcome> {
     sure(words[at]).filter(|_| !doubtful && !both)
 }
 
-/// What a column says that holds nothing but the deal's status: an outcome, or that it is open.
+/// The word before an outcome within its part of a name, "not" of "Open: not lost".
+fn part_of<'a>(lower: &'a str, outcome: &str) -> Option<&'a str> {
+    let part =
+        lower.split(['-', '–', '—', ':', '/', '(', ')', ',', '|']).find(|part| words(part).contains(&outcome))?;
+    let words = words(part);
+    words.iter().position(|word| *word == outcome)?.checked_sub(1).map(|at| words[at])
+}
+
+/// What a column says that holds nothing but the deal's status: an outcome and nothing else ("Lost contact" is of a person), or
+/// that it is open.
 pub fn of_status(name: &str) -> Option<Status> {
-    match of_stage(name) {
+    let lower = name.to_lowercase();
+    let words = words(&lower);
+    let is_alone = words.iter().all(|word| says_nothing(word) || SURE.iter().any(|(known, _)| known == word));
+    let outcome = if is_alone { of_stage(name) } else { of_whole(&words) };
+    match outcome {
         Some(Outcome::Won) => Some(Status::Won),
         Some(Outcome::Lost) => Some(Status::Lost),
-        None => OPEN.contains(&name.trim().to_lowercase().as_str()).then_some(Status::Open),
+        None => OPEN.contains(&lower.trim()).then_some(Status::Open),
     }
 }
 
-/// The outcome of a name that is nothing but a word for it, up to a mark: "Dead", "Canceled - budget". Within a longer name such
-/// a word may be of something else: "Demo canceled", "Path to win".
-fn of_whole(lower: &str, all: &[&str]) -> Option<Outcome> {
-    let parts = lower.split(['-', '–', '—', ':', '/', '(', ')', ',', '|']);
-    let told = |part| words(part).into_iter().filter(|word| !says_nothing(word)).collect::<Vec<_>>().join(" ");
-    let first = parts.map(told).find(|told| !told.is_empty())?;
-    let (_, outcome) = ALONE.iter().find(|(known, _)| *known == first)?;
-    let doubtful = *outcome == Outcome::Won && all.iter().any(|word| DOUBTS.contains(word));
-    Some(*outcome).filter(|_| !doubtful)
+/// The outcome of a name that is nothing but a word for it: "Dead", "Closed - Win". Within a longer name such a word may be of
+/// something else: "Demo canceled", "Path to win", "Canceled - demo moved".
+fn of_whole(words: &[&str]) -> Option<Outcome> {
+    let told = words.iter().copied().filter(|word| !says_nothing(word)).collect::<Vec<_>>().join(" ");
+    ALONE.iter().find(|(known, _)| *known == told).map(|(_, outcome)| *outcome)
 }
 
 /// The words of a name in lower case; "won't" is one.
@@ -123,6 +137,8 @@ const CLOSED: &[&str] = &[
     "deal",
     "opportunity",
     "and",
+    "or",
+    "oder",
     "geschlossen",
     "abgeschlossen",
     "und",
@@ -157,6 +173,8 @@ const DOUBTS: &[&str] = &[
     "yet",
     "almost",
     "nearly",
+    "fast",
+    "beinahe",
     "likely",
     "probably",
     "pending",
@@ -208,8 +226,9 @@ mod tests {
             "No Decision",
             "Closed - No Decision",
             "Dead",
-            "Canceled - budget",
             "Cancelled",
+            "Not interested - Lost",
+            "Pending - Lost",
             "Churned",
             "Omitted",
             "Abandoned",
@@ -236,6 +255,12 @@ mod tests {
             "Non gagné",
             "No ganado",
             "Won/Lost",
+            "Won or Lost",
+            "Win/Loss review",
+            "Win-back",
+            "Canceled - demo moved",
+            "Verbal - Won",
+            "Probably lost",
             "Closed Won/Lost",
             "Path to win",
             "Demo canceled",
@@ -249,7 +274,13 @@ mod tests {
         {
             assert_eq!(of_stage(stage), *expected, "{stage}");
         }
-        for (name, expected) in [("Open", Some(Status::Open)), ("Won", Some(Status::Won)), ("In Progress", None)] {
+        for (name, expected) in [
+            ("Open", Some(Status::Open)),
+            ("Won", Some(Status::Won)),
+            ("In Progress", None),
+            ("Lost contact", None),
+            ("Win/Loss interview due", None),
+        ] {
             assert_eq!(of_status(name), expected, "{name}");
         }
     }

@@ -260,7 +260,13 @@ fn status<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Option<Status> {
     if closed.is_some_and(is_no) {
         return Some(Status::Open);
     }
-    cell("status").and_then(outcome::of_status).or_else(|| match (cell("won_time"), cell("lost_time")) {
+    // A joined report may have another thing's status; and a time that is none has no digit but 0: "0000-00-00", "N/A".
+    let ended = || cell("stage").and_then(outcome::of_stage).is_some();
+    let at = |name: &str| cell(name).filter(|time| time.contains(|c: char| matches!(c, '1'..='9')));
+    cell("status").and_then(outcome::of_status).filter(|status| *status != Status::Open || !ended()).or_else(|| match (
+        at("won_time"),
+        at("lost_time"),
+    ) {
         (Some(_), None) => Some(Status::Won),
         (None, Some(_)) => Some(Status::Lost),
         _ => None,

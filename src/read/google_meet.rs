@@ -31,14 +31,19 @@ impl Format for GoogleMeet {
         // A newer document has no list of people; its title is followed by a mark of time. Whether the words of a title stand
         // anywhere costs less to know than to cut the head into lines.
         let of_title = TITLES.iter().any(|title| head.contains(title));
-        if of_title && is_marked(head) {
+        if of_title && is_marked(head, false) {
             return Likeness::Certain;
         }
         // Notes may be longer than the head, which then ends above the transcript.
         let invited = || first(20).any(|l| l.trim_start().starts_with("Invited "));
         let lists = |l: &str| RECORDS.iter().any(|records| l.trim_start().starts_with(records));
         let notes = || RECORDS.iter().any(|records| head.contains(records)) && first(20).any(lists);
-        if notes() && (invited() || is_marked(input.text())) { Likeness::Certain } else { Likeness::No }
+        if notes() && (invited() || is_marked(input.text(), true)) {
+            return Likeness::Certain;
+        }
+        // Nor has one in a language whose heading of people is not known, but for what the service writes at its end.
+        let ends = || input.text().lines().rev().filter(|l| !l.trim().is_empty()).take(4).any(is_footer);
+        if is_marked(head, true) && ends() { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let page = page(input);
@@ -126,12 +131,12 @@ fn is_title(line: &str) -> bool {
     before.is_some_and(|before| before.ends_with(['-', '–']))
 }
 
-/// Whether a mark of time follows the title of a transcript, or that of the beginning its heading: what other services write below
-/// such a heading has a time of its own.
-fn is_marked(text: &str) -> bool {
+/// Whether a mark of time follows the title of a transcript, or (`headed`) that of the beginning its heading: where nothing else tells
+/// the service, anybody may have written a time below such a heading.
+fn is_marked(text: &str, headed: bool) -> bool {
     let (mut title, mut heading) = (false, false);
     text.lines().map(str::trim).filter(|l| !l.is_empty()).any(|line| {
-        let marked = (title && is_mark(line)) || (heading && bare(line) == "00:00:00");
+        let marked = (title && is_mark(line)) || (headed && heading && bare(line) == "00:00:00");
         (title, heading) = (is_title(line), is_transcript_heading(line));
         marked
     })

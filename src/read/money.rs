@@ -14,17 +14,34 @@ pub(super) fn money(text: &str) -> Option<f64> {
     let behind = from
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace());
     let unit: String = behind.chars().take_while(|c| c.is_alphabetic()).collect();
-    let times = times(&unit.to_lowercase())?;
+    let unit_told = unit.to_lowercase();
+    let digits = from[..from.len() - behind.len()].trim();
+    let small = || digits.chars().filter(char::is_ascii_digit).count() <= 4 && !digits.contains([',', '\'', '’']);
+    let times = match unit_told.as_str() {
+        // Behind a large number "Cr" is a credit, "L" the lempira, and "t" begins another word.
+        "cr" | "l" | "t" | "mil" if !small() => 1.0,
+        unit => times(unit)?,
+    };
     // A number in words or a second one: "10 or 20".
     let rest = &behind[unit.len()..];
     if rest.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let number = plain(&from[..from.len() - behind.len()], times > 1.0)?.parse::<f64>().ok()?;
+    // "1.250k" is a million and a quarter to some and a thousand and a quarter to others.
+    if times == 1e3 && digits.rsplit_once(['.', ',']).is_some_and(|(_, last)| last.len() == 3) {
+        return None;
+    }
+    let number = plain(digits, times > 1.0)?.parse::<f64>().ok()?;
     // Accounts have what is below nothing in brackets; others, what the number is of: "12,500 (one-time)".
-    let bracketed = before.contains('(') && !before.contains(')') && rest.contains(')');
+    let in_brackets = before.split_once('(').filter(|(currency, sign)| is_currency(currency) && is_currency(sign));
+    let bracketed = in_brackets.is_some() && rest.trim() == ")" && is_currency(&unit);
     let negative = bracketed || before.contains(['-', '−']);
     Some(if negative { -number * times } else { number * times }).filter(|n| n.is_finite())
+}
+
+/// Whether what stands beside a number can be nothing but a currency: "EUR", "$", "".
+fn is_currency(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphabetic()).count() <= 3 && text.trim().chars().count() <= 4
 }
 
 /// Where the number begins: at its first digit, or at the mark before it in ".5". That of "Rs.500" and "S/. 500" is the currency's.
@@ -100,6 +117,13 @@ mod tests {
             ("1,2E+06", Some(1_200_000.0)),
             ("-500", Some(-500.0)),
             ("0", Some(0.0)),
+            ("12,500.00 CR", Some(12_500.0)),
+            ("12500 Cr", Some(12_500.0)),
+            ("12,500.00 L", Some(12_500.0)),
+            ("12500 t.b.c.", Some(12_500.0)),
+            ("Budget (12,500 net)", Some(12_500.0)),
+            ("(12,500 incl. VAT)", Some(12_500.0)),
+            ("1.250 TEUR", None),
             ("11363.636", Some(11_363.636)),
             ("12500.000", Some(12_500.0)),
             ("1234.567", Some(1_234.567)),

@@ -24,16 +24,7 @@ impl Format for OtterTxt {
         if super::encoding::is_binary(input.bytes) {
             return Likeness::No;
         }
-        // Otter writes two blanks before and behind the time.
-        let header = |line: &str| {
-            let line = line.trim_end_matches('\r');
-            line.ends_with("  ")
-                && line
-                    .trim_end()
-                    .rsplit_once("  ")
-                    .is_some_and(|(_, t)| t.contains(':') && when::offset_ms(t).is_some())
-        };
-        if !input.head().lines().any(header) {
+        if !input.head().lines().any(is_header) {
             return if is_nameless(input) { Likeness::Certain } else { Likeness::No };
         }
         let found = labelled::text::parse(input.head());
@@ -42,6 +33,13 @@ impl Format for OtterTxt {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         if is_nameless(input) { nameless(self, input) } else { plain_txt::read(self, input) }
     }
+}
+
+/// Whether a line is a name and a time: Otter writes two blanks before and behind the time.
+fn is_header(line: &str) -> bool {
+    let line = line.trim_end_matches('\r');
+    let time = || line.trim_end().rsplit_once("  ").map(|(_, time)| time);
+    line.ends_with("  ") && time().is_some_and(|time| time.contains(':') && when::offset_ms(time).is_some())
 }
 
 /// What Otter writes at the end.
@@ -62,6 +60,8 @@ fn is_nameless(input: &Input) -> bool {
     lines.next().as_ref().is_some_and(heads)
         && lines.any(|line| heads(&line))
         && input.text().trim_end().ends_with(FOOTER)
+        && !input.text().lines().any(is_header)
+        && labelled::text::parse(input.head()).labelled == 0
 }
 
 /// Reads such a text: a turn for each time, of a speaker whom nothing names.

@@ -125,7 +125,7 @@ pub(super) fn addressed(preamble: &[(usize, String)]) -> Vec<Participant> {
             }
         };
         if let Some(list) = behind_bare_label(line) {
-            divided_by_blanks(list).into_iter().for_each(&mut add);
+            of_blanks(list).for_each(&mut add);
             listing = true;
             continue;
         }
@@ -166,33 +166,64 @@ fn with_plain_addresses(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// The list behind a label without a colon, as Gemini's notes have it: "Invited Ann Lee <ann@acme.example> bob@acme.example".
+/// The list behind a label without a colon, as Gemini's notes have it: "Invited Ann Lee <ann@acme.example> bob@acme.example". A
+/// sentence about whom somebody invited is no list.
 fn behind_bare_label(line: &str) -> Option<&str> {
+    const INVITED: &[&str] = &["invited", "eingeladen", "invités", "invitados", "convidados"];
     let (label, list) = line.split_once(char::is_whitespace)?;
-    (list.contains('@') && OVER_PEOPLE.contains(&label.to_lowercase().as_str())).then_some(list)
+    let is_list = || {
+        divided_by_blanks(list).iter().all(|(name, _)| name.is_empty() || looks_like_name(&name.replace(',', "")))
+            && list.split_whitespace().last().is_some_and(|word| word.contains('@') || bare(word).starts_with('('))
+    };
+    (list.contains('@') && INVITED.contains(&label.to_lowercase().as_str()) && is_list()).then_some(list)
 }
 
-/// The people of a list that nothing but blanks divides; each ends with an address.
-fn divided_by_blanks(list: &str) -> Vec<Participant> {
+/// The names and addresses of a list that nothing but blanks divides. A name belongs to the address in angle brackets behind it: an
+/// address that stands by itself may be somebody else's.
+fn divided_by_blanks(list: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut name: Vec<&str> = Vec::new();
     for word in list.split_whitespace() {
-        let word = word.trim_matches([',', ';', '"']);
         if word.contains('@') {
-            let email = word.trim_matches(['<', '>', '(', ')', '[', ']']).to_lowercase();
+            let email = word.trim_matches([',', ';', '"', '<', '>', '(', ')', '[', ']']).to_lowercase();
+            let bracketed = word.starts_with('<');
             let name = std::mem::take(&mut name).join(" ");
-            let name = if name.is_empty() || name.contains('@') { email.clone() } else { name };
-            found.push(Participant { name, email: Some(email), ..Participant::default() });
-        } else if !word.is_empty() {
-            name.push(word);
+            found.push((if bracketed { name } else { String::new() }, email));
+        } else if !word.starts_with('(') {
+            // "(organizer)" is no name.
+            name.push(word.trim_matches([';', '"']));
         }
     }
     found
 }
 
+/// Whoever has an address in such a list. What may be two names is none: "Ann Lee Bob Roe <bob@acme.example>".
+fn of_blanks(list: &str) -> impl Iterator<Item = Participant> {
+    /// Words of a name beside its particles.
+    const MOST: usize = 3;
+    divided_by_blanks(list).into_iter().map(|(name, email)| {
+        let given = name.trim_end_matches(',');
+        let name = match given.split_once(", ") {
+            Some((surname, given)) => format!("{given} {surname}"),
+            None => given.to_owned(),
+        };
+        let is_one = !name.is_empty() && name.split_whitespace().count() <= MOST;
+        Participant { name: if is_one { name } else { email.clone() }, email: Some(email), ..Participant::default() }
+    })
+}
+
 /// Whether an address is that of a service that records calls, which is invited to them as people are.
 fn is_recorder(email: &str) -> bool {
-    const SERVICES: &[&str] = &["fireflies.ai", "otter.ai", "read.ai", "fathom.video", "avoma.com", "tldv.io"];
+    // A room that a calendar books is nobody either.
+    const SERVICES: &[&str] = &[
+        "fireflies.ai",
+        "otter.ai",
+        "read.ai",
+        "fathom.video",
+        "avoma.com",
+        "tldv.io",
+        "resource.calendar.google.com",
+    ];
     email.rsplit_once('@').is_some_and(|(_, domain)| SERVICES.contains(&domain))
 }
 

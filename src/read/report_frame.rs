@@ -37,7 +37,9 @@ impl Frame {
     /// reports have. Where a spreadsheet filled those up, it begins with the empty row.
     pub fn of(width: usize, rows: &[csv::StringRecord]) -> Frame {
         let single = |row: &csv::StringRecord| width > 1 && row.iter().skip(1).all(|cell| cell.trim().is_empty());
-        let Some(told) = rows.iter().position(|row| single(row) && row.get(0).is_some_and(is_of_report)) else {
+        let told = rows.iter().position(|row| single(row) && row.get(0).is_some_and(is_of_report));
+        // Behind a footer there is no row: where there is one, two reports stand in a file, or a deal is called so.
+        let Some(told) = told.filter(|told| rows[*told..].iter().all(single)) else {
             return Frame { footer: rows.len() };
         };
         let mut footer = told;
@@ -100,7 +102,8 @@ fn is_total(row: &csv::StringRecord) -> bool {
     let number = |cell: &str| {
         cell.contains(|c: char| c.is_ascii_digit()) && cell.chars().filter(|c| c.is_alphabetic()).count() <= 3
     };
-    TOTALS.contains(&table::plain(name).as_str()) && cells.all(number)
+    // In a table of names and amounts alone, a deal may be called so.
+    row.len() > 2 && TOTALS.contains(&table::plain(name).as_str()) && cells.all(number)
 }
 
 #[cfg(test)]

@@ -137,7 +137,11 @@ impl People {
 
     /// The one person whom `name` can mean, its umlauts with their marks or spelt out.
     pub(super) fn meant_by(&self, name: &str) -> Option<usize> {
-        self.find(&name_words(name), false, None).or_else(|| self.find(&spelt_out_words(name), false, None))
+        let (words, spelt_out) = (name_words(name), spelt_out_words(name));
+        let meant = self.find(&words, false, None);
+        // Where several are meant already, another spelling tells nobody apart.
+        let nobody = || words.is_empty() || !self.all.iter().any(|person| person.may_be(&words));
+        meant.or_else(|| (spelt_out != words && nobody()).then(|| self.find(&spelt_out, false, None))?)
     }
 
     /// Somebody of `side`, called as long or longer, whom the name of the person at `at` can mean as well; `apart`: who is not meant,

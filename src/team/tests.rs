@@ -147,7 +147,16 @@ fn who_answer_each_other_are_two_though_one_label_is_a_form_of_the_other() {
         ("Anna: a\nAnna Weber: b\nAnna: c", &["Anna", "Anna Weber", "Anna"][..]),
         ("Anna: a\nAnna W.: b\nAnna: c", &["Anna", "Anna W.", "Anna"]),
         ("Anna W.: a\nAnna Weber: b\nAnna W.: c", &["Anna W.", "Anna Weber", "Anna W."]),
-        ("Robert: a\nTom: b\nRobert: c\nRobert Kihm: d", &["Robert", "Tom", "Robert", "Robert Kihm"]),
+        (
+            "Robert: a\nTom: b\nRobert: c\nRobert Kihm: d\nTom: e\nRobert: f",
+            &["Robert", "Tom", "Robert", "Robert Kihm", "Tom", "Robert"],
+        ),
+        // Renamed in mid-call, and somebody's second device.
+        ("Anna: a\nTom: b\nTom Hall: c\nAnna: d\nTom Hall: e", &["Anna", "Tom Hall", "Tom Hall", "Anna", "Tom Hall"]),
+        (
+            "Anna Weber: a\nAnna Weber Mobile: b\nAnna Weber: c",
+            &["Anna Weber Mobile", "Anna Weber Mobile", "Anna Weber Mobile"],
+        ),
         // Somebody who is never beside the other, and somebody who came back under the whole name.
         ("Anna: a\nTom: b\nAnna Weber: c", &["Anna Weber", "Tom", "Anna Weber"]),
         ("Anna W.: a\nAnna Weber: b", &["Anna W.", "Anna W."]),

@@ -213,8 +213,10 @@ impl Table {
 
     /// Whether the row is of another record of Salesforce than an opportunity, by what its id begins with.
     fn of_other_record(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
+        /// Accounts, contacts, leads, tasks, events, cases, campaigns, contracts.
+        const OTHERS: [&str; 8] = ["001", "003", "00Q", "00T", "00U", "500", "701", "800"];
         let id = || columns.cell(row, "deal").and_then(record);
-        self.of_any_record && id().is_some_and(|id| !id.starts_with("006"))
+        self.of_any_record && id().is_some_and(|id| OTHERS.iter().any(|other| id.starts_with(other)))
     }
 
     fn is_mail(&self, columns: &Columns, row: &csv::StringRecord) -> bool {

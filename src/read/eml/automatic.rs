@@ -23,7 +23,7 @@ pub fn is_automatic(message: &Message, subject: &str) -> bool {
     // Programs of lists for people say "bulk" too; but such a list can be written to, and one that only sends cannot (RFC 2369).
     let has = |names: &[&str]| names.iter().any(|name| message.header(*name).is_some());
     let only_sends = || field("List-Post").is_none_or(|v| v.starts_with("no")) && !has(&["In-Reply-To", "References"]);
-    if field("Precedence").is_some_and(|v| v == "bulk") && has(&["List-Unsubscribe", "List-Id"]) && only_sends() {
+    if field("Precedence").is_some_and(|v| v == "bulk") && has(&["List-Unsubscribe"]) && only_sends() {
         return true;
     }
     if is_report(message) {

@@ -10,6 +10,7 @@ use crate::{
     read::{
         Format, Input, Likeness, Read, Skipped,
         directory::{self, Directory, Scope},
+        speaker::is_phone_number,
     },
 };
 
@@ -97,6 +98,7 @@ fn people_of(call: &Value, file: &str) -> Directory {
         started_at: moment(call, "metaData.started").or_else(|| moment(call, "metaData.scheduled")),
         deal: deal(call),
     };
+    let numbers: Vec<&str> = list(call, "parties").iter().map(|p| text(p, "phoneNumber").trim()).collect();
     for p in list(call, "parties") {
         let side = match text(p, "affiliation") {
             "Internal" => Side::Seller,
@@ -109,11 +111,12 @@ fn people_of(call: &Value, file: &str) -> Directory {
         match label(p, "speakerId") {
             id if id.is_empty() => directory.others.push(person),
             id => {
-                // Somebody who dialled in without a name is shown by the number, and keeps the label where there is none.
+                // Somebody who dialled in without a name is shown by the number, and keeps the label where there is none or
+                // several dialled in by it.
                 let number = text(p, "phoneNumber").trim();
                 let name = match person.name.as_str() {
-                    "" if number.is_empty() => id.as_ref(),
-                    "" => number,
+                    "" if is_phone_number(number) && numbers.iter().filter(|n| **n == number).count() == 1 => number,
+                    "" => id.as_ref(),
                     name => name,
                 }
                 .to_owned();

@@ -422,7 +422,8 @@ fn words_that_look_like_headers(lines: &mut [Line]) {
     }
 }
 
-/// "10:30" alone on a line within what somebody says, where names stand over paragraphs with times of their own.
+/// "10:30" alone on a line within what somebody says, where names stand over paragraphs with times of their own. A time that lies
+/// between that of its paragraph and the next is a mark.
 fn times_that_are_said(lines: &mut [Line]) {
     let heads = |l: &Line| l.header.is_some() && l.at.is_some() && l.rest.is_empty();
     let heads_all = lines.iter().filter(|l| heads(l)).count();
@@ -432,8 +433,23 @@ fn times_that_are_said(lines: &mut [Line]) {
         return;
     }
     let from = lines.iter().position(heads).unwrap_or(lines.len());
-    lines[from..]
-        .iter_mut()
-        .filter(|l| is_time_alone(l) && !l.begins_paragraph && !l.goes_on)
-        .for_each(Line::take_back);
+    // By place, when the next paragraph begins; in the last one nothing tells a mark, and words are not to be lost.
+    let mut next = 0;
+    let mut until = vec![0; lines.len()];
+    for place in (from..lines.len()).rev() {
+        until[place] = next;
+        next = lines[place].at.filter(|_| heads(&lines[place])).unwrap_or(next);
+    }
+    let mut begun = 0;
+    for (line, until) in lines[from..].iter_mut().zip(&until[from..]) {
+        if heads(line) {
+            begun = line.at.unwrap_or(begun);
+        } else if is_time_alone(line) && !line.begins_paragraph && !line.goes_on {
+            let written = line.whole.trim();
+            let is_bare = written.matches(':').count() == 1 && written.bytes().all(|b| b.is_ascii_digit() || b == b':');
+            if is_bare && line.at.is_none_or(|at| at < begun || at > *until) {
+                line.take_back();
+            }
+        }
+    }
 }

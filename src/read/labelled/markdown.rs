@@ -40,10 +40,14 @@ pub fn seen<'a>(path: &str, text: &'a str) -> Cow<'a, str> {
 
 /// `text` without the pictures that stand for no words, "![](https://acme.example/a.png)".
 fn without_pictures(text: &str) -> String {
+    /// The longest address, in bytes.
+    const LONGEST: usize = 2000;
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("![](") {
-        let end = rest[at..].find([')', '\n']).filter(|end| rest[at + end..].starts_with(')'));
+        let until = rest.floor_char_boundary(at + 4 + LONGEST);
+        let end = rest[at + 4..until].find([')', ' ', '\n']).map(|end| end + 4);
+        let end = end.filter(|end| rest[at + end..].starts_with(')'));
         out.push_str(&rest[..at]);
         let (picture, behind) = rest[at..].split_at(end.map_or(4, |end| end + 1));
         // What never ends is no picture.

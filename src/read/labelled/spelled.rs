@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::read::{
-    labelled::line::{Line, clock_at_end},
+    labelled::line::{Line, bare_name, clock_at_end},
     speaker::looks_like_name,
 };
 
@@ -17,13 +17,17 @@ const UNITS: [(&[&str], u64); 3] = [
     (&["hour", "hours", "Stunde", "Stunden", "heure", "heures", "hora", "horas", "uur", "uren", "ora", "ore"], 3_600_000),
 ];
 
+/// Those of English, of which two in a line are the page's.
+const ENGLISH: [&str; 6] = ["second", "seconds", "minute", "minutes", "hour", "hours"];
+
 /// A name, which may be empty, and the time behind it.
 #[derive(Clone, Copy)]
 pub struct Spelled<'a> {
     pub name: &'a str,
     /// Milliseconds.
     pub at: u64,
-    /// Whether nothing else reads so: "About 5 minutes" is said; the page writes two units, or shows the time once more.
+    /// Whether nothing else reads so: "About 5 minutes" is said, and "2 Stunden 30 Minuten" too; the page writes two units, or shows
+    /// the time once more.
     pub sure: bool,
 }
 
@@ -35,7 +39,7 @@ pub fn at_end(text: &str) -> Option<Spelled<'_>> {
     if let Some((before, _)) = shown {
         rest = before;
     }
-    let (mut ms, mut units) = (0u64, 0);
+    let (mut ms, mut units, mut english) = (0u64, 0, true);
     for (words, each) in UNITS {
         // Nearly every line has no number before its last word.
         let stem = rest.trim_end_matches(char::is_alphabetic);
@@ -45,13 +49,15 @@ pub fn at_end(text: &str) -> Option<Spelled<'_>> {
             continue;
         }
         ms += before[before.len() - digits..].parse::<u64>().ok()? * each;
+        english &= ENGLISH.contains(&&rest[stem.len()..]);
         rest = before[..before.len() - digits].trim_end();
         units += 1;
     }
     if units == 0 || shown.is_some_and(|(_, clock)| clock.ms != ms) {
         return None;
     }
-    let (name, sure) = (rest.trim(), shown.is_some() || units >= 2);
+    let name = rest.trim();
+    let sure = shown.is_some() || (units >= 2 && english && (name.is_empty() || is_numbered(name) || bare_name(name)));
     (name.is_empty() || is_name(name)).then_some(Spelled { name, at: ms, sure })
 }
 
@@ -153,12 +159,12 @@ mod tests {
     fn times_are_read_in_the_languages_of_the_page() {
         for (text, expected) in [
             ("Ann Lee 1 hour 2 minutes 3 seconds", Some(("Ann Lee", 3_723_000, true))),
-            ("Ann Lee 0 Minuten 1 Sekunde", Some(("Ann Lee", 1_000, true))),
-            ("Lee, Ann 1 Stunde 2 Minuten 3 Sekunden", Some(("Lee, Ann", 3_723_000, true))),
+            ("Ann Lee 0 Minuten 1 Sekunde", Some(("Ann Lee", 1_000, false))),
+            ("Lee, Ann 1 Stunde 2 Minuten 3 Sekunden", Some(("Lee, Ann", 3_723_000, false))),
             ("1 heure 2 minutes 3 secondes1:02:03", Some(("", 3_723_000, true))),
             (
                 "Ann e Silva Costa do Vale Lee 1 hora 20 minutos 13 segundos",
-                Some(("Ann e Silva Costa do Vale Lee", 4_813_000, true)),
+                Some(("Ann e Silva Costa do Vale Lee", 4_813_000, false)),
             ),
             ("0 minuten 4 seconden0:04", Some(("", 4_000, true))),
             ("1 ora 1 minuto 2 secondi1:01:02", Some(("", 3_662_000, true))),
