@@ -211,7 +211,7 @@ pub fn is_table(input: &Input) -> bool {
 
 /// Whether the input is a table through and through, so that a colon in its cells names no speaker: no blank line divides it, all
 /// its rows have as many cells as its heading, and that has two columns which `known` says are a table's, or no row reads as talk.
-/// A cell that ends with a colon is a speaker's, and blanks behind the commas are those of a sentence.
+/// A cell that ends with a colon is a speaker's, a time alone stands beside words, and blanks behind the commas are those of a sentence.
 pub fn is_table_throughout(input: &Input, known: impl Fn(&str) -> bool) -> bool {
     let names = |cell: &str| cell.len() <= 60 && !cell.contains(':') && !cell.ends_with(['.', '?', '!']);
     let Some(headers) = heading(input).filter(|h| h.len() >= 3 && h.iter().all(names)) else { return false };
@@ -221,12 +221,16 @@ pub fn is_table_throughout(input: &Input, known: impl Fn(&str) -> bool) -> bool 
         rows.pop();
     }
     let full = |row: &csv::StringRecord| row.len() == headers.len();
-    let is_talk = |row: &csv::StringRecord| {
-        row.iter().any(|cell| cell.trim_end().ends_with(':')) || row.iter().skip(1).any(|cell| cell.starts_with(' '))
-    };
+    let labels = |row: &csv::StringRecord| row.iter().any(|cell| cell.trim_end().ends_with(':'));
+    let is_clock = |cell: &str| cell.contains(':') && cell.trim().bytes().all(|b| b.is_ascii_digit() || b == b':');
+    let is_talk =
+        |row: &csv::StringRecord| row.iter().any(is_clock) || row.iter().skip(1).any(|cell| cell.starts_with(' '));
     let divided = || input.head().trim().lines().any(|line| line.trim().is_empty());
     let of_table = headers.iter().filter(|cell| known(&plain(cell))).count() >= 2;
-    !rows.is_empty() && rows.iter().all(full) && !divided() && (of_table || !rows.iter().any(is_talk))
+    !rows.is_empty()
+        && rows.iter().all(|row| full(row) && !labels(row))
+        && !divided()
+        && (of_table || !rows.iter().any(is_talk))
 }
 
 #[cfg(test)]
