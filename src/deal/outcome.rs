@@ -35,7 +35,7 @@ pub fn of_stage(name: &str) -> Option<Outcome> {
     let denied = || before(1).is_some_and(|word| NEGATIONS.contains(&word));
     // "Not interested - Lost" is lost, "Verbal - Won" not won yet.
     let doubtful = match sure(words[at]) {
-        Some(Outcome::Lost) => part_of(&lower, words[at]).is_some_and(|words| DOUBTS.contains(&words)),
+        Some(Outcome::Lost) => word_before(&lower, words[at]).is_some_and(|word| DOUBTS.contains(&word)),
         _ => doubted() || denied(),
     };
     // "Won/Lost" is the name of a step in which both may be.
@@ -46,7 +46,7 @@ pub fn of_stage(name: &str) -> Option<Outcome> {
 }
 
 /// The word before an outcome within its part of a name, "not" of "Open: not lost".
-fn part_of<'a>(lower: &'a str, outcome: &str) -> Option<&'a str> {
+fn word_before<'a>(lower: &'a str, outcome: &str) -> Option<&'a str> {
     let part =
         lower.split(['-', '–', '—', ':', '/', '(', ')', ',', '|']).find(|part| words(part).contains(&outcome))?;
     let words = words(part);

@@ -124,54 +124,54 @@ fn with_avx512_vnni<T: Task>(processor: Avx512Vnni, task: T) -> T::Output {
     task.run(processor)
 }
 
-/// What the kinds with registers of 256 bits have in common.
-macro_rules! of_256_bits {
-    () => {
-        type Floats = Two;
+/// What the kinds have in common but for their registers: `$blocks` of sixteen keys are scored together and `$summed` queries read
+/// together, so that their sums just fill them.
+macro_rules! by_registers {
+    ($floats:ident, $blocks:literal, $summed:literal) => {
+        type Floats = $floats;
 
         #[inline(always)]
         #[allow(unsafe_code)]
-        fn all(self, x: f32) -> Two {
-            // SAFETY: the processor has AVX2 and FMA.
-            unsafe { Two::all(x) }
+        fn all(self, x: f32) -> $floats {
+            // SAFETY: there is such a processor only where its instructions are.
+            unsafe { $floats::all(x) }
         }
 
         #[inline(always)]
         #[allow(unsafe_code)]
-        fn of(self, from: &[f32; LANES]) -> Two {
+        fn of(self, from: &[f32; LANES]) -> $floats {
             // SAFETY: as above.
-            unsafe { Two::of(from) }
+            unsafe { $floats::of(from) }
         }
 
         #[inline(always)]
         #[allow(unsafe_code)]
-        fn of_whole(self, Sum(from): &Sum) -> Two {
+        fn of_whole(self, Sum(from): &Sum) -> $floats {
             // SAFETY: as above.
-            unsafe { Two::of_whole(from) }
+            unsafe { $floats::of_whole(from) }
         }
 
         #[inline(always)]
         #[allow(unsafe_code)]
         fn turn(self, keys: &[[f32; WIDTH]], head: usize, turned: &mut [[f32; LANES]; HEAD]) {
-            // SAFETY: the processor has AVX2.
+            // SAFETY: as above; all kinds have AVX2.
             unsafe { float::turn(keys, head, turned) }
         }
 
         #[inline(always)]
         fn attend(self, queries: &mut [f32], keys: &[f32], values: &[f32], workspace: &mut Workspace) {
-            // Eight registers of scores; of what is read another eight, with four of values and two of weights.
-            float::attend::<Self, 1, 2>(self, queries, keys, values, workspace);
+            float::attend::<Self, $blocks, $summed>(self, queries, keys, values, workspace);
         }
     };
 }
 
 impl Processor for Avx2 {
-    of_256_bits!();
+    by_registers!(Two, 1, 2);
 
     #[inline(always)]
     #[allow(unsafe_code)]
     fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>) {
-        // SAFETY: as above.
+        // SAFETY: the processor has AVX2.
         let kernel =
             |rows: &[u8], panels: [&[_]; 1], sums: &mut _| unsafe { product::avx2::sums(rows, panels[0], sums) };
         product::by_groups(self, rows, weights, kernel, finish);
@@ -179,7 +179,7 @@ impl Processor for Avx2 {
 }
 
 impl Processor for AvxVnni {
-    of_256_bits!();
+    by_registers!(Two, 1, 2);
 
     #[inline(always)]
     #[allow(unsafe_code)]
@@ -192,28 +192,7 @@ impl Processor for AvxVnni {
 }
 
 impl Processor for Avx512Vnni {
-    type Floats = One;
-
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    fn all(self, x: f32) -> One {
-        // SAFETY: the processor has AVX-512.
-        unsafe { One::all(x) }
-    }
-
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    fn of(self, from: &[f32; LANES]) -> One {
-        // SAFETY: as above.
-        unsafe { One::of(from) }
-    }
-
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    fn of_whole(self, Sum(from): &Sum) -> One {
-        // SAFETY: as above.
-        unsafe { One::of_whole(from) }
-    }
+    by_registers!(One, 2, 4);
 
     #[inline(always)]
     #[allow(unsafe_code)]
@@ -222,18 +201,5 @@ impl Processor for Avx512Vnni {
         let kernel =
             |rows: &[u8], panels: [&[_]; 2], sums: &mut _| unsafe { product::vnni::sums_512(rows, panels, sums) };
         product::by_groups(self, rows, weights, kernel, finish);
-    }
-
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    fn turn(self, keys: &[[f32; WIDTH]], head: usize, turned: &mut [[f32; LANES]; HEAD]) {
-        // SAFETY: the processor has AVX2.
-        unsafe { float::turn(keys, head, turned) }
-    }
-
-    #[inline(always)]
-    fn attend(self, queries: &mut [f32], keys: &[f32], values: &[f32], workspace: &mut Workspace) {
-        // Eight registers of scores, and of what is read.
-        float::attend::<Self, 2, 4>(self, queries, keys, values, workspace);
     }
 }
