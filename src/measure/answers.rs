@@ -4,9 +4,10 @@ use super::{
     Group, MeasureRow, Unit,
     conduct::{both, both_of, had_a_say, picks_up, replies},
     empathy::acknowledges,
-    matter::{comes_back_later, shares_a_word, weighty_words},
+    matter::{comes_back_later, is_spoken_of_later, shares_a_word, weighty_words},
     named_times::names_a_time_or_season,
     needs,
+    owed::is_owed,
     phrases::{begins_with_any, contains_any, is_number, is_one_of, words},
     questions::{asking_part, is_open, is_question},
     reminders::{reminds, says_unanswered},
@@ -64,6 +65,15 @@ const ROWS: &[MeasureRow] = &[
         read: |v| both(v, |l| says_unanswered(v, l) && l.tone() != Tone::Positive),
     },
     MeasureRow {
+        name: "answers_owed",
+        unit: Unit::Count,
+        meaning: "Questions of the buyer's side that we promised to find out about (\"I'll check\", \"let me come back to you\"), or \
+                  that it had to ask again (\"did you find out about …\"), of which nothing that we said later speaks; those after \
+                  which we had no further word left out.",
+        needs: needs::BOTH,
+        read: |v| both(v, |l| is_owed(v, l)),
+    },
+    MeasureRow {
         name: "buyer_reminders",
         unit: Unit::Count,
         meaning: "Utterances of the buyer's side that say, outright or not, that it has asked us before or still waits for us.",
@@ -88,6 +98,16 @@ const ROWS: &[MeasureRow] = &[
             let missed = |l: &Line| had_a_say(v, l) && !replies(v, l, 1).iter().any(|r| picks_up(r));
             both_of(v, &[Intent::BuyingSignal], |l| missed(l) && !agrees_to_our_step(v, l))
         },
+    },
+    MeasureRow {
+        name: "buying_signals_passed_over",
+        unit: Unit::Count,
+        meaning: "Buying signals of the buyer's side after which our next two utterances (of a message: its first six) neither \
+                  propose a step, name a date, speak of the paper nor ask an open question, hold no word of weight of the signal and \
+                  nothing of the kind that it asks for, and of which nothing that we said later speaks; those that we had no \
+                  chance to answer yet left out, and a yes to the step that we have just proposed in a call.",
+        needs: needs::BOTH,
+        read: |v| both_of(v, &[Intent::BuyingSignal], |l| had_a_say(v, l) && passed_over(v, l)),
     },
     MeasureRow {
         name: "buying_signals_turned_away",
@@ -158,6 +178,17 @@ fn message_back<'v, 'a>(v: &'v View<'a>, line: &Line) -> Vec<&'v Line<'a>> {
     }
 }
 
+/// Whether what we say next goes past a sign of readiness, and what we say later, too.
+fn passed_over(v: &View, signal: &Line) -> bool {
+    let takes_up =
+        |r: &Line| picks_up(r) || shares_a_word(&signal.plain, &r.plain) || (is_question(signal) && answers(r, signal));
+    let replies = replies(v, signal, 2);
+    v.items[signal.item].is_call()
+        && !replies.iter().any(|r| takes_up(r) || glad_of(v, r))
+        && !agrees_to_our_step(v, signal)
+        && !is_spoken_of_later(v, &signal.plain, signal)
+}
+
 /// Whether our next message goes past a sign of readiness. Gladness is no answer here: in a message it has whole sentences to
 /// itself, and the one about the matter is missing.
 fn passed_over_by_mail(v: &View, signal: &Line) -> bool {
@@ -188,7 +219,7 @@ const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolut
     can do|it is|it's|it does|it would";
 
 /// Whether a line is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
-fn answers_in_kind(line: &Line, asked: &str) -> bool {
+pub(super) fn answers_in_kind(line: &Line, asked: &str) -> bool {
     const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price";
     const WHEN: &str = "when|how soon|how long|what date|which date|what day|which day|by what time";
     const AT_ONCE: &str = "once|as soon as|straight away|right away|immediately|hours|days|minutes|already";
@@ -275,7 +306,7 @@ fn taken_up(v: &View, question: &Line) -> bool {
         .any(|reply| weighty_words(&reply.plain).any(|word| asked.contains(&word)) || answers_in_kind(reply, &asking))
 }
 
-fn is_direct_question(line: &Line) -> bool {
+pub(super) fn is_direct_question(line: &Line) -> bool {
     is_question(line) && line.words() >= 4 && !asks_about_the_line(line)
 }
 

@@ -21,6 +21,7 @@ mod meetings;
 mod named_times;
 mod needs;
 mod objections;
+mod owed;
 mod paper;
 mod people;
 mod phrases;

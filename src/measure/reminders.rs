@@ -86,11 +86,27 @@ pub(super) fn reminds(v: &View, line: &Line) -> bool {
     (line.says(REMINDS) || tells_of_asking(&line.plain) || asks_once_more(line)) && !is_about_a_colleague(v, line)
 }
 
+/// Whether it asks what became of an earlier question: "did you find out about the deduction?", "did product ever tell you".
+pub(super) fn asks_what_became_of_it(line: &Line) -> bool {
+    const OUTRIGHT: &str = "did you find out|did you ever find out|have you found out|did you find anything out|did you get anywhere|\
+        have you got anywhere|did you get an answer|did you hear back|have you heard back|did you ever hear|any word on|any word from|\
+        any news on|any answer on|any answer to|anything back on|did you ask them|did you ask about|did you get to ask|\
+        did you get a chance to ask|did you ever ask";
+    /// "Did your technical say anything", "did product ever tell you".
+    const SAID: &str = "say anything|said anything|tell you|get back to you|come back to you|answer you";
+    let asks_of_others = |sentence: &str| {
+        let sentence = sentence.trim_start();
+        (begins_with_any(sentence, "did|has|have"))
+            && SAID.split('|').any(|said| places(sentence, said).next().is_some())
+    };
+    line.has_question_mark() && (line.says(OUTRIGHT) || line.plain.split(['.', '?', '!', ',', ';']).any(asks_of_others))
+}
+
 /// "I asked about the export", "we asked when it ends"; and not "we asked our accountant", "I asked Ben".
 fn tells_of_asking(plain: &str) -> bool {
     const WHAT: &str = "you|about|for|to|if|whether|when|how|what|why|where|which|who|twice|before|again|since|on|in|last|three|\
         this|that|it|at";
-    ["i asked", "we asked"].iter().flat_map(|asked| places(plain, asked)).any(|(_, rest)| {
+    ["i asked", "we asked", "i'd asked", "we'd asked"].iter().flat_map(|asked| places(plain, asked)).any(|(_, rest)| {
         let ends = !rest.starts_with(char::is_whitespace) || rest.trim().is_empty();
         ends || begins_with_any(rest.trim_start(), WHAT)
     })

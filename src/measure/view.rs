@@ -29,6 +29,8 @@ pub(super) struct View<'a> {
     with_ours: Vec<usize>,
     /// Where our side said each word of weight last, by the stem of the word, as item and place.
     pub last_said_by_us: OnceCell<BTreeMap<String, (usize, usize)>>,
+    /// Where our side said each, in order, promises of an answer left out.
+    pub said_by_us: OnceCell<BTreeMap<String, Vec<(usize, usize)>>>,
 }
 
 /// One interaction.
@@ -83,6 +85,7 @@ impl<'a> View<'a> {
             titles: OnceCell::new(),
             with_ours,
             last_said_by_us: OnceCell::new(),
+            said_by_us: OnceCell::new(),
         }
     }
 
