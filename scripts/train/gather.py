@@ -15,6 +15,7 @@ LATEST_HANDS = ("wt_", "wu_", "wv_", "ww_", "wx_", "wy_", "wz_", "xa_")
 # The conversations that the stage `taught` learns from, and those that `taught-longer` does; what later hands wrote is not learnt yet.
 FIRST_TALK = tuple(f"x{hand}/" for hand in "bcdefghi")
 LONGER_TALK = FIRST_TALK + tuple(f"x{hand}/" for hand in "jklmnopqrstuvwxyz") + tuple(f"y{hand}/" for hand in "abcde")
+ALL_TALK = ("x", "y")
 # Parts that only the stages from `later` on learn from.
 NEWEST = ("our real, latest", "corpus, later", "varieties", "corpus, latest", "our real, settled")
 # How much of a part an epoch of a stage draws; the others count in full.
