@@ -4,10 +4,10 @@ use super::{
     Group, MeasureRow, Unit,
     conduct::{both, both_of, had_a_say, picks_up, replies},
     empathy::acknowledges,
-    matter::{comes_back_later, is_spoken_of_later, shares_a_word, weighty_words},
+    matter::{comes_back_later, shares_a_word, weighty_words},
     named_times::names_a_time_or_season,
     needs,
-    owed::is_owed,
+    owed::{is_owed, is_spoken_of_later},
     phrases::{begins_with_any, contains_any, is_number, is_one_of, words},
     questions::{asking_part, is_open, is_question},
     reminders::{reminds, says_unanswered},
@@ -102,10 +102,10 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "buying_signals_passed_over",
         unit: Unit::Count,
-        meaning: "Buying signals of the buyer's side after which our next two utterances (of a message: its first six) neither \
-                  propose a step, name a date, speak of the paper nor ask an open question, hold no word of weight of the signal and \
-                  nothing of the kind that it asks for, and of which nothing that we said later speaks; those that we had no \
-                  chance to answer yet left out, and a yes to the step that we have just proposed in a call.",
+        meaning: "Buying signals of the buyer's side in a call after which our next two utterances neither propose a step, name a \
+                  date, speak of the paper, ask an open question nor are glad, hold no word of weight of the signal and no answer to \
+                  what it asks, do not please the buyer, and of which nothing that we said later speaks; those that we had no \
+                  chance to answer yet left out, and a yes to the step that we have just proposed.",
         needs: needs::BOTH,
         read: |v| both_of(v, &[Intent::BuyingSignal], |l| had_a_say(v, l) && passed_over(v, l)),
     },

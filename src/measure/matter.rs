@@ -1,9 +1,6 @@
 //! The words that carry the matter of what is said: by them an answer is known to speak of its question.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{
-    owed::promises_an_answer,
     phrases::{is_one_of, words},
     view::{Line, View},
 };
@@ -42,38 +39,6 @@ pub(super) fn comes_back_later(v: &View, asked: &str, line: &Line) -> bool {
         said.flat_map(|l| stems(&l.plain).map(|stem| (stem, (l.item, l.place)))).collect()
     });
     stems(asked).any(|stem| last_said.get(&stem).is_some_and(|at| *at > (line.item, line.place)))
-}
-
-/// Whether our side speaks of `asked` after `line`: in one interaction with two words of weight of it that it had not said before,
-/// or with one where there are few such; where it had said all of them, with any. What only promises an answer does not count.
-pub(super) fn is_spoken_of_later(v: &View, asked: &str, line: &Line) -> bool {
-    const MANY: usize = 4;
-    // Looked up rather than looked for, as above.
-    let places = v.said_by_us.get_or_init(|| {
-        let mut places: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
-        for ours in v.seller().filter(|l| !promises_an_answer(l)) {
-            for stem in stems(&ours.plain) {
-                places.entry(stem).or_default().push((ours.item, ours.place));
-            }
-        }
-        places
-    });
-    let at = (line.item, line.place);
-    let asked_for: BTreeSet<String> = stems(asked).collect();
-    let is_new = |stem: &&String| places.get(*stem).is_none_or(|said| said[0] > at);
-    let new: Vec<&String> = asked_for.iter().filter(is_new).collect();
-    if new.is_empty() {
-        return comes_back_later(v, asked, line);
-    }
-    let needed = if new.len() >= MANY { 2 } else { 1 };
-    let mut words_in: BTreeMap<usize, usize> = BTreeMap::new();
-    for stem in new {
-        let items: BTreeSet<usize> = places.get(stem).into_iter().flatten().map(|(item, _)| *item).collect();
-        for item in items {
-            *words_in.entry(item).or_default() += 1;
-        }
-    }
-    words_in.values().any(|words| *words >= needed)
 }
 
 /// The first letters of the words of weight in plain words.

@@ -3,10 +3,12 @@
 //!
 //! It needs no bad manners around it: who listens best forgets one question, too.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     answers::{answers_in_kind, is_direct_question},
     conduct::replies,
-    matter::{is_spoken_of_later, shares_a_word, weighty_words},
+    matter::{comes_back_later, shares_a_word, stems, weighty_words},
     phrases::contains_any,
     questions::asking_part,
     reminders::{asks_what_became_of_it, reminds},
@@ -15,15 +17,17 @@ use super::{
 use crate::utterance::Intent;
 
 /// How somebody puts off an answer to find it out.
-const PROMISES: &str = "i'll check|i will check|i'd have to check|i have to check|i'd need to check|i need to check|let me check|\
-    lemme check|we'll check|i'll ask|i will ask|i'd have to ask|i have to ask|i'd need to ask|i need to ask|let me ask our|let me ask the|let me ask my|let me ask product|let me ask them|let me ask around|lemme ask our|lemme ask the|\
-    lemme ask my|lemme ask product|lemme ask them|\
-    we'll ask|i ask our|i ask my|i'll find out|i will find out|let me find out|we'll find out|find out for you|\
+const PROMISES: &str = "i'll check|i will check|i'd have to check|i have to check|i'd need to check|i need to check|\
+    let me check|lemme check|we'll check|i'll confirm|let me confirm|i will confirm|\
+    i'll ask|i will ask|i'd have to ask|i have to ask|i'd need to ask|i need to ask|we'll ask|i ask our|i ask my|\
+    let me ask our|let me ask the|let me ask my|let me ask product|let me ask them|let me ask around|\
+    lemme ask our|lemme ask the|lemme ask my|lemme ask product|lemme ask them|\
+    ask product|ask engineering|ask the team|put it to the team|put that to the team|run that by|bug them|chase them|chase it|\
+    i'll find out|i will find out|let me find out|we'll find out|find out for you|i'll dig|\
+    i'd have to look|i have to look|i'd need to look|i need to look|let me look into|i'll look into|i will look into|\
+    i'll see what|let me see what they|let me take it|let me take that|let me take this|i'll take that back|i'll take it back|\
     get back to you|come back to you|get back to ye|come back to ye|back to you on that|back to you with that|loop back|\
-    i'll dig|i'd have to look|i have to look|i'd need to look|i need to look|let me look into|i'll look into|i will look into|\
-    let me take it|let me take that|let me take this|i'll take that back|i'll take it back|run that by|\
-    i'll see what|let me see what they|put it to the team|put that to the team|ask product|ask engineering|ask the team|\
-    bug them|chase them|chase it|i'll confirm|let me confirm|i will confirm|it's on my list|on my list";
+    it's on my list|on my list";
 
 /// Whether it promises to find an answer out; to ask whether somebody came back promises nothing.
 pub(super) fn promises_an_answer(line: &Line) -> bool {
@@ -49,4 +53,36 @@ pub(super) fn is_owed(v: &View, line: &Line) -> bool {
         !promises_an_answer(reply) && (answers_in_kind(reply, &asked) || shares_a_word(&asked, &reply.plain))
     };
     (promised || (asked_again && !replies.iter().any(answers))) && !is_spoken_of_later(v, &asked, line)
+}
+
+/// Whether our side speaks of `asked` after `line`: in one interaction with two words of weight of it that it had not said before,
+/// or with one where there are few such; where it had said all of them, with any. What only promises an answer does not count.
+pub(super) fn is_spoken_of_later(v: &View, asked: &str, line: &Line) -> bool {
+    const MANY: usize = 4;
+    // Looked up rather than looked for, as in `comes_back_later`.
+    let places = v.said_by_us.get_or_init(|| {
+        let mut places: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        for ours in v.seller().filter(|l| !promises_an_answer(l)) {
+            for stem in stems(&ours.plain) {
+                places.entry(stem).or_default().push((ours.item, ours.place));
+            }
+        }
+        places
+    });
+    let at = (line.item, line.place);
+    let asked_for: BTreeSet<String> = stems(asked).collect();
+    let is_new = |stem: &&String| places.get(*stem).is_none_or(|said| said[0] > at);
+    let new: Vec<&String> = asked_for.iter().filter(is_new).collect();
+    if new.is_empty() {
+        return comes_back_later(v, asked, line);
+    }
+    let needed = if new.len() >= MANY { 2 } else { 1 };
+    let mut words_in: BTreeMap<usize, usize> = BTreeMap::new();
+    for stem in new {
+        let items: BTreeSet<usize> = places.get(stem).into_iter().flatten().map(|(item, _)| *item).collect();
+        for item in items {
+            *words_in.entry(item).or_default() += 1;
+        }
+    }
+    words_in.values().any(|words| *words >= needed)
 }
