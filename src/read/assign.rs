@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Skipped, export::UNASSIGNED, record_id::opportunity};
+use super::{
+    Skipped,
+    export::UNASSIGNED,
+    record_id::{Opportunities, opportunity},
+};
 use crate::{
     conversation::{Conversation, DealId},
     deal::CrmRecord,
@@ -20,8 +24,7 @@ pub struct Deals {
     /// By id and by name, in lower case.
     ids: BTreeMap<String, BTreeSet<DealId>>,
     names: BTreeMap<String, BTreeSet<DealId>>,
-    /// By what both forms of an opportunity's id share.
-    records: BTreeMap<String, DealId>,
+    records: Opportunities,
 }
 
 impl Deals {
@@ -43,9 +46,7 @@ impl Deals {
 
     /// Learns which form of an opportunity's id its deal is called by: of several the first.
     pub fn know_record(&mut self, id: &DealId) {
-        if let Some(record) = opportunity(&id.0) {
-            self.records.entry(record.to_owned()).or_insert_with(|| id.clone());
-        }
+        self.records.meet(id);
     }
 
     /// Learns that `email` belongs to `deal`, unless it is one of ours.
@@ -70,8 +71,8 @@ impl Deals {
     pub fn assign(&self, conversation: &mut Conversation) -> Result<(), Skipped> {
         if conversation.deal.0 != UNASSIGNED {
             // Case counts in an id of Salesforce: two that differ in nothing else are of two records.
-            if let Some(record) = opportunity(&conversation.deal.0) {
-                if let Some(deal) = self.records.get(record) {
+            if opportunity(&conversation.deal.0).is_some() {
+                if let Some(deal) = self.records.get(&conversation.deal) {
                     conversation.deal.clone_from(deal);
                 }
                 return Ok(());

@@ -1,6 +1,27 @@
 //! The ids of Salesforce's records: 15 letters and digits, of which case counts, or the same with three more that make up for
 //! programs to which it does not. The first three tell of what kind the record is.
 
+use std::collections::BTreeMap;
+
+use crate::conversation::DealId;
+
+/// Which form of an opportunity's id its deal is called by.
+#[derive(Debug, Default)]
+pub struct Opportunities(BTreeMap<String, DealId>);
+
+impl Opportunities {
+    /// The deal of an opportunity's id: the form in which it was met first, `id` itself where it is new; none where `id` is no
+    /// opportunity's.
+    pub fn meet(&mut self, id: &DealId) -> Option<&DealId> {
+        Some(self.0.entry(opportunity(&id.0)?.to_owned()).or_insert_with(|| id.clone()))
+    }
+
+    /// The same of one that need not be met yet.
+    pub fn get(&self, id: &DealId) -> Option<&DealId> {
+        self.0.get(opportunity(&id.0)?)
+    }
+}
+
 /// The 15 characters that both forms of an id share; none where `id` has neither form.
 pub fn record(id: &str) -> Option<&str> {
     let formed = matches!(id.len(), 15 | 18) && id.bytes().all(|b| b.is_ascii_alphanumeric());

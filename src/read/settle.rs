@@ -7,19 +7,17 @@ use super::{
     Skipped,
     assign::several,
     export::{Export, UNASSIGNED},
-    record_id::opportunity,
+    record_id::Opportunities,
 };
 use crate::conversation::DealId;
 
 /// Gives the files of `export` the deals that its CRM knows their folders as. A folder whose name several records have is none's,
 /// which is told.
 pub(super) fn folders(export: &mut Export) {
-    let mut records: BTreeMap<String, DealId> = BTreeMap::new();
+    let mut records = Opportunities::default();
     let mut names: BTreeMap<String, BTreeSet<DealId>> = BTreeMap::new();
     for (id, record) in &export.crm {
-        if let Some(record) = opportunity(&id.0) {
-            records.entry(record.to_owned()).or_insert_with(|| id.clone());
-        }
+        records.meet(id);
         if let Some(name) = &record.name {
             names.entry(spoken(name)).or_default().insert(id.clone());
         }
@@ -31,9 +29,9 @@ pub(super) fn folders(export: &mut Export) {
         }
         if !settled.contains_key(&file.deal) {
             let found = names.get(&spoken(&file.deal.0));
-            let deal = match (opportunity(&file.deal.0), found) {
-                // Of two folders of one record the first gives the deal its id.
-                (Some(record), _) => records.entry(record.to_owned()).or_insert_with(|| file.deal.clone()).clone(),
+            // Of two folders of one record the first gives the deal its id.
+            let deal = match (records.meet(&file.deal), found) {
+                (Some(met), _) => met.clone(),
                 (None, Some(found)) if found.len() == 1 => found.iter().next().unwrap_or(&file.deal).clone(),
                 (None, Some(found)) => {
                     let message = format!(
