@@ -45,6 +45,11 @@ impl Session {
     }
 
     /// Of no network.
+    pub fn left_out(&self) -> u64 {
+        match self.0.0 {}
+    }
+
+    /// Of no network.
     ///
     /// # Errors
     /// Never.

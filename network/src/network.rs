@@ -126,6 +126,7 @@ pub struct Session {
     inner: Vec<u8>,
     workspace: Workspace,
     multiplications: u64,
+    left_out: u64,
 }
 
 /// Some rows, to be answered.
@@ -159,6 +160,7 @@ impl Session {
             inner: Vec::new(),
             workspace: Workspace::default(),
             multiplications: 0,
+            left_out: 0,
         }
     }
 
@@ -183,10 +185,15 @@ impl Session {
         Ok(answers)
     }
 
-    /// How many bytes its layers have multiplied with weights so far, the heads of exits aside: what is held against the pace
-    /// of [`LargeProduct`].
+    /// How many products of a byte and a weight its layers have taken so far, the heads of exits aside: what is held against the
+    /// pace of [`LargeProduct`].
     pub fn multiplications(&self) -> u64 {
         self.multiplications
+    }
+
+    /// How many of them were left out because their weight is 0.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// How many tokens of a row stand before the utterance itself, or what keeps it from being read at all.
@@ -252,7 +259,7 @@ impl Session {
     /// One layer over all rows that are under way. Where `all` is false, it leaves what was said before as it is.
     #[inline(always)]
     fn layer<P: Processor>(&mut self, p: P, layer: &Layer, places: &[Place], all: bool) {
-        let Self { x, changed, q, k, v, bytes, changed_bytes, inner, workspace, multiplications, .. } = self;
+        let Self { x, changed, q, k, v, bytes, changed_bytes, inner, workspace, multiplications, left_out, .. } = self;
         let part = |place: &Place| {
             let from = place.first + if all { 0 } else { place.before };
             from * WIDTH..(place.first + place.tokens) * WIDTH
@@ -270,7 +277,14 @@ impl Session {
             }
         }
         let asking = if all { &*bytes } else { &*changed_bytes };
-        *multiplications += ((2 * bytes.len() + 2 * asking.len()) * WIDTH + 2 * asking.len() * INNER) as u64;
+        for (from, weights) in
+            [(bytes.len(), &[&layer.k, &layer.v][..]), (asking.len(), &[&layer.q, &layer.o, &layer.up, &layer.down])]
+        {
+            for (all, none) in weights.iter().map(|weights| weights.multiplications()) {
+                *multiplications += (from / WIDTH * all) as u64;
+                *left_out += (from / WIDTH * none) as u64;
+            }
+        }
         for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]
         {
             to.resize(from.len(), 0.0);

@@ -140,23 +140,31 @@ impl<'a> File<'a> {
         Ok(Scale { scale, zero })
     }
 
-    fn weights(&self, name: &str, bias: &[f32], inputs: usize, from: Scale) -> Result<Weights, String> {
+    fn weights(&self, name: &str, bias: &[f32], inputs: usize, from: Scale, kernel: Kernel) -> Result<Weights, String> {
         let values = self.int8(&format!("{name}.w8"), &[inputs, bias.len()])?;
         let scales = self.floats(&format!("{name}.ws"), &[bias.len()])?;
-        Weights::new(&values, &scales, bias, inputs, from).map_err(|what| format!("{name}.w8: {what}"))
+        Weights::new(&values, &scales, bias, inputs, from, kernel).map_err(|what| format!("{name}.w8: {what}"))
     }
 
     /// The weights of a linear layer whose bias stands beside them.
-    fn linear(&self, name: &str, inputs: usize, outputs: usize, from: Scale) -> Result<Weights, String> {
-        self.weights(name, &self.floats(&format!("{name}.bias"), &[outputs])?, inputs, from)
+    fn linear(
+        &self,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+        from: Scale,
+        kernel: Kernel,
+    ) -> Result<Weights, String> {
+        self.weights(name, &self.floats(&format!("{name}.bias"), &[outputs])?, inputs, from, kernel)
     }
 
     fn norm(&self, name: &str) -> Result<Norm, String> {
         Ok(Norm { scale: self.row(&format!("{name}.scale"))?, shift: self.row(&format!("{name}.shift"))? })
     }
 
-    fn layer(&self, at: &str) -> Result<Layer, String> {
-        let linear = |name: &str, inputs, outputs, from| self.linear(&format!("{at}.{name}"), inputs, outputs, from);
+    fn layer(&self, at: &str, kernel: Kernel) -> Result<Layer, String> {
+        let linear =
+            |name: &str, inputs, outputs, from| self.linear(&format!("{at}.{name}"), inputs, outputs, from, kernel);
         let scale = |name: &str| self.scale(&format!("{at}.{name}"));
         let into = scale("at_in")?;
         // The three that attention starts with have one bias, in this order.
@@ -164,7 +172,7 @@ impl<'a> File<'a> {
         let mut biases = biases.chunks(WIDTH);
         let mut starts = |name: &str| {
             let bias = biases.next().expect("three were asked for");
-            self.weights(&format!("{at}.{name}"), bias, WIDTH, into)
+            self.weights(&format!("{at}.{name}"), bias, WIDTH, into, kernel)
         };
         let (attended, upwards, inner) = (scale("at_o")?, scale("at_up")?, scale("at_down")?);
         Ok(Layer {
@@ -184,7 +192,7 @@ impl<'a> File<'a> {
     }
 
     /// The head after so many layers, where there is one.
-    fn exit(&self, after: usize, labels: usize) -> Result<Option<Exit>, String> {
+    fn exit(&self, after: usize, labels: usize, kernel: Kernel) -> Result<Option<Exit>, String> {
         let exit = format!("exit{after}");
         let at = |name: &str| format!("{exit}.{name}");
         if !self.tensors.contains_key(at("w8").as_bytes()) {
@@ -195,7 +203,7 @@ impl<'a> File<'a> {
             by: self.floats(&at("by"), &[VIEWS])?,
             centre: self.floats(&at("centre"), &[VIEWS])?,
             into,
-            up: self.weights(&exit, &self.floats(&at("up.bias"), &[EXIT_HIDDEN])?, VIEWS, into)?,
+            up: self.weights(&exit, &self.floats(&at("up.bias"), &[EXIT_HIDDEN])?, VIEWS, into, kernel)?,
             out: self.floats(&at("head.w"), &[labels, EXIT_HIDDEN])?,
             out_bias: self.floats(&at("head.bias"), &[labels])?,
             sure: self.float(&at("sure"))?,
@@ -234,9 +242,9 @@ pub fn read(model: &[u8], kernel: Kernel) -> Result<Network, String> {
         positions: file.floats("positions.w", &[positions, WIDTH])?,
         norm: file.norm("norm")?,
         separator: i64::from_le_bytes(separator.try_into().expect("eight bytes were asked for")),
-        layers: (0..layers).map(|n| file.layer(&format!("layers.{n}"))).collect::<Result<_, _>>()?,
+        layers: (0..layers).map(|n| file.layer(&format!("layers.{n}"), kernel)).collect::<Result<_, _>>()?,
         context_layers,
-        exits: (1..=layers).map(|after| file.exit(after, labels)).collect::<Result<_, _>>()?,
+        exits: (1..=layers).map(|after| file.exit(after, labels, kernel)).collect::<Result<_, _>>()?,
         classifier: file.floats("last.head.w", &[labels, WIDTH])?,
         classifier_bias: file.floats("last.head.bias", &[labels])?,
     })

@@ -63,14 +63,18 @@ pub struct AvxVnni(());
 
 /// One with AVX-512, its VNNI and AVX2.
 #[derive(Clone, Copy, Debug)]
-pub struct Avx512Vnni(());
+pub struct Avx512Vnni {
+    /// Whether it has AVX-512 VBMI too: permutations of bytes, by which weights of 0 are left out.
+    vbmi: bool,
+}
 
 /// The name of what sums are made with here, where the processor has a kernel: for people, since no number depends on it.
 pub fn kernel() -> Option<&'static str> {
     Some(match Kernel::best()? {
         Kernel::Avx2(_) => "AVX2",
         Kernel::AvxVnni(_) => "AVX-VNNI",
-        Kernel::Avx512Vnni(_) => "AVX512-VNNI",
+        Kernel::Avx512Vnni(Avx512Vnni { vbmi: false }) => "AVX512-VNNI",
+        Kernel::Avx512Vnni(Avx512Vnni { vbmi: true }) => "AVX512-VNNI and VBMI",
     })
 }
 
@@ -86,13 +90,20 @@ impl Kernel {
         let avx512 = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512vnni");
+        let vbmi = is_x86_feature_detected!("avx512vbmi");
         let kernels = [
             (true, Kernel::Avx2(Avx2(()))),
             (is_x86_feature_detected!("avxvnni"), Kernel::AvxVnni(AvxVnni(()))),
-            (avx512, Kernel::Avx512Vnni(Avx512Vnni(()))),
+            (avx512, Kernel::Avx512Vnni(Avx512Vnni { vbmi: false })),
+            (avx512 && vbmi, Kernel::Avx512Vnni(Avx512Vnni { vbmi: true })),
         ];
         // All of them use AVX2 and FMA somewhere.
         kernels.into_iter().filter_map(move |(has, kernel)| (has && avx2).then_some(kernel))
+    }
+
+    /// Whether it leaves weights of 0 out where that is faster.
+    pub fn leaves_zeros_out(self) -> bool {
+        matches!(self, Kernel::Avx512Vnni(Avx512Vnni { vbmi: true }))
     }
 
     /// Computes something, compiled for this kind of processor.
@@ -197,9 +208,8 @@ impl Processor for Avx512Vnni {
     #[inline(always)]
     #[allow(unsafe_code)]
     fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>) {
-        // SAFETY: the processor has AVX512-VNNI.
-        let kernel =
-            |rows: &[u8], panels: [&[_]; 2], sums: &mut _| unsafe { product::vnni::sums_512(rows, panels, sums) };
-        product::by_groups(self, rows, weights, kernel, finish);
+        assert!(self.vbmi || !weights.is_sparse(), "weights that were packed for another kernel");
+        // SAFETY: the processor has AVX512-VNNI, and VBMI where the weights need it.
+        unsafe { product::by_512(self, rows, weights, finish) }
     }
 }

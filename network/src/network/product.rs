@@ -6,12 +6,14 @@
 //! a processor with another kernel gives the same.
 
 pub mod avx2;
+pub mod sparse;
 pub mod vnni;
 
 use super::{
     lanes::{Floats, LANES, Scale},
-    processor::Processor,
+    processor::{Kernel, Processor},
 };
+use sparse::Sparse;
 
 /// Outputs that are computed together: as many as are finished together.
 pub const PANEL: usize = LANES;
@@ -35,20 +37,35 @@ pub struct Weights {
     inputs: usize,
     /// Numbers of a row that comes out.
     outputs: usize,
-    /// Panel by panel, within one by four inputs: the order in which they are read.
-    packed: Vec<Four>,
+    packed: Packed,
     /// What one unit of each output's sum is worth.
     by: Vec<f32>,
     /// What is added to each output: its bias, less what the byte of 0 has added to its sum.
     shift: Vec<f32>,
 }
 
+/// The numbers themselves.
+enum Packed {
+    /// All of them: panel by panel, within one by four inputs, which is the order in which they are read.
+    All(Vec<Four>),
+    /// Those that are not 0.
+    Sparse(Sparse),
+}
+
 impl Weights {
     /// Packs weights that lie as `[inputs, outputs]`, and of which one unit is worth `scales`; they go with bytes that mean `from`.
+    /// Only this kernel can be run with them.
     ///
     /// # Errors
     /// Where the sizes do not fit each other or the steps of the product, or eight that are added in 16 bits could outgrow them.
-    pub fn new(values: &[i8], scales: &[f32], bias: &[f32], inputs: usize, from: Scale) -> Result<Weights, String> {
+    pub fn new(
+        values: &[i8],
+        scales: &[f32],
+        bias: &[f32],
+        inputs: usize,
+        from: Scale,
+        kernel: Kernel,
+    ) -> Result<Weights, String> {
         let outputs = scales.len();
         if values.len() != inputs * outputs
             || bias.len() != outputs
@@ -92,10 +109,26 @@ impl Weights {
                 }
             }
         }
+        let sparse = if kernel.leaves_zeros_out() { Sparse::new(values, inputs, outputs) } else { None };
+        let packed = sparse.map_or(Packed::All(packed), Packed::Sparse);
         let by: Vec<f32> = scales.iter().map(|scale| scale * from.scale).collect();
         let zero = f64::from(from.zero);
         let shift = |n: usize| (f64::from(bias[n]) - zero * f64::from(sums[n]) * f64::from(by[n])) as f32;
         Ok(Weights { inputs, outputs, packed, shift: (0..outputs).map(shift).collect(), by })
+    }
+
+    /// Whether weights of 0 are left out.
+    pub fn is_sparse(&self) -> bool {
+        matches!(self.packed, Packed::Sparse(_))
+    }
+
+    /// How many products a row takes, and how many of them are left out because their weight is 0.
+    pub fn multiplications(&self) -> (usize, usize) {
+        let all = self.inputs * self.outputs;
+        match &self.packed {
+            Packed::All(_) => (all, 0),
+            Packed::Sparse(sparse) => (all, all - sparse.multiplications()),
+        }
     }
 }
 
@@ -122,7 +155,11 @@ pub struct Sum(pub [i32; PANEL]);
 /// Sums of some rows with some panels.
 pub type Sums<const ROWS: usize, const PANELS: usize> = [[Sum; PANELS]; ROWS];
 
-/// A linear layer over rows of bytes by a kernel that gives the sums of up to `ROWS` rows with some panels.
+/// A linear layer over rows of bytes by a kernel that gives the sums of up to `ROWS` rows with some panels, of which it has all
+/// weights.
+///
+/// # Panics
+/// Where the weights were packed for a kernel that leaves zeros out.
 #[inline(always)]
 pub fn by_groups<P: Processor, const ROWS: usize, const PANELS: usize>(
     processor: P,
@@ -131,16 +168,31 @@ pub fn by_groups<P: Processor, const ROWS: usize, const PANELS: usize>(
     kernel: impl Fn(&[u8], [&[Four]; PANELS], &mut Sums<ROWS, PANELS>),
     finish: &mut impl Finish<P>,
 ) {
+    let Packed::All(packed) = &weights.packed else { panic!("weights that were packed for another kernel") };
+    let (panels, length) = (weights.outputs / PANEL, weights.inputs / FOUR);
+    // Where there are fewer, the last stands in for the rest.
+    let some = |first: usize| std::array::from_fn(|n| &packed[(first + n).min(panels - 1) * length..][..length]);
+    by_groups_of(processor, rows, weights, some, |rows, some, sums| kernel(rows, *some, sums), finish);
+}
+
+/// The same, by a kernel that takes what `some` gives it for some panels from a first one on.
+#[inline(always)]
+fn by_groups_of<P: Processor, T, const ROWS: usize, const PANELS: usize>(
+    processor: P,
+    rows: &[u8],
+    weights: &Weights,
+    some: impl Fn(usize) -> T,
+    kernel: impl Fn(&[u8], &T, &mut Sums<ROWS, PANELS>),
+    finish: &mut impl Finish<P>,
+) {
     let Weights { inputs, outputs, .. } = *weights;
     let panels = outputs / PANEL;
     let mut sums = [[Sum([0; PANEL]); PANELS]; ROWS];
     for (block, rows) in rows.chunks(NEAR * inputs).enumerate() {
         for first in (0..panels).step_by(PANELS) {
-            // Where there are fewer, the last stands in for the rest.
-            let each = std::array::from_fn(|n| (first + n).min(panels - 1));
-            let packed = each.map(|n| &weights.packed[n * (inputs / FOUR)..][..inputs / FOUR]);
+            let some = some(first);
             for (group, rows) in rows.chunks(ROWS * inputs).enumerate() {
-                kernel(rows, packed, &mut sums);
+                kernel(rows, &some, &mut sums);
                 for (n, sums) in sums[..rows.len() / inputs].iter().enumerate() {
                     let row = block * NEAR + group * ROWS + n;
                     for (panel, sum) in (first..panels).zip(sums) {
@@ -150,6 +202,27 @@ pub fn by_groups<P: Processor, const ROWS: usize, const PANELS: usize>(
                     }
                 }
             }
+        }
+    }
+}
+
+/// A linear layer by registers of 512 bits, with all weights or with those that are not 0.
+///
+/// # Safety
+/// The processor has AVX512-VNNI, and VBMI where the weights were packed for a kernel that leaves zeros out.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub unsafe fn by_512<P: Processor>(processor: P, rows: &[u8], weights: &Weights, finish: &mut impl Finish<P>) {
+    match &weights.packed {
+        Packed::All(_) => {
+            // SAFETY: as asked above.
+            let kernel = |rows: &[u8], panels: [&[_]; 2], sums: &mut _| unsafe { vnni::sums_512(rows, panels, sums) };
+            by_groups(processor, rows, weights, kernel, finish);
+        }
+        Packed::Sparse(sparse) => {
+            // SAFETY: as asked above.
+            let kernel = |rows: &[u8], tiles: &_, sums: &mut _| unsafe { sparse::sums(rows, *tiles, sums) };
+            by_groups_of(processor, rows, weights, |first| sparse.tiles(first), kernel, finish);
         }
     }
 }
@@ -230,6 +303,34 @@ mod tests {
         collected.values
     }
 
+    fn packed(values: &[i8], inputs: usize, zero: u8, kernel: Kernel) -> Result<Weights, String> {
+        let outputs = values.len() / inputs;
+        let from = Scale { scale: 1.0, zero };
+        Weights::new(values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from, kernel)
+    }
+
+    /// That the sums of these weights are right by every kernel, for any number of rows that a kernel takes, and beyond.
+    fn check(avx2: Avx2, values: &[i8], inputs: usize, seed: &mut u64) {
+        let outputs = values.len() / inputs;
+        // The last goes beyond a block of rows; a kernel takes up to twelve.
+        for count in (0..=13).chain([23, 400]) {
+            for zero in [0, 1, 128, 255] {
+                let random: Vec<u8> = (0..count * inputs).map(|_| walk(seed)).collect();
+                for rows in [random, vec![255; count * inputs], vec![0; count * inputs]] {
+                    let plain = plainly(&rows, zero, values, inputs, outputs);
+                    let weights = packed(values, inputs, zero, Kernel::Avx2(avx2)).expect("weights that fit");
+                    let groups = [in_groups::<6, 1>, in_groups::<8, 2>].map(|sums| sums(avx2, &rows, &weights));
+                    assert_eq!(groups, [&plain[..]; 2], "{count} rows of {inputs} to {outputs} in groups");
+                    for kernel in Kernel::here() {
+                        let weights = packed(values, inputs, zero, kernel).expect("weights that fit");
+                        let ours = kernel.run(Product(&rows, &weights));
+                        assert_eq!(ours, plain, "{kernel:?}: {count} rows of {inputs} to {outputs}, zero {zero}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn sums_are_exact_whatever_the_bytes_and_the_number_of_rows() {
         let Some(Kernel::Avx2(avx2)) = Kernel::here().next() else { return };
@@ -244,30 +345,40 @@ mod tests {
                 values[input * outputs + 4] = if input % 16 == 6 { 127 } else { 0 };
                 values[input * outputs + 5] = if input % 16 == 15 { -127 } else { 0 };
             }
-            // The last goes beyond a block of rows; a kernel takes up to twelve.
-            for count in (0..=13).chain([23, 400]) {
-                for zero in [0, 1, 128, 255] {
-                    let random: Vec<u8> = (0..count * inputs).map(|_| walk(&mut seed)).collect();
-                    for rows in [random, vec![255; count * inputs], vec![0; count * inputs]] {
-                        let plain = plainly(&rows, zero, &values, inputs, outputs);
-                        let from = Scale { scale: 1.0, zero };
-                        let weights = Weights::new(&values, &vec![1.0; outputs], &vec![0.0; outputs], inputs, from);
-                        let weights = weights.expect("weights that fit");
-                        let groups = [in_groups::<6, 1>, in_groups::<8, 2>].map(|sums| sums(avx2, &rows, &weights));
-                        assert_eq!(groups, [&plain[..]; 2], "{count} rows of {inputs} to {outputs} in groups");
-                        for kernel in Kernel::here() {
-                            let ours = kernel.run(Product(&rows, &weights));
-                            assert_eq!(ours, plain, "{kernel:?}: {count} rows of {inputs} to {outputs}, zero {zero}");
-                        }
-                    }
+            check(avx2, &values, inputs, &mut seed);
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_where_zeros_are_left_out() {
+        let Some(Kernel::Avx2(avx2)) = Kernel::here().next() else { return };
+        let mut seed = 5;
+        for (inputs, outputs) in [(64, 32), (192, 64), (384, 96)] {
+            // Of a tile's inputs every output has none, one, all, or a number of its own, in places of its own.
+            let mut values = vec![0_i8; inputs * outputs];
+            for (window, output) in (0..inputs / 64).flat_map(|window| (0..outputs).map(move |output| (window, output)))
+            {
+                let most = [0, 1, 4, 5, 31, 32, 33, 64][(window + output / 32 * 3) % 8];
+                let count = if output % 5 == 0 { most } else { usize::from(walk(&mut seed)) % (most + 1) };
+                let mut places: Vec<usize> = (0..64).collect();
+                for n in 0..count {
+                    let other = n + usize::from(walk(&mut seed)) % (64 - n);
+                    places.swap(n, other);
+                    values[(window * 64 + places[n]) * outputs + output] = (walk(&mut seed) % 33) as i8 - 16;
                 }
             }
+            let weights = Kernel::here().filter(|kernel| kernel.leaves_zeros_out());
+            for weights in weights.map(|kernel| packed(&values, inputs, 0, kernel).expect("weights that fit")) {
+                assert!(weights.is_sparse() && weights.multiplications().1 > 0, "{inputs} to {outputs}: none left out");
+            }
+            check(avx2, &values, inputs, &mut seed);
         }
     }
 
     #[test]
     fn weights_that_could_outgrow_sixteen_bits_are_refused() {
-        let new = |values: &[i8]| Weights::new(values, &[1.0; 16], &[0.0; 16], 16, Scale { scale: 1.0, zero: 0 });
+        let Some(kernel) = Kernel::best() else { return };
+        let new = |values: &[i8]| packed(values, 16, 0, kernel);
         let mut values = vec![0; 256];
         // Inputs 0, 1, 4, 5, 8, 9, 12 and 13 of output 3 are added in 16 bits.
         for input in [0, 1, 4, 5, 8, 9, 12, 13] {
@@ -280,6 +391,7 @@ mod tests {
         values[13 * 16 + 3] = 16;
         values[2 * 16 + 3] = 127;
         assert!(new(&values).is_ok());
-        assert!(new(&values[1..]).is_err(), "a weight too few");
+        let few = Weights::new(&values[1..], &[1.0; 16], &[0.0; 16], 16, Scale { scale: 1.0, zero: 0 }, kernel);
+        assert!(few.is_err(), "a weight too few");
     }
 }

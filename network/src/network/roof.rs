@@ -27,7 +27,8 @@ impl LargeProduct {
     pub fn new() -> Result<LargeProduct, String> {
         let kernel = Kernel::best().ok_or("the processor has no AVX2 and FMA")?;
         let values: Vec<i8> = (0..SIZE * SIZE).map(|n| (n * 7 % 31) as i8 - 15).collect();
-        let weights = Weights::new(&values, &[1.0; SIZE], &[0.0; SIZE], SIZE, Scale { scale: 1.0, zero: 0 })?;
+        let from = Scale { scale: 1.0, zero: 0 };
+        let weights = Weights::new(&values, &[1.0; SIZE], &[0.0; SIZE], SIZE, from, kernel)?;
         Ok(LargeProduct { kernel, weights, rows: (0..SIZE * SIZE).map(|n| (n * 11 % 251) as u8).collect() })
     }
 

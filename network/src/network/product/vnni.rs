@@ -16,7 +16,7 @@ use super::{FOUR, Four, Sum, Sums};
 /// Rows that are computed together with registers of 256 bits, of which there are sixteen.
 const ROWS_256: usize = 6;
 /// Rows that are computed together with registers of 512 bits, of which there are 32.
-const ROWS_512: usize = 8;
+pub const ROWS_512: usize = 8;
 
 /// The sums of up to eight rows with two panels, by registers of 512 bits.
 #[target_feature(enable = "avx512f,avx512vnni")]

@@ -1,0 +1,178 @@
+//! Sums of products with weights of which many are 0, where the processor has AVX512-VNNI and VBMI: a permutation brings the bytes
+//! that the others stand for beside each other, and only those are multiplied.
+//!
+//! Weights are taken by tiles: the 32 outputs of two panels, 64 inputs. The bytes of 64 inputs just fill a register, and one
+//! instruction takes any of them to any place; so an output may have its weights wherever training left them. A step is four
+//! inputs of every output, each output its own four. A step of a permutation and a product takes one and a half times as long as
+//! one of a plain product (Zen 5, 384 inputs and outputs), and there are sixteen of the latter in a tile: so it pays where the
+//! output of a tile that has the most weights has half as many as inputs.
+//!
+//! The sums are the same as with the zeros: whole numbers, which are exact in any order.
+
+use std::arch::x86_64::{
+    __m512i, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
+    _mm512_storeu_si512,
+};
+
+use super::{FOUR, PANEL, Sum, Sums, vnni::ROWS_512};
+
+/// Panels of a tile.
+pub const PANELS: usize = 2;
+/// Inputs of a tile: bytes of a register.
+const WINDOW: usize = 64;
+/// Outputs of a tile.
+const OUTPUTS: usize = PANELS * PANEL;
+/// The most steps of a tile that is taken by permutations.
+const MOST: usize = 8;
+/// Steps of a tile that is taken as it is.
+const ALL: usize = WINDOW / FOUR;
+
+/// What a register is loaded from: four weights of each output of a panel, or where in the window their bytes stand.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([u8; FOUR * PANEL]);
+
+/// The weights of a linear layer, packed by tile.
+pub struct Sparse {
+    /// Windows of a row.
+    windows: usize,
+    /// Steps of each tile: those of the first two panels by window, then of the next; [`ALL`], or [`MOST`] at most.
+    steps: Vec<u8>,
+    /// Where the lines of each two panels start.
+    starts: Vec<usize>,
+    /// Step by step: a line of weights for each panel, and one of places for each unless it is one of [`ALL`].
+    lines: Vec<Line>,
+}
+
+/// What two panels are computed with.
+#[derive(Clone, Copy)]
+pub struct Tiles<'a> {
+    steps: &'a [u8],
+    lines: &'a [Line],
+}
+
+impl Sparse {
+    /// Packs weights that lie as `[inputs, outputs]`; `None` where that would save nothing.
+    pub fn new(values: &[i8], inputs: usize, outputs: usize) -> Option<Sparse> {
+        if !inputs.is_multiple_of(WINDOW) || !outputs.is_multiple_of(OUTPUTS) {
+            return None;
+        }
+        let windows = inputs / WINDOW;
+        let (mut steps, mut starts, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        for first in (0..outputs).step_by(OUTPUTS) {
+            starts.push(lines.len());
+            for window in 0..windows {
+                let weight = |input: usize, output: usize| values[(window * WINDOW + input) * outputs + first + output];
+                // Of each output, the inputs that it has a weight for.
+                let kept: Vec<Vec<usize>> =
+                    (0..OUTPUTS).map(|n| (0..WINDOW).filter(|input| weight(*input, n) != 0).collect()).collect();
+                let count = kept.iter().map(|kept| kept.len().div_ceil(FOUR)).max().unwrap_or(0);
+                let all = count > MOST;
+                let count = if all { ALL } else { count };
+                steps.push(count as u8);
+                for step in 0..count {
+                    let (mut weights, mut places) = ([Line([0; _]); PANELS], [Line([0; _]); PANELS]);
+                    for (output, kept) in kept.iter().enumerate() {
+                        let at = output % PANEL * FOUR;
+                        for n in 0..FOUR {
+                            let nth = step * FOUR + n;
+                            // Where an output has fewer, a weight of 0 stands in.
+                            let place = if all { Some(nth) } else { kept.get(nth).copied() };
+                            if let Some(place) = place {
+                                weights[output / PANEL].0[at + n] = weight(place, output).cast_unsigned();
+                                places[output / PANEL].0[at + n] = place as u8;
+                            }
+                        }
+                    }
+                    lines.extend(weights);
+                    if !all {
+                        lines.extend(places);
+                    }
+                }
+            }
+        }
+        let saves = steps.iter().any(|steps| usize::from(*steps) < ALL);
+        saves.then_some(Sparse { windows, steps, starts, lines })
+    }
+
+    /// What the two panels from this one on are computed with.
+    pub fn tiles(&self, panel: usize) -> Tiles<'_> {
+        let pair = panel / PANELS;
+        Tiles { steps: &self.steps[pair * self.windows..][..self.windows], lines: &self.lines[self.starts[pair]..] }
+    }
+
+    /// How many products a row takes.
+    pub fn multiplications(&self) -> usize {
+        self.steps.iter().map(|steps| usize::from(*steps) * FOUR * OUTPUTS).sum()
+    }
+}
+
+/// The sums of up to eight rows with two panels.
+#[target_feature(enable = "avx512f,avx512vnni,avx512vbmi")]
+pub fn sums(rows: &[u8], tiles: Tiles, sums: &mut Sums<ROWS_512, PANELS>) {
+    match rows.len() / (tiles.steps.len() * WINDOW) {
+        1 => of_rows::<1>(rows, tiles, sums),
+        2 => of_rows::<2>(rows, tiles, sums),
+        3 => of_rows::<3>(rows, tiles, sums),
+        4 => of_rows::<4>(rows, tiles, sums),
+        5 => of_rows::<5>(rows, tiles, sums),
+        6 => of_rows::<6>(rows, tiles, sums),
+        7 => of_rows::<7>(rows, tiles, sums),
+        _ => of_rows::<ROWS_512>(rows, tiles, sums),
+    }
+}
+
+/// The sums of `R` rows.
+#[target_feature(enable = "avx512f,avx512vnni,avx512vbmi")]
+#[inline]
+#[allow(unsafe_code)]
+fn of_rows<const R: usize>(rows: &[u8], Tiles { steps, mut lines }: Tiles, to: &mut Sums<ROWS_512, PANELS>) {
+    let inputs = steps.len() * WINDOW;
+    assert!(rows.len() == R * inputs);
+    let mut sums = [[_mm512_setzero_si512(); PANELS]; R];
+    for (window, steps) in steps.iter().map(|steps| usize::from(*steps)).enumerate() {
+        // SAFETY: the length asserted above holds the windows of each row.
+        let from = unsafe { rows.as_ptr().add(window * WINDOW) };
+        let here;
+        if steps == ALL {
+            (here, lines) = lines.split_at(ALL * PANELS);
+            for (at, weights) in here.as_chunks::<PANELS>().0.iter().enumerate() {
+                let weights = weights.each_ref().map(|line| load(line));
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    // SAFETY: as above.
+                    let four = unsafe { from.add(row * inputs + at * FOUR).cast::<i32>().read_unaligned() };
+                    let four = _mm512_set1_epi32(four);
+                    for (sum, weights) in sums.iter_mut().zip(weights) {
+                        *sum = _mm512_dpbusd_epi32(*sum, four, weights);
+                    }
+                }
+            }
+        } else {
+            (here, lines) = lines.split_at(steps * 2 * PANELS);
+            // SAFETY: as above.
+            let windows: [__m512i; R] =
+                std::array::from_fn(|row| unsafe { _mm512_loadu_si512(from.add(row * inputs).cast()) });
+            for step in here.as_chunks::<{ 2 * PANELS }>().0 {
+                let [one, other, one_from, other_from] = step.each_ref().map(|line| load(line));
+                for (window, sums) in windows.iter().zip(&mut sums) {
+                    for (sum, (weights, places)) in sums.iter_mut().zip([(one, one_from), (other, other_from)]) {
+                        *sum = _mm512_dpbusd_epi32(*sum, _mm512_permutexvar_epi8(places, *window), weights);
+                    }
+                }
+            }
+        }
+    }
+    for (Sum(to), sum) in to.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+        // SAFETY: sixteen sums go there.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), *sum) }
+    }
+}
+
+/// A line in a register.
+#[target_feature(enable = "avx512f")]
+#[inline]
+#[allow(unsafe_code)]
+fn load(Line(line): &Line) -> __m512i {
+    // SAFETY: a register's bytes lie there.
+    unsafe { _mm512_loadu_si512(line.as_ptr().cast()) }
+}
