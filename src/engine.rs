@@ -80,7 +80,7 @@ impl EngineParts {
         // Gigabytes, with some; the runtime reads them anew.
         drop(files);
         let card = Arc::new(card?);
-        let encoder = Arc::new(TextEncoder::new(tokenizer?, ModelCard::clone(&card)));
+        let encoder = Arc::new(TextEncoder::new(tokenizer?, ModelCard::clone(&card))?);
         let network = network.map(|network| own::belonging(network, &card));
         if let Some(network) = own_network(network, &card, options)? {
             let network = Arc::new(network);
@@ -259,7 +259,7 @@ pub fn best_device(options: &EngineOptions) -> Result<Device, ScoreError> {
     let card = ModelCard::of(&files)?;
     match Runtime::load(options.onnxruntime.as_deref()) {
         Ok(runtime) => {
-            let first = first_row(&TextEncoder::new(tokenizer::load(&files)?, card.clone()))?;
+            let first = first_row(&TextEncoder::new(tokenizer::load(&files)?, card.clone())?)?;
             // As above.
             drop(files);
             Ok(onnx::best_device(&card, &runtime, &first))

@@ -17,6 +17,7 @@ pub mod runtime_library;
 pub mod text;
 pub mod tokenizer;
 mod trial;
+mod wordpiece;
 
 use std::str::FromStr;
 

@@ -2,10 +2,11 @@
 
 use std::mem::ManuallyDrop;
 
-use tokenizers::{Encoding, PostProcessor, Tokenizer, TruncationDirection};
+use tokenizers::{Encoding, Token, Tokenizer};
 
 use super::{
     Encoded, Encoder, ModelCard, ModelFiles, Row, ScoreError, Text, config_file::without_mark, model::ContextUse,
+    wordpiece,
 };
 
 /// Characters of a context's end that are taken for each token that is kept of it, at first. English has four or five to a
@@ -17,7 +18,72 @@ pub struct TextEncoder {
     /// Never dropped: giving a table of 30,000 words back one by one takes 10 ms at the end of every cold line. Who loads several
     /// models one after the other, as `dealtone bench` does, leaves a table of some megabytes behind for each.
     tokenizer: ManuallyDrop<Tokenizer>,
+    /// Whether the tokenizer reads each word by itself.
+    by_words: bool,
+    /// How rows are made of a text alone, and of what was said before and a text.
+    alone: Frame,
+    behind: Frame,
     card: ModelCard,
+}
+
+/// The tokens of a row, in order.
+struct Frame(Vec<Part>);
+
+/// A part of a row, and the number of the segment that it counts to.
+enum Part {
+    /// A token of the tokenizer's own.
+    Mark(i64, u8),
+    /// What was said before, or the text where nothing was.
+    First(u8),
+    /// The text behind what was said before.
+    Second(u8),
+}
+
+impl Frame {
+    /// What the tokenizer makes of a text of one token, or of two.
+    ///
+    /// # Errors
+    /// Where it fails, or numbers more segments than a byte counts: a template may number them as it likes; there are two.
+    fn of(tokenizer: &Tokenizer, pair: bool) -> tokenizers::Result<Frame> {
+        const FIRST: u32 = u32::MAX;
+        const SECOND: u32 = u32::MAX - 1;
+        let token = |id| Encoding::from_tokens(vec![Token::new(id, String::new(), (0, 0))], 0);
+        let row = tokenizer.post_process(token(FIRST), pair.then(|| token(SECOND)), true)?;
+        let part = |(id, segment): (&u32, &u32)| {
+            let segment = u8::try_from(*segment)?;
+            Ok(match *id {
+                FIRST => Part::First(segment),
+                SECOND => Part::Second(segment),
+                id => Part::Mark(id.into(), segment),
+            })
+        };
+        row.get_ids().iter().zip(row.get_type_ids()).map(part).collect::<tokenizers::Result<_>>().map(Frame)
+    }
+
+    /// How many tokens of the tokenizer's own it has.
+    fn marks(&self) -> usize {
+        self.0.iter().filter(|part| matches!(part, Part::Mark(..))).count()
+    }
+
+    /// A row of these tokens.
+    fn row(&self, first: &[u32], second: &[u32]) -> Row {
+        let length = first.len() + second.len() + self.marks();
+        let mut row = Row { ids: Vec::with_capacity(length), segments: Vec::with_capacity(length) };
+        for part in &self.0 {
+            let (tokens, segment) = match part {
+                Part::Mark(id, segment) => {
+                    row.ids.push(*id);
+                    row.segments.push(*segment);
+                    continue;
+                }
+                Part::First(segment) => (first, segment),
+                Part::Second(segment) => (second, segment),
+            };
+            row.ids.extend(tokens.iter().map(|id| i64::from(*id)));
+            row.segments.resize(row.ids.len(), *segment);
+        }
+        row
+    }
 }
 
 /// The tokenizer of `tokenizer.json`.
@@ -40,8 +106,22 @@ pub fn load(files: &ModelFiles) -> Result<Tokenizer, ScoreError> {
 
 impl TextEncoder {
     /// Puts texts before the tokenizer as the model's card says.
-    pub fn new(tokenizer: Tokenizer, card: ModelCard) -> TextEncoder {
-        TextEncoder { tokenizer: ManuallyDrop::new(tokenizer), card }
+    ///
+    /// # Errors
+    /// Where the tokenizer makes no rows.
+    pub fn new(tokenizer: Tokenizer, card: ModelCard) -> Result<TextEncoder, ScoreError> {
+        let frame = |pair| Frame::of(&tokenizer, pair).map_err(|e| failed(0, &e));
+        let (alone, behind) = (frame(false)?, frame(true)?);
+        let by_words = wordpiece::reads_words(&tokenizer);
+        Ok(TextEncoder { tokenizer: ManuallyDrop::new(tokenizer), by_words, alone, behind, card })
+    }
+
+    /// The tokens of a text.
+    fn tokens(&self, text: &str) -> tokenizers::Result<Vec<u32>> {
+        if self.by_words {
+            return wordpiece::encode(&self.tokenizer, text);
+        }
+        Ok(self.tokenizer.encode_fast(text, false)?.get_ids().to_vec())
     }
 
     /// The greatest token id that a word of its own vocabulary has.
@@ -72,13 +152,10 @@ impl TextEncoder {
         Some(&text.context[start..])
     }
 
-    /// The last `most` tokens of a context, and nothing beside them.
-    fn last_tokens(&self, context: &str, most: usize) -> tokenizers::Result<Encoding> {
+    /// The last `most` tokens of a context.
+    fn last_tokens(&self, context: &str, most: usize) -> tokenizers::Result<Vec<u32>> {
         let mut tokens = self.end_of(context, most)?;
-        tokens.truncate(most, 0, TruncationDirection::Left);
-        // What was cut off stays with what is left, and every window of the text would copy all of it.
-        tokens.take_overflowing();
-        Ok(tokens)
+        Ok(tokens.split_off(tokens.len().saturating_sub(most)))
     }
 
     /// The tokens of as much of the end of a context as decides its last `most`: of one that is much longer than that, not
@@ -87,17 +164,17 @@ impl TextEncoder {
     /// A cut may fall into a word and change how its beginning is read. So the tokens of the word at the cut do not count,
     /// and there must be twice as many others as are kept; where there are fewer (one word without end, or a tokenizer that
     /// knows no words), more is read, in the end all.
-    fn end_of(&self, context: &str, most: usize) -> tokenizers::Result<Encoding> {
+    fn end_of(&self, context: &str, most: usize) -> tokenizers::Result<Vec<u32>> {
         let mut characters = most.saturating_mul(CHARACTERS_A_TOKEN);
         while let Some(end) = last_characters(context, characters) {
             let tokens = self.tokenizer.encode(end, false)?;
             let words = tokens.get_word_ids();
             if words.iter().filter(|word| **word != words[0]).count() >= 2 * most {
-                return Ok(tokens);
+                return Ok(tokens.get_ids().to_vec());
             }
             characters = characters.saturating_mul(4);
         }
-        self.tokenizer.encode_fast(context, false)
+        self.tokens(context)
     }
 }
 
@@ -119,44 +196,36 @@ fn split_word_indices(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 impl Encoder for TextEncoder {
     fn encode(&self, text: &Text) -> Result<Encoded, ScoreError> {
-        let failed = |e: tokenizers::Error| ScoreError::Tokenizer { bytes: text.text.len(), message: e.to_string() };
+        let failed = |e: tokenizers::Error| failed(text.text.len(), &e);
         let prefix = self.card.input.side_prefix.get(text.side.name()).map(String::as_str).unwrap_or_default();
         // Whose side said nothing is no text, and what was said before is not this one: without a token of its own it has no
         // score. Where there is a letter there is a token.
-        if !text.text.chars().any(char::is_alphanumeric)
-            && self.tokenizer.encode_fast(text.text.as_str(), false).map_err(failed)?.is_empty()
-        {
+        if !text.text.chars().any(char::is_alphanumeric) && self.tokens(&text.text).map_err(failed)?.is_empty() {
             return Ok(Encoded::default());
         }
-        let words = format!("{prefix}{}", text.text);
-        let mut body = self.tokenizer.encode_fast(words.as_str(), false).map_err(failed)?;
+        let body = match prefix {
+            "" => self.tokens(&text.text),
+            prefix => self.tokens(&format!("{prefix}{}", text.text)),
+        };
+        let body = body.map_err(failed)?;
         let context = self.context(text);
-        let added = self.tokenizer.get_post_processor().map_or(0, |p| p.added_tokens(context.is_some()));
-        let room = self.card.max_tokens.saturating_sub(added).max(1);
+        let frame = if context.is_some() { &self.behind } else { &self.alone };
+        let room = self.card.max_tokens.saturating_sub(frame.marks()).max(1);
         // A long text needs its room more than its context does: at most a third goes to what was said before.
         let kept = (room / 3).max(1);
-        let context = context.map(|context| self.last_tokens(context, kept)).transpose().map_err(failed)?;
-        let body_room = room - context.as_ref().map_or(0, |c| c.len()).min(room - 1);
-        body.truncate(body_room, 0, TruncationDirection::Right);
-        let rest = body.take_overflowing();
-        std::iter::once(body)
-            .chain(rest)
-            .map(|window| {
-                let (first, second) = match &context {
-                    Some(context) => (context.clone(), Some(window)),
-                    None => (window, None),
-                };
-                let whole = self.tokenizer.post_process(first, second, true).map_err(failed)?;
-                // A template may number segments as it likes; there are two.
-                let segment = |id: &u32| u8::try_from(*id).map_err(|e| failed(e.into()));
-                Ok(Row {
-                    ids: whole.get_ids().iter().map(|id| i64::from(*id)).collect(),
-                    segments: whole.get_type_ids().iter().map(segment).collect::<Result<_, _>>()?,
-                })
-            })
-            .collect::<Result<_, _>>()
-            .map(Encoded)
+        let before = context.map(|context| self.last_tokens(context, kept)).transpose().map_err(failed)?;
+        let windows = body.chunks(room - before.as_ref().map_or(0, Vec::len).min(room - 1));
+        let row = |window| match &before {
+            Some(before) => frame.row(before, window),
+            None => frame.row(window, &[]),
+        };
+        Ok(Encoded(windows.map(row).collect()))
     }
+}
+
+/// That the tokenizer failed over a text of so many bytes.
+fn failed(bytes: usize, error: &tokenizers::Error) -> ScoreError {
+    ScoreError::Tokenizer { bytes, message: error.to_string() }
 }
 
 #[cfg(test)]
@@ -209,7 +278,7 @@ mod tests {
             std::fs::write(folder.path().join(name), content).unwrap();
         }
         let files = ModelFiles::read(folder.path()).unwrap();
-        TextEncoder::new(load(&files).unwrap(), ModelCard::of(&files).unwrap())
+        TextEncoder::new(load(&files).unwrap(), ModelCard::of(&files).unwrap()).unwrap()
     }
 
     fn bert() -> Value {
@@ -230,8 +299,8 @@ mod tests {
             let read = encoder.end_of(&context, 20).unwrap().len();
             assert!((60..=20 * CHARACTERS_A_TOKEN).contains(&read), "{read} tokens read of {:?}", &context[..9]);
             let kept = encoder.last_tokens(&context, 20).unwrap();
-            assert_eq!((kept.len(), kept.get_overflowing().len()), (20, 0));
-            assert_eq!(kept.get_ids(), of_all(&encoder, &context, 20));
+            assert_eq!(kept.len(), 20);
+            assert_eq!(kept, of_all(&encoder, &context, 20));
             let text = Text { side: Side::Unknown, context, text: "it ".repeat(4_000) };
             let rows = encoder.encode(&text).unwrap().0;
             assert_eq!(
@@ -259,7 +328,7 @@ mod tests {
             String::new(),
         ] {
             for encoder in [&with_words, &without_words] {
-                assert_eq!(encoder.last_tokens(&context, 20).unwrap().get_ids(), of_all(encoder, &context, 20));
+                assert_eq!(encoder.last_tokens(&context, 20).unwrap(), of_all(encoder, &context, 20));
             }
         }
     }
@@ -302,7 +371,7 @@ mod tests {
         ) {
             let context = parts.concat();
             let kept = BERT.last_tokens(&context, 20).unwrap();
-            prop_assert_eq!(kept.get_ids(), of_all(&BERT, &context, 20));
+            prop_assert_eq!(kept, of_all(&BERT, &context, 20));
         }
     }
 }
