@@ -60,6 +60,13 @@ struct Layer {
     norm2: Norm,
 }
 
+impl Layer {
+    /// The products of the tokens that the layer changes; those of keys and values are of all that it reads.
+    fn of_those_that_ask(&self) -> [&Weights; 4] {
+        [&self.q, &self.o, &self.up, &self.down]
+    }
+}
+
 /// The weights; shared by all threads.
 pub struct Network {
     kernel: Kernel,
@@ -277,14 +284,15 @@ impl Session {
             }
         }
         let asking = if all { &*bytes } else { &*changed_bytes };
-        for (from, weights) in
-            [(bytes.len(), &[&layer.k, &layer.v][..]), (asking.len(), &[&layer.q, &layer.o, &layer.up, &layer.down])]
-        {
-            for (all, none) in weights.iter().map(|weights| weights.multiplications()) {
-                *multiplications += (from / WIDTH * all) as u64;
-                *left_out += (from / WIDTH * none) as u64;
-            }
-        }
+        let products = (2 * bytes.len() + 2 * asking.len()) * WIDTH + 2 * asking.len() * INNER;
+        let taken: usize = [(bytes.len(), [&layer.k, &layer.v].as_slice()), (asking.len(), &layer.of_those_that_ask())]
+            .iter()
+            .map(|(from, weights)| {
+                from / WIDTH * weights.iter().map(|weights| weights.multiplications()).sum::<usize>()
+            })
+            .sum();
+        *multiplications += products as u64;
+        *left_out += (products - taken) as u64;
         for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]
         {
             to.resize(from.len(), 0.0);
@@ -304,9 +312,10 @@ impl Session {
         for changed in changed.chunks_mut(BLOCK * WIDTH) {
             let bytes = &mut changed_bytes[..changed.len()];
             layer.upwards.bytes(p, changed, bytes);
-            inner.resize(changed.len() / WIDTH * INNER, 0);
+            let width = layer.up.outputs();
+            inner.resize(changed.len() / WIDTH * width, 0);
             let unit = p.all(1.0 / layer.inner.scale);
-            p.product(bytes, &layer.up, &mut Activate { unit, scale: layer.inner, to: inner });
+            p.product(bytes, &layer.up, &mut Activate { unit, scale: layer.inner, width, to: inner });
             add(p, inner, &layer.down, &layer.norm2, changed);
         }
         if all {
@@ -364,6 +373,8 @@ struct Activate<'a, F> {
     /// One over what a byte is worth.
     unit: F,
     scale: Scale,
+    /// How many there are of a row.
+    width: usize,
     to: &'a mut [u8],
 }
 
@@ -371,7 +382,7 @@ impl<P: Processor> Finish<P> for Activate<'_, P::Floats> {
     #[inline(always)]
     fn finish(&mut self, p: P, place: product::Place, values: P::Floats) {
         let units = values.times(self.unit).times(gate(p, values));
-        self.scale.bytes_of_units(p, units, panel(self.to, INNER, place));
+        self.scale.bytes_of_units(p, units, panel(self.to, self.width, place));
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     exit::{EXIT_HIDDEN, Exit, SENTIMENTS, VIEWS},
     lanes::Scale,
     processor::Kernel,
-    product::Weights,
+    product::{STEP, Weights, sparse::WINDOW as TOGETHER},
 };
 use crate::protobuf::{Field, Fields, numbers};
 
@@ -158,6 +158,35 @@ impl<'a> File<'a> {
         self.weights(name, &self.floats(&format!("{name}.bias"), &[outputs])?, inputs, from, kernel)
     }
 
+    /// The two linear layers of a layer's inside, up and down, without the numbers between them that nothing reads.
+    ///
+    /// They are left out by as many as the sums of 16 bits go over, and a multiple of what is packed together stays; so no sum is
+    /// another.
+    fn inside(&self, at: &str, upwards: Scale, inner: Scale, kernel: Kernel) -> Result<(Weights, Weights), String> {
+        let (up, down) = (format!("{at}.up"), format!("{at}.down"));
+        let values = self.int8(&format!("{down}.w8"), &[INNER, WIDTH])?;
+        let (mut read, mut unread) = (Vec::new(), Vec::new());
+        for (group, weights) in values.chunks(STEP * WIDTH).enumerate() {
+            let to = if weights.iter().any(|weight| *weight != 0) { &mut read } else { &mut unread };
+            to.push(group);
+        }
+        let count = read.len().next_multiple_of(TOGETHER / STEP).max(TOGETHER / STEP);
+        read.extend(unread.into_iter().take(count - read.len()));
+        read.sort_unstable();
+        let kept: Vec<usize> = read.into_iter().flat_map(|group| group * STEP..(group + 1) * STEP).collect();
+        let of = |numbers: &[f32]| -> Vec<f32> { kept.iter().map(|n| numbers[*n]).collect() };
+        let rows: Vec<i8> = kept.iter().flat_map(|n| &values[n * WIDTH..][..WIDTH]).copied().collect();
+        let scales = self.floats(&format!("{down}.ws"), &[WIDTH])?;
+        let bias = self.floats(&format!("{down}.bias"), &[WIDTH])?;
+        let refuse = |name: String| move |what: String| format!("{name}.w8: {what}");
+        let below = Weights::new(&rows, &scales, &bias, kept.len(), inner, kernel).map_err(refuse(down))?;
+        let values = self.int8(&format!("{up}.w8"), &[WIDTH, INNER])?;
+        let columns: Vec<i8> = values.chunks(INNER).flat_map(|row| kept.iter().map(|n| row[*n])).collect();
+        let scales = of(&self.floats(&format!("{up}.ws"), &[INNER])?);
+        let bias = of(&self.floats(&format!("{up}.bias"), &[INNER])?);
+        Ok((Weights::new(&columns, &scales, &bias, WIDTH, upwards, kernel).map_err(refuse(up))?, below))
+    }
+
     fn norm(&self, name: &str) -> Result<Norm, String> {
         Ok(Norm { scale: self.row(&format!("{name}.scale"))?, shift: self.row(&format!("{name}.shift"))? })
     }
@@ -175,6 +204,7 @@ impl<'a> File<'a> {
             self.weights(&format!("{at}.{name}"), bias, WIDTH, into, kernel)
         };
         let (attended, upwards, inner) = (scale("at_o")?, scale("at_up")?, scale("at_down")?);
+        let (up, down) = self.inside(at, upwards, inner, kernel)?;
         Ok(Layer {
             into,
             q: starts("q")?,
@@ -184,9 +214,9 @@ impl<'a> File<'a> {
             o: linear("o", WIDTH, WIDTH, attended)?,
             norm1: self.norm(&format!("{at}.norm1"))?,
             upwards,
-            up: linear("up", WIDTH, INNER, upwards)?,
+            up,
             inner,
-            down: linear("down", INNER, WIDTH, inner)?,
+            down,
             norm2: self.norm(&format!("{at}.norm2"))?,
         })
     }

@@ -19,7 +19,7 @@ use super::{FOUR, PANEL, Sum, Sums, vnni::ROWS_512};
 /// Panels of a tile.
 pub const PANELS: usize = 2;
 /// Inputs of a tile: bytes of a register.
-const WINDOW: usize = 64;
+pub const WINDOW: usize = 64;
 /// Outputs of a tile.
 const OUTPUTS: usize = PANELS * PANEL;
 /// The most steps of a tile that is taken by permutations.
