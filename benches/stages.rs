@@ -92,7 +92,8 @@ impl Work {
         let mut work = Work {
             files,
             conversations: Vec::new(),
-            encoder: TextEncoder::new(tokenizer::load(&model).expect("the default tokenizer"), card).expect("an encoder"),
+            encoder: TextEncoder::new(tokenizer::load(&model).expect("the default tokenizer"), card)
+                .expect("an encoder"),
             lengths: Vec::new(),
             scored: Vec::new(),
             deals: Vec::new(),

@@ -62,24 +62,40 @@ impl Sparse {
         for first in (0..outputs).step_by(OUTPUTS) {
             starts.push(lines.len());
             for window in 0..windows {
-                let weight = |input: usize, output: usize| values[(window * WINDOW + input) * outputs + first + output];
-                // Of each output, the inputs that it has a weight for.
-                let kept: Vec<Vec<usize>> =
-                    (0..OUTPUTS).map(|n| (0..WINDOW).filter(|input| weight(*input, n) != 0).collect()).collect();
-                let count = kept.iter().map(|kept| kept.len().div_ceil(FOUR)).max().unwrap_or(0);
-                let all = count > MOST;
-                let count = if all { ALL } else { count };
+                let rows: [&[i8; OUTPUTS]; WINDOW] = std::array::from_fn(|input| {
+                    let from = (window * WINDOW + input) * outputs + first;
+                    values[from..].first_chunk().expect("two panels lie within a row")
+                });
+                let mut counts = [0_u8; OUTPUTS];
+                for row in rows {
+                    for (count, weight) in counts.iter_mut().zip(row) {
+                        *count += u8::from(*weight != 0);
+                    }
+                }
+                let most = usize::from(counts.into_iter().max().unwrap_or(0)).div_ceil(FOUR);
+                let all = most > MOST;
+                let count = if all { ALL } else { most };
+                // Of each output, the inputs that it has a weight for; of a whole tile they are not asked for.
+                let mut kept = [[0; MOST * FOUR + 1]; OUTPUTS];
+                let mut found = [0; OUTPUTS];
+                for (input, row) in rows.iter().enumerate().take(if all { 0 } else { WINDOW }) {
+                    for ((kept, found), weight) in kept.iter_mut().zip(&mut found).zip(*row) {
+                        // What is no weight is written over by the next.
+                        kept[*found] = input;
+                        *found += usize::from(*weight != 0);
+                    }
+                }
                 steps.push(count as u8);
                 for step in 0..count {
                     let (mut weights, mut places) = ([Line([0; _]); PANELS], [Line([0; _]); PANELS]);
-                    for (output, kept) in kept.iter().enumerate() {
+                    for output in 0..OUTPUTS {
                         let at = output % PANEL * FOUR;
                         for n in 0..FOUR {
                             let nth = step * FOUR + n;
                             // Where an output has fewer, a weight of 0 stands in.
-                            let place = if all { Some(nth) } else { kept.get(nth).copied() };
-                            if let Some(place) = place {
-                                weights[output / PANEL].0[at + n] = weight(place, output).cast_unsigned();
+                            let place = if all { nth } else { kept[output][nth] };
+                            if all || nth < usize::from(counts[output]) {
+                                weights[output / PANEL].0[at + n] = rows[place][output].cast_unsigned();
                                 places[output / PANEL].0[at + n] = place as u8;
                             }
                         }
