@@ -37,7 +37,8 @@ def rounded_weight(weight):
 
 class RoundedLinear(nn.Linear):
     def forward(self, x):
-        return F.linear(x, rounded_weight(self.weight), self.bias)
+        # What was left out (sparse.py) is 0 and stays so.
+        return F.linear(x, rounded_weight(self.weight * self.kept), self.bias)
 
 
 def round_in(net, ranges):
@@ -46,7 +47,8 @@ def round_in(net, ranges):
         for name in ("at_in", "at_o", "at_up", "at_down"):
             setattr(layer, name, Rounded(*ranges[f"layers.{n}.{name}"]))
         for name in ("q", "k", "v", "o", "up", "down"):
-            getattr(layer, name).__class__ = RoundedLinear
+            linear = getattr(layer, name)
+            linear.kept, linear.__class__ = (linear.weight.detach() != 0).float(), RoundedLinear
     return net
 
 

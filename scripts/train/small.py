@@ -64,11 +64,11 @@ def lesson(teacher, examples, budget=4096):
     return logits, means
 
 
-def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=0.3, log=print):
+def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=0.3, log=print, prune=None):
     """Trains the pupil in place; `use_vocabulary` must have been called, for it reads other numbers than the teacher.
 
     Heads after its first layers learn along, so that those layers say early what can be said early; the heads themselves are
-    fitted anew on the int8 model (exits.py).
+    fitted anew on the int8 model (exits.py). `prune` is told each step (sparse.py).
     """
     net.words.weight.requires_grad_(True)
     heads, after = train.lower_heads(net)
@@ -87,4 +87,4 @@ def fit(net, examples, logits, means, *, epochs, lr, seed, budget=1600, average=
             loss = loss + 0.2 * F.cross_entropy(z[:, :S], labelled[at], ignore_index=-1)
         loss = loss + 0.3 * train.early_loss(heads, after, model.last_segment(x, mask).float(), logits[at])
         return loss + 2.0 * (1 - F.cosine_similarity(pooled, means[at].float())).mean()
-    train.descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log)
+    train.descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, prune=prune)

@@ -76,7 +76,7 @@ def away_from(logits, answers):
     return sentiment + F.binary_cross_entropy_with_logits(logits[:, S:], many, reduction="none").sum(1)
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, near=0.6, labels=1.0, swaps=None, early=0.0, hide=0.0):
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, near=0.6, labels=1.0, swaps=None, early=0.0, hide=0.0, prune=None):
     """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
@@ -84,7 +84,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
     the loss by the labels `labels`. `swaps` draws pairs of lines whose tone should be the same (swaps.py). With `early`, heads after the
     lower layers learn along what the network says, with that weight, so that those layers say early what can be said early; the heads
     that ship are fitted anew on the int8 model (exits.py). With `hide`, that share of the word pieces stands behind the mask, so that
-    lines are harder to learn by heart. The word table learns where it requires a gradient.
+    lines are harder to learn by heart. The word table learns where it requires a gradient. `prune` is told each step (sparse.py).
     """
     sentiment, intents, known, trust = targets(examples)
     weights = class_weights(sentiment)
@@ -109,7 +109,7 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
         if heads:
             loss = loss + early * early_loss(heads, after, last_segment(x, mask).float(), logits.detach())
         return loss if swaps is None else loss + swaps.distance(logits_of, tok, rng)
-    descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save, hide=hide)
+    descend(net, examples, optimiser, loss_at, epochs=epochs, seed=seed, budget=budget, average=average, log=log, done=done, save=save, hide=hide, prune=prune)
 
 
 def lower_heads(net):
@@ -129,7 +129,7 @@ def early_loss(heads, after, read, answers):
     return sum(away_from(head(exits.views(after[n].float(), read)), answers).mean() for n, head in heads.items())
 
 
-def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average, log, done=None, save=None, hide=0.0):
+def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average, log, done=None, save=None, hide=0.0, prune=None):
     """The steps themselves, for whatever loss `loss_at(ids, mask, positions)` gives a batch; the pace rises, then falls to 0."""
     tok = data.tokenizer()
     peaks = [g["lr"] for g in optimiser.param_groups]
@@ -155,6 +155,8 @@ def descend(net, examples, optimiser, loss_at, *, epochs, seed, budget, average,
             pace = min(1.0, (epoch * steps + n + 1) / (0.06 * steps * epochs)) * (1 - share_done) ** 0.9
             for g, peak in zip(optimiser.param_groups, peaks):
                 g["lr"] = peak * pace
+            if prune:
+                prune(epoch * steps + n, share_done)
             loss = loss_at(*pad([ids[i] for i in batch]), torch.tensor(batch))
             # A batch of short texts holds more examples; its gradient counts for as many.
             (loss * (len(batch) / (len(examples) / len(plan))) ** 0.5).backward()
