@@ -31,7 +31,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("dealtone_network", &["score/own.rs", "score/files.rs"]),
     ("ort", &["score/onnx.rs"]),
     ("libloading", &["score/onnx.rs"]),
-    ("tokenizers", &["score/tokenizer.rs"]),
+    ("tokenizers", &["score/tokenizer.rs", "score/wordpiece.rs"]),
     ("ndarray", &["score/onnx.rs"]),
     ("unicode_segmentation", &["score/text.rs"]),
     ("crossbeam_channel", &["pool.rs"]),

@@ -1,4 +1,4 @@
-//! The only file that names the tokenizer: a text, and what was said before it, to rows of tokens as the model wants them.
+//! The tokenizer, which this file and `wordpiece.rs` alone name: a text, and what was said before it, to rows of tokens as the model wants them.
 
 use std::mem::ManuallyDrop;
 
@@ -22,7 +22,7 @@ pub struct TextEncoder {
     by_words: bool,
     /// How rows are made of a text alone, and of what was said before and a text.
     alone: Frame,
-    behind: Frame,
+    behind: Option<Frame>,
     card: ModelCard,
 }
 
@@ -110,8 +110,15 @@ impl TextEncoder {
     /// # Errors
     /// Where the tokenizer makes no rows.
     pub fn new(tokenizer: Tokenizer, card: ModelCard) -> Result<TextEncoder, ScoreError> {
-        let frame = |pair| Frame::of(&tokenizer, pair).map_err(|e| failed(0, &e));
-        let (alone, behind) = (frame(false)?, frame(true)?);
+        let frame = |pair| {
+            Frame::of(&tokenizer, pair).map_err(|e| ScoreError::Model {
+                folder: card.folder.display().to_string(),
+                message: format!("tokenizer.json: {e}"),
+            })
+        };
+        let alone = frame(false)?;
+        // A model that is never given what was said before need not know how.
+        let behind = (card.input.context != ContextUse::None).then(|| frame(true)).transpose()?;
         let by_words = wordpiece::reads_words(&tokenizer);
         Ok(TextEncoder { tokenizer: ManuallyDrop::new(tokenizer), by_words, alone, behind, card })
     }
@@ -199,17 +206,20 @@ impl Encoder for TextEncoder {
         let failed = |e: tokenizers::Error| failed(text.text.len(), &e);
         let prefix = self.card.input.side_prefix.get(text.side.name()).map(String::as_str).unwrap_or_default();
         // Whose side said nothing is no text, and what was said before is not this one: without a token of its own it has no
-        // score. Where there is a letter there is a token.
-        if !text.text.chars().any(char::is_alphanumeric) && self.tokens(&text.text).map_err(failed)?.is_empty() {
+        // score, whoever said it.
+        let tokens = |text: &str| self.tokens(text).map_err(failed);
+        let mut body = tokens(&text.text)?;
+        if body.is_empty() {
             return Ok(Encoded::default());
         }
-        let body = match prefix {
-            "" => self.tokens(&text.text),
-            prefix => self.tokens(&format!("{prefix}{}", text.text)),
-        };
-        let body = body.map_err(failed)?;
+        if !prefix.is_empty() {
+            body = tokens(&format!("{prefix}{}", text.text))?;
+        }
         let context = self.context(text);
-        let frame = if context.is_some() { &self.behind } else { &self.alone };
+        let frame = match &self.behind {
+            Some(behind) if context.is_some() => behind,
+            _ => &self.alone,
+        };
         let room = self.card.max_tokens.saturating_sub(frame.marks()).max(1);
         // A long text needs its room more than its context does: at most a third goes to what was said before.
         let kept = (room / 3).max(1);
@@ -358,7 +368,55 @@ mod tests {
         let rows = |text: &str| {
             encoder.encode(&Text { side: Side::Unknown, context: "it".into(), text: text.into() }).unwrap().0.len()
         };
-        assert_eq!(["", "  \n", "\u{200b}", "=", "it"].map(rows), [0, 0, 0, 1, 1]);
+        assert_eq!(["", "  \n", "\u{200b}", "\u{345}", "=", "it"].map(rows), [0, 0, 0, 0, 1, 1]);
+    }
+
+    /// A row is what the library makes of the same tokens, whatever template it follows.
+    #[test]
+    fn a_row_is_framed_as_the_library_frames_it() {
+        let template = |pair: Value| {
+            let special = |name: &str, id: u32| json!({"id": name, "ids": [id], "tokens": [name]});
+            json!({
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 3}}, {"Sequence": {"id": "A", "type_id": 2}}],
+                "pair": pair,
+                "special_tokens": {"[CLS]": special("[CLS]", 1), "[SEP]": special("[SEP]", 2)}
+            })
+        };
+        let part = |id: &str, segment: u32| match id {
+            "A" | "B" => json!({"Sequence": {"id": id, "type_id": segment}}),
+            id => json!({"SpecialToken": {"id": id, "type_id": segment}}),
+        };
+        for post_processor in [
+            Value::Null,
+            json!({"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]}),
+            json!({"type": "RobertaProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1], "trim_offsets": true, "add_prefix_space": true}),
+            template(json!([part("[CLS]", 0), part("A", 0), part("[SEP]", 0), part("B", 1), part("[SEP]", 1)])),
+            template(json!([part("B", 4), part("[SEP]", 5), part("A", 6)])),
+        ] {
+            let json = json!({
+                "version": "1.0", "truncation": null, "padding": null, "decoder": null, "added_tokens": [], "normalizer": null,
+                "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": post_processor,
+                "model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "it": 3, "is": 4}, "unk_token": "[UNK]",
+                          "continuing_subword_prefix": "##", "max_input_chars_per_word": 100}
+            });
+            let tokenizer: Tokenizer = serde_json::from_value(json).unwrap();
+            for (first, second) in
+                [("it", Some("is is")), ("it is it", Some("is")), ("it is", None), ("", Some("it")), ("", None)]
+            {
+                let encode = |text: &str| tokenizer.encode_fast(text, false).unwrap();
+                let whole = tokenizer.post_process(encode(first), second.map(encode), true).unwrap();
+                let second_ids = second.map(|text| encode(text).get_ids().to_vec()).unwrap_or_default();
+                let row = Frame::of(&tokenizer, second.is_some()).unwrap().row(encode(first).get_ids(), &second_ids);
+                let ids: Vec<i64> = whole.get_ids().iter().map(|id| i64::from(*id)).collect();
+                let segments: Vec<u32> = row.segments.iter().map(|segment| u32::from(*segment)).collect();
+                assert_eq!(
+                    (row.ids, &segments[..]),
+                    (ids, whole.get_type_ids()),
+                    "{post_processor}: {first:?} {second:?}"
+                );
+            }
+        }
     }
 
     static BERT: LazyLock<TextEncoder> = LazyLock::new(|| encoder(bert()));

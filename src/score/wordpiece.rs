@@ -7,8 +7,6 @@ use tokenizers::{Model, ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, To
 
 /// Characters beside those of ASCII that transcripts and mails are full of, each of them a mark by itself to the tokenizer.
 const MARKS: [char; 7] = ['‘', '’', '“', '”', '–', '—', '…'];
-/// Words longer than this are left to the model, which may hold them for too long to be known.
-const LONG: usize = 32;
 
 /// Whether a tokenizer reads each word by itself, as [`encode`] does.
 pub fn reads_words(tokenizer: &Tokenizer) -> bool {
@@ -28,7 +26,9 @@ pub fn reads_words(tokenizer: &Tokenizer) -> bool {
 /// # Errors
 /// Where the library fails.
 pub fn encode(tokenizer: &Tokenizer, text: &str) -> tokenizers::Result<Vec<u32>> {
-    let pieces = tokenizer.get_model();
+    let ModelWrapper::WordPiece(pieces) = tokenizer.get_model() else {
+        return Ok(tokenizer.encode_fast(text, false)?.get_ids().to_vec());
+    };
     let (mut tokens, mut lowered) = (Vec::with_capacity(text.len() / 4 + 1), String::new());
     // These are white space to the tokenizer; what else may be is left to the library with the word around it.
     for word in text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()) {
@@ -46,9 +46,10 @@ pub fn encode(tokenizer: &Tokenizer, text: &str) -> tokenizers::Result<Vec<u32>>
                 _ => (part, ""),
             };
             for part in [letters, mark].into_iter().filter(|part| !part.is_empty()) {
-                // The longest piece that a word begins with is its first token: the word itself where it is one.
+                // The longest piece that a word begins with is its first token: the word itself where it is one, unless it is
+                // too long to be looked up at all.
                 match pieces.token_to_id(part) {
-                    Some(id) if part.len() <= LONG => tokens.push(id),
+                    Some(id) if part.len() <= pieces.max_input_chars_per_word => tokens.push(id),
                     _ => tokens.extend(pieces.tokenize(part)?.into_iter().map(|token| token.id)),
                 }
             }
@@ -62,6 +63,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::score::{ModelFiles, tokenizer};
@@ -70,11 +72,64 @@ mod tests {
         LazyLock::new(|| tokenizer::load(&ModelFiles::read("models/small".as_ref()).unwrap()).unwrap());
 
     fn check(text: &str) -> Result<(), TestCaseError> {
-        let by_library = OURS.encode_fast(text, false).unwrap().get_ids().to_vec();
         prop_assert!(reads_words(&OURS));
-        let ours = encode(&OURS, text).unwrap();
-        prop_assert_eq!(ours, by_library, "{:?}", text);
+        let by_library = OURS.encode_fast(text, false).unwrap().get_ids().to_vec();
+        prop_assert_eq!(encode(&OURS, text).unwrap(), by_library, "{:?}", text);
         Ok(())
+    }
+
+    /// A tokenizer of few words, with one setting changed.
+    fn with(setting: &str, value: Value) -> Tokenizer {
+        let words = ["[UNK]", "it", "international", "##s", "e", "é", "deal", "desk", "日", "IT"];
+        let vocabulary: Map<String, Value> = words.iter().enumerate().map(|(id, w)| ((*w).into(), json!(id))).collect();
+        let mut all = json!({
+            "version": "1.0", "truncation": null, "padding": null, "decoder": null, "post_processor": null,
+            "added_tokens": [],
+            "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "model": {"type": "WordPiece", "vocab": vocabulary, "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100}
+        });
+        if !setting.is_empty() {
+            *all.pointer_mut(setting).expect("a setting") = value;
+        }
+        let mut tokenizer: Tokenizer = serde_json::from_value(all).unwrap();
+        tokenizer.set_encode_special_tokens(true);
+        tokenizer
+    }
+
+    #[test]
+    fn a_tokenizer_that_reads_more_than_words_is_left_to_the_library() {
+        let added = json!([{
+            "id": 10, "content": "deal desk", "special": false, "normalized": false, "single_word": false, "lstrip": false, "rstrip": false,
+        }]);
+        for (setting, value) in [
+            ("/normalizer/lowercase", json!(false)),
+            ("/normalizer/clean_text", json!(false)),
+            ("/normalizer", Value::Null),
+            ("/pre_tokenizer", json!({"type": "Whitespace"})),
+            ("/added_tokens", added),
+        ] {
+            assert!(!reads_words(&with(setting, value)), "{setting}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_set_the_tokens_are_those_of_the_library() {
+        for (setting, value) in [
+            ("", Value::Null),
+            ("/model/max_input_chars_per_word", json!(10)),
+            ("/normalizer/strip_accents", json!(true)),
+            ("/normalizer/strip_accents", json!(false)),
+            ("/normalizer/handle_chinese_chars", json!(false)),
+        ] {
+            let tokenizer = with(setting, value);
+            assert!(reads_words(&tokenizer), "{setting}");
+            for text in ["It internationals, INTERNATIONAL é e\u{301}", "deal desk’s 日日 it", "\u{345} \u{e31}it"]
+            {
+                let by_library = tokenizer.encode_fast(text, false).unwrap().get_ids().to_vec();
+                assert_eq!(encode(&tokenizer, text).unwrap(), by_library, "{setting}: {text:?}");
+            }
+        }
     }
 
     #[test]

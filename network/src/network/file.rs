@@ -13,7 +13,7 @@ use super::{
     exit::{EXIT_HIDDEN, Exit, SENTIMENTS, VIEWS},
     lanes::Scale,
     processor::Kernel,
-    product::{STEP, Weights, sparse::WINDOW as TOGETHER},
+    product::{Weights, sparse::WINDOW},
 };
 use crate::protobuf::{Field, Fields, numbers};
 
@@ -159,21 +159,10 @@ impl<'a> File<'a> {
     }
 
     /// The two linear layers of a layer's inside, up and down, without the numbers between them that nothing reads.
-    ///
-    /// They are left out by as many as the sums of 16 bits go over, and a multiple of what is packed together stays; so no sum is
-    /// another.
     fn inside(&self, at: &str, upwards: Scale, inner: Scale, kernel: Kernel) -> Result<(Weights, Weights), String> {
         let (up, down) = (format!("{at}.up"), format!("{at}.down"));
         let values = self.int8(&format!("{down}.w8"), &[INNER, WIDTH])?;
-        let (mut read, mut unread) = (Vec::new(), Vec::new());
-        for (group, weights) in values.chunks(STEP * WIDTH).enumerate() {
-            let to = if weights.iter().any(|weight| *weight != 0) { &mut read } else { &mut unread };
-            to.push(group);
-        }
-        let count = read.len().next_multiple_of(TOGETHER / STEP).max(TOGETHER / STEP);
-        read.extend(unread.into_iter().take(count - read.len()));
-        read.sort_unstable();
-        let kept: Vec<usize> = read.into_iter().flat_map(|group| group * STEP..(group + 1) * STEP).collect();
+        let kept = read_of(&values, WIDTH);
         let of = |numbers: &[f32]| -> Vec<f32> { kept.iter().map(|n| numbers[*n]).collect() };
         let rows: Vec<i8> = kept.iter().flat_map(|n| &values[n * WIDTH..][..WIDTH]).copied().collect();
         let scales = self.floats(&format!("{down}.ws"), &[WIDTH])?;
@@ -243,6 +232,14 @@ impl<'a> File<'a> {
     }
 }
 
+/// The numbers that some weight reads, of weights that lie as `[numbers, outputs]`: by whole windows of a tile, so that no tile and no
+/// sum of 16 bits holds others than before, and the first window where nothing is read.
+fn read_of(weights: &[i8], outputs: usize) -> Vec<usize> {
+    let read = |window: &[i8]| window.iter().any(|weight| *weight != 0);
+    let windows = weights.chunks(WINDOW * outputs).enumerate().filter(|(n, window)| *n == 0 || read(window));
+    windows.flat_map(|(n, window)| n * WINDOW..n * WINDOW + window.len() / outputs).collect()
+}
+
 /// The network in an ONNX file.
 ///
 /// # Errors
@@ -292,6 +289,17 @@ mod tests {
     fn file(dims: &[u8], raw: &[u8]) -> Vec<u8> {
         let tensor = [field(1, dims), vec![2 << 3, kind::FLOAT as u8], field(8, b"t"), field(9, raw)].concat();
         field(7, &field(5, &tensor))
+    }
+
+    #[test]
+    fn numbers_that_no_weight_reads_are_left_out_by_windows() {
+        let mut weights = vec![0; 320 * 2];
+        assert_eq!(read_of(&weights, 2), (0..64).collect::<Vec<_>>(), "nothing is read");
+        (weights[2 * 130 + 1], weights[2 * 319]) = (-1, 1);
+        assert_eq!(read_of(&weights, 2), (0..64).chain(128..192).chain(256..320).collect::<Vec<_>>());
+        weights.fill(3);
+        assert_eq!(read_of(&weights, 2), (0..320).collect::<Vec<_>>(), "all are");
+        assert_eq!(read_of(&weights[..2 * 80], 2), (0..80).collect::<Vec<_>>(), "a window and a part of one");
     }
 
     #[test]

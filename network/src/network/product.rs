@@ -20,7 +20,7 @@ pub const PANEL: usize = LANES;
 /// Bytes of a row that one instruction takes in.
 const FOUR: usize = 4;
 /// Bytes of a row whose products are added in 16 bits: eight go into each of two sums.
-pub const STEP: usize = 4 * FOUR;
+const STEP: usize = 4 * FOUR;
 /// The most that the positive weights behind a sum in 16 bits may sum to, and the negative ones: 255 times it still fits.
 const MOST: i16 = 128;
 /// Rows that all panels go over before the next rows' turn, so that they stay in the nearest caches.

@@ -5,7 +5,7 @@
 //! instruction takes any of them to any place; so an output may have its weights wherever training left them. A step is four
 //! inputs of every output, each output its own four. A step of a permutation and a product takes one and a half times as long as
 //! one of a plain product (Zen 5, 384 inputs and outputs), and there are sixteen of the latter in a tile: so it pays where the
-//! output of a tile that has the most weights has half as many as inputs.
+//! output of a tile that has the most weights has at most half as many as inputs; a little more would hardly pay.
 //!
 //! The sums are the same as with the zeros: whole numbers, which are exact in any order.
 
