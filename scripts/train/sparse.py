@@ -186,6 +186,9 @@ class Pruning:
 
     def finish(self):
         """Makes what was left out 0."""
+        if not self.begun:
+            # A run that had been cut off behind its last step.
+            self(0, 1.0)
         for layer in layers_of(self.net).values():
             layer.weight.data *= layer.kept
             layer.__class__ = nn.Linear
