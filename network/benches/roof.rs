@@ -3,7 +3,7 @@
 //!
 //! Both run in turns on one thread, and the least of all rounds counts, for another program on the core only ever adds time.
 //! What the network takes beside its products (attention, activation, sums, exits) lowers its pace; what it multiplies counts
-//! as it is, without the layers that a row leaves out and without the weights of 0 that a processor leaves out; with these it is
+//! as it is, without the layers that a row leaves out and without what is left out because it changes nothing; with that it is
 //! told, too, for it is what the graph asks for.
 
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ fn main() -> Result<(), String> {
     );
     if left_out > 0 {
         println!(
-            "and {:.0} % of its products left out because their weight is 0: with them {:.0} billion a second",
+            "and {:.0} % of its products left out, for they change nothing: with them {:.0} billion a second",
             100.0 * left_out as f64 / all as f64,
             pace(all, least)
         );

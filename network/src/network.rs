@@ -192,13 +192,13 @@ impl Session {
         Ok(answers)
     }
 
-    /// How many products of a byte and a weight its layers have taken so far, the heads of exits aside: what is held against the
-    /// pace of [`LargeProduct`].
+    /// How many products of a byte and a weight the graph has asked for so far, the heads of exits aside: without those left out,
+    /// what is held against the pace of [`LargeProduct`].
     pub fn multiplications(&self) -> u64 {
         self.multiplications
     }
 
-    /// How many of them were left out because their weight is 0.
+    /// How many of them were not taken: the weight is 0, or what comes out is read by none.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -287,9 +287,7 @@ impl Session {
         let products = (2 * bytes.len() + 2 * asking.len()) * WIDTH + 2 * asking.len() * INNER;
         let taken: usize = [(bytes.len(), [&layer.k, &layer.v].as_slice()), (asking.len(), &layer.of_those_that_ask())]
             .iter()
-            .map(|(from, weights)| {
-                from / WIDTH * weights.iter().map(|weights| weights.multiplications()).sum::<usize>()
-            })
+            .map(|(from, weights)| from / WIDTH * weights.iter().map(|weights| weights.taken()).sum::<usize>())
             .sum();
         *multiplications += products as u64;
         *left_out += (products - taken) as u64;

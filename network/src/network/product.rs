@@ -128,10 +128,10 @@ impl Weights {
     }
 
     /// How many products a row takes.
-    pub fn multiplications(&self) -> usize {
+    pub fn taken(&self) -> usize {
         match &self.packed {
             Packed::All(_) => self.inputs * self.outputs,
-            Packed::Sparse(sparse) => sparse.multiplications(),
+            Packed::Sparse(sparse) => sparse.taken(),
         }
     }
 }
@@ -373,7 +373,7 @@ mod tests {
             }
             let weights = Kernel::here().filter(|kernel| kernel.leaves_zeros_out());
             for weights in weights.map(|kernel| packed(&values, inputs, 0, kernel).expect("weights that fit")) {
-                let taken = weights.multiplications();
+                let taken = weights.taken();
                 assert!(taken < inputs * outputs, "{inputs} to {outputs}: {taken} products");
             }
             check(avx2, &values, inputs, &mut seed);

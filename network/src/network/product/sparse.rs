@@ -118,7 +118,7 @@ impl Sparse {
     }
 
     /// How many products a row takes.
-    pub fn multiplications(&self) -> usize {
+    pub fn taken(&self) -> usize {
         self.steps.iter().map(|steps| usize::from(*steps) * FOUR * OUTPUTS).sum()
     }
 }
@@ -191,4 +191,70 @@ fn of_rows<const R: usize>(rows: &[u8], Tiles { steps, mut lines }: Tiles, to: &
 fn load(Line(line): &Line) -> __m512i {
     // SAFETY: a register's bytes lie there.
     unsafe { _mm512_loadu_si512(line.as_ptr().cast()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Weights `[inputs, outputs]` of which every output has as many in each window as `count` says of the window and the output.
+    fn weights(inputs: usize, outputs: usize, count: impl Fn(usize, usize) -> usize) -> Vec<i8> {
+        let mut values = vec![0; inputs * outputs];
+        for (window, output) in (0..inputs / WINDOW).flat_map(|window| (0..outputs).map(move |n| (window, n))) {
+            for n in 0..count(window, output) {
+                // 37 and 64 have no factor in common, so the places are all different.
+                let place = (n * 37 + output * 5 + window) % WINDOW;
+                values[(window * WINDOW + place) * outputs + output] = (n % 15) as i8 - 7 + i8::from(n % 15 >= 7);
+            }
+        }
+        values
+    }
+
+    #[test]
+    fn a_tile_takes_as_many_steps_as_its_fullest_output_needs() {
+        for (most, steps) in [(0, 0), (1, 1), (4, 1), (5, 2), (31, 8), (32, 8), (33, ALL), (64, ALL)] {
+            // One tile of four is as full as that, by one output; another is whole.
+            let values = weights(128, 64, |window, output| match (window, output) {
+                (0, 40) => most,
+                (0, 0..32) => 64,
+                _ => 0,
+            });
+            match Sparse::new(&values, 128, 64) {
+                Some(sparse) => {
+                    assert_eq!(sparse.steps, [ALL as u8, 0, steps as u8, 0], "{most} weights");
+                    assert_eq!(sparse.taken(), (ALL + steps) * FOUR * OUTPUTS, "{most} weights");
+                }
+                None => panic!("{most} weights: tiles without any are to be left out"),
+            }
+        }
+        assert!(Sparse::new(&weights(64, 32, |_, _| 64), 64, 32).is_none(), "nothing to be left out");
+        assert!(Sparse::new(&weights(64, 48, |_, _| 1), 64, 48).is_none(), "a panel without another");
+        assert!(Sparse::new(&[0; 16 * 32], 16, 32).is_none(), "no window");
+    }
+
+    /// Packing is the same on every processor: what is packed gives the weights again.
+    #[test]
+    fn what_is_packed_are_the_weights() {
+        let (inputs, outputs) = (192, 64);
+        let values = weights(inputs, outputs, |window, output| (window * 29 + output * 3) % [9, 33, 65][window]);
+        let sparse = Sparse::new(&values, inputs, outputs).expect("weights to be left out");
+        let mut unpacked = vec![0; inputs * outputs];
+        for first in (0..outputs).step_by(OUTPUTS) {
+            let Tiles { steps, mut lines } = sparse.tiles(first / PANEL);
+            for (window, steps) in steps.iter().map(|steps| usize::from(*steps)).enumerate() {
+                let all = steps == ALL;
+                let here;
+                (here, lines) = lines.split_at(steps * PANELS * if all { 1 } else { 2 });
+                for (step, here) in here.chunks(if all { PANELS } else { 2 * PANELS }).enumerate() {
+                    for at in 0..OUTPUTS * FOUR {
+                        let (panel, byte) = (at / (PANEL * FOUR), at % (PANEL * FOUR));
+                        let place = if all { step * FOUR + byte % FOUR } else { here[PANELS + panel].0[byte].into() };
+                        let to = (window * WINDOW + place) * outputs + first + panel * PANEL + byte / FOUR;
+                        unpacked[to] += here[panel].0[byte].cast_signed();
+                    }
+                }
+            }
+        }
+        assert_eq!(unpacked, values);
+    }
 }
