@@ -60,13 +60,6 @@ struct Layer {
     norm2: Norm,
 }
 
-impl Layer {
-    /// The products of the tokens that the layer changes; those of keys and values are of all that it reads.
-    fn of_those_that_ask(&self) -> [&Weights; 4] {
-        [&self.q, &self.o, &self.up, &self.down]
-    }
-}
-
 /// The weights; shared by all threads.
 pub struct Network {
     kernel: Kernel,
@@ -285,10 +278,9 @@ impl Session {
         }
         let asking = if all { &*bytes } else { &*changed_bytes };
         let products = (2 * bytes.len() + 2 * asking.len()) * WIDTH + 2 * asking.len() * INNER;
-        let taken: usize = [(bytes.len(), [&layer.k, &layer.v].as_slice()), (asking.len(), &layer.of_those_that_ask())]
-            .iter()
-            .map(|(from, weights)| from / WIDTH * weights.iter().map(|weights| weights.taken()).sum::<usize>())
-            .sum();
+        let taken = |weights: &[&Weights]| weights.iter().map(|weights| weights.taken()).sum::<usize>();
+        let taken = bytes.len() / WIDTH * taken(&[&layer.k, &layer.v])
+            + asking.len() / WIDTH * taken(&[&layer.q, &layer.o, &layer.up, &layer.down]);
         *multiplications += products as u64;
         *left_out += (products - taken) as u64;
         for (weights, from, to) in [(&layer.q, asking, &mut *q), (&layer.k, bytes, &mut *k), (&layer.v, bytes, &mut *v)]

@@ -20,8 +20,9 @@ pub struct TextEncoder {
     tokenizer: ManuallyDrop<Tokenizer>,
     /// Whether the tokenizer reads each word by itself.
     by_words: bool,
-    /// How rows are made of a text alone, and of what was said before and a text.
+    /// How rows are made of a text alone.
     alone: Frame,
+    /// How they are made of what was said before and a text, where the model is ever given both.
     behind: Option<Frame>,
     card: ModelCard,
 }
@@ -108,7 +109,7 @@ impl TextEncoder {
     /// Puts texts before the tokenizer as the model's card says.
     ///
     /// # Errors
-    /// Where the tokenizer makes no rows.
+    /// Where the tokenizer makes no row of a text, or of two where the model is given two.
     pub fn new(tokenizer: Tokenizer, card: ModelCard) -> Result<TextEncoder, ScoreError> {
         let frame = |pair| {
             Frame::of(&tokenizer, pair).map_err(|e| ScoreError::Model {

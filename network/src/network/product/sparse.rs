@@ -10,11 +10,13 @@
 //! The sums are the same as with the zeros: whole numbers, which are exact in any order.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_storeu_si512,
+    __m512i, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_permutexvar_epi8, _mm512_setzero_si512,
 };
 
-use super::{FOUR, PANEL, Sum, Sums, vnni::ROWS_512};
+use super::{
+    FOUR, PANEL, Sums,
+    vnni::{ROWS_512, add_step, put_512},
+};
 
 /// Panels of a tile.
 pub const PANELS: usize = 2;
@@ -154,14 +156,8 @@ fn of_rows<const R: usize>(rows: &[u8], Tiles { steps, mut lines }: Tiles, to: &
             (here, lines) = lines.split_at(ALL * PANELS);
             for (at, weights) in here.as_chunks::<PANELS>().0.iter().enumerate() {
                 let weights = weights.each_ref().map(|line| load(line));
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    // SAFETY: as above.
-                    let four = unsafe { from.add(row * inputs + at * FOUR).cast::<i32>().read_unaligned() };
-                    let four = _mm512_set1_epi32(four);
-                    for (sum, weights) in sums.iter_mut().zip(weights) {
-                        *sum = _mm512_dpbusd_epi32(*sum, four, weights);
-                    }
-                }
+                // SAFETY: as above.
+                unsafe { add_step(&mut sums, from.add(at * FOUR), inputs, weights) };
             }
         } else {
             (here, lines) = lines.split_at(steps * 2 * PANELS);
@@ -178,10 +174,7 @@ fn of_rows<const R: usize>(rows: &[u8], Tiles { steps, mut lines }: Tiles, to: &
             }
         }
     }
-    for (Sum(to), sum) in to.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
-        // SAFETY: sixteen sums go there.
-        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), *sum) }
-    }
+    put_512(&sums, to);
 }
 
 /// A line in a register.

@@ -7,7 +7,7 @@
 //! third longer on Zen 5.
 
 use std::arch::x86_64::{
-    _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_storeu_si256,
+    __m512i, _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_storeu_si256,
     _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
@@ -45,15 +45,39 @@ fn rows_512<const R: usize>(rows: &[u8], [one, other]: [&[Four]; 2], to: &mut Su
         // SAFETY: 64 weights lie in each; the length asserted above holds four bytes of each row for them.
         unsafe {
             let weights = [_mm512_loadu_si512(one.as_ptr().cast()), _mm512_loadu_si512(other.as_ptr().cast())];
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let four = rows.as_ptr().add(row * inputs + at * FOUR).cast::<i32>().read_unaligned();
-                let four = _mm512_set1_epi32(four);
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = _mm512_dpbusd_epi32(*sum, four, weights);
-                }
-            }
+            add_step(&mut sums, rows.as_ptr().add(at * FOUR), inputs, weights);
         }
     }
+    put_512(&sums, to);
+}
+
+/// Adds the products of four bytes of each row with the weights of two panels.
+///
+/// # Safety
+/// The four bytes of each row lie `inputs` behind those of the row before; of the first they lie at `from`.
+#[target_feature(enable = "avx512f,avx512vnni")]
+#[inline]
+#[allow(unsafe_code)]
+pub unsafe fn add_step<const R: usize>(
+    sums: &mut [[__m512i; 2]; R],
+    from: *const u8,
+    inputs: usize,
+    weights: [__m512i; 2],
+) {
+    for (row, sums) in sums.iter_mut().enumerate() {
+        // SAFETY: as asked above.
+        let four = _mm512_set1_epi32(unsafe { from.add(row * inputs).cast::<i32>().read_unaligned() });
+        for (sum, weights) in sums.iter_mut().zip(weights) {
+            *sum = _mm512_dpbusd_epi32(*sum, four, weights);
+        }
+    }
+}
+
+/// Writes the sums of some rows with two panels.
+#[target_feature(enable = "avx512f")]
+#[inline]
+#[allow(unsafe_code)]
+pub fn put_512(sums: &[[__m512i; 2]], to: &mut Sums<ROWS_512, 2>) {
     for (Sum(to), sum) in to.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
         // SAFETY: sixteen sums go there.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), *sum) }
