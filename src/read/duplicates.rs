@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use super::{Skipped, same_call};
+use super::{Skipped, same_call, same_mail};
 use crate::conversation::{Channel, Conversation, ConversationId, Participant, Source};
 
 /// Drops the earlier revisions of what stands there in several, by id, and says so. First of all: what is dropped as the same as
@@ -29,8 +29,8 @@ pub fn drop_earlier_revisions(conversations: &mut Vec<Conversation>, skipped: &m
     });
 }
 
-/// Drops what was delivered twice of the conversations of one deal, and says so: messages by their number, calls and chats by
-/// what is the same in them ([`same_call`]).
+/// Drops what was delivered twice of the conversations of one deal, and says so: messages by their number, and by
+/// what is the same in them where one has none ([`same_mail`]), calls and chats by that alone ([`same_call`]).
 pub fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
     let mut seen = Seen::default();
     conversations.retain(|conversation| match seen.check(conversation) {
@@ -40,6 +40,7 @@ pub fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<
             false
         }
     });
+    same_mail::drop_repeated(conversations, skipped);
     same_call::drop_repeated(conversations, skipped);
 }
 

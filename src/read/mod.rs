@@ -63,6 +63,7 @@ pub mod room;
 mod root_names;
 mod rtf;
 pub mod same_call;
+pub mod same_mail;
 mod sbv;
 mod settle;
 mod shared_screen;
