@@ -51,6 +51,8 @@ pub struct Standing {
     mendable: usize,
     /// What the one of them that matters most could still help with; empty where there is none.
     help: Box<str>,
+    /// Whether the buyer says that it has decided against us.
+    decided_against: bool,
     /// How it ended, where the CRM says so.
     outcome: Option<Outcome>,
 }
@@ -67,6 +69,7 @@ impl Standing {
             score: report.health.score,
             mendable: mendable.len(),
             help: help(&mendable, gravest(&report.risks)).into(),
+            decided_against: report.readings.get("decided_against_us").is_some_and(|said| said.value >= 1.0),
             outcome: report.crm.as_ref().and_then(CrmRecord::outcome),
         }
     }
@@ -225,7 +228,8 @@ const SOON: (i64, f64) = (30, 1.5);
 const FAR: (i64, f64) = (120, 0.8);
 /// The weight of a close date that has passed: it presses, and may be a field that nobody tended.
 const PASSED: f64 = 1.3;
-/// Health below which a deal is nearly lost, and between which an hour changes most, with their weights.
+/// Health below which a deal is nearly lost (as one is of which the buyer says so), and between which an hour changes most, with
+/// their weights.
 const NEARLY_LOST: (u8, f64) = (10, 0.5);
 const OPEN: (RangeInclusive<u8>, f64) = (25..=70, 1.3);
 /// What each prompt that coaching could still help with adds, and of how many.
@@ -264,16 +268,20 @@ fn claim(deal: &Standing, median: Option<f64>) -> Attention {
         Some(days) if days > FAR.0 => FAR.1,
         _ => 1.0,
     };
-    if deal.mendable > 0 {
+    if deal.decided_against {
+        reason.push("the buyer says that it has decided against us".into());
+    } else if deal.mendable > 0 {
         reason.push(format!("coaching could still help: {}", deal.help));
     }
     // Nearly lost or nearly signed: an hour changes less there than in the middle.
     let open = match deal.score {
+        _ if deal.decided_against => NEARLY_LOST.1,
         Some(score) if score < NEARLY_LOST.0 => NEARLY_LOST.1,
         Some(score) if OPEN.0.contains(&score) => OPEN.1,
         _ => 1.0,
     };
-    let coachable = open * (1.0 + MENDABLE.0 * deal.mendable.min(MENDABLE.1) as f64);
+    let mendable = if deal.decided_against { 0 } else { deal.mendable.min(MENDABLE.1) };
+    let coachable = open * (1.0 + MENDABLE.0 * mendable as f64);
     let points = (deal.risk * worth * close * coachable * 100.0).round() / 100.0;
     Attention { points, reason: reason.join("; ") }
 }
@@ -315,6 +323,7 @@ mod tests {
         conversation::DealId,
         deal::{CrmRecord, Deal},
         deal_report::finish,
+        measure::{Reading, Unit},
         rules::{Kind, Rules},
     };
 
@@ -379,6 +388,21 @@ mod tests {
         assert!(claims[0].points < claims[1].points && claims[1].points < claims[2].points, "{claims:?}");
         assert_eq!(claims[3].points, 0.0);
         assert!(claims[2].reason.contains("closes in 19 days"), "{}", claims[2].reason);
+    }
+
+    #[test]
+    fn a_deal_that_the_buyer_has_decided_against_stands_behind_one_that_coaching_could_help() {
+        let open = report(100.0, "2026-09-01", true);
+        let mut decided = report(100.0, "2026-09-01", true);
+        for report in [&open, &decided] {
+            assert!(report.coaching.is_empty());
+        }
+        decided.coaching = vec![flag("competitor_unexplored", Severity::Medium, 0.9)];
+        let reading = |value| Reading { value, unit: Unit::Count, rests_on: None, evidence: vec![] };
+        decided.readings.insert("decided_against_us".into(), reading(1.0));
+        let claims = attention([open, decided].iter().map(Standing::of).collect::<Vec<_>>().iter());
+        assert!(claims[0].points > claims[1].points, "{claims:?}");
+        assert_eq!(claims[1].reason, "the buyer says that it has decided against us");
     }
 
     #[test]

@@ -25,17 +25,22 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "questions_unmet",
         unit: Unit::Count,
-        meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, where our next two \
+        meaning: "Direct questions of the buyer's side of four words or more other than the proposal of a step, and than those of a call \
+                  that one of their own takes up, where our next two \
                   utterances (of a message: its first six) hold no word of weight of it and nothing of the kind that it asks for: \
                   yes or no, a number for how much, a time for when, a place for where, a name for who. In a call \
                   yes and no answer only what takes them.",
         needs: needs::BOTH,
-        read: |v| both(v, |l| is_direct_question(l) && !l.is(Intent::NextStep) && !taken_up(v, l)),
+        read: |v| {
+            let to_us = |l: &Line| is_direct_question(l) && !l.is(Intent::NextStep) && !is_to_a_colleague(v, l);
+            both(v, |l| to_us(l) && !taken_up(v, l))
+        },
     },
     MeasureRow {
         name: "questions_left_by_mail",
         unit: Unit::Count,
-        meaning: "Direct questions in a message of the buyer's side, other than the proposal of a step, that our next message \
+        meaning: "Direct questions in a message of the buyer's side (\"please confirm whether\" is one), other than the proposal of a \
+                  step, that our next message \
                   leaves: nothing that we say then or later has a word of the question, and that message says neither yes nor \
                   no, nor what was asked for: a number for how much, a time for when, a place for where, a name for who.",
         needs: needs::BOTH,
@@ -200,9 +205,17 @@ fn passed_over_by_mail(v: &View, signal: &Line) -> bool {
     !message.is_empty() && !message.iter().any(takes_up)
 }
 
+/// "Please confirm whether the app works offline.": a question without its mark.
+fn asks_in_writing(line: &Line) -> bool {
+    const ASKS: &str = "please confirm whether|please confirm if|please confirm that|please confirm what|please confirm how|\
+        please advise|kindly advise|kindly confirm whether|kindly confirm if|please let us know|please let me know|\
+        kindly let us know|kindly let me know|please clarify|kindly clarify|could you confirm whether|please tell us|please tell me";
+    line.says(ASKS)
+}
+
 /// Whether our next message leaves a question, and nothing that we say later takes it up.
 fn left_by_mail(v: &View, line: &Line) -> bool {
-    if !is_direct_question(line) || line.is(Intent::NextStep) {
+    if !(is_direct_question(line) || asks_in_writing(line)) || line.is(Intent::NextStep) {
         return false;
     }
     let message = message_back(v, line);
@@ -220,17 +233,25 @@ const YES_OR_NO: &str = "yes|yeah|yep|yup|aye|no|nope|not|sure|of course|absolut
 
 /// Whether a line is of the kind that a question asks for: yes or no, a number, a time, a place, somebody.
 pub(super) fn answers_in_kind(line: &Line, asked: &str) -> bool {
-    const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price";
+    const HOW_MUCH: &str = "how many|how much|how long|how often|how big|how far|cost|costs|price|come to|comes to|run us|\
+        set us back|charge|fee|fees|deposit|rate|rates|do we pay|would we pay";
     const WHEN: &str = "when|how soon|how long|what date|which date|what day|which day|by what time";
     const AT_ONCE: &str = "once|as soon as|straight away|right away|immediately|hours|days|minutes|already";
     const SOMEBODY: &str = "i do|i am|i'm the one|i will|i'll|myself|that's me|my colleague|our team|the team|we do|nobody|everybody|\
         everyone|anybody|anyone|your own|he|she|they";
+    const SOMEWHERE: &str = "inside|next to|near the|under the|behind the|above the|below the|in the|in your|on your|at your|in our|\
+        on our|at our|on the wall|on the roof|here|there";
+    /// How an answer to what happens in a case begins.
+    const WHAT_THEN: &str = "then|it|they|you|you'd|you'll|we|we'd|we'll|nothing|that|both";
     let asks_for = |what: &str| contains_any(asked, what);
     says_yes_or_no(line, asked)
         || (asks_for(HOW_MUCH) && has_number(line))
         || (asks_for(WHEN) && (names_a_time_or_season(&line.plain) || line.says(AT_ONCE)))
-        || (asks_for("where") && names_a_place(line))
+        || (asks_for("where") && (names_a_place(line) || line.says(SOMEWHERE)))
         || (asks_for("who|whose|whom") && (line.says(SOMEBODY) || names_a_newcomer(line)))
+        || (asks_for("to whom|to who|with whom|for whom")
+            && line.says("to the|to your|to our|with the|with your|with our"))
+        || (asks_for("if|what happens when") && begins_with_any(&line.plain, WHAT_THEN))
 }
 
 /// Whether it says yes or no to what was asked. In a call half of all turns open with such a word, so there it answers only a
@@ -295,6 +316,13 @@ fn answers(reply: &Line, question: &Line) -> bool {
         || words(&opening).any(calendar::is_week_day_name)
         || has_number(reply)
         || shares_a_word(&question.plain, &reply.plain)
+}
+
+/// Whether in a call another one of the buyer's side takes the word behind it, and not to ask as well.
+fn is_to_a_colleague(v: &View, question: &Line) -> bool {
+    let next = v.items[question.item].lines.get(question.place + 1);
+    v.items[question.item].is_call()
+        && next.is_some_and(|l| l.side == Side::Buyer && l.speaker != question.speaker && !is_question(l))
 }
 
 /// Whether one of our next two utterances speaks of what was asked, or is of the kind that was asked for.

@@ -8,6 +8,7 @@ use super::{
     phrases::contains_any,
     questions::{asking_part, is_question},
     settled::{says_alternative_is_out, still_open},
+    signed::says_signed,
     view::{Line, buyers_of, count_of, ours_of},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -56,11 +57,12 @@ const ROWS: &[MeasureRow] = &[
         name: "competitor_mentions_open",
         unit: Unit::Count,
         meaning: "Mentions of an alternative by the buyer's side after the last line with which it says that the alternative is \
-                  out (\"that one is out\", \"we turned them down\", \"we go with you\"); such a line, which speaks of it or has a word \
-                  of an earlier mention, is no mention itself; a mention that is negative ends none.",
+                  out (\"that one is out\", \"we turned them down\", \"we go with you\") or that it has signed; such a line, which speaks of \
+                  it or has a word of an earlier mention, is no mention itself; a mention that is negative ends none.",
         needs: needs::BUYER,
         read: |v| {
-            let open = || still_open(v, |l| l.is(Intent::Competitor), says_alternative_is_out);
+            let open =
+                || still_open(v, |l| l.is(Intent::Competitor), |l, m| says_signed(l) || says_alternative_is_out(l, m));
             v.has_buyer().then(|| count_of(&open(), &[Intent::Competitor]))
         },
     },

@@ -4,6 +4,7 @@ use super::{
     Group, MeasureRow, Reading, Unit, needs,
     phrases::{contains_any, is_one_of},
     settled::{says_it_stays, says_settled, still_open},
+    signed::says_signed,
     view::{Line, View, buyers_of, count, count_of, mean_balance, reading},
 };
 use crate::{
@@ -153,11 +154,11 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Those of them after the last line with which the buyer's side says that it stays (\"we are staying with you\", \"we \
                   will renew\"), with no if, doubt, end or for now, in a line \
-                  that neither speaks of leaving itself nor is negative.",
+                  that neither speaks of leaving itself nor is negative, or with which it says that it has signed.",
         needs: "words of the buyer's side in a deal that the CRM does not call new",
         read: |v| {
             let customer = v.is_with_a_customer() == Some(true);
-            let open = || still_open(v, |l| leaves(l, customer), |l, _| says_it_stays(l));
+            let open = || still_open(v, |l| leaves(l, customer), |l, _| says_it_stays(l) || says_signed(l));
             (!is_new(v) && v.has_buyer()).then(|| count_of(&open(), &[Intent::ChurnIntent]))
         },
     },

@@ -27,7 +27,11 @@ const PROMISES: &str = "i'll check|i will check|i'd have to check|i have to chec
     i'd have to look|i have to look|i'd need to look|i need to look|let me look into|i'll look into|i will look into|\
     i'll see what|let me see what they|let me take it|let me take that|let me take this|i'll take that back|i'll take it back|\
     get back to you|come back to you|get back to ye|come back to ye|back to you on that|back to you with that|loop back|\
-    it's on my list|on my list";
+    it's on my list|on my list|i can look into that|i can look into it|i can find out|i can check|i'd have to double-check|\
+    i'd have to double check|let me double-check|let me double check|i'll double-check|i'll double check|i'll flag that|i'll flag it|\
+    i'll pass that on|i'll pass it on|i'll pass this on|let me get you that|let me get you an answer|i'll get you an answer|\
+    i'll get you that answer|who will be in touch|someone will be in touch|somebody will be in touch|i'll raise it with|\
+    i'll raise that with";
 
 /// Whether it promises to find an answer out; to ask whether somebody came back promises nothing.
 pub(super) fn promises_an_answer(line: &Line) -> bool {

@@ -179,7 +179,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Utterances of our side that ask for or propose to bring in other people of the buyer, and mails of ours to more \
                   than one of them.",
         needs: needs::OURS,
-        read: |v| ours(v, |l| asks_for_people(l) || (l.place == 0 && is_to_several(l))),
+        read: |v| ours(v, |l| asks_for_people(l) || (is_to_several(l) && is_first_said(v, l))),
     },
 ];
 
@@ -269,14 +269,25 @@ fn is_to_several(line: &Line) -> bool {
     line.conversation.channel == Channel::Email && to.count() >= 2
 }
 
+/// Whether it is the first of its item that says more than a greeting; of nothing but greetings, the first.
+fn is_first_said(v: &View, line: &Line) -> bool {
+    let lines = &v.items[line.item].lines;
+    let first = lines.iter().find(|l| !l.is_salutation()).or(lines.first());
+    first.is_some_and(|first| first.place == line.place)
+}
+
 fn asks_for_people(line: &Line) -> bool {
     const ASK: &str = "who else|anyone else|anybody else|bring in|loop in|join us|could we get|who could we|decision maker|who decides|who signs|meet him|meet her|meet them|call him|called him|call her|called her|\
     present to|present it to|demo with|on a call|the three of us|introduce me|introduce us|could i meet|can i meet|\
     have her with us|have him with us|have them with us|bring her|bring him|who sits on|sit on that|should i join|could i join|shall i join|\
     whoever looks after|whoever signs|whoever decides|a word with your|speak with your";
-    // "Your boss would not like to hear that" brings nobody in.
-    line.says(ASK)
-        || (line.has_question_mark() && (line.says("your boss|your manager") || brings_somebody(&line.plain)))
+    /// With a question mark. "Your boss would not like to hear that" brings nobody in.
+    const ASK_WHETHER: &str = "your boss|your manager|should i meet|i should meet|shall i meet|should we meet|we should meet|\
+        should i speak|i should speak|shall i speak|should we speak|should i talk|i should talk|shall i talk|should i call|\
+        shall i call|can i speak|could i speak|can i talk|could i talk|may i speak|with your boss|anyone i should|\
+        anybody i should|someone i should|somebody i should|worth including|worth involving|should we include|\
+        should we involve|should i include|directly with your";
+    line.says(ASK) || (line.has_question_mark() && (line.says(ASK_WHETHER) || brings_somebody(&line.plain)))
 }
 
 /// "Can you put her on?", "Could we have him in on the next one?": a verb of bringing with a third person.

@@ -6,9 +6,15 @@ use super::{
     needs,
     view::{Item, Line, View, mean_balance, reading, telling},
 };
-use crate::{conversation::Side, utterance::Tone};
+use crate::{
+    conversation::Side,
+    utterance::{Intent, Tone},
+};
 
 pub(super) const GROUP: Group = Group { title: "Tone", rows: ROWS };
+
+/// What a glad line that has one of these is glad of is another vendor, or another day.
+const NOT_OF_US: &[Intent] = &[Intent::Competitor, Intent::ChurnIntent, Intent::Stall];
 
 const ROWS: &[MeasureRow] = &[
     MeasureRow {
@@ -91,9 +97,13 @@ const ROWS: &[MeasureRow] = &[
             let up_to_best = &lines[..lines.len().min(at + 1)];
             let late = v.buyer_late();
             let by_now = since.get(since.len().saturating_sub(late.len())..).unwrap_or_default();
-            let bad = telling(by_now.iter().copied(), Tone::Negative).into_iter().take(2);
-            let good = telling(up_to_best.iter().copied(), Tone::Positive).into_iter().take(2);
-            Some(reading(now - best, Unit::Balance, bad.chain(good)))
+            let bad = telling(by_now.iter().copied(), Tone::Negative);
+            // Praise of an alternative is no good time of ours.
+            let of_us = up_to_best.iter().copied().filter(|l| !l.is_any(NOT_OF_US));
+            let good = telling(of_us, Tone::Positive);
+            // In turns, so that where two fit they are one of each.
+            let ends = (0..2).flat_map(|n| [bad.get(n), good.get(n)]).flatten().copied();
+            Some(reading(now - best, Unit::Balance, ends))
         },
     },
     MeasureRow {

@@ -54,7 +54,8 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
             continue;
         };
         let twice = &mut conversations[place];
-        let (began, local, participants) = (twice.started_at, twice.local_time, std::mem::take(&mut twice.participants));
+        let (began, local, participants) =
+            (twice.started_at, twice.local_time, std::mem::take(&mut twice.participants));
         let file = twice.source.file.clone();
         let best = &mut conversations[best];
         let exact = more_exact(best.started_at, began);
@@ -117,7 +118,8 @@ impl Look {
 /// Whether both are one message; `a` is the better one.
 fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool {
     let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
-    let to_the_minute = |c: &Conversation| !c.local_time && c.started_at.is_some_and(|at| is_exact(at.as_millisecond()));
+    let to_the_minute =
+        |c: &Conversation| !c.local_time && c.started_at.is_some_and(|at| is_exact(at.as_millisecond()));
     let (telling, near) = match a.began.zip(b.began) {
         None => (TELLING_UNDATED, true),
         Some((a, b)) => {
@@ -162,7 +164,8 @@ mod tests {
         read::{Input, read},
     };
 
-    const WORDS: &str = "Hi Ann, thanks for the call. The quote for forty seats is attached and holds until the end of June.";
+    const WORDS: &str =
+        "Hi Ann, thanks for the call. The quote for forty seats is attached and holds until the end of June.";
     const TASKS: &str = "Id,WhatId,Subject,ActivityDate,Owner.Name,Who.Name,Description,TaskSubtype\n";
 
     fn task(day: &str, to: &str, words: &str) -> String {
@@ -196,7 +199,10 @@ mod tests {
             [("q.eml", mail(number, monday, ann, WORDS)), ("tasks.csv", task("2026-05-04", ann, WORDS))],
             [("q.eml", mail("", monday, ann, WORDS)), ("tasks.csv", task("2026-05-04", ann, WORDS))],
             // A line of the signature more.
-            [("q.eml", mail(number, monday, ann, WORDS)), ("b.eml", mail("", monday, ann, &format!("{WORDS}\n\nAcme Ltd")))],
+            [
+                ("q.eml", mail(number, monday, ann, WORDS)),
+                ("b.eml", mail("", monday, ann, &format!("{WORDS}\n\nAcme Ltd"))),
+            ],
         ] {
             let [first, second] = files.clone();
             assert_eq!(kept(&files), (vec!["q.eml".to_owned()], 1), "{files:?}");
@@ -212,11 +218,23 @@ mod tests {
         for files in [
             // Another day, another hour, another recipient, a number each, words that anybody writes, other words.
             [("q.eml", mail(number, monday, ann, WORDS)), ("t.csv", task("2026-05-07", ann, WORDS))],
-            [("q.eml", mail(number, monday, ann, WORDS)), ("r.eml", mail("", "Mon, 4 May 2026 17:04:00 +0000", ann, WORDS))],
+            [
+                ("q.eml", mail(number, monday, ann, WORDS)),
+                ("r.eml", mail("", "Mon, 4 May 2026 17:04:00 +0000", ann, WORDS)),
+            ],
             [("q.eml", mail(number, monday, ann, WORDS)), ("t.csv", task("2026-05-04", bob, WORDS))],
-            [("q.eml", mail(number, monday, ann, WORDS)), ("r.eml", mail("Message-ID: <2@us.example>\n", monday, ann, WORDS))],
-            [("q.eml", mail(number, monday, ann, "Thanks, will do.")), ("t.csv", task("2026-05-04", ann, "Thanks, will do."))],
-            [("q.eml", mail(number, monday, ann, WORDS)), ("t.csv", task("2026-05-04", ann, &WORDS.replace("forty", "fifty")))],
+            [
+                ("q.eml", mail(number, monday, ann, WORDS)),
+                ("r.eml", mail("Message-ID: <2@us.example>\n", monday, ann, WORDS)),
+            ],
+            [
+                ("q.eml", mail(number, monday, ann, "Thanks, will do.")),
+                ("t.csv", task("2026-05-04", ann, "Thanks, will do.")),
+            ],
+            [
+                ("q.eml", mail(number, monday, ann, WORDS)),
+                ("t.csv", task("2026-05-04", ann, &WORDS.replace("forty", "fifty"))),
+            ],
         ] {
             assert_eq!(kept(&files).0.len(), 2, "{files:?}");
         }

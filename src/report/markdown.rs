@@ -8,7 +8,7 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 
 use super::{Bundle, about::deal_name, coached::coached, severity_word, unjudged::unjudged, words};
-use crate::{conversation::Channel, measure::Evidence, rules::Finding};
+use crate::{measure::Evidence, rules::Finding};
 
 /// Quotes shown for each finding; the report has all.
 const QUOTES: usize = 2;
@@ -117,8 +117,7 @@ fn evidence(out: &mut String, bundle: &Bundle, f: &Finding, most: usize, zone: &
                 let kind = c.map_or(String::new(), |c| format!(", {}", words::channel(c.channel).to_lowercase()));
                 let day =
                     c.and_then(|c| c.started_at).map_or(String::new(), |t| format!(" {}", words::day_in(t, zone)));
-                let call = c.is_some_and(|c| c.channel == Channel::Call);
-                let at = at_ms.filter(|_| call).map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
+                let at = c.and_then(|c| words::said_at(c, *at_ms, zone)).map_or(String::new(), |at| format!(" {at}"));
                 let _ =
                     writeln!(out, "{indent}> “{}” ({}{kind}{day}{at})\n", text(&words::quoted(quote)), text(speaker));
             }

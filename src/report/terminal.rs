@@ -125,12 +125,12 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
         n => count(n, "risk"),
     });
     for finding in &report.risks {
-        page.finding(report, finding, "Ask");
+        page.finding(bundle, finding, "Ask", zone);
     }
     for person in coached(bundle) {
         page.section(&format!("For {}", fit(person.to, 50)));
         for (_, finding) in person.prompts {
-            page.finding(report, finding, if finding.severity == Severity::Good { "Keep" } else { "Try" });
+            page.finding(bundle, finding, if finding.severity == Severity::Good { "Keep" } else { "Try" }, zone);
         }
     }
     page.judgement(report);
@@ -294,7 +294,8 @@ impl Page {
         format!("{}{left_bar}{middle}{right_bar}{}", " ".repeat(half - left), " ".repeat(half - right))
     }
 
-    fn finding(&mut self, report: &DealReport, finding: &Finding, ask: &str) {
+    fn finding(&mut self, bundle: &Bundle, finding: &Finding, ask: &str, zone: &TimeZone) {
+        let Bundle { deal, report } = bundle;
         self.line("");
         let head = format!(
             "{} {} {}",
@@ -305,7 +306,7 @@ impl Page {
         self.line(&head);
         self.paragraph(2, &words::signed(&finding.message), |_, t| t.into());
         for evidence in &finding.evidence {
-            self.evidence(evidence);
+            self.evidence(deal, evidence, zone);
         }
         for doubt in words::doubts(&report.judgements, &finding.name) {
             self.labelled(2, "Not believed:", &doubt);
@@ -315,11 +316,13 @@ impl Page {
         self.labelled(2, "Clears when:", words::clears_when(report, finding));
     }
 
-    fn evidence(&mut self, evidence: &Evidence) {
+    fn evidence(&mut self, deal: &crate::Deal, evidence: &Evidence, zone: &TimeZone) {
         match evidence {
             Evidence::Absence { absence } => self.labelled(4, "-", &words::signed(absence)),
             Evidence::Quote { conversation, at_ms, speaker, quote, .. } => {
-                let at = at_ms.map_or(String::new(), |ms| format!(" at {}", words::clock(ms)));
+                let found = deal.conversation(conversation).map(|s| &s.conversation);
+                let at =
+                    found.and_then(|c| words::said_at(c, *at_ms, zone)).map_or(String::new(), |at| format!(" {at}"));
                 let bar = if self.unicode { "│" } else { "|" };
                 for row in wrap(&safe(&format!("“{}”", words::quoted(quote))), self.width - 6) {
                     self.line(&format!("    {bar} {row}"));

@@ -230,6 +230,21 @@ pub(super) fn clock(ms: u64) -> String {
     }
 }
 
+/// When within a conversation something was said: in a call so far from its start, `at 4:05`; of a chat by the clock, `at 21:16`;
+/// nothing in a mail, or where no time tells.
+pub(super) fn said_at(conversation: &Conversation, at_ms: Option<u64>, zone: &TimeZone) -> Option<String> {
+    let at_ms = at_ms?;
+    match conversation.channel {
+        Channel::Call => Some(format!("at {}", clock(at_ms))),
+        Channel::Chat => {
+            let began = conversation.started_at?.as_millisecond();
+            let at = Timestamp::from_millisecond(began.checked_add_unsigned(at_ms)?).ok()?;
+            Some(format!("at {}", at.to_zoned(zone.clone()).strftime("%H:%M")))
+        }
+        Channel::Email => None,
+    }
+}
+
 /// With a capital in front and a full stop behind; nothing for nothing.
 pub(super) fn sentence(text: &str) -> String {
     let mut out = text.to_owned();

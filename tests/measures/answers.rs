@@ -35,6 +35,9 @@ fn who_waits_for_an_answer_of_ours_is_told_from_who_waits_for_others() {
         ("a wish that is said again", "I asked to read one of your letters and have had none.", 1.0),
         ("a second time of asking", "I am writing for the second time.", 1.0),
         ("no answer of ours", "Still no answer to my question.", 1.0),
+        ("nothing in writing", "We still have nothing from you in writing.", 1.0),
+        ("a wait for a paper", "I am yet to receive the invoice.", 1.0),
+        ("the same once more", "Brendan wants me to ask you the same thing again.", 1.0),
     ] {
         let mail = format!("mail\n- buyer Ann 0 {said}\nmail\n- seller Rob 0 So glad you like it!\n");
         check(what, &mail, &[("buyer_reminders", Some(reminders))]);
@@ -62,6 +65,14 @@ fn an_answer_is_of_the_kind_that_was_asked_for() {
         ("a place for where", "Where is all of it hosted?", "Dublin, on AWS, with a second site.", 0.0),
         ("no place for where", "Where is all of it hosted?", "You will love the new screens.", 1.0),
         ("a name for who", "Who looks after the servers?", "That would be Erin.", 0.0),
+        ("a number for what it comes to", "What does all of it come to?", "It's fifty-two a head.", 0.0),
+        ("somewhere without a name", "Where will the sensor go?", "Inside near the evaporator.", 0.0),
+        ("somebody without a name", "To whom does the alarm go?", "It comes to your control room.", 0.0),
+        ("what then", "And if two people edit the document?", "It merges.", 0.0),
+        ("something else than what then", "And if two people edit the document?", "So glad you like the screens!", 1.0),
+        ("a question without its mark", "Please confirm whether the application works offline.", "So glad!", 1.0),
+        ("its answer", "Please confirm whether the application works offline.", "Yes.", 0.0),
+        ("a wish that asks nothing", "Please treat the application as urgent.", "So glad!", 0.0),
     ] {
         let mails = format!("mail\n- buyer Ann 0 {asked}\nmail\n- seller Rob 0 {answer}\n");
         check(what, &mails, &[("questions_left_by_mail", Some(left))]);
@@ -95,6 +106,19 @@ fn a_word_that_opens_a_turn_answers_only_what_takes_a_yes() {
         ("one about the line", "Can you see my slides all right?", "Here is Leeds.", 0.0),
     ] {
         let deal = format!("call\n- buyer Bo 0 {asked}\n- seller Sam 0 {reply}\n");
+        check(what, &deal, &[("questions_unmet", Some(unmet))]);
+    }
+}
+
+#[test]
+fn what_one_of_their_own_takes_up_was_not_asked_of_us() {
+    for (what, next, unmet) in [
+        ("nobody", "", 1.0),
+        ("a colleague", "- buyer Ed 0 In the drawer behind you.\n", 0.0),
+        ("a colleague who asks as well", "- buyer Ed 0 And where is the old one?\n", 2.0),
+        ("the asker", "- buyer Bo 0 It must be somewhere.\n", 1.0),
+    ] {
+        let deal = format!("call\n- buyer Bo 0 Where is the signed copy?\n{next}- seller Sam 0 So glad you like it!\n");
         check(what, &deal, &[("questions_unmet", Some(unmet))]);
     }
 }

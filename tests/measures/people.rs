@@ -42,3 +42,19 @@ fn a_yes_of_somebody_above_is_told_from_one_to_come() {
         check(what, &format!("{gap}- buyer Ann 0 {said}\n"), &[("approvals_told", Some(told))]);
     }
 }
+
+#[test]
+fn who_asks_for_other_people_of_the_buyer() {
+    for (what, said, asks) in [
+        ("a step to somebody else", "Shall I speak directly with your brother?", 1.0),
+        ("somebody to meet", "Is there anyone I should meet in finance?", 1.0),
+        ("nobody", "Should I send it to you?", 0.0),
+        ("a wish without a question", "Your manager would not like to hear that.", 0.0),
+    ] {
+        check(
+            what,
+            &format!("call\n- buyer Ann 0 Hello.\n- seller Rob 0 {said}\n"),
+            &[("people_asked_for", Some(asks))],
+        );
+    }
+}

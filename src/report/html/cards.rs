@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::{
-    conversation::{Channel, ConversationId},
+    conversation::ConversationId,
     deal_report::DealReport,
     measure::{Basis, Evidence, shape::Shape},
     report::{
@@ -140,7 +140,7 @@ impl Places<'_> {
         let place = match found.map(|i| &self.points[i].scored.conversation) {
             Some(c) => {
                 let day = c.started_at.map(|t| words::day_in(t, self.zone));
-                let at = at_ms.filter(|_| c.channel == Channel::Call).map(|ms| format!("at {}", words::clock(ms)));
+                let at = words::said_at(c, *at_ms, self.zone);
                 let kind = words::channel(c.channel).to_lowercase();
                 [Some(kind), day, at].into_iter().flatten().collect::<Vec<_>>().join(" ")
             }
