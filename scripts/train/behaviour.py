@@ -1,9 +1,9 @@
 """What the model does with lines made to trip it, and whether swapping who speaks moves it.
 
 Pass rates by group come from behaviour.tsv. Fairness, from the folder `fairness`: lines with a slot are filled with names or companies
-of different groups, and 216 to 232 lines of each of nine varieties of English stand beside the same lines in plain English; the mean of
+of different groups, and 214 to 230 lines of each of nine varieties of English stand beside the same lines in plain English; the mean of
 p(positive) - p(negative) should not differ between groups, or between a variety and plain English, by more than 0.02. Nothing is
-trained on any of it. Of 2,160 pairs those 45 are left out which a second, blind reader did not find equal in feeling, and 80 that share most of
+trained on any of it. Of 2,160 pairs those 45 are left out which a second, blind reader did not find equal in feeling, and 113 that share most of
 their words with a line that was trained on. The dozen pairs of
 varieties that this test had at first had a standard error of 0.08, four times the bar; the 220 of one variety have one of about 0.015.
 """

@@ -8,7 +8,9 @@ Networks with Kronecker-factored Approximate Curvature"). How often a layer is r
 first layers only, and easy lines leave early.
 
 While it is pruned the network computes with what is left, and what was left out goes on learning and may come back (Lin et al. 2020,
-"Dynamic Model Pruning with Feedback").
+"Dynamic Model Pruning with Feedback"). Then it learns on without it, near to the network that it was: not in what it says alone but in the
+numbers of every layer (`Beside`; as Jiao et al. 2020, "TinyBERT", of a smaller network). By its answers alone it learns the lines at hand
+and reads authors worse whom it has not learnt from.
 """
 import random
 
@@ -17,8 +19,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import data
-from model import HEADS, WIDTH
-from train import S, batches, pad
+from model import HEADS, WIDTH, last_segment
+from train import BFLOAT16, S, batches, pad
 
 OUTPUTS, INPUTS, FOUR = 32, 64, 4
 # What a step costs, as a share of a tile that is taken whole (measured on Zen 5, 504 rows of 384 inputs to 384 outputs), and the most steps
@@ -192,3 +194,45 @@ class Pruning:
         for layer in layers_of(self.net).values():
             layer.weight.data *= layer.kept
             layer.__class__ = nn.Linear
+
+
+class Held(nn.Linear):
+    def forward(self, x):
+        return F.linear(x, self.weight * self.kept, self.bias)
+
+
+def hold(net):
+    """From now on what is 0 in its products stays 0, until `release`."""
+    for layer in layers_of(net).values():
+        layer.kept, layer.__class__ = (layer.weight.detach() != 0).float(), Held
+
+
+def release(net):
+    """Undoes `hold`."""
+    for layer in layers_of(net).values():
+        layer.weight.data *= layer.kept
+        layer.__class__ = nn.Linear
+
+
+class Beside:
+    """Tells how far the numbers of a network's layers are from those of another one that has them in the same order."""
+
+    def __init__(self, net, other):
+        self.net, self.other, self.own, self.others = net, other.eval(), {}, {}
+        for network, into in ((net, self.own), (other, self.others)):
+            for n, layer in enumerate(network.layers):
+                layer.register_forward_hook(lambda _, __, out, n=n, into=into: into.__setitem__(n, out))
+
+    def distance(self, ids, mask):
+        """The square of it as a share of the square of the other's numbers, in the mean over the layers; `net` has just run on `ids`.
+
+        Of the layers that read what was said before and do not change it, the tokens of the utterance alone count.
+        """
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
+            self.other(ids, mask)
+        judged, every, total = last_segment(ids, mask).float()[:, :, None], mask.float()[:, :, None], 0.0
+        for n, own in self.own.items():
+            counts = every if n < self.net.context_layers else judged
+            own, other = own.float(), self.others[n].float()
+            total = total + (counts * (own - other) ** 2).sum() / (counts * other ** 2).sum()
+        return total / len(self.own)

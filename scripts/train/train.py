@@ -76,7 +76,7 @@ def away_from(logits, answers):
     return sentiment + F.binary_cross_entropy_with_logits(logits[:, S:], many, reduction="none").sum(1)
 
 
-def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, near=0.6, labels=1.0, swaps=None, early=0.0, hide=0.0, prune=None):
+def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print, done=None, save=None, answers=None, near=0.6, labels=1.0, swaps=None, early=0.0, hide=0.0, prune=None, beside=None):
     """Trains in place. `save(state)` is called after each epoch; `done` is the last such state of a run that was cut off.
 
     With `average`, the network ends as the mean of its weights over that last share of the steps, which costs nothing later.
@@ -84,7 +84,8 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
     the loss by the labels `labels`. `swaps` draws pairs of lines whose tone should be the same (swaps.py). With `early`, heads after the
     lower layers learn along what the network says, with that weight, so that those layers say early what can be said early; the heads
     that ship are fitted anew on the int8 model (exits.py). With `hide`, that share of the word pieces stands behind the mask, so that
-    lines are harder to learn by heart. The word table learns where it requires a gradient. `prune` is told each step (sparse.py).
+    lines are harder to learn by heart. The word table learns where it requires a gradient. `prune` is told each step; how far the network
+    is from the one `beside` it counts twice (sparse.py).
     """
     sentiment, intents, known, trust = targets(examples)
     weights = class_weights(sentiment)
@@ -103,7 +104,9 @@ def fit(net, examples, *, epochs, lr, seed, budget=1600, average=0.0, log=print,
 
     def loss_at(x, mask, at):
         logits = logits_of(x, mask)
-        loss = labels * loss_of(logits, sentiment[at], intents[at], known[at], trust[at], weights)
+        # First of all: other lines that the network runs on leave other numbers.
+        apart = 2.0 * beside.distance(x, mask) if beside else 0.0
+        loss = apart + labels * loss_of(logits, sentiment[at], intents[at], known[at], trust[at], weights)
         if answers is not None and (held := ~answers[at, 0].isnan()).any():
             loss = loss + near * away_from(logits[held], answers[at][held]).sum() / len(at)
         if heads:
