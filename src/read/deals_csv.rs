@@ -11,7 +11,9 @@ use super::{
     money::money,
     record_id::opportunity,
     report_frame::{self, Frame},
-    table, when,
+    table,
+    table_rows::{Row, Rows},
+    when,
 };
 use crate::{
     conversation::DealId,
@@ -32,15 +34,12 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let mut skipped = Vec::new();
     let text = encoding::decode(bytes).text;
     let (above, text) = report_frame::below_titles(&text, is_id, is_known);
-    let mut reader = table::reader(text);
-    let headers: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(table::plain).collect(),
-        Err(_) => {
-            let told = "the heading could not be read; the first line must name the columns";
-            return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
-        }
+    let (Ok(each), Ok(again)) = (Rows::of(text), Rows::of(text)) else {
+        let told = "the heading could not be read; the first line must name the columns";
+        return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
     };
-    let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+    let headers: Vec<String> = each.heading().iter().map(table::plain).collect();
+    let rows: Vec<csv::StringRecord> = again.filter_map(|row| row.cells.ok()).collect();
     let frame = Frame::of(headers.len(), &rows);
     let jobs = job_titles(&headers, &rows);
     let place = |name: &str| {
@@ -69,14 +68,14 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
     // One record of Salesforce has an id of 15 characters in its reports and of 18 elsewhere.
     let mut records: BTreeMap<String, DealId> = BTreeMap::new();
-    let mut lines = table::Lines::of(text);
     let mut read = 0;
-    for row in reader.records() {
-        let row = match row {
+    for Row { line, cells, doubt } in each {
+        let line = line.map(|line| line + above);
+        skipped.extend(doubt.map(|doubt| skip(line, "bad_csv", doubt)));
+        let row = match cells {
             Ok(row) => row,
-            Err(e) => {
-                let line = lines.at(e.position()).map(|line| line + above);
-                skipped.push(skip(line, "bad_csv", "a row could not be read; check its quotes"));
+            Err(why) => {
+                skipped.push(skip(line, "bad_csv", &why));
                 continue;
             }
         };
@@ -84,7 +83,6 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         if frame.holds(read - 1, &row) {
             continue;
         }
-        let line = lines.at(row.position()).map(|line| line + above);
         let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {
             if row.iter().any(|c| !c.trim().is_empty()) {
                 skipped.push(skip(line, "bad_csv", "a row names no deal; fill its deal_id"));

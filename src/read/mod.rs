@@ -72,6 +72,7 @@ mod speaker;
 pub mod spool;
 mod srt;
 mod table;
+mod table_rows;
 mod transcript_csv;
 mod turns;
 mod webvtt;

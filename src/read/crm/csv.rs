@@ -19,6 +19,7 @@ use crate::{
         record_id::record,
         report_frame::Frame,
         table::{self, Columns},
+        table_rows::{Row, Rows},
         turns::one_line,
     },
 };
@@ -64,22 +65,25 @@ impl Format for CrmCsv {
         }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let mut reader = table::reader(input.text());
-        let headers = reader.headers().cloned().unwrap_or_default();
+        let heading =
+            input.skipped(Some(1), "bad_csv", "the heading could not be read; the first line must name the columns");
+        let rows = || Rows::of(input.text()).map_err(|_| heading.clone());
+        let headers = rows()?.heading().clone();
         let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when"]);
-        let mut lines = table::Lines::of(input.text());
-        let table = Table::of(input.text(), &headers, &columns);
+        let words = (0..headers.len()).rfind(|at| columns.is_called(*at, "text"));
+        let rows = || Ok::<_, Skipped>(rows()?.with_words(words));
+        let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
         let mut out = Read::default();
         let (mut not_done, mut not_sent) = (Left::default(), Left::default());
         let (mut read, mut of_several, mut of_others) = (0, Noted::default(), Noted::default());
-        for (n, row) in reader.records().enumerate() {
-            match row {
+        for (n, Row { line, cells, doubt }) in rows()?.enumerate() {
+            out.skipped.extend(doubt.map(|doubt| input.skipped(line, "bad_csv", doubt)));
+            match cells {
                 Ok(row) => {
                     read += 1;
                     if table.frame.holds(read - 1, &row) {
                         continue;
                     }
-                    let line = lines.at(row.position());
                     if let Some(why) = absent(&columns, &row, table.is_mail(&columns, &row), table.habit) {
                         if why == Absent::NotDone { &mut not_done } else { &mut not_sent }.add(line);
                         continue;
@@ -122,10 +126,7 @@ impl Format for CrmCsv {
                         out.conversations.push(c);
                     }
                 }
-                Err(e) => {
-                    let line = lines.at(e.position());
-                    out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
-                }
+                Err(why) => out.skipped.push(input.skipped(line, "bad_csv", why)),
             }
         }
         let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
@@ -196,8 +197,7 @@ struct Table {
 }
 
 impl Table {
-    fn of(text: &str, headers: &csv::StringRecord, columns: &Columns) -> Table {
-        let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+    fn of(rows: Vec<csv::StringRecord>, headers: &csv::StringRecord, columns: &Columns) -> Table {
         let of_deals = columns.place("deal").and_then(|at| headers.get(at)).map(table::plain);
         Table {
             of_any_record: of_deals
