@@ -69,7 +69,7 @@ impl Format for CrmCsv {
             input.skipped(Some(1), "bad_csv", "the heading could not be read; the first line must name the columns");
         let rows = || Rows::of(input.text()).map_err(|_| heading.clone());
         let headers = rows()?.heading().clone();
-        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when"]);
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when", "status"]);
         let words = (0..headers.len()).rfind(|at| columns.is_called(*at, "text"));
         let rows = || Ok::<_, Skipped>(rows()?.with_words(words));
         let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
@@ -130,7 +130,10 @@ impl Format for CrmCsv {
             }
         }
         let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
-        let unsent = ("an e-mail that was not sent, or deleted", "e-mails that were not sent, or deleted");
+        let unsent = (
+            "an e-mail that was not sent, did not arrive, or was deleted",
+            "e-mails that were not sent, did not arrive, or were deleted",
+        );
         out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
         out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
         // What lies in a deal's folder is of that deal, whatever its rows name.
