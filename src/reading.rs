@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     conversation::{Conversation, DealId},
+    deal::CrmRecord,
     listening::Listening,
     read::{
         Skipped,
@@ -62,6 +63,7 @@ pub fn read_export<E: From<io::Error>>(
 ) -> Result<Vec<Skipped>, E> {
     let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, team, spool)?;
     let mut index = Index::of(&directories);
+    let mut known: BTreeMap<&DealId, &CrmRecord> = export.crm.iter().collect();
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
         let loose = conversations.len();
@@ -82,6 +84,9 @@ pub fn read_export<E: From<io::Error>>(
         Known::new(export.crm.get(&id), team).decide(&mut conversations);
         not_read.extend(of_nobody(&named, &conversations, team));
         not_read.extend(listening.attach(&mut conversations));
+        if !conversations.is_empty() {
+            known.remove(&id);
+        }
         if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {
             return Ok(Vec::new());
         }
@@ -89,7 +94,17 @@ pub fn read_export<E: From<io::Error>>(
     // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
     skipped.extend(index.lost());
     skipped.extend(listening.left());
+    skipped.extend(known.into_iter().map(|(id, record)| without_conversation(id, record)));
     Ok(skipped)
+}
+
+/// What is said of a deal that the CRM lists and of which nothing was read.
+fn without_conversation(id: &DealId, record: &CrmRecord) -> Skipped {
+    let called = record.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    let message = format!(
+        "deals.csv lists the deal {id}{called}, and nothing that was read is of it; where it has a folder, call that as the row's deal_id"
+    );
+    Skipped { file: "deals.csv".into(), line: None, code: "no_conversation".into(), message }
 }
 
 /// Reads the clocks whose zone nothing tells as those of the zone of that name; where there is none, they stay as they are.

@@ -29,6 +29,7 @@ pub mod codes;
 mod crm;
 mod cues;
 mod day_chat;
+mod deal_key;
 pub mod deals_csv;
 pub mod directory;
 mod docx;
