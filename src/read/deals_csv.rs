@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 pub use columns::{COLUMNS, Column};
+use day::day;
 
 use super::{
     Skipped,
@@ -21,6 +22,7 @@ use crate::{
 };
 
 mod columns;
+mod day;
 
 /// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
 /// record with all contacts. What could not be read stands in the second value.
@@ -222,12 +224,7 @@ fn record<'a>(
         read
     });
     let mut date = |name: &str| {
-        let day = cell(name)?;
-        let read = when::day(day, day_first);
-        if read.is_none() {
-            lost("bad_date", &format!("{name} is no date that reads one way only; write it as 2026-05-31"));
-        }
-        read
+        day(cell(name)?, day_first).map_err(|why| lost("bad_date", &format!("{name} {why}"))).ok()
     };
     CrmRecord {
         name: text("name"),
