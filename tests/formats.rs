@@ -136,7 +136,9 @@ fn shown_deals(path: &str, bytes: &[u8]) -> String {
             said(record.name.clone()),
             said(record.account.clone()),
             said(record.kind.clone()),
-            said(record.amount.map(|amount| amount.to_string())),
+            said(record.amount.map(|amount| {
+                format!("{amount}{}", record.currency.as_ref().map_or_else(String::new, |c| format!(" {c}")))
+            })),
             said(record.stage.clone()),
             said(record.outcome().map(|outcome| format!("{outcome:?}"))),
             said(record.stage_since.map(|day| day.to_string())),

@@ -87,6 +87,7 @@ pub const CODES: &[Code] = &[
         "same_name",
         "other words stand under this name in another part of the deal; all count, under names of their own",
     ),
+    told("several_currencies", "the amounts of deals.csv are in several currencies; no deal is ranked by its worth"),
     told(
         "several_deals",
         "several deals of deals.csv are called as a folder, which is none of theirs; or a row names several and is of the first",
