@@ -10,7 +10,10 @@ use std::{
 };
 
 use super::{
-    Skipped, own_files, own_results,
+    Skipped,
+    json::gong,
+    loose::holds_many,
+    own_files, own_results,
     root_names::{folder_of, in_text, name_of, names, once},
     settle,
 };
@@ -172,11 +175,17 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
     });
     let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
     // A mailbox beside a list of several deals is no deal, even where no deal has a folder.
-    let has_deals = listed > 1 || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
+    let has_deals = listed > 1
+        || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]))
+        || gong::of_several_deals(found.iter().filter(|(parts, ..)| parts.len() == 1).map(|(_, at, _)| at.as_path()));
     for (parts, at, size) in found {
         let deal = match &parts[..] {
             [folder, _, ..] if !maildir(folder) => folder.clone(),
             _ if has_deals => UNASSIGNED.to_owned(),
+            // A row that names no deal is of none, also beside a list of only one.
+            [name] if listed > 0 && holds_many(name) && !settle::is_listed(&name_of(root), export) => {
+                UNASSIGNED.to_owned()
+            }
             _ => name_of(root),
         };
         let path = format!("{prefix}{}", parts.join("/"));
@@ -342,6 +351,39 @@ mod tests {
         assert_eq!(walk(&both).files[0].deal.0, "1");
         // The folder in which one is, and a file of it.
         assert_eq!(regrouped(vec![".".into(), "deals.csv".into()]), (vec![".".into()], BTreeMap::new()));
+    }
+
+    #[test]
+    fn what_is_of_several_deals_is_not_of_the_folder_that_it_lies_in() {
+        let call = |id: &str| {
+            let opportunity = format!(r#"[{{"objects":[{{"objectType":"Opportunity","objectId":"{id}"}}]}}]"#);
+            format!(r#"{{"metaData":{{"id":"{id}"}},"context":{opportunity}}}"#)
+        };
+        let calls = |ids: [&str; 2]| format!(r#"{{"calls":[{}]}}"#, ids.map(call).join(","));
+        let mails = "Subject,From,To,Date,Body\n";
+        for (files, expected) in [
+            (vec![("calls.json", calls(["006A", "006B"])), ("words.json", "{}".into())], [UNASSIGNED; 2]),
+            (vec![("calls.json", calls(["006A", "006A"])), ("words.json", "{}".into())], ["export"; 2]),
+            // A row that names no deal is not of a deal that is called as the folder.
+            (
+                vec![("deals.csv", "id,name\n7,Acme\n".into()), ("1.vtt", "x".into()), ("mails.csv", mails.into())],
+                ["export", UNASSIGNED],
+            ),
+            (
+                vec![("deals.csv", "id,name\n7,Export\n".into()), ("1.vtt", "x".into()), ("mails.csv", mails.into())],
+                ["7"; 2],
+            ),
+            (vec![("1.vtt", "x".into()), ("mails.csv", mails.into())], ["export"; 2]),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let root = dir.path().join("export");
+            fs::create_dir(&root).unwrap();
+            for (name, text) in &files {
+                fs::write(root.join(name), text).unwrap();
+            }
+            let found: Vec<String> = walk(&[root]).files.into_iter().map(|file| file.deal.0).collect();
+            assert_eq!(found, expected, "{files:?}");
+        }
     }
 
     #[cfg(unix)]

@@ -26,6 +26,13 @@ pub(super) fn folders(export: &mut Export) {
         if file.deal.0 == UNASSIGNED || export.crm.contains_key(&file.deal) {
             continue;
         }
+        if known.find(&file.deal.0).is_none()
+            && records.get(&file.deal).is_none()
+            && let Some(deal) = within(file, &known)
+        {
+            file.deal = deal;
+            continue;
+        }
         if !settled.contains_key(&file.deal) {
             let folder = folder_of(file);
             let mut tell = |code: &str, message: String| {
@@ -59,6 +66,21 @@ pub(super) fn folders(export: &mut Export) {
         }
         file.deal.clone_from(&settled[&file.deal]);
     }
+}
+
+/// Whether the CRM lists a deal of that id or name.
+pub(super) fn is_listed(name: &str, export: &Export) -> bool {
+    let mut known = Known::default();
+    export.crm.iter().for_each(|(id, record)| known.learn(id, record.name.as_deref()));
+    export.crm.contains_key(&DealId(name.to_owned())) || known.find(name).is_some()
+}
+
+/// The deal that a folder further down is called as, the outermost of those: some sort their deals into folders by year and month.
+fn within(file: &ExportFile, known: &Known) -> Option<DealId> {
+    let (folders, _) = file.path.rsplit_once('/')?;
+    let deeper = folders.split('/').skip_while(|name| *name != file.deal.0).skip(1);
+    let mut found = deeper.filter_map(|name| known.find(name)).filter(|found| found.len() == 1);
+    found.next()?.first().cloned()
 }
 
 /// The path of the folder that gives `file` its deal; that of a file beside the folders itself.
@@ -99,11 +121,12 @@ mod tests {
             size: 1,
             top: false,
         };
-        let files = cases.iter().map(|(folder, _)| file(folder)).collect();
+        let sorted = ExportFile { path: "2026/03/globex/222/1.eml".into(), ..file("2026") };
+        let files = cases.iter().map(|(folder, _)| file(folder)).chain([sorted]).collect();
         let mut export = Export { crm, files, recordings: vec![file("hooli")], ..Export::default() };
         folders(&mut export);
         let found: Vec<&str> = export.files.iter().map(|file| file.deal.0.as_str()).collect();
-        assert_eq!(found, cases.map(|(_, deal)| deal));
+        assert_eq!(found, [&cases.map(|(_, deal)| deal)[..], &["222"]].concat());
         assert_eq!(export.recordings[0].deal.0, "0061N00000abcDEQAZ");
         let told: Vec<(&str, &str)> = export.skipped.iter().map(|s| (s.file.as_str(), s.code.as_str())).collect();
         assert_eq!(

@@ -2,14 +2,17 @@
 //! affiliation. Three ids stand side by side there: a speaker's, a user's and a party's; only the first is in the words.
 //! Times of words are milliseconds, those of calls seconds.
 
+use std::{fs, io::Read as _, path::Path};
+
 use serde_json::Value;
 
 use super::{Transcript, at, finish, first_text, label, list, millis, moment, party, text, turn};
 use crate::{
-    conversation::{Participant, Side},
+    conversation::{DealId, Participant, Side},
     read::{
         Format, Input, Likeness, Read, Skipped,
         directory::{self, Directory, Scope},
+        export::UNASSIGNED,
         speaker::is_phone_number,
     },
 };
@@ -44,6 +47,31 @@ impl Format for Gong {
         directory::attach(&mut read.conversations, &read.directories);
         Ok(read)
     }
+}
+
+/// Whether calls in these files are of several opportunities, by their CRM context: then the folder that they lie in is no deal.
+pub(in crate::read) fn of_several_deals<'p>(files: impl Iterator<Item = &'p Path>) -> bool {
+    let mut first: Option<String> = None;
+    for at in files.filter(|at| at.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))) {
+        let nobody = DealId(UNASSIGNED.to_owned());
+        let Some(bytes) = begins_as_gong(at).then(|| fs::read(at).ok()).flatten() else { continue };
+        let input = Input::new("", &nobody, &bytes);
+        for deal in input.json().map(calls).unwrap_or_default().into_iter().filter_map(deal) {
+            if *first.get_or_insert_with(|| deal.clone()) != deal {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Whether a file may be one of calls with a context: to read all files of an export twice would take as long again.
+fn begins_as_gong(at: &Path) -> bool {
+    const HEAD: u64 = 64 << 10;
+    let mut head = Vec::new();
+    let read = fs::File::open(at).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let has = |key: &str| head.windows(key.len()).any(|part| part == key.as_bytes());
+    read.is_ok() && has("\"metaData\"") && has("\"context\"")
 }
 
 /// The answers in a document: itself, or several that a script laid into one list or under names of its own.
