@@ -75,7 +75,8 @@ impl Format for CrmCsv {
         let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
         let mut out = Read::default();
         let (mut not_done, mut not_sent) = (Left::default(), Left::default());
-        let (mut read, mut of_several, mut of_others) = (0, Noted::default(), Noted::default());
+        let mut read = 0;
+        let (mut of_several, mut of_others, mut undated) = (Noted::default(), Noted::default(), Noted::default());
         for (n, Row { line, cells, doubt }) in rows()?.enumerate() {
             out.skipped.extend(doubt.map(|doubt| input.skipped(line, "bad_csv", doubt)));
             match cells {
@@ -123,6 +124,9 @@ impl Format for CrmCsv {
                         if table.of_other_record(&columns, &row) {
                             of_others.add(line);
                         }
+                        if c.started_at.is_none() && table.dates.is_empty(&columns, &row) {
+                            undated.add(line);
+                        }
                         out.conversations.push(c);
                     }
                 }
@@ -136,6 +140,13 @@ impl Format for CrmCsv {
         );
         out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
         out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
+        let remedy = match &table.dated_by {
+            Some(heading) => format!("it has nothing in the column \"{heading}\", so it counts as the latest of its deal; fill that"),
+            None => "no column of dates is known in its table, so it counts as the latest of its deal; call one of them Date".into(),
+        };
+        let one = format!("nothing tells when the activity of the row was: {remedy}");
+        let several = format!("rows tell nothing of when their activity was, of each: {remedy}");
+        out.skipped.extend(undated.told(input, "no_date", &one, &several));
         // What lies in a deal's folder is of that deal, whatever its rows name.
         if !input.top && input.deal.0 != UNASSIGNED {
             return Ok(out);
@@ -188,6 +199,8 @@ const FIRST_ROWS: usize = 20;
 /// What a table as a whole says of its rows.
 struct Table {
     dates: Dates,
+    /// The name of the column of dates, where a row has any.
+    dated_by: Option<String>,
     habit: Habit,
     /// The columns of words and titles that only mails have.
     of_mails: Vec<usize>,
@@ -201,12 +214,14 @@ struct Table {
 
 impl Table {
     fn of(rows: Vec<csv::StringRecord>, headers: &csv::StringRecord, columns: &Columns) -> Table {
+        let dates = Dates::of(headers, columns, &rows);
         let of_deals = columns.place("deal").and_then(|at| headers.get(at)).map(table::plain);
         Table {
             of_any_record: of_deals
                 .is_some_and(|heading| matches!(&heading[..], "relatedtoid" | "whatid" | "relatedto")),
             frame: Frame::of(headers.len(), &rows),
-            dates: Dates::of(headers, columns, &rows),
+            dated_by: dates.heading(headers, columns, &rows).map(|heading| heading.trim().to_owned()),
+            dates,
             habit: Habit::of(headers, columns, rows.iter()),
             of_mails: crm::mail::columns(headers, columns),
             is_ours: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name))
