@@ -63,7 +63,7 @@ pub fn read_export<E: From<io::Error>>(
 ) -> Result<Vec<Skipped>, E> {
     let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, team, spool)?;
     let mut index = Index::of(&directories);
-    let mut known: BTreeMap<&DealId, &CrmRecord> = export.crm.iter().collect();
+    let mut known: BTreeMap<&DealId, &String> = export.listed.iter().collect();
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
         let loose = conversations.len();
@@ -94,17 +94,18 @@ pub fn read_export<E: From<io::Error>>(
     // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
     skipped.extend(index.lost());
     skipped.extend(listening.left());
-    skipped.extend(known.into_iter().map(|(id, record)| without_conversation(id, record)));
+    skipped.extend(known.into_iter().map(|(id, file)| without_conversation(id, file, export.crm.get(id))));
     Ok(skipped)
 }
 
 /// What is said of a deal that the CRM lists and of which nothing was read.
-fn without_conversation(id: &DealId, record: &CrmRecord) -> Skipped {
-    let called = record.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+fn without_conversation(id: &DealId, file: &str, record: Option<&CrmRecord>) -> Skipped {
+    let name = record.and_then(|record| record.name.as_deref()).filter(|name| *name != id.0);
+    let called = name.map_or_else(String::new, |name| format!(" ({name})"));
     let message = format!(
-        "deals.csv lists the deal {id}{called}, and nothing that was read is of it; where it has a folder, call that as the row's deal_id"
+        "it lists the deal {id}{called}, and nothing that was read is of it; where it has a folder, call that as the row's deal_id"
     );
-    Skipped { file: "deals.csv".into(), line: None, code: "no_conversation".into(), message }
+    Skipped { file: file.to_owned(), line: None, code: "no_conversation".into(), message }
 }
 
 /// Reads the clocks whose zone nothing tells as those of the zone of that name; where there is none, they stay as they are.

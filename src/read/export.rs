@@ -32,8 +32,10 @@ pub struct Export {
     pub files: Vec<ExportFile>,
     /// Recordings, which are no conversations by themselves and belong to those of the same name, in order of their path.
     pub recordings: Vec<ExportFile>,
-    /// What `deals.csv` says of each deal.
+    /// What the CRM says of each deal: `deals.csv`, or the calls of a vendor that were exported with their opportunities.
     pub crm: BTreeMap<DealId, CrmRecord>,
+    /// The path of the `deals.csv` that lists a deal.
+    pub listed: BTreeMap<DealId, String>,
     /// The mail domains in `our-domains.txt`, and what else is known of them: such an address tells no deal.
     pub our_domains: Vec<String>,
     /// Each `team.toml` that stands in the export, with what its root puts before paths.
@@ -177,7 +179,7 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
     // A mailbox beside a list of several deals is no deal, even where no deal has a folder.
     let has_deals = listed > 1
         || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]))
-        || gong::of_several_deals(found.iter().filter(|(parts, ..)| parts.len() == 1).map(|(_, at, _)| at.as_path()));
+        || several_opportunities(&found, export);
     for (parts, at, size) in found {
         let deal = match &parts[..] {
             [folder, _, ..] if !maildir(folder) => folder.clone(),
@@ -191,6 +193,18 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
         let path = format!("{prefix}{}", parts.join("/"));
         export.files.push(ExportFile { path, deal: DealId(deal), at, size, top: parts.len() == 1 });
     }
+}
+
+/// Whether the calls beside each other at the top of an export are of several opportunities: then the folder that they lie in is
+/// no deal. What the calls say of the opportunities is kept where no `deals.csv` does.
+fn several_opportunities(found: &[Found], export: &mut Export) -> bool {
+    let top = found.iter().filter(|(parts, ..)| parts.len() == 1).map(|(_, at, _)| at.as_path());
+    let opportunities = gong::opportunities(top);
+    let several = opportunities.len() > 1;
+    for (id, record) in opportunities.into_iter().filter(|_| several) {
+        export.crm.entry(id).or_insert(record);
+    }
+    several
 }
 
 /// How deep folders are followed.
@@ -356,7 +370,9 @@ mod tests {
     #[test]
     fn what_is_of_several_deals_is_not_of_the_folder_that_it_lies_in() {
         let call = |id: &str| {
-            let opportunity = format!(r#"[{{"objects":[{{"objectType":"Opportunity","objectId":"{id}"}}]}}]"#);
+            let fields = r#"[{"name":"StageName","value":"Proposal"},{"name":"Amount","value":5000},{"name":"CloseDate","value":"2026-04-30"}]"#;
+            let opportunity =
+                format!(r#"[{{"objects":[{{"objectType":"Opportunity","objectId":"{id}","fields":{fields}}}]}}]"#);
             format!(r#"{{"metaData":{{"id":"{id}"}},"context":{opportunity}}}"#)
         };
         let calls = |ids: [&str; 2]| format!(r#"{{"calls":[{}]}}"#, ids.map(call).join(","));
@@ -381,8 +397,16 @@ mod tests {
             for (name, text) in &files {
                 fs::write(root.join(name), text).unwrap();
             }
-            let found: Vec<String> = walk(&[root]).files.into_iter().map(|file| file.deal.0).collect();
+            let export = walk(&[root]);
+            let found: Vec<&str> = export.files.iter().map(|file| file.deal.0.as_str()).collect();
             assert_eq!(found, expected, "{files:?}");
+            if let Some(record) = export.crm.get(&DealId("006B".into())) {
+                let close = record.close_date.map(|day| day.to_string());
+                assert_eq!(
+                    (record.stage.as_deref(), record.amount, close.as_deref()),
+                    (Some("Proposal"), Some(5e3), Some("2026-04-30"))
+                );
+            }
         }
     }
 
