@@ -43,6 +43,8 @@ pub struct Standing {
     urgent: Box<str>,
     /// What it is worth, where the CRM tells.
     amount: Option<f64>,
+    /// In which currency, where the CRM tells.
+    currency: Option<Box<str>>,
     /// Days to its close date; negative where that has passed.
     days_to_close: Option<i64>,
     /// Its health.
@@ -65,6 +67,7 @@ impl Standing {
             risk: against(&report.risks),
             urgent: urgent(&report.risks).into(),
             amount: report.crm.as_ref().and_then(|crm| crm.amount).filter(|a| *a > 0.0),
+            currency: report.crm.as_ref().and_then(|crm| crm.currency.as_deref()).map(Into::into),
             days_to_close: days_to_close(report),
             score: report.health.score,
             mendable: mendable.len(),
@@ -80,11 +83,14 @@ impl Standing {
     }
 }
 
-/// The claims of some deals, in the order given; worth is weighed against the others in the list.
+/// The claims of some deals, in the order given; worth is weighed against the others in the list, unless they are told in several
+/// currencies: a million of one is a coffee in another, and no rate is known here.
 pub fn attention<'a>(deals: impl Iterator<Item = &'a Standing> + Clone) -> Vec<Attention> {
     let mut amounts: Vec<f64> = deals.clone().filter_map(|deal| deal.amount).collect();
     amounts.sort_by(f64::total_cmp);
-    let median = median(&amounts);
+    let mut currencies = deals.clone().filter(|deal| deal.amount.is_some()).filter_map(|deal| deal.currency.as_deref());
+    let comparable = currencies.next().is_none_or(|first| currencies.all(|other| other == first));
+    let median = if comparable { median(&amounts) } else { None };
     deals.map(|deal| claim(deal, median)).collect()
 }
 
@@ -335,6 +341,21 @@ mod tests {
             report.risks = vec![flag("stalled", Severity::Medium, 0.8)];
         }
         report
+    }
+
+    #[test]
+    fn worth_is_not_weighed_between_currencies() {
+        let in_currency = |amount: f64, currency: Option<&str>| {
+            let mut report = report(amount, "2026-12-31", true);
+            report.crm.as_mut().unwrap().currency = currency.map(str::to_owned);
+            Standing::of(&report)
+        };
+        let told = |deals: &[(f64, Option<&str>)]| {
+            let deals: Vec<Standing> = deals.iter().map(|(amount, currency)| in_currency(*amount, *currency)).collect();
+            attention(deals.iter()).iter().any(|claim| claim.reason.to_lowercase().contains("worth more"))
+        };
+        assert!(told(&[(5e6, Some("EUR")), (5e4, Some("EUR")), (4e4, None)]));
+        assert!(!told(&[(5e6, Some("HUF")), (5e4, Some("EUR")), (4e4, None)]));
     }
 
     fn flag(name: &str, severity: Severity, confidence: f64) -> Finding {

@@ -44,6 +44,9 @@ pub struct CrmRecord {
     /// Worth, in the CRM's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<f64>,
+    /// The currency of the amount, where the CRM tells: its code, else the sign that stands beside the amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// The stage's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     conversation::{Conversation, DealId},
+    deal::CrmRecord,
     listening::Listening,
     read::{
         Skipped,
@@ -62,6 +63,7 @@ pub fn read_export<E: From<io::Error>>(
 ) -> Result<Vec<Skipped>, E> {
     let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, team, spool)?;
     let mut index = Index::of(&directories);
+    let mut known: BTreeMap<&DealId, &String> = export.listed.iter().collect();
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
         let loose = conversations.len();
@@ -82,6 +84,9 @@ pub fn read_export<E: From<io::Error>>(
         Known::new(export.crm.get(&id), team).decide(&mut conversations);
         not_read.extend(of_nobody(&named, &conversations, team));
         not_read.extend(listening.attach(&mut conversations));
+        if !conversations.is_empty() {
+            known.remove(&id);
+        }
         if !take(ReadDeal { id, conversations, skipped: not_read, bytes: source.bytes })? {
             return Ok(Vec::new());
         }
@@ -89,7 +94,18 @@ pub fn read_export<E: From<io::Error>>(
     // A call that is listed in a loose file and whose words are in no deal is lost once, not once a deal.
     skipped.extend(index.lost());
     skipped.extend(listening.left());
+    skipped.extend(known.into_iter().map(|(id, file)| without_conversation(id, file, export.crm.get(id))));
     Ok(skipped)
+}
+
+/// What is said of a deal that the CRM lists and of which nothing was read.
+fn without_conversation(id: &DealId, file: &str, record: Option<&CrmRecord>) -> Skipped {
+    let name = record.and_then(|record| record.name.as_deref()).filter(|name| *name != id.0);
+    let called = name.map_or_else(String::new, |name| format!(" ({name})"));
+    let message = format!(
+        "it lists the deal {id}{called}, and nothing that was read is of it; where it has a folder, call that as the row's deal_id"
+    );
+    Skipped { file: file.to_owned(), line: None, code: "no_conversation".into(), message }
 }
 
 /// Reads the clocks whose zone nothing tells as those of the zone of that name; where there is none, they stay as they are.
@@ -128,7 +144,9 @@ fn undated(conversations: &[Conversation], told: &[Skipped]) -> Vec<Skipped> {
         return vec![];
     }
     let mut files: BTreeMap<&str, usize> = BTreeMap::new();
-    for conversation in conversations.iter().filter(|c| c.started_at.is_none()) {
+    // Of the rows of a CRM's table its reader tells by itself, with their column.
+    let of_table = |c: &&Conversation| c.source.format == "crm-csv";
+    for conversation in conversations.iter().filter(|c| c.started_at.is_none() && !of_table(c)) {
         *files.entry(&conversation.source.file).or_default() += 1;
     }
     files.retain(|file, _| !told.iter().any(|loss| loss.file == *file && loss.code == "bad_date"));

@@ -34,6 +34,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokenizers", &["score/tokenizer.rs", "score/wordpiece.rs"]),
     ("ndarray", &["score/onnx.rs"]),
     ("unicode_segmentation", &["score/text.rs"]),
+    ("unicode_normalization_alignments", &["read/deal_key.rs"]),
     ("crossbeam_channel", &["pool.rs"]),
     ("mail_parser", &["read/"]),
     ("encoding_rs", &["read/"]),

@@ -136,7 +136,9 @@ fn shown_deals(path: &str, bytes: &[u8]) -> String {
             said(record.name.clone()),
             said(record.account.clone()),
             said(record.kind.clone()),
-            said(record.amount.map(|amount| amount.to_string())),
+            said(record.amount.map(|amount| {
+                format!("{amount}{}", record.currency.as_ref().map_or_else(String::new, |c| format!(" {c}")))
+            })),
             said(record.stage.clone()),
             said(record.outcome().map(|outcome| format!("{outcome:?}"))),
             said(record.stage_since.map(|day| day.to_string())),
@@ -200,6 +202,11 @@ fn the_docs_list_every_format_and_every_code() {
          A heading is known whatever its case, blanks and marks: `Close Date`, `close_date` and `closedate` are one.\n\
          A deal may take several rows, one for each contact; the other cells are then the same in each, or empty.\n\
          A folder is of the deal whose id it is called by, both forms of Salesforce's ids alike; else of the one that alone has its name.\n\
+         Where no row has that id to the letter, it is compared without case, but for Salesforce's ids, without the brackets of a GUID, and as the number that a spreadsheet wrote as `123.0` or `4,567`, where one row alone fits.\n\
+         Of a folder that no row is of, as one for a year, the folders within it are looked at.\n\
+         A folder without a row and a row without a conversation are lines of `skipped.jsonl`.\n\
+         A row with more cells than the heading is left out and told, because a comma that is not quoted moves all cells behind it.\n\
+         Where amounts are in several currencies, no deal is ranked by its worth; the amount in the company's own currency, where it is exported too, counts before the other.\n\
          The status and the yes and no of the CRM say before the stage whether a deal is won, lost or open.\n\
          Titles above the heading, totals, and what a report of Salesforce puts below its table are passed over.\n\n\
          | column | what stands in it | headings that mean it |\n|---|---|---|\n",

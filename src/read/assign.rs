@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Skipped,
+    deal_key::Known,
     export::UNASSIGNED,
     record_id::{Opportunities, opportunity},
 };
@@ -21,9 +22,7 @@ use crate::{
 pub struct Deals {
     addresses: BTreeMap<String, BTreeSet<DealId>>,
     domains: BTreeMap<String, BTreeSet<DealId>>,
-    /// By id and by name, in lower case.
-    ids: BTreeMap<String, BTreeSet<DealId>>,
-    names: BTreeMap<String, BTreeSet<DealId>>,
+    known: Known,
     records: Opportunities,
 }
 
@@ -36,10 +35,7 @@ impl Deals {
                 deals.learn(&contact.email, id, team);
             }
             deals.know_record(id);
-            deals.ids.entry(id.0.to_lowercase()).or_default().insert(id.clone());
-            if let Some(name) = &record.name {
-                deals.names.entry(name.to_lowercase()).or_default().insert(id.clone());
-            }
+            deals.known.learn(id, record.name.as_deref());
         }
         deals
     }
@@ -77,9 +73,7 @@ impl Deals {
                 }
                 return Ok(());
             }
-            let stated = conversation.deal.0.to_lowercase();
-            // A deal that is called by another one's id is not that one.
-            let Some(found) = self.ids.get(&stated).or_else(|| self.names.get(&stated)) else { return Ok(()) };
+            let Some(found) = self.known.find(&conversation.deal.0) else { return Ok(()) };
             if found.contains(&conversation.deal) {
                 return Ok(());
             }

@@ -1,17 +1,20 @@
 //! `deals.csv`: what the CRM says of each deal, as written by hand or as Salesforce and HubSpot export it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use columns::{COLUMNS, Column};
+use day::day;
 
 use super::{
     Skipped,
     crm::status::{is_no, is_yes},
     encoding,
-    money::money,
+    money::{currency, money},
     record_id::opportunity,
     report_frame::{self, Frame},
-    table, when,
+    table,
+    table_rows::{Row, Rows},
+    when,
 };
 use crate::{
     conversation::DealId,
@@ -19,6 +22,7 @@ use crate::{
 };
 
 mod columns;
+mod day;
 
 /// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
 /// record with all contacts. What could not be read stands in the second value.
@@ -32,15 +36,12 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let mut skipped = Vec::new();
     let text = encoding::decode(bytes).text;
     let (above, text) = report_frame::below_titles(&text, is_id, is_known);
-    let mut reader = table::reader(text);
-    let headers: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(table::plain).collect(),
-        Err(_) => {
-            let told = "the heading could not be read; the first line must name the columns";
-            return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
-        }
+    let (Ok(each), Ok(again)) = (Rows::of(text), Rows::of(text)) else {
+        let told = "the heading could not be read; the first line must name the columns";
+        return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
     };
-    let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+    let headers: Vec<String> = each.heading().iter().map(table::plain).collect();
+    let rows: Vec<csv::StringRecord> = again.filter_map(|row| row.cells.ok()).collect();
     let frame = Frame::of(headers.len(), &rows);
     let jobs = job_titles(&headers, &rows);
     let place = |name: &str| {
@@ -58,7 +59,9 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     };
     // A table of deals and contacts alone may be meant so; one with columns that nobody knows is of another CRM or language.
     let known = headers.iter().filter(|heading| is_known(heading)).count();
-    if headers.len() >= known + FOREIGN && ["amount", "stage", "close_date"].iter().all(|name| place(name).is_none()) {
+    if headers.len() >= known + FOREIGN
+        && ["amount", "company_amount", "stage", "close_date"].iter().all(|name| place(name).is_none())
+    {
         let told = "no column for the amount, the stage or the day of closing is known here; call them amount, stage and \
                     close_date";
         skipped.push(skip(Some(above + 1), "unknown_columns", told));
@@ -69,14 +72,14 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
     // One record of Salesforce has an id of 15 characters in its reports and of 18 elsewhere.
     let mut records: BTreeMap<String, DealId> = BTreeMap::new();
-    let mut lines = table::Lines::of(text);
     let mut read = 0;
-    for row in reader.records() {
-        let row = match row {
+    for Row { line, cells, doubt } in each {
+        let line = line.map(|line| line + above);
+        skipped.extend(doubt.map(|doubt| skip(line, "bad_csv", doubt)));
+        let row = match cells {
             Ok(row) => row,
-            Err(e) => {
-                let line = lines.at(e.position()).map(|line| line + above);
-                skipped.push(skip(line, "bad_csv", "a row could not be read; check its quotes"));
+            Err(why) => {
+                skipped.push(skip(line, "bad_csv", &why));
                 continue;
             }
         };
@@ -84,7 +87,6 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         if frame.holds(read - 1, &row) {
             continue;
         }
-        let line = lines.at(row.position()).map(|line| line + above);
         let Some(id) = row.get(id_at).map(str::trim).filter(|id| !id.is_empty()) else {
             if row.iter().any(|c| !c.trim().is_empty()) {
                 skipped.push(skip(line, "bad_csv", "a row names no deal; fill its deal_id"));
@@ -104,7 +106,17 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             skipped.push(skip(line, "rows_disagree", &other));
         }
     }
-    (deals.into_iter().map(|(id, gathered)| (id, gathered.record)).collect(), skipped)
+    let deals: BTreeMap<DealId, CrmRecord> = deals.into_iter().map(|(id, gathered)| (id, gathered.record)).collect();
+    let currencies: BTreeSet<&str> = deals.values().filter_map(|record| record.currency.as_deref()).collect();
+    if currencies.len() > 1 {
+        let named = currencies.into_iter().collect::<Vec<_>>().join(", ");
+        let told = format!(
+            "the amounts are in several currencies ({named}), so that no deal is set before another for its worth; export the column \
+             of the amount in the company's currency too"
+        );
+        skipped.push(skip(None, "several_currencies", &told));
+    }
+    (deals, skipped)
 }
 
 /// How many columns that nobody knows make a table one of another CRM or language.
@@ -121,7 +133,7 @@ pub(super) fn lists_deals(headers: &csv::StringRecord) -> bool {
         let mut columns = COLUMNS.iter().filter(|column| what.contains(&column.name));
         columns.any(|column| headers.iter().any(|heading| column.also.contains(&table::plain(heading).as_str())))
     };
-    says(&["deal_id", "name"]) && says(&["amount", "close_date"]) && says(&["stage", "status"])
+    says(&["deal_id", "name"]) && says(&["amount", "company_amount", "close_date"]) && says(&["stage", "status"])
 }
 
 /// Whether a heading may name the deal.
@@ -169,6 +181,7 @@ impl Gathered {
         compare("account", differ(&held.account, &row.account));
         compare("type", differ(&held.kind, &row.kind));
         compare("amount", differ(&held.amount, &row.amount));
+        compare("currency", differ(&held.currency, &row.currency));
         compare("stage", differ(&held.stage, &row.stage));
         compare("status", differ(&held.status, &row.status));
         compare("stage_since", differ(&held.stage_since, &row.stage_since));
@@ -177,7 +190,9 @@ impl Gathered {
         compare("owner", differ(&held.owner, &row.owner));
         held.contacts.extend(row.contacts.into_iter().filter(|contact| self.listed.insert(contact.clone())));
         if others.is_empty() {
+            let currency = if held.amount.is_some() { held.currency.take() } else { row.currency };
             *held = CrmRecord {
+                currency,
                 name: held.name.take().or(row.name),
                 account: held.account.take().or(row.account),
                 kind: held.kind.take().or(row.kind),
@@ -216,26 +231,27 @@ fn record<'a>(
     mut lost: impl FnMut(&str, &str),
 ) -> CrmRecord {
     let text = |name: &str| cell(name).map(str::to_owned);
-    let amount = cell("amount").and_then(|amount| {
+    // In the company's own currency deals are comparable, whatever each is sold in.
+    let of_company = cell("company_amount").map(|amount| (amount, cell("company_currency")));
+    let worth = of_company.or_else(|| Some((cell("amount")?, cell("currency"))));
+    let amount = worth.and_then(|(amount, _)| {
         let read = money(amount);
         if read.is_none() {
             lost("bad_amount", "the amount is no number; it was left out");
         }
         read
     });
-    let mut date = |name: &str| {
-        let day = cell(name)?;
-        let read = when::day(day, day_first);
-        if read.is_none() {
-            lost("bad_date", &format!("{name} is no date that reads one way only; write it as 2026-05-31"));
-        }
-        read
-    };
+    let currency = worth.filter(|_| amount.is_some()).and_then(|(amount, stated)| {
+        stated.map(|stated| currency(stated).unwrap_or_else(|| stated.to_owned())).or_else(|| currency(amount))
+    });
+    let mut date =
+        |name: &str| day(cell(name)?, day_first).map_err(|why| lost("bad_date", &format!("{name} {why}"))).ok();
     CrmRecord {
         name: text("name"),
         account: text("account"),
         kind: text("type"),
         amount,
+        currency,
         stage: text("stage"),
         status: status(&cell),
         stage_since: date("stage_since"),
@@ -337,7 +353,7 @@ mod tests {
     #[test]
     fn our_own_and_the_crms_headings_read_the_same() {
         let own = "deal_id,name,account,type,amount,stage,close_date,as_of,contacts\n\
-                   a1,Acme - CRM,Acme,new,\"1,200.50\",Proposal,2026-05-31,2026-05-01,Ann Lee <Ann@acme.example> (CFO);Bob Ray <bob@acme.example> (clerk)\n";
+                   a1,Acme - CRM,Acme,new,\"1,200.50 EUR\",Proposal,2026-05-31,2026-05-01,Ann Lee <Ann@acme.example> (CFO);Bob Ray <bob@acme.example> (clerk)\n";
         let salesforce = "\u{feff}Opportunity ID;Opportunity Name;Account Name;Type;Amount;Stage;Close Date;Snapshot Date;Contact Name;Contact Email;Contact Title\r\n\
                           a1;Acme - CRM;Acme;new;1.200,50 €;Proposal;31/05/2026;2026-05-01;Ann Lee;ann@acme.example;CFO\r\n\
                           a1;Acme - CRM;Acme;new;1.200,50 €;Proposal;31/05/2026;2026-05-01;Bob Ray;bob@acme.example;clerk\r\n";

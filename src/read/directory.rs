@@ -12,7 +12,8 @@ use crate::conversation::{Conversation, Participant, Timestamp};
 pub enum Scope {
     /// One call, by the vendor's id: the conversations whose id ends with `#id`.
     Call(String),
-    /// Every conversation of that format in the directory's folder and below; the folder's path with `/` at its end.
+    /// Every conversation of that format in the directory's folder and below; the folder's path with `/` at its end, or the path
+    /// of one file that says itself who is who in it. Of several the outermost is asked first, because it knows the most.
     Folder {
         /// The format's name.
         format: String,
@@ -78,7 +79,10 @@ impl<'a> Index<'a> {
         for conversation in conversations {
             let call = conversation.id.0.rsplit_once('#').and_then(|(_, call)| self.calls.get(call));
             let mut places: Vec<usize> = call.into_iter().flatten().chain(&self.folders).copied().collect();
-            places.sort_unstable();
+            places.sort_by_key(|place| match &self.directories[*place].scope {
+                Scope::Call(_) => (0, *place),
+                Scope::Folder { folder, .. } => (folder.len(), *place),
+            });
             for place in places {
                 let directory = &self.directories[place];
                 let fits = match &directory.scope {
@@ -137,7 +141,7 @@ fn name(conversation: &mut Conversation, directory: &Directory) {
         let settled = match known {
             Some(known) => {
                 renamed.insert(p.name.clone(), known.name.clone());
-                Participant { active: p.active, ..known.clone() }
+                Participant { active: p.active, email: known.email.clone().or(p.email), ..known.clone() }
             }
             None => p,
         };

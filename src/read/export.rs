@@ -10,7 +10,10 @@ use std::{
 };
 
 use super::{
-    Skipped, own_files, own_results,
+    Skipped,
+    json::gong,
+    loose::holds_many,
+    own_files, own_results,
     root_names::{folder_of, in_text, name_of, names, once},
     settle,
 };
@@ -29,8 +32,10 @@ pub struct Export {
     pub files: Vec<ExportFile>,
     /// Recordings, which are no conversations by themselves and belong to those of the same name, in order of their path.
     pub recordings: Vec<ExportFile>,
-    /// What `deals.csv` says of each deal.
+    /// What the CRM says of each deal: `deals.csv`, or the calls of a vendor that were exported with their opportunities.
     pub crm: BTreeMap<DealId, CrmRecord>,
+    /// The path of the `deals.csv` that lists a deal.
+    pub listed: BTreeMap<DealId, String>,
     /// The mail domains in `our-domains.txt`, and what else is known of them: such an address tells no deal.
     pub our_domains: Vec<String>,
     /// Each `team.toml` that stands in the export, with what its root puts before paths.
@@ -172,16 +177,34 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
     });
     let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
     // A mailbox beside a list of several deals is no deal, even where no deal has a folder.
-    let has_deals = listed > 1 || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]));
+    let has_deals = listed > 1
+        || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]))
+        || several_opportunities(&found, export);
     for (parts, at, size) in found {
         let deal = match &parts[..] {
             [folder, _, ..] if !maildir(folder) => folder.clone(),
             _ if has_deals => UNASSIGNED.to_owned(),
+            // A row that names no deal is of none, also beside a list of only one.
+            [name] if listed > 0 && holds_many(name) && !settle::is_listed(&name_of(root), export) => {
+                UNASSIGNED.to_owned()
+            }
             _ => name_of(root),
         };
         let path = format!("{prefix}{}", parts.join("/"));
         export.files.push(ExportFile { path, deal: DealId(deal), at, size, top: parts.len() == 1 });
     }
+}
+
+/// Whether the calls beside each other at the top of an export are of several opportunities: then the folder that they lie in is
+/// no deal. What the calls say of the opportunities is kept where no `deals.csv` does.
+fn several_opportunities(found: &[Found], export: &mut Export) -> bool {
+    let top = found.iter().filter(|(parts, ..)| parts.len() == 1).map(|(_, at, _)| at.as_path());
+    let opportunities = gong::opportunities(top);
+    let several = opportunities.len() > 1;
+    for (id, record) in opportunities.into_iter().filter(|_| several) {
+        export.crm.entry(id).or_insert(record);
+    }
+    several
 }
 
 /// How deep folders are followed.
@@ -328,7 +351,7 @@ mod tests {
         }
         let whole = walk(&[dir.path().to_owned()]);
         let lost: Vec<_> = whole.skipped.iter().map(|s| (s.file.as_str(), s.line, s.code.as_str())).collect();
-        assert_eq!(lost, [("our-domains.txt", Some(2), "bad_domain")]);
+        assert_eq!(lost, [("our-domains.txt", Some(2), "bad_domain"), ("globex", None, "no_row")]);
         assert_eq!(whole.not_used, [("judgements.toml".into(), dir.path().join("judgements.toml"), "--judgements")]);
         let parts: Vec<PathBuf> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         let files =
@@ -342,6 +365,49 @@ mod tests {
         assert_eq!(walk(&both).files[0].deal.0, "1");
         // The folder in which one is, and a file of it.
         assert_eq!(regrouped(vec![".".into(), "deals.csv".into()]), (vec![".".into()], BTreeMap::new()));
+    }
+
+    #[test]
+    fn what_is_of_several_deals_is_not_of_the_folder_that_it_lies_in() {
+        let call = |id: &str| {
+            let fields = r#"[{"name":"StageName","value":"Proposal"},{"name":"Amount","value":5000},{"name":"CloseDate","value":"2026-04-30"}]"#;
+            let opportunity =
+                format!(r#"[{{"objects":[{{"objectType":"Opportunity","objectId":"{id}","fields":{fields}}}]}}]"#);
+            format!(r#"{{"metaData":{{"id":"{id}"}},"context":{opportunity}}}"#)
+        };
+        let calls = |ids: [&str; 2]| format!(r#"{{"calls":[{}]}}"#, ids.map(call).join(","));
+        let mails = "Subject,From,To,Date,Body\n";
+        for (files, expected) in [
+            (vec![("calls.json", calls(["006A", "006B"])), ("words.json", "{}".into())], [UNASSIGNED; 2]),
+            (vec![("calls.json", calls(["006A", "006A"])), ("words.json", "{}".into())], ["export"; 2]),
+            // A row that names no deal is not of a deal that is called as the folder.
+            (
+                vec![("deals.csv", "id,name\n7,Acme\n".into()), ("1.vtt", "x".into()), ("mails.csv", mails.into())],
+                ["export", UNASSIGNED],
+            ),
+            (
+                vec![("deals.csv", "id,name\n7,Export\n".into()), ("1.vtt", "x".into()), ("mails.csv", mails.into())],
+                ["7"; 2],
+            ),
+            (vec![("1.vtt", "x".into()), ("mails.csv", mails.into())], ["export"; 2]),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let root = dir.path().join("export");
+            fs::create_dir(&root).unwrap();
+            for (name, text) in &files {
+                fs::write(root.join(name), text).unwrap();
+            }
+            let export = walk(&[root]);
+            let found: Vec<&str> = export.files.iter().map(|file| file.deal.0.as_str()).collect();
+            assert_eq!(found, expected, "{files:?}");
+            if let Some(record) = export.crm.get(&DealId("006B".into())) {
+                let close = record.close_date.map(|day| day.to_string());
+                assert_eq!(
+                    (record.stage.as_deref(), record.amount, close.as_deref()),
+                    (Some("Proposal"), Some(5e3), Some("2026-04-30"))
+                );
+            }
+        }
     }
 
     #[cfg(unix)]
@@ -376,7 +442,7 @@ mod tests {
         for roots in [["2025", "2026"], ["2026", "2025"]] {
             let export = walk(&roots.map(|root| dir.path().join(root)));
             let lost: Vec<(&str, &str)> = export.skipped.iter().map(|s| (s.file.as_str(), s.code.as_str())).collect();
-            assert_eq!(lost, [("2026/acme/again", "loop")]);
+            assert_eq!(lost, [("2026/acme/again", "loop"), ("2025/Yahoo!", "no_row")]);
             assert_eq!(export.crm[&DealId("acme".into())].amount, Some(6.0));
             for (path, held) in [
                 ("2025/Yahoo!/call.vtt", true),

@@ -9,6 +9,7 @@ use super::{
     },
     plain_txt, preamble, when,
 };
+use crate::conversation::Timestamp;
 
 /// Google Meet, as text.
 pub struct GoogleMeet;
@@ -75,17 +76,25 @@ impl Format for GoogleMeet {
             let mut heading = text.lines().map(str::trim).filter(|l| !l.is_empty());
             let title =
                 heading.clone().find(|l| is_title(l)).or_else(|| heading.clone().next()).map(bare).unwrap_or("");
-            if conversation.started_at.is_none() {
-                let dated =
-                    heading.by_ref().take(4).find_map(|line| Some((when::in_text(line)?, when::is_local(line))));
-                conversation.started_at = dated.map(|(at, _)| at);
-                conversation.local_time = dated.is_some_and(|(_, local)| local);
+            let dated = heading.by_ref().take(4).find_map(|line| Some((when::in_text(line)?, when::is_local(line))));
+            if let Some((at, local)) = dated.filter(|(at, _)| tells_more(*at, conversation.started_at)) {
+                (conversation.started_at, conversation.local_time) = (Some(at), local);
             }
             let title = TITLES.iter().find_map(|of| title.strip_suffix(of)).unwrap_or(title);
             conversation.title = unescaped(title.trim_end_matches([' ', '-', '–', '\\']));
         }
         Ok(read)
     }
+}
+
+/// Whether the moment of a document's heading tells more than what is known: nothing, or the same day without a time, by which a
+/// file is called whose owner sorts by names. A zone may set the one a day beside the other.
+fn tells_more(heading: Timestamp, known: Option<Timestamp>) -> bool {
+    const DAY_MS: i64 = 86_400_000;
+    known.is_none_or(|known| {
+        let (known, heading) = (known.as_millisecond(), heading.as_millisecond());
+        known % DAY_MS == 0 && heading % DAY_MS != 0 && (-DAY_MS..2 * DAY_MS).contains(&(heading - known))
+    })
 }
 
 /// This format where a page of HTML that no other format knows is such a document, saved as "web page".

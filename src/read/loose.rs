@@ -44,8 +44,13 @@ pub fn is_loose(file: &ExportFile) -> bool {
 /// Whether `file` is of a kind that holds conversations of many deals, which then need not be of the deal that its place
 /// suggests.
 pub fn may_hold_many(file: &ExportFile) -> bool {
+    holds_many(&file.path)
+}
+
+/// The same by the file's path or name alone.
+pub(super) fn holds_many(path: &str) -> bool {
     const MANY: &[&str] = &[".csv", ".zip", ".gz", ".jsonl", ".ndjson"];
-    let path = file.path.to_ascii_lowercase();
+    let path = path.to_ascii_lowercase();
     MANY.iter().any(|ending| path.ends_with(ending))
 }
 

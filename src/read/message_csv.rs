@@ -46,7 +46,8 @@ impl Format for MessageCsv {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut out = Read::default();
-        let (headers, rows) = table::rows(input, &mut out.skipped);
+        let words = |headers: &csv::StringRecord| Columns::of(headers, MESSAGES).place("text");
+        let (headers, rows) = table::rows(input, words, &mut out.skipped);
         let columns = Columns::of(&headers, MESSAGES);
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();

@@ -29,6 +29,7 @@ pub mod codes;
 mod crm;
 mod cues;
 mod day_chat;
+mod deal_key;
 pub mod deals_csv;
 pub mod directory;
 mod docx;
@@ -72,6 +73,7 @@ mod speaker;
 pub mod spool;
 mod srt;
 mod table;
+mod table_rows;
 mod transcript_csv;
 mod turns;
 mod webvtt;
@@ -334,7 +336,7 @@ pub fn read(input: &Input) -> Read {
     if !archive::is_archive(input.bytes) && input.room.is_some_and(|room| !room.take(input.bytes)) {
         return refuse(input.skipped(None, "too_large", MORE_THAN_ROOM));
     }
-    let Some(format) = detect(input).or_else(|| google_meet::of_page(input)) else {
+    let Some(format) = detect(input).or_else(|| google_meet::of_page(input)).or_else(|| eml::of_page(input)) else {
         return if refusal::is_companion(input) { Read::default() } else { refuse(refusal::unknown(input)) };
     };
     let mut read = format.read(input).unwrap_or_else(refuse);

@@ -39,6 +39,75 @@ pub(super) fn money(text: &str) -> Option<f64> {
     Some(if negative { -number * times } else { number * times }).filter(|n| n.is_finite())
 }
 
+/// The currency that stands beside the number of an amount, or in a cell of its own: its code where there is one or one country
+/// alone has the sign, else the sign ("$", "kr").
+pub(super) fn currency(text: &str) -> Option<String> {
+    let words = || text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    if let Some(code) = words().find(|word| CODES.contains(word)) {
+        return Some(code.to_owned());
+    }
+    // "euro" alone is a currency's name; beside a number three letters may be anything.
+    let alone = text.trim().to_uppercase();
+    if CODES.contains(&alone.as_str()) {
+        return Some(alone);
+    }
+    let lower = text.to_lowercase();
+    let sign = SIGNS.iter().find(|(sign, _)| {
+        lower.match_indices(sign).any(|(at, _)| {
+            let letters = |end: Option<char>| end.is_some_and(char::is_alphabetic);
+            let (before, behind) = (&lower[..at], &lower[at + sign.len()..]);
+            // "kr" is none in "Krona" or "Ukraine".
+            let goes_on = (sign.starts_with(char::is_alphabetic) && letters(before.chars().next_back()))
+                || (sign.ends_with(char::is_alphabetic) && letters(behind.chars().next()));
+            !goes_on
+        })
+    });
+    sign.map(|(_, told)| (*told).to_owned())
+}
+
+/// The codes of currencies in which deals are made (ISO 4217).
+const CODES: &[&str] = &[
+    "AED", "ARS", "AUD", "BDT", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR",
+    "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "KWD", "LKR", "MAD", "MXN", "MYR", "NGN",
+    "NOK", "NZD", "OMR", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY",
+    "TWD", "UAH", "USD", "UYU", "VND", "ZAR",
+];
+
+/// Signs in lower case, a longer one before those that it ends with, and what each is.
+const SIGNS: &[(&str, &str)] = &[
+    ("us$", "USD"),
+    ("ca$", "CAD"),
+    ("au$", "AUD"),
+    ("nz$", "NZD"),
+    ("hk$", "HKD"),
+    ("mx$", "MXN"),
+    ("c$", "CAD"),
+    ("a$", "AUD"),
+    ("r$", "BRL"),
+    ("s$", "SGD"),
+    ("$", "$"),
+    ("€", "EUR"),
+    ("euro", "EUR"),
+    ("£", "GBP"),
+    ("₹", "INR"),
+    ("¥", "¥"),
+    ("₩", "KRW"),
+    ("₺", "TRY"),
+    ("₽", "RUB"),
+    ("₴", "UAH"),
+    ("₪", "ILS"),
+    ("us dollar", "USD"),
+    ("canadian dollar", "CAD"),
+    ("australian dollar", "AUD"),
+    ("pound sterling", "GBP"),
+    ("swiss franc", "CHF"),
+    ("zł", "PLN"),
+    ("kč", "CZK"),
+    ("ft", "HUF"),
+    ("kr", "kr"),
+    ("rs", "Rs"),
+];
+
 /// Whether what stands beside a number can be nothing but a currency: "EUR", "$", "".
 fn is_currency(text: &str) -> bool {
     text.chars().filter(|c| c.is_alphabetic()).count() <= 3 && text.trim().chars().count() <= 4
@@ -98,6 +167,29 @@ fn plain(number: &str, scaled: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_currency_is_its_code_or_the_sign_that_several_share() {
+        for (text, told) in [
+            ("€12,500", Some("EUR")),
+            ("12 k€", Some("EUR")),
+            ("12,345,678 JPY", Some("JPY")),
+            ("USD12k", Some("USD")),
+            ("R$ 1.200,00", Some("BRL")),
+            ("$1,200.50", Some("$")),
+            ("5 000 Kč", Some("CZK")),
+            ("500 kr.", Some("kr")),
+            ("eur", Some("EUR")),
+            ("EUR - Euro", Some("EUR")),
+            ("US Dollar", Some("USD")),
+            ("12k", None),
+            ("12,500 (one-time)", None),
+            ("3 per year", None),
+            ("1.2M", None),
+        ] {
+            assert_eq!(currency(text).as_deref(), told, "{text}");
+        }
+    }
 
     #[test]
     fn amounts_as_people_and_spreadsheets_write_them() {

@@ -53,6 +53,7 @@ pub(super) fn take(name: &str, path: &str, prefix: &str, at: &Path, export: &mut
         Some(Use::Deals) => {
             let (crm, skipped) = read(path, at, export).map(|bytes| deals_csv::parse(path, &bytes)).unwrap_or_default();
             let listed = crm.len();
+            export.listed.extend(crm.keys().map(|id| (id.clone(), path.to_owned())));
             export.crm.extend(crm);
             export.skipped.extend(skipped);
             return listed;

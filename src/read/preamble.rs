@@ -27,21 +27,29 @@ pub(super) fn title(preamble: &[(usize, String)]) -> String {
     // Word has the name of the recording below "Audio file".
     let recording =
         || preamble.get(1).map(|(_, line)| bare(line)).filter(|line| section.is_some() && is_recording(line));
-    let other = if says_nothing { "" } else { first };
+    // "Date: 2026-03-03" is no name of anything.
+    let dated =
+        first.split_once([':', '：']).is_some_and(|(label, value)| !is_title(label) && says_only_when(bare(value)));
+    let other = if says_nothing || dated { "" } else { first };
     titled(first).or_else(fields).or_else(recording).unwrap_or(other).to_owned()
 }
 
+/// Labels of a title.
+#[rustfmt::skip]
+const TITLES: &[&str] = &[
+    "title", "meeting title", "call title", "meeting", "meeting name", "topic", "subject", "titel", "betreff", "thema", "titre", "título", "titolo",
+    "会议主题", "会議名", "제목",
+];
+
 /// What stands behind the label of a title: "Acme" of "Meeting Title: Acme".
 fn titled(line: &str) -> Option<&str> {
-    #[rustfmt::skip]
-    const TITLES: &[&str] = &[
-        "title", "meeting title", "call title", "meeting", "meeting name", "topic", "titel", "thema", "titre", "título", "titolo",
-        "会议主题", "会議名", "제목",
-    ];
     let (label, title) = line.split_once([':', '：'])?;
     let title = bare(title);
-    let named = TITLES.contains(&bare(label).to_lowercase().as_str());
-    (named && !title.is_empty() && !says_only_when(title)).then_some(title)
+    (is_title(label) && !title.is_empty() && !says_only_when(title)).then_some(title)
+}
+
+fn is_title(label: &str) -> bool {
+    TITLES.contains(&bare(label).to_lowercase().as_str())
 }
 
 /// Whether a line is what Teams' page says of itself above a transcript. In the languages in which it was seen.
@@ -412,7 +420,7 @@ mod tests {
             ("Date: 2026-06-11\n**Meeting Title:** Acme pricing", "Acme pricing"),
             ("Meeting: Acme: pricing", "Acme: pricing"),
             ("Meeting: June 3, 2026", "Meeting: June 3, 2026"),
-            ("Date: 12 March 2026", "Date: 12 March 2026"),
+            ("Date: 12 March 2026", ""),
             ("# Transcript\nthey want ten percent off", ""),
             ("AI-generated content may be incorrect", ""),
             ("Audio file\nacme call.wav\nTranscript", "acme call.wav"),

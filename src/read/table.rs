@@ -2,15 +2,22 @@
 
 use std::borrow::Cow;
 
-use super::{Input, Skipped, encoding, html};
+use super::{
+    Input, Skipped, encoding, html,
+    table_rows::{Row, Rows},
+};
 
 /// A reader of `text` with the dividing mark that its heading has most of; a heading holds no prose.
 pub fn reader(text: &str) -> csv::Reader<&[u8]> {
-    let text = &text[mark_line(text)..];
-    let first = text.lines().next().unwrap_or("");
+    let below = &text[mark_line(text)..];
+    csv::ReaderBuilder::new().flexible(true).delimiter(mark(text)).from_reader(below.as_bytes())
+}
+
+/// The mark that divides the cells of `text`.
+pub fn mark(text: &str) -> u8 {
+    let first = text[mark_line(text)..].lines().next().unwrap_or("");
     let count = |mark: u8| first.bytes().filter(|b| *b == mark).count();
-    let mark = [b',', b';', b'\t'].into_iter().max_by_key(|mark| (count(*mark), *mark == b',')).unwrap_or(b',');
-    csv::ReaderBuilder::new().flexible(true).delimiter(mark).from_reader(text.as_bytes())
+    [b',', b';', b'\t'].into_iter().max_by_key(|mark| (count(*mark), *mark == b',')).unwrap_or(b',')
 }
 
 /// How long the line is by which a spreadsheet states its dividing mark, "sep=;"; 0 where there is none.
@@ -68,22 +75,24 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The heading and the rows of a table; a row that cannot be read is a line of `skipped`.
-pub fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (csv::StringRecord, Vec<csv::StringRecord>) {
-    let mut reader = reader(input.text());
-    let headers = reader.headers().cloned().unwrap_or_default();
-    let mut lines = Lines::of(input.text());
-    let mut rows = Vec::new();
-    for row in reader.records() {
-        match row {
-            Ok(row) => rows.push(row),
-            Err(e) => {
-                let line = lines.at(e.position());
-                skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
-            }
+/// The heading and the rows of a table; a row that cannot be read is a line of `skipped`. `words` finds the column of words.
+pub fn rows(
+    input: &Input,
+    words: impl Fn(&csv::StringRecord) -> Option<usize>,
+    skipped: &mut Vec<Skipped>,
+) -> (csv::StringRecord, Vec<csv::StringRecord>) {
+    let Ok(rows) = Rows::of(input.text()) else { return Default::default() };
+    let heading = rows.heading().clone();
+    let rows = rows.with_words(words(&heading));
+    let mut read = Vec::new();
+    for Row { line, cells, doubt } in rows {
+        skipped.extend(doubt.map(|doubt| input.skipped(line, "bad_csv", doubt)));
+        match cells {
+            Ok(cells) => read.push(cells),
+            Err(why) => skipped.push(input.skipped(line, "bad_csv", why)),
         }
     }
-    (headers, rows)
+    (heading, read)
 }
 
 /// The fewest bytes of a cell that may be the beginning of another's words, cut within a word.

@@ -303,7 +303,7 @@ fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (Columns, Vec<csv::StringR
         }
         return (Columns::of(&headers, TURNS), found.map(|(_, row)| row).collect());
     }
-    let (headers, rows) = table::rows(input, skipped);
+    let (headers, rows) = table::rows(input, |headers| Columns::of(headers, TURNS).place("text"), skipped);
     (Columns::of(&headers, TURNS), rows)
 }
 

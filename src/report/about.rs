@@ -19,7 +19,7 @@ pub(super) fn about(report: &DealReport, whole: bool) -> Vec<String> {
     if let Some(crm) = &report.crm {
         parts.extend(account_unsaid(crm, &[Some(name), id.map(String::as_str)]));
         parts.extend([&crm.kind, &crm.stage].into_iter().flatten().cloned());
-        parts.extend(crm.amount.map(amount));
+        parts.extend(crm.amount.map(|value| amount(value, crm.currency.as_deref())));
         parts.extend(crm.close_date.map(|d| format!("closes {}", day(d))));
         parts.extend(crm.owner.clone());
     }
@@ -51,8 +51,8 @@ fn account_unsaid(crm: &CrmRecord, texts: &[Option<&str>]) -> Option<String> {
     (!texts.iter().flatten().any(|text| says(text, &account))).then_some(account)
 }
 
-/// `12,500`: the CRM's currency is not told, so none is shown.
-fn amount(value: f64) -> String {
+/// `12,500 EUR`, `$12,500`; without a currency where the CRM tells none.
+fn amount(value: f64, currency: Option<&str>) -> String {
     let whole = format!("{:.0}", value.abs());
     let mut out = String::new();
     for (i, digit) in whole.chars().enumerate() {
@@ -61,13 +61,30 @@ fn amount(value: f64) -> String {
         }
         out.push(digit);
     }
-    format!("{}{out}", if value < 0.0 { "−" } else { "" })
+    let minus = if value < 0.0 { "−" } else { "" };
+    match currency {
+        Some(sign) if !sign.contains(char::is_alphabetic) => format!("{minus}{sign}{out}"),
+        Some(code) => format!("{minus}{out} {code}"),
+        None => format!("{minus}{out}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{conversation::DealId, deal::Deal, deal_report::finish, rules::Rules};
+
+    #[test]
+    fn an_amount_is_shown_with_the_currency_that_is_told() {
+        for (value, currency, shown) in [
+            (12_500.0, None, "12,500"),
+            (12_500.4, Some("EUR"), "12,500 EUR"),
+            (1_200.0, Some("$"), "$1,200"),
+            (-500.0, Some("kr"), "−500 kr"),
+        ] {
+            assert_eq!(amount(value, currency), shown);
+        }
+    }
 
     #[test]
     fn a_name_is_followed_by_whose_deal_it_is_where_it_does_not_say() {

@@ -191,6 +191,7 @@ fn crm() -> Value {
         ("account", text("The customer.")),
         ("kind", text("new, renewal, expansion, or what the CRM calls it.")),
         ("amount", number("Worth, in the CRM's currency.")),
+        ("currency", text("That currency, where the CRM tells: its code, else its sign.")),
         ("stage", text("The stage's name.")),
         ("status", text("open, won or lost, where the CRM says so beside the stage.")),
         ("stage_since", day("Since when the deal is in that stage.")),

@@ -156,6 +156,9 @@ pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.maybe("stage", "The stage's name.", move |r| crm(r)?.stage.as_deref());
     t.maybe("owner", "Who answers for it on our side.", move |r| crm(r)?.owner.as_deref());
     t.number("amount", "Worth, in the CRM's currency.", move |r| crm(r)?.amount);
+    t.maybe("currency", "That currency, where the CRM tells: its code, else its sign.", move |r| {
+        crm(r)?.currency.as_deref()
+    });
     t.add("close_date", Kind::Day, "When the CRM expects it to close.", move |r| {
         crm(r).and_then(|c| c.close_date).map_or(Cell::Gap, Cell::Day)
     });

@@ -153,6 +153,8 @@ pub struct CrmIn {
     kind: Option<String>,
     /// Worth, in the CRM's currency.
     amount: Option<f64>,
+    /// The currency of the amount: its code, `EUR`. Deals in several currencies are not ranked by their worth.
+    currency: Option<String>,
     /// The stage's name.
     stage: Option<String>,
     /// Since when the deal is in that stage.

@@ -250,7 +250,7 @@ impl Written<'_> {
         ] {
             const NAMED: usize = 3;
             let names: Vec<&str> = without.iter().take(NAMED).map(|id| id.0.as_str()).collect();
-            let more = if without.len() > NAMED { ", …" } else { "" };
+            let more = if without.len() > NAMED { " and others" } else { "" };
             match without.len() {
                 0 => {}
                 1 => tell(format_args!("1 deal {what}: {}", names.join(", "))),

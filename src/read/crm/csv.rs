@@ -19,6 +19,7 @@ use crate::{
         record_id::record,
         report_frame::Frame,
         table::{self, Columns},
+        table_rows::{Row, Rows},
         turns::one_line,
     },
 };
@@ -64,22 +65,26 @@ impl Format for CrmCsv {
         }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let mut reader = table::reader(input.text());
-        let headers = reader.headers().cloned().unwrap_or_default();
-        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when"]);
-        let mut lines = table::Lines::of(input.text());
-        let table = Table::of(input.text(), &headers, &columns);
+        let heading =
+            input.skipped(Some(1), "bad_csv", "the heading could not be read; the first line must name the columns");
+        let rows = || Rows::of(input.text()).map_err(|_| heading.clone());
+        let headers = rows()?.heading().clone();
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when", "status"]);
+        let words = (0..headers.len()).rfind(|at| columns.is_called(*at, "text"));
+        let rows = || Ok::<_, Skipped>(rows()?.with_words(words));
+        let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
         let mut out = Read::default();
         let (mut not_done, mut not_sent) = (Left::default(), Left::default());
-        let (mut read, mut of_several, mut of_others) = (0, Noted::default(), Noted::default());
-        for (n, row) in reader.records().enumerate() {
-            match row {
+        let mut read = 0;
+        let (mut of_several, mut of_others, mut undated) = (Noted::default(), Noted::default(), Noted::default());
+        for (n, Row { line, cells, doubt }) in rows()?.enumerate() {
+            out.skipped.extend(doubt.map(|doubt| input.skipped(line, "bad_csv", doubt)));
+            match cells {
                 Ok(row) => {
                     read += 1;
                     if table.frame.holds(read - 1, &row) {
                         continue;
                     }
-                    let line = lines.at(row.position());
                     if let Some(why) = absent(&columns, &row, table.is_mail(&columns, &row), table.habit) {
                         if why == Absent::NotDone { &mut not_done } else { &mut not_sent }.add(line);
                         continue;
@@ -119,19 +124,29 @@ impl Format for CrmCsv {
                         if table.of_other_record(&columns, &row) {
                             of_others.add(line);
                         }
+                        if c.started_at.is_none() && table.dates.is_empty(&columns, &row) {
+                            undated.add(line);
+                        }
                         out.conversations.push(c);
                     }
                 }
-                Err(e) => {
-                    let line = lines.at(e.position());
-                    out.skipped.push(input.skipped(line, "bad_csv", "a row could not be read; check its quotes"));
-                }
+                Err(why) => out.skipped.push(input.skipped(line, "bad_csv", why)),
             }
         }
         let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
-        let unsent = ("an e-mail that was not sent, or deleted", "e-mails that were not sent, or deleted");
+        let unsent = (
+            "an e-mail that was not sent, did not arrive, or was deleted",
+            "e-mails that were not sent, did not arrive, or were deleted",
+        );
         out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
         out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
+        let remedy = match &table.dated_by {
+            Some(heading) => format!("it has nothing in the column \"{heading}\", so it counts as the latest of its deal; fill that"),
+            None => "no column of dates is known in its table, so it counts as the latest of its deal; call one of them Date".into(),
+        };
+        let one = format!("nothing tells when the activity of the row was: {remedy}");
+        let several = format!("rows tell nothing of when their activity was, of each: {remedy}");
+        out.skipped.extend(undated.told(input, "no_date", &one, &several));
         // What lies in a deal's folder is of that deal, whatever its rows name.
         if !input.top && input.deal.0 != UNASSIGNED {
             return Ok(out);
@@ -184,6 +199,8 @@ const FIRST_ROWS: usize = 20;
 /// What a table as a whole says of its rows.
 struct Table {
     dates: Dates,
+    /// The name of the column of dates, where a row has any.
+    dated_by: Option<String>,
     habit: Habit,
     /// The columns of words and titles that only mails have.
     of_mails: Vec<usize>,
@@ -196,14 +213,15 @@ struct Table {
 }
 
 impl Table {
-    fn of(text: &str, headers: &csv::StringRecord, columns: &Columns) -> Table {
-        let rows: Vec<csv::StringRecord> = table::reader(text).into_records().filter_map(Result::ok).collect();
+    fn of(rows: Vec<csv::StringRecord>, headers: &csv::StringRecord, columns: &Columns) -> Table {
+        let dates = Dates::of(headers, columns, &rows);
         let of_deals = columns.place("deal").and_then(|at| headers.get(at)).map(table::plain);
         Table {
             of_any_record: of_deals
                 .is_some_and(|heading| matches!(&heading[..], "relatedtoid" | "whatid" | "relatedto")),
             frame: Frame::of(headers.len(), &rows),
-            dates: Dates::of(headers, columns, &rows),
+            dated_by: dates.heading(headers, columns, &rows).map(|heading| heading.trim().to_owned()),
+            dates,
             habit: Habit::of(headers, columns, rows.iter()),
             of_mails: crm::mail::columns(headers, columns),
             is_ours: ["owner", "kind", "deal", "contact"].iter().any(|name| columns.has(name))

@@ -11,7 +11,7 @@ use crate::read::{
 pub enum Absent {
     /// The activity is not done.
     NotDone,
-    /// The mail was not sent, or the row was deleted.
+    /// The mail was not sent, came back, or the row was deleted.
     NotSent,
 }
 
@@ -33,7 +33,7 @@ impl Habit {
         let own = named.is_some_and(|n| !matches!(&n[..], "status" | "estado" | "état" | "statut" | "stato"));
         let of_activities = own
             || columns.has("closed")
-            || rows.filter_map(|row| columns.cell(row, "status")).any(|cell| DONE.contains(&&plain(cell)[..]));
+            || rows.flat_map(|row| columns.each(row, "status")).any(|cell| DONE.contains(&&plain(cell)[..]));
         Habit { of_activities }
     }
 }
@@ -45,21 +45,19 @@ pub fn absent(columns: &Columns, row: &csv::StringRecord, mailed: bool, habit: H
     if says("deleted", YES) || says("draft", YES) {
         return Some(Absent::NotSent);
     }
-    let status = cell("status").unwrap_or_default();
-    if mailed {
-        // Salesforce numbers the statuses of its messages, which have a direction: 5 is a draft.
-        let drafted = is_unsent(&status) || (status == "5" && columns.has("direction"));
-        if drafted {
-            return Some(Absent::NotSent);
-        }
+    // Dynamics has a status beside the reason for it: a draft is "Open" for one and "Draft" for the other.
+    let statuses: Vec<String> = columns.each(row, "status").map(plain).collect();
+    let any = |of: &[&str]| statuses.iter().any(|status| of.contains(&&status[..]));
+    // Salesforce numbers the statuses of its messages, which have a direction: 5 is a draft.
+    if mailed && (any(UNSENT) || (any(&["5"]) && columns.has("direction"))) {
+        return Some(Absent::NotSent);
     }
-    let done = DONE.contains(&&status[..]) || says("closed", YES);
-    let open =
-        OPEN.contains(&&status[..]) || (habit.of_activities && MAYBE_OPEN.contains(&&status[..])) || says("closed", NO);
+    let done = any(DONE) || says("closed", YES);
+    let open = any(OPEN) || (habit.of_activities && any(MAYBE_OPEN)) || says("closed", NO);
     (open && !done).then_some(Absent::NotDone)
 }
 
-/// Whether a mail of this status, as [`plain`] leaves it, was sent to nobody.
+/// Whether nobody got a mail of this status, as [`plain`] leaves it.
 pub fn is_unsent(status: &str) -> bool {
     UNSENT.contains(&status)
 }
@@ -109,9 +107,16 @@ const UNSENT: &[&str] = &[
     "scheduled",
     "queued",
     "outbox",
+    // Dynamics and HubSpot say so until the mail is out.
+    "sending",
     "failed",
+    "bounced",
+    "canceled",
+    "cancelled",
     "entwurf",
     "nichtgesendet",
+    "abgebrochen",
+    "fehlgeschlagen",
     "brouillon",
     "nonenvoyé",
     "borrador",
@@ -295,10 +300,17 @@ mod tests {
             ("Status,Incoming", "5,false", true, "", Some(Absent::NotSent)),
             ("Status", "5", true, "", None),
             ("Status,IsClosed", "Completed,false", false, "", None),
+            ("Email send status", "BOUNCED", true, "", Some(Absent::NotSent)),
+            ("Status Reason", "Pending Send", true, "", Some(Absent::NotSent)),
+            ("Activity Status,Status Reason", "Canceled,Canceled", true, "", Some(Absent::NotSent)),
+            ("Activity Status,Status Reason", "Open,Draft", true, "", Some(Absent::NotSent)),
+            ("Activity Status,Status Reason", "Completed,Received", true, "", None),
+            // What was noted of a meeting that was called off is read.
+            ("Activity Status", "Canceled", false, "", None),
         ] {
             let record = |text: &str| csv::StringRecord::from(text.split(',').collect::<Vec<_>>());
             let (headers, row, other) = (record(heading), record(row), record(elsewhere));
-            let columns = Columns::of(&headers, CRM);
+            let columns = Columns::with_several(&headers, CRM, &["status"]);
             let habit = Habit::of(&headers, &columns, [&row, &other].into_iter());
             assert_eq!(absent(&columns, &row, mailed, habit), expected, "{heading}: {row:?}");
         }

@@ -51,6 +51,28 @@ impl Dates {
         self.cell(columns, row).is_some() && self.moment(columns, row).is_none()
     }
 
+    /// The name of the column that tells it of the first of `rows` that has a date; none where the table has no date at all.
+    pub fn heading<'h>(
+        &self,
+        headers: &'h csv::StringRecord,
+        columns: &Columns,
+        rows: &[csv::StringRecord],
+    ) -> Option<&'h str> {
+        rows.iter().find_map(|row| {
+            let cell = self.cell(columns, row)?;
+            let is_date = |at: &usize| {
+                let named = DATES.iter().any(|name| columns.is_called(*at, name)) || self.unnamed == Some(*at);
+                named && row.get(*at).is_some_and(|other| other.trim() == cell)
+            };
+            headers.get((0..row.len()).find(is_date)?)
+        })
+    }
+
+    /// Whether the row has nothing in any column of dates.
+    pub fn is_empty(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
+        self.cell(columns, row).is_none()
+    }
+
     /// The cell that tells it. A time of day beside a date tells none, and so does an offset.
     fn cell<'r>(&self, columns: &Columns, row: &'r csv::StringRecord) -> Option<&'r str> {
         let day = |cell: &&str| !is_clock(cell);

@@ -2,15 +2,21 @@
 //! affiliation. Three ids stand side by side there: a speaker's, a user's and a party's; only the first is in the words.
 //! Times of words are milliseconds, those of calls seconds.
 
+use std::{collections::BTreeMap, fs, io::Read as _, path::Path};
+
 use serde_json::Value;
 
 use super::{Transcript, at, finish, first_text, label, list, millis, moment, party, text, turn};
 use crate::{
-    conversation::{Participant, Side},
+    conversation::{DealId, Participant, Side},
+    deal::CrmRecord,
     read::{
         Format, Input, Likeness, Read, Skipped,
         directory::{self, Directory, Scope},
+        export::UNASSIGNED,
+        money::money,
         speaker::is_phone_number,
+        when,
     },
 };
 
@@ -44,6 +50,46 @@ impl Format for Gong {
         directory::attach(&mut read.conversations, &read.directories);
         Ok(read)
     }
+}
+
+/// The opportunities that the CRM context of calls in these files names, and what it says of each.
+pub(in crate::read) fn opportunities<'p>(files: impl Iterator<Item = &'p Path>) -> BTreeMap<DealId, CrmRecord> {
+    let mut found = BTreeMap::new();
+    for at in files.filter(|at| at.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))) {
+        let nobody = DealId(UNASSIGNED.to_owned());
+        let Some(bytes) = begins_as_gong(at).then(|| fs::read(at).ok()).flatten() else { continue };
+        for call in Input::new("", &nobody, &bytes).json().map(calls).unwrap_or_default() {
+            if let Some((id, opportunity)) = deal(call).zip(opportunity(call)) {
+                found.entry(DealId(id)).or_insert_with(|| record(opportunity));
+            }
+        }
+    }
+    found
+}
+
+/// What the context says of an opportunity, under the names that Salesforce and HubSpot give its fields.
+fn record(opportunity: &Value) -> CrmRecord {
+    let field = |names: &[&str]| {
+        let mut fields = list(opportunity, "fields").iter();
+        let found = fields.find(|f| names.iter().any(|name| text(f, "name").eq_ignore_ascii_case(name)))?;
+        Some(label(found, "value").trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    CrmRecord {
+        name: field(&["Name", "dealname"]),
+        stage: field(&["StageName", "dealstage"]),
+        amount: field(&["Amount"]).and_then(|amount| money(&amount)),
+        close_date: field(&["CloseDate"]).and_then(|day| when::day(&day, None)),
+        ..CrmRecord::default()
+    }
+}
+
+/// Whether a file may be one of calls with a context: to read all files of an export twice would take as long again.
+fn begins_as_gong(at: &Path) -> bool {
+    const HEAD: u64 = 64 << 10;
+    let mut head = Vec::new();
+    let read = fs::File::open(at).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let has = |key: &str| head.windows(key.len()).any(|part| part == key.as_bytes());
+    read.is_ok() && has("\"metaData\"") && has("\"context\"")
 }
 
 /// The answers in a document: itself, or several that a script laid into one list or under names of its own.
@@ -127,11 +173,15 @@ fn people_of(call: &Value, file: &str) -> Directory {
     directory
 }
 
-/// The opportunity of the call's CRM context: its id, as the CRM's own export of deals has it.
+/// The opportunity of the call's CRM context.
+fn opportunity(call: &Value) -> Option<&Value> {
+    let mut objects = list(call, "context").iter().flat_map(|c| list(c, "objects"));
+    objects.find(|o| matches!(text(o, "objectType").to_lowercase().as_str(), "opportunity" | "deal"))
+}
+
+/// The id of that opportunity, as the CRM's own export of deals has it.
 fn deal(call: &Value) -> Option<String> {
-    let objects = list(call, "context").iter().flat_map(|c| list(c, "objects"));
-    let mut deals = objects.filter(|o| matches!(text(o, "objectType").to_lowercase().as_str(), "opportunity" | "deal"));
-    let first = deals.next()?;
+    let first = opportunity(call)?;
     let named = || {
         list(first, "fields")
             .iter()

@@ -260,7 +260,7 @@ fn is_unsent(v: &Value) -> bool {
         Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
         _ => false,
     });
-    let state = plain(words(object, &["status", "state", "folder"]));
+    let state = plain(words(object, &["status", "state", "folder", "hsemailstatus", "emailsendstatus"]));
     flagged || crm::status::is_unsent(&state) || THROWN_AWAY.contains(&state.as_str()) || gmail::is_unsent(v)
 }
 

@@ -1,6 +1,6 @@
 //! Slack's export: a folder a channel, a file a day, each a list of messages; `users.json` beside them says who is who.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -78,10 +78,12 @@ impl Format for Slack {
         let started = messages.iter().find_map(|m| text(m, "ts").parse().ok().and_then(when::unix));
         let mut out = Transcript { channel: Channel::Chat, started_at: started, ..Transcript::default() };
         out.title = input.path.rsplit('/').nth(1).map_or_else(String::new, |channel| format!("#{channel}"));
-        let mut known: HashSet<&str> = HashSet::new();
+        // Speakers stay numbers until `users.json`, which has their addresses, was asked for them; what a message says itself of its
+        // sender is less, and counts where that is missing.
+        let mut people: BTreeMap<String, Participant> = BTreeMap::new();
         for m in messages {
-            let name =
-                first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name", "user"]);
+            let own = first_text(m, &["user_profile.real_name", "user_profile.display_name", "user_profile.name"]);
+            let name = first_text(m, &["user", "user_profile.real_name", "user_profile.name"]);
             let sent = text(m, "ts").parse().ok().and_then(when::unix);
             let offset = sent.zip(started).and_then(|(a, s)| u64::try_from(a.duration_since(s).as_millis()).ok());
             // A message that was passed on stands beside the words, as an attachment.
@@ -98,12 +100,15 @@ impl Format for Slack {
             if !turn.text.is_empty() {
                 out.turns.push(turn);
             }
-            let email = text(m, "user_profile.email");
-            if email.contains('@') && known.insert(name) {
-                out.participants.push(party(name, email, Side::Unknown, ""));
+            if !own.is_empty() && !people.contains_key(name) {
+                people.insert(name.to_owned(), party(own, text(m, "user_profile.email"), Side::Unknown, ""));
             }
         }
-        Ok(finish(self, input, vec![out]))
+        let mut read = finish(self, input, vec![out]);
+        if !people.is_empty() && !read.conversations.is_empty() {
+            read.directories.push(directory(input, input.path.to_owned(), people));
+        }
+        Ok(read)
     }
 }
 
@@ -126,13 +131,17 @@ impl Format for SlackUsers {
             let name = first_text(u, &["profile.real_name", "real_name", "profile.display_name", "name"]);
             (text(u, "id").to_owned(), party(name, text(u, "profile.email"), Side::Unknown, ""))
         });
-        Ok(Read { directories: vec![directory(input, people.collect())], ..Read::default() })
+        Ok(Read { directories: vec![directory(input, folder(input), people.collect())], ..Read::default() })
     }
 }
 
-/// Who is who in the days that lie in the folder of `input` and below.
-fn directory(input: &Input, people: BTreeMap<String, Participant>) -> Directory {
-    let folder = input.path.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"));
+/// The folder in which `input` lies, with `/` at its end.
+fn folder(input: &Input) -> String {
+    input.path.rsplit_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"))
+}
+
+/// Who is who in the days whose paths begin with `folder`: all that lie in it, or the one file of that path.
+fn directory(input: &Input, folder: String, people: BTreeMap<String, Participant>) -> Directory {
     Directory {
         file: input.path.to_owned(),
         scope: Scope::Folder { format: Slack.name().to_owned(), folder },
@@ -171,7 +180,7 @@ impl Format for SlackBeside {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         // It tells nothing of anybody; a directory of nobody says that it was read.
-        Ok(Read { directories: vec![directory(input, BTreeMap::new())], ..Read::default() })
+        Ok(Read { directories: vec![directory(input, folder(input), BTreeMap::new())], ..Read::default() })
     }
 }
 
@@ -198,4 +207,38 @@ fn plain(raw: &str) -> String {
     }
     out.push_str(rest);
     decode_entities(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        conversation::DealId,
+        read::{directory::attach, read},
+    };
+
+    #[test]
+    fn a_sender_is_looked_up_by_number_where_the_message_has_a_name_too() {
+        let day = r#"[{"type":"message","user":"U1","text":"<@U2> hi","ts":"1772442903.0002","user_profile":{"real_name":"Annie"}},
+            {"type":"message","user":"U2","text":"Hello","ts":"1772443003.0002","user_profile":{"real_name":"Bob"}},
+            {"type":"message","user":"U9","text":"Hey","ts":"1772443013.0002","user_profile":{"real_name":"Guest"}}]"#;
+        let users = r#"[{"id":"U1","profile":{"real_name":"Ann Lee","email":"ann@us.example"}},
+            {"id":"U2","profile":{"real_name":"Bob Ray","email":"bob@acme.example"}}]"#;
+        let get = |path, text: &str| read(&Input::new(path, &DealId("acme".into()), text.as_bytes()));
+        let (users, day) = (get("s/users.json", users), get("s/sales/2026-03-02.json", day));
+        // In whatever order they were read.
+        for swap in [false, true] {
+            let mut directories = [users.directories.clone(), day.directories.clone()];
+            if swap {
+                directories.reverse();
+            }
+            let mut conversations = day.conversations.clone();
+            attach(&mut conversations, &directories.concat());
+            let people: Vec<(&str, Option<&str>)> =
+                conversations[0].participants.iter().map(|p| (p.name.as_str(), p.email.as_deref())).collect();
+            let known = [("Ann Lee", Some("ann@us.example")), ("Bob Ray", Some("bob@acme.example")), ("Guest", None)];
+            assert_eq!(people, known);
+            assert_eq!(conversations[0].turns[0].text, "@Bob Ray hi");
+        }
+    }
 }

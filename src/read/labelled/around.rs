@@ -75,7 +75,10 @@ pub fn end(lines: &[Line], named: &[(usize, &str)]) -> usize {
     let listed = |at: usize| is_item(lines[at].whole);
     let all_listed = named.iter().all(|(at, _)| listed(*at));
     let speaks = |(at, name): &&(usize, &str)| times[name] > 1 && (all_listed || !listed(*at));
-    let Some((last, _)) = named.iter().rfind(speaks) else { return lines.len() };
+    // Of a talk so short that nobody speaks twice the second to speak is the last who can be told from somebody named in notes.
+    let talks = named.iter().rfind(speaks);
+    let second = || named.iter().filter(|(at, _)| !listed(*at)).nth(1);
+    let Some((last, _)) = talks.or_else(second) else { return lines.len() };
     // Where each line names who speaks, one that names nobody is no further word of the last.
     let labels: HashSet<usize> = named.iter().map(|(at, _)| *at).collect();
     let lone = |at: usize| labels.contains(&at) && lines[at].header.is_none();
@@ -94,7 +97,10 @@ pub fn end(lines: &[Line], named: &[(usize, &str)]) -> usize {
                 times[name] == 1 && (counted || is_whole_name(name)) && !listed(place) && !has_value(&lines[place])
             })
         };
-        line.at.is_none() && line.begins_paragraph && (over_notes || (all_lone && noted())) && !said()
+        line.at.is_none()
+            && line.begins_paragraph
+            && (over_notes || (talks.is_some() && all_lone && noted()))
+            && !said()
     };
     (last + 1..lines.len()).find(ends).unwrap_or(lines.len())
 }

@@ -25,6 +25,17 @@ const FIELDS: &[&str] = &[
     "organizer", "organiser",
 ];
 
+/// Ordinary words that people put before a line of their notes, in lower case; nobody is called so who speaks but once.
+#[rustfmt::skip]
+const ORDINARY: &[&str] = &[
+    "action", "agenda", "authority", "blocker", "blockers", "budget", "champion", "competition", "competitor", "competitors", "concern",
+    "concerns", "date", "deadline", "decision", "due", "due date", "feedback", "goal", "goals", "issue", "issues", "need", "needs",
+    "next", "next call", "note", "objection", "objections", "outcome", "pain", "plan", "price", "pricing", "priority", "problem",
+    "question", "result", "risk", "sentiment", "solution", "subject", "timeline", "timing", "title", "todo", "topic", "update",
+    "aufgabe", "fazit", "frist", "preis", "risiko", "termin", "thema", "ziel", "à faire", "prix", "suite", "acción",
+    "precio", "siguiente",
+];
+
 /// Headings over what a service or a person wrote down of a call, in lower case.
 #[rustfmt::skip]
 const OVER_NOTES: &[&str] = &[
@@ -88,7 +99,7 @@ pub fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
     // Who speaks in a list speaks again; what is noted in one stands there once, or below a heading that says so.
     let notes =
         found.iter().all(listed) && !headed && !transcript() && (times.values().all(|n| *n == 1) || over_notes());
-    let fields = !headed && are_fields(lines, &found, &times);
+    let fields = !headed && (are_fields(lines, &found, &times) || are_ordinary(lines, &found, &times));
     let once = |name: &str| times.get(name) == Some(&1);
     found
         .iter()
@@ -122,6 +133,16 @@ fn are_fields(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usi
     };
     let none_again = || found.iter().all(|(_, name)| !again(name));
     found.len() >= FEWEST && none_again() && !timed() && !listed() && !people()
+}
+
+/// Whether the labels are nothing but words that notes have before their lines, "Next:", "Due:", each once and without a time: how
+/// few there are says nothing then.
+fn are_ordinary(lines: &[Line], found: &[(usize, &str)], times: &HashMap<&str, usize>) -> bool {
+    let ordinary = |name: &str| {
+        let lower = name.to_lowercase();
+        [ORDINARY, FIELDS].iter().any(|list| list.contains(&lower.as_str())) || is_note(name)
+    };
+    found.iter().all(|(place, name)| lines[*place].at.is_none() && times[name] == 1 && ordinary(name))
 }
 
 /// Whether a label is a given name and a surname by its look, "Ann Lee", and not a title as "Next Step".
@@ -170,6 +191,9 @@ mod tests {
             "# Acme\n\n## Summary\n\n- **Pricing:** too high\n- **Timeline:** June\n\n## Action items\n\n- **Dana:** send it\n",
             "Attendees: Ann Lee, Dana\n\nPain: reporting\nBudget: 20k\nAuthority: Ann Lee signs\nTimeline: June\nNext step: a call\n",
             "Metrics: 5%\nEconomic Buyer: Ann Lee\nDecision Criteria: price\nDecision Process: June\nIdentify Pain: reports\n",
+            "We met Bob today. He was unhappy about the price.\nNext: send the offer.\n",
+            "Call summary: Bob is unhappy.\nAction: send the offer\nOwner: Ann\nDue: Friday\n",
+            "Notes from the call\n\nBob wants to leave.\n\nRisks: churn\nNext: send the offer\n",
             "Budget (2026): 20k\nBudget (2027): 30k\nTimeline: June\nPain: reports\n",
             "Next Steps\n- Dana: send the numbers\n- Marcus: ask finance\n- Dana: book the room\n",
         ] {
@@ -191,6 +215,7 @@ mod tests {
             ("Q1: Is it dear?\nA1: No.\nQ2: Is it slow?\nA2: No.\n", 4),
             ("2026-02-12 15:04 PT: Too dear.\n2026-02-12 15:05 AB: I see.\n2026-02-12 15:06 PT: We sign.\n", 3),
             ("Dan Brown: Hello.\n415-555-0134 Ann: Too dear.\nDan Brown: I see.\n415-555-0134 Ann: We sign.\n", 4),
+            ("Next: I am next.\nBob Ray: Good.\n", 2),
             ("Info Desk: hi\nMarcus: yes\nInfo Desk: ok\n", 3),
         ] {
             assert_eq!(parse(text).turns.len(), turns, "{text}");

@@ -239,6 +239,9 @@ fn drop_colophon(lines: &mut Vec<Line>) {
 
 /// How the lines that are no headers name who speaks.
 fn habit_of(lines: &[Line], is_header: impl Fn(&Line) -> bool) -> Habit {
+    // Notes below a short talk are more lines than the talk, and say nothing of how its speakers are written.
+    let all = lines;
+    let lines = &lines[..above_notes(lines)];
     let headers = lines.iter().filter(|l| is_header(l)).count();
     let mut habit = if headers >= 2 && headers * 8 >= lines.len() {
         // Names stand on lines of their own here; a colon in the words below is a colon.
@@ -255,9 +258,27 @@ fn habit_of(lines: &[Line], is_header: impl Fn(&Line) -> bool) -> Habit {
             Habit::learn(lines.iter().filter(|l| !is_header(l)).map(|l| l.rest))
         }
     };
-    habit.forget(&labelled::item::items(lines, &habit));
-    habit.forget(&labelled::notes::labels(lines, &habit));
+    habit.forget(&labelled::item::items(all, &habit));
+    habit.forget(&labelled::notes::labels(all, &habit));
     habit
+}
+
+/// How many lines stand above a heading of notes below which only items of lists have the look of a speaker's words; all where
+/// there is none.
+fn above_notes(lines: &[Line]) -> usize {
+    let labelled = |l: &Line| before_colon(l.rest).is_some_and(looks_like_name);
+    let heads = |l: &Line| {
+        let item = labelled::notes::is_item(l.whole);
+        l.at.is_none() && l.begins_paragraph && !item && labelled::notes::heads_notes(l.whole, l.whole.starts_with('#'))
+    };
+    let talk = |at: &usize| lines[..*at].iter().filter(|l| labelled(l)).nth(1).is_some();
+    let notes = |at: &usize| {
+        lines[at + 1..]
+            .iter()
+            .all(|l| l.at.is_none() && l.header.is_none() && (labelled::notes::is_item(l.whole) || !labelled(l)))
+    };
+    let found = lines.iter().position(heads).filter(talk).filter(notes);
+    found.unwrap_or(lines.len())
 }
 
 /// Whether a line is nothing but the heading of a transcript.

@@ -133,12 +133,18 @@ fn is_transcript(items: &[&Value]) -> bool {
         && named * 2 >= items.len()
 }
 
-/// Whether an activity of a CRM is a note, or a call or a task with one, in the words of our own people: Close's, HubSpot's.
+/// Whether an activity of a CRM is a note, or a call or a task with one, in the words of our own people: Close's, HubSpot's, whose
+/// objects have no kind, but a field of words by its name.
 fn is_note(activity: &Map<String, Value>) -> bool {
+    const WORDS: &[&str] = &["hscallbody", "hsnotebody", "hstaskbody", "hsmeetingbody", "hscommunicationbody"];
+    let filled = |(_, v): (&str, &Value)| v.as_str().is_some_and(|t| !t.trim().is_empty());
+    if field(activity, WORDS).is_some_and(filled) {
+        return true;
+    }
     let inside = |key: &str| field(activity, &[key]).and_then(|(_, v)| v.as_object());
     let (of, holds) = inside("engagement").zip(inside("metadata")).unwrap_or((activity, activity));
     kinds(of).any(|kind| matches!(kind.as_str(), "note" | "call" | "task"))
-        && field(holds, &["note", "body"]).is_some_and(|(_, v)| v.as_str().is_some_and(|t| !t.trim().is_empty()))
+        && field(holds, &["note", "body"]).is_some_and(filled)
 }
 
 /// Parts of the keys under which vendors put what was said.
