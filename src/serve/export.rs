@@ -14,6 +14,7 @@ use crate::{
     read::{
         self, Input, Read, Skipped, directory,
         duplicates::{drop_earlier_revisions, tell_apart},
+        ndjson::unread::Unread,
         room::Room,
     },
 };
@@ -42,6 +43,16 @@ impl SkippedOut {
             line: None,
             code: problem.code.name().to_owned(),
             message: format!("the conversation {id:?} is not kept: {}", problem.detail),
+        }
+    }
+
+    /// What is said of a key of a conversation that came as JSON, as the reader of such lines says it.
+    pub(super) fn of_unread(conversation: &Conversation, unread: &Unread) -> SkippedOut {
+        SkippedOut {
+            file: conversation.source.file.clone(),
+            line: None,
+            code: "bad_json".to_owned(),
+            message: unread.remark("the conversation"),
         }
     }
 }

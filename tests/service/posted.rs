@@ -120,6 +120,53 @@ fn what_a_line_of_a_file_may_leave_out_may_be_left_out_here() {
     assert_eq!(post("?deal=acme&file=a.jsonl", &line).json()["conversations"][0]["deal"], "acme");
 }
 
+/// Passed over, a misspelt key costs a time or a side, and the deal can be judged no more.
+#[test]
+fn a_misspelt_key_of_a_conversation_is_refused_with_the_nearest_and_a_column_of_ones_own_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut body = call("1", &TALK[..1]);
+        change(&mut body);
+        post(service.address, "/v1/conversations", &body.to_string())
+    };
+    type Change = &'static dyn Fn(&mut Value);
+    let slips: [(Change, &str, &str); 4] = [
+        (&|body| body["started"] = json!("2026-06-01T10:00:00Z"), "started", "started_at"),
+        (&|body| body["turns"][0]["sid"] = json!("buyer"), "turns[0].sid", "side"),
+        (&|body| body["turns"][0]["start"] = json!("5"), "turns[0].start", "start_ms"),
+        (&|body| body["participants"] = json!([{"name": "A", "mail": "a@b.example"}]), "participants[0].mail", "email"),
+    ];
+    for (change, path, known) in slips {
+        let refused = with(change);
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_request"), "{path}");
+        let detail = format!("{path:?} is no key of a conversation; did you mean {known:?}?");
+        assert_eq!(refused.json()["detail"], detail);
+    }
+    let both = with(&|body| {
+        body["started"] = json!("2026-06-01T10:00:00Z");
+        body["turns"][0]["sid"] = json!("buyer");
+    });
+    assert!(
+        ["\"started_at\"?", "\"side\"?"].iter().all(|known| both.json()["detail"].as_str().unwrap().contains(known))
+    );
+    let own = with(&|body| {
+        body["crm_stage"] = json!("Proposal");
+        body["source"] = json!("gong");
+        body["recording_url"] = json!("https://calls.example/1.mp3");
+    });
+    assert_eq!(own.status, 201, "{}", own.text());
+    let own = own.json();
+    let [told] = own["skipped"].as_array().unwrap().as_slice() else { panic!("{own}") };
+    assert_eq!((&told["file"], &told["code"]), (&json!("1"), &json!("bad_json")));
+    let message =
+        "\"recording_url\" is not read, and the conversation was read without it; did you mean \"recording\"?";
+    assert_eq!(told["message"], message);
+    // What is given back can be sent again.
+    let held = get(service.address, "/v1/conversations/1").json()["conversation"].clone();
+    assert_eq!(send(&service, &held)["skipped"], json!([]));
+}
+
 #[test]
 fn what_is_posted_twice_is_told_once_by_its_id() {
     let folder = tempfile::tempdir().unwrap();
