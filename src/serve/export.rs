@@ -78,7 +78,7 @@ pub async fn read_export(
     if file.starts_with('/') || file.contains('\\') || file.split('/').any(|part| part == "..") {
         return Err(Code::BadRequest.because("file: a name, or a path below the deal's folder"));
     }
-    let start = payload.bytes.iter().find(|b| !b.is_ascii_whitespace());
+    let start = payload.file()?.iter().find(|b| !b.is_ascii_whitespace());
     if matches!(start, Some(b'{' | b'[')) {
         look_over(&payload.bytes, &app.options.body)?;
     }

@@ -206,15 +206,32 @@ impl Payload {
     /// Where it is no JSON, too deep, too many values, or of another shape. The message says where, not what stands there.
     pub fn json<T: DeserializeOwned>(&self, limits: &BodyLimits) -> Result<T, Problem> {
         if !is_json(&self.headers) {
-            return Err(Code::MediaType.because("send application/json"));
+            return Err(Code::MediaType.because("send the JSON itself, with content-type: application/json"));
         }
         look_over(&self.bytes, limits)?;
         serde_json::from_slice(&self.bytes).map_err(|error| json_problem(&error, &self.bytes))
     }
 
-    /// The media type without its parameters, in lower case.
-    pub fn media_type(&self) -> String {
-        media_type(&self.headers)
+    /// The body as a file that somebody sends.
+    ///
+    /// # Errors
+    /// Where it is a form: the head of each part would be read as words, and what stands between two marks of a form is no
+    /// file. `curl` calls every body a form, so one that says so is taken where it can be a file as it was: `-d @FILE` takes
+    /// the line ends out of it, which makes one turn of two.
+    pub fn file(&self) -> Result<&[u8], Problem> {
+        let start = self.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        let is_form = match media_type(&self.headers).as_str() {
+            "multipart/form-data" => true,
+            "application/x-www-form-urlencoded" => !self.bytes.contains(&b'\n') && !matches!(start, Some(b'{' | b'[')),
+            _ => false,
+        };
+        if is_form {
+            return Err(Code::MediaType.because(
+                "a form is not taken: send the file itself, as curl --data-binary @FILE \
+                 -H 'content-type: application/octet-stream' does",
+            ));
+        }
+        Ok(&self.bytes)
     }
 }
 
