@@ -71,6 +71,7 @@ mod sounds;
 mod speaker;
 pub mod spool;
 mod srt;
+pub mod surrogates;
 mod table;
 mod transcript_csv;
 mod turns;

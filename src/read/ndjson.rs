@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Format, Input, Likeness, Read, Skipped, when};
+use super::{Format, Input, Likeness, Read, Skipped, surrogates::mended_text, when};
 use crate::{
     conversation::{Channel, ConversationId, DealId, MailHead, Participant, Source, Turn},
     recording::Recording,
@@ -120,6 +120,8 @@ impl Format for Ndjson {
             if line.trim().is_empty() {
                 continue;
             }
+            let whole = mended_text(line);
+            let line = whole.as_deref().unwrap_or(line);
             match serde_json::from_str(line) {
                 Ok(parsed) => {
                     self.take(input, parsed, n + 1, Some(n + 1), &mut read);

@@ -143,7 +143,7 @@ pub async fn post(
         (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
         (None, deal) => {
             let line = payload.json(&app.options.body)?;
-            let unread = unread_keys(&mut serde_json::Deserializer::from_slice(&payload.bytes));
+            let unread = unread_keys(&mut serde_json::Deserializer::from_slice(&payload.whole()));
             refuse_misspelt(&unread)?;
             let conversation = completed(line, deal)?;
             check(&conversation)?;

@@ -1,6 +1,6 @@
 //! Bodies: read whole under limits on both sides of their encoding, and looked over before anything is built from them.
 
-use std::{future::poll_fn, io::Read, pin::pin, time::Duration};
+use std::{borrow::Cow, future::poll_fn, io::Read, pin::pin, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -18,6 +18,7 @@ use super::{
     place::field_at,
     problem::{Code, Problem},
 };
+use crate::read::surrogates;
 
 /// What a body may be.
 #[derive(Clone, Copy, Debug)]
@@ -209,7 +210,13 @@ impl Payload {
             return Err(Code::MediaType.because("send the JSON itself, with content-type: application/json"));
         }
         look_over(&self.bytes, limits)?;
-        serde_json::from_slice(&self.bytes).map_err(|error| json_problem(&error, &self.bytes))
+        let json = self.whole();
+        serde_json::from_slice(&json).map_err(|error| json_problem(&error, &json))
+    }
+
+    /// The bytes of JSON, half an emoji in an escape replaced.
+    pub fn whole(&self) -> Cow<'_, [u8]> {
+        surrogates::mended(&self.bytes).map_or(Cow::Borrowed(&self.bytes), Cow::Owned)
     }
 
     /// The body as a file that somebody sends.

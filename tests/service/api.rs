@@ -37,6 +37,16 @@ fn texts_and_turns_are_scored_in_order_and_alike() {
     assert_eq!(post(service.address, "/v1/score", r#"{"texts":[]}"#).json()["scores"], json!([]));
 }
 
+/// As `JSON.stringify` writes a text that was cut in the middle of an emoji.
+#[test]
+fn half_an_emoji_costs_no_other_text() {
+    let service = Service::plain();
+    let cut = post(service.address, "/v1/score", r#"{"texts":["ok \ud83d", "fine \ud83d\ude00"]}"#);
+    assert_eq!(cut.status, 200, "{}", cut.text());
+    let whole = json!({"texts": ["ok \u{fffd}", "fine \u{1f600}"]}).to_string();
+    assert_eq!(cut.json(), post(service.address, "/v1/score", &whole).json());
+}
+
 #[test]
 fn a_long_text_is_scored_whole_in_windows() {
     let service = Service::plain();
