@@ -6,13 +6,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{Html, IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::App,
-    conversations, deals, doors, kept, kserve, openapi, pages, payload,
+    asked, conversations, deals, doors, kept, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
     score, tei, trace, unread,
     wire::StatusOut,
@@ -24,21 +24,17 @@ use super::{
 pub fn router(app: App) -> Router {
     let with_body = Router::new()
         .route("/v1/score", post(score::score))
-        .route("/v1/conversations", post(conversations::post))
         .route("/v1/deals/{deal}", put(deals::put))
         .route("/predict", post(tei::predict))
         .route("/v2/models/{model}/infer", post(kserve::infer))
         .route("/v2/models/{model}/versions/{version}/infer", post(kserve::infer))
+        .route_layer(from_fn(asked::nothing))
+        // Takes parameters, as all below the layer does.
+        .route("/v1/conversations", post(conversations::post))
         .route_layer(from_fn_with_state(app.clone(), payload::read_whole))
         .route_layer(from_fn_with_state(app.clone(), doors::admit));
-    let guarded = Router::new()
-        .merge(with_body)
-        .route("/v1/conversations", get(kept::list))
-        .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
-        .route("/v1/deals", get(deals::list))
-        .route("/v1/deals/{deal}", get(deals::get).delete(deals::delete))
-        .route("/", get(pages::list))
-        .route("/deals/{deal}", get(pages::deal))
+    let without_parameters = Router::new()
+        .route("/v1/deals/{deal}", delete(deals::delete))
         .route("/v1/model", get(score::model))
         .route("/info", get(tei::info))
         .route("/health", get(tei::health))
@@ -52,6 +48,16 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi_json))
         .route("/docs", get(docs))
+        .route_layer(from_fn(asked::nothing));
+    let guarded = Router::new()
+        .merge(with_body)
+        .merge(without_parameters)
+        .route("/v1/conversations", get(kept::list))
+        .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
+        .route("/v1/deals", get(deals::list))
+        .route("/v1/deals/{deal}", get(deals::get))
+        .route("/", get(pages::list))
+        .route("/deals/{deal}", get(pages::deal))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(doors::check_query))
@@ -64,7 +70,8 @@ pub fn router(app: App) -> Router {
         Code::Internal.because("a handler panicked; the service goes on").into_response()
     };
     Router::new()
-        // A kubelet has no token; these two say nothing but yes and no.
+        // A kubelet has no token; these two say nothing but yes and no, whatever else stands in the address: a probe that is
+        // refused ends a service that is well.
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .merge(guarded)
