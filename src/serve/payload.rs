@@ -1,6 +1,6 @@
 //! Bodies: read whole under limits on both sides of their encoding, and looked over before anything is built from them.
 
-use std::{borrow::Cow, future::poll_fn, io::Read, pin::pin, time::Duration};
+use std::{borrow::Cow, future::poll_fn, io::Read, marker::PhantomData, pin::pin, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -10,7 +10,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use flate2::read::MultiGzDecoder;
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
@@ -211,7 +214,8 @@ impl Payload {
         }
         look_over(&self.bytes, limits)?;
         let json = self.whole();
-        serde_json::from_slice(&json).map_err(|error| json_problem(&error, &json))
+        let parsed = serde_json::from_slice(&json).map_err(|error| json_problem(&error, &json));
+        parsed.map(|Object(value)| value)
     }
 
     /// The bytes of JSON, half an emoji in an escape replaced.
@@ -250,6 +254,31 @@ fn media_type(headers: &HeaderMap) -> String {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = media_type(headers);
     kind.is_empty() || kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// A shape of ours with fields, as an object and nothing else: serde would take a list of their values too, which would mean
+/// something else as soon as a field is added.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
 }
 
 /// Refuses JSON that would cost much to build: a walk over the bytes that builds nothing.
@@ -331,8 +360,6 @@ fn plain(expected: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]
