@@ -150,6 +150,19 @@ fn every_door_gives_the_same_sentiment_and_names_labels_alike() {
     for raw in [false, true] {
         let body = json!({ "inputs": text, "raw_scores": raw }).to_string();
         let said = post(service.address, "/predict", &body).json();
+    // As its client sends tensors if nothing else is said: behind the JSON, whose length a header tells.
+    let tensor = json!({"name": "text", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 5}});
+    let head = json!({ "inputs": [tensor] }).to_string();
+    let length = head.len().to_string();
+    for (headers, data) in
+        [(vec![JSON, ("inference-header-content-length", length.as_str())], &b"\x01\0\0\0a"[..]), (vec![JSON], b"")]
+    {
+        let body = [head.as_bytes(), data].concat();
+        let refused = Connection::open(service.address).ask("POST", "/v2/models/fake/infer", &headers, &body);
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(detail.starts_with("binary tensors are not taken; send data as JSON"), "{detail}");
+    }
         let said: Vec<&str> = said.as_array().unwrap().iter().map(|one| one["label"].as_str().unwrap()).collect();
         assert!(said.len() == 5 && said.iter().all(|label| numbers.contains_key(*label)), "{said:?}");
     }
@@ -175,6 +188,14 @@ fn every_refusal_is_a_problem_with_its_code() {
         ("POST", "/v1/score", "application/json", r#"[["a"]]"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"turns":[["buyer","a"]]}"#, 400, "bad_request"),
         ("POST", "/predict", "application/json", r#"["a"]"#, 400, "bad_request"),
+        (
+            "POST",
+            "/v2/models/fake/infer",
+            "application/json",
+            r#"{"inputs":[["text",[1],"BYTES",null,["a"]]]}"#,
+            400,
+            "bad_request",
+        ),
         ("POST", "/v1/score", "application/json", r#"{"turns":[],"channel":null}"#, 400, "bad_json"),
         ("POST", "/v1/score", "application/json", r#"{"turns":[{"text":"a","side":"us"}]}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"texts":["nan"]}"#, 500, "scoring_failed"),
