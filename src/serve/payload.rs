@@ -1,6 +1,13 @@
 //! Bodies: read whole under limits on both sides of their encoding, and looked over before anything is built from them.
 
-use std::{borrow::Cow, future::poll_fn, io::Read, marker::PhantomData, pin::pin, time::Duration};
+use std::{
+    borrow::Cow,
+    future::poll_fn,
+    io::Read,
+    marker::PhantomData,
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -18,6 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     app::App,
+    doors::Deadline,
     place::field_at,
     problem::{Code, Problem},
 };
@@ -86,8 +94,11 @@ async fn whole(request: Request, room: &mut BodyRoom<'_>) -> Result<Request, Pro
     if length.is_some_and(|length| length > limits.encoded) {
         return Err(too_large(&limits));
     }
-    let slow = |_| Code::BodySlow.because(format!("a body must come within {} s", limits.time.as_secs()));
-    let sent = tokio::time::timeout(limits.time, read(body, room)).await.map_err(slow)??;
+    // Who is still sending when the request's time is over was slow; the service was not.
+    let left = parts.extensions.get::<Deadline>().map(|Deadline(at)| at.saturating_duration_since(Instant::now()));
+    let time = left.map_or(limits.time, |left| left.min(limits.time));
+    let slow = |_| Code::BodySlow.because(format!("a body must come within {} ms", time.as_millis()));
+    let sent = tokio::time::timeout(time, read(body, room)).await.map_err(slow)??;
     if !packed {
         return Ok(Request::from_parts(parts, Body::from(sent)));
     }

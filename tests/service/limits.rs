@@ -43,6 +43,18 @@ fn slow_senders_are_sent_away() {
 }
 
 #[test]
+fn a_body_that_is_still_coming_when_its_time_is_over_was_slow_and_not_the_service() {
+    let options = Options { request_timeout: Duration::from_millis(300), ..quick() };
+    let service = Service::start(options, 1, Delay::default());
+    let started = Instant::now();
+    let mut slow = Connection::open(service.address);
+    slow.send("POST", "/v1/score", &[JSON, ("content-length", "100")], b"{");
+    let answer = slow.receive().expect("it is told");
+    assert_eq!((answer.status, answer.code().as_str()), (408, "body_too_slow"), "{}", answer.text());
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_large_head_is_refused() {
     let service = Service::plain();
     let long = "a".repeat(17 << 10);
