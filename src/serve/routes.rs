@@ -2,16 +2,16 @@
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::{Html, IntoResponse, Response},
     routing::{delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    app::App,
+    app::{App, Phase},
     asked, conversations, deals, doors, kept, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
     score, tei, trace, unread,
@@ -81,6 +81,7 @@ pub fn router(app: App) -> Router {
         .layer(map_response(as_problem))
         .layer(from_fn(pages::problem_as_page))
         .layer(map_response(harden))
+        .layer(from_fn_with_state(app.clone(), leave))
         .layer(from_fn_with_state(app.clone(), unread::read_and_forget))
         .layer(from_fn_with_state(app.clone(), trace::observe))
         .with_state(app)
@@ -140,6 +141,16 @@ async fn as_problem(response: Response) -> Response {
         }
         _ => Code::Internal.because("the service goes on").into_response(),
     }
+}
+
+/// Tells clients of a service that ends to come back by another connection, and so to another instance: on one that is closed
+/// under them they would lose what they are sending.
+async fn leave(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if app.phase() != Phase::Serving {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// What every answer carries: no guessing of types, no frames, no scripts but a page's own, no copies in caches.
