@@ -314,11 +314,12 @@ pub(super) fn check(conversation: &Conversation) -> Result<(), Problem> {
 /// Refuses names that are none.
 ///
 /// # Errors
-/// Where `name` is empty, too long, a step of a path, or holds control characters.
+/// Where `name` is empty or blank, too long, a step of a path, or holds control characters.
 pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
-    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    let fits = !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
     if !fits {
-        return Err(Code::BadRequest.because(format!("{field}: 1 to {MAX_NAME} characters, no control characters")));
+        return Err(Code::BadRequest
+            .because(format!("{field}: 1 to {MAX_NAME} characters, not all blank, no control characters")));
     }
     // What is a step and not a name in an address: nobody could open it.
     if [".", ".."].contains(&name) {

@@ -210,6 +210,15 @@ fn an_address_of_the_crm_tells_its_company_however_it_is_written() {
 }
 
 #[test]
+fn a_deal_has_a_name_that_can_be_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let blank = put(&service, "%20", &json!({"stage": "Won"}));
+    assert_eq!((blank.status, blank.code().as_str()), (400, "bad_request"), "{}", blank.text());
+    assert_eq!(get(service.address, "/v1/deals").json()["deals"], json!([]));
+}
+
+#[test]
 fn what_a_report_says_of_the_crm_can_be_sent_back() {
     let folder = tempfile::tempdir().unwrap();
     let service = start(folder.path());
