@@ -91,8 +91,8 @@ pub async fn problem_as_page(request: Request, next: Next) -> Response {
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let by_browser = request.method() == Method::GET && accept.contains("text/html");
     let mut response = next.run(request).await;
-    let problem = response.extensions().get::<Code>().copied().zip(response.extensions().get::<Told>().cloned());
-    if let Some((code, Told(detail))) = problem.filter(|_| by_browser) {
+    let problem = response.extensions().get::<Told>().cloned();
+    if let Some(Told(Problem { code, detail, .. })) = problem.filter(|_| by_browser) {
         let page = served::notice(code.title(), &words_of(&detail), home.as_deref());
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);

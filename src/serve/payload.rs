@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     future::poll_fn,
     io::Read,
     marker::PhantomData,
@@ -19,7 +20,7 @@ use axum::{
 use flate2::read::MultiGzDecoder;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -227,6 +228,12 @@ impl Payload {
         let json = self.whole();
         let parsed = serde_json::from_slice(&json).map_err(|error| json_problem(&error, &json));
         parsed.map(|Object(value)| value)
+    }
+
+    /// The keys of an object of JSON; none where it is none.
+    pub fn keys(&self) -> Vec<String> {
+        let keys: Result<BTreeMap<String, IgnoredAny>, _> = serde_json::from_slice(&self.whole());
+        keys.unwrap_or_default().into_keys().collect()
     }
 
     /// The bytes of JSON, half an emoji in an escape replaced.

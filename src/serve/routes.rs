@@ -22,17 +22,25 @@ use super::{
 /// client's limit and time,
 /// the query, then for what carries a body: admission, the body read whole.
 pub fn router(app: App) -> Router {
+    let read_and_admitted = |routes: Router<App>| {
+        routes
+            .route_layer(from_fn_with_state(app.clone(), payload::read_whole))
+            .route_layer(from_fn_with_state(app.clone(), doors::admit))
+    };
+    let for_tei = Router::new()
+        .route("/predict", post(tei::predict))
+        // Where its clients ask that are given an address without a path.
+        .route("/", post(tei::predict))
+        .route_layer(from_fn(asked::nothing));
+    let for_tei = read_and_admitted(for_tei).route_layer(from_fn(tei::overload_as_429));
     let with_body = Router::new()
         .route("/v1/score", post(score::score))
         .route("/v1/deals/{deal}", put(deals::put))
-        .route("/predict", post(tei::predict))
         .route("/v2/models/{model}/infer", post(kserve::infer))
         .route("/v2/models/{model}/versions/{version}/infer", post(kserve::infer))
         .route_layer(from_fn(asked::nothing))
         // Takes parameters, as all below the layer does.
-        .route("/v1/conversations", post(conversations::post))
-        .route_layer(from_fn_with_state(app.clone(), payload::read_whole))
-        .route_layer(from_fn_with_state(app.clone(), doors::admit));
+        .route("/v1/conversations", post(conversations::post));
     let without_parameters = Router::new()
         .route("/v1/deals/{deal}", delete(deals::delete))
         .route("/v1/model", get(score::model))
@@ -50,7 +58,8 @@ pub fn router(app: App) -> Router {
         .route("/docs", get(docs))
         .route_layer(from_fn(asked::nothing));
     let guarded = Router::new()
-        .merge(with_body)
+        .merge(read_and_admitted(with_body))
+        .merge(for_tei)
         .merge(without_parameters)
         .route("/v1/conversations", get(kept::list))
         .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))

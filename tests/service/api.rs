@@ -84,7 +84,31 @@ fn clients_of_text_embeddings_inference_are_answered() {
     }
     let info = get(service.address, "/info").json();
     assert_eq!(info["model_type"]["classifier"]["id2label"]["0"], "negative");
+    // All that a typed client needs to be there.
+    assert!(info["max_concurrent_requests"].is_u64() && info["auto_truncate"].is_boolean(), "{info}");
+    assert!(["max_batch_requests", "sha", "docker_label"].iter().all(|key| info.get(*key).is_some()), "{info}");
     assert_eq!(get(service.address, "/health").status, 200);
+    // As generated clients send it, and Hugging Face's own, which is given no path.
+    let sent = r#"{"inputs":"I like you.","truncate":null,"parameters":{}}"#;
+    assert_eq!(post(service.address, "/", sent).json(), one);
+}
+
+/// The first label of a list is the likeliest, and of nothing there is none.
+#[test]
+fn a_text_without_words_is_refused_as_text_embeddings_inference_does() {
+    let service = Service::plain();
+    for (body, place) in [
+        (json!({"inputs": ""}), "inputs: "),
+        (json!({"inputs": " \n", "raw_scores": true}), "inputs: "),
+        (json!({"inputs": ["Do you like me?", ""]}), "inputs: "),
+        (json!({"inputs": [["I like you."], [""]]}), "inputs[1]: "),
+    ] {
+        let refused = post(service.address, "/predict", &body.to_string());
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_request"), "{body}: {}", refused.text());
+        let refused = refused.json();
+        assert_eq!(refused["error_type"], "Validation", "{refused}");
+        assert!(refused["detail"].as_str().unwrap().starts_with(place), "{refused}");
+    }
 }
 
 /// The requests of the protocol's own description.
@@ -126,6 +150,19 @@ fn clients_of_kserve_are_answered() {
     ] {
         assert_eq!(post(service.address, "/v2/models/fake/infer", &wrong.to_string()).status, 400, "{what}");
     }
+    // As its client sends tensors if nothing else is said: behind the JSON, whose length a header tells.
+    let tensor = json!({"name": "text", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 5}});
+    let head = json!({ "inputs": [tensor] }).to_string();
+    let length = head.len().to_string();
+    for (headers, data) in
+        [(vec![JSON, ("inference-header-content-length", length.as_str())], &b"\x01\0\0\0a"[..]), (vec![JSON], b"")]
+    {
+        let body = [head.as_bytes(), data].concat();
+        let refused = Connection::open(service.address).ask("POST", "/v2/models/fake/infer", &headers, &body);
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(detail.starts_with("binary tensors are not taken; send data as JSON"), "{detail}");
+    }
 }
 
 /// A model whose tones leave the rest to neutral, under names of its own, beside a label that is none of ours.
@@ -150,19 +187,6 @@ fn every_door_gives_the_same_sentiment_and_names_labels_alike() {
     for raw in [false, true] {
         let body = json!({ "inputs": text, "raw_scores": raw }).to_string();
         let said = post(service.address, "/predict", &body).json();
-    // As its client sends tensors if nothing else is said: behind the JSON, whose length a header tells.
-    let tensor = json!({"name": "text", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 5}});
-    let head = json!({ "inputs": [tensor] }).to_string();
-    let length = head.len().to_string();
-    for (headers, data) in
-        [(vec![JSON, ("inference-header-content-length", length.as_str())], &b"\x01\0\0\0a"[..]), (vec![JSON], b"")]
-    {
-        let body = [head.as_bytes(), data].concat();
-        let refused = Connection::open(service.address).ask("POST", "/v2/models/fake/infer", &headers, &body);
-        assert_eq!(refused.status, 400, "{}", refused.text());
-        let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
-        assert!(detail.starts_with("binary tensors are not taken; send data as JSON"), "{detail}");
-    }
         let said: Vec<&str> = said.as_array().unwrap().iter().map(|one| one["label"].as_str().unwrap()).collect();
         assert!(said.len() == 5 && said.iter().all(|label| numbers.contains_key(*label)), "{said:?}");
     }
@@ -188,6 +212,7 @@ fn every_refusal_is_a_problem_with_its_code() {
         ("POST", "/v1/score", "application/json", r#"[["a"]]"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"turns":[["buyer","a"]]}"#, 400, "bad_request"),
         ("POST", "/predict", "application/json", r#"["a"]"#, 400, "bad_request"),
+        ("POST", "/predict", "application/json", r#"{"inputs":"a","raw_score":true}"#, 400, "bad_request"),
         (
             "POST",
             "/v2/models/fake/infer",

@@ -167,4 +167,10 @@ fn a_large_request_that_is_refused_is_told_so() {
     let refused = connection.ask("POST", "/v1/score", &[JSON], large.as_bytes());
     assert_eq!((refused.status, refused.code().as_str()), (503, "queue_full"));
     assert_eq!(connection.ask("GET", "/livez", &[], b"").status, 200, "the connection goes on");
+    // Clients of text-embeddings-inference know overload by another status.
+    for path in ["/predict", "/"] {
+        let told = post(service.address, path, r#"{"inputs":"a"}"#);
+        assert_eq!((told.status, told.code().as_str()), (429, "overloaded"), "{path}: {}", told.text());
+        assert!(told.header("retry-after").is_some() && told.json()["error_type"] == "Overloaded", "{told:?}");
+    }
 }
