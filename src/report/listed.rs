@@ -87,6 +87,11 @@ impl Listed {
         &self.deal
     }
 
+    /// Its health from 0 to 100, where there is enough to judge.
+    pub fn score(&self) -> Option<u8> {
+        self.health.score
+    }
+
     /// The day as of which it was judged, in words.
     pub(super) fn judged_on(&self, zone: &TimeZone) -> Option<String> {
         self.as_of.map(|at| words::judged_on(at, zone))

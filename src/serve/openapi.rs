@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use super::{
-    conversations, deals,
+    attention, conversations, deals,
     doors::{DEADLINE_HEADER, MAX_WISH_MS},
     kept, kserve,
     problem::CODES,
@@ -38,6 +38,7 @@ use crate::report::schema::named;
         deals::get,
         deals::put,
         deals::delete,
+        attention::get,
         routes::livez,
         routes::readyz,
         routes::metrics,

@@ -17,16 +17,13 @@ use super::{
     deals::{JudgeQuery, unknown},
     doors::Deadline,
     judge::{Usual, judge},
-    listing::listed,
+    listing::{MAX_DEALS, listed},
     problem::{Code, Problem, Told},
 };
 use crate::{
     conversation::DealId,
     report::{Bundle, html::served},
 };
-
-/// Deals on the page.
-const MAX_DEALS: usize = 1000;
 
 /// What the list says where nobody said as of which day to judge.
 const SINCE_THEN: &str = "Each deal is judged as of the day that its CRM record says, else of its latest interaction: add \

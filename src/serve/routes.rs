@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::{App, Phase},
-    asked, conversations, deals, doors, kept, kserve, openapi, pages, payload,
+    asked, attention, conversations, deals, doors, kept, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
     score, tei, trace, unread,
     wire::StatusOut,
@@ -64,6 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/conversations", get(kept::list))
         .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
         .route("/v1/deals", get(deals::list))
+        .route("/v1/attention", get(attention::get))
         .route("/v1/deals/{deal}", get(deals::get))
         .route("/", get(pages::list))
         .route("/deals/{deal}", get(pages::deal))

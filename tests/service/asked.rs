@@ -14,6 +14,7 @@ fn a_parameter_that_an_address_does_not_take_or_that_does_not_fit_is_named() {
     let other = "the query has a parameter that this address does not take; it takes ";
     for (path, detail) in [
         ("/v1/deals/acme?as_off=2020-01-01", format!("{other}as_of (a day as 2026-06-12, or today)")),
+        ("/v1/attention?limit=1", format!("{other}as_of (a day as 2026-06-12, or today)")),
         ("/?as_off=2020-01-01", format!("{other}as_of (a day as 2026-06-12, or today)")),
         ("/deals/acme?as_of=CANARY", "as_of: expected a day as 2026-06-12, or today".into()),
         ("/v1/deals/acme?as_of=today&as_of=today", "as_of: it stands in the query twice".into()),
