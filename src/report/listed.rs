@@ -69,7 +69,7 @@ impl Listed {
             risks: report.risks.len(),
             conversations: report.coverage.conversations,
             // Only a deal without a score has a reason for it.
-            unjudged: report.health.score.map_or_else(|| unjudged(report), |_| String::new()).into(),
+            unjudged: report.health.score.map_or_else(|| unjudged(bundle), |_| String::new()).into(),
             tone: tone::buyer_line(deal, report.as_of).into(),
             standing: Standing::of(report),
             fits_none: false,

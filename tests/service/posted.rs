@@ -209,6 +209,23 @@ fn an_address_of_the_crm_tells_its_company_however_it_is_written() {
     assert_eq!((&bob["side"], &bob["side_confidence"]), (&json!("buyer"), &json!(95)), "{bob}");
 }
 
+/// Whoever sends JSON has no file to put a day in front of.
+#[test]
+fn a_page_says_what_to_send_where_a_deal_cannot_be_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    send(&service, &call("1", TALK));
+    let page = get(service.address, "/deals/d").text();
+    for told in ["send started_at with each conversation", "?as_of=2026-06-12", "send side with each turn"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("team.toml") && !page.contains("each file"), "{page}");
+    let path = "/v1/conversations?deal=f&file=call.txt";
+    let said = b"Ann Rivera: The price is too high for us.\nTom Hall: Let me see what I can do.\n";
+    assert_eq!(Connection::open(service.address).ask("POST", path, &[], said).status, 201);
+    assert!(get(service.address, "/deals/f").text().contains("front of each file"), "a file has a name");
+}
+
 #[test]
 fn a_deal_has_a_name_that_can_be_seen() {
     let folder = tempfile::tempdir().unwrap();
