@@ -60,7 +60,8 @@ pub enum Inputs {
 
 impl PartialSchema for Inputs {
     fn schema() -> RefOr<Schema> {
-        let text = || ObjectBuilder::new().schema_type(Type::String);
+        // It has words.
+        let text = || ObjectBuilder::new().schema_type(Type::String).pattern(Some("\\S"));
         let pair = || ArrayBuilder::new().items(text()).min_items(Some(1)).max_items(Some(2));
         let batch = ArrayBuilder::new().items(pair()).min_items(Some(1)).max_items(Some(512));
         OneOfBuilder::new()
