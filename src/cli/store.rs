@@ -60,8 +60,8 @@ pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<Done> {
         }
         StoreCommand::Backup(args) => {
             let mut store = SqliteStore::open_existing(&args.store.store)?;
-            store.backup(&args.to)?;
-            writeln!(out, "{}: written, {} conversations", args.to.display(), store.size()?.conversations)?;
+            let conversations = store.backup(&args.to)?;
+            writeln!(out, "{}: written, {conversations} conversations", args.to.display())?;
         }
         StoreCommand::Purge(args) => {
             let mut store = SqliteStore::open_existing(&args.store.store)?;

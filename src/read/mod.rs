@@ -72,6 +72,7 @@ mod sounds;
 mod speaker;
 pub mod spool;
 mod srt;
+pub mod surrogates;
 mod table;
 mod table_rows;
 mod transcript_csv;

@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Format, Input, Likeness, Read, Skipped, when};
+use super::{Format, Input, Likeness, Read, Skipped, surrogates::mended_text, when};
 use crate::{
     conversation::{Channel, ConversationId, DealId, MailHead, Participant, Source, Turn},
     recording::Recording,
 };
-use fault::{fault, misspelt_key};
+use fault::fault;
+use unread::{Unread, unread_keys};
 
 mod fault;
+pub mod unread;
 
 /// Where it stands what a line may be.
 const SCHEMA: &str = "`dealtone schema conversation` describes a line";
@@ -93,13 +95,18 @@ impl Format for Ndjson {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut read = Read::default();
+        let mut remarks = Remarks::default();
         if !input.text().lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('{'))
             && let Some(document) = input.json()
         {
             let all = document.as_array().map_or(std::slice::from_ref(document), Vec::as_slice);
             for (n, value) in all.iter().enumerate() {
                 match Line::deserialize(value) {
-                    Ok(parsed) => self.take(input, parsed, n + 1, None, &mut read),
+                    Ok(parsed) => {
+                        self.take(input, parsed, n + 1, None, &mut read);
+                        let what = format!("number {} of the document", n + 1);
+                        remarks.of(input, unread_keys(value), None, &what, &mut read);
+                    }
                     Err(_) => {
                         let told = fault(value).unwrap_or_else(|| "it is no conversation".to_owned());
                         let message = format!("number {} of the document was left out: {told}; {SCHEMA}", n + 1);
@@ -109,21 +116,17 @@ impl Format for Ndjson {
             }
             return Ok(read);
         }
-        let mut misspelt = BTreeSet::new();
         for (n, line) in input.text().lines().enumerate() {
             if line.trim().is_empty() {
                 continue;
             }
+            let whole = mended_text(line);
+            let line = whole.as_deref().unwrap_or(line);
             match serde_json::from_str(line) {
                 Ok(parsed) => {
                     self.take(input, parsed, n + 1, Some(n + 1), &mut read);
-                    if let Some((key, known)) = misspelt_key(line)
-                        && misspelt.insert(known)
-                    {
-                        let message =
-                            format!("{key:?} is not read, and the line was read without it; did you mean {known:?}?");
-                        read.skipped.push(input.skipped(Some(n + 1), "bad_json", message));
-                    }
+                    let unread = unread_keys(&mut serde_json::Deserializer::from_str(line));
+                    remarks.of(input, unread, Some(n + 1), "the line", &mut read);
                 }
                 Err(e) => {
                     // The message of serde_json may quote the line.
@@ -138,6 +141,20 @@ impl Format for Ndjson {
             }
         }
         Ok(read)
+    }
+}
+
+/// What was said of keys that are not read: once a file and key, however many lines have it.
+#[derive(Default)]
+struct Remarks(BTreeSet<String>);
+
+impl Remarks {
+    fn of(&mut self, input: &Input, unread: Vec<Unread>, line: Option<usize>, what: &str, read: &mut Read) {
+        for unread in unread {
+            if self.0.insert(unread.meant()) {
+                read.skipped.push(input.skipped(line, "bad_json", unread.remark(what)));
+            }
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Listed {
             risks: report.risks.len(),
             conversations: report.coverage.conversations,
             // Only a deal without a score has a reason for it.
-            unjudged: report.health.score.map_or_else(|| unjudged(report), |_| String::new()).into(),
+            unjudged: report.health.score.map_or_else(|| unjudged(bundle), |_| String::new()).into(),
             tone: tone::buyer_line(deal, report.as_of).into(),
             standing: Standing::of(report),
             fits_none: false,
@@ -85,6 +85,11 @@ impl Listed {
     /// Its name.
     pub fn deal(&self) -> &DealId {
         &self.deal
+    }
+
+    /// Its health from 0 to 100, where there is enough to judge.
+    pub fn score(&self) -> Option<u8> {
+        self.health.score
     }
 
     /// The day as of which it was judged, in words.

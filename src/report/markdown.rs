@@ -21,7 +21,7 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     let health = match (report.health.score, report.health.low, report.health.high) {
         (Some(score), Some(low), Some(high)) => format!("**Health {score}** of 100 (between {low} and {high})"),
         (Some(score), ..) => format!("**Health {score}** of 100"),
-        _ => format!("**Health:** none. {}", text(unjudged(report).trim_end_matches('.'))),
+        _ => format!("**Health:** none. {}", text(unjudged(bundle).trim_end_matches('.'))),
     };
     let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::judged_on(t, zone)));
     let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(report.coverage.conversations, "conversation"));

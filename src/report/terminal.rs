@@ -116,7 +116,7 @@ pub fn show(bundle: &Bundle, zone: &TimeZone, style: Style) -> String {
     page.paragraph(0, ended.as_deref().unwrap_or_default(), |_, t| t.into());
     page.paragraph(0, &words::signature(report).unwrap_or_default(), |_, t| t.into());
     page.line("");
-    page.health(report);
+    page.health(bundle);
     page.section(&format!("Tone by conversation, -1 to +1 (times in {})", words::zone_name(zone)));
     page.tone(deal, zone);
     page.section(&match report.risks.len() {
@@ -220,10 +220,11 @@ impl Page {
         self.paint.severity(if self.unicode { unicode } else { ascii }, severity)
     }
 
-    fn health(&mut self, report: &DealReport) {
+    fn health(&mut self, bundle: &Bundle) {
+        let report = bundle.report;
         let health = &report.health;
         let Some(score) = health.score else {
-            self.paragraph(0, &format!("Health: none. {}", unjudged(report)), |_, t| t.into());
+            self.paragraph(0, &format!("Health: none. {}", unjudged(bundle)), |_, t| t.into());
             return;
         };
         let range = match health_sum::interval(health) {

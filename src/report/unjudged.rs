@@ -1,25 +1,31 @@
 //! Why a deal has no health, and what would give it one.
 
-use crate::{
-    deal_report::{Coverage, DealReport},
-    health::is_enough_to_judge,
-};
+use super::Bundle;
+use crate::{deal::Deal, deal_report::Coverage, health::is_enough_to_judge};
 
 const NO_DATE: &str = "Nothing of it has a date: put the day in front of each file's name (2026-06-12 call.vtt), or name the \
     day of judgement with --as-of.";
 const NOBODY: &str = "Whose side the speakers are on is not known: name your mail domains with --our-domains, or your people \
     in a team.toml.";
+/// The same of conversations that came as JSON: whoever sends them has no files to name.
+const NO_DATE_SENT: &str = "Nothing of it has a date: send started_at with each conversation, or ask as of a day \
+    (?as_of=2026-06-12).";
+const NOBODY_SENT: &str = "Whose side the speakers are on is not known: send side with each turn or participant, or the \
+    buyer's people as contacts of the deal.";
 
 /// Why a deal has no health, in words, with what to do where something can be done.
-pub(super) fn unjudged(report: &DealReport) -> String {
+pub(super) fn unjudged(bundle: &Bundle) -> String {
+    let report = bundle.report;
+    let (no_date, nobody_known) =
+        if came_as_json(bundle.deal) { (NO_DATE_SENT, NOBODY_SENT) } else { (NO_DATE, NOBODY) };
     let coverage = &report.coverage;
     let buyer = report.readings.get("buyer_words").map_or(0.0, |words| words.value);
     let unknown: usize = coverage.unknown_speakers.iter().map(|who| who.words).sum();
     let nobody = coverage.utterances > 0 && coverage.unknown_side == coverage.utterances;
     if report.as_of.is_none() && coverage.utterances > 0 {
-        if nobody { format!("{NO_DATE} {NOBODY}") } else { NO_DATE.to_owned() }
+        if nobody { format!("{no_date} {nobody_known}") } else { no_date.to_owned() }
     } else if nobody {
-        NOBODY.to_owned()
+        nobody_known.to_owned()
     } else if unknown > 0 && is_enough_to_judge(buyer + unknown as f64) {
         let are = if coverage.unknown_speakers.len() == 1 { "is" } else { "are" };
         format!(
@@ -29,6 +35,12 @@ pub(super) fn unjudged(report: &DealReport) -> String {
     } else {
         "Not enough was said to judge.".to_owned()
     }
+}
+
+/// Whether all of it was sent by a program, one by one: what a reader gives has a format.
+fn came_as_json(deal: &Deal) -> bool {
+    let all = deal.by_time();
+    !all.is_empty() && all.iter().all(|scored| scored.conversation.source.format.is_empty())
 }
 
 /// Those whose side is not known, who said most first: "Howard Wren, Lydia Shaw and 2 more".
@@ -51,7 +63,6 @@ mod tests {
     use super::*;
     use crate::{
         conversation::DealId,
-        deal::Deal,
         deal_report::{UnknownSpeaker, finish},
         measure::{Reading, Unit},
         rules::Rules,
@@ -90,7 +101,7 @@ mod tests {
             report.coverage.unknown_speakers = unknown;
             let reading = Reading { value: buyer, unit: Unit::Words, rests_on: None, evidence: vec![] };
             report.readings.insert("buyer_words", reading);
-            let reason = unjudged(&report);
+            let reason = unjudged(&Bundle { deal: &deal, report: &report });
             assert!(reason.starts_with(told), "{reason}");
             assert!(dated || sides.1 == 0 || reason.ends_with("team.toml."), "both are wanting: {reason}");
         }

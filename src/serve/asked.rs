@@ -6,8 +6,10 @@
 use std::str::FromStr;
 
 use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
+    extract::{FromRequestParts, Query, Request},
+    http::{Uri, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -28,15 +30,29 @@ impl<T: Parameters, S: Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked<T>, Problem> {
-        let said = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_or_else(|_| Vec::new(), |said| said.0);
-        if said.iter().any(|(name, _)| T::ALL.iter().all(|(known, _)| known != name)) {
-            let known: Vec<String> = T::ALL.iter().map(|(name, holds)| format!("{name} ({holds})")).collect();
-            let detail =
-                format!("the query has a parameter that this address does not take; it takes {}", known.join(", "));
-            return Err(Code::BadRequest.because(detail));
-        }
+        refuse_others(&parts.uri, T::ALL)?;
         Query::try_from_uri(&parts.uri).map(|Query(asked)| Asked(asked)).map_err(|e| refusal(T::ALL, &e.body_text()))
     }
+}
+
+/// Goes before what takes no parameters: `DELETE /v1/deals/acme?id=1` is no wish to erase the whole deal.
+pub async fn nothing(request: Request, next: Next) -> Response {
+    match refuse_others(request.uri(), &[]) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Refuses parameters that are not among `all`.
+fn refuse_others(uri: &Uri, all: &[(&str, &str)]) -> Result<(), Problem> {
+    let said = Query::<Vec<(String, String)>>::try_from_uri(uri).map_or_else(|_| Vec::new(), |said| said.0);
+    if said.iter().all(|(name, _)| all.iter().any(|(known, _)| known == name)) {
+        return Ok(());
+    }
+    let known: Vec<String> = all.iter().map(|(name, holds)| format!("{name} ({holds})")).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let detail = format!("the query has a parameter that this address does not take; it takes {known}");
+    Err(Code::BadRequest.because(detail))
 }
 
 /// What is wrong with a query, by serde's message about it; never the value, which the message may quote.

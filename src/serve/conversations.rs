@@ -21,7 +21,13 @@ use super::{
 use crate::{
     conversation::{Conversation, ConversationId, DealId},
     queue::Admission,
-    read::{self, ndjson::Line},
+    read::{
+        self,
+        ndjson::{
+            Line,
+            unread::{Unread, unread_keys},
+        },
+    },
     store::{Outcome, Record, content_hash},
     utterance::Scored,
 };
@@ -59,7 +65,7 @@ impl Parameters for ExportQuery {
 pub struct Kept {
     /// One for each conversation.
     conversations: Vec<KeptConversation>,
-    /// What of a raw export could not be read, and messages that are kept under another name too and count once.
+    /// What of a raw export could not be read, keys of a body that are like a known one and not read, and messages that are kept under another name too and count once.
     skipped: Vec<SkippedOut>,
 }
 
@@ -136,12 +142,16 @@ pub async fn post(
     let (conversations, mut skipped) = match (query.file, query.deal) {
         (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
         (None, deal) => {
-            let conversation = completed(payload.json(&app.options.body)?, deal)?;
+            let line = payload.json(&app.options.body)?;
+            let unread = unread_keys(&mut serde_json::Deserializer::from_slice(&payload.whole()));
+            refuse_misspelt(&unread)?;
+            let conversation = completed(line, deal)?;
             check(&conversation)?;
             if conversation.turns.iter().all(|turn| turn.text.trim().is_empty()) {
                 return Err(Code::Unreadable.because("the conversation has no turn with words"));
             }
-            (vec![conversation], Vec::new())
+            let told = unread.iter().map(|unread| SkippedOut::of_unread(&conversation, unread)).collect();
+            (vec![conversation], told)
         }
         (Some(_), None) => return Err(Code::BadRequest.because("a raw export needs its deal in the query, too")),
     };
@@ -214,6 +224,19 @@ pub async fn post(
     let is_new = answer.iter().any(|kept| matches!(kept.outcome, OutcomeOut::New));
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Kept { conversations: answer, skipped })))
+}
+
+/// Refuses a key that is a known one misspelt: passed over, it would cost a time or a side, and the sender is there to mend it.
+/// A longer name than ours may be a column of the sender's own, and is told beside what is kept.
+///
+/// # Errors
+/// Where there is one; all are told, so that they are mended at once.
+fn refuse_misspelt(unread: &[Unread]) -> Result<(), Problem> {
+    let slips = unread.iter().filter(|unread| !unread.is_longer_name());
+    let told: Vec<String> = slips
+        .map(|slip| format!("{:?} is no key of a conversation; did you mean {:?}?", slip.path(), slip.known))
+        .collect();
+    if told.is_empty() { Ok(()) } else { Err(Code::BadRequest.because(told.join(" "))) }
 }
 
 /// A conversation of a request, with what the readers of exports would add to it: what they let a line leave out may be left
@@ -291,11 +314,12 @@ pub(super) fn check(conversation: &Conversation) -> Result<(), Problem> {
 /// Refuses names that are none.
 ///
 /// # Errors
-/// Where `name` is empty, too long, a step of a path, or holds control characters.
+/// Where `name` is empty or blank, too long, a step of a path, or holds control characters.
 pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
-    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    let fits = !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
     if !fits {
-        return Err(Code::BadRequest.because(format!("{field}: 1 to {MAX_NAME} characters, no control characters")));
+        return Err(Code::BadRequest
+            .because(format!("{field}: 1 to {MAX_NAME} characters, not all blank, no control characters")));
     }
     // What is a step and not a name in an address: nobody could open it.
     if [".", ".."].contains(&name) {

@@ -203,7 +203,7 @@ pub struct CrmKept {
     put,
     path = "/v1/deals/{deal}",
     tag = "deals",
-    params(("deal" = String, Path, description = "The deal's name, percent-encoded.", min_length = 1, max_length = 512, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")),
+    params(("deal" = String, Path, description = "The deal's name, percent-encoded.", min_length = 1, max_length = 512, pattern = "^(?=.*\\S)[^\\x00-\\x1f\\x7f-\\x9f]+$")),
     request_body = CrmIn,
     responses(
         (status = 200, description = "Kept, in place of what was there.", body = CrmKept),

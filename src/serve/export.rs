@@ -14,6 +14,7 @@ use crate::{
     read::{
         self, Input, Read, Skipped, directory,
         duplicates::{drop_earlier_revisions, tell_apart},
+        ndjson::unread::Unread,
         room::Room,
     },
 };
@@ -44,6 +45,16 @@ impl SkippedOut {
             message: format!("the conversation {id:?} is not kept: {}", problem.detail),
         }
     }
+
+    /// What is said of a key of a conversation that came as JSON, as the reader of such lines says it.
+    pub(super) fn of_unread(conversation: &Conversation, unread: &Unread) -> SkippedOut {
+        SkippedOut {
+            file: conversation.source.file.clone(),
+            line: None,
+            code: "bad_json".to_owned(),
+            message: unread.remark("the conversation"),
+        }
+    }
 }
 
 impl From<Skipped> for SkippedOut {
@@ -67,7 +78,7 @@ pub async fn read_export(
     if file.starts_with('/') || file.contains('\\') || file.split('/').any(|part| part == "..") {
         return Err(Code::BadRequest.because("file: a name, or a path below the deal's folder"));
     }
-    let start = payload.bytes.iter().find(|b| !b.is_ascii_whitespace());
+    let start = payload.file()?.iter().find(|b| !b.is_ascii_whitespace());
     if matches!(start, Some(b'{' | b'[')) {
         look_over(&payload.bytes, &app.options.body)?;
     }

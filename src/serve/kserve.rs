@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::{
     app::App,
     doors::Deadline,
-    payload::Payload,
+    payload::{Object, Payload},
     problem::{Code, Problem, ProblemBody},
     score::check_count,
     scorer::Scorer,
@@ -30,6 +30,10 @@ use crate::{
 const VERSION: &str = "1";
 /// The name under which the model is found besides its own.
 const ALIAS: &str = "dealtone";
+
+/// The header and the parameter by which a client says that data stand behind the JSON.
+const BINARY_HEADER: &str = "inference-header-content-length";
+const BINARY_PARAMETER: &str = "binary_data_size";
 
 /// What the server is.
 #[derive(Serialize, ToSchema)]
@@ -89,10 +93,12 @@ pub struct InferRequest {
     parameters: Option<serde_json::Map<String, Value>>,
     /// `text`, and if wanted `side` and `context`.
     #[schema(min_items = 1, max_items = 3)]
-    inputs: Vec<InputTensor>,
+    #[schema(value_type = Vec<InputTensor>)]
+    inputs: Vec<Object<InputTensor>>,
     /// Which outputs are wanted; absent: all.
     #[serde(default)]
-    outputs: Option<Vec<RequestedOutput>>,
+    #[schema(value_type = Option<Vec<RequestedOutput>>)]
+    outputs: Option<Vec<Object<RequestedOutput>>>,
 }
 
 /// A tensor that comes in.
@@ -107,14 +113,14 @@ pub struct InputTensor {
     /// `BYTES`.
     #[schema(example = "BYTES", pattern = "^BYTES$")]
     datatype: String,
-    /// Taken and without effect.
+    /// Taken and without effect, but for what says that the data are not here.
     #[serde(default)]
-    #[allow(dead_code)]
     #[schema(value_type = Option<Object>)]
     parameters: Option<serde_json::Map<String, Value>>,
     /// The elements, flat or nested by the shape.
-    #[schema(value_type = Vec<Value>, example = json!(["That is more than we can do this year."]))]
-    data: Vec<Element>,
+    #[serde(default)]
+    #[schema(required = true, value_type = Vec<Value>, example = json!(["That is more than we can do this year."]))]
+    data: Option<Vec<Element>>,
 }
 
 /// An element, or a row of them.
@@ -254,12 +260,15 @@ pub async fn infer(
 ) -> Result<Json<InferAnswer>, Problem> {
     let scorer = app.scorer()?;
     let model_name = path.check(scorer)?;
+    if payload.headers.contains_key(BINARY_HEADER) {
+        return Err(binary());
+    }
     let request: InferRequest = payload.json(&app.options.body)?;
     let wanted: Vec<&(&str, &str)> = match &request.outputs {
         None => OUTPUTS.iter().collect(),
         Some(asked) => asked
             .iter()
-            .map(|output| OUTPUTS.iter().find(|(name, _)| *name == output.name))
+            .map(|Object(output)| OUTPUTS.iter().find(|(name, _)| *name == output.name))
             .collect::<Option<_>>()
             .ok_or_else(|| {
                 Code::BadRequest.because("outputs: one of them is not among the model's; see its metadata")
@@ -332,16 +341,27 @@ fn unknown_model() -> Problem {
     Code::NotFound.because("no such model or version; GET /v1/model says what is served, and dealtone names it always")
 }
 
-fn texts_of(inputs: Vec<InputTensor>, limit: usize) -> Result<Vec<Text>, Problem> {
+/// Data behind the JSON, which the protocol allows as an extension that is not among ours.
+fn binary() -> Problem {
+    Code::BadRequest.because("binary tensors are not taken; send data as JSON (binary_data=False in tritonclient)")
+}
+
+fn texts_of(inputs: Vec<Object<InputTensor>>, limit: usize) -> Result<Vec<Text>, Problem> {
     let mut columns: [Option<Vec<String>>; 3] = [None, None, None];
-    for input in inputs {
+    for Object(input) in inputs {
         let place = INPUTS.iter().position(|name| *name == input.name);
         let place = place.ok_or_else(|| Code::BadRequest.because("inputs: the tensors are text, side and context"))?;
         if input.datatype != "BYTES" {
             return Err(Code::BadRequest.because(format!("inputs: {} is of datatype BYTES", INPUTS[place])));
         }
-        let mut data = Vec::with_capacity(input.data.len());
-        for element in input.data {
+        if input.parameters.is_some_and(|parameters| parameters.contains_key(BINARY_PARAMETER)) {
+            return Err(binary());
+        }
+        let elements = input.data.ok_or_else(|| {
+            Code::BadRequest.because(format!("inputs: {} has no data; they are a list of texts", INPUTS[place]))
+        })?;
+        let mut data = Vec::with_capacity(elements.len());
+        for element in elements {
             match element {
                 Element::One(text) => data.push(text),
                 Element::Row(row) => data.extend(row),

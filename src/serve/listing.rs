@@ -27,12 +27,14 @@ use crate::{
     store::DealRow,
 };
 
+/// Deals of one list.
+pub const MAX_DEALS: usize = 1000;
 /// How long one call may judge deals that are not remembered.
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// For how many days judgements are remembered: each deal's own, today and one more.
 const DAYS: usize = 3;
 /// Why a deal stands in the list without its judgement, where that is only for now.
-const NOT_YET: &str = "Not judged yet: load this page again.";
+const NOT_YET: &str = "Not judged yet: load this again.";
 
 /// What is remembered of the deals that were judged for a list.
 #[derive(Default)]

@@ -12,12 +12,13 @@
 //! | every refusal and failure | [`problem`] |
 //! | scores for those who wait | [`scorer`], over [`crate::queue`] |
 //! | what is kept | [`keeper`], over [`crate::store`]; [`judge`] judges it, [`pages`] shows it |
-//! | the API | [`score`], [`conversations`] with [`export`], [`kept`], [`deals`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
+//! | the API | [`score`], [`conversations`] with [`export`], [`kept`], [`deals`], [`attention`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
 //! | what is told | [`metrics`], [`trace`], [`log`], [`openapi`] |
 //! | start and end | [`life`], [`stalled`] |
 
 pub mod app;
 pub mod asked;
+pub mod attention;
 pub mod conversations;
 pub mod deals;
 pub mod doors;

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use super::{
-    conversations, deals,
+    attention, conversations, deals,
     doors::{DEADLINE_HEADER, MAX_WISH_MS},
     kept, kserve,
     problem::CODES,
@@ -38,6 +38,7 @@ use crate::report::schema::named;
         deals::get,
         deals::put,
         deals::delete,
+        attention::get,
         routes::livez,
         routes::readyz,
         routes::metrics,
@@ -104,6 +105,7 @@ pub fn document() -> &'static str {
         }
         say_what_parameters_are(&mut document);
         name_versions(&mut document);
+        name_root(&mut document);
         name_operations(&mut document);
         offer_deadlines(&mut document);
         serde_json::to_string_pretty(&document).unwrap_or_default()
@@ -148,13 +150,20 @@ fn name_versions(document: &mut Value) {
     }
 }
 
+/// Clients of text-embeddings-inference that are given an address without a path ask there.
+fn name_root(document: &mut Value) {
+    let predict = document["paths"]["/predict"]["post"].clone();
+    document["paths"]["/"] = json!({ "post": predict });
+}
+
 /// Each operation by a name of its own, as `get_v1_deals_deal`: clients that are made of the document name their calls by it,
 /// and the names of our handlers repeat.
 fn name_operations(document: &mut Value) {
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         let words: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            operation["operationId"] = format!("{method}_{}", words.join("_")).into();
+            let place = if words.is_empty() { "root".to_owned() } else { words.join("_") };
+            operation["operationId"] = format!("{method}_{place}").into();
         }
     }
 }

@@ -17,16 +17,13 @@ use super::{
     deals::{JudgeQuery, unknown},
     doors::Deadline,
     judge::{Usual, judge},
-    listing::listed,
+    listing::{MAX_DEALS, listed},
     problem::{Code, Problem, Told},
 };
 use crate::{
     conversation::DealId,
     report::{Bundle, html::served},
 };
-
-/// Deals on the page.
-const MAX_DEALS: usize = 1000;
 
 /// What the list says where nobody said as of which day to judge.
 const SINCE_THEN: &str = "Each deal is judged as of the day that its CRM record says, else of its latest interaction: add \
@@ -91,8 +88,8 @@ pub async fn problem_as_page(request: Request, next: Next) -> Response {
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let by_browser = request.method() == Method::GET && accept.contains("text/html");
     let mut response = next.run(request).await;
-    let problem = response.extensions().get::<Code>().copied().zip(response.extensions().get::<Told>().cloned());
-    if let Some((code, Told(detail))) = problem.filter(|_| by_browser) {
+    let problem = response.extensions().get::<Told>().cloned();
+    if let Some(Told(Problem { code, detail, .. })) = problem.filter(|_| by_browser) {
         let page = served::notice(code.title(), &words_of(&detail), home.as_deref());
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);

@@ -1,6 +1,14 @@
 //! Bodies: read whole under limits on both sides of their encoding, and looked over before anything is built from them.
 
-use std::{future::poll_fn, io::Read, pin::pin, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    future::poll_fn,
+    io::Read,
+    marker::PhantomData,
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -10,14 +18,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use flate2::read::MultiGzDecoder;
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     app::App,
+    doors::Deadline,
     place::field_at,
     problem::{Code, Problem},
 };
+use crate::read::surrogates;
 
 /// What a body may be.
 #[derive(Clone, Copy, Debug)]
@@ -82,8 +95,11 @@ async fn whole(request: Request, room: &mut BodyRoom<'_>) -> Result<Request, Pro
     if length.is_some_and(|length| length > limits.encoded) {
         return Err(too_large(&limits));
     }
-    let slow = |_| Code::BodySlow.because(format!("a body must come within {} s", limits.time.as_secs()));
-    let sent = tokio::time::timeout(limits.time, read(body, room)).await.map_err(slow)??;
+    // Who is still sending when the request's time is over was slow; the service was not.
+    let left = parts.extensions.get::<Deadline>().map(|Deadline(at)| at.saturating_duration_since(Instant::now()));
+    let time = left.map_or(limits.time, |left| left.min(limits.time));
+    let slow = |_| Code::BodySlow.because(format!("a body must come within {} ms", time.as_millis()));
+    let sent = tokio::time::timeout(time, read(body, room)).await.map_err(slow)??;
     if !packed {
         return Ok(Request::from_parts(parts, Body::from(sent)));
     }
@@ -206,15 +222,45 @@ impl Payload {
     /// Where it is no JSON, too deep, too many values, or of another shape. The message says where, not what stands there.
     pub fn json<T: DeserializeOwned>(&self, limits: &BodyLimits) -> Result<T, Problem> {
         if !is_json(&self.headers) {
-            return Err(Code::MediaType.because("send application/json"));
+            return Err(Code::MediaType.because("send the JSON itself, with content-type: application/json"));
         }
         look_over(&self.bytes, limits)?;
-        serde_json::from_slice(&self.bytes).map_err(|error| json_problem(&error, &self.bytes))
+        let json = self.whole();
+        let parsed = serde_json::from_slice(&json).map_err(|error| json_problem(&error, &json));
+        parsed.map(|Object(value)| value)
     }
 
-    /// The media type without its parameters, in lower case.
-    pub fn media_type(&self) -> String {
-        media_type(&self.headers)
+    /// The keys of an object of JSON; none where it is none.
+    pub fn keys(&self) -> Vec<String> {
+        let keys: Result<BTreeMap<String, IgnoredAny>, _> = serde_json::from_slice(&self.whole());
+        keys.unwrap_or_default().into_keys().collect()
+    }
+
+    /// The bytes of JSON, half an emoji in an escape replaced.
+    pub fn whole(&self) -> Cow<'_, [u8]> {
+        surrogates::mended(&self.bytes).map_or(Cow::Borrowed(&self.bytes), Cow::Owned)
+    }
+
+    /// The body as a file that somebody sends.
+    ///
+    /// # Errors
+    /// Where it is a form: the head of each part would be read as words, and what stands between two marks of a form is no
+    /// file. `curl` calls every body a form, so one that says so is taken where it can be a file as it was: `-d @FILE` takes
+    /// the line ends out of it, which makes one turn of two.
+    pub fn file(&self) -> Result<&[u8], Problem> {
+        let start = self.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        let is_form = match media_type(&self.headers).as_str() {
+            "multipart/form-data" => true,
+            "application/x-www-form-urlencoded" => !self.bytes.contains(&b'\n') && !matches!(start, Some(b'{' | b'[')),
+            _ => false,
+        };
+        if is_form {
+            return Err(Code::MediaType.because(
+                "a form is not taken: send the file itself, as curl --data-binary @FILE \
+                 -H 'content-type: application/octet-stream' does",
+            ));
+        }
+        Ok(&self.bytes)
     }
 }
 
@@ -226,6 +272,31 @@ fn media_type(headers: &HeaderMap) -> String {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = media_type(headers);
     kind.is_empty() || kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// A shape of ours with fields, as an object and nothing else: serde would take a list of their values too, which would mean
+/// something else as soon as a field is added.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
 }
 
 /// Refuses JSON that would cost much to build: a walk over the bytes that builds nothing.
@@ -307,8 +378,6 @@ fn plain(expected: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]

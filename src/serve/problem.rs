@@ -49,6 +49,7 @@ codes! {
     HostNotAllowed = "host_not_allowed", 421, "The service is not known by this name";
     Unreadable = "unreadable", 422, "The export could not be read";
     ClientBusy = "client_limit", 429, "This client has too many requests under way";
+    Overloaded = "overloaded", 429, "More is asked than can be answered in time";
     ScoringFailed = "scoring_failed", 500, "The model failed";
     Internal = "internal", 500, "The service failed";
     NoStore = "no_store", 501, "The service keeps nothing";
@@ -154,6 +155,37 @@ pub struct ProblemBody {
     pub retry_after_ms: Option<u64>,
     /// For clients of text-embeddings-inference and KServe, which look for the message here.
     pub error: String,
+    /// For clients of text-embeddings-inference: the reason in its words.
+    pub error_type: ErrorType,
+}
+
+/// The kinds of errors that text-embeddings-inference knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub enum ErrorType {
+    /// It does not score now.
+    Unhealthy,
+    /// Scoring failed.
+    Backend,
+    /// More is asked than can be answered.
+    Overloaded,
+    /// The request was refused.
+    Validation,
+}
+
+impl From<Code> for ErrorType {
+    fn from(code: Code) -> ErrorType {
+        match code {
+            Code::NotReady | Code::Draining => ErrorType::Unhealthy,
+            Code::Overloaded
+            | Code::ClientBusy
+            | Code::ConnectionsFull
+            | Code::QueueFull
+            | Code::BodiesFull
+            | Code::Late => ErrorType::Overloaded,
+            code if code.status().is_client_error() => ErrorType::Validation,
+            _ => ErrorType::Backend,
+        }
+    }
 }
 
 impl IntoResponse for Problem {
@@ -161,7 +193,7 @@ impl IntoResponse for Problem {
         let (name, status, title) = self.code.row();
         let retry_after_ms = self.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         let error = format!("{title}: {}", self.detail);
-        let told = Told(self.detail.clone());
+        let told = Told(self.clone());
         let body = ProblemBody {
             kind: "about:blank",
             status: status.as_u16(),
@@ -171,6 +203,7 @@ impl IntoResponse for Problem {
             limit: self.limit,
             retry_after_ms,
             error,
+            error_type: self.code.into(),
         };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -188,9 +221,9 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The detail of the problem that a response tells, beside its [`Code`], for whoever shows it in another form.
+/// The problem that a response tells, beside its [`Code`], for whoever shows it in another form.
 #[derive(Clone, Debug)]
-pub struct Told(pub String);
+pub struct Told(pub Problem);
 
 impl From<Full> for Problem {
     fn from(full: Full) -> Problem {

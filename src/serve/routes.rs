@@ -2,17 +2,17 @@
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::{Html, IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    app::App,
-    conversations, deals, doors, kept, kserve, openapi, pages, payload,
+    app::{App, Phase},
+    asked, attention, conversations, deals, doors, kept, kserve, openapi, pages, payload,
     problem::{Code, Problem, ProblemBody},
     score, tei, trace, unread,
     wire::StatusOut,
@@ -22,23 +22,27 @@ use super::{
 /// client's limit and time,
 /// the query, then for what carries a body: admission, the body read whole.
 pub fn router(app: App) -> Router {
+    let read_and_admitted = |routes: Router<App>| {
+        routes
+            .route_layer(from_fn_with_state(app.clone(), payload::read_whole))
+            .route_layer(from_fn_with_state(app.clone(), doors::admit))
+    };
+    let for_tei = Router::new()
+        .route("/predict", post(tei::predict))
+        // Where its clients ask that are given an address without a path.
+        .route("/", post(tei::predict))
+        .route_layer(from_fn(asked::nothing));
+    let for_tei = read_and_admitted(for_tei).route_layer(from_fn(tei::overload_as_429));
     let with_body = Router::new()
         .route("/v1/score", post(score::score))
-        .route("/v1/conversations", post(conversations::post))
         .route("/v1/deals/{deal}", put(deals::put))
-        .route("/predict", post(tei::predict))
         .route("/v2/models/{model}/infer", post(kserve::infer))
         .route("/v2/models/{model}/versions/{version}/infer", post(kserve::infer))
-        .route_layer(from_fn_with_state(app.clone(), payload::read_whole))
-        .route_layer(from_fn_with_state(app.clone(), doors::admit));
-    let guarded = Router::new()
-        .merge(with_body)
-        .route("/v1/conversations", get(kept::list))
-        .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
-        .route("/v1/deals", get(deals::list))
-        .route("/v1/deals/{deal}", get(deals::get).delete(deals::delete))
-        .route("/", get(pages::list))
-        .route("/deals/{deal}", get(pages::deal))
+        .route_layer(from_fn(asked::nothing))
+        // Takes parameters, as all below the layer does.
+        .route("/v1/conversations", post(conversations::post));
+    let without_parameters = Router::new()
+        .route("/v1/deals/{deal}", delete(deals::delete))
         .route("/v1/model", get(score::model))
         .route("/info", get(tei::info))
         .route("/health", get(tei::health))
@@ -52,6 +56,18 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi_json))
         .route("/docs", get(docs))
+        .route_layer(from_fn(asked::nothing));
+    let guarded = Router::new()
+        .merge(read_and_admitted(with_body))
+        .merge(for_tei)
+        .merge(without_parameters)
+        .route("/v1/conversations", get(kept::list))
+        .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
+        .route("/v1/deals", get(deals::list))
+        .route("/v1/attention", get(attention::get))
+        .route("/v1/deals/{deal}", get(deals::get))
+        .route("/", get(pages::list))
+        .route("/deals/{deal}", get(pages::deal))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(doors::check_query))
@@ -64,7 +80,8 @@ pub fn router(app: App) -> Router {
         Code::Internal.because("a handler panicked; the service goes on").into_response()
     };
     Router::new()
-        // A kubelet has no token; these two say nothing but yes and no.
+        // A kubelet has no token; these two say nothing but yes and no, whatever else stands in the address: a probe that is
+        // refused ends a service that is well.
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .merge(guarded)
@@ -74,6 +91,7 @@ pub fn router(app: App) -> Router {
         .layer(map_response(as_problem))
         .layer(from_fn(pages::problem_as_page))
         .layer(map_response(harden))
+        .layer(from_fn_with_state(app.clone(), leave))
         .layer(from_fn_with_state(app.clone(), unread::read_and_forget))
         .layer(from_fn_with_state(app.clone(), trace::observe))
         .with_state(app)
@@ -133,6 +151,16 @@ async fn as_problem(response: Response) -> Response {
         }
         _ => Code::Internal.because("the service goes on").into_response(),
     }
+}
+
+/// Tells clients of a service that ends to come back by another connection, and so to another instance: on one that is closed
+/// under them they would lose what they are sending.
+async fn leave(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if app.phase() != Phase::Serving {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// What every answer carries: no guessing of types, no frames, no scripts but a page's own, no copies in caches.

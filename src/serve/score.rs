@@ -5,7 +5,7 @@ use axum::{Extension, Json, extract::State};
 use super::{
     app::App,
     doors::Deadline,
-    payload::Payload,
+    payload::{Object, Payload},
     problem::{Code, Problem, ProblemBody},
     wire::{ModelOut, ScoreAnswer, ScoreBody, ScoreOut, ScoreRequest, TurnIn},
 };
@@ -65,7 +65,7 @@ pub fn check_count(count: usize, limit: usize) -> Result<(), Problem> {
 }
 
 /// Turns without names and times, as a conversation of no deal.
-fn of_turns(turns: Vec<TurnIn>, channel: Channel) -> Conversation {
+fn of_turns(turns: Vec<Object<TurnIn>>, channel: Channel) -> Conversation {
     Conversation {
         id: ConversationId(String::new()),
         deal: DealId(String::new()),
@@ -75,7 +75,7 @@ fn of_turns(turns: Vec<TurnIn>, channel: Channel) -> Conversation {
         participants: Vec::new(),
         turns: turns
             .into_iter()
-            .map(|turn| Turn { side: turn.side.into(), text: turn.text, ..Turn::default() })
+            .map(|Object(turn)| Turn { side: turn.side.into(), text: turn.text, ..Turn::default() })
             .collect(),
         mail: None,
         recording: None,

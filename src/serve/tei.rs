@@ -1,11 +1,17 @@
-//! The classification route of text-embeddings-inference, so that its clients work unchanged: `POST /predict`, with
-//! `/info` and `/health` beside it.
+//! The classification route of text-embeddings-inference, so that its clients work unchanged: `POST /predict`, which is
+//! `POST /` too, with `/info` and `/health` beside it.
 //!
 //! `inputs` is a text, a pair of texts, or a batch of both as lists; each answer lists every label of the model's config,
 //! as `/info` numbers them, with its score, the highest first. A pair is read as (what was said before, the text).
-//! `truncate` changes nothing: long texts are scored in windows, whole.
+//! `truncate` changes nothing: long texts are scored in windows, whole. A text without words is refused, as it is there.
+//! Overload is 429, for which its clients know to wait.
 
-use axum::{Extension, Json, extract::State};
+use axum::{
+    Extension, Json,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -16,11 +22,11 @@ use super::{
     app::App,
     doors::Deadline,
     payload::Payload,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem, ProblemBody, Told},
     score::check_count,
     wire::StatusOut,
 };
-use crate::{Side, score::Text, utterance::Millionths};
+use crate::{Side, names::misspelt, score::Text, utterance::Millionths};
 
 /// A request of text-embeddings-inference's clients.
 #[derive(Deserialize, ToSchema)]
@@ -30,11 +36,15 @@ pub struct PredictRequest {
     /// Taken and without effect: nothing is cut.
     #[serde(default)]
     #[allow(dead_code)]
-    truncate: bool,
+    truncate: Option<bool>,
     /// The model's numbers as they are, instead of probabilities.
     #[serde(default)]
     raw_scores: bool,
 }
+
+/// The keys of a request. Others are passed over, for clients send more than is said of theirs (`parameters`), but not where
+/// one is a slip: with `raw_score` passed over, probabilities would be taken for the model's numbers.
+const KEYS: &[&str] = &["inputs", "truncate", "truncation_direction", "raw_scores"];
 
 /// What is to be classified.
 #[derive(Deserialize)]
@@ -50,7 +60,8 @@ pub enum Inputs {
 
 impl PartialSchema for Inputs {
     fn schema() -> RefOr<Schema> {
-        let text = || ObjectBuilder::new().schema_type(Type::String);
+        // It has words.
+        let text = || ObjectBuilder::new().schema_type(Type::String).pattern(Some("\\S"));
         let pair = || ArrayBuilder::new().items(text()).min_items(Some(1)).max_items(Some(2));
         let batch = ArrayBuilder::new().items(pair()).min_items(Some(1)).max_items(Some(512));
         OneOfBuilder::new()
@@ -105,12 +116,14 @@ pub async fn predict(
 ) -> Result<Json<Predictions>, Problem> {
     let limits = app.options.body;
     let request: PredictRequest = payload.json(&limits)?;
+    refuse_misspelt(&payload.keys())?;
     let (texts, many) = match request.inputs {
-        Inputs::Text(text) => (vec![text_of(vec![text])?], false),
-        Inputs::Pair(pair) => (vec![text_of(pair)?], false),
+        Inputs::Text(text) => (vec![text_of(vec![text], "inputs")?], false),
+        Inputs::Pair(pair) => (vec![text_of(pair, "inputs")?], false),
         Inputs::Batch(batch) => {
             check_count(batch.len(), limits.texts)?;
-            (batch.into_iter().map(text_of).collect::<Result<_, _>>()?, true)
+            let one = |(n, sequence)| text_of(sequence, &format!("inputs[{n}]"));
+            (batch.into_iter().enumerate().map(one).collect::<Result<_, _>>()?, true)
         }
     };
     let scorer = app.scorer()?;
@@ -133,15 +146,44 @@ pub async fn predict(
     Ok(Json(if many { Predictions::Many(all) } else { Predictions::One(all.pop().unwrap_or_default()) }))
 }
 
-fn text_of(sequence: Vec<String>) -> Result<Text, Problem> {
+fn refuse_misspelt(keys: &[String]) -> Result<(), Problem> {
+    let free = || KEYS.iter().copied().filter(|known| !keys.iter().any(|key| key == known));
+    let slip =
+        keys.iter().filter(|key| !KEYS.contains(&key.as_str())).find_map(|key| Some((key, misspelt(key, free())?)));
+    match slip {
+        None => Ok(()),
+        Some((key, known)) => {
+            Err(Code::BadRequest.because(format!("{key:?} is no key of this request; did you mean {known:?}?")))
+        }
+    }
+}
+
+/// The text that stands at a place of the request.
+fn text_of(sequence: Vec<String>, place: &str) -> Result<Text, Problem> {
     let mut parts = sequence.into_iter();
     let (first, second, third) = (parts.next(), parts.next(), parts.next());
     let (context, text) = match (first, second, third) {
         (Some(text), None, None) => (String::new(), text),
         (Some(context), Some(text), None) => (context, text),
-        _ => return Err(Code::BadRequest.because("inputs are texts or pairs of texts")),
+        _ => return Err(Code::BadRequest.because(format!("{place}: expected a text or a pair of texts"))),
     };
-    Ok(Text { side: Side::Unknown, context, text }.trimmed())
+    let text = Text { side: Side::Unknown, context, text }.trimmed();
+    // Of nothing there is no label, and its clients take the first of the list for the likeliest.
+    if text.text.is_empty() {
+        return Err(Code::BadRequest.because(format!("{place}: a text has words; leave out what has none")));
+    }
+    Ok(text)
+}
+
+/// Tells its clients of overload as they know it, wherever their request was refused.
+pub async fn overload_as_429(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.extensions().get::<Told>() {
+        Some(Told(problem)) if matches!(problem.code, Code::QueueFull | Code::BodiesFull) => {
+            Problem { code: Code::Overloaded, ..problem.clone() }.into_response()
+        }
+        _ => response,
+    }
 }
 
 /// What text-embeddings-inference says of itself.
@@ -151,11 +193,21 @@ pub struct Info {
     model_sha: String,
     model_dtype: &'static str,
     model_type: ModelType,
+    /// Requests of one client under way at once.
+    max_concurrent_requests: usize,
     max_input_length: usize,
     max_batch_tokens: usize,
+    /// Always null: tokens bound a batch, not requests.
+    max_batch_requests: Option<usize>,
     max_client_batch_size: usize,
+    /// Always true: no text is refused for its length.
+    auto_truncate: bool,
     tokenization_workers: usize,
     version: &'static str,
+    /// Always null.
+    sha: Option<&'static str>,
+    /// Always null.
+    docker_label: Option<&'static str>,
 }
 
 /// The kind of model, as text-embeddings-inference tells it.
@@ -195,11 +247,16 @@ pub async fn info(State(app): State<App>) -> Result<Json<Info>, Problem> {
                 label2id: labels.map(|(i, label)| (label.clone(), i)).collect(),
             },
         },
+        max_concurrent_requests: app.options.client_limit,
         max_input_length: scorer.card.max_tokens,
         max_batch_tokens: app.options.queue.token_budget,
+        max_batch_requests: None,
         max_client_batch_size: app.options.body.texts,
+        auto_truncate: true,
         tokenization_workers: 1,
         version: env!("CARGO_PKG_VERSION"),
+        sha: None,
+        docker_label: None,
     }))
 }
 

@@ -8,6 +8,7 @@ use serde::{
 };
 use utoipa::ToSchema;
 
+use super::payload::Object;
 use crate::{
     conversation::{Channel, Side},
     score::{ModelCard, Score, Text},
@@ -23,7 +24,7 @@ pub struct ScoreRequest {
     pub texts: Option<Vec<TextIn>>,
     /// Turns.
     #[serde(default, deserialize_with = "present")]
-    pub turns: Option<Vec<TurnIn>>,
+    pub turns: Option<Vec<Object<TurnIn>>>,
     /// How the turns travelled.
     #[serde(default, deserialize_with = "present")]
     pub channel: Option<ChannelIn>,

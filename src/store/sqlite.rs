@@ -62,11 +62,11 @@ impl SqliteStore {
     }
 
     /// Writes a copy of the store, as of one moment, to a file that is not there yet and that nobody but its owner may read,
-    /// while others read and write.
+    /// while others read and write; how many conversations the copy has.
     ///
     /// # Errors
     /// Where `to` is there or cannot be written; nothing is left behind then.
-    pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
+    pub fn backup(&mut self, to: &Path) -> Result<u64, StoreError> {
         let refuse = |why: String| StoreError::Io { path: to.to_owned(), why };
         let there = || StoreError::Taken { path: to.to_owned() };
         if to.exists() {
@@ -84,10 +84,12 @@ impl SqliteStore {
             let backup = Backup::new(&moment, &mut target).map_err(|e| explain(to, &e))?;
             backup.run_to_completion(BACKUP_STEP, Duration::ZERO, None).map_err(|e| explain(to, &e))?;
         }
+        // Of the copy: meanwhile the store may have got more.
+        let conversations = conversations_in(&target).map_err(|e| explain(to, &e))?;
         // One file without a log beside it: it is to be carried away.
         target.pragma_update(None, "journal_mode", "DELETE").map_err(|e| explain(to, &e))?;
         target.close().map_err(|(_, e)| explain(to, &e))?;
-        if unfinished.move_to(to).map_err(|e| refuse(e.to_string()))? { Ok(()) } else { Err(there()) }
+        if unfinished.move_to(to).map_err(|e| refuse(e.to_string()))? { Ok(conversations) } else { Err(there()) }
     }
 
     fn count_conversations(&self) -> Result<Counted, StoreError> {
@@ -351,16 +353,17 @@ impl Store for SqliteStore {
     }
 
     fn size(&mut self) -> Result<Size, StoreError> {
-        let sql = "SELECT COUNT(*) FROM conversation";
-        let count: i64 = self.connection.query_row(sql, [], |row| row.get(0)).map_err(|e| self.explain(&e))?;
+        let conversations = conversations_in(&self.connection).map_err(|e| self.explain(&e))?;
         let length = |path: &Path| fs::metadata(path).map_or(0, |m| m.len());
         let mut log = self.path.as_os_str().to_owned();
         log.push("-wal");
-        Ok(Size {
-            conversations: u64::try_from(count).unwrap_or_default(),
-            bytes: length(&self.path) + length(Path::new(&log)),
-        })
+        Ok(Size { conversations, bytes: length(&self.path) + length(Path::new(&log)) })
     }
+}
+
+fn conversations_in(connection: &Connection) -> rusqlite::Result<u64> {
+    let count: i64 = connection.query_row("SELECT COUNT(*) FROM conversation", [], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 #[cfg(test)]

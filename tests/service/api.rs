@@ -37,6 +37,16 @@ fn texts_and_turns_are_scored_in_order_and_alike() {
     assert_eq!(post(service.address, "/v1/score", r#"{"texts":[]}"#).json()["scores"], json!([]));
 }
 
+/// As `JSON.stringify` writes a text that was cut in the middle of an emoji.
+#[test]
+fn half_an_emoji_costs_no_other_text() {
+    let service = Service::plain();
+    let cut = post(service.address, "/v1/score", r#"{"texts":["ok \ud83d", "fine \ud83d\ude00"]}"#);
+    assert_eq!(cut.status, 200, "{}", cut.text());
+    let whole = json!({"texts": ["ok \u{fffd}", "fine \u{1f600}"]}).to_string();
+    assert_eq!(cut.json(), post(service.address, "/v1/score", &whole).json());
+}
+
 #[test]
 fn a_long_text_is_scored_whole_in_windows() {
     let service = Service::plain();
@@ -74,7 +84,31 @@ fn clients_of_text_embeddings_inference_are_answered() {
     }
     let info = get(service.address, "/info").json();
     assert_eq!(info["model_type"]["classifier"]["id2label"]["0"], "negative");
+    // All that a typed client needs to be there.
+    assert!(info["max_concurrent_requests"].is_u64() && info["auto_truncate"].is_boolean(), "{info}");
+    assert!(["max_batch_requests", "sha", "docker_label"].iter().all(|key| info.get(*key).is_some()), "{info}");
     assert_eq!(get(service.address, "/health").status, 200);
+    // As generated clients send it, and Hugging Face's own, which is given no path.
+    let sent = r#"{"inputs":"I like you.","truncate":null,"parameters":{}}"#;
+    assert_eq!(post(service.address, "/", sent).json(), one);
+}
+
+/// The first label of a list is the likeliest, and of nothing there is none.
+#[test]
+fn a_text_without_words_is_refused_as_text_embeddings_inference_does() {
+    let service = Service::plain();
+    for (body, place) in [
+        (json!({"inputs": ""}), "inputs: "),
+        (json!({"inputs": " \n", "raw_scores": true}), "inputs: "),
+        (json!({"inputs": ["Do you like me?", ""]}), "inputs: "),
+        (json!({"inputs": [["I like you."], [""]]}), "inputs[1]: "),
+    ] {
+        let refused = post(service.address, "/predict", &body.to_string());
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_request"), "{body}: {}", refused.text());
+        let refused = refused.json();
+        assert_eq!(refused["error_type"], "Validation", "{refused}");
+        assert!(refused["detail"].as_str().unwrap().starts_with(place), "{refused}");
+    }
 }
 
 /// The requests of the protocol's own description.
@@ -115,6 +149,19 @@ fn clients_of_kserve_are_answered() {
         ("none", json!({"inputs": []})),
     ] {
         assert_eq!(post(service.address, "/v2/models/fake/infer", &wrong.to_string()).status, 400, "{what}");
+    }
+    // As its client sends tensors if nothing else is said: behind the JSON, whose length a header tells.
+    let tensor = json!({"name": "text", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 5}});
+    let head = json!({ "inputs": [tensor] }).to_string();
+    let length = head.len().to_string();
+    for (headers, data) in
+        [(vec![JSON, ("inference-header-content-length", length.as_str())], &b"\x01\0\0\0a"[..]), (vec![JSON], b"")]
+    {
+        let body = [head.as_bytes(), data].concat();
+        let refused = Connection::open(service.address).ask("POST", "/v2/models/fake/infer", &headers, &body);
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(detail.starts_with("binary tensors are not taken; send data as JSON"), "{detail}");
     }
 }
 
@@ -162,6 +209,18 @@ fn every_refusal_is_a_problem_with_its_code() {
         ("POST", "/v1/score", "application/json", r#"{"texts":[{"text":"a","side":"us"}]}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"texts":[{"text":"a","before":"b"}]}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"texts":[["a"]]}"#, 400, "bad_request"),
+        ("POST", "/v1/score", "application/json", r#"[["a"]]"#, 400, "bad_request"),
+        ("POST", "/v1/score", "application/json", r#"{"turns":[["buyer","a"]]}"#, 400, "bad_request"),
+        ("POST", "/predict", "application/json", r#"["a"]"#, 400, "bad_request"),
+        ("POST", "/predict", "application/json", r#"{"inputs":"a","raw_score":true}"#, 400, "bad_request"),
+        (
+            "POST",
+            "/v2/models/fake/infer",
+            "application/json",
+            r#"{"inputs":[["text",[1],"BYTES",null,["a"]]]}"#,
+            400,
+            "bad_request",
+        ),
         ("POST", "/v1/score", "application/json", r#"{"turns":[],"channel":null}"#, 400, "bad_json"),
         ("POST", "/v1/score", "application/json", r#"{"turns":[{"text":"a","side":"us"}]}"#, 400, "bad_request"),
         ("POST", "/v1/score", "application/json", r#"{"texts":["nan"]}"#, 500, "scoring_failed"),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    client::{get, post},
+    client::{Connection, JSON, get, post},
     kept::{keeping, start},
 };
 
@@ -14,6 +14,7 @@ fn a_parameter_that_an_address_does_not_take_or_that_does_not_fit_is_named() {
     let other = "the query has a parameter that this address does not take; it takes ";
     for (path, detail) in [
         ("/v1/deals/acme?as_off=2020-01-01", format!("{other}as_of (a day as 2026-06-12, or today)")),
+        ("/v1/attention?limit=1", format!("{other}as_of (a day as 2026-06-12, or today)")),
         ("/?as_off=2020-01-01", format!("{other}as_of (a day as 2026-06-12, or today)")),
         ("/deals/acme?as_of=CANARY", "as_of: expected a day as 2026-06-12, or today".into()),
         ("/v1/deals/acme?as_of=today&as_of=today", "as_of: it stands in the query twice".into()),
@@ -25,6 +26,47 @@ fn a_parameter_that_an_address_does_not_take_or_that_does_not_fit_is_named() {
         let answer = get(service.address, path);
         assert_eq!((answer.status, answer.code().as_str()), (400, "bad_request"), "{path}: {}", answer.text());
         assert_eq!(answer.json()["detail"], detail, "{path}");
+    }
+}
+
+/// `DELETE /v1/deals/acme?id=call-1` erased all of the deal.
+#[test]
+fn what_takes_no_parameters_does_nothing_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let talk = json!({"id": "1", "deal": "acme", "turns": [{"speaker": "Ann", "text": "We like it."}]}).to_string();
+    assert_eq!(post(service.address, "/v1/conversations", &talk).status, 201);
+    let texts = r#"{"texts":["a"]}"#;
+    let tensor = r#"{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["a"]}]}"#;
+    for (method, path, body) in [
+        ("DELETE", "/v1/deals/acme", ""),
+        ("PUT", "/v1/deals/acme", r#"{"stage":"Won"}"#),
+        ("POST", "/v1/score", texts),
+        ("POST", "/predict", r#"{"inputs":"a"}"#),
+        ("POST", "/v2/models/dealtone/infer", tensor),
+        ("GET", "/v1/model", ""),
+        ("GET", "/info", ""),
+        ("GET", "/health", ""),
+        ("GET", "/v2", ""),
+        ("GET", "/v2/health/ready", ""),
+        ("GET", "/v2/models/dealtone", ""),
+        ("GET", "/v2/models/dealtone/versions/1/ready", ""),
+        ("GET", "/metrics", ""),
+        ("GET", "/docs", ""),
+        ("GET", "/openapi.json", ""),
+    ] {
+        let ask = |path: &str| Connection::open(service.address).ask(method, path, &[JSON], body.as_bytes());
+        let refused = ask(&format!("{path}?id=1"));
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_request"), "{method} {path}");
+        let detail = "the query has a parameter that this address does not take; it takes none";
+        assert_eq!(refused.json()["detail"], detail, "{method} {path}");
+        if method != "DELETE" {
+            assert!(ask(path).status < 300, "{method} {path}");
+        }
+    }
+    assert_eq!(get(service.address, "/v1/conversations/1").status, 200, "nothing was erased");
+    for probe in ["/livez?verbose", "/readyz?x=1"] {
+        assert_eq!(get(service.address, probe).status, 200, "{probe}");
     }
 }
 

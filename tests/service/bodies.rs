@@ -44,6 +44,32 @@ fn a_gzip_body_of_several_members_is_read_whole_under_either_name() {
     }
 }
 
+/// The head of each part of a form would be a speaker, and its boundary another title each time.
+#[test]
+fn a_form_is_no_file_and_no_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = crate::kept::start(folder.path());
+    let words = "Ann: The price is too high.\nTom: Let me see.\n";
+    let part = format!("--b\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n{words}\r\n--b--\r\n");
+    let cut = words.replace('\n', "");
+    let json = r#"{"texts":["a"]}"#;
+    let (export, score) = ("/v1/conversations?deal=d&file=a.txt", "/v1/score");
+    let (form, curls) = ("multipart/form-data; boundary=b", "application/x-www-form-urlencoded");
+    for (path, kind, body, status, told) in [
+        (export, form, part.as_str(), 415, "--data-binary @FILE"),
+        (export, curls, cut.as_str(), 415, "--data-binary @FILE"),
+        ("/v1/conversations?deal=d", form, part.as_str(), 415, "content-type: application/json"),
+        (score, form, part.as_str(), 415, "content-type: application/json"),
+        (score, curls, json, 415, "content-type: application/json"),
+        // As `curl --data-binary @FILE` says it, whatever is in the file.
+        (export, curls, words, 201, ""),
+    ] {
+        let answer = Connection::open(service.address).ask("POST", path, &[("content-type", kind)], body.as_bytes());
+        assert_eq!(answer.status, status, "{path} {kind}: {}", answer.text());
+        assert!(answer.text().contains(told), "{path} {kind}: {}", answer.text());
+    }
+}
+
 #[test]
 fn a_body_takes_the_room_of_what_came_and_not_of_what_may_come() {
     let body = BodyLimits { together: 1 << 20, ..BodyLimits::default() };

@@ -107,6 +107,10 @@ fn the_page_of_all_deals_shows_each_judged_in_the_order_of_need_and_follows_what
             let page = get(service.address, "/").text();
             let (first, second) = (place(&page, &format!("{open}, open")), place(&page, &format!("{ended}, won")));
             assert!(first < second, "{page}");
+            let order = get(service.address, "/v1/attention").json();
+            let deals = order["deals"].as_array().unwrap();
+            let names: Vec<&str> = deals.iter().map(|deal| deal["deal"].as_str().unwrap()).collect();
+            assert_eq!((names, &deals[1]["attention"]["rank"]), (vec![open, ended], &json!(2)), "{order}");
             assert!(page.contains("Won, says the CRM.") && page.contains("What deserves an hour first"), "{page}");
             assert!(!page.contains("<!-- ") && !page.contains("JavaScript"), "{page}");
         }
@@ -136,6 +140,9 @@ fn a_deal_that_cannot_be_judged_is_listed_and_costs_no_other() {
         store.put(&[record]).unwrap();
     }
     let service = keeping(folder.path());
+    let order = get(service.address, "/v1/attention").json();
+    let waiting = json!([{"deal": "acme", "why": "Not judged: the model failed on the text."}]);
+    assert_eq!((&order["waiting"], &order["deals"][0]["deal"]), (&waiting, &json!("brook")), "{order}");
     let page = get(service.address, "/").text();
     assert!(page.contains("Not judged: the model failed on the text."), "{page}");
     assert!(page.contains("<bdi>acme</bdi></a>") && page.contains("<bdi>brook</bdi></a>"), "{page}");

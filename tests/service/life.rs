@@ -68,6 +68,8 @@ fn it_says_no_at_once_serves_on_and_finishes_what_is_under_way() {
     let idle = Connection::open(address);
     let mut spoken = Connection::open(address);
     spoken.ask("GET", "/livez", &[], b"");
+    let mut kept = Connection::open(address);
+    assert_eq!(kept.ask("GET", "/livez", &[], b"").header("connection"), None);
     let ending = std::thread::spawn(move || {
         let started = Instant::now();
         (service.take().end(), started.elapsed())
@@ -76,6 +78,13 @@ fn it_says_no_at_once_serves_on_and_finishes_what_is_under_way() {
     assert_eq!(get(address, "/readyz").code(), "draining");
     assert_eq!(get(address, "/livez").status, 200);
     assert_eq!(post(address, "/v1/score", r#"{"texts":["a"]}"#).status, 200, "served on while it drains");
+    let last = kept.ask("POST", "/v1/score", &[JSON], br#"{"texts":["a"]}"#);
+    assert_eq!(
+        (last.status, last.header("connection")),
+        (200, Some("close")),
+        "who is served on is told to go elsewhere"
+    );
+    assert!(kept.receive().is_none());
     let mut under_way = Connection::open(address);
     under_way.send("POST", "/v1/score", &[JSON], br#"{"texts":["a"]}"#);
     assert_eq!(under_way.receive().expect("what is under way is finished").status, 200);

@@ -43,6 +43,18 @@ fn slow_senders_are_sent_away() {
 }
 
 #[test]
+fn a_body_that_is_still_coming_when_its_time_is_over_was_slow_and_not_the_service() {
+    let options = Options { request_timeout: Duration::from_millis(300), ..quick() };
+    let service = Service::start(options, 1, Delay::default());
+    let started = Instant::now();
+    let mut slow = Connection::open(service.address);
+    slow.send("POST", "/v1/score", &[JSON, ("content-length", "100")], b"{");
+    let answer = slow.receive().expect("it is told");
+    assert_eq!((answer.status, answer.code().as_str()), (408, "body_too_slow"), "{}", answer.text());
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_large_head_is_refused() {
     let service = Service::plain();
     let long = "a".repeat(17 << 10);
@@ -155,4 +167,10 @@ fn a_large_request_that_is_refused_is_told_so() {
     let refused = connection.ask("POST", "/v1/score", &[JSON], large.as_bytes());
     assert_eq!((refused.status, refused.code().as_str()), (503, "queue_full"));
     assert_eq!(connection.ask("GET", "/livez", &[], b"").status, 200, "the connection goes on");
+    // Clients of text-embeddings-inference know overload by another status.
+    for path in ["/predict", "/"] {
+        let told = post(service.address, path, r#"{"inputs":"a"}"#);
+        assert_eq!((told.status, told.code().as_str()), (429, "overloaded"), "{path}: {}", told.text());
+        assert!(told.header("retry-after").is_some() && told.json()["error_type"] == "Overloaded", "{told:?}");
+    }
 }

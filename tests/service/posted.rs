@@ -120,6 +120,53 @@ fn what_a_line_of_a_file_may_leave_out_may_be_left_out_here() {
     assert_eq!(post("?deal=acme&file=a.jsonl", &line).json()["conversations"][0]["deal"], "acme");
 }
 
+/// Passed over, a misspelt key costs a time or a side, and the deal can be judged no more.
+#[test]
+fn a_misspelt_key_of_a_conversation_is_refused_with_the_nearest_and_a_column_of_ones_own_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut body = call("1", &TALK[..1]);
+        change(&mut body);
+        post(service.address, "/v1/conversations", &body.to_string())
+    };
+    type Change = &'static dyn Fn(&mut Value);
+    let slips: [(Change, &str, &str); 4] = [
+        (&|body| body["started"] = json!("2026-06-01T10:00:00Z"), "started", "started_at"),
+        (&|body| body["turns"][0]["sid"] = json!("buyer"), "turns[0].sid", "side"),
+        (&|body| body["turns"][0]["start"] = json!("5"), "turns[0].start", "start_ms"),
+        (&|body| body["participants"] = json!([{"name": "A", "mail": "a@b.example"}]), "participants[0].mail", "email"),
+    ];
+    for (change, path, known) in slips {
+        let refused = with(change);
+        assert_eq!((refused.status, refused.code().as_str()), (400, "bad_request"), "{path}");
+        let detail = format!("{path:?} is no key of a conversation; did you mean {known:?}?");
+        assert_eq!(refused.json()["detail"], detail);
+    }
+    let both = with(&|body| {
+        body["started"] = json!("2026-06-01T10:00:00Z");
+        body["turns"][0]["sid"] = json!("buyer");
+    });
+    assert!(
+        ["\"started_at\"?", "\"side\"?"].iter().all(|known| both.json()["detail"].as_str().unwrap().contains(known))
+    );
+    let own = with(&|body| {
+        body["crm_stage"] = json!("Proposal");
+        body["source"] = json!("gong");
+        body["recording_url"] = json!("https://calls.example/1.mp3");
+    });
+    assert_eq!(own.status, 201, "{}", own.text());
+    let own = own.json();
+    let [told] = own["skipped"].as_array().unwrap().as_slice() else { panic!("{own}") };
+    assert_eq!((&told["file"], &told["code"]), (&json!("1"), &json!("bad_json")));
+    let message =
+        "\"recording_url\" is not read, and the conversation was read without it; did you mean \"recording\"?";
+    assert_eq!(told["message"], message);
+    // What is given back can be sent again.
+    let held = get(service.address, "/v1/conversations/1").json()["conversation"].clone();
+    assert_eq!(send(&service, &held)["skipped"], json!([]));
+}
+
 #[test]
 fn what_is_posted_twice_is_told_once_by_its_id() {
     let folder = tempfile::tempdir().unwrap();
@@ -160,6 +207,32 @@ fn an_address_of_the_crm_tells_its_company_however_it_is_written() {
     let held = get(service.address, "/v1/conversations/d%2Fa.eml").json();
     let bob = &held["conversation"]["participants"][0];
     assert_eq!((&bob["side"], &bob["side_confidence"]), (&json!("buyer"), &json!(95)), "{bob}");
+}
+
+/// Whoever sends JSON has no file to put a day in front of.
+#[test]
+fn a_page_says_what_to_send_where_a_deal_cannot_be_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    send(&service, &call("1", TALK));
+    let page = get(service.address, "/deals/d").text();
+    for told in ["send started_at with each conversation", "?as_of=2026-06-12", "send side with each turn"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("team.toml") && !page.contains("each file"), "{page}");
+    let path = "/v1/conversations?deal=f&file=call.txt";
+    let said = b"Ann Rivera: The price is too high for us.\nTom Hall: Let me see what I can do.\n";
+    assert_eq!(Connection::open(service.address).ask("POST", path, &[], said).status, 201);
+    assert!(get(service.address, "/deals/f").text().contains("front of each file"), "a file has a name");
+}
+
+#[test]
+fn a_deal_has_a_name_that_can_be_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let blank = put(&service, "%20", &json!({"stage": "Won"}));
+    assert_eq!((blank.status, blank.code().as_str()), (400, "bad_request"), "{}", blank.text());
+    assert_eq!(get(service.address, "/v1/deals").json()["deals"], json!([]));
 }
 
 #[test]

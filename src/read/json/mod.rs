@@ -5,7 +5,9 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::Value;
 
-use super::{Format, Input, Likeness, Read, Skipped, chat_days::by_day, turns::slower_than_speech, when};
+use super::{
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, surrogates::mended_text, turns::slower_than_speech, when,
+};
 use crate::conversation::{Channel, Participant, Side, Timestamp, Turn};
 
 pub mod amazon;
@@ -325,8 +327,12 @@ pub fn party(name: &str, email: &str, side: Side, because: &str) -> Participant 
 }
 
 /// Reads JSON as it is found in the wild: strictly, else a document a line as one list, else without comments, trailing
-/// commas, `...` for what was left out, and `NaN`.
+/// commas, `...` for what was left out, and `NaN`; with half an emoji in it, too.
 pub fn parse(text: &str) -> Option<Value> {
+    parse_whole(text).or_else(|| parse_whole(&mended_text(text)?))
+}
+
+fn parse_whole(text: &str) -> Option<Value> {
     serde_json::from_str(text)
         .ok()
         .or_else(|| lines(text).map(Value::Array))
@@ -415,6 +421,7 @@ mod tests {
             ("[ , 1, , 2,\n , ]", "[1,2]"),
             ("{\"a\": {...}, ..., \"b\": 1}", r#"{"a":{},"b":1}"#),
             ("{\"a\": 1}\n\n{\"b\": 2}\n", r#"[{"a":1},{"b":2}]"#),
+            (r#"{"a": "b\ud83d",}"#, "{\"a\":\"b\u{fffd}\"}"),
         ] {
             assert_eq!(parse(text).map(|v| v.to_string()).as_deref(), Some(expected), "{text}");
         }

@@ -1,14 +1,12 @@
 //! Why a line is no conversation: the key that does not fit and what it takes, by the schema that is published for such lines.
 //! No value is told: it may be somebody's words.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::OnceLock};
+use std::sync::OnceLock;
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::names::misspelt;
-
-fn schema() -> &'static Value {
+/// The schema that is published for a line.
+pub(super) fn schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| {
         serde_json::from_str(include_str!("../../../docs/conversation.schema.json")).unwrap_or_default()
@@ -81,15 +79,6 @@ fn either(names: &[&str]) -> String {
     }
 }
 
-/// A key of `line`, and the one of which it can be nothing but a misspelling, so that it would be passed over.
-pub fn misspelt_key(line: &str) -> Option<(String, &'static str)> {
-    let keys: BTreeMap<Cow<str>, IgnoredAny> = serde_json::from_str(line).ok()?;
-    let known = schema()["properties"].as_object()?;
-    let free = || known.keys().map(String::as_str).filter(|known| !keys.contains_key(*known));
-    let unknown = keys.keys().filter(|key| !known.contains_key(&***key));
-    unknown.into_iter().find_map(|key| Some((key.to_string(), misspelt(key, free())?)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +102,5 @@ mod tests {
         ] {
             assert_eq!(fault(&serde_json::from_str(line).unwrap()).as_deref(), Some(told), "{line}");
         }
-        assert_eq!(misspelt_key(r#"{"chanel":"email","turns":[]}"#), Some(("chanel".to_owned(), "channel")));
-        assert_eq!(misspelt_key(r#"{"channel":"email","channels":2,"crm_stage":"x","turns":[]}"#), None);
     }
 }

@@ -233,7 +233,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         signature: words::signature(report),
         zone: words::zone_name(zone),
         score: report.health.score,
-        unjudged: unjudged(report),
+        unjudged: unjudged(bundle),
         no_risk: words::no_risk(report),
         interval: health_sum::interval(&report.health),
         scale: chart::health(&report.health),
