@@ -14,6 +14,7 @@ SOURCES = {
     "corpus, later": ("deals of eleven later hands, for the stage `later` (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
     "corpus, latest": ("deals of eight more hands, for the stage `latest` (`scripts/train/corpus`)", "MIT OR Apache-2.0, made for the project"),
     "varieties": ("pairs of lines that say the same in two varieties of English, or of two people or companies (`scripts/train/varieties.txt`)", "MIT OR Apache-2.0, made for the project"),
+    "varieties, later": ("such pairs by a later hand, for the stage `sparse-near-rounded` (`scripts/train/varieties-later.txt`)", "MIT OR Apache-2.0, made for the project"),
     "hard": ("single lines for negation, sarcasm, hedging and near-misses (`scripts/train/hard-lines.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "hard, later": ("more such lines (`scripts/train/hard-lines-later.txt`, each counted three times)", "MIT OR Apache-2.0, made for the project"),
     "contrast": ("single lines that look alike and carry different labels, for the stage `hidden` (`scripts/train/contrast-lines.txt`)", "MIT OR Apache-2.0, made for the project"),
@@ -106,7 +107,7 @@ def write(path, facts):
     fill = {k: facts[k] for k in ("title", "what", "command")} | {
         "size": f"{len(facts['int8']) / 1e6:.1f}", "sha": hashlib.sha256(facts["int8"]).hexdigest(), "repeatable": facts["repeatable"],
         "dev_n": result["gold/dev"]["int8, as shipped"]["examples"], "real_note": facts["real_note"], "weak": weak(result),
-        "held_n": facts["held_n"], "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "leaving": leaving(facts["shares"], result), "labels": labels(result),
+        "held_n": facts["held_n"], "zeros": f"{facts['zeros']:.0%}".replace("%", " %"), "abstain": f"{facts['unclear']:.2f}", "duration": facts["duration"], "headline": headline(result), "leaving": leaving(facts["shares"], result), "labels": labels(result),
         "behaviour": table(("group", "passed"), [(k, f"{a} of {n}") for k, (a, n) in facts["behaviour"].items()]),
         "goals": goals(result, facts["fairness"]),
         "fairness": table(("swapped", "greatest shift", "by group"),

@@ -14,6 +14,7 @@ import export
 import folder
 import quantise
 import small
+import sparse
 import train
 
 
@@ -90,5 +91,6 @@ def ship(a, net, kept, held, sources, log):
     (a.work / f"{a.name}.scores.json").write_text(json.dumps(result, indent=1))
     card.write(a.out / "README.md", {
         "int8": int8, "repeatable": repeatable, "result": result, "behaviour": passed, "fairness": fairness, "thresholds": thresholds,
-        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command, "real_note": real_note, "shares": shares})
+        "temperature": temperature, "unclear": unclear, "held_n": len(held), "sources": sources, "duration": a.duration, "title": a.title, "what": a.what, "command": a.command, "real_note": real_note, "shares": shares,
+        "zeros": sparse.zeros(net)})
     log("\n" + card.labels(result))
