@@ -420,7 +420,7 @@ mod tests {
         }
         decided.coaching = vec![flag("competitor_unexplored", Severity::Medium, 0.9)];
         let reading = |value| Reading { value, unit: Unit::Count, rests_on: None, evidence: vec![] };
-        decided.readings.insert("decided_against_us".into(), reading(1.0));
+        decided.readings.insert("decided_against_us", reading(1.0));
         let claims = attention([open, decided].iter().map(Standing::of).collect::<Vec<_>>().iter());
         assert!(claims[0].points > claims[1].points, "{claims:?}");
         assert_eq!(claims[1].reason, "the buyer says that it has decided against us");
