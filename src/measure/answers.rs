@@ -8,7 +8,7 @@ use super::{
     named_times::names_a_time_or_season,
     needs,
     owed::{is_owed, is_spoken_of_later},
-    phrases::{begins_with_any, contains_any, is_number, is_one_of, words},
+    phrases::{begins_with_any, contains_any, is_number, is_one_of, places, words},
     questions::{asking_part, is_open, is_question},
     reminders::{reminds, says_unanswered},
     view::{Line, View},
@@ -207,10 +207,17 @@ fn passed_over_by_mail(v: &View, signal: &Line) -> bool {
 
 /// "Please confirm whether the app works offline.": a question without its mark.
 fn asks_in_writing(line: &Line) -> bool {
-    const ASKS: &str = "please confirm whether|please confirm if|please confirm that|please confirm what|please confirm how|\
-        please advise|kindly advise|kindly confirm whether|kindly confirm if|please let us know|please let me know|\
-        kindly let us know|kindly let me know|please clarify|kindly clarify|could you confirm whether|please tell us|please tell me";
-    line.says(ASKS)
+    // "Let me know if anything is missing" is a courtesy.
+    const POLITELY: &str = "please|kindly|could you|can you";
+    const TO_TELL: &str = "confirm|advise|clarify|let us know|let me know|tell us|tell me";
+    const WHAT: &str = "whether|what|when|where|how|who|which";
+    let asks = |told: &str| {
+        places(&line.plain, told).any(|(before, rest)| {
+            let led = POLITELY.split('|').any(|word| before.trim_end().ends_with(word));
+            led && begins_with_any(rest.trim_start(), WHAT)
+        })
+    };
+    TO_TELL.split('|').any(asks)
 }
 
 /// Whether our next message leaves a question, and nothing that we say later takes it up.

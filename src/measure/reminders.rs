@@ -78,8 +78,8 @@ fn is_of_the_asking(rest: &str) -> bool {
 /// How somebody says that it has asked before or still waits, outright.
 const REMINDS: &str = "didn't answer|did not answer|never answered|haven't answered|hasn't answered|nobody answered|\
     not answered|asked you|asked twice|asked before|still waiting|not an answer|isn't an answer|no reply|no answer|yes or no|\
-    haven't heard|have not heard|heard nothing|heard back|yet to receive|yet to hear|still have nothing from you|\
-    nothing from you|same thing again|the same question again|ask you again|asking you again|what i asked|back to my question|answer my question|what about my question|\
+    haven't heard|have not heard|heard nothing|yet to receive|yet to hear|have nothing from you|\
+    had nothing from you|heard nothing from you|got nothing from you|same thing again|the same question again|ask you again|asking you again|what i asked|back to my question|answer my question|what about my question|\
     not my question|to my question";
 
 /// Whether it says, outright or not, that it has asked us before or still waits for us.

@@ -242,7 +242,7 @@ fn record<'a>(
         read
     });
     let currency = worth.filter(|_| amount.is_some()).and_then(|(amount, stated)| {
-        stated.map(|stated| currency(stated).unwrap_or_else(|| stated.to_owned())).or_else(|| currency(amount))
+        stated.map(|stated| currency(stated).unwrap_or_else(|| stated.to_uppercase())).or_else(|| currency(amount))
     });
     let mut date =
         |name: &str| day(cell(name)?, day_first).map_err(|why| lost("bad_date", &format!("{name} {why}"))).ok();

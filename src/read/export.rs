@@ -12,7 +12,6 @@ use std::{
 use super::{
     Skipped,
     json::gong,
-    loose::holds_many,
     own_files, own_results,
     root_names::{folder_of, in_text, name_of, names, once},
     settle,
@@ -184,10 +183,6 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
         let deal = match &parts[..] {
             [folder, _, ..] if !maildir(folder) => folder.clone(),
             _ if has_deals => UNASSIGNED.to_owned(),
-            // A row that names no deal is of none, also beside a list of only one.
-            [name] if listed > 0 && holds_many(name) && !settle::is_listed(&name_of(root), export) => {
-                UNASSIGNED.to_owned()
-            }
             _ => name_of(root),
         };
         let path = format!("{prefix}{}", parts.join("/"));
@@ -380,10 +375,10 @@ mod tests {
         for (files, expected) in [
             (vec![("calls.json", calls(["006A", "006B"])), ("words.json", "{}".into())], [UNASSIGNED; 2]),
             (vec![("calls.json", calls(["006A", "006A"])), ("words.json", "{}".into())], ["export"; 2]),
-            // A row that names no deal is not of a deal that is called as the folder.
+            // Which tables name a deal in their rows is not known before they are read.
             (
                 vec![("deals.csv", "id,name\n7,Acme\n".into()), ("1.vtt", "x".into()), ("mails.csv", mails.into())],
-                ["export", UNASSIGNED],
+                ["export"; 2],
             ),
             (
                 vec![("deals.csv", "id,name\n7,Export\n".into()), ("1.vtt", "x".into()), ("mails.csv", mails.into())],

@@ -48,7 +48,7 @@ pub fn may_hold_many(file: &ExportFile) -> bool {
 }
 
 /// The same by the file's path or name alone.
-pub(super) fn holds_many(path: &str) -> bool {
+fn holds_many(path: &str) -> bool {
     const MANY: &[&str] = &[".csv", ".zip", ".gz", ".jsonl", ".ndjson"];
     let path = path.to_ascii_lowercase();
     MANY.iter().any(|ending| path.ends_with(ending))

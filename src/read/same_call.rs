@@ -94,7 +94,7 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
 }
 
 /// Who takes part in the call that is kept, found by name: a webinar has thousands.
-pub(super) struct People {
+struct People {
     known: Vec<Participant>,
     by_name: HashMap<String, usize>,
     /// Of whoever speaks, by each beginning of the name.
@@ -104,7 +104,7 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn of(known: Vec<Participant>) -> People {
+    fn of(known: Vec<Participant>) -> People {
         let (mut by_name, mut speakers) = (HashMap::new(), HashMap::<String, Vec<usize>>::new());
         for (place, person) in known.iter().enumerate() {
             let name = plain_name(&person.name);
@@ -118,7 +118,7 @@ impl People {
 
     /// Adds what `person`, who takes part by another format of the call, tells to who is known of it. A speaker whom it does not
     /// know is called otherwise there.
-    pub(super) fn add(&mut self, person: Participant) {
+    fn add(&mut self, person: Participant) {
         let name = plain_name(&person.name);
         let place = self.by_name.get(&name).copied().or_else(|| self.speaker(&name).filter(|_| person.active));
         match place {
@@ -147,7 +147,7 @@ impl People {
     }
 
     /// Gives the people and their names to their call.
-    pub(super) fn become_those_of(self, call: &mut Conversation) {
+    fn become_those_of(self, call: &mut Conversation) {
         let names: HashMap<String, &str> =
             self.renamed.into_iter().map(|(called, place)| (called, self.known[place].name.as_str())).collect();
         for turn in &mut call.turns {
@@ -315,7 +315,7 @@ pub(super) fn is_exact(ms: i64) -> bool {
 }
 
 /// The one of two beginnings that says more.
-pub(super) fn more_exact(kept: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+fn more_exact(kept: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     match (kept, other) {
         (Some(a), Some(b)) if !is_exact(a.as_millisecond()) && is_exact(b.as_millisecond()) => {
             let day = |t: Timestamp| t.as_millisecond().div_euclid(86_400_000);
@@ -376,12 +376,12 @@ fn goes_on(a: &Conversation, b: &Conversation, same_people: bool) -> bool {
 }
 
 /// A name in lower case, without what stands in brackets.
-pub(super) fn plain_name(name: &str) -> String {
+fn plain_name(name: &str) -> String {
     super::speaker::without_brackets(name).trim().to_lowercase()
 }
 
 /// Whether a name is another one or its beginning: "ann" of "ann lee".
-pub(super) fn is_part(short: &str, long: &str) -> bool {
+fn is_part(short: &str, long: &str) -> bool {
     short == long || long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
 }
 

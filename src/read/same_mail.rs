@@ -2,69 +2,46 @@
 //! that the CRM made of it. Counted twice, every objection would be two.
 //!
 //! A message's number tells best ([`super::duplicates`]), but tables mostly leave it out, and a task has the day alone and a
-//! subject of its own ("Email: Re: quote"). So where one of two has no number, its words tell, with its day, its sender and its
-//! recipients.
+//! subject of its own ("Email: Re: quote"). So its words, its day and its subject tell: all of them the same, or it is another.
+//! Who wrote it to whom is not asked, for some sources know and some do not: what is the same must be so in every order and
+//! in every part of an export.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
 use super::{
     Skipped,
-    same_call::{People, is_exact, is_part, more_exact, plain_name, words},
+    same_call::{is_exact, words},
 };
-use crate::{
-    conversation::{Channel, Conversation, Participant, Side, Timestamp},
-    team::names::may_be_address_of,
-};
+use crate::conversation::{Channel, Conversation, Timestamp};
 
 /// The fewest words that no two messages of a day have in common by chance; "Thanks, will do" is written every day.
 const TELLING: usize = 12;
-/// The fewest where one of them has no date.
-const TELLING_UNDATED: usize = 30;
-/// How many tenths of the words of the longer one the shorter has: a CRM keeps a signature that a mailbox's reader leaves out.
-const AS_LONG: usize = 7;
-/// How far apart the times of one message may lie that two programs noted: sent by one, logged by the other.
-const LOGGED_WITHIN_MS: u64 = 15 * 60_000;
-/// The same where one notes the day alone, or a time of a zone that it does not tell.
-const A_DAY_MS: u64 = 26 * 3_600_000;
 
-/// Drops what is the same message as another of `conversations`, which are those of one deal, and says so. Kept is the one that
-/// has a number, that knows its time of day, that has more words, in this order; what only a dropped one knows of the time and of
-/// who takes part goes to it.
+/// Drops what is the same message as another of `conversations`, which are those of one deal, and says so. Of the same, those
+/// with a number stay; of those without, the one that knows its time of day, else the first.
 pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
-    let looks: Vec<Option<Look>> = conversations.iter().map(Look::at).collect();
-    // The best first, so that whichever stands first among the files decides only between equals.
-    let mut order: Vec<usize> = (0..looks.len()).filter(|place| looks[*place].is_some()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(looks[*place].as_ref().map(Look::worth)));
-    let mut kept: HashMap<u64, Vec<usize>> = HashMap::new();
+    let keys: Vec<Option<Key>> = conversations.iter().map(Key::of).collect();
+    let mut best: HashMap<&Key, (bool, bool, usize)> = HashMap::new();
+    for (place, key) in keys.iter().enumerate() {
+        let Some(key) = key else { continue };
+        let worth = worth(&conversations[place]);
+        let known = best.entry(key).or_insert((worth.0, worth.1, place));
+        if worth > (known.0, known.1) {
+            *known = (worth.0, worth.1, place);
+        }
+    }
     let mut dropped = HashSet::new();
-    for place in order {
-        let Some(look) = &looks[place] else { continue };
-        let near = look.turns.iter().filter_map(|turn| kept.get(turn)).flatten().copied();
-        // In an order that hashing does not decide.
-        let near: BTreeSet<usize> = near.collect();
-        let same = near.into_iter().find(|other| {
-            let known = looks[*other].as_ref();
-            known.is_some_and(|known| same(known, &conversations[*other], look, &conversations[place]))
-        });
-        let Some(best) = same else {
-            look.turns.iter().for_each(|turn| kept.entry(*turn).or_default().push(place));
+    for (place, key) in keys.iter().enumerate() {
+        let Some((numbered, _, first)) = key.as_ref().and_then(|key| best.get(key)) else { continue };
+        // Two numbers are two messages, whatever they say.
+        if place == *first || (*numbered && worth(&conversations[place]).0) {
             continue;
-        };
-        let twice = &mut conversations[place];
-        let (began, local, participants) =
-            (twice.started_at, twice.local_time, std::mem::take(&mut twice.participants));
-        let file = twice.source.file.clone();
-        let best = &mut conversations[best];
-        let exact = more_exact(best.started_at, began);
-        best.local_time = if exact == best.started_at { best.local_time } else { local };
-        best.started_at = exact;
-        let mut people = People::of(std::mem::take(&mut best.participants));
-        participants.into_iter().for_each(|person| people.add(person));
-        people.become_those_of(best);
-        let message = format!("the same message as {}; it counts once", best.id);
+        }
+        let message = format!("the same message as {}; it counts once", conversations[*first].id);
+        let file = conversations[place].source.file.clone();
         skipped.push(Skipped { file, line: None, code: "duplicate".into(), message });
         dropped.insert(place);
     }
@@ -75,85 +52,52 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
     });
 }
 
-/// What is asked of a message once.
-struct Look {
-    numbered: bool,
-    words: usize,
-    /// Of the words of each turn.
-    turns: HashSet<u64>,
-    began: Option<i64>,
+/// Whether it has a number, and knows its time of day: the more the better.
+fn worth(conversation: &Conversation) -> (bool, bool) {
+    let numbered = conversation.mail.as_ref().is_some_and(|mail| mail.message_id.is_some());
+    (numbered, conversation.started_at.is_some_and(|at| is_exact(at.as_millisecond())))
 }
 
-impl Look {
-    /// Absent for what is no message or was written by a machine.
-    fn at(conversation: &Conversation) -> Option<Look> {
-        let mail = conversation.mail.as_ref();
-        if conversation.channel != Channel::Email || mail.is_some_and(|mail| mail.automatic) {
+/// By what a message is known without its number.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    /// Of all its words in order.
+    words: u64,
+    /// Its subject without what programs and answers put before it.
+    subject: String,
+    /// Days since 1970, where it has a date.
+    day: Option<i64>,
+}
+
+impl Key {
+    /// Absent for what is no message, was written by a machine, or says too little.
+    fn of(conversation: &Conversation) -> Option<Key> {
+        if conversation.channel != Channel::Email || conversation.mail.as_ref().is_some_and(|mail| mail.automatic) {
             return None;
         }
-        let turns = conversation.turns.iter().map(|turn| {
-            let mut hasher = DefaultHasher::new();
-            let mut count = 0;
-            for word in words(turn) {
-                word.hash(&mut hasher);
-                count += 1;
-            }
-            (count, hasher.finish())
-        });
-        let turns: Vec<(usize, u64)> = turns.filter(|(count, _)| *count > 0).collect();
-        Some(Look {
-            numbered: mail.is_some_and(|mail| mail.message_id.is_some()),
-            words: turns.iter().map(|(count, _)| count).sum(),
-            turns: turns.into_iter().map(|(_, turn)| turn).collect(),
-            began: conversation.started_at.map(Timestamp::as_millisecond),
-        })
-    }
-
-    /// How much it says: the more the better.
-    fn worth(&self) -> (bool, bool, usize) {
-        (self.numbered, self.began.is_some_and(is_exact), self.words)
-    }
-}
-
-/// Whether both are one message; `a` is the better one.
-fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool {
-    let (fewer, more) = (a.words.min(b.words), a.words.max(b.words));
-    let to_the_minute =
-        |c: &Conversation| !c.local_time && c.started_at.is_some_and(|at| is_exact(at.as_millisecond()));
-    let (telling, near) = match a.began.zip(b.began) {
-        None => (TELLING_UNDATED, true),
-        Some((a, b)) => {
-            let within = if to_the_minute(first) && to_the_minute(second) { LOGGED_WITHIN_MS } else { A_DAY_MS };
-            (TELLING, a.abs_diff(b) <= within)
+        let mut hasher = DefaultHasher::new();
+        let mut count = 0;
+        for word in conversation.turns.iter().flat_map(words) {
+            word.hash(&mut hasher);
+            count += 1;
         }
-    };
-    !(a.numbered && b.numbered)
-        && near
-        && fewer >= telling
-        && fewer * 10 >= more * AS_LONG
-        && first.source.file != second.source.file
-        && (a.turns.is_subset(&b.turns) || b.turns.is_subset(&a.turns))
-        && may_be_by_one(first, second)
-        && may_be_to_one(first, second)
+        let day = conversation.started_at.map(Timestamp::as_millisecond).map(|ms| ms.div_euclid(86_400_000));
+        (count >= TELLING).then(|| Key { words: hasher.finish(), subject: bare_subject(&conversation.title), day })
+    }
 }
 
-/// Whether nothing speaks against one sender: one name, a part of it, its address, or none.
-fn may_be_by_one(a: &Conversation, b: &Conversation) -> bool {
-    let writer = |c: &Conversation| c.turns.first().map(|t| (plain_name(&t.speaker), t.side)).unwrap_or_default();
-    let ((a, of_a), (b, of_b)) = (writer(a), writer(b));
-    let one_name = is_part(&a, &b) || is_part(&b, &a) || may_be_address_of(&a, &b) || may_be_address_of(&b, &a);
-    let two_sides = of_a != of_b && of_a != Side::Unknown && of_b != Side::Unknown;
-    (a.is_empty() || b.is_empty() || one_name) && !two_sides
-}
-
-/// Whether nothing speaks against one recipient: where both name addresses, they have one in common. One text is sent to many.
-fn may_be_to_one(a: &Conversation, b: &Conversation) -> bool {
-    let addresses = |c: &Conversation| -> HashSet<String> {
-        let silent = |p: &&Participant| !p.active;
-        c.participants.iter().filter(silent).filter_map(|p| Some(p.email.as_ref()?.to_lowercase())).collect()
-    };
-    let (a, b) = (addresses(a), addresses(b));
-    a.is_empty() || b.is_empty() || !a.is_disjoint(&b)
+/// "Quote" of "Email: << RE: Quote", in small letters.
+fn bare_subject(title: &str) -> String {
+    const BEFORE: [&str; 8] = ["email:", "e-mail:", "re:", "aw:", "fw:", "fwd:", "wg:", "sv:"];
+    let mut rest = title.trim().to_lowercase();
+    loop {
+        let bare = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let next = BEFORE.iter().find_map(|before| bare.strip_prefix(before)).unwrap_or(bare);
+        if next.len() == rest.len() {
+            return rest;
+        }
+        rest = next.to_owned();
+    }
 }
 
 #[cfg(test)]
@@ -198,31 +142,28 @@ mod tests {
         for files in [
             [("q.eml", mail(number, monday, ann, WORDS)), ("tasks.csv", task("2026-05-04", ann, WORDS))],
             [("q.eml", mail("", monday, ann, WORDS)), ("tasks.csv", task("2026-05-04", ann, WORDS))],
-            // A line of the signature more.
-            [
-                ("q.eml", mail(number, monday, ann, WORDS)),
-                ("b.eml", mail("", monday, ann, &format!("{WORDS}\n\nAcme Ltd"))),
-            ],
+            [("q.eml", mail("", monday, ann, WORDS)), ("z.eml", mail("", monday, ann, WORDS))],
         ] {
             let [first, second] = files.clone();
             assert_eq!(kept(&files), (vec!["q.eml".to_owned()], 1), "{files:?}");
-            assert_eq!(kept(&[second, first]), (vec!["q.eml".to_owned()], 1), "{files:?}");
+            let equal = second.0 == "z.eml";
+            let expected = if equal { "z.eml" } else { "q.eml" };
+            assert_eq!(kept(&[second, first]), (vec![expected.to_owned()], 1), "{files:?}");
         }
     }
 
     #[test]
     fn two_messages_stay_two_however_alike() {
-        let (ann, bob) = ("ann@acme.example", "bob@acme.example");
+        let ann = "ann@acme.example";
         let monday = "Mon, 4 May 2026 15:04:00 +0000";
         let number = "Message-ID: <1@us.example>\n";
         for files in [
-            // Another day, another hour, another recipient, a number each, words that anybody writes, other words.
+            // Another day, another subject, a number each, words that anybody writes, other words.
             [("q.eml", mail(number, monday, ann, WORDS)), ("t.csv", task("2026-05-07", ann, WORDS))],
             [
                 ("q.eml", mail(number, monday, ann, WORDS)),
-                ("r.eml", mail("", "Mon, 4 May 2026 17:04:00 +0000", ann, WORDS)),
+                ("r.eml", mail("", monday, ann, WORDS).replace("Subject: Quote", "Subject: Quote for Bob")),
             ],
-            [("q.eml", mail(number, monday, ann, WORDS)), ("t.csv", task("2026-05-04", bob, WORDS))],
             [
                 ("q.eml", mail(number, monday, ann, WORDS)),
                 ("r.eml", mail("Message-ID: <2@us.example>\n", monday, ann, WORDS)),
@@ -237,6 +178,35 @@ mod tests {
             ],
         ] {
             assert_eq!(kept(&files).0.len(), 2, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn any_order_and_any_part_leaves_the_same() {
+        let ann = "ann@acme.example";
+        let monday = "Mon, 4 May 2026 15:04:00 +0000";
+        let deal = DealId("a".into());
+        let files = [
+            ("1.eml", mail("Message-ID: <1@us.example>\n", monday, ann, WORDS)),
+            ("2.eml", mail("Message-ID: <2@us.example>\n", "Mon, 4 May 2026 16:00:00 +0000", "undisclosed:;", WORDS)),
+            ("3.eml", mail("", "Mon, 4 May 2026 15:10:00 +0000", "bob@acme.example", WORDS)),
+            ("4.csv", task("2026-05-04", ann, WORDS)),
+        ];
+        let one = |(path, text): &(&str, String)| read(&Input::new(path, &deal, text.as_bytes())).conversations;
+        let all: Vec<Conversation> = files.iter().flat_map(one).collect();
+        let settle = |mut some: Vec<Conversation>| {
+            some.sort_by(|a, b| a.id.cmp(&b.id));
+            drop_repeated(&mut some, &mut Vec::new());
+            some
+        };
+        let whole = settle(all.clone());
+        assert_eq!(whole.len(), 2, "those with a number");
+        for parts in 1u32..15 {
+            let in_part = |of: bool| {
+                let some = all.iter().enumerate().filter(|(n, _)| (parts >> n & 1 == 1) == of);
+                settle(some.map(|(_, c)| c.clone()).collect())
+            };
+            assert_eq!(settle([in_part(true), in_part(false)].concat()), whole, "{parts:04b}");
         }
     }
 }

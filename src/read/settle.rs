@@ -68,13 +68,6 @@ pub(super) fn folders(export: &mut Export) {
     }
 }
 
-/// Whether the CRM lists a deal of that id or name.
-pub(super) fn is_listed(name: &str, export: &Export) -> bool {
-    let mut known = Known::default();
-    export.crm.iter().for_each(|(id, record)| known.learn(id, record.name.as_deref()));
-    export.crm.contains_key(&DealId(name.to_owned())) || known.find(name).is_some()
-}
-
 /// The deal that a folder further down is called as, the outermost of those: some sort their deals into folders by year and month.
 fn within(file: &ExportFile, known: &Known) -> Option<DealId> {
     let (folders, _) = file.path.rsplit_once('/')?;

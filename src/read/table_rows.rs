@@ -72,7 +72,9 @@ impl<'a> Rows<'a> {
     fn fitted(&self, row: csv::StringRecord) -> Result<csv::StringRecord, String> {
         let width = self.heading.len();
         let has_more = row.iter().skip(width).any(|cell| !cell.trim().is_empty());
-        if !has_more || self.has_unnamed {
+        // A comma of a sentence has a blank behind it; a column without a name does not begin each cell with one.
+        let goes_on = self.words.is_some() && row.iter().skip(width).any(|cell| cell.starts_with(' '));
+        if !has_more || (self.has_unnamed && !goes_on) {
             return Ok(row);
         }
         let mark = char::from(self.mark);

@@ -227,12 +227,12 @@ pub async fn post(
 }
 
 /// Refuses a key that is a known one misspelt: passed over, it would cost a time or a side, and the sender is there to mend it.
-/// A longer name than ours may be a column of the sender's own, and is told beside what is kept.
+/// A longer name than ours, or several of it, may be a column of the sender's own, and is told beside what is kept.
 ///
 /// # Errors
 /// Where there is one; all are told, so that they are mended at once.
 fn refuse_misspelt(unread: &[Unread]) -> Result<(), Problem> {
-    let slips = unread.iter().filter(|unread| !unread.is_longer_name());
+    let slips = unread.iter().filter(|unread| !unread.is_longer_name() && !unread.is_plural());
     let told: Vec<String> = slips
         .map(|slip| format!("{:?} is no key of a conversation; did you mean {:?}?", slip.path(), slip.known))
         .collect();

@@ -41,19 +41,21 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn(asked::nothing))
         // Takes parameters, as all below the layer does.
         .route("/v1/conversations", post(conversations::post));
+    // A probe or a scraper that is refused for what stands behind its "?" ends a service that is well.
+    let probed = Router::new()
+        .route("/health", get(tei::health))
+        .route("/v2/health/live", get(kserve::live))
+        .route("/v2/health/ready", get(kserve::ready))
+        .route("/v2/models/{model}/ready", get(kserve::model_ready))
+        .route("/v2/models/{model}/versions/{version}/ready", get(kserve::model_ready))
+        .route("/metrics", get(metrics));
     let without_parameters = Router::new()
         .route("/v1/deals/{deal}", delete(deals::delete))
         .route("/v1/model", get(score::model))
         .route("/info", get(tei::info))
-        .route("/health", get(tei::health))
         .route("/v2", get(kserve::server))
-        .route("/v2/health/live", get(kserve::live))
-        .route("/v2/health/ready", get(kserve::ready))
         .route("/v2/models/{model}", get(kserve::metadata))
-        .route("/v2/models/{model}/ready", get(kserve::model_ready))
         .route("/v2/models/{model}/versions/{version}", get(kserve::metadata))
-        .route("/v2/models/{model}/versions/{version}/ready", get(kserve::model_ready))
-        .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi_json))
         .route("/docs", get(docs))
         .route_layer(from_fn(asked::nothing));
@@ -61,6 +63,7 @@ pub fn router(app: App) -> Router {
         .merge(read_and_admitted(with_body))
         .merge(for_tei)
         .merge(without_parameters)
+        .merge(probed)
         .route("/v1/conversations", get(kept::list))
         .route("/v1/conversations/{id}", get(kept::get).delete(kept::delete))
         .route("/v1/deals", get(deals::list))

@@ -36,6 +36,8 @@ fn who_waits_for_an_answer_of_ours_is_told_from_who_waits_for_others() {
         ("a second time of asking", "I am writing for the second time.", 1.0),
         ("no answer of ours", "Still no answer to my question.", 1.0),
         ("nothing in writing", "We still have nothing from you in writing.", 1.0),
+        ("no need", "We need nothing from you for now.", 0.0),
+        ("news from one of their own", "I heard back from legal, you can go ahead.", 0.0),
         ("a wait for a paper", "I am yet to receive the invoice.", 1.0),
         ("the same once more", "Brendan wants me to ask you the same thing again.", 1.0),
     ] {
@@ -73,6 +75,8 @@ fn an_answer_is_of_the_kind_that_was_asked_for() {
         ("a question without its mark", "Please confirm whether the application works offline.", "So glad!", 1.0),
         ("its answer", "Please confirm whether the application works offline.", "Yes.", 0.0),
         ("a wish that asks nothing", "Please treat the application as urgent.", "So glad!", 0.0),
+        ("a courtesy", "Please let me know if anything is missing from the document.", "So glad!", 0.0),
+        ("another", "Please let us know should you require further information.", "So glad!", 0.0),
     ] {
         let mails = format!("mail\n- buyer Ann 0 {asked}\nmail\n- seller Rob 0 {answer}\n");
         check(what, &mails, &[("questions_left_by_mail", Some(left))]);

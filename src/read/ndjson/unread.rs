@@ -32,6 +32,11 @@ impl Unread {
         self.key.strip_prefix(self.known).is_some_and(|rest| !rest.starts_with(char::is_lowercase))
     }
 
+    /// Whether it is the known key in the plural, as `channels` of a telephone system.
+    pub fn is_plural(&self) -> bool {
+        self.key.strip_suffix('s') == Some(self.known)
+    }
+
     /// What follows and what to do; `what` was read without it.
     pub fn remark(&self, what: &str) -> String {
         format!("{:?} is not read, and {what} was read without it; did you mean {:?}?", self.path(), self.known)
