@@ -191,9 +191,7 @@ class Pruning:
         if not self.begun:
             # A run that had been cut off behind its last step.
             self(0, 1.0)
-        for layer in layers_of(self.net).values():
-            layer.weight.data *= layer.kept
-            layer.__class__ = nn.Linear
+        release(self.net)
 
 
 def zeros(net):
@@ -214,7 +212,7 @@ def hold(net):
 
 
 def release(net):
-    """Undoes `hold`."""
+    """Makes what was left out 0 for good and the products plain ones again: behind `hold` or `Pruning`."""
     for layer in layers_of(net).values():
         layer.weight.data *= layer.kept
         layer.__class__ = nn.Linear

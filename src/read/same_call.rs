@@ -209,12 +209,7 @@ impl Look {
         if conversation.channel == Channel::Email || conversation.turns.is_empty() {
             return None;
         }
-        let mut hasher = DefaultHasher::new();
-        let mut count = 0;
-        for word in conversation.turns.iter().flat_map(words) {
-            word.hash(&mut hasher);
-            count += 1;
-        }
+        let (hash, count) = all_words(conversation);
         let mut speakers: Vec<String> = conversation.turns.iter().map(|t| plain_name(&t.speaker)).collect();
         speakers.sort_unstable();
         speakers.dedup();
@@ -224,7 +219,7 @@ impl Look {
         let place = place.filter(|place| place.is_empty() || conversation.channel == Channel::Chat);
         Some(Look {
             channel: conversation.channel,
-            hash: hasher.finish(),
+            hash,
             words: count,
             speakers,
             stem: place.map(|place| stem + place),
@@ -326,8 +321,19 @@ fn more_exact(kept: Option<Timestamp>, other: Option<Timestamp>) -> Option<Times
     }
 }
 
+/// A hash of all words of a conversation in order, and how many they are.
+pub(super) fn all_words(conversation: &Conversation) -> (u64, usize) {
+    let mut hasher = DefaultHasher::new();
+    let mut count = 0;
+    for word in conversation.turns.iter().flat_map(words) {
+        word.hash(&mut hasher);
+        count += 1;
+    }
+    (hasher.finish(), count)
+}
+
 /// The words of a turn, in lower case, without marks.
-pub(super) fn words(turn: &Turn) -> impl Iterator<Item = String> {
+fn words(turn: &Turn) -> impl Iterator<Item = String> {
     turn.text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|w| !w.is_empty()).map(|word| {
         let word = word.trim_matches(['\'', '’']);
         word.to_lowercase()

@@ -6,14 +6,11 @@
 //! Who wrote it to whom is not asked, for some sources know and some do not: what is the same must be so in every order and
 //! in every part of an export.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Skipped,
-    same_call::{is_exact, words},
+    same_call::{all_words, is_exact},
 };
 use crate::conversation::{Channel, Conversation, Timestamp};
 
@@ -75,14 +72,9 @@ impl Key {
         if conversation.channel != Channel::Email || conversation.mail.as_ref().is_some_and(|mail| mail.automatic) {
             return None;
         }
-        let mut hasher = DefaultHasher::new();
-        let mut count = 0;
-        for word in conversation.turns.iter().flat_map(words) {
-            word.hash(&mut hasher);
-            count += 1;
-        }
+        let (words, count) = all_words(conversation);
         let day = conversation.started_at.map(Timestamp::as_millisecond).map(|ms| ms.div_euclid(86_400_000));
-        (count >= TELLING).then(|| Key { words: hasher.finish(), subject: bare_subject(&conversation.title), day })
+        (count >= TELLING).then(|| Key { words, subject: bare_subject(&conversation.title), day })
     }
 }
 

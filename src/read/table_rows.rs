@@ -197,6 +197,12 @@ mod tests {
             ("who,what,\nAnn,a, b,\n", &["Ann|a| b|"]),
             // A column without a name.
             ("who,what,when\na,b,c,d\ne,f,g,h\ni,j,k,l\n", &["a|b|c|d", "e|f|g|h", "i|j|k|l"]),
+            ("who,what\na,b,c\ne,f,g\ni,j,k\n", &["a|b|c", "e|f|g", "i|j|k"]),
+            // Sentences with as many commas in every row.
+            (
+                "who,what\nAnn,Well, no\nBob,No, yes\nCy,Ok, we leave\n",
+                &["Ann|Well, no", "Bob|No, yes", "Cy|Ok, we leave"],
+            ),
         ] {
             let found = rows(text);
             assert_eq!(found.iter().map(|(_, row)| row.as_str()).collect::<Vec<_>>(), expected, "{text}");

@@ -98,7 +98,8 @@ async fn whole(request: Request, room: &mut BodyRoom<'_>) -> Result<Request, Pro
     // Who is still sending when the request's time is over was slow; the service was not.
     let left = parts.extensions.get::<Deadline>().map(|Deadline(at)| at.saturating_duration_since(Instant::now()));
     let time = left.map_or(limits.time, |left| left.min(limits.time));
-    let slow = |_| Code::BodySlow.because(format!("a body must come within {} ms", time.as_millis()));
+    // What is left of the request's time is a little less than its whole seconds.
+    let slow = |_| Code::BodySlow.because(format!("a body must come within {:.0} s", time.as_secs_f64().ceil()));
     let sent = tokio::time::timeout(time, read(body, room)).await.map_err(slow)??;
     if !packed {
         return Ok(Request::from_parts(parts, Body::from(sent)));
