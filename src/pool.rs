@@ -6,16 +6,19 @@
 //! Whoever asks does not wait: [`Pool::begin`] queues all batches of some texts, and [`Pending::scores`] waits for them. So
 //! the next texts can stand in the queue before the last batches of these are run, and no thread idles in between. How
 //! many texts are under way at once is the caller's to bound.
+//!
+//! Whoever waits works too, where a session is free: to wake a thread for a single line and to be woken by it takes longer
+//! than the rest of the line's way there and back. Never do more threads run the model than there are sessions.
 
 use std::{
     collections::HashMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak},
     thread::{self, JoinHandle},
 };
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
 use crate::score::{Encoded, Infer, Logits, ModelCard, Row, Score, ScoreError};
 
@@ -49,12 +52,20 @@ pub struct Pending {
 struct Running {
     rows: Arc<Vec<Row>>,
     answers: Receiver<Answer>,
+    bench: Arc<Workbench>,
+}
+
+/// What the threads work from, and whoever waits.
+struct Workbench {
+    queue: Receiver<Job>,
+    sessions: Vec<Mutex<Box<dyn Infer>>>,
 }
 
 /// The threads. Dropping it ends them after what they are at.
 pub struct Pool {
     jobs: Option<Sender<Job>>,
     workers: Vec<JoinHandle<()>>,
+    bench: Arc<Workbench>,
     token_budget: usize,
 }
 
@@ -65,13 +76,13 @@ impl Pool {
     /// Where the system refuses a thread.
     pub fn new(sessions: Vec<Box<dyn Infer>>, token_budget: usize) -> io::Result<Pool> {
         let (jobs, queue) = unbounded::<Job>();
-        let mut pool = Pool { jobs: Some(jobs), workers: Vec::with_capacity(sessions.len()), token_budget };
-        for (n, session) in sessions.into_iter().enumerate() {
-            let queue = queue.clone();
-            let thread = thread::Builder::new().name(format!("score-{n}"));
-            pool.workers.push(thread.spawn(move || work(session, &queue))?);
+        let bench = Arc::new(Workbench { queue, sessions: sessions.into_iter().map(Mutex::new).collect() });
+        let mut workers = Vec::with_capacity(bench.sessions.len());
+        for n in 0..bench.sessions.len() {
+            let bench = Arc::clone(&bench);
+            workers.push(thread::Builder::new().name(format!("score-{n}")).spawn(move || bench.work(n))?);
         }
-        Ok(pool)
+        Ok(Pool { jobs: Some(jobs), workers, bench, token_budget })
     }
 
     /// Queues the batches of `texts`; equal rows are run once.
@@ -97,9 +108,9 @@ impl Pool {
         let (reply, answers) = unbounded();
         for batch in batches(&lengths, self.token_budget) {
             let job = Job { rows: Arc::downgrade(&rows), batch, reply: reply.clone() };
-            jobs.send(job).expect("workers listen until the pool is dropped");
+            jobs.send(job).expect("the workbench lives as long as the pool");
         }
-        Running { rows, answers }
+        Running { rows, answers, bench: Arc::clone(&self.bench) }
     }
 }
 
@@ -127,12 +138,24 @@ impl Running {
     /// The model's numbers for the rows, in order; the first failure of any batch.
     fn wait(&self) -> Result<Vec<Logits>, ScoreError> {
         let mut logits = vec![Logits::new(); self.rows.len()];
-        for (batch, result) in &self.answers {
+        while let Some((batch, result)) = self.next_answer() {
             for (row, numbers) in batch.into_iter().zip(result?) {
                 logits[row] = numbers;
             }
         }
         Ok(logits)
+    }
+
+    /// Works until there is one, as long as there is anything to do; then waits. `None` after the last.
+    fn next_answer(&self) -> Option<Answer> {
+        loop {
+            match self.answers.try_recv() {
+                Ok(answer) => return Some(answer),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if self.bench.help() => {}
+                Err(TryRecvError::Empty) => return self.answers.recv().ok(),
+            }
+        }
     }
 }
 
@@ -146,10 +169,48 @@ impl Drop for Pool {
     }
 }
 
-fn work(mut session: Box<dyn Infer>, queue: &Receiver<Job>) {
-    for job in queue {
-        let Some(rows) = job.rows.upgrade() else { continue };
-        let rows: Vec<&Row> = job.batch.iter().map(|i| &rows[*i]).collect();
+impl Workbench {
+    /// What thread `n` does; ends when the pool is dropped and the queue is empty.
+    fn work(&self, n: usize) {
+        for job in &self.queue {
+            // Its own session, whose memory is near, if whoever waits has not taken it.
+            let own = &self.sessions[n];
+            let mut session = tried(own).or_else(|| self.free_session()).unwrap_or_else(|| lock(own));
+            job.run(session.as_mut());
+        }
+    }
+
+    /// Runs the next job of the queue with a free session; whether there were both.
+    fn help(&self) -> bool {
+        let Some(mut session) = self.free_session() else { return false };
+        let Ok(job) = self.queue.try_recv() else { return false };
+        job.run(session.as_mut());
+        true
+    }
+
+    fn free_session(&self) -> Option<MutexGuard<'_, Box<dyn Infer>>> {
+        self.sessions.iter().find_map(tried)
+    }
+}
+
+/// The session, if nobody has it.
+fn tried(session: &Mutex<Box<dyn Infer>>) -> Option<MutexGuard<'_, Box<dyn Infer>>> {
+    match session.try_lock() {
+        Ok(session) => Some(session),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+fn lock(session: &Mutex<Box<dyn Infer>>) -> MutexGuard<'_, Box<dyn Infer>> {
+    // A run that panics is caught, and a session holds nothing between runs that a panic could leave half done.
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Job {
+    fn run(self, session: &mut dyn Infer) {
+        let Some(rows) = self.rows.upgrade() else { return };
+        let rows: Vec<&Row> = self.batch.iter().map(|i| &rows[*i]).collect();
         // A thread that ended here would leave batches that nobody runs, and whoever waits for them waiting.
         let result = catch_unwind(AssertUnwindSafe(|| session.infer(&rows)));
         let failed = |message: &str| ScoreError::Run { rows: rows.len(), message: message.into() };
@@ -159,7 +220,7 @@ fn work(mut session: Box<dyn Infer>, queue: &Receiver<Job>) {
             Err(_) => Err(failed("it panicked")),
         };
         // Nobody waits any more where a batch before this one failed.
-        let _ = job.reply.send((job.batch, result));
+        let _ = self.reply.send((self.batch, result));
     }
 }
 
@@ -268,6 +329,17 @@ mod tests {
         assert!(of(&|| Box::new(Failing)).iter().all(|told| told.contains("no")));
         assert!(of(&|| Box::new(Panicking)).iter().all(|told| told.contains("it panicked")));
         assert!(of(&|| Box::new(Forgetful)).iter().all(|told| told.contains("another number of results")));
+    }
+
+    #[test]
+    fn whoever_waits_works_where_no_thread_does() {
+        let (jobs, queue) = unbounded();
+        let bench = Arc::new(Workbench { queue, sessions: vec![Mutex::new(Box::new(Summing))] });
+        let pool = Pool { jobs: Some(jobs), workers: Vec::new(), bench, token_budget: 8 };
+        let [first, second] = [0, 100].map(|from| pool.run((from..from + 20).map(|n| row(vec![n; 5])).collect()));
+        // The second one's batches stand behind the first one's.
+        assert_eq!(second.wait().unwrap()[19], [5.0 * 119.0]);
+        assert_eq!(first.wait().unwrap()[19], [5.0 * 19.0]);
     }
 
     #[test]
