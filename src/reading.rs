@@ -4,7 +4,7 @@
 //! One deal is in memory at a time. What lies beside the deals' folders is read first, because it may belong to any of
 //! them, and waits on disk ([`crate::read::spool`]).
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
 use jiff::tz::TimeZone;
 
@@ -63,7 +63,7 @@ pub fn read_export<E: From<io::Error>>(
 ) -> Result<Vec<Skipped>, E> {
     let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, team, spool)?;
     let mut index = Index::of(&directories);
-    let mut known: BTreeMap<&DealId, &String> = export.listed.iter().collect();
+    let mut known: BTreeMap<&DealId, &Arc<str>> = export.listed.iter().collect();
     for (id, source) in sources(export, loose) {
         let mut conversations = waiting(&mut spool, &source.loose, &id)?;
         let loose = conversations.len();
@@ -121,20 +121,25 @@ pub fn by_zone<'c>(conversations: impl IntoIterator<Item = &'c mut Conversation>
     }
 }
 
-/// The deals of an export with where their conversations come from.
-fn sources(export: &Export, loose: BTreeMap<DealId, Vec<Place>>) -> BTreeMap<DealId, Source<'_>> {
-    let mut deals: BTreeMap<DealId, Source> = BTreeMap::new();
-    for file in &export.files {
-        let source = deals.entry(file.deal.clone()).or_default();
-        source.bytes += file.size;
-        if !is_loose(file) {
-            source.files.push(file);
+/// The deals of an export in the order of their names, each with where its conversations come from: made when its turn comes,
+/// since of a long list each would take as much memory again as its files do in the list.
+fn sources(export: &Export, loose: BTreeMap<DealId, Vec<Place>>) -> impl Iterator<Item = (DealId, Source<'_>)> {
+    let mut files: Vec<&ExportFile> = export.files.iter().collect();
+    files.sort_by(|a, b| a.deal.cmp(&b.deal));
+    let (mut files, mut loose) = (files.into_iter().peekable(), loose.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let next = [files.peek().map(|file| &file.deal), loose.peek().map(|(id, _)| id)];
+        let id = next.into_iter().flatten().min()?.clone();
+        let mut source = Source::default();
+        while let Some(file) = files.next_if(|file| file.deal == id) {
+            source.bytes += file.size;
+            if !is_loose(file) {
+                source.files.push(file);
+            }
         }
-    }
-    for (id, places) in loose {
-        deals.entry(id).or_default().loose = places;
-    }
-    deals
+        source.loose = loose.next_if(|(of, _)| *of == id).map(|(_, places)| places).unwrap_or_default();
+        Some((id, source))
+    })
 }
 
 /// What is said of conversations without a date that stand among others with one, and so count as later than those; a line a

@@ -46,6 +46,9 @@ pub(crate) struct AnalyzeArgs {
 pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let ResultArgs { out, as_of, quiet, .. } = &args.results;
     let asked = args.results.read(config)?;
+    args.export.check()?;
+    // Before the files are found: it takes twice its memory for a moment, which a long list of files then gets.
+    let engine = args.engine.load(config)?;
     let (mut export, team) = args.export.open(config)?;
     tell_usual_stage_days(&mut export.crm, *as_of);
     if !quiet {
@@ -61,7 +64,6 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let options = AnalyzeOptions { team, as_of: *as_of, rules, audio, spool, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut results = Results::open(&args.results, &asked, export.skipped.clone())?;
-    let engine = args.engine.load(config)?;
 
     // What a killed run had scored is not scored again.
     let log_path = out.join("resume.log");
@@ -80,6 +82,8 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     };
     let of_no_deal = pipeline::analyze(&export, &engine, &options, Some(&log), &bar, take)?;
     bar.clear();
+    // What is said of all deals at once gets its memory.
+    drop(engine);
     let written = results.finish(of_no_deal)?;
     let log = log.into_inner().unwrap_or_else(PoisonError::into_inner);
     log.finish().map_err(|e| output_error(&log_path, e))?;

@@ -42,14 +42,20 @@ impl ExportArgs {
         check_sides(self.team.as_ref(), self.our_domains.as_deref())
     }
 
-    /// Finds the files, and merges what the user and the export say of the sides.
-    pub(crate) fn open(&self, config: &ConfigFile) -> anyhow::Result<(Export, Team)> {
+    /// Refuses what is no export at once, before a model is loaded.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         if self.paths.is_empty() {
             bail!("no PATH is named; name files or a folder of exported calls and e-mails");
         }
         if let Some(missing) = self.paths.iter().find(|path| !path.exists()) {
             bail!("{}: no such file or folder; name an export to analyse", missing.display());
         }
+        Ok(())
+    }
+
+    /// Finds the files, and merges what the user and the export say of the sides.
+    pub(crate) fn open(&self, config: &ConfigFile) -> anyhow::Result<(Export, Team)> {
+        self.check()?;
         let mut export = walk(&self.paths);
         if export.files.is_empty() {
             let why = match export.skipped.first() {

@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
@@ -21,8 +22,26 @@ use crate::{conversation::DealId, deal::CrmRecord};
 /// The name of the deal for what fits none.
 pub const UNASSIGNED: &str = "unassigned";
 
-/// A file as it was found: the parts of its path below the root, where it lies, its size.
-pub type Found = (Vec<String>, PathBuf, u64);
+/// A file that a walk came by.
+pub struct Found {
+    /// Its path below the root, `/` between folders.
+    pub path: String,
+    /// Where it lies.
+    pub at: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl Found {
+    /// The path of its folder, empty at the top, and its name.
+    pub fn place(&self) -> (&str, &str) {
+        self.path.rsplit_once('/').unwrap_or(("", &self.path))
+    }
+
+    fn is_at_top(&self) -> bool {
+        !self.path.contains('/')
+    }
+}
 
 /// What a walk found.
 #[derive(Debug, Default)]
@@ -34,7 +53,7 @@ pub struct Export {
     /// What the CRM says of each deal: `deals.csv`, or the calls of a vendor that were exported with their opportunities.
     pub crm: BTreeMap<DealId, CrmRecord>,
     /// The path of the `deals.csv` that lists a deal.
-    pub listed: BTreeMap<DealId, String>,
+    pub listed: BTreeMap<DealId, Arc<str>>,
     /// The mail domains in `our-domains.txt`, and what else is known of them: such an address tells no deal.
     pub our_domains: Vec<String>,
     /// Each `team.toml` that stands in the export, with what its root puts before paths.
@@ -125,6 +144,8 @@ pub fn walk(roots: &[PathBuf]) -> Export {
     }
     export.files.sort_by(|a, b| a.path.cmp(&b.path));
     (export.recordings, export.files) = export.files.into_iter().partition(|file| is_recording(&file.path));
+    // It stays for the whole run.
+    export.files.shrink_to_fit();
     export.our_domains.sort();
     export.our_domains.dedup();
     settle::folders(&mut export);
@@ -165,35 +186,39 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
     descent.down(root, &mut Vec::new());
     let mut found = descent.found;
     let mut listed = 0;
-    for (parts, at, _) in found.iter().filter(|(parts, ..)| parts.len() == 1) {
-        let path = format!("{prefix}{}", parts[0]);
-        listed += own_files::take(&parts[0], &path, prefix, at, export);
+    for file in found.iter().filter(|file| file.is_at_top()) {
+        let path = format!("{prefix}{}", file.path);
+        listed += own_files::take(&file.path, &path, prefix, &file.at, export);
     }
     export.own_results.extend(own_results::leave_out(&mut found, prefix));
-    found.retain(|(parts, ..)| match &parts[..] {
-        [name] => !own_files::is_own(name) && !own_results::is_name(name),
-        _ => true,
+    found.retain(|file| {
+        let name = &file.path;
+        !file.is_at_top() || (!own_files::is_own(name) && !own_results::is_name(name))
     });
-    let maildir = |part: &String| matches!(part.as_str(), "cur" | "new" | "tmp");
+    // The folder below the root in which it lies, at whatever depth; a mailbox's own folders are none.
+    let folder = |file: &Found| {
+        let (folder, _) = file.path.split_once('/')?;
+        (!matches!(folder, "cur" | "new" | "tmp")).then(|| folder.to_owned())
+    };
     // A mailbox beside a list of several deals is no deal, even where no deal has a folder.
-    let has_deals = listed > 1
-        || found.iter().any(|(parts, ..)| parts.len() > 1 && !maildir(&parts[0]))
-        || several_opportunities(&found, export);
-    for (parts, at, size) in found {
-        let deal = match &parts[..] {
-            [folder, _, ..] if !maildir(folder) => folder.clone(),
-            _ if has_deals => UNASSIGNED.to_owned(),
-            _ => name_of(root),
+    let has_deals =
+        listed > 1 || found.iter().any(|file| folder(file).is_some()) || several_opportunities(&found, export);
+    for file in found {
+        let deal = match folder(&file) {
+            Some(folder) => folder,
+            None if has_deals => UNASSIGNED.to_owned(),
+            None => name_of(root),
         };
-        let path = format!("{prefix}{}", parts.join("/"));
-        export.files.push(ExportFile { path, deal: DealId(deal), at, size, top: parts.len() == 1 });
+        let top = file.is_at_top();
+        let path = if prefix.is_empty() { file.path } else { format!("{prefix}{}", file.path) };
+        export.files.push(ExportFile { path, deal: DealId(deal), at: file.at, size: file.size, top });
     }
 }
 
 /// Whether the calls beside each other at the top of an export are of several opportunities: then the folder that they lie in is
 /// no deal. What the calls say of the opportunities is kept where no `deals.csv` does.
 fn several_opportunities(found: &[Found], export: &mut Export) -> bool {
-    let top = found.iter().filter(|(parts, ..)| parts.len() == 1).map(|(_, at, _)| at.as_path());
+    let top = found.iter().filter(|file| file.is_at_top()).map(|file| file.at.as_path());
     let opportunities = gong::opportunities(top);
     let several = opportunities.len() > 1;
     for (id, record) in opportunities.into_iter().filter(|_| several) {
@@ -263,7 +288,7 @@ impl Descent<'_> {
             parts.push(name);
             match fs::metadata(&at) {
                 Ok(meta) if meta.is_dir() => self.down(&at, parts),
-                Ok(meta) if meta.is_file() => self.found.push((parts.clone(), at, meta.len())),
+                Ok(meta) if meta.is_file() => self.found.push(Found { path: parts.join("/"), at, size: meta.len() }),
                 // To read it might never end.
                 Ok(_) => {
                     let message = "this is a pipe, a socket or a device; lay what it gives there as a file";

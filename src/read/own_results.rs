@@ -76,28 +76,31 @@ pub fn is_name(name: &str) -> bool {
 
 /// Takes the results of earlier runs out of `found`; gives each folder in which there were some, with how many.
 pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
-    let mut by_folder: BTreeMap<Vec<String>, BTreeMap<String, PathBuf>> = BTreeMap::new();
-    for (parts, at, _) in found.iter() {
-        let [folder @ .., name] = &parts[..] else { continue };
-        by_folder.entry(folder.to_vec()).or_default().insert(name.to_lowercase(), at.clone());
+    let mut by_folder: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
+    for file in found.iter() {
+        let (folder, name) = file.place();
+        let name = name.to_lowercase();
+        if is_result(&name) || name.ends_with(UNFINISHED) {
+            by_folder.entry(folder.to_owned()).or_default().insert(name, file.at.clone());
+        }
     }
     by_folder.retain(|_, files| are_results(files));
-    let mut left_out: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    found.retain(|(parts, ..)| {
-        let [folder @ .., name] = &parts[..] else { return true };
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    found.retain(|file| {
+        let (folder, name) = file.place();
         let name = name.to_lowercase();
         // The CRM's own deals.csv stands at the top, where results may have been written beside it.
         let result = (is_result(&name) && !(folder.is_empty() && name == "deals.csv")) || name.ends_with(UNFINISHED);
         let ours = result && by_folder.contains_key(folder);
         if ours {
-            *left_out.entry(folder.to_vec()).or_default() += 1;
+            *left_out.entry(folder.to_owned()).or_default() += 1;
         }
         !ours
     });
-    left_out.into_iter().map(|(folder, files)| (format!("{prefix}{}", folder.join("/")), files)).collect()
+    left_out.into_iter().map(|(folder, files)| (format!("{prefix}{folder}"), files)).collect()
 }
 
-/// Whether the files of a folder, by their lower-case names, are results of a run: its lines of deals and of utterances
+/// Whether the files of a folder that a run may have written, by their lower-case names, are results of one: its lines of deals and of utterances
 /// are both there and have our keys, or a run has begun to write them.
 fn are_results(files: &BTreeMap<String, PathBuf>) -> bool {
     let begun = files.contains_key("resume.log") && files.keys().any(|name| name.ends_with(UNFINISHED));

@@ -15,6 +15,10 @@ use crate::conversation::DealId;
 /// Gives the files of `export` the deals that its CRM knows their folders as. A folder that several records can be is none's, which
 /// is told, and so is one that none is.
 pub(super) fn folders(export: &mut Export) {
+    let mut files = export.files.iter().chain(&export.recordings);
+    if files.all(|file| file.deal.0 == UNASSIGNED || export.crm.contains_key(&file.deal)) {
+        return;
+    }
     let mut records = Opportunities::default();
     let mut known = Known::default();
     for (id, record) in &export.crm {
