@@ -9,7 +9,7 @@ use super::{
     Skipped,
     crm::status::{is_no, is_yes},
     encoding,
-    money::{currency, money},
+    money::{currency, money, only_code},
     record_id::opportunity,
     report_frame::{self, Frame},
     table,
@@ -69,6 +69,8 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     let dates: Vec<usize> = ["stage_since", "close_date", "as_of"].iter().filter_map(|name| place(name)).collect();
     let day_first =
         when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))));
+    // What is held of every row at once, beside what is made of it, is most of the memory that a large table takes.
+    drop(rows);
     let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
     // One record of Salesforce has an id of 15 characters in its reports and of 18 elsewhere.
     let mut records: BTreeMap<String, DealId> = BTreeMap::new();
@@ -106,7 +108,9 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             skipped.push(skip(line, "rows_disagree", &other));
         }
     }
-    let deals: BTreeMap<DealId, CrmRecord> = deals.into_iter().map(|(id, gathered)| (id, gathered.record)).collect();
+    let mut deals: BTreeMap<DealId, CrmRecord> =
+        deals.into_iter().map(|(id, gathered)| (id, gathered.whole())).collect();
+    name_signs(&mut deals);
     let currencies: BTreeSet<&str> = deals.values().filter_map(|record| record.currency.as_deref()).collect();
     if currencies.len() > 1 {
         let named = currencies.into_iter().collect::<Vec<_>>().join(", ");
@@ -117,6 +121,20 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         skipped.push(skip(None, "several_currencies", &told));
     }
     (deals, skipped)
+}
+
+/// Gives an amount in "$" the code of the other amounts where they are in one kind of dollars, and so with other such signs: a
+/// table that names its currency in some rows means the same in the others.
+fn name_signs(deals: &mut BTreeMap<DealId, CrmRecord>) {
+    let told: BTreeSet<String> = deals.values().filter_map(|record| record.currency.clone()).collect();
+    if told.len() < 2 {
+        return;
+    }
+    for currency in deals.values_mut().filter_map(|record| record.currency.as_mut()) {
+        if let Some(code) = only_code(currency, told.iter().map(String::as_str)) {
+            code.clone_into(currency);
+        }
+    }
 }
 
 /// How many columns that nobody knows make a table one of another CRM or language.
@@ -158,8 +176,8 @@ fn job_titles(headers: &[String], rows: &[csv::StringRecord]) -> Option<usize> {
 
 /// What the rows of one deal say together.
 struct Gathered {
+    /// Its contacts may stand in it more than once.
     record: CrmRecord,
-    listed: HashSet<Contact>,
     /// The line of the first row.
     line: Option<usize>,
     /// Whether it was told that two rows say different things.
@@ -168,7 +186,7 @@ struct Gathered {
 
 impl Gathered {
     fn from(line: Option<usize>) -> Gathered {
-        Gathered { record: CrmRecord::default(), listed: HashSet::new(), line, told: false }
+        Gathered { record: CrmRecord::default(), line, told: false }
     }
 
     /// Adds a row. One that says something else than those before is another state of the deal, not more of this one, so
@@ -188,7 +206,7 @@ impl Gathered {
         compare("close_date", differ(&held.close_date, &row.close_date));
         compare("as_of", differ(&held.as_of, &row.as_of));
         compare("owner", differ(&held.owner, &row.owner));
-        held.contacts.extend(row.contacts.into_iter().filter(|contact| self.listed.insert(contact.clone())));
+        held.contacts.extend(row.contacts);
         if others.is_empty() {
             let currency = if held.amount.is_some() { held.currency.take() } else { row.currency };
             *held = CrmRecord {
@@ -216,6 +234,16 @@ impl Gathered {
              same in each",
             others.join(", ")
         ))
+    }
+
+    /// The record, with each contact once.
+    fn whole(mut self) -> CrmRecord {
+        let mut met = HashSet::new();
+        let again: Vec<bool> = self.record.contacts.iter().map(|contact| !met.insert(contact)).collect();
+        let mut again = again.into_iter();
+        self.record.contacts.retain(|_| !again.next().unwrap_or_default());
+        self.record.contacts.shrink_to_fit();
+        self.record
     }
 }
 
