@@ -16,12 +16,38 @@ pub(super) fn beginnings<'t>(text: &'t str, phrase: &'t str) -> impl Iterator<It
 
 /// Whether any of `phrases` stands in `text`.
 pub(super) fn contains_any(text: &str, phrases: &str) -> bool {
-    phrases.split('|').any(|phrase| places(text, phrase).next().is_some())
+    stands(text, phrases, |_| true)
+}
+
+/// Whether any of `phrases` stands in `text` where what is before it fits.
+///
+/// The same as asking [`places`] for each, in a fraction of the time: a list has up to a hundred phrases, most of which begin
+/// with a letter that no word of the text begins with.
+fn stands(text: &str, phrases: &str, fits: impl Fn(&str) -> bool) -> bool {
+    let starts: Vec<usize> = word_starts(text).collect();
+    let mut begins = [false; 256];
+    for at in &starts {
+        begins[usize::from(text.as_bytes()[*at])] = true;
+    }
+    phrases.split('|').any(|phrase| {
+        let Some(first) = phrase.as_bytes().first().filter(|first| begins[usize::from(**first)]) else { return false };
+        let mut places = starts.iter().filter(|at| text.as_bytes()[**at] == *first);
+        places.any(|at| behind_start(&text[*at..], phrase).is_some() && fits(&text[..*at]))
+    })
+}
+
+/// Where something can begin that cuts no word: at the start of `text`, and behind what is no letter and no digit.
+fn word_starts(text: &str) -> impl Iterator<Item = usize> {
+    let mut within = false;
+    text.char_indices().filter_map(move |(at, c)| {
+        let before = std::mem::replace(&mut within, c.is_alphanumeric());
+        (!before).then_some(at)
+    })
 }
 
 /// Whether any of `phrases` stands in `text` without being denied.
 pub(super) fn contains_undenied(text: &str, phrases: &str) -> bool {
-    phrases.split('|').any(|phrase| places(text, phrase).any(|(before, _)| !is_denied(before)))
+    stands(text, phrases, |before| !is_denied(before))
 }
 
 /// Whether what follows `before` is denied: a no in the four words before it, in the same part of the sentence.
@@ -33,7 +59,7 @@ pub(super) fn is_denied(before: &str) -> bool {
 
 /// Whether any of `phrases` stands in `text` with neither a no nor a doubt before it.
 pub(super) fn contains_surely(text: &str, phrases: &str) -> bool {
-    phrases.split('|').any(|phrase| places(text, phrase).any(|(before, _)| !is_in_doubt(before)))
+    stands(text, phrases, |before| !is_in_doubt(before))
 }
 
 /// Whether what follows `before` is denied or doubted anywhere before it in its clause: "not one of them has been", "far from".
@@ -95,7 +121,22 @@ pub(super) fn is_number(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{contains_any, contains_undenied, question_marks};
+
+    proptest! {
+        #[test]
+        fn a_list_stands_where_one_of_it_stands_between_words(text in "[ab é.']{0,12}", list in prop::collection::vec("[abé.][ab é']{0,3}", 1..4)) {
+            let between_words = |phrase: &String, at: usize| {
+                let (before, from) = text.split_at(at);
+                let behind = from.strip_prefix(phrase.as_str());
+                !before.ends_with(char::is_alphanumeric) && behind.is_some_and(|behind| !behind.starts_with(char::is_alphanumeric))
+            };
+            let stands = list.iter().any(|phrase| text.char_indices().any(|(at, _)| between_words(phrase, at)));
+            prop_assert_eq!(contains_any(&text, &list.join("|")), stands);
+        }
+    }
 
     #[test]
     fn a_phrase_cuts_no_word_and_may_be_denied() {
