@@ -106,8 +106,9 @@ pub fn compare(a: &BenchReport, b: &BenchReport) -> Comparison {
 type Condition = (&'static str, fn(&BenchReport) -> String);
 
 fn differences(a: &BenchReport, b: &BenchReport) -> Vec<Difference> {
-    let conditions: [Condition; 16] = [
+    let conditions: [Condition; 17] = [
         ("cpu", |r| or_unknown(&r.machine.cpu).to_owned()),
+        ("instructions of the machine", |r| or_unknown(&r.machine.instructions).to_owned()),
         ("instruction set", |r| r.provenance.instruction_set.clone()),
         ("cores", |r| r.machine.allowed_cores.to_string()),
         ("quota", |r| or_unknown(&r.machine.cpu_quota).to_owned()),

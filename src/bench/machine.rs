@@ -11,6 +11,10 @@ use crate::cores;
 pub struct Machine {
     /// The processor's name.
     pub cpu: String,
+    /// Which of the instructions that products of bytes are faster by it has, as the kernel names them, the widest last: two
+    /// machines of one name may differ by them.
+    #[serde(default)]
+    pub instructions: String,
     /// Cores that this process may use at once: affinity and container quota respected.
     pub allowed_cores: usize,
     /// The container's quota as the kernel states it; empty where there is none.
@@ -31,6 +35,7 @@ impl Machine {
         let trimmed = |path: &str| fs::read_to_string(path).map(|s| s.trim().to_owned()).unwrap_or_default();
         Machine {
             cpu: field(&cpuinfo, "model name").unwrap_or_default().to_owned(),
+            instructions: instructions(&cpuinfo),
             allowed_cores: cores::allowed(),
             cpu_quota: trimmed("/sys/fs/cgroup/cpu.max"),
             governor: trimmed("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
@@ -43,6 +48,16 @@ impl Machine {
 /// The most memory that this process has held so far, in MiB; absent where the system does not tell.
 pub fn peak_memory_mib() -> Option<u64> {
     kib(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM").map(|kib| kib / 1024)
+}
+
+/// Those of x86-64 and of ARM.
+const INSTRUCTIONS: &[&str] =
+    &["avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512vbmi", "amx_int8", "asimd", "asimddp", "i8mm", "sve"];
+
+fn instructions(cpuinfo: &str) -> String {
+    let flags = field(cpuinfo, "flags").or_else(|| field(cpuinfo, "Features")).unwrap_or_default();
+    let has = |known: &&&str| flags.split(' ').any(|flag| flag == **known);
+    INSTRUCTIONS.iter().filter(has).copied().collect::<Vec<_>>().join(" ")
 }
 
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -64,5 +79,10 @@ mod tests {
         assert_eq!(kib(text, "VmHWM"), Some(88064));
         assert_eq!(field(text, "model name"), Some("AMD EPYC"));
         assert_eq!(field(text, "nothing"), None);
+        assert_eq!(
+            instructions("flags\t\t: fpu avx512_vnni avx2 avx512f avx5\nflags\t\t: fpu"),
+            "avx2 avx512f avx512_vnni"
+        );
+        assert_eq!(instructions("Features\t: fp asimd asimddp"), "asimd asimddp");
     }
 }

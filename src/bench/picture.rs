@@ -22,6 +22,7 @@ pub fn terminal(r: &BenchReport) -> String {
     let (m, p) = (&r.machine, &r.provenance);
     let cpu = or_unknown(&m.cpu);
     headed(&mut out, "machine", &format!("{cpu}, {} of its cores allowed, {} MiB", m.allowed_cores, m.memory_mib));
+    headed(&mut out, "", &format!("instructions {}", or_unknown(&m.instructions)));
     let busy = if m.load_before > BUSY { ": somebody else was at work, read the figures as hints" } else { "" };
     let (quota, governor) = (or_unknown(&m.cpu_quota), or_unknown(&m.governor));
     headed(&mut out, "", &format!("quota {quota}, governor {governor}, load before {:.2}{busy}", m.load_before));
