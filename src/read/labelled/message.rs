@@ -42,7 +42,8 @@ impl<'a> Messages<'a> {
             }
         }
         // Two at least whose names are sure: what merely comes back may be the fields of a log.
-        out.are = sure >= 2 && (sure + back) * 10 >= dated * 6;
+        let mostly = (sure + back) * 10 >= dated * 6;
+        out.are = sure >= 2 && (mostly || (out.named.len() >= 2 && is_of_whatsapp(lines)));
         if out.are {
             let (mut known, mut strange) = (0, 0);
             for name in (0..lines.len()).filter(|place| lines[*place].at.is_none()).filter_map(label) {
@@ -116,6 +117,17 @@ fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     let quotes = name.matches('"').count() % 2 == 1 || name.matches('“').count() != name.matches('”').count();
     let possible = !name.is_empty() && name.chars().count() <= LONGEST && !quotes && !is_level(name);
     possible.then_some((name, words))
+}
+
+/// Whether all dated lines are written as WhatsApp exports them, so that those without a sender are its notices, however many a
+/// young group has: on Android "12/03/2026, 10:03 - ", where a notice is the first of all, and on an iPhone in square brackets,
+/// with the mark of direction that stands before what it writes itself.
+fn is_of_whatsapp(lines: &[Line]) -> bool {
+    let dated = || lines.iter().filter(|l| l.date.is_some());
+    let ends = |end: &str| dated().all(|l| l.whole.strip_suffix(l.rest).is_some_and(|time| time.ends_with(end)));
+    let notice_first = || dated().next().is_some_and(|l| l.header.is_none() && sender(l).is_none());
+    let is_marked = |l: &Line| l.rest.contains('\u{200e}');
+    (ends(" - ") && notice_first()) || (ends("] ") && dated().any(is_marked))
 }
 
 /// Blanks, marks of direction, and the "~" before who is no contact of WhatsApp's.
