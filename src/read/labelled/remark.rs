@@ -296,6 +296,19 @@ pub fn is_placeholder(words: &str, chat: bool) -> bool {
     }
 }
 
+/// Whether a line is one by which WhatsApp shows how many voted for a choice, below the question: "OPTION: Tuesday (1 vote)". In
+/// its languages the word in capitals is another; an iPhone has a mark of direction before it.
+pub fn is_vote(line: &str) -> bool {
+    const OPTION: &[&str] = &["OPTION", "OPCIÓN", "OPÇÃO", "OPZIONE", "OPTIE"];
+    let bare = line.trim_start_matches('\u{200e}');
+    let counted = || bare.trim_end().strip_suffix(')').and_then(|b| b.rsplit_once('('));
+    bare.split_once(": ").is_some_and(|(kind, _)| {
+        let marked = bare.len() < line.len() && kind.chars().all(char::is_uppercase);
+        (marked || OPTION.contains(&kind))
+            && counted().is_some_and(|(_, votes)| votes.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
 /// What a chat writes in the place of a message for a call that nobody took, and for one that it lost, in lower case.
 #[rustfmt::skip]
 const OF_A_CALL: &[&str] = &[
@@ -320,7 +333,8 @@ const PLACEHOLDERS: &[&str] = &[
     "documento omesso", "document weggelaten", "mensagem apagada", "esta mensagem foi apagada", "questo messaggio è stato eliminato",
     "pominięto multimedia", "medya dahil edilmedi", "media har utelämnats", "media utelämnat", "medier udeladt",
     "medieinnhold utelatt", "média vynechána", "media tidak disertakan",
-    "eliminaste este mensaje", "du hast diese nachricht gelöscht", "vous avez supprimé ce message",
+    "mídia oculta", "você apagou esta mensagem", "hai eliminato questo messaggio", "u hebt dit bericht verwijderd",
+    "je hebt dit bericht verwijderd", "eliminaste este mensaje", "du hast diese nachricht gelöscht", "vous avez supprimé ce message",
 ];
 
 /// Who started or stopped the recording, as the line says.

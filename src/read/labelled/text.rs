@@ -18,7 +18,8 @@ use crate::{
             line::{Line, bare_name, before_colon, look, time_in_name},
             message::{Messages, is_around_name, times_within},
             remark::{
-                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, without_marks,
+                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, is_vote,
+                without_marks,
             },
         },
         sounds::is_sound,
@@ -66,7 +67,7 @@ pub fn parse(text: &str) -> Labelled {
     let mut blank_above = true;
     let mut lines: Vec<Line> = Vec::new();
     let pages = labelled::pages::of(text);
-    for (n, line) in text.lines().enumerate().filter(|(n, _)| !pages.contains(n)) {
+    for (n, line) in text.lines().enumerate().filter(|(n, line)| !pages.contains(n) && !is_vote(line)) {
         let line = look(n + 1, blank_above, line);
         blank_above = line.rest.is_empty() && line.at.is_none() && line.header.is_none();
         if !blank_above {
