@@ -1,4 +1,5 @@
-//! The zone behind a time: "UTC+09:00", "(GMT+9)", "-0500", "Z", "CET", "ET", "(UTC-05:00) Eastern Time (US & Canada)".
+//! The zone behind a time: "UTC+09:00", "(GMT+9)", "-0500", "Z", "CET", "ET", "(UTC-05:00) Eastern Time (US & Canada)",
+//! "America/New_York".
 //!
 //! Where summer time depends on the date, its rule stands here and is not asked of the machine, which may know another one.
 
@@ -17,7 +18,10 @@ const NEW_YORK: Zone = Zone::Place("EST5EDT,M3.2.0,M11.1.0");
 const CHICAGO: Zone = Zone::Place("CST6CDT,M3.2.0,M11.1.0");
 const DENVER: Zone = Zone::Place("MST7MDT,M3.2.0,M11.1.0");
 const LOS_ANGELES: Zone = Zone::Place("PST8PDT,M3.2.0,M11.1.0");
+const LONDON: Zone = Zone::Place("GMT0BST,M3.5.0/1,M10.5.0");
 const PARIS: Zone = Zone::Place("CET-1CEST,M3.5.0,M10.5.0/3");
+const ATHENS: Zone = Zone::Place("EET-2EEST,M3.5.0/3,M10.5.0/4");
+const SYDNEY: Zone = Zone::Place("AEST-10AEDT,M10.1.0,M4.1.0/3");
 
 const fn hours(hours: i32) -> Zone {
     Zone::Fixed(hours * 3600)
@@ -70,6 +74,33 @@ const SPELLED: &[(&str, Zone)] = &[
     ("India", Zone::Fixed(19_800)),
 ];
 
+/// The names of the zone database for the places that most business is done in.
+#[rustfmt::skip]
+const PLACES: &[(&str, Zone)] = &[
+    ("America/New_York", NEW_YORK), ("America/Detroit", NEW_YORK), ("America/Toronto", NEW_YORK),
+    ("America/Chicago", CHICAGO), ("America/Denver", DENVER), ("America/Phoenix", Zone::Place("MST7")),
+    ("America/Los_Angeles", LOS_ANGELES), ("America/Vancouver", LOS_ANGELES), ("America/Mexico_City", hours(-6)),
+    ("America/Bogota", hours(-5)), ("America/Lima", hours(-5)), ("America/Sao_Paulo", hours(-3)),
+    ("America/Argentina/Buenos_Aires", hours(-3)), ("America/Buenos_Aires", hours(-3)),
+    ("Europe/London", LONDON), ("Europe/Dublin", LONDON), ("Europe/Lisbon", Zone::Place("WET0WEST,M3.5.0/1,M10.5.0")),
+    ("Europe/Amsterdam", PARIS), ("Europe/Berlin", PARIS), ("Europe/Brussels", PARIS), ("Europe/Budapest", PARIS),
+    ("Europe/Copenhagen", PARIS), ("Europe/Luxembourg", PARIS), ("Europe/Madrid", PARIS), ("Europe/Oslo", PARIS),
+    ("Europe/Paris", PARIS), ("Europe/Prague", PARIS), ("Europe/Rome", PARIS), ("Europe/Stockholm", PARIS),
+    ("Europe/Vienna", PARIS), ("Europe/Warsaw", PARIS), ("Europe/Zurich", PARIS), ("Europe/Athens", ATHENS),
+    ("Europe/Bucharest", ATHENS), ("Europe/Helsinki", ATHENS), ("Europe/Kiev", ATHENS), ("Europe/Kyiv", ATHENS),
+    ("Europe/Istanbul", hours(3)), ("Europe/Moscow", hours(3)), ("Africa/Johannesburg", hours(2)),
+    ("Africa/Lagos", hours(1)), ("Africa/Nairobi", hours(3)), ("Asia/Riyadh", hours(3)), ("Asia/Dubai", hours(4)),
+    ("Asia/Kolkata", Zone::Fixed(19_800)), ("Asia/Calcutta", Zone::Fixed(19_800)), ("Asia/Bangkok", hours(7)),
+    ("Asia/Jakarta", hours(7)), ("Asia/Manila", hours(8)), ("Asia/Singapore", hours(8)), ("Asia/Hong_Kong", hours(8)),
+    ("Asia/Shanghai", hours(8)), ("Asia/Taipei", hours(8)), ("Asia/Seoul", hours(9)), ("Asia/Tokyo", hours(9)),
+    ("Australia/Perth", hours(8)), ("Australia/Brisbane", hours(10)), ("Australia/Melbourne", SYDNEY),
+    ("Australia/Sydney", SYDNEY), ("Pacific/Auckland", Zone::Place("NZST-12NZDT,M9.5.0,M4.1.0/3")),
+    ("Etc/UTC", hours(0)), ("Etc/GMT", hours(0)),
+];
+
+/// What the names of the zone database begin with.
+const REGIONS: &[&str] = &["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"];
+
 impl Zone {
     /// Seconds by which the clocks there are ahead of UTC when they show `local`.
     pub fn seconds_east(self, local: DateTime) -> i32 {
@@ -84,7 +115,8 @@ impl Zone {
 
     /// Whether people who write that zone write the month before the day, as they do where American clocks are.
     pub fn is_american(self) -> bool {
-        matches!(self, Zone::Place(_)) && self != PARIS
+        // The rule of a season alone, or of the summer that ends in November.
+        matches!(self, Zone::Place(rule) if !rule.contains(',') || rule.ends_with("M11.1.0"))
     }
 }
 
@@ -104,10 +136,7 @@ const BLANKS: [char; 3] = [' ', '\u{a0}', '\u{202f}'];
 /// The zone at the head of what follows a time, and what follows it.
 pub fn at_head(text: &str, before: Before) -> Option<(Zone, &str)> {
     let (bare, in_brackets) = opened(text);
-    let named = || {
-        let (zone, rest) = spelled(bare).or_else(|| abbreviated(bare, before.half || in_brackets))?;
-        Some((zone, rest))
-    };
+    let named = || spelled(bare).or_else(|| place(bare)).or_else(|| abbreviated(bare, before.half || in_brackets));
     let directly = bare.len() == text.len();
     let zulu = || text.strip_prefix('Z').map(|rest| (hours(0), rest));
     let offset = |text| signed(text, before, directly);
@@ -130,6 +159,10 @@ pub fn unknown_at_head(text: &str, before: Before) -> Option<&str> {
     if (2..=5).contains(&end) && !matches!(&bare[..end], "AM" | "PM") && ends(&bare[end..]) {
         return Some(&bare[..end]);
     }
+    let name = &bare[..name_of_place(bare)];
+    if REGIONS.iter().any(|region| name.len() > region.len() && name.starts_with(region)) {
+        return Some(name);
+    }
     const TIME: &str = " Time";
     const MOST_WORDS: usize = 4;
     let end = bare.find(TIME)? + TIME.len();
@@ -138,9 +171,12 @@ pub fn unknown_at_head(text: &str, before: Before) -> Option<&str> {
     (words.clone().count() <= MOST_WORDS && words.all(capital) && ends(&bare[end..])).then(|| &bare[..end])
 }
 
-/// `text` without blanks and a bracket before it, and whether there was one.
+/// `text` without blanks and a bracket before it, and whether there was one; nor with the bar of "3:00 PM | (UTC-05:00)", behind
+/// which a name may stand.
 fn opened(text: &str) -> (&str, bool) {
     let bare = text.trim_start_matches(BLANKS);
+    let barred = bare.strip_prefix('|').map(|rest| rest.trim_start_matches(BLANKS));
+    let bare = barred.filter(|rest| rest.starts_with('(') || spelled(rest).is_some()).unwrap_or(bare);
     bare.strip_prefix('(').map_or((bare, false), |inner| (inner, true))
 }
 
@@ -233,6 +269,17 @@ fn spelled(text: &str) -> Option<(Zone, &str)> {
     Some((zone, country.unwrap_or(rest)))
 }
 
+/// "America/New_York".
+fn place(text: &str) -> Option<(Zone, &str)> {
+    let (name, rest) = text.split_at(name_of_place(text));
+    PLACES.iter().find(|(place, _)| *place == name).map(|(_, zone)| (*zone, rest))
+}
+
+/// How much of `text` is written as the names of the zone database are.
+fn name_of_place(text: &str) -> usize {
+    text.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, '/' | '_'))).unwrap_or(text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,6 +310,13 @@ mod tests {
             (" Eastern Time (US and Canada)", minute, Some((NEW_YORK, ""))),
             (" (Central Standard Time)", minute, Some((CHICAGO, ""))),
             (" (UTC-05:00) Eastern Time (US & Canada)", minute, Some((NEW_YORK, ""))),
+            (" | (UTC-05:00)", half, east(-5.0, "")),
+            (" | (UTC-05:00) Eastern Time (US & Canada)", half, Some((NEW_YORK, ""))),
+            (" | Pacific Time", half, Some((LOS_ANGELES, ""))),
+            (" America/New_York", minute, Some((NEW_YORK, ""))),
+            (" (Asia/Kolkata)", minute, east(5.5, "")),
+            (" | MT: hi", half, None),
+            (" | Ann", half, None),
             (" +49 170 1234567: hi", minute, None),
             (" +4917012345: hi", minute, None),
             (" -15:30", minute, None),
@@ -288,6 +342,10 @@ mod tests {
             (" (MSK)", Some("MSK")),
             (" Brasilia Time", Some("Brasilia Time")),
             (" (Arabian Standard Time)", Some("Arabian Standard Time")),
+            (" America/Nuuk", Some("America/Nuuk")),
+            (" | (MSK)", Some("MSK")),
+            (" Europe/Berlin", None),
+            (" America/", None),
             (" EST", None),
             (" ACME weekly", None),
             (" PM", None),
@@ -300,7 +358,15 @@ mod tests {
 
     #[test]
     fn the_date_tells_summer_from_winter() {
-        for (zone, month, hours) in [(NEW_YORK, 1, -5), (NEW_YORK, 7, -4), (LOS_ANGELES, 7, -7), (PARIS, 7, 2)] {
+        for (zone, month, hours) in [
+            (NEW_YORK, 1, -5),
+            (NEW_YORK, 7, -4),
+            (LOS_ANGELES, 7, -7),
+            (LONDON, 7, 1),
+            (PARIS, 7, 2),
+            (ATHENS, 1, 2),
+            (SYDNEY, 1, 11),
+        ] {
             let local = jiff::civil::date(2026, month, 3).at(10, 0, 0, 0);
             assert_eq!(zone.seconds_east(local), hours * 3600, "{zone:?} {month}");
         }
