@@ -227,6 +227,8 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         c if c.is_ascii_digit() || named_date(text).is_some() => (text, None),
         _ => return None,
     };
+    // "[ 03/03/2026 15:01:22 ] Ann", as Viber writes.
+    let inner = Some(inner.trim_start()).filter(|inner| leading_date(inner).is_some()).unwrap_or(inner);
     let named = named_date(inner);
     if let Some((from, to, rest)) = seconds::at_head(inner, close != Some(')')) {
         let rest = match close {
