@@ -27,7 +27,14 @@ pub fn is_chat_remark(line: &str) -> bool {
         let inner = line.strip_prefix("*** ")?.strip_suffix(" ***")?;
         [" joined", " left", "ended the chat", " chat "].iter().any(|w| inner.contains(w)).then_some(())
     };
-    starred().is_some() || is_linked_in(line)
+    starred().is_some() || is_linked_in(line) || is_reaction(line)
+}
+
+/// Whether a line is what signal-export writes below a message of who took a liking to it: "(- Ann: 👍, Bob: ❤️ -)".
+fn is_reaction(line: &str) -> bool {
+    let inner = line.strip_prefix("(- ").and_then(|l| l.strip_suffix(" -)"));
+    let is_sign = |sign: &str| !sign.is_empty() && !sign.contains(char::is_alphanumeric);
+    inner.is_some_and(|inner| inner.split(", ").all(|one| one.rsplit_once(": ").is_some_and(|(_, s)| is_sign(s))))
 }
 
 /// Whether a line is one of those by which Google Meet says where a transcript ends and how it was made; as a heading, in italics

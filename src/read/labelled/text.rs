@@ -16,7 +16,7 @@ use crate::{
             digits::western,
             layout::{self, most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
-            message::{Messages, is_around_name, times_within},
+            message::{Messages, drop_quotes, is_around_name, times_within},
             remark::{
                 is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, is_vote,
                 without_marks,
@@ -90,6 +90,7 @@ pub fn parse(text: &str) -> Labelled {
     times_within(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
+    drop_quotes(&mut lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
     // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
     let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
