@@ -45,6 +45,7 @@ mod json;
 mod labelled;
 pub mod loose;
 mod mbox;
+mod message_blocks;
 mod message_csv;
 mod money;
 mod msg;
@@ -307,6 +308,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &message_csv::MessageCsv,
     &zoom_chat::ZoomChat,
     &day_chat::DayChat,
+    &message_blocks::MessageBlocks,
     &google_meet::GoogleMeet,
     &eml::Eml,
     &otter_txt::OtterTxt,
