@@ -9,7 +9,7 @@ use super::{
     turns::from_time_of_day,
     when::{self, words::lacks_year},
 };
-use crate::conversation::{Channel, Turn};
+use crate::conversation::{Channel, Timestamp, Turn};
 
 /// `Speaker: words` as plain text.
 pub struct PlainTxt;
@@ -81,7 +81,10 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     let (mut no_year, mut no_zone) = (None, None);
     // Further down are notes, and their dates are of what was agreed.
     for (line, text) in found.preamble.iter().take(DATED) {
-        if conversation.started_at.is_none() {
+        // A title may have the time alone, "Acme-20260303 1500-1", and the line below it the same clock with its zone.
+        let is_local = found.began.is_none() && (conversation.local_time || when::is_local_in_path(input.path));
+        let by_clock = conversation.started_at.filter(|_| is_local);
+        if conversation.started_at.is_none() || by_clock.is_some_and(|shown| tells_zone_of(shown, text)) {
             conversation.started_at = when::in_text(text).inspect(|_| ahead = when::ahead_of_utc(text));
             conversation.local_time = conversation.started_at.is_some() && when::is_local(text);
             no_zone = no_zone.or_else(|| when::unknown_zone(text).map(|_| *line));
@@ -120,6 +123,12 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     let by_date = found.chat && found.began.is_some();
     let conversations = if by_date { by_day(conversation) } else { vec![conversation] };
     Ok(Read { conversations, skipped, ..Read::default() })
+}
+
+/// Whether `text` gives the moment at which a clock shows `shown`, with the zone of that clock.
+fn tells_zone_of(shown: Timestamp, text: &str) -> bool {
+    let shows = |at: Timestamp| at.as_millisecond() + when::ahead_of_utc(text) == shown.as_millisecond();
+    when::in_text(text).is_some_and(shows) && !when::is_local(text)
 }
 
 /// What is said of a dated line between messages that has a colon and no sender whom another line names.
