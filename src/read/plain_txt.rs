@@ -78,7 +78,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     // By the clock on the wall there, which times of day in the text are of too.
     let mut ahead = found.ahead_ms;
     let mut two_ways = found.two_ways;
-    let (mut no_year, mut no_zone) = (None, None);
+    let (mut no_year, mut no_zone) = (None, found.no_zone);
     // Further down are notes, and their dates are of what was agreed.
     for (line, text) in found.preamble.iter().take(DATED) {
         // A title may have the time alone, "Acme-20260303 1500-1", and the line below it the same clock with its zone.

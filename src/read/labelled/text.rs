@@ -25,7 +25,7 @@ use crate::{
         sounds::is_sound,
         speaker::{Habit, looks_like_name},
         turns::{append, one_line},
-        when::Midnight,
+        when::{self, Midnight},
     },
 };
 
@@ -50,6 +50,8 @@ pub struct Labelled {
     pub local: bool,
     /// The line of that date, from 1, where it reads in two ways and nothing tells which.
     pub two_ways: Option<usize>,
+    /// The line of a date and time above the first label, from 1, where the zone behind them is none that is known.
+    pub no_zone: Option<usize>,
     /// Whether the times stand behind dates, and so count from `began`.
     pub from_began: bool,
     /// Lines of a chat, from 1, that have the look of a message and were taken for the chat's own.
@@ -155,6 +157,8 @@ pub fn parse(text: &str) -> Labelled {
                 out.chat = true;
                 out.own.extend(Some(line.number).filter(|_| messages.is_doubtful(line)));
             } else {
+                let no_zone = line.date.and_then(|_| when::unknown_zone(line.whole));
+                out.no_zone = out.no_zone.or(no_zone.map(|_| line.number));
                 out.preamble.push((line.number, one_line(line.rest)));
             }
             continue;
