@@ -133,6 +133,7 @@ pub const WRITTEN: &[&str] = &[
     "createdat",
     "createddatetime",
     "createdtime",
+    "createtime",
     "createddate",
     "datecreated",
     "createdon",

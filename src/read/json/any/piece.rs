@@ -82,6 +82,8 @@ pub fn name(piece: &Value) -> String {
             {
                 String::new()
             }
+            // Google calls each thing by its path: "spaces/A/messages/1" is the message's own name.
+            Value::String(text) if key.eq_ignore_ascii_case("name") && text.contains("/messages/") => String::new(),
             _ => speaker_of(value).into_owned(),
         };
         Some(one_line(&named)).filter(|name| !name.is_empty())
@@ -208,6 +210,8 @@ mod tests {
             (json!({"createdBy": {"first": "Dana", "last": "Whitfield", "type": "user"}}), "Dana Whitfield"),
             (json!({"segmentParticipant": {"role": "END_USER"}}), "END_USER"),
             (json!({"from": {"user": {"displayName": "Dana"}}}), "Dana"),
+            (json!({"name": "spaces/A/messages/1", "sender": {"name": "users/1", "displayName": "Dana"}}), "Dana"),
+            (json!({"name": "spaces/A/messages/1", "sender": {"name": "users/1"}}), "users/1"),
             (json!({"from": 1.5, "to": 3}), ""),
             (json!({"media_channel": 1}), "Speaker 1"),
             (json!({"speaker": "A"}), "Speaker A"),

@@ -63,7 +63,7 @@ pub fn is_robot(piece: &Value) -> bool {
         // Graph's "from" is a user or an application.
         let program = field(author, &["application"]).is_some() && field(author, &["user"]).is_none();
         let kind = || field(author, &["type"]).and_then(|(_, kind)| kind.as_str());
-        program || flag(author, &["isbot", "bot"], true) || kind() == Some("bot")
+        program || flag(author, &["isbot", "bot"], true) || kind().is_some_and(|kind| kind.eq_ignore_ascii_case("bot"))
     })
 }
 
