@@ -49,6 +49,8 @@ pub const SPEAKER: &[&str] = &[
     "speakerid",
     "speakertag",
     "participantid",
+    // Webex has no name beside the number.
+    "personemail",
     "personid",
     "participantrole",
     "participanttype",
@@ -137,6 +139,7 @@ pub const WRITTEN: &[&str] = &[
     "createddate",
     "datecreated",
     "createdon",
+    "created",
     "sentat",
     "sentdatetime",
     "senttime",
