@@ -24,12 +24,14 @@ use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, f
 use people::{People, email, id};
 use piece::{Time, is_ambiguous, moment, name, time, words};
 use said::{came_by_mail, is_robot, said};
+use sides::Parts;
 
 pub(super) mod find;
 pub(super) mod keys;
 mod people;
 pub(super) mod piece;
 pub(super) mod said;
+mod sides;
 
 /// A transcript of no vendor that is known by name.
 pub struct AnyTranscript;
@@ -52,12 +54,21 @@ impl Format for AnyTranscript {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let found = input.json().map(holds).unwrap_or_default();
         let left_out = left_out(&found);
+        let empty = || input.skipped(None, "unknown_format", "JSON whose messages are all marked as notes of our own people");
         let transcripts: Vec<Transcript> = found.transcripts.into_iter().map(read).collect();
         let several = transcripts.len() + found.mails.len() > 1;
         let first_mail = several.then_some(transcripts.len() + 1);
         let mut out = numbered(self, input, transcripts, several);
         mail::read_all(self, input, &found.mails, first_mail, &mut out);
-        out.skipped.extend(left_out.map(|message| input.skipped(None, "left_out", message)));
+        // Beside words that were read others may be left; where nothing was read, all is lost.
+        let (code, holds) = match out.conversations.is_empty() {
+            true => ("unknown_format", "nothing of the document was read; it holds"),
+            false => ("left_out", "the document also holds"),
+        };
+        out.skipped.extend(left_out.map(|other| input.skipped(None, code, format!("{holds} {other}"))));
+        if out.conversations.is_empty() && out.skipped.is_empty() {
+            out.skipped.push(empty());
+        }
         Ok(out)
     }
 }
@@ -81,7 +92,7 @@ fn left_out(found: &Holds) -> Option<String> {
             "words beside its mails ({words}) that nothing calls a mail or says who sent; export those as CSV, a row each"
         ));
     }
-    (!parts.is_empty()).then(|| format!("the document also holds {}", parts.join("; and ")))
+    (!parts.is_empty()).then(|| parts.join("; and "))
 }
 
 /// The message that begins a conversation, which Intercom puts beside the list of those that follow: "source"; and the object
@@ -186,6 +197,7 @@ fn read(found: Found) -> Transcript {
     // A direction that all speakers share is the call's, repeated beside each of its pieces.
     let speakers: BTreeSet<_> = pieces.iter().map(|piece| (id(piece), name(piece))).collect();
     let told_by_way = speakers.len() < 2 || ways.iter().flatten().any(|way| Some(way) != ways.iter().flatten().next());
+    let parts = Parts::of(&pieces);
     let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
         let name = id(piece).and_then(|id| listed.by_id(&id)).map_or_else(|| name(piece), str::to_owned);
         let role = role(piece);
@@ -196,7 +208,7 @@ fn read(found: Found) -> Transcript {
             participants.push(known);
         }
         let sent = sent_by(&role).filter(|_| told_by_way);
-        if let Some(side) = role_side(&role).or(sent)
+        if let Some(side) = role_side(&role).or(sent).or_else(|| parts.side(piece))
             && !name.is_empty()
             && sided.insert(name.clone())
         {

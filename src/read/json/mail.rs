@@ -200,7 +200,7 @@ pub(super) fn may_be(v: &Value) -> bool {
     }
     (is_directed_mail(object) || sender(object).is_some_and(|s| s.email.is_some()))
         && bodies(object) != ("", "")
-        && !kinds(object).any(|kind| OTHERS.contains(&kind.as_str()))
+        && !kinds(object).any(|kind| OTHERS.contains(&kind.as_str()) || kind.ends_with("note"))
 }
 
 /// Whether an object that is no mail holds words as mails do, and is not our own note.

@@ -19,6 +19,9 @@ pub const WORDS: &[&str] = &[
     "snippet",
     "phrase",
     "messagetext",
+    // Gorgias: without the mail that it answers, and with it.
+    "strippedtext",
+    "bodytext",
     "words",
     "value",
 ];
