@@ -48,7 +48,21 @@ fn is_internal(piece: &Map<String, Value>) -> bool {
 /// Whether a piece tells of the chat: Skype's and Teams' "ThreadActivity/AddMember" and "Event/Call".
 fn is_event(piece: &Map<String, Value>) -> bool {
     let kind = field(piece, &["messagetype"]).and_then(|(_, v)| v.as_str()).unwrap_or("");
-    kind.starts_with("ThreadActivity") || kind.starts_with("Event/") || kind.starts_with("Control/")
+    kind.starts_with("ThreadActivity")
+        || kind.starts_with("Event/")
+        || kind.starts_with("Control/")
+        || is_notice_of_meta(piece)
+}
+
+/// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
+fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
+    if !["sender_name", "timestamp_ms"].iter().all(|key| piece.contains_key(*key)) {
+        return false;
+    }
+    let words = piece.get("content").and_then(Value::as_str).unwrap_or("").trim();
+    piece.contains_key("call_duration")
+        || words == "Liked a message"
+        || (words.starts_with("Reacted ") && words.ends_with(" to your message"))
 }
 
 /// Whether a piece is what a program that speaks was told to be or has done: the role "system", "tool_call_result".
@@ -97,6 +111,10 @@ mod tests {
             (json!({"text": "x", "internal": true, "created_at": "2026-03-12"}), false),
             (json!({"text": "x", "messagetype": "ThreadActivity/AddMember"}), false),
             (json!({"text": "x", "messagetype": "RichText/Html"}), true),
+            (json!({"content": "Dana called you.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 9}), false),
+            (json!({"content": "Reacted 👍 to your message ", "sender_name": "Dana", "timestamp_ms": 1}), false),
+            (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
+            (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
             (json!({"text": "x", "role": "system"}), false),
             (json!({"text": "x", "role": "tool_call_invocation"}), false),
             (json!({"text": "x", "role": "agent"}), true),
