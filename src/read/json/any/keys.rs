@@ -150,6 +150,7 @@ pub const WRITTEN: &[&str] = &[
     "datesent",
     "originalarrivaltime",
     "composetime",
+    "received",
     "messagetime",
     "clienttimestamp",
     "date",

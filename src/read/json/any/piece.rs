@@ -93,13 +93,14 @@ pub fn name(piece: &Value) -> String {
 
 /// The name of a person who is an object.
 fn of_person(fields: &Map<String, Value>) -> String {
-    // "from": {"user": {"displayName": "Ann"}}
+    const NAMED: &[&str] = &["name", "displayname", "fullname", "realname"];
+    // "from": {"user": {"displayName": "Ann"}}; a user beside the name is its number.
     let fields = match field(fields, &["user", "application"]) {
-        Some((_, Value::Object(inner))) => inner,
+        Some((_, Value::Object(inner))) if field(fields, NAMED).is_none() => inner,
         _ => fields,
     };
     let said = |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
-    match field(fields, &["name", "displayname", "fullname", "realname"]) {
+    match field(fields, NAMED) {
         // A handle is asked for the name that people see.
         Some((_, Value::String(name))) if !name.trim().contains(' ') => {
             let seen = said(&["displayname", "fullname", "realname", "nickname", "globalname"]);
@@ -212,6 +213,7 @@ mod tests {
             (json!({"from": {"user": {"displayName": "Dana"}}}), "Dana"),
             (json!({"name": "spaces/A/messages/1", "sender": {"name": "users/1", "displayName": "Dana"}}), "Dana"),
             (json!({"name": "spaces/A/messages/1", "sender": {"name": "users/1"}}), "users/1"),
+            (json!({"author": {"displayName": "Dana", "user": {"id": "u"}}}), "Dana"),
             (json!({"from": 1.5, "to": 3}), ""),
             (json!({"media_channel": 1}), "Speaker 1"),
             (json!({"speaker": "A"}), "Speaker A"),
