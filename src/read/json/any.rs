@@ -14,13 +14,14 @@ use crate::{
     conversation::{Channel, Participant, Side, Timestamp},
     read::{
         Format, Input, Likeness, Read, Skipped, crm, email,
+        table::plain,
         turns::{LONGEST_CALL_MS, one_line, slower_than_speech},
         when,
     },
     team::names::role_side,
 };
 use find::{Found, Holds, holds};
-use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field};
+use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field, kinds};
 use people::{People, email, id};
 use piece::{Time, is_ambiguous, moment, name, time, words};
 use said::{came_by_mail, is_robot, said};
@@ -111,7 +112,7 @@ struct Way {
 }
 
 /// In a chat each message has the moment at which it was written, and nothing else that tells when. A moment may be called a
-/// time too; then the list is called one of messages, or goes on for longer than a call.
+/// time too; then the list is called one of messages, or its pieces are, or it goes on for longer than a call.
 fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
     let has = |keys: &[&str]| pieces.iter().filter(|p| p.as_object().is_some_and(|o| field(o, keys).is_some())).count();
     let most = |count: usize| count * 10 >= pieces.len() * 9;
@@ -129,7 +130,13 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
         })
         .collect();
     let key = found.key();
-    let named = key.contains("message") || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies");
+    let typed = |o: &Map<String, Value>| {
+        let origin = field(o, &["origin"]).and_then(|(_, v)| v.as_str()).map(plain);
+        kinds(o).chain(origin).any(|kind| kind.starts_with("chat"))
+    };
+    let named = key.contains("message")
+        || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies")
+        || most(pieces.iter().filter(|p| p.as_object().is_some_and(typed)).count());
     let long = || {
         moments
             .iter()
