@@ -52,6 +52,13 @@ fn is_event(piece: &Map<String, Value>) -> bool {
         || kind.starts_with("Event/")
         || kind.starts_with("Control/")
         || is_notice_of_meta(piece)
+        || is_notice_of_chatwoot(piece)
+}
+
+/// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it.
+fn is_notice_of_chatwoot(piece: &Map<String, Value>) -> bool {
+    let numbered = || field(piece, &["messagetype"]).is_some_and(|(_, kind)| kind.as_u64() == Some(2));
+    person(piece).is_none() && (numbered() || kinds(piece).any(|kind| kind == "activity"))
 }
 
 /// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
@@ -115,6 +122,8 @@ mod tests {
             (json!({"content": "Reacted 👍 to your message ", "sender_name": "Dana", "timestamp_ms": 1}), false),
             (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
             (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
+            (json!({"content": "Dana opened it", "message_type": 2}), false),
+            (json!({"content": "x", "message_type": 2, "sender": {"name": "Dana"}}), true),
             (json!({"text": "x", "role": "system"}), false),
             (json!({"text": "x", "role": "tool_call_invocation"}), false),
             (json!({"text": "x", "role": "agent"}), true),
