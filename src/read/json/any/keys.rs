@@ -197,6 +197,7 @@ pub const BEGAN: &[&str] = &[
     "starttime",
     "started",
     "startdatetime",
+    "starttimeunixsecs",
     "starttimestamp",
     "startdate",
     "meetingdate",
