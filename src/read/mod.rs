@@ -301,6 +301,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::slack::Slack,
     &json::slack::SlackUsers,
     &json::slack::SlackBeside,
+    &json::google_chat::GoogleChatBeside,
     &json::any::AnyTranscript,
     &crm::csv::CrmCsv,
     &transcript_csv::TranscriptCsv,

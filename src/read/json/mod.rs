@@ -21,6 +21,7 @@ pub mod elevenlabs;
 pub mod fireflies;
 mod gmail;
 pub mod gong;
+pub mod google_chat;
 pub mod google_stt;
 pub mod ibm;
 pub mod kaldi;
