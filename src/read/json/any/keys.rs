@@ -22,6 +22,7 @@ pub const WORDS: &[&str] = &[
     // Gorgias: without the mail that it answers, and with it.
     "strippedtext",
     "bodytext",
+    "msg",
     "words",
     "value",
 ];
@@ -43,6 +44,7 @@ pub const SPEAKER: &[&str] = &[
     "name",
     "author",
     "user",
+    "u",
     "sender",
     "senders",
     "authors",
@@ -76,7 +78,7 @@ pub const HEARD_FROM: &str = "source";
 
 /// Keys of [`SPEAKER`] under which the one who speaks may be an object, or a list of one.
 pub const PERSON: &[&str] =
-    &["speaker", "participant", "author", "user", "sender", "senders", "authors", "creator", "from", "createdby"];
+    &["speaker", "participant", "author", "user", "u", "sender", "senders", "authors", "creator", "from", "createdby"];
 
 /// Keys of the side that one stands on.
 pub const ROLE: &[&str] = &[

@@ -53,6 +53,8 @@ fn is_event(piece: &Map<String, Value>) -> bool {
         || kind.starts_with("Control/")
         || is_notice_of_meta(piece)
         || is_notice_of_chatwoot(piece)
+        // Rocket.Chat's joins and topics have a type, in the name of whoever joined.
+        || (piece.contains_key("u") && piece.get("t").is_some_and(Value::is_string))
 }
 
 /// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it.
@@ -124,6 +126,8 @@ mod tests {
             (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
             (json!({"content": "Dana opened it", "message_type": 2}), false),
             (json!({"content": "x", "message_type": 2, "sender": {"name": "Dana"}}), true),
+            (json!({"msg": "priya", "u": {"name": "Priya"}, "t": "uj"}), false),
+            (json!({"msg": "priya", "u": {"name": "Priya"}}), true),
             (json!({"text": "x", "role": "system"}), false),
             (json!({"text": "x", "role": "tool_call_invocation"}), false),
             (json!({"text": "x", "role": "agent"}), true),
