@@ -19,6 +19,8 @@ pub const WORDS: &[&str] = &[
     "snippet",
     "phrase",
     "messagetext",
+    "messagedata",
+    "messageparts",
     // Gorgias: without the mail that it answers, and with it.
     "strippedtext",
     "bodytext",
@@ -57,6 +59,7 @@ pub const SPEAKER: &[&str] = &[
     // Webex has no name beside the number.
     "personemail",
     "personid",
+    "actorid",
     "participantrole",
     "participanttype",
     "role",

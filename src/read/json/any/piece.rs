@@ -25,14 +25,14 @@ pub fn words(piece: &Value) -> String {
         (_, Value::String(text)) => Some(shown(text)).filter(|text| !text.is_empty()),
         // "body": {"contentType": "html", "content": "<p>Hi</p>"}
         (key, Value::Object(inner)) if !matches!(plain(key).as_str(), "value" | "words") => {
-            let text = field(inner, &["content", "text", "value", "html"])?.1.as_str()?;
+            let text = inner_text(inner, &["content", "text", "value", "html", "msg"])?;
             Some(shown(text)).filter(|text| !text.is_empty())
         }
         (_, Value::Array(items)) => {
             let each = items.iter().filter_map(|i| match i {
                 Value::String(text) => Some(text.as_str()),
                 Value::Object(fields) => {
-                    field(fields, &["punctuatedword", "text", "word", "content", "value"])?.1.as_str()
+                    inner_text(fields, &["punctuatedword", "text", "word", "content", "value"])
                 }
                 _ => None,
             });
@@ -41,6 +41,14 @@ pub fn words(piece: &Value) -> String {
         _ => None,
     });
     found.unwrap_or_default()
+}
+
+/// The text of an object under the first of `keys`, or of the object there: LivePerson's "messageData": {"msg": {"text": "Hi"}}.
+fn inner_text<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a str> {
+    match field(object, keys)?.1 {
+        Value::Object(inner) => field(inner, &["text", "content"])?.1.as_str(),
+        text => text.as_str(),
+    }
 }
 
 /// The words of a text on one line, of HTML what a reader sees.
@@ -222,6 +230,17 @@ mod tests {
             (json!({"speaker": "王"}), "王"),
         ] {
             assert_eq!(name(&piece), expected, "{piece}");
+        }
+    }
+
+    #[test]
+    fn words_within_objects() {
+        for piece in [
+            json!({"body": {"contentType": "html", "content": "<p>Hi</p>"}}),
+            json!({"messageData": {"msg": {"text": "Hi"}}}),
+            json!({"message_parts": [{"text": {"content": "Hi"}}, {"image": {"url": "x"}}]}),
+        ] {
+            assert_eq!(words(&piece), "Hi", "{piece}");
         }
     }
 

@@ -14,9 +14,17 @@ use crate::{
 };
 
 /// The words for the buyer's part and ours that services use beside each other, as [`plain`] leaves them: Crisp, Sunshine
-/// Conversations and its first version, Vapi, Chatwoot and Drift.
-const PAIRS: &[(&str, &str)] =
-    &[("user", "operator"), ("user", "business"), ("appuser", "appmaker"), ("user", "bot"), ("contact", "user")];
+/// Conversations and its first version, Vapi, Freshchat, Chatwoot and Drift, LivePerson, Zendesk Chat.
+const PAIRS: &[(&str, &str)] = &[
+    ("user", "operator"),
+    ("user", "business"),
+    ("appuser", "appmaker"),
+    ("user", "bot"),
+    ("user", "agent"),
+    ("contact", "user"),
+    ("consumer", "agent"),
+    ("visitor", "agent"),
+];
 
 /// Which parts the pieces of a document name.
 pub struct Parts(BTreeSet<String>);
@@ -46,7 +54,7 @@ impl Parts {
 /// The part that a piece, or whoever says it, is given.
 fn part(piece: &Value) -> Option<String> {
     let object = piece.as_object()?;
-    let own = ["role", "from"].iter().find_map(|key| field(object, &[key])?.1.as_str());
+    let own = ["role", "actortype", "sendertype", "sentby", "from"].iter().find_map(|key| field(object, &[key])?.1.as_str());
     own.or_else(|| field(person(object)?, &["type"])?.1.as_str()).map(plain)
 }
 
