@@ -73,6 +73,8 @@ pub const SPEAKER: &[&str] = &[
     "users",
     "from",
     "createdby",
+    // A telephone number, in OpenPhone.
+    "identifier",
     HEARD_FROM,
 ];
 
