@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress"];
+const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress", "fromfield"];
 const TO: &[&str] = &[
     "to",
     "torecipients",
@@ -41,14 +41,16 @@ const TO: &[&str] = &[
     "recipient",
     "recipientemail",
     "recipientemails",
+    "tofields",
 ];
-const CC: &[&str] = &["cc", "ccrecipients", "ccemail", "ccemails", "ccaddress", "ccaddresses"];
+const CC: &[&str] = &["cc", "ccrecipients", "ccemail", "ccemails", "ccaddress", "ccaddresses", "ccfields"];
 const SENT: &[&str] = &[
     "sentdatetime",
     "sentat",
     "senttime",
     "sentdate",
     "datesent",
+    "deliveredat",
     "messagetime",
     "timestamp",
     "date",
