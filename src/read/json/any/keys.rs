@@ -147,6 +147,7 @@ pub const WRITTEN: &[&str] = &[
     "createddatetime",
     "createdtime",
     "createtime",
+    "creationtime",
     "createddate",
     "datecreated",
     "createdon",

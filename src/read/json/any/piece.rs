@@ -7,7 +7,7 @@ use crate::{
     read::{
         html,
         json::{
-            any::keys::{HEARD_FROM, SPEAKER, WORDS, field},
+            any::keys::{HEARD_FROM, SPEAKER, WORDS, field, kinds},
             number_of, speaker_of,
         },
         table::plain,
@@ -40,7 +40,12 @@ pub fn words(piece: &Value) -> String {
         }
         _ => None,
     });
-    found.unwrap_or_default()
+    found.or_else(|| in_subject(object)).unwrap_or_default()
+}
+
+/// The words of a text message in RingCentral, which has a field for the subject and none for words.
+fn in_subject(piece: &Map<String, Value>) -> Option<String> {
+    kinds(piece).any(|kind| kind == "sms").then(|| Some(one_line(field(piece, &["subject"])?.1.as_str()?)))?
 }
 
 /// The text of an object under the first of `keys`, or of the object there: LivePerson's "messageData": {"msg": {"text": "Hi"}}.
@@ -120,7 +125,7 @@ fn of_person(fields: &Map<String, Value>) -> String {
             if !whole.is_empty() {
                 return whole;
             }
-            match field(fields, &["username", "nickname", "email", "role", "id", "name"]) {
+            match field(fields, &["username", "nickname", "email", "phonenumber", "role", "id", "name"]) {
                 Some((_, Value::String(name))) => one_line(name),
                 Some((_, id @ Value::Number(_))) => speaker_of(id).into_owned(),
                 _ => String::new(),
@@ -214,6 +219,7 @@ mod tests {
             (json!({"author": {"name": "Dana Whitfield", "nickname": "dee"}}), "Dana Whitfield"),
             (json!({"author": {"first_name": "Dana", "last_name": "Whitfield", "id": 3}}), "Dana Whitfield"),
             (json!({"author": {"id": 3}}), "Speaker 3"),
+            (json!({"from": {"phoneNumber": "+12025550123", "location": "Reston, VA"}}), "+12025550123"),
             (json!({"users": [{"username": "Dana"}]}), "Dana"),
             (json!({"senders": [{"name": "Dana"}], "channelId": "1000"}), "Dana"),
             (json!({"createdBy": {"first": "Dana", "last": "Whitfield", "type": "user"}}), "Dana Whitfield"),
