@@ -94,10 +94,15 @@ fn head(object: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
     }
 }
 
-/// The people of a mail under `keys`, or in its head under the first of them.
+/// The people of a mail under `keys`, or in its head under the first of them, or in Gorgias' "source".
 fn people_of(object: &Map<String, Value>, keys: &[&str]) -> Vec<Participant> {
     let own = field(object, keys).map(people).unwrap_or_default();
-    if own.is_empty() { field(&head(object), &keys[..1]).map(people).unwrap_or_default() } else { own }
+    if !own.is_empty() {
+        return own;
+    }
+    let in_head = field(&head(object), &keys[..1]).map(people).unwrap_or_default();
+    let source = || field(object, &["source"]).and_then(Value::as_object).and_then(|source| field(source, keys));
+    if in_head.is_empty() { source().map(people).unwrap_or_default() } else { in_head }
 }
 
 /// The bodies of a mail: in plain words, and marked up; either may be empty.
