@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress", "fromfield"];
+const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress", "fromfield", "mailboxaddress"];
 const TO: &[&str] = &[
     "to",
     "torecipients",
