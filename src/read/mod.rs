@@ -302,6 +302,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::slack::SlackUsers,
     &json::slack::SlackBeside,
     &json::google_chat::GoogleChatBeside,
+    &json::mattermost::MATTERMOST,
     &json::any::AnyTranscript,
     &crm::csv::CrmCsv,
     &transcript_csv::TranscriptCsv,

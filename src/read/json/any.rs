@@ -55,7 +55,8 @@ impl Format for AnyTranscript {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let found = input.json().map(holds).unwrap_or_default();
         let left_out = left_out(&found);
-        let empty = || input.skipped(None, "unknown_format", "JSON whose messages are all marked as notes of our own people");
+        let empty =
+            || input.skipped(None, "unknown_format", "JSON whose messages are all marked as notes of our own people");
         let transcripts: Vec<Transcript> = found.transcripts.into_iter().map(read).collect();
         let several = transcripts.len() + found.mails.len() > 1;
         let first_mail = several.then_some(transcripts.len() + 1);

@@ -28,7 +28,8 @@ use crate::{
     },
 };
 
-const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress", "fromfield", "mailboxaddress"];
+const FROM: &[&str] =
+    &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress", "fromfield", "mailboxaddress"];
 const TO: &[&str] = &[
     "to",
     "torecipients",

@@ -26,6 +26,7 @@ pub mod google_stt;
 pub mod ibm;
 pub mod kaldi;
 mod mail;
+pub mod mattermost;
 mod meta;
 pub mod otter;
 pub mod pca;

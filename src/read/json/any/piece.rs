@@ -31,9 +31,7 @@ pub fn words(piece: &Value) -> String {
         (_, Value::Array(items)) => {
             let each = items.iter().filter_map(|i| match i {
                 Value::String(text) => Some(text.as_str()),
-                Value::Object(fields) => {
-                    inner_text(fields, &["punctuatedword", "text", "word", "content", "value"])
-                }
+                Value::Object(fields) => inner_text(fields, &["punctuatedword", "text", "word", "content", "value"]),
                 _ => None,
             });
             Some(one_line(&each.collect::<Vec<_>>().join(" "))).filter(|text| !text.is_empty())

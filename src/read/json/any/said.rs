@@ -121,7 +121,10 @@ mod tests {
             (json!({"text": "x", "internal": true, "created_at": "2026-03-12"}), false),
             (json!({"text": "x", "messagetype": "ThreadActivity/AddMember"}), false),
             (json!({"text": "x", "messagetype": "RichText/Html"}), true),
-            (json!({"content": "Dana called you.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 9}), false),
+            (
+                json!({"content": "Dana called you.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 9}),
+                false,
+            ),
             (json!({"content": "Reacted 👍 to your message ", "sender_name": "Dana", "timestamp_ms": 1}), false),
             (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
             (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),

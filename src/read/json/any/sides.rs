@@ -54,7 +54,8 @@ impl Parts {
 /// The part that a piece, or whoever says it, is given.
 fn part(piece: &Value) -> Option<String> {
     let object = piece.as_object()?;
-    let own = ["role", "actortype", "sendertype", "sentby", "from"].iter().find_map(|key| field(object, &[key])?.1.as_str());
+    let own =
+        ["role", "actortype", "sendertype", "sentby", "from"].iter().find_map(|key| field(object, &[key])?.1.as_str());
     own.or_else(|| field(person(object)?, &["type"])?.1.as_str()).map(plain)
 }
 
