@@ -257,13 +257,11 @@ fn read(found: Found) -> Transcript {
     let dates = |keys: &'static [&'static str]| {
         found.around.iter().flat_map(move |o| keys.iter().filter_map(move |key| Some(field(o, &[key])?.1)))
     };
-    // ElevenLabs' agents keep it beside the words, under "metadata".
-    let beside = found.around.iter().filter_map(|o| field(o, &["metadata"])?.1.as_object());
-    let beside = beside.flat_map(|o| BEGAN.iter().filter_map(|key| Some(field(o, &[key])?.1)));
     // Only a moment is one: "start_time" may be an offset.
-    let dated = dates(BEGAN).chain(beside).find_map(|v| moment(v, day_first));
+    let dated = dates(BEGAN).find_map(|v| moment(v, day_first));
     let from_words = || first_moment.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let started_at = if chat { from_words().or(dated) } else { dated.or_else(from_words) };
+    let own = if chat { from_words().or(dated) } else { dated.or_else(from_words) };
+    let started_at = own.or_else(|| began_beside(&found.around, day_first));
     let of_pieces = pieces.iter().filter_map(|p| Some(field(p.as_object()?, starts)?.1));
     Transcript {
         channel: if chat { Channel::Chat } else { Channel::Call },
@@ -277,6 +275,12 @@ fn read(found: Found) -> Transcript {
         lost: if chat { 0 } else { lost },
         ..Transcript::default()
     }
+}
+
+/// When a call began, as what stands beside its words says: the "metadata" of ElevenLabs' agents.
+fn began_beside(around: &[&Map<String, Value>], day_first: Option<bool>) -> Option<Timestamp> {
+    let beside = around.iter().filter_map(|o| field(o, &["metadata"])?.1.as_object());
+    beside.flat_map(|o| BEGAN.iter().filter_map(|key| Some(field(o, &[key])?.1))).find_map(|v| moment(v, day_first))
 }
 
 /// The side of whoever sends in a direction: what comes in is the buyer's.

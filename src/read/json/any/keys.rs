@@ -46,7 +46,6 @@ pub const SPEAKER: &[&str] = &[
     "name",
     "author",
     "user",
-    "u",
     "sender",
     "senders",
     "authors",
@@ -73,6 +72,7 @@ pub const SPEAKER: &[&str] = &[
     "users",
     "from",
     "createdby",
+    "u",
     // A telephone number, in OpenPhone.
     "identifier",
     HEARD_FROM,
@@ -83,7 +83,7 @@ pub const HEARD_FROM: &str = "source";
 
 /// Keys of [`SPEAKER`] under which the one who speaks may be an object, or a list of one.
 pub const PERSON: &[&str] =
-    &["speaker", "participant", "author", "user", "u", "sender", "senders", "authors", "creator", "from", "createdby"];
+    &["speaker", "participant", "author", "user", "sender", "senders", "authors", "creator", "from", "createdby", "u"];
 
 /// Keys of the side that one stands on.
 pub const ROLE: &[&str] = &[
@@ -159,11 +159,11 @@ pub const WRITTEN: &[&str] = &[
     "datesent",
     "originalarrivaltime",
     "composetime",
-    "received",
     "messagetime",
     "clienttimestamp",
     "date",
     "datetime",
+    "received",
 ];
 
 /// Keys of the time at which a piece ends.
