@@ -55,21 +55,22 @@ impl Format for AnyTranscript {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let found = input.json().map(holds).unwrap_or_default();
         let left_out = left_out(&found);
-        let empty =
-            || input.skipped(None, "unknown_format", "JSON whose messages are all marked as notes of our own people");
         let transcripts: Vec<Transcript> = found.transcripts.into_iter().map(read).collect();
         let several = transcripts.len() + found.mails.len() > 1;
         let first_mail = several.then_some(transcripts.len() + 1);
         let mut out = numbered(self, input, transcripts, several);
         mail::read_all(self, input, &found.mails, first_mail, &mut out);
         // Beside words that were read others may be left; where nothing was read, all is lost.
-        let (code, holds) = match out.conversations.is_empty() {
-            true => ("unknown_format", "nothing of the document was read; it holds"),
-            false => ("left_out", "the document also holds"),
+        let nothing = out.conversations.is_empty();
+        let (code, holds) = if nothing {
+            ("unknown_format", "nothing of the document was read; it holds")
+        } else {
+            ("left_out", "the document also holds")
         };
         out.skipped.extend(left_out.map(|other| input.skipped(None, code, format!("{holds} {other}"))));
-        if out.conversations.is_empty() && out.skipped.is_empty() {
-            out.skipped.push(empty());
+        if nothing && out.skipped.is_empty() {
+            let what = "JSON whose messages are all marked as notes of our own people, so that nothing was read; leave it out if they are";
+            out.skipped.push(input.skipped(None, "unknown_format", what));
         }
         Ok(out)
     }
