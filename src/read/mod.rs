@@ -302,6 +302,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::slack::Slack,
     &json::slack::SlackUsers,
     &json::slack::SlackBeside,
+    &json::google_chat::GoogleChatBeside,
+    &json::mattermost::MATTERMOST,
     &json::any::AnyTranscript,
     &crm::csv::CrmCsv,
     &transcript_csv::TranscriptCsv,

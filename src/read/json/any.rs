@@ -14,22 +14,25 @@ use crate::{
     conversation::{Channel, Participant, Side, Timestamp},
     read::{
         Format, Input, Likeness, Read, Skipped, crm, email,
+        table::plain,
         turns::{LONGEST_CALL_MS, one_line, slower_than_speech},
         when,
     },
     team::names::role_side,
 };
 use find::{Found, Holds, holds};
-use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field};
+use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field, kinds};
 use people::{People, email, id};
 use piece::{Time, is_ambiguous, moment, name, time, words};
 use said::{came_by_mail, is_robot, said};
+use sides::Parts;
 
 pub(super) mod find;
 pub(super) mod keys;
 mod people;
 pub(super) mod piece;
 pub(super) mod said;
+mod sides;
 
 /// A transcript of no vendor that is known by name.
 pub struct AnyTranscript;
@@ -57,7 +60,18 @@ impl Format for AnyTranscript {
         let first_mail = several.then_some(transcripts.len() + 1);
         let mut out = numbered(self, input, transcripts, several);
         mail::read_all(self, input, &found.mails, first_mail, &mut out);
-        out.skipped.extend(left_out.map(|message| input.skipped(None, "left_out", message)));
+        // Beside words that were read others may be left; where nothing was read, all is lost.
+        let nothing = out.conversations.is_empty();
+        let (code, holds) = if nothing {
+            ("unknown_format", "nothing of the document was read; it holds")
+        } else {
+            ("left_out", "the document also holds")
+        };
+        out.skipped.extend(left_out.map(|other| input.skipped(None, code, format!("{holds} {other}"))));
+        if nothing && out.skipped.is_empty() {
+            let what = "JSON whose messages are all marked as notes of our own people, so that nothing was read; leave it out if they are";
+            out.skipped.push(input.skipped(None, "unknown_format", what));
+        }
         Ok(out)
     }
 }
@@ -81,7 +95,7 @@ fn left_out(found: &Holds) -> Option<String> {
             "words beside its mails ({words}) that nothing calls a mail or says who sent; export those as CSV, a row each"
         ));
     }
-    (!parts.is_empty()).then(|| format!("the document also holds {}", parts.join("; and ")))
+    (!parts.is_empty()).then(|| parts.join("; and "))
 }
 
 /// The message that begins a conversation, which Intercom puts beside the list of those that follow: "source"; and the object
@@ -100,7 +114,7 @@ struct Way {
 }
 
 /// In a chat each message has the moment at which it was written, and nothing else that tells when. A moment may be called a
-/// time too; then the list is called one of messages, or goes on for longer than a call.
+/// time too; then the list is called one of messages, or its pieces are, or it goes on for longer than a call.
 fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
     let has = |keys: &[&str]| pieces.iter().filter(|p| p.as_object().is_some_and(|o| field(o, keys).is_some())).count();
     let most = |count: usize| count * 10 >= pieces.len() * 9;
@@ -118,7 +132,13 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
         })
         .collect();
     let key = found.key();
-    let named = key.contains("message") || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies");
+    let typed = |o: &Map<String, Value>| {
+        let origin = field(o, &["origin"]).and_then(|(_, v)| v.as_str()).map(plain);
+        kinds(o).chain(origin).any(|kind| kind.starts_with("chat"))
+    };
+    let named = key.contains("message")
+        || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies")
+        || most(pieces.iter().filter(|p| p.as_object().is_some_and(typed)).count());
     let long = || {
         moments
             .iter()
@@ -186,6 +206,7 @@ fn read(found: Found) -> Transcript {
     // A direction that all speakers share is the call's, repeated beside each of its pieces.
     let speakers: BTreeSet<_> = pieces.iter().map(|piece| (id(piece), name(piece))).collect();
     let told_by_way = speakers.len() < 2 || ways.iter().flatten().any(|way| Some(way) != ways.iter().flatten().next());
+    let parts = Parts::of(&pieces);
     let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
         let name = id(piece).and_then(|id| listed.by_id(&id)).map_or_else(|| name(piece), str::to_owned);
         let role = role(piece);
@@ -196,7 +217,7 @@ fn read(found: Found) -> Transcript {
             participants.push(known);
         }
         let sent = sent_by(&role).filter(|_| told_by_way);
-        if let Some(side) = role_side(&role).or(sent)
+        if let Some(side) = role_side(&role).or(sent).or_else(|| parts.side(piece))
             && !name.is_empty()
             && sided.insert(name.clone())
         {
@@ -240,7 +261,8 @@ fn read(found: Found) -> Transcript {
     // Only a moment is one: "start_time" may be an offset.
     let dated = dates(BEGAN).find_map(|v| moment(v, day_first));
     let from_words = || first_moment.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let started_at = if chat { from_words().or(dated) } else { dated.or_else(from_words) };
+    let own = if chat { from_words().or(dated) } else { dated.or_else(from_words) };
+    let started_at = own.or_else(|| began_beside(&found.around, day_first));
     let of_pieces = pieces.iter().filter_map(|p| Some(field(p.as_object()?, starts)?.1));
     Transcript {
         channel: if chat { Channel::Chat } else { Channel::Call },
@@ -254,6 +276,12 @@ fn read(found: Found) -> Transcript {
         lost: if chat { 0 } else { lost },
         ..Transcript::default()
     }
+}
+
+/// When a call began, as what stands beside its words says: the "metadata" of ElevenLabs' agents.
+fn began_beside(around: &[&Map<String, Value>], day_first: Option<bool>) -> Option<Timestamp> {
+    let beside = around.iter().filter_map(|o| field(o, &["metadata"])?.1.as_object());
+    beside.flat_map(|o| BEGAN.iter().filter_map(|key| Some(field(o, &[key])?.1))).find_map(|v| moment(v, day_first))
 }
 
 /// The side of whoever sends in a direction: what comes in is the buyer's.

@@ -28,7 +28,8 @@ use crate::{
     },
 };
 
-const FROM: &[&str] = &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress"];
+const FROM: &[&str] =
+    &["from", "sender", "fromemail", "fromaddress", "senderemail", "fromemailaddress", "fromfield", "mailboxaddress"];
 const TO: &[&str] = &[
     "to",
     "torecipients",
@@ -41,14 +42,16 @@ const TO: &[&str] = &[
     "recipient",
     "recipientemail",
     "recipientemails",
+    "tofields",
 ];
-const CC: &[&str] = &["cc", "ccrecipients", "ccemail", "ccemails", "ccaddress", "ccaddresses"];
+const CC: &[&str] = &["cc", "ccrecipients", "ccemail", "ccemails", "ccaddress", "ccaddresses", "ccfields"];
 const SENT: &[&str] = &[
     "sentdatetime",
     "sentat",
     "senttime",
     "sentdate",
     "datesent",
+    "deliveredat",
     "messagetime",
     "timestamp",
     "date",
@@ -92,10 +95,15 @@ fn head(object: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
     }
 }
 
-/// The people of a mail under `keys`, or in its head under the first of them.
+/// The people of a mail under `keys`, or in its head under the first of them, or in Gorgias' "source".
 fn people_of(object: &Map<String, Value>, keys: &[&str]) -> Vec<Participant> {
     let own = field(object, keys).map(people).unwrap_or_default();
-    if own.is_empty() { field(&head(object), &keys[..1]).map(people).unwrap_or_default() } else { own }
+    if !own.is_empty() {
+        return own;
+    }
+    let in_head = field(&head(object), &keys[..1]).map(people).unwrap_or_default();
+    let source = || field(object, &["source"]).and_then(Value::as_object).and_then(|source| field(source, keys));
+    if in_head.is_empty() { source().map(people).unwrap_or_default() } else { in_head }
 }
 
 /// The bodies of a mail: in plain words, and marked up; either may be empty.
@@ -200,7 +208,7 @@ pub(super) fn may_be(v: &Value) -> bool {
     }
     (is_directed_mail(object) || sender(object).is_some_and(|s| s.email.is_some()))
         && bodies(object) != ("", "")
-        && !kinds(object).any(|kind| OTHERS.contains(&kind.as_str()))
+        && !kinds(object).any(|kind| OTHERS.contains(&kind.as_str()) || kind.ends_with("note"))
 }
 
 /// Whether an object that is no mail holds words as mails do, and is not our own note.

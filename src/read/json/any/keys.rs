@@ -19,6 +19,12 @@ pub const WORDS: &[&str] = &[
     "snippet",
     "phrase",
     "messagetext",
+    "messagedata",
+    "messageparts",
+    // Gorgias: without the mail that it answers, and with it.
+    "strippedtext",
+    "bodytext",
+    "msg",
     "words",
     "value",
 ];
@@ -49,7 +55,10 @@ pub const SPEAKER: &[&str] = &[
     "speakerid",
     "speakertag",
     "participantid",
+    // Webex has no name beside the number.
+    "personemail",
     "personid",
+    "actorid",
     "participantrole",
     "participanttype",
     "role",
@@ -63,6 +72,9 @@ pub const SPEAKER: &[&str] = &[
     "users",
     "from",
     "createdby",
+    "u",
+    // A telephone number, in OpenPhone.
+    "identifier",
     HEARD_FROM,
 ];
 
@@ -71,7 +83,7 @@ pub const HEARD_FROM: &str = "source";
 
 /// Keys of [`SPEAKER`] under which the one who speaks may be an object, or a list of one.
 pub const PERSON: &[&str] =
-    &["speaker", "participant", "author", "user", "sender", "senders", "authors", "creator", "from", "createdby"];
+    &["speaker", "participant", "author", "user", "sender", "senders", "authors", "creator", "from", "createdby", "u"];
 
 /// Keys of the side that one stands on.
 pub const ROLE: &[&str] = &[
@@ -100,6 +112,7 @@ pub const START: &[&str] = &[
     "starttimeseconds",
     "startoffset",
     "starttimestamp",
+    "datastart",
     "startms",
     "starttimems",
     "startmillis",
@@ -133,9 +146,12 @@ pub const WRITTEN: &[&str] = &[
     "createdat",
     "createddatetime",
     "createdtime",
+    "createtime",
+    "creationtime",
     "createddate",
     "datecreated",
     "createdon",
+    "created",
     "sentat",
     "sentdatetime",
     "senttime",
@@ -147,6 +163,7 @@ pub const WRITTEN: &[&str] = &[
     "clienttimestamp",
     "date",
     "datetime",
+    "received",
 ];
 
 /// Keys of the time at which a piece ends.
@@ -161,6 +178,7 @@ pub const END: &[&str] = &[
     "endtimeseconds",
     "endoffset",
     "endtimestamp",
+    "dataend",
     "endms",
     "endtimems",
     "endmillis",
@@ -189,6 +207,7 @@ pub const BEGAN: &[&str] = &[
     "starttime",
     "started",
     "startdatetime",
+    "starttimeunixsecs",
     "starttimestamp",
     "startdate",
     "meetingdate",

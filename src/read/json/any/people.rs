@@ -35,6 +35,9 @@ pub const LISTS: &[&str] = &[
     "calendarinvitees",
     "invitees",
     "members",
+    // LivePerson's.
+    "agentparticipants",
+    "consumerparticipants",
 ];
 
 /// The most people of a list that are taken for those of the call; a longer list is everybody's.
@@ -101,12 +104,22 @@ impl People {
             let Some(fields) = entry.as_object() else { continue };
             let text =
                 |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
-            let name = text(&["name", "displayname", "fullname", "speakername", "username", "email", "useremail"]);
+            let name = text(&[
+                "name",
+                "displayname",
+                "fullname",
+                "speakername",
+                "agentfullname",
+                "consumername",
+                "username",
+                "email",
+                "useremail",
+            ]);
             if name.is_empty() {
                 continue;
             }
             let place = out.listed.len();
-            let id = field(fields, &["speakerid", "participantid", "personid", "userid", "id"])
+            let id = field(fields, &["speakerid", "participantid", "personid", "userid", "agentid", "id"])
                 .map(|(_, id)| label_of(id))
                 .filter(|id| !id.is_empty());
             if let Some(id) = id {

@@ -7,7 +7,7 @@ use crate::{
     read::{
         html,
         json::{
-            any::keys::{HEARD_FROM, SPEAKER, WORDS, field},
+            any::keys::{HEARD_FROM, SPEAKER, WORDS, field, kinds},
             number_of, speaker_of,
         },
         table::plain,
@@ -25,22 +25,33 @@ pub fn words(piece: &Value) -> String {
         (_, Value::String(text)) => Some(shown(text)).filter(|text| !text.is_empty()),
         // "body": {"contentType": "html", "content": "<p>Hi</p>"}
         (key, Value::Object(inner)) if !matches!(plain(key).as_str(), "value" | "words") => {
-            let text = field(inner, &["content", "text", "value", "html"])?.1.as_str()?;
+            let text = inner_text(inner, &["content", "text", "value", "html", "msg"])?;
             Some(shown(text)).filter(|text| !text.is_empty())
         }
         (_, Value::Array(items)) => {
             let each = items.iter().filter_map(|i| match i {
                 Value::String(text) => Some(text.as_str()),
-                Value::Object(fields) => {
-                    field(fields, &["punctuatedword", "text", "word", "content", "value"])?.1.as_str()
-                }
+                Value::Object(fields) => inner_text(fields, &["punctuatedword", "text", "word", "content", "value"]),
                 _ => None,
             });
             Some(one_line(&each.collect::<Vec<_>>().join(" "))).filter(|text| !text.is_empty())
         }
         _ => None,
     });
-    found.unwrap_or_default()
+    found.or_else(|| in_subject(object)).unwrap_or_default()
+}
+
+/// The words of a text message in RingCentral, which has a field for the subject and none for words.
+fn in_subject(piece: &Map<String, Value>) -> Option<String> {
+    kinds(piece).any(|kind| kind == "sms").then(|| Some(one_line(field(piece, &["subject"])?.1.as_str()?)))?
+}
+
+/// The text of an object under the first of `keys`, or of the object there: LivePerson's "messageData": {"msg": {"text": "Hi"}}.
+fn inner_text<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a str> {
+    match field(object, keys)?.1 {
+        Value::Object(inner) => field(inner, &["text", "content"])?.1.as_str(),
+        text => text.as_str(),
+    }
 }
 
 /// The words of a text on one line, of HTML what a reader sees.
@@ -82,6 +93,8 @@ pub fn name(piece: &Value) -> String {
             {
                 String::new()
             }
+            // Google calls each thing by its path: "spaces/A/messages/1" is the message's own name.
+            Value::String(text) if key.eq_ignore_ascii_case("name") && text.contains("/messages/") => String::new(),
             _ => speaker_of(value).into_owned(),
         };
         Some(one_line(&named)).filter(|name| !name.is_empty())
@@ -91,13 +104,14 @@ pub fn name(piece: &Value) -> String {
 
 /// The name of a person who is an object.
 fn of_person(fields: &Map<String, Value>) -> String {
-    // "from": {"user": {"displayName": "Ann"}}
+    const NAMED: &[&str] = &["name", "displayname", "fullname", "realname"];
+    // "from": {"user": {"displayName": "Ann"}}; a user beside the name is its number.
     let fields = match field(fields, &["user", "application"]) {
-        Some((_, Value::Object(inner))) => inner,
+        Some((_, Value::Object(inner))) if field(fields, NAMED).is_none() => inner,
         _ => fields,
     };
     let said = |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
-    match field(fields, &["name", "displayname", "fullname", "realname"]) {
+    match field(fields, NAMED) {
         // A handle is asked for the name that people see.
         Some((_, Value::String(name))) if !name.trim().contains(' ') => {
             let seen = said(&["displayname", "fullname", "realname", "nickname", "globalname"]);
@@ -109,7 +123,7 @@ fn of_person(fields: &Map<String, Value>) -> String {
             if !whole.is_empty() {
                 return whole;
             }
-            match field(fields, &["username", "nickname", "email", "role", "id", "name"]) {
+            match field(fields, &["username", "nickname", "email", "phonenumber", "role", "id", "name"]) {
                 Some((_, Value::String(name))) => one_line(name),
                 Some((_, id @ Value::Number(_))) => speaker_of(id).into_owned(),
                 _ => String::new(),
@@ -203,11 +217,15 @@ mod tests {
             (json!({"author": {"name": "Dana Whitfield", "nickname": "dee"}}), "Dana Whitfield"),
             (json!({"author": {"first_name": "Dana", "last_name": "Whitfield", "id": 3}}), "Dana Whitfield"),
             (json!({"author": {"id": 3}}), "Speaker 3"),
+            (json!({"from": {"phoneNumber": "+12025550123", "location": "Reston, VA"}}), "+12025550123"),
             (json!({"users": [{"username": "Dana"}]}), "Dana"),
             (json!({"senders": [{"name": "Dana"}], "channelId": "1000"}), "Dana"),
             (json!({"createdBy": {"first": "Dana", "last": "Whitfield", "type": "user"}}), "Dana Whitfield"),
             (json!({"segmentParticipant": {"role": "END_USER"}}), "END_USER"),
             (json!({"from": {"user": {"displayName": "Dana"}}}), "Dana"),
+            (json!({"name": "spaces/A/messages/1", "sender": {"name": "users/1", "displayName": "Dana"}}), "Dana"),
+            (json!({"name": "spaces/A/messages/1", "sender": {"name": "users/1"}}), "users/1"),
+            (json!({"author": {"displayName": "Dana", "user": {"id": "u"}}}), "Dana"),
             (json!({"from": 1.5, "to": 3}), ""),
             (json!({"media_channel": 1}), "Speaker 1"),
             (json!({"speaker": "A"}), "Speaker A"),
@@ -216,6 +234,17 @@ mod tests {
             (json!({"speaker": "王"}), "王"),
         ] {
             assert_eq!(name(&piece), expected, "{piece}");
+        }
+    }
+
+    #[test]
+    fn words_within_objects() {
+        for piece in [
+            json!({"body": {"contentType": "html", "content": "<p>Hi</p>"}}),
+            json!({"messageData": {"msg": {"text": "Hi"}}}),
+            json!({"message_parts": [{"text": {"content": "Hi"}}, {"image": {"url": "x"}}]}),
+        ] {
+            assert_eq!(words(&piece), "Hi", "{piece}");
         }
     }
 

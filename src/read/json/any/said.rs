@@ -16,7 +16,7 @@ use crate::{
 pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
     let kind = |piece: &Value| {
         let kind = plain(field(piece.as_object()?, &["messagetype", "type"])?.1.as_str()?);
-        let of_words = matches!(kind.as_str(), "transcript" | "message" | "default" | "reply" | "chat");
+        let of_words = matches!(kind.as_str(), "transcript" | "message" | "default" | "reply" | "chat" | "chatmsg");
         role_side(&kind).is_none().then_some(of_words)
     };
     let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
@@ -28,27 +28,51 @@ pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
 }
 
 /// Whether a message of a chat is for our own people only: Zendesk's `public: false`, Freshdesk's `private: true`, Intercom's
-/// notes, LiveChat's `visibility: agents`. Or was never sent.
+/// notes, LiveChat's `visibility: agents`, LivePerson's `audience`, Freshchat's `private`. Or was never sent.
 fn is_internal(piece: &Map<String, Value>) -> bool {
-    let hidden = field(piece, &["visibility"]).and_then(|(_, v)| v.as_str()).map(plain);
+    let hidden = field(piece, &["visibility", "audience"]).and_then(|(_, v)| v.as_str()).map(plain);
     // In a call "internal" is who speaks.
     let chat = || field(piece, WRITTEN).is_some();
     flag(piece, &["public", "ispublic"], false)
         || flag(piece, &["private", "isprivate", "isdraft", "draft"], true)
         || (flag(piece, &["internal", "isinternal", "internalnote"], true) && chat())
-        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "internal" | "private"))
+        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "agentsandmanagers" | "internal" | "private"))
         || kinds(piece).any(|kind| {
             kind.starts_with("note")
                 || kind.ends_with("note")
-                || kind == "assignment"
+                || matches!(kind.as_str(), "assignment" | "private")
                 || (kind.starts_with("internal") && chat())
         })
 }
 
-/// Whether a piece tells of the chat: Skype's and Teams' "ThreadActivity/AddMember" and "Event/Call".
+/// Whether a piece tells of the chat: Skype's and Teams' "ThreadActivity/AddMember" and "Event/Call", Freshchat's "system".
 fn is_event(piece: &Map<String, Value>) -> bool {
     let kind = field(piece, &["messagetype"]).and_then(|(_, v)| v.as_str()).unwrap_or("");
-    kind.starts_with("ThreadActivity") || kind.starts_with("Event/") || kind.starts_with("Control/")
+    kind.starts_with("ThreadActivity")
+        || kind.starts_with("Event/")
+        || kind.starts_with("Control/")
+        || kind == "system"
+        || is_notice_of_meta(piece)
+        || is_notice_of_chatwoot(piece)
+        // Rocket.Chat's joins and topics have a type, in the name of whoever joined.
+        || (piece.contains_key("u") && piece.get("t").is_some_and(Value::is_string))
+}
+
+/// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it.
+fn is_notice_of_chatwoot(piece: &Map<String, Value>) -> bool {
+    let numbered = || field(piece, &["messagetype"]).is_some_and(|(_, kind)| kind.as_u64() == Some(2));
+    person(piece).is_none() && (numbered() || kinds(piece).any(|kind| kind == "activity"))
+}
+
+/// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
+fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
+    if !["sender_name", "timestamp_ms"].iter().all(|key| piece.contains_key(*key)) {
+        return false;
+    }
+    let words = piece.get("content").and_then(Value::as_str).unwrap_or("").trim();
+    piece.contains_key("call_duration")
+        || words == "Liked a message"
+        || (words.starts_with("Reacted ") && words.ends_with(" to your message"))
 }
 
 /// Whether a piece is what a program that speaks was told to be or has done: the role "system", "tool_call_result".
@@ -63,7 +87,7 @@ pub fn is_robot(piece: &Value) -> bool {
         // Graph's "from" is a user or an application.
         let program = field(author, &["application"]).is_some() && field(author, &["user"]).is_none();
         let kind = || field(author, &["type"]).and_then(|(_, kind)| kind.as_str());
-        program || flag(author, &["isbot", "bot"], true) || kind() == Some("bot")
+        program || flag(author, &["isbot", "bot"], true) || kind().is_some_and(|kind| kind.eq_ignore_ascii_case("bot"))
     })
 }
 
@@ -97,6 +121,22 @@ mod tests {
             (json!({"text": "x", "internal": true, "created_at": "2026-03-12"}), false),
             (json!({"text": "x", "messagetype": "ThreadActivity/AddMember"}), false),
             (json!({"text": "x", "messagetype": "RichText/Html"}), true),
+            (
+                json!({"content": "Dana called you.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 9}),
+                false,
+            ),
+            (json!({"content": "Reacted 👍 to your message ", "sender_name": "Dana", "timestamp_ms": 1}), false),
+            (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
+            (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
+            (json!({"content": "Dana opened it", "message_type": 2}), false),
+            (json!({"content": "x", "message_type": 2, "sender": {"name": "Dana"}}), true),
+            (json!({"msg": "priya", "u": {"name": "Priya"}, "t": "uj"}), false),
+            (json!({"msg": "priya", "u": {"name": "Priya"}}), true),
+            (json!({"text": "x", "audience": "AGENTS_AND_MANAGERS"}), false),
+            (json!({"text": "x", "audience": "ALL"}), true),
+            (json!({"text": "x", "message_type": "private"}), false),
+            (json!({"text": "x", "message_type": "system"}), false),
+            (json!({"text": "x", "message_type": "normal"}), true),
             (json!({"text": "x", "role": "system"}), false),
             (json!({"text": "x", "role": "tool_call_invocation"}), false),
             (json!({"text": "x", "role": "agent"}), true),
