@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-use super::{Format, Input, Likeness, Read, Skipped, attached, email, html};
+use super::{Format, Input, Likeness, Read, Skipped, attached, email};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
 use automatic::{is_automatic, is_envelope, returns_mail};
 use fields::{clean_id, date, fields_at_head, forwards, may_answer, references};
@@ -13,6 +13,7 @@ use people::{is_of_crm, people, person, sender};
 pub(super) mod automatic;
 pub(super) mod body;
 pub(super) mod fields;
+mod page;
 pub(super) mod people;
 mod saved;
 mod thread;
@@ -55,7 +56,7 @@ impl Format for Eml {
             message(input, without_marks(input.bytes), None, conversation, &mut read)?;
             return Ok(read);
         }
-        let page = page(input);
+        let page = page::text(input);
         let thread = if page.is_some() { vec![] } else { thread::mails(input.text()) };
         if thread.is_empty() {
             let saved = saved::as_mail(page.as_deref().unwrap_or_else(|| input.text()));
@@ -78,19 +79,12 @@ impl Format for Eml {
 
 /// This format where a page of HTML that no other format knows is a mail that a program saved so: its head stands above its words.
 pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
-    page(input).is_some_and(|page| saved::is_saved(&page) || has_own_head(&page)).then_some(&Eml as &dyn Format)
+    page::text(input).is_some_and(|page| saved::is_saved(&page) || has_own_head(&page)).then_some(&Eml as &dyn Format)
 }
 
 /// Whether text begins as a mail does, with its sender and two more of what each has.
 fn has_own_head(text: &str) -> bool {
     text.get(..5).is_some_and(|first| first.eq_ignore_ascii_case("from:")) && fields_at_head(text).0 >= 3
-}
-
-/// The lines of a page of HTML from its first words on; what its markup sets apart as a quote is marked as one.
-fn page(input: &Input) -> Option<String> {
-    let lines = input.head().trim_start().starts_with('<').then(|| html::lines(input.text()))?;
-    let lines = lines.into_iter().skip_while(|line| line.text.trim().is_empty());
-    Some(lines.flat_map(|line| [if line.quoted { "> " } else { "" }.into(), line.text, "\n".into()]).collect())
 }
 
 /// What stands behind the line of a file of Apple Mail's (.emlx) that counts the message's bytes, or all of another.
