@@ -374,7 +374,6 @@ pub const CRM: &[(&str, &[&str])] = &[
             "hsemailstatus",
             "emailsendstatus",
             "sendstatus",
-            "callstatus",
             "meetingstatus",
             "statusreason",
             "statuscode",
@@ -385,6 +384,8 @@ pub const CRM: &[(&str, &[&str])] = &[
             "stato",
         ],
     ),
+    // Of a call that was called off there is nothing to note but why.
+    ("call_status", &["outgoingcallstatus", "callstatus", "hscallstatus"]),
     (
         "closed",
         &[
