@@ -162,7 +162,7 @@ impl Format for TranscriptCsv {
             number(ms)
                 .and_then(|ms| when::seconds_ms(ms / 1000.0))
                 .or_else(in_unit)
-                .or_else(|| columns.cell(row, seconds).and_then(when::offset_ms))
+                .or_else(|| columns.cell(row, seconds).and_then(when::timecode_ms))
         };
         let moment =
             |row: &csv::StringRecord, name: &str| when::in_ordered_text(columns.cell(row, name)?, start_day_first);
