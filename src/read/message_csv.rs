@@ -7,6 +7,7 @@ use super::{
     chat_days::by_day,
     crm::status::{came_in, is_incoming, is_yes},
     html::decode_entities,
+    is_address,
     plain_txt::NO_ZONE,
     table::{self, Columns},
     turns::one_line,
@@ -20,6 +21,7 @@ pub struct MessageCsv;
 /// Columns of such a table.
 const MESSAGES: &[(&str, &[&str])] = &[
     ("speaker", &["from", "sender", "sendername", "author", "authorname", "fromname", "von", "de"]),
+    ("email", &["authoremail", "senderemail", "fromemail"]),
     (
         "text",
         &["content", "message", "messagebody", "messagetext", "text", "body", "nachricht", "contenu", "contenido"],
@@ -29,8 +31,11 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
     ("direction", &["direction", "richtung"]),
-    ("type", &["type", "typ"]),
+    ("type", &["type", "typ", "parttype"]),
 ];
+
+/// The types of messages that people of one side wrote for each other.
+const INTERNAL: &[&str] = &["note", "internalnote", "privatenote"];
 
 impl Format for MessageCsv {
     fn name(&self) -> &'static str {
@@ -52,7 +57,8 @@ impl Format for MessageCsv {
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let (mut drafts, mut undated, mut no_zone) = (0usize, 0usize, 0usize);
+        let (mut drafts, mut internal, mut undated, mut no_zone) = (0usize, 0usize, 0usize, 0usize);
+        let mut emails: HashMap<String, String> = HashMap::new();
         let incoming = |row: &csv::StringRecord| {
             let stated = columns.cell(row, "direction").and_then(is_incoming);
             // A type may be a number or "email", which tells no direction.
@@ -70,12 +76,20 @@ impl Format for MessageCsv {
                 drafts += 1;
                 continue;
             }
+            if columns.cell(row, "type").is_some_and(|kind| INTERNAL.contains(&&table::plain(kind)[..])) {
+                internal += 1;
+                continue;
+            }
             let stated = columns.cell(row, "when");
             let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
             undated += usize::from(stated.is_some() && at.is_none());
             local |= at.is_some() && stated.is_some_and(when::is_local);
             no_zone += usize::from(stated.is_some_and(|w| when::unknown_zone(w).is_some()));
-            let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
+            let email = columns.cell(row, "email").filter(|email| is_address(email));
+            let speaker = one_line(columns.cell(row, "speaker").or(email).unwrap_or(""));
+            if let Some(email) = email {
+                emails.entry(speaker.clone()).or_insert_with(|| email.to_lowercase());
+            }
             let side = match incoming(row) {
                 Some(true) => Side::Buyer,
                 Some(false) => Side::Seller,
@@ -94,6 +108,10 @@ impl Format for MessageCsv {
         if drafts > 0 {
             let message = format!("{drafts} of the messages are drafts that were not sent; they were left out");
             out.skipped.push(input.skipped(None, "not_sent", message));
+        }
+        if internal > 0 {
+            let message = format!("{internal} of the messages are internal notes; they were left out");
+            out.skipped.push(input.skipped(None, "left_out", message));
         }
         if undated > 0 {
             let message = format!(
@@ -138,8 +156,11 @@ impl Format for MessageCsv {
                 })
                 .collect();
             let mut named = HashSet::new();
-            let sided = c.turns.iter().filter(|t| t.side != Side::Unknown && !t.speaker.is_empty());
-            c.participants = sided.filter(|t| named.insert(&t.speaker)).map(|t| sender(&t.speaker, t.side)).collect();
+            let known = |t: &&Turn| t.side != Side::Unknown || emails.contains_key(&t.speaker);
+            let told = c.turns.iter().filter(|t| !t.speaker.is_empty()).filter(known);
+            let sender =
+                |t: &Turn| Participant { email: emails.get(&t.speaker).cloned(), ..sender(&t.speaker, t.side) };
+            c.participants = told.filter(|t| named.insert(&t.speaker)).map(sender).collect();
             match began {
                 Some(_) => out.conversations.extend(by_day(c)),
                 None => out.conversations.push(c),
@@ -152,9 +173,13 @@ impl Format for MessageCsv {
     }
 }
 
-/// Whoever wrote messages that the table lists as incoming or outgoing.
+/// Whoever wrote messages, with the side that the table tells by listing them as incoming or outgoing.
 fn sender(name: &str, side: Side) -> Participant {
-    let way = if side == Side::Buyer { "incoming" } else { "outgoing" };
+    let way = match side {
+        Side::Buyer => "incoming",
+        Side::Seller => "outgoing",
+        Side::Unknown => return Participant { name: name.to_owned(), ..Participant::default() },
+    };
     let side_because = format!("the table lists the messages as {way}");
     Participant { name: name.to_owned(), side, side_confidence: 85, side_because, ..Participant::default() }
 }

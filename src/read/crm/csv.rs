@@ -15,9 +15,10 @@ use crate::{
         },
         email, eml,
         export::UNASSIGNED,
-        labelled,
+        is_address, labelled,
         record_id::record,
         report_frame::Frame,
+        speaker::is_phone_number,
         table::{self, Columns},
         table_rows::{Row, Rows},
         turns::one_line,
@@ -44,7 +45,16 @@ impl Format for CrmCsv {
         // A turn a row is a transcript, whatever else the table says of its call.
         let transcript = headers.iter().any(|h| table::plain(h).starts_with("speaker"));
         // Messages have a column of their senders; a CRM's table, which may have one too, also says whose the rows are.
-        let messages = columns.has("from_name") && !["from_email", "owner", "deal"].iter().any(|c| columns.has(c));
+        // An address beside a sender's name makes mails of them where somebody received them, or under a subject.
+        let addressed = columns.has("from_email") && ["to", "subject"].iter().any(|c| columns.has(c));
+        let of_sender = columns.place("from_email").and_then(|at| headers.get(at)).map(table::plain);
+        let addressed = addressed || of_sender.is_some_and(|heading| !heading.starts_with("sender"));
+        let messages = columns.has("from_name") && !addressed && !["owner", "deal"].iter().any(|c| columns.has(c));
+        // A log of texts has senders and recipients, too.
+        let texts = || {
+            let first = table::reader(input.head()).records().next().and_then(Result::ok);
+            first.is_some_and(|row| columns.cell(&row, "from_email").is_some_and(is_phone_number))
+        };
         // Outlook's own export of mails has no date.
         let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");
         // A list of contacts or opportunities has notes, too, and the day on which somebody entered them.
@@ -58,7 +68,7 @@ impl Format for CrmCsv {
         if words && columns.has("start") && headers.len() >= 4 && chats() {
             return Likeness::Certain;
         }
-        if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript && !messages {
+        if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript && !messages && !texts() {
             Likeness::Certain
         } else {
             Likeness::No
@@ -323,7 +333,10 @@ fn conversation(
     }
     let owner = cell("owner").map(one_line).filter(|o| !is_id(o)).map(owner);
     let contacts = cell("contact").into_iter().flat_map(|names| names.split(';'));
-    let contacts: Vec<Participant> = contacts.filter(|name| !name.trim().is_empty()).map(contact).collect();
+    let mut contacts: Vec<Participant> = contacts.filter(|name| !name.trim().is_empty()).map(contact).collect();
+    if let [only] = &mut contacts[..] {
+        only.email = cell("contact_email").filter(|email| is_address(email)).map(str::to_lowercase);
+    }
     if mailed {
         let hidden = crm::mail::read(&mut c, columns, row, owner, contacts);
         return (c, if hidden { Unread::Answers } else { Unread::Nothing });
