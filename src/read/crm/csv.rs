@@ -16,9 +16,9 @@ use crate::{
         email, eml,
         export::UNASSIGNED,
         is_address, labelled,
+        message_csv::{MessageCsv, is_number},
         record_id::record,
         report_frame::Frame,
-        speaker::is_phone_number,
         table::{self, Columns},
         table_rows::{Row, Rows},
         turns::one_line,
@@ -53,7 +53,9 @@ impl Format for CrmCsv {
         // A log of texts has senders and recipients, too.
         let texts = || {
             let first = table::reader(input.head()).records().next().and_then(Result::ok);
-            first.is_some_and(|row| columns.cell(&row, "from_email").is_some_and(is_phone_number))
+            let number = |row: &csv::StringRecord, name: &str| columns.cell(row, name).is_some_and(is_number);
+            let numbers = first.is_some_and(|row| number(&row, "from_email") || number(&row, "to"));
+            numbers && !columns.has("deal") && MessageCsv.likeness(input) > Likeness::No
         };
         // Outlook's own export of mails has no date.
         let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");

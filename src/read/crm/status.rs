@@ -80,7 +80,9 @@ pub fn is_incoming(direction: &str) -> Option<bool> {
 pub fn came_in(direction: &str) -> Option<bool> {
     match &plain(direction)[..] {
         "incoming" | "incomingemail" | "inbound" | "received" | "eingehend" => Some(true),
-        "outgoing" | "outgoingemail" | "outbound" | "sent" | "ausgehend" => Some(false),
+        "outgoing" | "outgoingemail" | "outbound" | "outboundapi" | "outboundreply" | "sent" | "ausgehend" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -116,6 +118,8 @@ const UNSENT: &[&str] = &[
     "sending",
     "failed",
     "bounced",
+    "undelivered",
+    "notdelivered",
     "canceled",
     "cancelled",
     "entwurf",
