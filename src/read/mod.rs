@@ -40,6 +40,7 @@ pub mod encoding;
 pub mod export;
 mod file_stem;
 mod google_meet;
+mod google_voice;
 mod html;
 mod json;
 mod labelled;
@@ -308,6 +309,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &zoom_chat::ZoomChat,
     &day_chat::DayChat,
     &google_meet::GoogleMeet,
+    &google_voice::GoogleVoice,
     &eml::Eml,
     &otter_txt::OtterTxt,
     &plain_txt::PlainTxt,
