@@ -15,6 +15,7 @@ pub(super) mod body;
 pub(super) mod fields;
 mod page;
 pub(super) mod people;
+mod printed;
 mod saved;
 mod thread;
 pub(super) mod unsent;
@@ -38,7 +39,7 @@ impl Format for Eml {
         // Without a sender, or what a mail server writes, it is a heading: "Topic: …", "Date: …".
         let sent = head.lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
         match (all, telling) {
-            (_, 0) if saved::is_saved(input.head()) => Likeness::Likely,
+            (_, 0) if saved::is_saved(input.head()) || printed::is_printed(input.head()) => Likeness::Likely,
             (0, _) => Likeness::No,
             (_, 0) if !ending && !sent => Likeness::No,
             (_, 2..) => Likeness::Certain,
@@ -57,9 +58,13 @@ impl Format for Eml {
             return Ok(read);
         }
         let page = page::text(input);
-        let thread = if page.is_some() { vec![] } else { thread::mails(input.text()) };
+        let text = page.as_deref().unwrap_or_else(|| input.text());
+        let mut thread = printed::mails(text);
+        if thread.is_empty() && page.is_none() {
+            thread = thread::mails(text);
+        }
         if thread.is_empty() {
-            let saved = saved::as_mail(page.as_deref().unwrap_or_else(|| input.text()));
+            let saved = saved::as_mail(text);
             conversation.local_time = saved.as_ref().is_some_and(|s| s.local_time);
             let own = || page.as_deref().map_or_else(|| without_marks(input.bytes), str::as_bytes);
             let bytes = saved.as_ref().map_or_else(own, |s| s.mail.as_bytes());
@@ -70,7 +75,9 @@ impl Format for Eml {
             let bytes = saved.as_ref().map_or(text, |s| &s.mail).as_bytes();
             let mut conversation = input.conversation(self, Channel::Email, Some(n + 1));
             conversation.local_time = saved.as_ref().is_some_and(|s| s.local_time);
-            let lost = message(input, bytes, Some(*line), conversation, &mut read).err();
+            // The lines of a page are not those of its file.
+            let line = Some(*line).filter(|_| page.is_none());
+            let lost = message(input, bytes, line, conversation, &mut read).err();
             read.skipped.extend(lost);
         }
         Ok(read)
@@ -79,7 +86,8 @@ impl Format for Eml {
 
 /// This format where a page of HTML that no other format knows is a mail that a program saved so: its head stands above its words.
 pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
-    page::text(input).is_some_and(|page| saved::is_saved(&page) || has_own_head(&page)).then_some(&Eml as &dyn Format)
+    let is_mail = |page: String| saved::is_saved(&page) || has_own_head(&page) || printed::is_printed(&page);
+    page::text(input).is_some_and(is_mail).then_some(&Eml as &dyn Format)
 }
 
 /// Whether text begins as a mail does, with its sender and two more of what each has.
