@@ -64,7 +64,7 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
     ("status", &["status", "messagestatus", "deliverystatus"]),
     ("direction", &["direction", "richtung"]),
-    ("type", &["messagetype", "type", "typ", "parttype"]),
+    ("type", &["type", "typ", "messagetype", "parttype"]),
 ];
 
 /// The types of messages that people of one side wrote for each other.
@@ -86,7 +86,7 @@ impl Format for MessageCsv {
         let mut out = Read::default();
         let words = |headers: &csv::StringRecord| Columns::of(headers, MESSAGES).place("text");
         let (headers, rows) = table::rows(input, words, &mut out.skipped);
-        let columns = Columns::of(&headers, MESSAGES);
+        let columns = Columns::with_several(&headers, MESSAGES, &["type"]);
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -95,11 +95,11 @@ impl Format for MessageCsv {
         let incoming = |row: &csv::StringRecord| {
             let stated = columns.cell(row, "direction").and_then(is_incoming);
             // A type may be a number or "email", which tells no direction.
-            stated.or_else(|| columns.cell(row, "type").and_then(came_in))
+            stated.or_else(|| columns.each(row, "type").find_map(came_in))
         };
         let is_notice = |row: &csv::StringRecord| {
-            let kind = columns.cell(row, "type").or_else(|| columns.cell(row, "direction")).map(table::plain);
-            kind.is_some_and(|kind| matches!(&kind[..], "notification" | "system"))
+            let mut kinds = columns.each(row, "type").chain(columns.cell(row, "direction")).map(table::plain);
+            kinds.any(|kind| matches!(&kind[..], "notification" | "system"))
         };
         let of_kakao = headers.iter().map(table::plain).eq(["date", "user", "message"]);
         let mut local = false;
@@ -114,7 +114,7 @@ impl Format for MessageCsv {
                 unsent += 1;
                 continue;
             }
-            if columns.cell(row, "type").is_some_and(|kind| INTERNAL.contains(&&table::plain(kind)[..])) {
+            if columns.each(row, "type").any(|kind| INTERNAL.contains(&&table::plain(kind)[..])) {
                 internal += 1;
                 continue;
             }

@@ -138,6 +138,10 @@ const UNSENT: &[&str] = &[
     "nietverzonden",
 ];
 
+/// The statuses of calls in which nobody talked. What was noted of a meeting that was called off is read: it may be news of the
+/// deal.
+const NOT_HELD: &[&str] = &["cancelled", "canceled", "missed", "abgesagt", "abgebrochen", "verpasst"];
+
 /// The statuses of activities that took place.
 const DONE: &[&str] = &[
     "completed",
@@ -212,10 +216,6 @@ const OPEN: &[&str] = &[
     "nietbegonnen",
     "uitgesteld",
 ];
-
-/// The statuses of calls in which nobody talked. What was noted of a meeting that was called off is read: it may be news of the
-/// deal.
-const NOT_HELD: &[&str] = &["cancelled", "canceled", "missed", "abgesagt", "abgebrochen", "verpasst"];
 
 /// The same, which deals have as well.
 const MAYBE_OPEN: &[&str] = &[
