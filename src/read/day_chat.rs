@@ -192,7 +192,7 @@ fn by_week_day(line: &str) -> Option<bool> {
 }
 
 /// Whether a line is the program's own: somebody came or went.
-fn is_own(line: &str) -> bool {
+pub(super) fn is_own(line: &str) -> bool {
     const OWN: &[&str] = &[
         "님이 들어왔습니다.",
         "님이 나갔습니다.",
@@ -205,7 +205,7 @@ fn is_own(line: &str) -> bool {
 }
 
 /// Whether words stand for a picture, a sticker or a call.
-fn is_placeholder(words: &str) -> bool {
+pub(super) fn is_placeholder(words: &str) -> bool {
     #[rustfmt::skip]
     const PLACEHOLDERS: &[&str] = &[
         "[写真]", "[スタンプ]", "[動画]", "[ボイスメッセージ]", "[ファイル]", "[アルバム]", "[ノート]", "[位置情報]", "[連絡先]",

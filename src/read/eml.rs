@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-use super::{Format, Input, Likeness, Read, Skipped, attached, email, html};
+use super::{Format, Input, Likeness, Read, Skipped, attached, email};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
 use automatic::{is_automatic, is_envelope, returns_mail};
 use fields::{clean_id, date, fields_at_head, forwards, may_answer, references};
@@ -13,7 +13,9 @@ use people::{is_of_crm, people, person, sender};
 pub(super) mod automatic;
 pub(super) mod body;
 pub(super) mod fields;
+mod page;
 pub(super) mod people;
+mod printed;
 mod saved;
 mod thread;
 pub(super) mod unsent;
@@ -37,7 +39,7 @@ impl Format for Eml {
         // Without a sender, or what a mail server writes, it is a heading: "Topic: …", "Date: …".
         let sent = head.lines().take(200).any(|l| l.get(..5).is_some_and(|f| f.eq_ignore_ascii_case("from:")));
         match (all, telling) {
-            (_, 0) if saved::is_saved(input.head()) => Likeness::Likely,
+            (_, 0) if saved::is_saved(input.head()) || printed::is_printed(input.head()) => Likeness::Likely,
             (0, _) => Likeness::No,
             (_, 0) if !ending && !sent => Likeness::No,
             (_, 2..) => Likeness::Certain,
@@ -55,10 +57,14 @@ impl Format for Eml {
             message(input, without_marks(input.bytes), None, conversation, &mut read)?;
             return Ok(read);
         }
-        let page = page(input);
-        let thread = if page.is_some() { vec![] } else { thread::mails(input.text()) };
+        let page = page::text(input);
+        let text = page.as_deref().unwrap_or_else(|| input.text());
+        let mut thread = printed::mails(text);
+        if thread.is_empty() && page.is_none() {
+            thread = thread::mails(text);
+        }
         if thread.is_empty() {
-            let saved = saved::as_mail(page.as_deref().unwrap_or_else(|| input.text()));
+            let saved = saved::as_mail(text);
             conversation.local_time = saved.as_ref().is_some_and(|s| s.local_time);
             let own = || page.as_deref().map_or_else(|| without_marks(input.bytes), str::as_bytes);
             let bytes = saved.as_ref().map_or_else(own, |s| s.mail.as_bytes());
@@ -69,7 +75,9 @@ impl Format for Eml {
             let bytes = saved.as_ref().map_or(text, |s| &s.mail).as_bytes();
             let mut conversation = input.conversation(self, Channel::Email, Some(n + 1));
             conversation.local_time = saved.as_ref().is_some_and(|s| s.local_time);
-            let lost = message(input, bytes, Some(*line), conversation, &mut read).err();
+            // The lines of a page are not those of its file.
+            let line = Some(*line).filter(|_| page.is_none());
+            let lost = message(input, bytes, line, conversation, &mut read).err();
             read.skipped.extend(lost);
         }
         Ok(read)
@@ -78,19 +86,13 @@ impl Format for Eml {
 
 /// This format where a page of HTML that no other format knows is a mail that a program saved so: its head stands above its words.
 pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
-    page(input).is_some_and(|page| saved::is_saved(&page) || has_own_head(&page)).then_some(&Eml as &dyn Format)
+    let is_mail = |page: String| saved::is_saved(&page) || has_own_head(&page) || printed::is_printed(&page);
+    page::text(input).is_some_and(is_mail).then_some(&Eml as &dyn Format)
 }
 
 /// Whether text begins as a mail does, with its sender and two more of what each has.
 fn has_own_head(text: &str) -> bool {
     text.get(..5).is_some_and(|first| first.eq_ignore_ascii_case("from:")) && fields_at_head(text).0 >= 3
-}
-
-/// The lines of a page of HTML from its first words on; what its markup sets apart as a quote is marked as one.
-fn page(input: &Input) -> Option<String> {
-    let lines = input.head().trim_start().starts_with('<').then(|| html::lines(input.text()))?;
-    let lines = lines.into_iter().skip_while(|line| line.text.trim().is_empty());
-    Some(lines.flat_map(|line| [if line.quoted { "> " } else { "" }.into(), line.text, "\n".into()]).collect())
 }
 
 /// What stands behind the line of a file of Apple Mail's (.emlx) that counts the message's bytes, or all of another.

@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    crm::status::{came_in, is_incoming, is_yes},
+    crm::status::{came_in, is_incoming, is_unsent, is_yes},
+    day_chat,
     html::decode_entities,
+    is_address,
     plain_txt::NO_ZONE,
+    speaker::is_phone_number,
     table::{self, Columns},
     turns::one_line,
     when,
@@ -19,25 +22,60 @@ pub struct MessageCsv;
 
 /// Columns of such a table.
 const MESSAGES: &[(&str, &[&str])] = &[
-    ("speaker", &["from", "sender", "sendername", "author", "authorname", "fromname", "von", "de"]),
+    (
+        "speaker",
+        &[
+            "from",
+            "sender",
+            "sendername",
+            "author",
+            "authorname",
+            "fromname",
+            "von",
+            "de",
+            "user",
+            "username",
+            "senderid",
+        ],
+    ),
+    ("email", &["authoremail", "senderemail", "fromemail"]),
     (
         "text",
         &["content", "message", "messagebody", "messagetext", "text", "body", "nachricht", "contenu", "contenido"],
     ),
-    ("when", &["date", "datetime", "sentat", "senttime", "createdat", "messagedate", "datum", "fecha"]),
-    ("chat", &["conversationid", "threadid", "chatid", "roomid", "channelid", "chatsession"]),
+    (
+        "when",
+        &[
+            "date",
+            "datetime",
+            "sentat",
+            "senttime",
+            "sentdate",
+            "datesent",
+            "createdat",
+            "messagedate",
+            "datum",
+            "fecha",
+        ],
+    ),
+    ("chat", &["conversationid", "threadid", "chatid", "roomid", "contactid", "channelid", "chatsession"]),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
+    ("to", &["to", "recipient"]),
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
+    ("status", &["status", "messagestatus", "deliverystatus"]),
     ("direction", &["direction", "richtung"]),
-    ("type", &["type", "typ"]),
+    ("type", &["type", "typ", "messagetype", "parttype"]),
 ];
+
+/// The types of messages that people of one side wrote for each other.
+const INTERNAL: &[&str] = &["note", "internalnote", "privatenote"];
 
 impl Format for MessageCsv {
     fn name(&self) -> &'static str {
         "message-csv"
     }
     fn doc(&self) -> &'static str {
-        "messages of a chat as a table, a row each: LinkedIn, iMazing"
+        "messages of a chat as a table, a row each: LinkedIn, iMazing, Twilio, respond.io, KakaoTalk"
     }
     fn likeness(&self, input: &Input) -> Likeness {
         let Some(headers) = table::heading(input) else { return Likeness::No };
@@ -48,26 +86,36 @@ impl Format for MessageCsv {
         let mut out = Read::default();
         let words = |headers: &csv::StringRecord| Columns::of(headers, MESSAGES).place("text");
         let (headers, rows) = table::rows(input, words, &mut out.skipped);
-        let columns = Columns::of(&headers, MESSAGES);
+        let columns = Columns::with_several(&headers, MESSAGES, &["type"]);
         let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let (mut drafts, mut undated, mut no_zone) = (0usize, 0usize, 0usize);
+        let (mut unsent, mut internal, mut undated, mut no_zone) = (0usize, 0usize, 0usize, 0usize);
+        let mut emails: HashMap<String, String> = HashMap::new();
         let incoming = |row: &csv::StringRecord| {
             let stated = columns.cell(row, "direction").and_then(is_incoming);
             // A type may be a number or "email", which tells no direction.
-            stated.or_else(|| columns.cell(row, "type").and_then(came_in))
+            stated.or_else(|| columns.each(row, "type").find_map(came_in))
         };
         let is_notice = |row: &csv::StringRecord| {
-            let kind = columns.cell(row, "type").or_else(|| columns.cell(row, "direction")).map(table::plain);
-            kind.is_some_and(|kind| matches!(&kind[..], "notification" | "system"))
+            let mut kinds = columns.each(row, "type").chain(columns.cell(row, "direction")).map(table::plain);
+            kinds.any(|kind| matches!(&kind[..], "notification" | "system"))
         };
+        let of_kakao = headers.iter().map(table::plain).eq(["date", "user", "message"]);
         let mut local = false;
         for row in &rows {
             let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
             let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
-            if columns.cell(row, "draft").is_some_and(is_yes) {
-                drafts += 1;
+            if of_kakao && (day_chat::is_own(&text) || day_chat::is_placeholder(&text)) {
+                continue;
+            }
+            let is_unsent = |status: &str| is_unsent(&table::plain(status));
+            if columns.cell(row, "draft").is_some_and(is_yes) || columns.cell(row, "status").is_some_and(is_unsent) {
+                unsent += 1;
+                continue;
+            }
+            if columns.each(row, "type").any(|kind| INTERNAL.contains(&&table::plain(kind)[..])) {
+                internal += 1;
                 continue;
             }
             let stated = columns.cell(row, "when");
@@ -75,7 +123,11 @@ impl Format for MessageCsv {
             undated += usize::from(stated.is_some() && at.is_none());
             local |= at.is_some() && stated.is_some_and(when::is_local);
             no_zone += usize::from(stated.is_some_and(|w| when::unknown_zone(w).is_some()));
-            let speaker = one_line(columns.cell(row, "speaker").unwrap_or(""));
+            let email = columns.cell(row, "email").filter(|email| is_address(email));
+            let speaker = one_line(columns.cell(row, "speaker").or(email).unwrap_or(""));
+            if let Some(email) = email {
+                emails.entry(speaker.clone()).or_insert_with(|| email.to_lowercase());
+            }
             let side = match incoming(row) {
                 Some(true) => Side::Buyer,
                 Some(false) => Side::Seller,
@@ -83,17 +135,22 @@ impl Format for MessageCsv {
                 None if speaker.is_empty() && is_notice(row) => continue,
                 None => Side::Unknown,
             };
-            let chat = columns.cell(row, "chat").unwrap_or("");
-            let place = *places.entry(chat.to_owned()).or_insert_with(|| {
+            let chat = columns.cell(row, "chat").map(str::to_owned).or_else(|| numbers(&columns, row));
+            let chat = chat.unwrap_or_default();
+            let place = *places.entry(chat.clone()).or_insert_with(|| {
                 let title = columns.cell(row, "title").map(one_line).unwrap_or_default();
-                chats.push(Chat { id: chat.to_owned(), title, messages: vec![] });
+                chats.push(Chat { id: chat, title, messages: vec![] });
                 chats.len() - 1
             });
             chats[place].messages.push((at, Turn { speaker, side, text, ..Turn::default() }));
         }
-        if drafts > 0 {
-            let message = format!("{drafts} of the messages are drafts that were not sent; they were left out");
+        if unsent > 0 {
+            let message = format!("{unsent} of the messages were not sent or did not arrive; they were left out");
             out.skipped.push(input.skipped(None, "not_sent", message));
+        }
+        if internal > 0 {
+            let message = format!("{internal} of the messages are internal notes; they were left out");
+            out.skipped.push(input.skipped(None, "left_out", message));
         }
         if undated > 0 {
             let message = format!(
@@ -138,8 +195,11 @@ impl Format for MessageCsv {
                 })
                 .collect();
             let mut named = HashSet::new();
-            let sided = c.turns.iter().filter(|t| t.side != Side::Unknown && !t.speaker.is_empty());
-            c.participants = sided.filter(|t| named.insert(&t.speaker)).map(|t| sender(&t.speaker, t.side)).collect();
+            let known = |t: &&Turn| t.side != Side::Unknown || emails.contains_key(&t.speaker);
+            let told = c.turns.iter().filter(|t| !t.speaker.is_empty()).filter(known);
+            let sender =
+                |t: &Turn| Participant { email: emails.get(&t.speaker).cloned(), ..sender(&t.speaker, t.side) };
+            c.participants = told.filter(|t| named.insert(&t.speaker)).map(sender).collect();
             match began {
                 Some(_) => out.conversations.extend(by_day(c)),
                 None => out.conversations.push(c),
@@ -152,9 +212,25 @@ impl Format for MessageCsv {
     }
 }
 
-/// Whoever wrote messages that the table lists as incoming or outgoing.
+/// The two telephone numbers between which a text went, whichever way: a log of texts holds those with everybody.
+fn numbers(columns: &Columns, row: &csv::StringRecord) -> Option<String> {
+    let mut ends = [columns.cell(row, "speaker")?, columns.cell(row, "to")?];
+    ends.sort_unstable();
+    ends.iter().all(|end| is_number(end)).then(|| ends.join("-"))
+}
+
+/// Whether a cell of senders or recipients is a telephone number, as Twilio writes it of WhatsApp too: "whatsapp:+12025550100".
+pub(super) fn is_number(cell: &str) -> bool {
+    is_phone_number(cell.trim_start_matches("whatsapp:"))
+}
+
+/// Whoever wrote messages, with the side that the table tells by listing them as incoming or outgoing.
 fn sender(name: &str, side: Side) -> Participant {
-    let way = if side == Side::Buyer { "incoming" } else { "outgoing" };
+    let way = match side {
+        Side::Buyer => "incoming",
+        Side::Seller => "outgoing",
+        Side::Unknown => return Participant { name: name.to_owned(), ..Participant::default() },
+    };
     let side_because = format!("the table lists the messages as {way}");
     Participant { name: name.to_owned(), side, side_confidence: 85, side_because, ..Participant::default() }
 }

@@ -40,6 +40,7 @@ pub mod encoding;
 pub mod export;
 mod file_stem;
 mod google_meet;
+mod google_voice;
 mod html;
 mod json;
 mod labelled;
@@ -312,6 +313,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &day_chat::DayChat,
     &message_blocks::MessageBlocks,
     &google_meet::GoogleMeet,
+    &google_voice::GoogleVoice,
     &eml::Eml,
     &otter_txt::OtterTxt,
     &plain_txt::PlainTxt,

@@ -60,7 +60,7 @@ pub(super) fn unknown(input: &Input) -> Skipped {
             "unknown_format",
             "a table in which no column of words and of speakers or dates is known; name them \"text\", \"speaker\", \"date\"",
         )
-    } else if let Some(what) = markup(head) {
+    } else if let Some(what) = markup(head).or_else(|| page(input)) {
         ("unknown_format", what)
     } else if head.starts_with('<') {
         (
@@ -122,6 +122,18 @@ fn markup(head: &str) -> Option<&'static str> {
     }
 }
 
+/// Of which program a page of HTML is a chat that it gives as JSON too, by what only its pages have, and what to do with it.
+fn page(input: &Input) -> Option<&'static str> {
+    const TELEGRAM: &str =
+        "a chat of Telegram as HTML, which is not read; export it again in the format \"Machine-readable JSON\"";
+    const META: &str = "a chat of Messenger or Instagram as HTML, which is not read; download your information again in the format JSON";
+    const PAGES: &[(&str, &str)] =
+        &[("class=\"page_body chat_page\"", TELEGRAM), ("uiBoxWhite noborder", META), ("class=\"_3-95 _a6-g\"", META)];
+    let is_page = input.head().trim_start().starts_with('<');
+    // Styles may be longer than the head.
+    PAGES.iter().find(|(mark, _)| is_page && input.text().contains(mark)).map(|(_, what)| *what)
+}
+
 /// What the files of an archive say that it is a document of an office program, and what to do with it; none where it is not, or
 /// is one that is read. `has` tells whether a file is in it.
 pub(super) fn office(has: impl Fn(&str) -> bool) -> Option<&'static str> {
@@ -158,6 +170,16 @@ mod tests {
             (b"<?xml version='1.0'?><!-- a --><smses count=\"1\"></smses>", "unknown_format", "messages as XML"),
             (b"<?xml version='1.0'?><feed></feed>", "unknown_format", "XML of a kind"),
             (b"<html><body><p>Hello there</p></body></html>", "no_mail_head", "HTML without"),
+            (
+                b"<html><body><div class=\"page_body chat_page\"></div></body></html>",
+                "unknown_format",
+                "a chat of Telegram",
+            ),
+            (
+                b"<html><body><div class=\"pam _a6-g uiBoxWhite noborder\"></div></body></html>",
+                "unknown_format",
+                "a chat of Messenger",
+            ),
             (b"BEGIN:VCALENDAR\nVERSION:2.0\n", "unknown_format", "an entry"),
             (b"[export]\nuser = 1\n", "no_speakers", "text in which"),
             (

@@ -83,6 +83,8 @@ const TURNS: &[(&str, &[&str])] = &[
             "début",
             "inicio",
             "início",
+            // Where the table names its calls, see `is_timed`.
+            "date",
         ],
     ),
     (
@@ -108,6 +110,7 @@ const TURNS: &[(&str, &[&str])] = &[
     ("end_ms", &["endms", "endtimems", "endmillis", "endoffsetmillis", "endoffsetms"]),
     ("role", &["role", "speakerrole", "participantrole", "speakertype", "side", "affiliation", "speakeraffiliation"]),
     ("email", &["speakeremail", "participantemail", "email"]),
+    ("kind", &["type"]),
     ("title", &["calltitle", "meetingtitle", "title", "callname", "meetingname"]),
     (
         "date",
@@ -139,7 +142,7 @@ impl Format for TranscriptCsv {
         let marked = || input.head().contains('|').then(|| Some(markdown(input.head()).next()?.1)).flatten();
         let Some(headers) = table::heading(input).or_else(marked) else { return Likeness::No };
         let columns = Columns::of(&headers, TURNS);
-        let timed = columns.has("start") || columns.has("start_ms");
+        let timed = is_timed(&headers, &columns);
         let named = (columns.has("speaker") || columns.has("role")) && (timed || headers.len() <= 4);
         // Whisper has times and no speakers.
         let whisper = columns.has("start") && columns.has("end") && headers.len() == 3;
@@ -162,7 +165,7 @@ impl Format for TranscriptCsv {
             number(ms)
                 .and_then(|ms| when::seconds_ms(ms / 1000.0))
                 .or_else(in_unit)
-                .or_else(|| columns.cell(row, seconds).and_then(when::offset_ms))
+                .or_else(|| columns.cell(row, seconds).and_then(when::timecode_ms))
         };
         let moment =
             |row: &csv::StringRecord, name: &str| when::in_ordered_text(columns.cell(row, name)?, start_day_first);
@@ -177,7 +180,12 @@ impl Format for TranscriptCsv {
                 *first = at.min(*first);
             }
         }
-        for row in &rows {
+        // Dialpad lists beside what was said the moments that it noticed.
+        let is_said = |row: &csv::StringRecord| {
+            columns.cell(row, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case("transcript"))
+        };
+        let has_more = rows.iter().any(is_said);
+        for row in rows.iter().filter(|row| !has_more || is_said(row)) {
             let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
             let call = columns.cell(row, "call").unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
@@ -260,6 +268,12 @@ impl Format for TranscriptCsv {
         }
         Ok(out)
     }
+}
+
+/// Whether the table tells when each turn was. A list of anything has names, words and dates; one of turns names the call, too.
+fn is_timed(headers: &csv::StringRecord, columns: &Columns) -> bool {
+    let start = columns.place("start").and_then(|at| headers.get(at)).map(table::plain);
+    columns.has("start_ms") || start.is_some_and(|heading| heading != "date" || columns.has("call"))
 }
 
 /// Whether `cells` are the names of columns of a transcript, all of them.

@@ -169,6 +169,10 @@ pub const CRM: &[(&str, &[&str])] = &[
             "hsemailfromemail",
             "fromemail",
             "emailfromaddress",
+            "fromemailaddress",
+            "senderemail",
+            "senderaddress",
+            "senderemailaddress",
             "from",
             "sender",
             "emailfrom",
@@ -186,7 +190,20 @@ pub const CRM: &[(&str, &[&str])] = &[
             "mittente",
         ],
     ),
-    ("from_name", &["fromname", "hsemailfromfirstname", "sendername", "absendername", "vonname", "fromfullname"]),
+    (
+        "from_name",
+        &[
+            "fromname",
+            "hsemailfromfirstname",
+            "sendername",
+            "absendername",
+            "vonname",
+            "fromfullname",
+            // Beside an address of its own.
+            "from",
+            "sender",
+        ],
+    ),
     (
         "to",
         &[
@@ -194,7 +211,13 @@ pub const CRM: &[(&str, &[&str])] = &[
             "hsemailtoemail",
             "toemail",
             "emailtoaddress",
+            "toemailaddress",
+            "recipientemail",
+            "recipientemails",
+            "recipientaddress",
+            "recipientemailaddress",
             "to",
+            "recipient",
             "recipients",
             "emailto",
             "an",
@@ -210,6 +233,7 @@ pub const CRM: &[(&str, &[&str])] = &[
             "ontvanger",
         ],
     ),
+    ("to_name", &["toname", "recipientname"]),
     ("cc", &["ccaddress", "hsemailccemail", "ccemail", "cc"]),
     // When it took place, as exactly as a table says; the first that a row has counts.
     (
@@ -331,6 +355,7 @@ pub const CRM: &[(&str, &[&str])] = &[
             "contato",
         ],
     ),
+    ("contact_email", &["contactemail", "contactemailaddress"]),
     (
         "direction",
         &[
@@ -374,7 +399,6 @@ pub const CRM: &[(&str, &[&str])] = &[
             "hsemailstatus",
             "emailsendstatus",
             "sendstatus",
-            "callstatus",
             "meetingstatus",
             "statusreason",
             "statuscode",
@@ -385,6 +409,8 @@ pub const CRM: &[(&str, &[&str])] = &[
             "stato",
         ],
     ),
+    // Of a call that was called off there is nothing to note but why.
+    ("call_status", &["outgoingcallstatus", "callstatus", "hscallstatus"]),
     (
         "closed",
         &[

@@ -15,7 +15,8 @@ use crate::{
         },
         email, eml,
         export::UNASSIGNED,
-        labelled,
+        is_address, labelled,
+        message_csv::{MessageCsv, is_number},
         record_id::record,
         report_frame::Frame,
         table::{self, Columns},
@@ -44,7 +45,18 @@ impl Format for CrmCsv {
         // A turn a row is a transcript, whatever else the table says of its call.
         let transcript = headers.iter().any(|h| table::plain(h).starts_with("speaker"));
         // Messages have a column of their senders; a CRM's table, which may have one too, also says whose the rows are.
-        let messages = columns.has("from_name") && !["from_email", "owner", "deal"].iter().any(|c| columns.has(c));
+        // An address beside a sender's name makes mails of them where somebody received them, or under a subject.
+        let addressed = columns.has("from_email") && ["to", "subject"].iter().any(|c| columns.has(c));
+        let of_sender = columns.place("from_email").and_then(|at| headers.get(at)).map(table::plain);
+        let addressed = addressed || of_sender.is_some_and(|heading| !heading.starts_with("sender"));
+        let messages = columns.has("from_name") && !addressed && !["owner", "deal"].iter().any(|c| columns.has(c));
+        // A log of texts has senders and recipients, too.
+        let texts = || {
+            let first = table::reader(input.head()).records().next().and_then(Result::ok);
+            let number = |row: &csv::StringRecord, name: &str| columns.cell(row, name).is_some_and(is_number);
+            let numbers = first.is_some_and(|row| number(&row, "from_email") || number(&row, "to"));
+            numbers && !columns.has("deal") && MessageCsv.likeness(input) > Likeness::No
+        };
         // Outlook's own export of mails has no date.
         let mails = columns.has("subject") && columns.has("from_email") && columns.has("to");
         // A list of contacts or opportunities has notes, too, and the day on which somebody entered them.
@@ -58,7 +70,7 @@ impl Format for CrmCsv {
         if words && columns.has("start") && headers.len() >= 4 && chats() {
             return Likeness::Certain;
         }
-        if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript && !messages {
+        if words && context >= 2 && (dated || mails) && headers.len() >= 4 && !transcript && !messages && !texts() {
             Likeness::Certain
         } else {
             Likeness::No
@@ -69,7 +81,7 @@ impl Format for CrmCsv {
             input.skipped(Some(1), "bad_csv", "the heading could not be read; the first line must name the columns");
         let rows = || Rows::of(input.text()).map_err(|_| heading.clone());
         let headers = rows()?.heading().clone();
-        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when", "status"]);
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when", "status", "call_status"]);
         let words = (0..headers.len()).rfind(|at| columns.is_called(*at, "text"));
         let rows = || Ok::<_, Skipped>(rows()?.with_words(words));
         let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
@@ -133,7 +145,10 @@ impl Format for CrmCsv {
                 Err(why) => out.skipped.push(input.skipped(line, "bad_csv", why)),
             }
         }
-        let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
+        let open = (
+            "a task or an activity that is not done yet, or a call that was not held",
+            "tasks or activities that are not done yet, or calls that were not held",
+        );
         let unsent = (
             "an e-mail that was not sent, did not arrive, or was deleted",
             "e-mails that were not sent, did not arrive, or were deleted",
@@ -320,7 +335,10 @@ fn conversation(
     }
     let owner = cell("owner").map(one_line).filter(|o| !is_id(o)).map(owner);
     let contacts = cell("contact").into_iter().flat_map(|names| names.split(';'));
-    let contacts: Vec<Participant> = contacts.filter(|name| !name.trim().is_empty()).map(contact).collect();
+    let mut contacts: Vec<Participant> = contacts.filter(|name| !name.trim().is_empty()).map(contact).collect();
+    if let [only] = &mut contacts[..] {
+        only.email = cell("contact_email").filter(|email| is_address(email)).map(str::to_lowercase);
+    }
     if mailed {
         let hidden = crm::mail::read(&mut c, columns, row, owner, contacts);
         return (c, if hidden { Unread::Answers } else { Unread::Nothing });

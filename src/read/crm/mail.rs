@@ -68,7 +68,7 @@ pub fn read(
     let nameless = name.is_empty().then(|| stated.map(|(side, _)| side).or_else(ours)).flatten();
     c.participants.extend(sender.map(|s| Participant { active: true, ..sided(s, stated) }));
     match logged.as_ref().map(|l| l.to).or(cell("to")) {
-        Some(to) => c.participants.extend(people(to)),
+        Some(to) => c.participants.extend(recipients(to, cell("to_name"))),
         // Whom the CRM names beside it and who did not write it.
         None => {
             let owner = owner.filter(|_| sent != Some(true));
@@ -147,6 +147,15 @@ fn logged_mail(text: &str) -> Option<LoggedMail<'_>> {
 /// The people of a cell: `Ann <ann@acme.example>; bob@acme.example`.
 fn people(cell: &str) -> impl Iterator<Item = Participant> {
     eml::people::pieces(cell).into_iter().map(eml::people::person)
+}
+
+/// The recipients of a message; the name of a single one may stand in a cell of its own.
+fn recipients(cell: &str, name: Option<&str>) -> Vec<Participant> {
+    let mut found: Vec<Participant> = people(cell).collect();
+    if let ([only], Some(name)) = (&mut found[..], name.filter(|_| !cell.contains('<'))) {
+        only.name = one_line(name);
+    }
+    found
 }
 
 /// The sender of a message, whose name may stand in a cell of its own. Only one person sends it: "Lee, Ann".
