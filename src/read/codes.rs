@@ -74,10 +74,7 @@ pub const CODES: &[Code] = &[
     lost("no_such_speaker", "team.toml states a side for a speaker whom that file does not have"),
     lost("no_transcript", "a recording with no transcript of its name"),
     told("no_words", "a call or message without words"),
-    told(
-        "not_done",
-        "rows of a CRM's table are tasks or activities that did not take place yet, or calls that were not held; they were left out",
-    ),
+    told("not_done", "rows of a CRM's table are tasks or activities that did not take place yet; they were left out"),
     told(
         "not_sent",
         "a draft, a mail of the trash or among junk, or rows that say so of themselves; they were left out",

@@ -191,17 +191,27 @@ fn by_week_day(line: &str) -> Option<bool> {
     (day != month).then_some(day)
 }
 
+/// How the program's own lines end: somebody came or went.
+const OWN: &[&str] =
+    &["님이 들어왔습니다.", "님이 나갔습니다.", "님을 초대했습니다.", "joined this chatroom.", "left this chatroom."];
+
 /// Whether a line is the program's own: somebody came or went.
 pub(super) fn is_own(line: &str) -> bool {
-    const OWN: &[&str] = &[
-        "님이 들어왔습니다.",
-        "님이 나갔습니다.",
-        "님을 초대했습니다.",
-        "joined this chatroom.",
-        "left this chatroom.",
-    ];
     let line = line.trim();
     OWN.iter().any(|own| line.ends_with(own)) || line.split_once('\t').is_some_and(|(time, _)| of_day(time).is_some())
+}
+
+/// Whether a whole message of KakaoTalk's table is the program's own: who came and went, and what stands for a picture or a file. In a
+/// table of that heading anybody may write; so only what can be nothing else counts.
+pub(super) fn is_kakaos(message: &str) -> bool {
+    let of_somebody = |own: &str| {
+        message.strip_suffix(own).is_some_and(|name| name.split_whitespace().count() <= 3 && !name.contains(':'))
+    };
+    let file = message.strip_prefix("파일: ").or_else(|| message.strip_prefix("File: "));
+    let is_file = |name: &str| {
+        name.rsplit_once('.').is_some_and(|(_, kind)| (2..=5).contains(&kind.len()) && !kind.contains(' '))
+    };
+    OWN.iter().any(|own| of_somebody(own)) || file.map_or_else(|| is_placeholder(message), is_file)
 }
 
 /// Whether words stand for a picture, a sticker or a call.

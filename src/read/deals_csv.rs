@@ -9,7 +9,7 @@ use super::{
     Skipped,
     crm::status::{is_no, is_yes},
     encoding,
-    money::{currency, money, only_code},
+    money::{DOLLARS, currency, money},
     record_id::opportunity,
     report_frame::{self, Frame},
     table,
@@ -123,17 +123,16 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
     (deals, skipped)
 }
 
-/// Gives an amount in "$" the code of the other amounts where they are in one kind of dollars, and so with other such signs: a
-/// table that names its currency in some rows means the same in the others.
+/// Takes "$" for US dollars where other amounts are in them and none in another kind of dollars. One deal in Canadian dollars beside
+/// a column of "$" is more likely the only one.
 fn name_signs(deals: &mut BTreeMap<DealId, CrmRecord>) {
-    let told: BTreeSet<String> = deals.values().filter_map(|record| record.currency.clone()).collect();
-    if told.len() < 2 {
+    let codes: BTreeSet<&str> = deals.values().filter_map(|record| record.currency.as_deref()).collect();
+    if !DOLLARS.iter().filter(|code| codes.contains(*code)).eq(&["USD"]) {
         return;
     }
-    for currency in deals.values_mut().filter_map(|record| record.currency.as_mut()) {
-        if let Some(code) = only_code(currency, told.iter().map(String::as_str)) {
-            code.clone_into(currency);
-        }
+    for currency in deals.values_mut().filter_map(|record| record.currency.as_mut()).filter(|currency| *currency == "$")
+    {
+        "USD".clone_into(currency);
     }
 }
 

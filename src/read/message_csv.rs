@@ -67,6 +67,9 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("type", &["type", "typ", "messagetype", "parttype"]),
 ];
 
+/// Statuses that a ticket has and no message.
+const OF_TICKETS: &[&str] = &["open", "new", "solved", "resolved", "closed", "onhold"];
+
 /// The types of messages that people of one side wrote for each other.
 const INTERNAL: &[&str] = &["note", "internalnote", "privatenote"];
 
@@ -102,14 +105,18 @@ impl Format for MessageCsv {
             kinds.any(|kind| matches!(&kind[..], "notification" | "system"))
         };
         let of_kakao = headers.iter().map(table::plain).eq(["date", "user", "message"]);
+        // A ticket's status says nothing of a message.
+        let of_ticket = |status: &str| OF_TICKETS.contains(&&table::plain(status)[..]);
+        let delivers = !rows.iter().filter_map(|row| columns.cell(row, "status")).any(of_ticket);
         let mut local = false;
         for row in &rows {
             let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
             let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
-            if of_kakao && (day_chat::is_own(&text) || day_chat::is_placeholder(&text)) {
+            if of_kakao && day_chat::is_kakaos(&text) {
                 continue;
             }
-            let is_unsent = |status: &str| is_unsent(&table::plain(status));
+            // What came in was sent, whatever became of the matter.
+            let is_unsent = |status: &str| delivers && incoming(row) != Some(true) && is_unsent(&table::plain(status));
             if columns.cell(row, "draft").is_some_and(is_yes) || columns.cell(row, "status").is_some_and(is_unsent) {
                 unsent += 1;
                 continue;

@@ -109,20 +109,9 @@ const SIGNS: &[(&str, &str)] = &[
     ("rs", "Rs"),
 ];
 
-/// Signs, as [`currency`] tells them, that several countries have, each with the codes that it can stand for.
-const SHARED: &[(&str, &[&str])] = &[
-    ("$", &["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU"]),
-    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
-    ("¥", &["JPY", "CNY"]),
-    ("Rs", &["INR", "PKR", "LKR"]),
-];
-
-/// The one of `codes` that a sign can stand for; none where it can be several of them, or is no sign that countries share.
-pub(super) fn only_code<'c>(sign: &str, codes: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let (_, can_be) = SHARED.iter().find(|(shared, _)| *shared == sign)?;
-    let mut found = codes.into_iter().filter(|code| can_be.contains(code));
-    found.next().filter(|_| found.next().is_none())
-}
+/// The codes whose sign can be "$".
+pub(super) const DOLLARS: &[&str] =
+    &["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU"];
 
 /// Whether what stands beside a number can be nothing but a currency: "EUR", "$", "".
 fn is_currency(text: &str) -> bool {

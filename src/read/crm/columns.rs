@@ -399,6 +399,9 @@ pub const CRM: &[(&str, &[&str])] = &[
             "hsemailstatus",
             "emailsendstatus",
             "sendstatus",
+            "callstatus",
+            "outgoingcallstatus",
+            "hscallstatus",
             "meetingstatus",
             "statusreason",
             "statuscode",
@@ -409,8 +412,6 @@ pub const CRM: &[(&str, &[&str])] = &[
             "stato",
         ],
     ),
-    // Of a call that was called off there is nothing to note but why.
-    ("call_status", &["outgoingcallstatus", "callstatus", "hscallstatus"]),
     (
         "closed",
         &[

@@ -81,7 +81,7 @@ impl Format for CrmCsv {
             input.skipped(Some(1), "bad_csv", "the heading could not be read; the first line must name the columns");
         let rows = || Rows::of(input.text()).map_err(|_| heading.clone());
         let headers = rows()?.heading().clone();
-        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when", "status", "call_status"]);
+        let columns = Columns::with_several(&headings(&headers), CRM, &["text", "when", "status"]);
         let words = (0..headers.len()).rfind(|at| columns.is_called(*at, "text"));
         let rows = || Ok::<_, Skipped>(rows()?.with_words(words));
         let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
@@ -145,10 +145,7 @@ impl Format for CrmCsv {
                 Err(why) => out.skipped.push(input.skipped(line, "bad_csv", why)),
             }
         }
-        let open = (
-            "a task or an activity that is not done yet, or a call that was not held",
-            "tasks or activities that are not done yet, or calls that were not held",
-        );
+        let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
         let unsent = (
             "an e-mail that was not sent, did not arrive, or was deleted",
             "e-mails that were not sent, did not arrive, or were deleted",

@@ -9,7 +9,7 @@ use crate::read::{
 /// Why a row does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
-    /// The activity is not done, or the call was not held.
+    /// The activity is not done.
     NotDone,
     /// The mail was not sent, came back, or the row was deleted.
     NotSent,
@@ -33,7 +33,6 @@ impl Habit {
         let own = named.is_some_and(|n| !matches!(&n[..], "status" | "estado" | "état" | "statut" | "stato"));
         let of_activities = own
             || columns.has("closed")
-            || columns.has("call_status")
             || rows.flat_map(|row| columns.each(row, "status")).any(|cell| DONE.contains(&&plain(cell)[..]));
         Habit { of_activities }
     }
@@ -47,15 +46,11 @@ pub fn absent(columns: &Columns, row: &csv::StringRecord, mailed: bool, habit: H
         return Some(Absent::NotSent);
     }
     // Dynamics has a status beside the reason for it: a draft is "Open" for one and "Draft" for the other.
-    let of_call = || columns.each(row, "call_status").map(plain);
-    let statuses: Vec<String> = columns.each(row, "status").map(plain).chain(of_call()).collect();
+    let statuses: Vec<String> = columns.each(row, "status").map(plain).collect();
     let any = |of: &[&str]| statuses.iter().any(|status| of.contains(&&status[..]));
     // Salesforce numbers the statuses of its messages, which have a direction: 5 is a draft.
     if mailed && (any(UNSENT) || (any(&["5"]) && columns.has("direction"))) {
         return Some(Absent::NotSent);
-    }
-    if of_call().any(|status| NOT_HELD.contains(&&status[..])) {
-        return Some(Absent::NotDone);
     }
     let done = any(DONE) || says("closed", YES);
     let open = any(OPEN) || (habit.of_activities && any(MAYBE_OPEN)) || says("closed", NO);
@@ -137,10 +132,6 @@ const UNSENT: &[&str] = &[
     "concept",
     "nietverzonden",
 ];
-
-/// The statuses of calls in which nobody talked. What was noted of a meeting that was called off is read: it may be news of the
-/// deal.
-const NOT_HELD: &[&str] = &["cancelled", "canceled", "missed", "abgesagt", "abgebrochen", "verpasst"];
 
 /// The statuses of activities that took place.
 const DONE: &[&str] = &[
@@ -320,14 +311,16 @@ mod tests {
             ("Activity Status,Status Reason", "Completed,Received", true, "", None),
             // What was noted of a meeting that was called off is read.
             ("Activity Status", "Canceled", false, "", None),
-            ("Outgoing Call Status", "Cancelled", false, "", Some(Absent::NotDone)),
+            ("Outgoing Call Status", "Scheduled", false, "", Some(Absent::NotDone)),
             ("Call Status", "Overdue", false, "", Some(Absent::NotDone)),
-            ("Call Status", "Missed", false, "", Some(Absent::NotDone)),
+            // Nor is what was noted of a call that was called off or missed lost.
+            ("Outgoing Call Status", "Cancelled", false, "", None),
+            ("Call Status", "Missed", false, "", None),
             ("Call Status", "Completed", false, "", None),
         ] {
             let record = |text: &str| csv::StringRecord::from(text.split(',').collect::<Vec<_>>());
             let (headers, row, other) = (record(heading), record(row), record(elsewhere));
-            let columns = Columns::with_several(&headers, CRM, &["status", "call_status"]);
+            let columns = Columns::with_several(&headers, CRM, &["status"]);
             let habit = Habit::of(&headers, &columns, [&row, &other].into_iter());
             assert_eq!(absent(&columns, &row, mailed, habit), expected, "{heading}: {row:?}");
         }
