@@ -1,14 +1,13 @@
 //! Which deal of the CRM a folder's files are of: a folder may be called as the record's id, in either of Salesforce's forms, or as
 //! the deal is for people, while the CRM's own tables name the deal by its id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     Skipped,
     assign::several,
     deal_key::Known,
     export::{Export, ExportFile, UNASSIGNED},
-    loose::is_loose,
     record_id::Opportunities,
 };
 use crate::conversation::DealId;
@@ -26,9 +25,6 @@ pub(super) fn folders(export: &mut Export) {
         records.meet(id);
         known.learn(id, record.name.as_deref());
     }
-    // Mailboxes and tables at the top are handed out by what they say: that no row is called as what they lie in tells nothing.
-    let own: BTreeSet<DealId> =
-        export.files.iter().filter(|file| !is_loose(file)).map(|file| file.deal.clone()).collect();
     let mut settled: BTreeMap<DealId, DealId> = BTreeMap::new();
     for file in export.files.iter_mut().chain(&mut export.recordings) {
         if file.deal.0 == UNASSIGNED || export.crm.contains_key(&file.deal) {
@@ -60,7 +56,7 @@ pub(super) fn folders(export: &mut Export) {
                         several(found)
                     ),
                 );
-            } else if !has_row && !export.crm.is_empty() && own.contains(&file.deal) {
+            } else if !has_row && !export.crm.is_empty() {
                 tell(
                     "no_row",
                     format!(
@@ -123,12 +119,11 @@ mod tests {
             top: false,
         };
         let sorted = ExportFile { path: "2026/03/globex/222/1.eml".into(), ..file("2026") };
-        let table = ExportFile { path: "emails.csv".into(), top: true, ..file("export") };
-        let files = cases.iter().map(|(folder, _)| file(folder)).chain([sorted, table]).collect();
+        let files = cases.iter().map(|(folder, _)| file(folder)).chain([sorted]).collect();
         let mut export = Export { crm, files, recordings: vec![file("hooli")], ..Export::default() };
         folders(&mut export);
         let found: Vec<&str> = export.files.iter().map(|file| file.deal.0.as_str()).collect();
-        assert_eq!(found, [&cases.map(|(_, deal)| deal)[..], &["222", "export"]].concat());
+        assert_eq!(found, [&cases.map(|(_, deal)| deal)[..], &["222"]].concat());
         assert_eq!(export.recordings[0].deal.0, "0061N00000abcDEQAZ");
         let told: Vec<(&str, &str)> = export.skipped.iter().map(|s| (s.file.as_str(), s.code.as_str())).collect();
         assert_eq!(
