@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     read::{
-        json::any::keys::{WRITTEN, field, flag, kinds, person},
+        json::any::{
+            keys::{WRITTEN, field, flag, kinds, person},
+            people::email,
+            piece::name,
+        },
         table::plain,
     },
     team::names::role_side,
@@ -22,7 +26,9 @@ pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
     let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
     let meant = |piece: &&&Value| {
         let of_words = !typed || kind(piece) != Some(false);
-        of_words && piece.as_object().is_none_or(|o| !is_internal(o) && !is_event(o) && !is_instruction(o))
+        of_words
+            && !is_notice_of_chatwoot(piece)
+            && piece.as_object().is_none_or(|o| !is_internal(o) && !is_event(o) && !is_instruction(o))
     };
     pieces.iter().filter(meant).copied().collect()
 }
@@ -53,15 +59,16 @@ fn is_event(piece: &Map<String, Value>) -> bool {
         || kind.starts_with("Control/")
         || kind == "system"
         || is_notice_of_meta(piece)
-        || is_notice_of_chatwoot(piece)
         // Rocket.Chat's joins and topics have a type, in the name of whoever joined.
         || (piece.contains_key("u") && piece.get("t").is_some_and(Value::is_string))
 }
 
-/// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it.
-fn is_notice_of_chatwoot(piece: &Map<String, Value>) -> bool {
-    let numbered = || field(piece, &["messagetype"]).is_some_and(|(_, kind)| kind.as_u64() == Some(2));
-    person(piece).is_none() && (numbered() || kinds(piece).any(|kind| kind == "activity"))
+/// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it. Whatever
+/// says in any way who sent it has words, since others number their messages too.
+fn is_notice_of_chatwoot(piece: &Value) -> bool {
+    let Some((_, kind)) = piece.as_object().and_then(|o| field(o, &["messagetype"])) else { return false };
+    let is_activity = kind.as_u64() == Some(2) || kind.as_str() == Some("activity");
+    is_activity && piece.as_object().and_then(person).is_none() && name(piece).is_empty() && email(piece).is_none()
 }
 
 /// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
@@ -129,7 +136,11 @@ mod tests {
             (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
             (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
             (json!({"content": "Dana opened it", "message_type": 2}), false),
+            (json!({"content": "Dana opened it", "message_type": "activity"}), false),
             (json!({"content": "x", "message_type": 2, "sender": {"name": "Dana"}}), true),
+            (json!({"content": "x", "message_type": 2, "sender": "Dana"}), true),
+            (json!({"content": "x", "message_type": "activity", "author_id": 7}), true),
+            (json!({"content": "x", "message_type": 2, "sender_email": "dana@acme.example"}), true),
             (json!({"msg": "priya", "u": {"name": "Priya"}, "t": "uj"}), false),
             (json!({"msg": "priya", "u": {"name": "Priya"}}), true),
             (json!({"text": "x", "audience": "AGENTS_AND_MANAGERS"}), false),
