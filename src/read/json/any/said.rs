@@ -34,21 +34,33 @@ pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
 }
 
 /// Whether a message of a chat is for our own people only: Zendesk's `public: false`, Freshdesk's `private: true`, Intercom's
-/// notes, LiveChat's `visibility: agents`, LivePerson's `audience`, Freshchat's `private`. Or was never sent.
+/// notes, LiveChat's `visibility: agents`. Or was never sent.
 fn is_internal(piece: &Map<String, Value>) -> bool {
-    let hidden = field(piece, &["visibility", "audience"]).and_then(|(_, v)| v.as_str()).map(plain);
+    let hidden = field(piece, &["visibility"]).and_then(|(_, v)| v.as_str()).map(plain);
     // In a call "internal" is who speaks.
     let chat = || field(piece, WRITTEN).is_some();
     flag(piece, &["public", "ispublic"], false)
         || flag(piece, &["private", "isprivate", "isdraft", "draft"], true)
         || (flag(piece, &["internal", "isinternal", "internalnote"], true) && chat())
-        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "agentsandmanagers" | "internal" | "private"))
+        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "internal" | "private"))
+        || is_internal_by_vendor(piece)
         || kinds(piece).any(|kind| {
             kind.starts_with("note")
                 || kind.ends_with("note")
-                || matches!(kind.as_str(), "assignment" | "private")
+                || kind == "assignment"
                 || (kind.starts_with("internal") && chat())
         })
+}
+
+/// Whether LivePerson's `audience` or Freshchat's `message_type` keeps a message among our own people. Elsewhere an audience is
+/// who listens, and "private" what is said to one alone; so another field has to show whose the message is.
+fn is_internal_by_vendor(piece: &Map<String, Value>) -> bool {
+    let is = |key: &str, wanted: &str| {
+        field(piece, &[key]).is_some_and(|(_, v)| v.as_str().map(plain).as_deref() == Some(wanted))
+    };
+    let has = |key: &str| field(piece, &[key]).is_some();
+    (is("audience", "agentsandmanagers") && has("messagedata") && has("participantid"))
+        || (is("messagetype", "private") && has("actortype"))
 }
 
 /// Whether a piece tells of the chat: Skype's and Teams' "ThreadActivity/AddMember" and "Event/Call", Freshchat's "system".
@@ -67,8 +79,13 @@ fn is_event(piece: &Map<String, Value>) -> bool {
 /// says in any way who sent it has words, since others number their messages too.
 fn is_notice_of_chatwoot(piece: &Value) -> bool {
     let Some((_, kind)) = piece.as_object().and_then(|o| field(o, &["messagetype"])) else { return false };
+    let sent = piece.as_object().is_some_and(|o| field(o, &["sentby"]).is_some());
     let is_activity = kind.as_u64() == Some(2) || kind.as_str() == Some("activity");
-    is_activity && piece.as_object().and_then(person).is_none() && name(piece).is_empty() && email(piece).is_none()
+    is_activity
+        && piece.as_object().and_then(person).is_none()
+        && !sent
+        && name(piece).is_empty()
+        && email(piece).is_none()
 }
 
 /// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
@@ -143,9 +160,14 @@ mod tests {
             (json!({"content": "x", "message_type": 2, "sender_email": "dana@acme.example"}), true),
             (json!({"msg": "priya", "u": {"name": "Priya"}, "t": "uj"}), false),
             (json!({"msg": "priya", "u": {"name": "Priya"}}), true),
-            (json!({"text": "x", "audience": "AGENTS_AND_MANAGERS"}), false),
-            (json!({"text": "x", "audience": "ALL"}), true),
-            (json!({"text": "x", "message_type": "private"}), false),
+            (json!({"messageData": "x", "participantId": "7", "audience": "AGENTS_AND_MANAGERS"}), false),
+            (json!({"messageData": "x", "participantId": "7", "audience": "ALL"}), true),
+            (json!({"text": "x", "audience": "internal"}), true),
+            (json!({"text": "x", "audience": "external"}), true),
+            (json!({"text": "x", "message_type": "private", "actor_type": "agent"}), false),
+            (json!({"text": "x", "message_type": "private"}), true),
+            (json!({"text": "x", "type": "private", "name": "Dana"}), true),
+            (json!({"text": "x", "channel_type": "private", "actor_type": "agent"}), true),
             (json!({"text": "x", "message_type": "system"}), false),
             (json!({"text": "x", "message_type": "normal"}), true),
             (json!({"text": "x", "role": "system"}), false),
