@@ -78,14 +78,11 @@ fn is_event(piece: &Map<String, Value>) -> bool {
 /// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it. Whatever
 /// says in any way who sent it has words, since others number their messages too.
 fn is_notice_of_chatwoot(piece: &Value) -> bool {
-    let Some((_, kind)) = piece.as_object().and_then(|o| field(o, &["messagetype"])) else { return false };
-    let sent = piece.as_object().is_some_and(|o| field(o, &["sentby"]).is_some());
-    let is_activity = kind.as_u64() == Some(2) || kind.as_str() == Some("activity");
-    is_activity
-        && piece.as_object().and_then(person).is_none()
-        && !sent
-        && name(piece).is_empty()
-        && email(piece).is_none()
+    let Some(object) = piece.as_object() else { return false };
+    let is_activity = field(object, &["messagetype"])
+        .is_some_and(|(_, kind)| kind.as_u64() == Some(2) || kind.as_str() == Some("activity"));
+    let sent = || person(object).is_some() || field(object, &["sentby"]).is_some();
+    is_activity && !sent() && name(piece).is_empty() && email(piece).is_none()
 }
 
 /// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
@@ -94,9 +91,47 @@ fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
         return false;
     }
     let words = piece.get("content").and_then(Value::as_str).unwrap_or("").trim();
-    piece.contains_key("call_duration")
-        || words == "Liked a message"
-        || (words.starts_with("Reacted ") && words.ends_with(" to your message"))
+    let called = piece.get("call_duration").is_some_and(|length| {
+        let sender = piece.get("sender_name").and_then(Value::as_str).unwrap_or("");
+        length.as_f64().is_some_and(|seconds| seconds > 0.0) || is_of_missed_call(words, sender)
+    });
+    called || words == "Liked a message" || is_reaction(words)
+}
+
+/// Whether words are what Messenger writes of a call that did not come about. Such a call lasts no time, and a program may write
+/// that length beside each message, so that the words have to tell.
+fn is_of_missed_call(words: &str, sender: &str) -> bool {
+    const BEFORE: &[&str] = &[
+        "You missed a call from ",
+        "You missed an audio call from ",
+        "You missed a video call from ",
+        "You missed a video chat with ",
+    ];
+    const BEHIND: &[&str] = &[
+        " called you.",
+        " missed your call.",
+        " missed your audio call.",
+        " missed your video call.",
+        " missed your video chat.",
+    ];
+    // Nobody but the one who is missed or called is named, and by no more than a name.
+    let is_name = |name: &str| {
+        let name = name.trim_end_matches('.');
+        name.split(' ').count() <= 4 && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
+    };
+    BEFORE.iter().filter_map(|before| words.strip_prefix(before)).any(is_name)
+        || BEHIND
+            .iter()
+            .filter_map(|behind| words.strip_suffix(behind))
+            .any(|who| !who.is_empty() && (sender == who || sender.starts_with(&format!("{who} "))))
+}
+
+/// Whether words tell of a reaction: "Reacted 👍 to your message", with one sign and no word between.
+fn is_reaction(words: &str) -> bool {
+    let sign = words.strip_prefix("Reacted ").and_then(|rest| rest.strip_suffix(" to your message"));
+    sign.is_some_and(|sign| {
+        !sign.is_empty() && !sign.chars().any(|c| c.is_alphanumeric() || c.is_whitespace() || c.is_ascii())
+    })
 }
 
 /// Whether a piece is what a program that speaks was told to be or has done: the role "system", "tool_call_result".
@@ -148,6 +183,16 @@ mod tests {
             (
                 json!({"content": "Dana called you.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 9}),
                 false,
+            ),
+            (json!({"content": "Yes.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 0}), true),
+            (json!({"content": "I called you.", "sender_name": "Dana", "timestamp_ms": 1, "call_duration": 0}), true),
+            (
+                json!({"content": "Dana missed your call.", "sender_name": "Dana W", "timestamp_ms": 1, "call_duration": 0}),
+                false,
+            ),
+            (
+                json!({"content": "Reacted late, sorry, Bob never got to your message", "sender_name": "Dana", "timestamp_ms": 1}),
+                true,
             ),
             (json!({"content": "Reacted 👍 to your message ", "sender_name": "Dana", "timestamp_ms": 1}), false),
             (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
