@@ -25,7 +25,7 @@ use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, f
 use people::{People, email, id};
 use piece::{Time, is_ambiguous, moment, name, time, words};
 use said::{came_by_mail, is_robot, said};
-use sides::Parts;
+use sides::{Guess, Parts, outright};
 
 pub(super) mod find;
 pub(super) mod keys;
@@ -161,6 +161,9 @@ fn order_of(found: &Found, pieces: &[&Value]) -> Option<bool> {
     when::day_first(dates.iter().map(String::as_str))
 }
 
+/// How sure a side by the part of a speaker is where addresses are there: less than whatever a mail domain tells.
+const GUESS: u8 = 55;
+
 fn read(found: Found) -> Transcript {
     let mut pieces = said(&found.pieces);
     let day_first = order_of(&found, &pieces);
@@ -207,8 +210,16 @@ fn read(found: Found) -> Transcript {
     let speakers: BTreeSet<_> = pieces.iter().map(|piece| (id(piece), name(piece))).collect();
     let told_by_way = speakers.len() < 2 || ways.iter().flatten().any(|way| Some(way) != ways.iter().flatten().next());
     let parts = Parts::of(&pieces);
+    let speaker = |piece: &Value| id(piece).and_then(|id| listed.by_id(&id)).map_or_else(|| name(piece), str::to_owned);
+    let has_address = |piece: &&Value| listed.known(&speaker(piece), email(piece)).is_some_and(|p| p.email.is_some());
+    let addressed = pieces.iter().any(has_address);
+    // A mail domain tells it better, later.
+    let guessed = |piece: &Value| {
+        let told = |guess: &Guess| !addressed || guess.is_of_service;
+        parts.side(piece).filter(told).map(|guess| guess.side)
+    };
     let each = pieces.iter().zip(&times).map(|(piece, [start, end])| {
-        let name = id(piece).and_then(|id| listed.by_id(&id)).map_or_else(|| name(piece), str::to_owned);
+        let name = speaker(piece);
         let role = role(piece);
         if !places.contains_key(&name)
             && let Some(known) = listed.known(&name, email(piece))
@@ -217,15 +228,20 @@ fn read(found: Found) -> Transcript {
             participants.push(known);
         }
         let sent = sent_by(&role).filter(|_| told_by_way);
-        if let Some(side) = role_side(&role).or(sent).or_else(|| parts.side(piece))
+        let told = role_side(&role).or(sent).or_else(|| outright(piece));
+        // What a list of the people states of them is no guess.
+        let open = || places.get(&name).is_none_or(|place| participants[*place].side == Side::Unknown);
+        if let Some(side) = told.or_else(|| guessed(piece).filter(|_| open()))
             && !name.is_empty()
             && sided.insert(name.clone())
         {
+            let role = party(&name, "", side, "the export states their role");
             let stated = match sent {
                 Some(_) => {
                     Participant { side_confidence: 85, ..party(&name, "", side, "the export states the direction") }
                 }
-                None => party(&name, "", side, "the export states their role"),
+                None if told.is_none() && addressed => Participant { side_confidence: GUESS, ..role },
+                None => role,
             };
             match places.get(&name) {
                 Some(place) => {

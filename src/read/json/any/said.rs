@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     read::{
-        json::any::keys::{WRITTEN, field, flag, kinds, person},
+        json::any::{
+            keys::{WRITTEN, field, flag, kinds, person},
+            people::email,
+            piece::name,
+        },
         table::plain,
     },
     team::names::role_side,
@@ -22,27 +26,41 @@ pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
     let typed = pieces.iter().any(|piece| kind(piece) == Some(true));
     let meant = |piece: &&&Value| {
         let of_words = !typed || kind(piece) != Some(false);
-        of_words && piece.as_object().is_none_or(|o| !is_internal(o) && !is_event(o) && !is_instruction(o))
+        of_words
+            && !is_notice_of_chatwoot(piece)
+            && piece.as_object().is_none_or(|o| !is_internal(o) && !is_event(o) && !is_instruction(o))
     };
     pieces.iter().filter(meant).copied().collect()
 }
 
 /// Whether a message of a chat is for our own people only: Zendesk's `public: false`, Freshdesk's `private: true`, Intercom's
-/// notes, LiveChat's `visibility: agents`, LivePerson's `audience`, Freshchat's `private`. Or was never sent.
+/// notes, LiveChat's `visibility: agents`. Or was never sent.
 fn is_internal(piece: &Map<String, Value>) -> bool {
-    let hidden = field(piece, &["visibility", "audience"]).and_then(|(_, v)| v.as_str()).map(plain);
+    let hidden = field(piece, &["visibility"]).and_then(|(_, v)| v.as_str()).map(plain);
     // In a call "internal" is who speaks.
     let chat = || field(piece, WRITTEN).is_some();
     flag(piece, &["public", "ispublic"], false)
         || flag(piece, &["private", "isprivate", "isdraft", "draft"], true)
         || (flag(piece, &["internal", "isinternal", "internalnote"], true) && chat())
-        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "agentsandmanagers" | "internal" | "private"))
+        || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "internal" | "private"))
+        || is_internal_by_vendor(piece)
         || kinds(piece).any(|kind| {
             kind.starts_with("note")
                 || kind.ends_with("note")
-                || matches!(kind.as_str(), "assignment" | "private")
+                || kind == "assignment"
                 || (kind.starts_with("internal") && chat())
         })
+}
+
+/// Whether LivePerson's `audience` or Freshchat's `message_type` keeps a message among our own people. Elsewhere an
+/// audience is who listens, and "private" what is said to one alone; so another field has to show whose the message is.
+fn is_internal_by_vendor(piece: &Map<String, Value>) -> bool {
+    let is = |key: &str, wanted: &str| {
+        field(piece, &[key]).is_some_and(|(_, v)| v.as_str().map(plain).as_deref() == Some(wanted))
+    };
+    let has = |key: &str| field(piece, &[key]).is_some();
+    (is("audience", "agentsandmanagers") && has("messagedata") && has("participantid"))
+        || (is("messagetype", "private") && has("actortype"))
 }
 
 /// Whether a piece tells of the chat: Skype's and Teams' "ThreadActivity/AddMember" and "Event/Call", Freshchat's "system".
@@ -53,15 +71,18 @@ fn is_event(piece: &Map<String, Value>) -> bool {
         || kind.starts_with("Control/")
         || kind == "system"
         || is_notice_of_meta(piece)
-        || is_notice_of_chatwoot(piece)
         // Rocket.Chat's joins and topics have a type, in the name of whoever joined.
         || (piece.contains_key("u") && piece.get("t").is_some_and(Value::is_string))
 }
 
 /// Whether Chatwoot tells what was done with the chat: an "activity", which its interface numbers 2; nobody sends it.
-fn is_notice_of_chatwoot(piece: &Map<String, Value>) -> bool {
-    let numbered = || field(piece, &["messagetype"]).is_some_and(|(_, kind)| kind.as_u64() == Some(2));
-    person(piece).is_none() && (numbered() || kinds(piece).any(|kind| kind == "activity"))
+/// Whatever says in any way who sent it has words, since others number their messages too.
+fn is_notice_of_chatwoot(piece: &Value) -> bool {
+    let Some(object) = piece.as_object() else { return false };
+    let is_activity = field(object, &["messagetype"])
+        .is_some_and(|(_, kind)| kind.as_u64() == Some(2) || kind.as_str() == Some("activity"));
+    let sent = || person(object).is_some() || field(object, &["sentby"]).is_some();
+    is_activity && !sent() && name(piece).is_empty() && email(piece).is_none()
 }
 
 /// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
@@ -70,9 +91,47 @@ fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
         return false;
     }
     let words = piece.get("content").and_then(Value::as_str).unwrap_or("").trim();
-    piece.contains_key("call_duration")
-        || words == "Liked a message"
-        || (words.starts_with("Reacted ") && words.ends_with(" to your message"))
+    let called = piece.get("call_duration").is_some_and(|length| {
+        let sender = piece.get("sender_name").and_then(Value::as_str).unwrap_or("");
+        length.as_f64().is_some_and(|seconds| seconds > 0.0) || is_of_missed_call(words, sender)
+    });
+    called || words == "Liked a message" || is_reaction(words)
+}
+
+/// Whether words are what Messenger writes of a call that did not come about. Such a call lasts no time, and a program may
+/// write that length beside each message, so that the words have to tell.
+fn is_of_missed_call(words: &str, sender: &str) -> bool {
+    const BEFORE: &[&str] = &[
+        "You missed a call from ",
+        "You missed an audio call from ",
+        "You missed a video call from ",
+        "You missed a video chat with ",
+    ];
+    const BEHIND: &[&str] = &[
+        " called you.",
+        " missed your call.",
+        " missed your audio call.",
+        " missed your video call.",
+        " missed your video chat.",
+    ];
+    // Nobody but the one who is missed or called is named, and by no more than a name.
+    let is_name = |name: &str| {
+        let name = name.trim_end_matches('.');
+        name.split(' ').count() <= 4 && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
+    };
+    BEFORE.iter().filter_map(|before| words.strip_prefix(before)).any(is_name)
+        || BEHIND
+            .iter()
+            .filter_map(|behind| words.strip_suffix(behind))
+            .any(|who| !who.is_empty() && (sender == who || sender.starts_with(&format!("{who} "))))
+}
+
+/// Whether words tell of a reaction: "Reacted 👍 to your message", with one sign and no word between.
+fn is_reaction(words: &str) -> bool {
+    let sign = words.strip_prefix("Reacted ").and_then(|rest| rest.strip_suffix(" to your message"));
+    sign.is_some_and(|sign| {
+        !sign.is_empty() && !sign.chars().any(|c| c.is_alphanumeric() || c.is_whitespace() || c.is_ascii())
+    })
 }
 
 /// Whether a piece is what a program that speaks was told to be or has done: the role "system", "tool_call_result".
@@ -129,12 +188,21 @@ mod tests {
             (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
             (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
             (json!({"content": "Dana opened it", "message_type": 2}), false),
+            (json!({"content": "Dana opened it", "message_type": "activity"}), false),
             (json!({"content": "x", "message_type": 2, "sender": {"name": "Dana"}}), true),
+            (json!({"content": "x", "message_type": 2, "sender": "Dana"}), true),
+            (json!({"content": "x", "message_type": "activity", "author_id": 7}), true),
+            (json!({"content": "x", "message_type": 2, "sender_email": "dana@acme.example"}), true),
             (json!({"msg": "priya", "u": {"name": "Priya"}, "t": "uj"}), false),
             (json!({"msg": "priya", "u": {"name": "Priya"}}), true),
-            (json!({"text": "x", "audience": "AGENTS_AND_MANAGERS"}), false),
-            (json!({"text": "x", "audience": "ALL"}), true),
-            (json!({"text": "x", "message_type": "private"}), false),
+            (json!({"messageData": "x", "participantId": "7", "audience": "AGENTS_AND_MANAGERS"}), false),
+            (json!({"messageData": "x", "participantId": "7", "audience": "ALL"}), true),
+            (json!({"text": "x", "audience": "internal"}), true),
+            (json!({"text": "x", "audience": "external"}), true),
+            (json!({"text": "x", "message_type": "private", "actor_type": "agent"}), false),
+            (json!({"text": "x", "message_type": "private"}), true),
+            (json!({"text": "x", "type": "private", "name": "Dana"}), true),
+            (json!({"text": "x", "channel_type": "private", "actor_type": "agent"}), true),
             (json!({"text": "x", "message_type": "system"}), false),
             (json!({"text": "x", "message_type": "normal"}), true),
             (json!({"text": "x", "role": "system"}), false),
@@ -142,6 +210,25 @@ mod tests {
             (json!({"text": "x", "role": "agent"}), true),
         ] {
             assert_eq!(!said(&[&piece]).is_empty(), is_said, "{piece}");
+        }
+    }
+
+    #[test]
+    fn what_messenger_writes_of_calls_and_reactions() {
+        for (words, seconds, is_said) in [
+            ("Yes.", 0, true),
+            ("I called you.", 0, true),
+            ("Bob called you.", 0, true),
+            ("You missed a call from our sales team yesterday.", 0, true),
+            ("You missed a call from Dana Whitfield.", 0, false),
+            ("Dana missed your call.", 0, false),
+            ("Dana called you.", 9, false),
+            ("Reacted 👍 to your message", 0, false),
+            ("Reacted late, sorry, Bob never got to your message", 0, true),
+        ] {
+            let piece =
+                json!({"content": words, "sender_name": "Dana Whitfield", "timestamp_ms": 1, "call_duration": seconds});
+            assert_eq!(!said(&[&piece]).is_empty(), is_said, "{words}");
         }
     }
 

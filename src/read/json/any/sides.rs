@@ -14,20 +14,31 @@ use crate::{
 };
 
 /// The words for the buyer's part and ours that services use beside each other, as [`plain`] leaves them: Crisp, Sunshine
-/// Conversations and its first version, Vapi, Freshchat, Chatwoot and Drift, LivePerson, Zendesk Chat.
-const PAIRS: &[(&str, &str)] = &[
-    ("user", "operator"),
-    ("user", "business"),
-    ("appuser", "appmaker"),
-    ("user", "bot"),
-    ("user", "agent"),
-    ("contact", "user"),
-    ("consumer", "agent"),
-    ("visitor", "agent"),
-];
+/// Conversations and its first version, Vapi, Freshchat. They say nothing beside one of [`CUSTOMERS`].
+const PAIRS: &[(&str, &str)] =
+    &[("user", "operator"), ("user", "business"), ("appuser", "appmaker"), ("user", "bot"), ("user", "agent")];
+
+/// Words for the buyer's part that are never ours: of Chatwoot and Drift, LivePerson, Zendesk Chat.
+const CUSTOMERS: &[&str] = &["contact", "consumer", "visitor", "customer"];
+/// Words for our part beside one of [`CUSTOMERS`].
+const OURS: &[&str] = &["user", "agent", "bot", "operator"];
 
 /// Which parts the pieces of a document name.
 pub struct Parts(BTreeSet<String>);
+
+/// A side that follows from the parts in a document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Guess {
+    pub side: Side,
+    /// Whether it rests on words of one service; else on words that each company uses in its own way.
+    pub is_of_service: bool,
+}
+
+/// The side of whoever says `piece`, where it says so outright, as Gorgias does.
+pub fn outright(piece: &Value) -> Option<Side> {
+    let ours = field(piece.as_object()?, &["fromagent"])?.1.as_bool()?;
+    Some(if ours { Side::Seller } else { Side::Buyer })
+}
 
 impl Parts {
     /// The parts in a list of pieces.
@@ -35,19 +46,39 @@ impl Parts {
         Parts(pieces.iter().filter_map(|piece| part(piece)).collect())
     }
 
-    /// The side of whoever says `piece`.
-    pub fn side(&self, piece: &Value) -> Option<Side> {
-        // Gorgias says it outright.
-        if let Some(ours) = field(piece.as_object()?, &["fromagent"]).and_then(|(_, v)| v.as_bool()) {
-            return Some(if ours { Side::Seller } else { Side::Buyer });
-        }
+    /// The side of whoever says `piece`, by the parts that all have.
+    pub fn side(&self, piece: &Value) -> Option<Guess> {
         let part = part(piece)?;
+        if self.has(CUSTOMERS) {
+            return self.beside_customer(&part).map(|side| Guess { side, is_of_service: true });
+        }
+        let is_of_service = self.has(&["operator", "business", "appmaker"]);
+        self.in_pair(&part).map(|side| Guess { side, is_of_service })
+    }
+
+    fn has(&self, parts: &[&str]) -> bool {
+        parts.iter().any(|part| self.0.contains(*part))
+    }
+
+    fn in_pair(&self, part: &str) -> Option<Side> {
         let both = PAIRS.iter().filter(|(buyer, seller)| self.0.contains(*buyer) && self.0.contains(*seller));
-        both.into_iter().find_map(|(buyer, seller)| match part.as_str() {
+        both.into_iter().find_map(|(buyer, seller)| match part {
             part if part == *buyer => Some(Side::Buyer),
             part if part == *seller => Some(Side::Seller),
             _ => None,
         })
+    }
+
+    fn beside_customer(&self, part: &str) -> Option<Side> {
+        // Where visitors who are known become users, and others work for the house, a user may be either's.
+        let either =
+            || self.has(&["admin", "operator", "lead"]) || (self.has(&["consumer", "visitor"]) && self.has(&["agent"]));
+        match part {
+            "user" if either() => None,
+            part if OURS.contains(&part) => Some(Side::Seller),
+            part if CUSTOMERS.contains(&part) && self.has(OURS) => Some(Side::Buyer),
+            _ => None,
+        }
     }
 }
 
@@ -73,11 +104,27 @@ mod tests {
             (json!({"role": "user"}), json!({"role": "bot"}), [Some(Buyer), Some(Seller)]),
             (json!({"author": {"type": "user"}}), json!({"author": {"type": "business"}}), [Some(Buyer), Some(Seller)]),
             (json!({"sender": {"type": "user"}}), json!({"sender": {"type": "contact"}}), [Some(Seller), Some(Buyer)]),
-            (json!({"from_agent": true}), json!({"from_agent": false}), [Some(Seller), Some(Buyer)]),
             (json!({"from": "user"}), json!({"from": "user"}), [None, None]),
         ] {
             let parts = Parts::of(&[&one, &other]);
-            assert_eq!([&one, &other].map(|piece| parts.side(piece)), sides, "{one}");
+            assert_eq!([&one, &other].map(|piece| parts.side(piece).map(|guess| guess.side)), sides, "{one}");
+        }
+        assert_eq!([true, false].map(|ours| outright(&json!({"from_agent": ours}))), [Some(Seller), Some(Buyer)]);
+    }
+
+    #[test]
+    fn a_user_beside_a_customer_is_ours() {
+        use Side::{Buyer, Seller};
+        for (parts, sides) in [
+            (["contact", "user", "bot"], [Some(Buyer), Some(Seller), Some(Seller)]),
+            (["contact", "user", "agent"], [Some(Buyer), Some(Seller), Some(Seller)]),
+            (["visitor", "user", "agent"], [Some(Buyer), None, Some(Seller)]),
+            (["contact", "user", "admin"], [Some(Buyer), None, None]),
+            (["user", "agent", "bot"], [Some(Buyer), Some(Seller), Some(Seller)]),
+        ] {
+            let pieces = parts.map(|part| json!({"sender": {"type": part}}));
+            let all = Parts::of(&pieces.iter().collect::<Vec<_>>());
+            assert_eq!(pieces.each_ref().map(|piece| all.side(piece).map(|guess| guess.side)), sides, "{parts:?}");
         }
     }
 }
