@@ -104,23 +104,8 @@ pub fn times_within(lines: &mut [Line]) {
     lines.iter_mut().filter(|l| within(l)).for_each(Line::take_back);
 }
 
-/// Drops what a message answers, where that is quoted directly below who writes, as signal-export has it: "Ann:" over "> hello?" over
-/// her own words. Without words below it, the quote is what she sends.
-pub fn drop_quotes(lines: &mut Vec<Line>) {
-    let heads = |l: &Line| sender(l).is_some_and(|(_, words)| words.is_empty());
-    let mut dropped = HashSet::new();
-    for place in (0..lines.len()).filter(|place| heads(&lines[*place])) {
-        let below = &lines[place + 1..];
-        let quoted = below.iter().take_while(|l| l.whole.starts_with("> ")).count();
-        if below.get(quoted).is_some_and(|l| l.at.is_none() && l.header.is_none()) {
-            dropped.extend(below[..quoted].iter().map(|l| l.number));
-        }
-    }
-    lines.retain(|l| !dropped.contains(&l.number));
-}
-
 /// What stands before the first colon of a dated line, and behind it.
-fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+pub fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     const LONGEST: usize = 80;
     if line.date.is_none() || line.header.is_some() {
         return None;

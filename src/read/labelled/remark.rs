@@ -3,7 +3,6 @@
 
 use crate::read::{
     labelled::{
-        dates::numeric_date,
         line::{bare_name, trailing_time},
         markdown::without_anchor,
     },
@@ -199,7 +198,7 @@ pub fn is_program(name: &str) -> bool {
 /// `words` without the times that programs put between them in brackets, `[00:02:10]`, without how long they took behind that,
 /// `[4.2]`, and without what a chat says of a change: `(edited)`, `<This message was edited>`.
 pub fn without_marks(words: &str) -> std::borrow::Cow<'_, str> {
-    let mut words = without_sigtop(without_file(words.trim()));
+    let mut words = without_file(words.trim());
     if !words.contains(['[', '<', '(']) {
         return words.into();
     }
@@ -268,29 +267,6 @@ fn without_file(words: &str) -> &str {
         named.then(|| rest.trim_start())
     };
     if words.contains('(') { ATTACHED.iter().find_map(behind).unwrap_or(words) } else { words }
-}
-
-/// `words` without what sigtop writes of a message of Signal's in brackets before it, and in the place of what Signal says itself:
-/// "[reply to Ann on 2026-03-03 15:01] [1 attachment] hello", "[call-history message]".
-fn without_sigtop(words: &str) -> &str {
-    fn is_mark(inner: &str, is_all: bool) -> bool {
-        let counted = inner.strip_suffix(" attachment").or_else(|| inner.strip_suffix(" attachments"));
-        let replied = || inner.strip_prefix("reply to ")?.rsplit_once(" on ");
-        let kind = || inner.strip_suffix(" message").filter(|_| is_all);
-        inner == "edited"
-            || counted.is_some_and(|count| count.parse::<u32>().is_ok())
-            || replied().is_some_and(|(_, sent)| sent.len() >= 16 && numeric_date(sent).is_some())
-            || kind().is_some_and(|kind| kind == "keychange" || (kind.contains('-') && !kind.contains(' ')))
-    }
-    let mut rest = words;
-    while let Some((inner, behind)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
-        let behind = behind.trim_start();
-        if !is_mark(inner, behind.is_empty()) {
-            break;
-        }
-        rest = behind;
-    }
-    rest
 }
 
 /// `ACTION ITEM: Send the quote - WATCH: https://…`, as Fathom puts it between the turns.

@@ -16,11 +16,12 @@ use crate::{
             digits::western,
             layout::{self, most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
-            message::{Messages, drop_quotes, is_around_name, times_within},
+            message::{Messages, is_around_name, times_within},
             remark::{
                 is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, is_vote,
                 without_marks,
             },
+            signal,
         },
         sounds::is_sound,
         speaker::{Habit, looks_like_name},
@@ -92,7 +93,8 @@ pub fn parse(text: &str) -> Labelled {
     times_within(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
-    drop_quotes(&mut lines);
+    signal::drop_quotes(&mut lines);
+    let by_sigtop = signal::is_of_sigtop(&lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
     // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
     let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
@@ -217,6 +219,9 @@ pub fn parse(text: &str) -> Labelled {
                 None => out.turns.push(next),
             }
         }
+    }
+    for turn in out.turns.iter_mut().filter(|_| by_sigtop) {
+        turn.text = signal::without_marks(&turn.text).to_owned();
     }
     // Only a chat has such, and somebody may well say "null".
     let of_chat = dates_lead || out.chat;
