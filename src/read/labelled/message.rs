@@ -7,6 +7,7 @@ use crate::read::{
     labelled::{
         line::{Line, before_colon},
         notes::is_level,
+        remark::{begins_poll, is_vote},
     },
     speaker::{could_be_name, looks_like_name},
 };
@@ -104,6 +105,18 @@ pub fn times_within(lines: &mut [Line]) {
     lines.iter_mut().filter(|l| within(l)).for_each(Line::take_back);
 }
 
+/// Drops how many voted for each choice of a poll, which WhatsApp writes below the question: nobody says it.
+pub fn drop_votes(lines: &mut Vec<Line>) {
+    let mut in_poll = false;
+    lines.retain(|l| {
+        if l.date.is_some() {
+            let by_whatsapp = l.whole.starts_with('[') || dates_as_whatsapp(l.whole);
+            in_poll = by_whatsapp && l.rest.split_once(": ").is_some_and(|(_, words)| begins_poll(words));
+        }
+        !(in_poll && is_vote(l.whole))
+    });
+}
+
 /// What stands before the first colon of a dated line, and behind it.
 pub fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     const LONGEST: usize = 80;
@@ -125,7 +138,8 @@ pub fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
 fn is_of_whatsapp(lines: &[Line]) -> bool {
     let dated = || lines.iter().filter(|l| l.date.is_some());
     let ends = |end: &str| dated().all(|l| l.whole.strip_suffix(l.rest).is_some_and(|time| time.ends_with(end)));
-    let notice_first = || dated().next().is_some_and(|l| l.header.is_none() && sender(l).is_none() && is_notice(l.rest));
+    let notice_first =
+        || dated().next().is_some_and(|l| l.header.is_none() && sender(l).is_none() && is_notice(l.rest));
     let is_marked = |l: &&Line| [Some(l.rest), sender(l).map(|(_, words)| words)].iter().flatten().any(begins_marked);
     (ends(" - ") && dated().all(|l| dates_as_whatsapp(l.whole)) && notice_first())
         || (ends("] ") && dated().filter(is_marked).nth(1).is_some())

@@ -303,17 +303,21 @@ pub fn is_placeholder(words: &str, chat: bool) -> bool {
     }
 }
 
-/// Whether a line is one by which WhatsApp shows how many voted for a choice, below the question: "OPTION: Tuesday (1 vote)". In
-/// its languages the word in capitals is another; an iPhone has a mark of direction before it.
+/// Whether what somebody writes is how WhatsApp begins a poll: "POLL:", below it the question and its choices.
+pub fn begins_poll(words: &str) -> bool {
+    const POLL: &[&str] = &["POLL", "UMFRAGE", "ENCUESTA", "SONDAGE", "SONDAGGIO", "ENQUETE", "PEILING"];
+    let kind = words.trim_matches(|c: char| c == '\u{200e}' || c.is_whitespace()).strip_suffix(':');
+    kind.is_some_and(|kind| POLL.contains(&kind.trim_end()))
+}
+
+/// Whether a line of a poll is one by which WhatsApp shows how many voted for a choice: "OPTION: Tuesday (1 vote)".
 pub fn is_vote(line: &str) -> bool {
     const OPTION: &[&str] = &["OPTION", "OPCIÓN", "OPÇÃO", "OPZIONE", "OPTIE"];
-    let bare = line.trim_start_matches('\u{200e}');
-    let counted = || bare.trim_end().strip_suffix(')').and_then(|b| b.rsplit_once('('));
-    bare.split_once(": ").is_some_and(|(kind, _)| {
-        let marked = bare.len() < line.len() && kind.chars().all(char::is_uppercase);
-        (marked || OPTION.contains(&kind))
-            && counted().is_some_and(|(_, votes)| votes.starts_with(|c: char| c.is_ascii_digit()))
-    })
+    const VOTES: &[&str] = &["vote", "votes", "voto", "votos", "voti", "stimme", "stimmen", "stem", "stemmen"];
+    let bare = line.trim_matches(|c: char| c == '\u{200e}' || c.is_whitespace());
+    let counted = || bare.strip_suffix(')')?.rsplit_once('(')?.1.split_once(' ');
+    bare.split_once(':').is_some_and(|(kind, _)| OPTION.contains(&kind.trim_end()))
+        && counted().is_some_and(|(n, word)| n.parse::<u32>().is_ok() && VOTES.contains(&word.to_lowercase().as_str()))
 }
 
 /// What a chat writes in the place of a message for a call that nobody took, and for one that it lost, in lower case.

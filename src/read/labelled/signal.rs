@@ -42,7 +42,9 @@ pub fn is_of_sigtop(lines: &[Line]) -> bool {
         Some(behind[before_colon(behind)?.len() + 1..].trim())
     }
     let dated = || lines.iter().filter(|l| l.date.is_some());
-    let tells = |l: &Line| words(l).and_then(first_mark).is_some_and(|(inner, behind)| is_reply(inner) || is_kind(inner, behind));
+    let tells = |l: &Line| {
+        words(l).and_then(first_mark).is_some_and(|(inner, behind)| is_reply(inner) || is_kind(inner, behind))
+    };
     dated().all(|l| words(l).is_some()) && dated().any(tells)
 }
 

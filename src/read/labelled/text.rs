@@ -16,10 +16,9 @@ use crate::{
             digits::western,
             layout::{self, most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
-            message::{Messages, is_around_name, times_within},
+            message::{Messages, drop_votes, is_around_name, times_within},
             remark::{
-                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, is_vote,
-                without_marks,
+                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, without_marks,
             },
             signal,
         },
@@ -70,7 +69,7 @@ pub fn parse(text: &str) -> Labelled {
     let mut blank_above = true;
     let mut lines: Vec<Line> = Vec::new();
     let pages = labelled::pages::of(text);
-    for (n, line) in text.lines().enumerate().filter(|(n, line)| !pages.contains(n) && !is_vote(line)) {
+    for (n, line) in text.lines().enumerate().filter(|(n, _)| !pages.contains(n)) {
         let line = look(n + 1, blank_above, line);
         blank_above = line.rest.is_empty() && line.at.is_none() && line.header.is_none();
         if !blank_above {
@@ -78,6 +77,7 @@ pub fn parse(text: &str) -> Labelled {
         }
     }
     layout::dates_within(&mut lines);
+    drop_votes(&mut lines);
     let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
     let mut notes_from = None;
     let mut cut = |lines: &mut Vec<Line>, at: usize| {
