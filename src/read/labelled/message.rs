@@ -110,8 +110,10 @@ pub fn drop_votes(lines: &mut Vec<Line>) {
     let mut in_poll = false;
     lines.retain(|l| {
         if l.date.is_some() {
-            let by_whatsapp = l.whole.starts_with('[') || dates_as_whatsapp(l.whole);
-            in_poll = by_whatsapp && l.rest.split_once(": ").is_some_and(|(_, words)| begins_poll(words));
+            // An iPhone puts its mark before what is no words.
+            let by_whatsapp = |words: &str| begins_marked(&words) || dates_as_whatsapp(l.whole);
+            let words = l.rest.split_once(": ").map(|(_, words)| words);
+            in_poll = words.is_some_and(|words| begins_poll(words) && by_whatsapp(words));
         }
         !(in_poll && is_vote(l.whole))
     });
