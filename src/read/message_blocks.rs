@@ -133,7 +133,8 @@ fn of_sigtop(text: &str) -> Vec<Message<'_>> {
         let Some(last) = out.last_mut() else { continue };
         if in_fields {
             in_fields = !line.is_empty();
-            // What it answers is quoted above its own words, with who wrote it; a quote without that is what somebody writes.
+            // What it answers is quoted above its own words, with who wrote it; a quote without that is what somebody
+            // writes.
             in_quote = !in_fields && (below.starts_with("> From: ") || below == "Quote:");
             is_said |= matches!(line, "Type: incoming" | "Type: outgoing");
             last.sent = line.strip_prefix("Sent: ").filter(|_| last.sent.is_empty()).unwrap_or(last.sent);

@@ -22,9 +22,10 @@ pub fn text(input: &Input) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-/// Takes out the blank lines between the fields of the head at the top: Outlook writes a paragraph for each. A field of a role
-/// that stands above already is of another head, which the mail forwards, or is words. So is what looks like a field where the fields
-/// above stand without blank lines between them, or below the subject, which is the last but for what a program says of the mail.
+/// Takes out the blank lines between the fields of the head at the top: Outlook writes a paragraph for each. A field of
+/// a role that stands above already is of another head, which the mail forwards, or is words. So is what looks like a
+/// field where the fields above stand without blank lines between them, or below the subject, which is the last but for
+/// what a program says of the mail.
 fn join_head(lines: &mut Vec<String>) {
     let mut roles: Vec<Role> = Vec::new();
     // Whether a blank line stands between the fields so far.
@@ -61,7 +62,8 @@ fn role(name: &str) -> Option<Role> {
     roles.into_iter().find(|role| is_field(name, Some(*role)))
 }
 
-/// Whether the value of a field below the subject is one that a program writes: how important the mail is, or the names of its files.
+/// Whether the value of a field below the subject is one that a program writes: how important the mail is, or the names
+/// of its files.
 fn is_of_program(value: &str) -> bool {
     const LEVELS: &[&str] = &["high", "low", "normal", "hoch", "niedrig", "haute", "alta", "hoog"];
     let is_file = |file: &str| {

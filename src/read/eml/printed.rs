@@ -24,15 +24,16 @@ const HIDDEN: &[&str] = &[
     "[Texto das mensagens anteriores oculto]",
 ];
 
-/// Whether `text`, or the beginning of one, is such a thread: whatever else stands above such a head is a mail that quotes or
-/// passes on a thread, and its own words.
+/// Whether `text`, or the beginning of one, is such a thread: whatever else stands above such a head is a mail that
+/// quotes or passes on a thread, and its own words.
 pub fn is_printed(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().take(MOST_ABOVE + 2).collect();
     let first = (0..lines.len()).find(|at| head(&lines[*at..]).is_some());
     first.is_some_and(|first| heads_thread(&lines[..first]))
 }
 
-/// Whether nothing stands `above` the first mail but what Gmail prints there: whose mailbox it is, the subject, how many mails follow.
+/// Whether nothing stands `above` the first mail but what Gmail prints there: whose mailbox it is, the subject, how
+/// many mails follow.
 fn heads_thread(above: &[&str]) -> bool {
     let told: Vec<&str> = above.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
     let [mailbox @ .., subject, count] = &told[..] else { return false };

@@ -134,9 +134,10 @@ pub fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     possible.then_some((name, words))
 }
 
-/// Whether all dated lines are written as WhatsApp exports them, so that those without a sender are its notices, however many a
-/// young group has: on Android "12/03/2026, 10:03 - ", where a notice that is known is the first of all, and on an iPhone in
-/// square brackets, with the mark of direction at the head of what it writes itself. People write logs much like either.
+/// Whether all dated lines are written as WhatsApp exports them, so that those without a sender are its notices,
+/// however many a young group has: on Android "12/03/2026, 10:03 - ", where a notice that is known is the first of all,
+/// and on an iPhone in square brackets, with the mark of direction at the head of what it writes itself. People write
+/// logs much like either.
 fn is_of_whatsapp(lines: &[Line]) -> bool {
     let dated = || lines.iter().filter(|l| l.date.is_some());
     let ends = |end: &str| dated().all(|l| l.whole.strip_suffix(l.rest).is_some_and(|time| time.ends_with(end)));
@@ -152,8 +153,8 @@ fn begins_marked(words: &&str) -> bool {
     words.starts_with('\u{200e}')
 }
 
-/// Whether a comma, or a word of WhatsApp's in its place, divides the date at the head of a line from its time; a date as programs
-/// write it, "2026-03-12", heads any log.
+/// Whether a comma, or a word of WhatsApp's in its place, divides the date at the head of a line from its time; a date
+/// as programs write it, "2026-03-12", heads any log.
 fn dates_as_whatsapp(line: &str) -> bool {
     let (date, behind) = line.split_at(line.find(' ').unwrap_or(0));
     let bare = date.strip_suffix(',').unwrap_or(date);

@@ -1,5 +1,5 @@
-//! What programs write that save chats of Signal as text, beside the words: signal-export as Markdown, sigtop a line for each message.
-//! Each is known by its own marks; elsewhere people write the same as words.
+//! What programs write that save chats of Signal as text, beside the words: signal-export as Markdown, sigtop a line
+//! for each message. Each is known by its own marks; elsewhere people write the same as words.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,8 @@ use crate::read::{
     when::timecode_ms,
 };
 
-/// Drops what a message answers, where that is quoted directly below who writes, as signal-export has it: "[2026-03-03 15:05:22] Ann:"
-/// over "> hello?" and, below an empty line, her own words. Without those, the quote is what she sends.
+/// Drops what a message answers, where that is quoted directly below who writes, as signal-export has it: "[2026-03-03
+/// 15:05:22] Ann:" over "> hello?" and, below an empty line, her own words. Without those, the quote is what she sends.
 pub fn drop_quotes(lines: &mut Vec<Line>) {
     let exported = |l: &Line| behind_head(l.whole, true).is_some();
     let is_me = |l: &Line| sender(l).is_some_and(|(name, _)| name == "Me");
@@ -34,8 +34,8 @@ pub fn drop_quotes(lines: &mut Vec<Line>) {
     lines.retain(|l| !dropped.contains(&l.number));
 }
 
-/// Whether sigtop wrote a chat, a line for each message: "2026-03-03 15:05 Ann: hello". Others write so too; what tells is that it
-/// names what a message answers, or a kind of message that is Signal's own.
+/// Whether sigtop wrote a chat, a line for each message: "2026-03-03 15:05 Ann: hello". Others write so too; what tells
+/// is that it names what a message answers, or a kind of message that is Signal's own.
 pub fn is_of_sigtop(lines: &[Line]) -> bool {
     fn words<'a>(line: &Line<'a>) -> Option<&'a str> {
         let behind = behind_head(line.whole, false)?;
@@ -48,8 +48,8 @@ pub fn is_of_sigtop(lines: &[Line]) -> bool {
     dated().all(|l| words(l).is_some()) && dated().any(tells)
 }
 
-/// `words` of a chat of sigtop's without what it writes of a message in brackets before it, and in the place of what Signal says
-/// itself: "[reply to Ann on 2026-03-03 15:01] [1 attachment] hello", "[call-history message]".
+/// `words` of a chat of sigtop's without what it writes of a message in brackets before it, and in the place of what
+/// Signal says itself: "[reply to Ann on 2026-03-03 15:01] [1 attachment] hello", "[call-history message]".
 pub fn without_marks(words: &str) -> &str {
     let mut rest = words;
     while let Some((inner, behind)) = first_mark(rest) {
@@ -101,8 +101,8 @@ fn is_kind(inner: &str, behind: &str) -> bool {
     behind.is_empty() && inner.strip_suffix(" message").is_some_and(|kind| KINDS.contains(&kind))
 }
 
-/// What stands behind the date and time of a message as these programs write them, in brackets and to the second (`exact`), or bare
-/// and to the minute.
+/// What stands behind the date and time of a message as these programs write them, in brackets and to the second
+/// (`exact`), or bare and to the minute.
 fn behind_head(line: &str, exact: bool) -> Option<&str> {
     let line = if exact { line.strip_prefix('[')? } else { line };
     let date = line.get(..10).filter(|date| date.as_bytes()[4] == b'-' && date.as_bytes()[7] == b'-')?;
