@@ -121,7 +121,7 @@ const CHANNEL: &str = "Channel: ";
 /// Messages below a block of fields and an empty line. Of a type that is neither incoming nor outgoing is what Signal writes itself.
 fn of_sigtop(text: &str) -> Vec<Message<'_>> {
     let mut out: Vec<Message> = Vec::new();
-    let (mut in_fields, mut is_said) = (true, false);
+    let (mut in_fields, mut is_said, mut in_quote) = (true, false, false);
     let mut lines = text.lines().map(str::trim).enumerate().peekable();
     while let Some((n, line)) = lines.next() {
         let below = lines.peek().map_or("", |(_, below)| *below);
@@ -133,13 +133,15 @@ fn of_sigtop(text: &str) -> Vec<Message<'_>> {
         let Some(last) = out.last_mut() else { continue };
         if in_fields {
             in_fields = !line.is_empty();
+            // What it answers is quoted above its own words, with who wrote it; a quote without that is what somebody
+            // writes.
+            in_quote = !in_fields && (below.starts_with("> From: ") || below == "Quote:");
             is_said |= matches!(line, "Type: incoming" | "Type: outgoing");
             last.sent = line.strip_prefix("Sent: ").filter(|_| last.sent.is_empty()).unwrap_or(last.sent);
             continue;
         }
-        // What it answers is quoted above its own words.
-        let quoted = line.starts_with('>') || below.starts_with('>') && line == "Quote:";
-        if is_said && !(quoted && last.words.is_empty()) {
+        in_quote &= line.starts_with('>') || line == "Quote:";
+        if is_said && !in_quote {
             last.append(line);
         }
     }

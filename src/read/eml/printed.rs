@@ -24,10 +24,36 @@ const HIDDEN: &[&str] = &[
     "[Texto das mensagens anteriores oculto]",
 ];
 
-/// Whether `text`, or the beginning of one, is such a thread.
+/// Whether `text`, or the beginning of one, is such a thread: whatever else stands above such a head is a mail that
+/// quotes or passes on a thread, and its own words.
 pub fn is_printed(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().take(MOST_ABOVE + 2).collect();
-    (0..lines.len()).any(|at| head(&lines[at..]).is_some())
+    let first = (0..lines.len()).find(|at| head(&lines[*at..]).is_some());
+    first.is_some_and(|first| heads_thread(&lines[..first]))
+}
+
+/// Whether nothing stands `above` the first mail but what Gmail prints there: whose mailbox it is, the subject, how
+/// many mails follow.
+fn heads_thread(above: &[&str]) -> bool {
+    let told: Vec<&str> = above.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let [mailbox @ .., subject, count] = &told[..] else { return false };
+    let is_account =
+        |line: &&str| *line == "Gmail" || (line.contains('<') && line.ends_with('>') && line.contains('@'));
+    let is_head = |line: &&str| field(line).is_some_and(|(name, _)| is_field(&name, None));
+    // Its logo is a line of its own where it is text at all.
+    let one_mailbox = mailbox.len() <= 2 && mailbox.iter().any(|line| line.contains('@'));
+    one_mailbox
+        && mailbox.iter().all(is_account)
+        && !told.iter().any(|line| is_head(&line))
+        && !subject.is_empty()
+        && is_count(count)
+}
+
+/// How many mails follow: "3 messages".
+fn is_count(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let counted = words.next().is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    counted && words.next().is_some() && words.next().is_none()
 }
 
 /// The mails of a thread that was printed, each with the line of the text, from 1, that it begins at; none where `text` is no such
@@ -65,7 +91,6 @@ fn head<'a>(lines: &[&'a str]) -> Option<Head<'a>> {
 
 /// What stands as the subject above the first mail, between whose mailbox it is and how many mails follow.
 fn subject<'a>(above: &[&'a str]) -> &'a str {
-    let is_count = |line: &str| line.split_whitespace().count() == 2 && line.starts_with(|c: char| c.is_ascii_digit());
     let told = above.iter().rev().map(|line| line.trim()).filter(|line| !line.is_empty() && !line.contains('@'));
     let told: Vec<&str> = told.collect();
     let behind_count = told.iter().skip(usize::from(told.len() > 1 && is_count(told[0])));

@@ -7,6 +7,7 @@ use crate::read::{
     labelled::{
         line::{Line, before_colon},
         notes::is_level,
+        remark::{begins_poll, is_vote},
     },
     speaker::{could_be_name, looks_like_name},
 };
@@ -104,23 +105,22 @@ pub fn times_within(lines: &mut [Line]) {
     lines.iter_mut().filter(|l| within(l)).for_each(Line::take_back);
 }
 
-/// Drops what a message answers, where that is quoted directly below who writes, as signal-export has it: "Ann:" over "> hello?" over
-/// her own words. Without words below it, the quote is what she sends.
-pub fn drop_quotes(lines: &mut Vec<Line>) {
-    let heads = |l: &Line| sender(l).is_some_and(|(_, words)| words.is_empty());
-    let mut dropped = HashSet::new();
-    for place in (0..lines.len()).filter(|place| heads(&lines[*place])) {
-        let below = &lines[place + 1..];
-        let quoted = below.iter().take_while(|l| l.whole.starts_with("> ")).count();
-        if below.get(quoted).is_some_and(|l| l.at.is_none() && l.header.is_none()) {
-            dropped.extend(below[..quoted].iter().map(|l| l.number));
+/// Drops how many voted for each choice of a poll, which WhatsApp writes below the question: nobody says it.
+pub fn drop_votes(lines: &mut Vec<Line>) {
+    let mut in_poll = false;
+    lines.retain(|l| {
+        if l.date.is_some() {
+            // An iPhone puts its mark before what is no words.
+            let by_whatsapp = |words: &str| begins_marked(&words) || dates_as_whatsapp(l.whole);
+            let words = l.rest.split_once(": ").map(|(_, words)| words);
+            in_poll = words.is_some_and(|words| begins_poll(words) && by_whatsapp(words));
         }
-    }
-    lines.retain(|l| !dropped.contains(&l.number));
+        !(in_poll && is_vote(l.whole))
+    });
 }
 
 /// What stands before the first colon of a dated line, and behind it.
-fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+pub fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     const LONGEST: usize = 80;
     if line.date.is_none() || line.header.is_some() {
         return None;
@@ -134,15 +134,78 @@ fn sender<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     possible.then_some((name, words))
 }
 
-/// Whether all dated lines are written as WhatsApp exports them, so that those without a sender are its notices, however many a
-/// young group has: on Android "12/03/2026, 10:03 - ", where a notice is the first of all, and on an iPhone in square brackets,
-/// with the mark of direction that stands before what it writes itself.
+/// Whether all dated lines are written as WhatsApp exports them, so that those without a sender are its notices,
+/// however many a young group has: on Android "12/03/2026, 10:03 - ", where a notice that is known is the first of all,
+/// and on an iPhone in square brackets, with the mark of direction at the head of what it writes itself. People write
+/// logs much like either.
 fn is_of_whatsapp(lines: &[Line]) -> bool {
     let dated = || lines.iter().filter(|l| l.date.is_some());
     let ends = |end: &str| dated().all(|l| l.whole.strip_suffix(l.rest).is_some_and(|time| time.ends_with(end)));
-    let notice_first = || dated().next().is_some_and(|l| l.header.is_none() && sender(l).is_none());
-    let is_marked = |l: &Line| l.rest.contains('\u{200e}');
-    (ends(" - ") && notice_first()) || (ends("] ") && dated().any(is_marked))
+    let notice_first =
+        || dated().next().is_some_and(|l| l.header.is_none() && sender(l).is_none() && is_notice(l.rest));
+    let is_marked = |l: &&Line| [Some(l.rest), sender(l).map(|(_, words)| words)].iter().flatten().any(begins_marked);
+    (ends(" - ") && dated().all(|l| dates_as_whatsapp(l.whole)) && notice_first())
+        || (ends("] ") && dated().filter(is_marked).nth(1).is_some())
+}
+
+/// Whether words begin with the mark of direction that WhatsApp of an iPhone puts before what it writes itself.
+fn begins_marked(words: &&str) -> bool {
+    words.starts_with('\u{200e}')
+}
+
+/// Whether a comma, or a word of WhatsApp's in its place, divides the date at the head of a line from its time; a date
+/// as programs write it, "2026-03-12", heads any log.
+fn dates_as_whatsapp(line: &str) -> bool {
+    let (date, behind) = line.split_at(line.find(' ').unwrap_or(0));
+    let bare = date.strip_suffix(',').unwrap_or(date);
+    let numbers = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'.'));
+    numbers && (date.ends_with(',') || behind.starts_with(" à ") || behind.starts_with(" klo "))
+}
+
+/// Whether WhatsApp surely wrote what stands behind a time: that the chat is encrypted, or how a group came to be.
+fn is_notice(words: &str) -> bool {
+    const WITHIN: &[&str] = &[
+        "are end-to-end encrypted",
+        "with end-to-end encryption",
+        "ende-zu-ende-verschlüsselt",
+        "cifrados de extremo a extremo",
+        "cifradas de extremo a extremo",
+        "cifrado de extremo a extremo",
+        "chiffrés de bout en bout",
+        "crittografati end-to-end",
+        "crittografia end-to-end",
+        "criptografia de ponta a ponta",
+        "encriptadas ponto a ponto",
+        "end-to-end versleuteld",
+        "created group \"",
+        "created group “",
+        "hat die gruppe „",
+        "hat die gruppe \"",
+        "creó el grupo \"",
+        "creó el grupo “",
+        "a créé le groupe \"",
+        "a créé le groupe «",
+        "ha creato il gruppo \"",
+        "ha creato il gruppo “",
+        "criou o grupo \"",
+        "criou o grupo “",
+        "heeft de groep \"",
+        "heeft groep \"",
+    ];
+    const AT_END: &[&str] = &[
+        " created this group",
+        " joined using this group's invite link",
+        " joined using a group link",
+        " hat diese gruppe erstellt",
+        " hat dich hinzugefügt",
+        " creó este grupo",
+        " a créé ce groupe",
+        " ha creato questo gruppo",
+        " criou este grupo",
+    ];
+    let words = words.trim_matches(is_around_name).to_lowercase().replace('’', "'");
+    let words = words.trim_end_matches('.');
+    WITHIN.iter().any(|notice| words.contains(notice)) || AT_END.iter().any(|notice| words.ends_with(notice))
 }
 
 /// Blanks, marks of direction, and the "~" before who is no contact of WhatsApp's.

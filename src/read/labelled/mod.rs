@@ -15,6 +15,7 @@ mod notes;
 mod pages;
 pub(super) mod remark;
 mod seconds;
+mod signal;
 mod spelled;
 pub(super) mod text;
 

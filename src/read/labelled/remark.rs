@@ -3,7 +3,6 @@
 
 use crate::read::{
     labelled::{
-        dates::numeric_date,
         line::{bare_name, trailing_time},
         markdown::without_anchor,
     },
@@ -199,7 +198,7 @@ pub fn is_program(name: &str) -> bool {
 /// `words` without the times that programs put between them in brackets, `[00:02:10]`, without how long they took behind that,
 /// `[4.2]`, and without what a chat says of a change: `(edited)`, `<This message was edited>`.
 pub fn without_marks(words: &str) -> std::borrow::Cow<'_, str> {
-    let mut words = without_sigtop(without_file(words.trim()));
+    let mut words = without_file(words.trim());
     if !words.contains(['[', '<', '(']) {
         return words.into();
     }
@@ -270,29 +269,6 @@ fn without_file(words: &str) -> &str {
     if words.contains('(') { ATTACHED.iter().find_map(behind).unwrap_or(words) } else { words }
 }
 
-/// `words` without what sigtop writes of a message of Signal's in brackets before it, and in the place of what Signal says itself:
-/// "[reply to Ann on 2026-03-03 15:01] [1 attachment] hello", "[call-history message]".
-fn without_sigtop(words: &str) -> &str {
-    fn is_mark(inner: &str, is_all: bool) -> bool {
-        let counted = inner.strip_suffix(" attachment").or_else(|| inner.strip_suffix(" attachments"));
-        let replied = || inner.strip_prefix("reply to ")?.rsplit_once(" on ");
-        let kind = || inner.strip_suffix(" message").filter(|_| is_all);
-        inner == "edited"
-            || counted.is_some_and(|count| count.parse::<u32>().is_ok())
-            || replied().is_some_and(|(_, sent)| sent.len() >= 16 && numeric_date(sent).is_some())
-            || kind().is_some_and(|kind| kind == "keychange" || (kind.contains('-') && !kind.contains(' ')))
-    }
-    let mut rest = words;
-    while let Some((inner, behind)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
-        let behind = behind.trim_start();
-        if !is_mark(inner, behind.is_empty()) {
-            break;
-        }
-        rest = behind;
-    }
-    rest
-}
-
 /// `ACTION ITEM: Send the quote - WATCH: https://…`, as Fathom puts it between the turns.
 fn is_marked(line: &str) -> bool {
     let Some((kind, _)) = line.split_once(": ") else { return false };
@@ -327,17 +303,21 @@ pub fn is_placeholder(words: &str, chat: bool) -> bool {
     }
 }
 
-/// Whether a line is one by which WhatsApp shows how many voted for a choice, below the question: "OPTION: Tuesday (1 vote)". In
-/// its languages the word in capitals is another; an iPhone has a mark of direction before it.
+/// Whether what somebody writes is how WhatsApp begins a poll: "POLL:", below it the question and its choices.
+pub fn begins_poll(words: &str) -> bool {
+    const POLL: &[&str] = &["POLL", "UMFRAGE", "ENCUESTA", "SONDAGE", "SONDAGGIO", "ENQUETE", "PEILING"];
+    let kind = words.trim_matches(|c: char| c == '\u{200e}' || c.is_whitespace()).strip_suffix(':');
+    kind.is_some_and(|kind| POLL.contains(&kind.trim_end()))
+}
+
+/// Whether a line of a poll is one by which WhatsApp shows how many voted for a choice: "OPTION: Tuesday (1 vote)".
 pub fn is_vote(line: &str) -> bool {
     const OPTION: &[&str] = &["OPTION", "OPCIÓN", "OPÇÃO", "OPZIONE", "OPTIE"];
-    let bare = line.trim_start_matches('\u{200e}');
-    let counted = || bare.trim_end().strip_suffix(')').and_then(|b| b.rsplit_once('('));
-    bare.split_once(": ").is_some_and(|(kind, _)| {
-        let marked = bare.len() < line.len() && kind.chars().all(char::is_uppercase);
-        (marked || OPTION.contains(&kind))
-            && counted().is_some_and(|(_, votes)| votes.starts_with(|c: char| c.is_ascii_digit()))
-    })
+    const VOTES: &[&str] = &["vote", "votes", "voto", "votos", "voti", "stimme", "stimmen", "stem", "stemmen"];
+    let bare = line.trim_matches(|c: char| c == '\u{200e}' || c.is_whitespace());
+    let counted = || bare.strip_suffix(')')?.rsplit_once('(')?.1.split_once(' ');
+    bare.split_once(':').is_some_and(|(kind, _)| OPTION.contains(&kind.trim_end()))
+        && counted().is_some_and(|(n, word)| n.parse::<u32>().is_ok() && VOTES.contains(&word.to_lowercase().as_str()))
 }
 
 /// What a chat writes in the place of a message for a call that nobody took, and for one that it lost, in lower case.

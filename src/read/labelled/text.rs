@@ -16,11 +16,11 @@ use crate::{
             digits::western,
             layout::{self, most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
-            message::{Messages, drop_quotes, is_around_name, times_within},
+            message::{Messages, drop_votes, is_around_name, times_within},
             remark::{
-                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, is_vote,
-                without_marks,
+                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, without_marks,
             },
+            signal,
         },
         sounds::is_sound,
         speaker::{Habit, looks_like_name},
@@ -69,7 +69,7 @@ pub fn parse(text: &str) -> Labelled {
     let mut blank_above = true;
     let mut lines: Vec<Line> = Vec::new();
     let pages = labelled::pages::of(text);
-    for (n, line) in text.lines().enumerate().filter(|(n, line)| !pages.contains(n) && !is_vote(line)) {
+    for (n, line) in text.lines().enumerate().filter(|(n, _)| !pages.contains(n)) {
         let line = look(n + 1, blank_above, line);
         blank_above = line.rest.is_empty() && line.at.is_none() && line.header.is_none();
         if !blank_above {
@@ -77,6 +77,7 @@ pub fn parse(text: &str) -> Labelled {
         }
     }
     layout::dates_within(&mut lines);
+    drop_votes(&mut lines);
     let written = lines.iter().any(|l| is_chat_remark(l.whole) || is_chat_remark(l.rest));
     let mut notes_from = None;
     let mut cut = |lines: &mut Vec<Line>, at: usize| {
@@ -92,7 +93,8 @@ pub fn parse(text: &str) -> Labelled {
     times_within(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
-    drop_quotes(&mut lines);
+    signal::drop_quotes(&mut lines);
+    let by_sigtop = signal::is_of_sigtop(&lines);
     let timed = lines.iter().filter(|l| l.at.is_some() && l.header.is_none()).count();
     // "0:29 - Ann" over her words: the line behind a time is nothing but a name, nearly always.
     let named = lines.iter().filter(|l| l.at.is_some() && l.header.is_none() && bare_name(l.rest)).count();
@@ -217,6 +219,9 @@ pub fn parse(text: &str) -> Labelled {
                 None => out.turns.push(next),
             }
         }
+    }
+    for turn in out.turns.iter_mut().filter(|_| by_sigtop) {
+        turn.text = signal::without_marks(&turn.text).to_owned();
     }
     // Only a chat has such, and somebody may well say "null".
     let of_chat = dates_lead || out.chat;
