@@ -42,11 +42,7 @@ fn heads_thread(above: &[&str]) -> bool {
     let is_head = |line: &&str| field(line).is_some_and(|(name, _)| is_field(&name, None));
     // Its logo is a line of its own where it is text at all.
     let one_mailbox = mailbox.len() <= 2 && mailbox.iter().any(|line| line.contains('@'));
-    one_mailbox
-        && mailbox.iter().all(is_account)
-        && !told.iter().any(|line| is_head(&line))
-        && !subject.is_empty()
-        && is_count(count)
+    one_mailbox && mailbox.iter().all(is_account) && !told.iter().any(is_head) && !subject.is_empty() && is_count(count)
 }
 
 /// How many mails follow: "3 messages".
