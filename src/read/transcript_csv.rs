@@ -180,12 +180,12 @@ impl Format for TranscriptCsv {
                 *first = at.min(*first);
             }
         }
-        // Dialpad lists beside what was said the moments that it noticed.
-        let is_said = |row: &csv::StringRecord| {
-            columns.cell(row, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case("transcript"))
+        // Dialpad lists beside what was said ("transcript") the moments that it noticed.
+        let is_kind = |row: &csv::StringRecord, of: &str| {
+            columns.cell(row, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case(of))
         };
-        let has_more = rows.iter().any(is_said);
-        for row in rows.iter().filter(|row| !has_more || is_said(row)) {
+        let of_dialpad = rows.iter().any(|row| is_kind(row, "transcript"));
+        for row in rows.iter().filter(|row| !(of_dialpad && is_kind(row, "moment"))) {
             let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
             let call = columns.cell(row, "call").unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
