@@ -61,8 +61,8 @@ impl Parts {
     }
 
     fn in_pair(&self, part: &str) -> Option<Side> {
-        let both = PAIRS.iter().filter(|(buyer, seller)| self.0.contains(*buyer) && self.0.contains(*seller));
-        both.into_iter().find_map(|(buyer, seller)| match part {
+        let mut both = PAIRS.iter().filter(|(buyer, seller)| self.0.contains(*buyer) && self.0.contains(*seller));
+        both.find_map(|(buyer, seller)| match part {
             part if part == *buyer => Some(Side::Buyer),
             part if part == *seller => Some(Side::Seller),
             _ => None,
