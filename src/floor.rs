@@ -145,9 +145,10 @@ pub fn is_back_channel(text: &str) -> bool {
         "mm", "hm", "hmm", "mhm", "mm-hm", "uh-huh", "yeah", "yes", "yep", "right", "okay", "ok", "sure", "i", "see",
         "aha", "ah", "oh", "got", "it", "aye",
     ];
-    let text = text.to_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|w| !w.is_empty()).collect();
-    (1..=5).contains(&words.len()) && words.iter().all(|w| LISTENING.contains(w))
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|w| !w.is_empty());
+    // The first word decides nearly always.
+    let listens = |word: &str| LISTENING.iter().any(|one| one.eq_ignore_ascii_case(word));
+    words.next().is_some_and(listens) && words.by_ref().take(4).all(listens) && words.next().is_none()
 }
 
 fn holds(recording: &Recording, turns: &[Turn], placed: &[Piece]) -> Vec<Hold> {

@@ -211,13 +211,10 @@ fn asks_in_writing(line: &Line) -> bool {
     const POLITELY: &str = "please|kindly|could you|can you";
     const TO_TELL: &str = "confirm|advise|clarify|let us know|let me know|tell us|tell me";
     const WHAT: &str = "whether|what|when|where|how|who|which";
-    let asks = |told: &str| {
-        places(&line.plain, told).any(|(before, rest)| {
-            let led = POLITELY.split('|').any(|word| before.trim_end().ends_with(word));
-            led && begins_with_any(rest.trim_start(), WHAT)
-        })
-    };
-    TO_TELL.split('|').any(asks)
+    places(&line.plain, TO_TELL).any(|(before, rest)| {
+        let led = POLITELY.split('|').any(|word| before.trim_end().ends_with(word));
+        led && begins_with_any(rest.trim_start(), WHAT)
+    })
 }
 
 /// Whether our next message leaves a question, and nothing that we say later takes it up.

@@ -195,7 +195,7 @@ pub(super) fn names_upheaval(plain: &str) -> bool {
 fn leaves_the_house(plain: &str) -> bool {
     const FOR_GOOD: &str = "the company|the firm|the business|the practice|the team|the organisation|the organization|the trust|\
         the council|the school|here|my job|my role|my post|my position|at the end of|next month|to join";
-    ["i'm leaving", "i am leaving"].iter().flat_map(|leaving| places(plain, leaving)).any(|(_, rest)| {
+    places(plain, "i'm leaving|i am leaving").any(|(_, rest)| {
         let goes_on = rest.starts_with(char::is_whitespace) && !rest.trim().is_empty();
         let to_day = begins_with_any(rest.trim_start(), "at the end of the day|at the end of today|here at|here in a");
         let in_a_month = behind_name(rest.trim_start(), "in", is_month_name).is_some();
@@ -215,7 +215,7 @@ fn speaks_of_price(line: &Line) -> bool {
 /// "Nine hundred a month", "12k per year"; and not "we met once a month".
 fn tells_a_rate(plain: &str) -> bool {
     const RATES: &str = "a month|a year|per month|per year|per annum|monthly|yearly|annually";
-    RATES.split('|').flat_map(|rate| places(plain, rate)).any(|(before, _)| {
+    places(plain, RATES).any(|(before, _)| {
         let amount = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         is_number(amount) || is_one_of(amount, "grand|pounds|euros|dollars|k")
     })

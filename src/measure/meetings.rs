@@ -31,13 +31,12 @@ fn parts_until_a_day(line: &Line) -> bool {
         "to see you|can see you|could see you|i see you|didn't|don't|not see|can't|cannot|your talk|missed";
     /// A longer one that says "see you" speaks of another meeting than the next.
     const SHORT: usize = 15;
-    let until = |leave: &str| {
-        places(&line.plain, leave).map(|(_, rest)| rest.trim_start()).any(|rest| {
-            let week_day = || LEADS.iter().any(|lead| behind_name(rest, lead, is_week_day_name).is_some());
-            begins_with_any(rest, UNTIL) || week_day()
-        })
+    let until = |(_, rest): (&str, &str)| {
+        let rest = rest.trim_start();
+        let week_day = || LEADS.iter().any(|lead| behind_name(rest, lead, is_week_day_name).is_some());
+        begins_with_any(rest, UNTIL) || week_day()
     };
-    line.words() <= SHORT && names_a_time(&line.plain) && !line.says(OTHERWISE) && LEAVE.split('|').any(until)
+    line.words() <= SHORT && names_a_time(&line.plain) && !line.says(OTHERWISE) && places(&line.plain, LEAVE).any(until)
 }
 
 /// Whether `reply` says yes to a day that the other side proposes for a meeting.

@@ -237,16 +237,13 @@ fn says_it_decides(plain: &str) -> bool {
         "it|this|that|these|them|the spend|the spending|the budget|the budgets|the contract|the order|the deal|and";
     const OPEN: &str = "if|were|wish|unless|only";
     plain.split(['.', '!', '?', ';']).filter(|part| !contains_any(part, OPEN)).any(|part| {
-        let title = ["i am the", "i'm the", "i am your", "i run the"].iter().flat_map(|am| places(part, am)).any(
-            |(_, rest)| {
-                decides(rest.split([',', ':']).next().unwrap_or_default().split(" and ").next().unwrap_or_default())
-            },
-        );
-        let by_what_follows =
-            BY_WHAT_FOLLOWS.split('|').flat_map(|decides| places(part, decides)).any(|(before, rest)| {
-                let ends = rest.split(',').next().is_some_and(|rest| words(rest).next().is_none());
-                (ends || begins_with_any(rest.trim_start(), OBJECTS)) && !is_denied(before)
-            });
+        let title = places(part, "i am the|i'm the|i am your|i run the").any(|(_, rest)| {
+            decides(rest.split([',', ':']).next().unwrap_or_default().split(" and ").next().unwrap_or_default())
+        });
+        let by_what_follows = places(part, BY_WHAT_FOLLOWS).any(|(before, rest)| {
+            let ends = rest.split(',').next().is_some_and(|rest| words(rest).next().is_none());
+            (ends || begins_with_any(rest.trim_start(), OBJECTS)) && !is_denied(before)
+        });
         title || by_what_follows || contains_undenied(part, DECIDES)
     })
 }
@@ -299,6 +296,5 @@ fn brings_somebody(plain: &str) -> bool {
         let mut next = words(rest);
         next.next().is_some_and(|word| is_one_of(word, THIRD)) && next.next().is_none_or(|word| is_one_of(word, IN))
     };
-    let brings = |verb: &str| places(plain, verb).any(|(_, rest)| third(rest));
-    BRING.split('|').any(brings)
+    places(plain, BRING).any(|(_, rest)| third(rest))
 }

@@ -5,9 +5,7 @@
 //! question is about is not asked here: that is the intent `discovery_question`.
 
 use super::{
-    Group, MeasureRow, Reading, Unit,
-    language::in_english,
-    needs,
+    Group, MeasureRow, Reading, Unit, needs,
     phrases::{QUESTION_MARKS, begins_with_any, question_marks, words},
     view::{Item, Line, View, count},
 };
@@ -72,7 +70,7 @@ const ROWS: &[MeasureRow] = &[
 ];
 
 fn english<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
-    v.calls_of_both().filter(|i| in_english(&i.lines)).collect()
+    v.calls_of_both().filter(|i| i.is_in_english()).collect()
 }
 
 /// How many lines of `side` are such, a call, over some calls.

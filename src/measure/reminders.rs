@@ -5,7 +5,7 @@
 
 use super::{
     named_times::behind_name,
-    phrases::{begins_with_any, behind_start, is_number, is_one_of, places, words},
+    phrases::{begins_with_any, behind_start, contains_any, is_number, is_one_of, places, words},
     view::{Line, View},
 };
 use crate::{
@@ -45,7 +45,7 @@ pub(super) fn says_unanswered(v: &View, line: &Line) -> bool {
 /// Whether somebody says when it asked, or how often: "I asked on Tuesday", "we've asked you twice", "twice now I've asked".
 fn asked_before(plain: &str) -> bool {
     const SO_OFTEN: &str = "twice|twice now|times|times now|weeks ago|days ago|months ago|last week|last month";
-    ASKED.split('|').flat_map(|asked| places(plain, asked)).any(|(before, rest)| {
+    places(plain, ASKED).any(|(before, rest)| {
         let rest = rest.trim_start();
         let rest = behind_start(rest, "you").map_or(rest, str::trim_start);
         behind_a_time(rest).is_some_and(is_of_the_asking)
@@ -97,8 +97,7 @@ pub(super) fn asks_what_became_of_it(line: &Line) -> bool {
     const SAID: &str = "say anything|said anything|tell you|get back to you|come back to you|answer you";
     let asks_of_others = |sentence: &str| {
         let sentence = sentence.trim_start();
-        (begins_with_any(sentence, "did|has|have"))
-            && SAID.split('|').any(|said| places(sentence, said).next().is_some())
+        (begins_with_any(sentence, "did|has|have")) && contains_any(sentence, SAID)
     };
     line.has_question_mark() && (line.says(OUTRIGHT) || line.plain.split(['.', '?', '!', ',', ';']).any(asks_of_others))
 }
@@ -107,7 +106,7 @@ pub(super) fn asks_what_became_of_it(line: &Line) -> bool {
 fn tells_of_asking(plain: &str) -> bool {
     const WHAT: &str = "you|about|for|to|if|whether|when|how|what|why|where|which|who|twice|before|again|since|on|in|last|three|\
         this|that|it|at";
-    ["i asked", "we asked", "i'd asked", "we'd asked"].iter().flat_map(|asked| places(plain, asked)).any(|(_, rest)| {
+    places(plain, "i asked|we asked|i'd asked|we'd asked").any(|(_, rest)| {
         let ends = !rest.starts_with(char::is_whitespace) || rest.trim().is_empty();
         ends || begins_with_any(rest.trim_start(), WHAT)
     })

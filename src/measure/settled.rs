@@ -117,7 +117,7 @@ fn is_out(clause: &str, is_name: &impl Fn(&str) -> bool) -> bool {
     const OUT: &str = "out|ruled out|off the table|out of the running|out of the race|out of the picture|out of the question|\
         no longer an option|no longer an alternative|not an option any more|no alternative any more";
     const ENDS: &str = "then|too|for us|for good|completely|altogether|as well|and|so";
-    OUT.split('|').flat_map(|out| places(clause, out)).any(|(before, rest)| {
+    places(clause, OUT).any(|(before, rest)| {
         let ends = words(rest).next().is_none() || begins_with_any(rest.trim_start(), ENDS);
         let alternative = || before_be(before).is_some_and(|subject| is_the_alternative(&subject, is_name));
         ends && !is_in_doubt(before) && alternative()
@@ -168,7 +168,7 @@ pub(super) fn goes_with_us(clause: &str) -> bool {
     const WENT: &str = "went with you|chosen you|chose you|decided for you|decided on you|picked you";
     const WON: &str = "you have won|you've won|you won";
     const WHAT: &str = "it|this|the deal|the contract|the tender|the business|the order";
-    let won = WON.split('|').flat_map(|won| places(clause, won)).any(|(before, rest)| {
+    let won = places(clause, WON).any(|(before, rest)| {
         let ends = !rest.starts_with('\'') && words(rest).next().is_none();
         !is_in_doubt(before) && (ends || begins_with_any(rest.trim_start(), WHAT))
     });
@@ -181,7 +181,7 @@ fn is_done_by_them(clause: &str, phrases: &str) -> bool {
     const LED: &str = "are|am|we|i|they|will|have|has|be";
     const ADVERBS: &str = "definitely|certainly|now|also|all|both|happily|gladly|simply|still|therefore";
     const DECIDED: &str = "decided|agreed|voted|chosen|chose|happy|glad|going";
-    phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, _)| {
+    places(clause, phrases).any(|(before, _)| {
         let led = words(before).filter(|word| !is_one_of(word, ADVERBS)).last().unwrap_or_default();
         let finite = is_one_of(led, LED) || ["'re", "'m", "'ll", "'ve"].iter().any(|end| led.ends_with(end));
         !is_in_doubt(before) && (finite || (led == "to" && contains_any(before, DECIDED)))
@@ -212,7 +212,7 @@ pub(super) fn says_it_stays(line: &Line) -> bool {
         return false;
     }
     let followed = |clause: &str, phrases: &str, by: &str| {
-        phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, rest)| {
+        places(clause, phrases).any(|(before, rest)| {
             let goes_on = words(rest).next().is_none() || begins_with_any(rest.trim_start(), by);
             goes_on && !is_in_doubt(before)
         })
@@ -255,7 +255,7 @@ pub(super) fn says_settled(line: &Line, kind: Intent, objections: &Mentions) -> 
         names_the_kind(clause) || whole.is_none_or(|word| is_one_of(word, THE_WHOLE)) || objections.is_of(clause)
     };
     let said = |clause: &str, phrases: &str| {
-        phrases.split('|').flat_map(|phrase| places(clause, phrase)).any(|(before, rest)| {
+        places(clause, phrases).any(|(before, rest)| {
             let of_another = begins_with_any(rest.trim_start(), ON) && !begins_with_any(rest.trim_start(), BY_US);
             !is_in_doubt(before) && !contains_any(before, TO_COME) && !of_another && of_the_kind(clause, before)
         })
@@ -280,10 +280,7 @@ pub(super) fn says_it_goes_on(line: &Line, mentions: &Mentions) -> bool {
     let upheaval = names_upheaval(&line.plain);
     let is_named = contains_any(&line.plain, THIS) || mentions.is_of(&line.plain);
     let said = |clause: &str, phrases: &str, of: &dyn Fn(&str) -> bool| {
-        phrases
-            .split('|')
-            .flat_map(|phrase| places(clause, phrase))
-            .any(|(before, _)| !is_in_doubt(before) && of(before))
+        places(clause, phrases).any(|(before, _)| !is_in_doubt(before) && of(before))
     };
     let is_ours = |subject: &str| !names_upheaval(subject) && !mentions.is_of(subject);
     statements(line).flat_map(clauses).any(|clause| {

@@ -7,7 +7,6 @@ use super::{
     Basis,
     call_times::basis,
     course::{mixed, shift, tone_by_quarter},
-    language::in_english,
     phrases::question_marks,
     questions::{Form, an_hour, asks, form},
     speakers::{Person, percent, seconds, speakers},
@@ -133,7 +132,7 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
     let all: Vec<&Line> = item.lines.iter().collect();
     let words: usize = lines.iter().map(|l| l.words()).sum();
     let asked = lines.iter().filter(|l| asks(l)).count();
-    let english = in_english(&item.lines);
+    let english = item.is_in_english();
     let in_form = |wanted: Form| english.then(|| lines.iter().filter(|l| form(l) == Some(wanted)).count());
     // A side whose few words have no times has not been silent.
     let talk = clock.map(|c| if side == Side::Seller { c.seller_ms } else { c.buyer_ms }).filter(|ms| *ms > 0);

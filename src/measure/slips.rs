@@ -43,20 +43,18 @@ fn moves_to_a_time(part: &str) -> bool {
     const MUST: &str = "have to move|need to move|needs to move|has to move";
     // In "if it is to be June" nothing goes to June.
     let goes = |rest: &str| soon_a_time(rest) && !rest.trim_start().starts_with("be ");
-    let to = |rest: &str| ["to", "into", "until"].iter().any(|to| places(rest, to).any(|(_, rest)| goes(rest)));
-    TO.split('|').any(|phrase| places(part, phrase).any(|(before, rest)| !is_denied(before) && soon_a_time(rest)))
-        || MUST.split('|').any(|phrase| places(part, phrase).any(|(_, rest)| to(rest)))
+    let to = |rest: &str| places(rest, "to|into|until").any(|(_, rest)| goes(rest));
+    places(part, TO).any(|(before, rest)| !is_denied(before) && soon_a_time(rest))
+        || places(part, MUST).any(|(_, rest)| to(rest))
 }
 
 /// "It won't be ready", "that won't be May"; and not "that won't be a problem".
 fn will_not_be(part: &str) -> bool {
     const SO: &str = "ready|live|done|before|until|till|able|possible|signed|approved|decided|finished|complete|completed|\
         started|going|starting|there|back|earlier|sooner|feasible|up|in time|on time";
-    ["won't be", "will not be", "won't now be", "will now not be"].iter().any(|phrase| {
-        places(part, phrase).any(|(_, rest)| {
-            let next = first_words(rest, 4);
-            !contains_any(&next, SOOTHES) && (contains_any(&next, SO) || names_a_time_or_season(&next))
-        })
+    places(part, "won't be|will not be|won't now be|will now not be").any(|(_, rest)| {
+        let next = first_words(rest, 4);
+        !contains_any(&next, SOOTHES) && (contains_any(&next, SO) || names_a_time_or_season(&next))
     })
 }
 

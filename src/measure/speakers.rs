@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{
     course::tone_by_quarter,
-    language::in_english,
     questions::{Form, asks, form},
     stretch,
     timing::Interruption,
@@ -67,7 +66,7 @@ pub(super) fn speakers<'a>(item: &Item<'a>) -> Vec<Person<'a>> {
     let clock = item.is_call().then(|| item.clock.own()).flatten();
     let stretch_ms = clock.map(|_| item.clock.longest_stretches()).unwrap_or_default();
     let all_words: usize = item.lines.iter().map(Line::words).sum();
-    let english = in_english(&item.lines);
+    let english = item.is_in_english();
     let talk = clock.map(|_| item.clock.talk_times()).unwrap_or_default();
     let all_talk: Option<u64> = by_name.iter().map(|(name, _)| talk.get(name)).sum();
     let broke_in = clock.filter(|_| item.has(Side::Buyer) && item.has(Side::Seller)).map(|clock| &clock.interruptions);

@@ -52,7 +52,7 @@ fn each<'v, 'a>(item: &'v Item<'a>, mut told: impl FnMut(&Line<'a>, Stretch<'v, 
     // The stretch that each speaker is in.
     let mut open: BTreeMap<&str, Stretch> = BTreeMap::new();
     for line in &item.lines {
-        if takes_the_word(line.text) {
+        if line.takes_the_word() {
             open.retain(|speaker, _| *speaker == line.speaker);
         }
         let stretch = open.entry(line.speaker).or_insert(Stretch { words: 0, first: line, last: line, longest: line });

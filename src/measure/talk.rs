@@ -4,7 +4,7 @@ use super::{
     Group, MeasureRow, Reading, Unit,
     answers::asks_about_the_line,
     needs,
-    phrases::{QUESTION_MARKS, places},
+    phrases::{QUESTION_MARKS, places_of_one},
     questions::{asks, per_call},
     stretch::{self, all_quotes},
     view::{Item, Line, View, count, count_of, reading},
@@ -155,7 +155,7 @@ fn asks_a_colleague(line: &Line) -> bool {
     let ours = line.conversation.participants.iter().filter(|p| p.side == Side::Seller && p.name != line.speaker);
     let mut first_names = ours.filter_map(|p| p.name.split_whitespace().next());
     first_names.any(|name| {
-        places(line.text, name).any(|(before, behind)| {
+        places_of_one(line.text, name).any(|(before, behind)| {
             let called = before.trim_end().is_empty() || before.trim_end().ends_with(['.', ',', '!', '?']);
             called && behind.starts_with([',', '?'])
         })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Reading, Unit,
-    phrases::{beginnings, is_denied, places},
+    phrases::{beginnings, is_denied, places_of_one},
     view::{Line, View, absence, count},
 };
 use crate::conversation::Side;
@@ -106,7 +106,7 @@ fn says(text: &str, phrase: &str, count_negated: bool) -> bool {
     let counts = |(before, _): (&str, &str)| count_negated || !is_denied(before);
     match phrase.strip_suffix('*') {
         Some(stem) => beginnings(text, stem).any(counts),
-        None => places(text, phrase).any(counts),
+        None => places_of_one(text, phrase).any(counts),
     }
 }
 

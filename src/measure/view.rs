@@ -9,7 +9,9 @@ use crate::{
         Evidence, Reading, Unit,
         asked::Asked,
         clock::Clock,
-        phrases::{behind_start, contains_any, question_marks},
+        language::in_english,
+        phrases::{begins_with_any, contains_any, question_marks},
+        stretch::takes_the_word,
     },
     utterance::{Intent, Intents, Millionths, Scored, Tone, Utterance},
 };
@@ -41,6 +43,7 @@ pub(super) struct Item<'a> {
     pub clock: Clock<'a>,
     /// The places in `lines` of what our side said.
     ours: Vec<usize>,
+    english: OnceCell<bool>,
 }
 
 /// One utterance with what measures ask of it.
@@ -55,6 +58,9 @@ pub(super) struct Line<'a> {
     pub text: &'a str,
     /// Lower case, straight apostrophes: for looking for phrases.
     pub plain: String,
+    words: usize,
+    asks: bool,
+    takes_the_word: bool,
     tone: Tone,
     balance: f64,
     intents: &'a Intents,
@@ -226,7 +232,12 @@ impl<'a> Item<'a> {
         let lines: Vec<Line> = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
         let ours = lines.iter().filter(|l| l.side == Side::Seller).map(|l| l.place).collect();
         let conversation = &scored.conversation;
-        Item { conversation, lines, clock: Clock::new(conversation), ours }
+        Item { conversation, lines, clock: Clock::new(conversation), ours, english: OnceCell::new() }
+    }
+
+    /// Whether the forms of its questions can be told ([`in_english`]).
+    pub fn is_in_english(&self) -> bool {
+        *self.english.get_or_init(|| in_english(&self.lines))
     }
 
     /// Whether it is a call.
@@ -258,6 +269,12 @@ impl<'a> Item<'a> {
     }
 }
 
+/// Lower case, straight apostrophes.
+fn plain(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.contains('’') { lower.replace('’', "'") } else { lower }
+}
+
 impl<'a> Line<'a> {
     fn new(
         (item, place): (usize, usize),
@@ -273,7 +290,10 @@ impl<'a> Line<'a> {
             side: turn.side,
             speaker: &turn.speaker,
             text,
-            plain: text.to_lowercase().replace('’', "'"),
+            plain: plain(text),
+            words: text.split_whitespace().count(),
+            asks: question_marks(text).next().is_some(),
+            takes_the_word: takes_the_word(text),
             tone: utterance.sentiment.label,
             balance: utterance.sentiment.balance(),
             intents: &utterance.intents,
@@ -329,7 +349,12 @@ impl<'a> Line<'a> {
 
     /// How many words it has.
     pub fn words(&self) -> usize {
-        self.text.split_whitespace().count()
+        self.words
+    }
+
+    /// Whether whoever says it [takes the word](takes_the_word).
+    pub fn takes_the_word(&self) -> bool {
+        self.takes_the_word
     }
 
     /// Whether any of `phrases`, split by `|`, stands in it between word boundaries.
@@ -339,14 +364,14 @@ impl<'a> Line<'a> {
 
     /// Whether it holds a question mark that ends a question.
     pub fn has_question_mark(&self) -> bool {
-        question_marks(self.text).next().is_some()
+        self.asks
     }
 
     /// Whether it only opens a message: "Hi Lucía,", "Dear all". As a quote it shows nothing.
     pub fn is_salutation(&self) -> bool {
         const GREETS: &str = "hi|hello|hey|dear|good morning|good afternoon|good evening|morning|afternoon";
         const LONGEST: usize = 5;
-        let greets = GREETS.split('|').any(|word| behind_start(&self.plain, word).is_some());
+        let greets = begins_with_any(&self.plain, GREETS);
         let text = self.text.trim_end();
         self.words() <= LONGEST && (text.ends_with(',') || (greets && !text.ends_with(['?', '.'])))
     }

@@ -7,14 +7,14 @@
 //! and the charts hold numbers, dates and our own words. The page's policy allows the one script and style that are
 //! compiled in, by hash, and nothing else: no fetch, no frame, no form, no style attribute.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use jiff::tz::TimeZone;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter, value::Serde};
 use serde::Serialize;
 
 use super::{Bundle, Listed, NotRead, listed::claims, words};
-use crate::conversation::Timestamp;
+use crate::{conversation::Timestamp, measure::MEASURES};
 
 mod cards;
 mod chart;
@@ -78,8 +78,7 @@ pub fn page(bundles: &[Bundle], frame: &Frame) -> String {
 
 /// The page of the deal that came in as number `n`, packed, as it stands between the two halves of [`around`].
 pub fn packed(bundle: &Bundle, n: usize, zone: &TimeZone) -> String {
-    let text = pack::pack(&render("deal", view::deal(bundle, zone, &format!("d{n}-"), true)));
-    format!("<script type=\"application/octet-stream\" id=\"z{n}\">{text}</script>\n")
+    data(&format!("z{n}"), &render("deal", view::deal(bundle, zone, &format!("d{n}-"), true)))
 }
 
 /// What stands before and after the packed pages: the list of all deals, which came in in this order. What stands before
@@ -101,7 +100,19 @@ pub fn around<'a>(deals: &'a [Listed], frame: &Frame<'a>) -> (impl Iterator<Item
     let (head, (foot, after)) = parts.expect("the templates hold both marks beside a list");
     let rows = rows(deals, zone, as_of_all, |n| format!("#d{n}"));
     let before = std::iter::once(head.to_owned()).chain(rows).chain(std::iter::once(foot.to_owned()));
-    (before, after.to_owned())
+    (before, MEANINGS.clone() + after)
+}
+
+/// What each measure counts, packed: three kilobytes for ten thousand deals, whose pages name each by its measure.
+static MEANINGS: LazyLock<String> = LazyLock::new(|| {
+    let rows = MEASURES.iter().flat_map(|group| group.rows);
+    let meanings: BTreeMap<&str, &str> = rows.map(|row| (row.name, row.meaning)).collect();
+    data("meanings", &serde_json::to_string(&meanings).expect("text to text is JSON"))
+});
+
+/// A block of data of the page, packed.
+fn data(id: &str, text: &str) -> String {
+    format!("<script type=\"application/octet-stream\" id=\"{id}\">{}</script>\n", pack::pack(text))
 }
 
 /// Whether a page that begins like this is a list of deals as [`around`] frames it, of whatever version.

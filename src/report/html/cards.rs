@@ -69,6 +69,8 @@ struct Number {
 #[derive(Serialize)]
 pub(super) struct Measured {
     id: String,
+    /// As which rules and files know it.
+    measure: &'static str,
     name: String,
     value: String,
     /// Its definition.
@@ -170,10 +172,11 @@ impl Places<'_> {
 
     /// All measured numbers, in the order of their names.
     pub(super) fn measured(&self, report: &DealReport) -> Vec<Measured> {
-        let row = |(n, (name, r)): (usize, (&&str, &crate::measure::Reading))| {
+        let row = |(n, (name, r)): (usize, (&&'static str, &crate::measure::Reading))| {
             let all = r.evidence.iter().filter(|e| matches!(e, Evidence::Quote { .. })).count();
             Measured {
                 id: format!("{}m{n}", self.prefix),
+                measure: name,
                 name: plain(name),
                 value: words::quantity(r.value, r.unit),
                 meaning: crate::measure::row(name).map_or("", |row| row.meaning),

@@ -6,9 +6,12 @@ use std::io::Write;
 use flate2::{Compression, write::DeflateEncoder};
 use sha2::{Digest, Sha256};
 
+/// How hard is packed, 1 to 9. Over 96 deals 6 takes 82 ms for 1.98 MB, 4 takes 58 for 2.09, 3 takes 48 for 2.18, 1 takes 26 for 3.04.
+const LEVEL: u32 = 4;
+
 /// Raw deflate of `text`, in base64.
 pub(super) fn pack(text: &str) -> String {
-    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
     deflate.write_all(text.as_bytes()).expect("writing to memory has no way to fail");
     base64(&deflate.finish().expect("writing to memory has no way to fail"))
 }

@@ -8,12 +8,19 @@
   let open = list ? null : '0';
   let scrolled = 0;
 
-  async function unpack(n) {
-    const packed = document.getElementById('z' + n);
-    if (!packed) throw new Error('no such deal');
+  async function unpack(id) {
+    const packed = document.getElementById(id);
+    if (!packed) throw new Error('no ' + id);
     const bytes = Uint8Array.from(atob(packed.textContent.trim()), (c) => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
     return new Response(stream).text();
+  }
+
+  // What each measure counts stands once for all deals.
+  let meanings;
+  function meaningsOnce() {
+    meanings ??= unpack('meanings').then(JSON.parse);
+    return meanings;
   }
 
   function say(text) {
@@ -36,11 +43,13 @@
 
   async function showDeal(n) {
     if (open === n) return;
-    const html = await unpack(n);
+    const html = await unpack('z' + n);
+    const meanings = await meaningsOnce();
     if (open === null) scrolled = scrollY;
     open = n;
     // Made by our own templates, which escape every word from outside; the page's policy would refuse a script in it.
     pane.innerHTML = html;
+    pane.querySelectorAll('[data-measure]').forEach((note) => note.prepend(meanings[note.dataset.measure]));
     // The neighbours are those of the list, which is put in order when all deals are known.
     const order = [...document.querySelectorAll('.row')].map((row) => row.id.slice('row-d'.length));
     const place = order.indexOf(n);
