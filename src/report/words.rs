@@ -2,7 +2,10 @@
 //!
 //! One place, so that the page, the terminal and the brief say the same thing the same way. English, and no locale.
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 
 use crate::{
     attention,
@@ -208,9 +211,14 @@ pub(super) fn judged_on(at: Timestamp, zone: &TimeZone) -> String {
     day(judgement_day(at, zone))
 }
 
-/// `10 Feb 2026, 09:30` in `zone`.
+/// `10 Feb 2026, 09:30` in `zone`. Of midnight sharp, there or in UTC, the day alone: an export that tells no time of day is
+/// read as midnight, and nothing else is.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M").to_string()
+    let zones = [zone, &TimeZone::UTC].map(|zone| at.to_zoned(zone.clone()));
+    match zones.iter().find(|there| there.time() == Time::midnight()) {
+        Some(there) => day(there.date()),
+        None => zones[0].strftime("%-d %b %Y, %H:%M").to_string(),
+    }
 }
 
 /// The zone's name as asked for: `Europe/Berlin`, `UTC`, or its offset.
@@ -433,6 +441,13 @@ mod tests {
             let zone = TimeZone::get(name).unwrap();
             assert_eq!(judged_on(moment.parse().unwrap(), &zone), shown);
         }
-        assert_eq!(moment(at, &TimeZone::get("Asia/Kolkata").unwrap()), "11 Feb 2026, 05:00");
+        for (at, name, shown) in [
+            ("2026-02-10T23:30:00Z", "Asia/Kolkata", "11 Feb 2026, 05:00"),
+            ("2026-02-10T00:00:00Z", "America/Lima", "10 Feb 2026"),
+            ("2026-02-10T23:00:00Z", "Europe/Berlin", "11 Feb 2026"),
+            ("2026-02-10T00:00:01Z", "UTC", "10 Feb 2026, 00:00"),
+        ] {
+            assert_eq!(moment(at.parse().unwrap(), &TimeZone::get(name).unwrap()), shown);
+        }
     }
 }
