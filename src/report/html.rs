@@ -22,6 +22,7 @@ mod lanes;
 mod pack;
 pub mod served;
 mod talk;
+mod timeline;
 mod view;
 
 const STYLE: &str = include_str!("html/report.css");

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::{
     cards::{Card, Measured, MoodRow, Places, measured},
-    chart::{self, Flag, Room},
+    chart,
     talk::Talk,
+    timeline::{Flag, Room, timeline},
 };
 use crate::{
     deal_report::DealReport,
@@ -222,7 +223,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
     });
     let not_measured = words::not_measured(report);
     let sum = health_sum::sum(report);
-    let timeline = |room| chart::timeline(&points, &flags, report.as_of, zone, room, prefix);
+    let on_time_axis = |room| timeline(&points, &flags, report.as_of, zone, room, prefix);
     Page {
         prefix: prefix.into(),
         listed,
@@ -240,8 +241,8 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         adds_nothing: sum.nothing.join(", "),
         come_back: sum.come_back,
         contributions: contributions(report, sum, prefix),
-        wide: timeline(Room::Wide),
-        narrow: timeline(Room::Narrow),
+        wide: on_time_axis(Room::Wide),
+        narrow: on_time_axis(Room::Narrow),
         undated: points.iter().filter(|p| p.scored.conversation.started_at.is_none()).count(),
         moods: points.iter().enumerate().map(|(i, p)| places.mood_row(i, p, flags_at(i))).collect(),
         risks: report.risks.iter().enumerate().map(|(i, f)| card("r", i, f)).collect(),
