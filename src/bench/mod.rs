@@ -241,13 +241,7 @@ pub fn measure(
     for threads in widths {
         begins(host, &format!("throughput, threads: {threads}"));
         let engine = Engine::load(&EngineOptions { threads: Some(threads), ..options.clone() })?;
-        let texts_per_second = until_steady(effort.patience, || -> Result<f64, ScoreError> {
-            let start = Instant::now();
-            black_box(engine.score_texts(&lot.texts)?);
-            Ok(lot.texts.len() as f64 / start.elapsed().as_secs_f64())
-        })?;
-        let tokens_per_second = texts_per_second.value * lot.tokens as f64 / lot.texts.len() as f64;
-        throughput.push(Throughput { threads, texts_per_second, tokens_per_second });
+        throughput.push(throughput_of(&engine, &lot, threads, &effort)?);
     }
     Ok(BenchReport {
         machine,
@@ -267,6 +261,17 @@ pub fn measure(
         stages: stages::medians(&passes),
         peak_memory_mib: machine::peak_memory_mib(),
     })
+}
+
+/// How many texts a second the engine scores of a lot, on its `threads`.
+fn throughput_of(engine: &Engine, lot: &Lot, threads: usize, effort: &Effort) -> Result<Throughput, ScoreError> {
+    let texts_per_second = until_steady(effort.patience, || -> Result<f64, ScoreError> {
+        let start = Instant::now();
+        black_box(engine.score_texts(&lot.texts)?);
+        Ok(lot.texts.len() as f64 / start.elapsed().as_secs_f64())
+    })?;
+    let tokens_per_second = texts_per_second.value * lot.tokens as f64 / lot.texts.len() as f64;
+    Ok(Throughput { threads, texts_per_second, tokens_per_second })
 }
 
 fn score_one(engine: &Engine, text: &Text) -> Result<(), ScoreError> {

@@ -298,28 +298,9 @@ impl Rule {
         self.none = parse(&conditions, &self.limits)?;
         self.yields_to = others.iter().map(|name| name.trim().to_owned()).collect();
         self.high = parse(&self.high_when, &self.limits)?;
-        for (limit, at) in &limits_at {
-            if ![&self.when, &self.unless, &self.high_when].into_iter().flatten().any(|text| uses(text, limit)) {
-                return Err(place.error(
-                    *at,
-                    unknown_name(
-                        limit,
-                        "limit of this rule",
-                        self.limits.keys().map(String::as_str).filter(|l| *l != limit),
-                    ),
-                ));
-            }
-        }
+        self.every_limit_is_used(&limits_at, place)?;
         if let Some(message) = raw.message {
-            if let Some(wrong) = fault(message.get_ref()) {
-                return Err(place.error(message.span().start, wrong.to_owned()));
-            }
-            for name in placeholders(message.get_ref()) {
-                if known(name, trackers).is_none() && !self.limits.contains_key(name) {
-                    return Err(place.error(message.span().start, unknown_measure(name, trackers)));
-                }
-            }
-            self.message = message.into_inner();
+            self.change_message(message, place, trackers)?;
         }
         for (held, new) in
             [(&mut self.why, raw.why), (&mut self.ask, raw.ask), (&mut self.clears_when, raw.clears_when)]
@@ -327,13 +308,52 @@ impl Rule {
             *held = new.unwrap_or_else(|| std::mem::take(held));
         }
         if let Some(evidence) = raw.evidence {
-            for name in &evidence {
-                if known(name.get_ref(), trackers).is_none() {
-                    return Err(place.error(name.span().start, unknown_measure(name.get_ref(), trackers)));
-                }
-            }
-            self.evidence = evidence.into_iter().map(Spanned::into_inner).collect();
+            self.change_evidence(evidence, place, trackers)?;
         }
+        Ok(())
+    }
+
+    /// A limit that no condition of the rule names would change nothing.
+    fn every_limit_is_used(&self, limits_at: &BTreeMap<String, usize>, place: &Place) -> Result<(), RulesError> {
+        let conditions = [&self.when, &self.unless, &self.high_when].into_iter().flatten();
+        for (limit, at) in limits_at {
+            if !conditions.clone().any(|text| uses(text, limit)) {
+                let others = self.limits.keys().map(String::as_str).filter(|l| *l != limit);
+                return Err(place.error(*at, unknown_name(limit, "limit of this rule", others)));
+            }
+        }
+        Ok(())
+    }
+
+    fn change_message(
+        &mut self,
+        message: Spanned<String>,
+        place: &Place,
+        trackers: &[Tracker],
+    ) -> Result<(), RulesError> {
+        let refuse = |why| Err(place.error(message.span().start, why));
+        if let Some(wrong) = fault(message.get_ref()) {
+            return refuse(wrong.to_owned());
+        }
+        for name in placeholders(message.get_ref()) {
+            if known(name, trackers).is_none() && !self.limits.contains_key(name) {
+                return refuse(unknown_measure(name, trackers));
+            }
+        }
+        self.message = message.into_inner();
+        Ok(())
+    }
+
+    fn change_evidence(
+        &mut self,
+        evidence: Vec<Spanned<String>>,
+        place: &Place,
+        trackers: &[Tracker],
+    ) -> Result<(), RulesError> {
+        if let Some(name) = evidence.iter().find(|name| known(name.get_ref(), trackers).is_none()) {
+            return Err(place.error(name.span().start, unknown_measure(name.get_ref(), trackers)));
+        }
+        self.evidence = evidence.into_iter().map(Spanned::into_inner).collect();
         Ok(())
     }
 }
