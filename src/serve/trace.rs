@@ -4,7 +4,7 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
@@ -40,7 +40,7 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let id = request_id(request.headers());
     let trace = Trace::of(request.headers());
     let state = request.headers().get(TRACESTATE).cloned();
-    let asked = Asked { app, started, method, route, id, trace, told: false };
+    let asked = Asked { app, started, method, route, id, trace, end: None };
     let mut response = next.run(request).await;
     let asked = asked.answered(&response);
     let (id, trace) = (&asked.id, &asked.trace);
@@ -54,10 +54,13 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     if let Some(state) = state {
         headers.insert(TRACESTATE, state);
     }
+    // The line is written when the answer is on its way: a short text would wait for it a tenth of its time. A runtime that ends
+    // drops what is still to run, which writes the line as well.
+    tokio::spawn(async move { drop(asked) });
     response
 }
 
-/// A request that was asked and is told of once: with its answer, or as one whose client left before there was any.
+/// A request that was asked. Dropped, it writes its line: with its answer, or as one whose client left before there was any.
 struct Asked {
     app: App,
     started: Instant,
@@ -65,20 +68,34 @@ struct Asked {
     route: String,
     id: String,
     trace: Trace,
-    told: bool,
+    end: Option<End>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy)]
+struct End {
+    status: u16,
+    code: Option<&'static str>,
+    took: Duration,
 }
 
 impl Asked {
     fn answered(mut self, response: &Response) -> Asked {
         let code = response.extensions().get::<Code>().map(|code| code.name());
-        self.tell(response.status().as_u16(), code);
+        self.ends(response.status().as_u16(), code);
         self
     }
 
-    fn tell(&mut self, status: u16, code: Option<&'static str>) {
-        self.told = true;
+    fn ends(&mut self, status: u16, code: Option<&'static str>) -> End {
         let took = self.started.elapsed();
         self.app.metrics.answered(self.method, &self.route, status, code, took);
+        *self.end.insert(End { status, code, took })
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let End { status, code, took } = self.end.unwrap_or_else(|| self.ends(CLIENT_LEFT, None));
         let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
         let message = if status == CLIENT_LEFT { "the client left" } else { "answered" };
         macro_rules! log {
@@ -102,14 +119,6 @@ impl Asked {
             log!(debug);
         } else {
             log!(info);
-        }
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        if !self.told {
-            self.tell(CLIENT_LEFT, None);
         }
     }
 }
