@@ -19,6 +19,8 @@ use crate::{
 
 /// The fewest words of two people that no two calls have in common by chance.
 const TELLING: usize = 40;
+/// The fewest words of two formats of one call that are held against each other.
+const FEWEST_ALIKE: usize = TELLING / 2;
 /// The fewest words of a call that tell it from others of its day where nothing but the day is known.
 const LONG: usize = 100;
 /// How many tenths of the words of the longer one the shorter of two formats of one call has.
@@ -37,11 +39,12 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
     let looks: Vec<Option<Look>> = conversations.iter().map(Look::at).collect();
     // The first of those that each is the same as; itself where there is none.
     let mut first: Vec<usize> = (0..looks.len()).collect();
-    let mut seen: HashMap<Key, Vec<usize>> = HashMap::new();
+    let mut seen: HashMap<(Channel, Key), Vec<usize>> = HashMap::new();
     for (place, look) in looks.iter().enumerate() {
         let Some(look) = look else { continue };
-        let keys = look.keys();
-        let mut near: Vec<usize> = keys.iter().filter_map(|key| seen.get(key)).flatten().copied().collect();
+        let found_by = look.found_by(&conversations[place]);
+        let mut near: Vec<usize> =
+            found_by.into_iter().filter_map(|key| seen.get(&(look.channel, key))).flatten().copied().collect();
         near.sort_unstable();
         near.dedup();
         let same = near.into_iter().find(|other| {
@@ -51,8 +54,8 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
         if let Some(other) = same {
             first[place] = first[other];
         }
-        for key in keys {
-            seen.entry(key).or_default().push(place);
+        for key in look.known_by(&conversations[place]) {
+            seen.entry((look.channel, key)).or_default().push(place);
         }
     }
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -174,26 +177,40 @@ fn beginnings(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices(' ').map(|(at, _)| at).chain([name.len()]).map(|at| &name[..at]).take(WORDS)
 }
 
-/// What two conversations share that are worth holding against one another.
-#[derive(PartialEq, Eq, Hash)]
+/// What two conversations of one channel share that are worth holding against one another. What begins with a hash is of those
+/// whose words are all the same.
+#[derive(Debug, PartialEq, Eq, Hash)]
 enum Key {
-    /// Every word.
-    Words(Channel, u64),
+    /// Many words.
+    Words(u64),
+    /// Many words of which one has no date.
+    Undated(u64),
+    /// Many words within about a day of each other.
+    Near(u64, i64),
+    /// Words and the name of the file, without its ending.
+    Copy(u64, String),
+    /// Words and the times of all turns.
+    Recorded(u64, u64),
+    /// Words, moment and whoever took part.
+    Logged(u64, i64, u64),
     /// The name of the file, without its ending.
-    Stem(Channel, String),
+    Stem(String),
     /// The day, of a long one.
-    Day(Channel, i64),
+    Day(i64),
     /// The moment.
-    Moment(Channel, i64),
+    Moment(i64),
 }
 
 /// What is asked of a conversation once.
+#[derive(Debug)]
 struct Look {
     channel: Channel,
     /// Of all words in order.
     hash: u64,
     words: usize,
-    speakers: Vec<String>,
+    speakers: usize,
+    /// Those of the speakers who have a name, in order.
+    named: Vec<String>,
     /// The name of its file without folders, endings and the marks of a copy, where the file holds nothing else; of a chat with
     /// what stands behind it in its id.
     stem: Option<String>,
@@ -221,7 +238,8 @@ impl Look {
             channel: conversation.channel,
             hash,
             words: count,
-            speakers,
+            named: speakers.iter().filter(|name| !is_label(name)).cloned().collect(),
+            speakers: speakers.len(),
             stem: place.map(|place| stem + place),
             copy,
             timed: conversation.turns.iter().filter(|t| t.start_ms.is_some_and(|at| at > 0)).count(),
@@ -230,29 +248,65 @@ impl Look {
         })
     }
 
-    fn keys(&self) -> Vec<Key> {
-        let mut out = vec![Key::Words(self.channel, self.hash)];
-        out.extend(self.stem.clone().map(|stem| Key::Stem(self.channel, stem)));
-        if let Some(began) = self.began {
-            if self.words >= LONG {
-                out.push(Key::Day(self.channel, began.div_euclid(86_400_000)));
+    /// Under what a later one finds it. A deal may hold thousands of calls that say the same ("Left voicemail."), so each is
+    /// known by all that has to agree.
+    fn known_by(&self, conversation: &Conversation) -> Vec<Key> {
+        let mut out = self.shared_keys(conversation);
+        if self.tells() {
+            out.push(Key::Words(self.hash));
+            out.push(match self.began {
+                Some(began) => Key::Near(self.hash, began.div_euclid(A_DAY_MS)),
+                None => Key::Undated(self.hash),
+            });
+        }
+        out
+    }
+
+    /// Under what it finds those before it that it may be the same as.
+    fn found_by(&self, conversation: &Conversation) -> Vec<Key> {
+        let mut out = self.shared_keys(conversation);
+        match self.began.map(|began| began.div_euclid(A_DAY_MS)) {
+            Some(day) => {
+                out.extend([day - 1, day, day + 1].map(|day| Key::Near(self.hash, day)));
+                out.push(Key::Undated(self.hash));
             }
-            if is_exact(began) {
-                out.push(Key::Moment(self.channel, began));
-            }
+            None => out.push(Key::Words(self.hash)),
+        }
+        out
+    }
+
+    fn shared_keys(&self, conversation: &Conversation) -> Vec<Key> {
+        let mut out = Vec::new();
+        let may_be_alike = self.words >= FEWEST_ALIKE;
+        if let Some(stem) = &self.stem {
+            out.push(Key::Copy(self.hash, stem.clone()));
+            out.extend(may_be_alike.then(|| Key::Stem(stem.clone())));
+        }
+        if self.timed >= 2 {
+            let times = conversation.turns.iter().map(|t| t.start_ms);
+            out.push(Key::Recorded(self.hash, hash_of(times.collect::<Vec<_>>())));
+        }
+        let Some(began) = self.began else { return out };
+        if self.words >= LONG {
+            out.push(Key::Day(began.div_euclid(86_400_000)));
+        }
+        if is_exact(began) {
+            let mut people: Vec<_> = attended(conversation).into_iter().collect();
+            people.sort_unstable();
+            out.push(Key::Logged(self.hash, began, hash_of(people)));
+            out.extend((may_be_alike || self.channel == Channel::Chat).then_some(Key::Moment(began)));
         }
         out
     }
 
     /// How much it says: the more the better.
     fn worth(&self) -> (usize, bool, usize, bool) {
-        let named = self.speakers.iter().filter(|name| !is_label(name)).count();
-        (named.min(2), self.timed > 0, self.words, !self.copy)
+        (self.named.len().min(2), self.timed > 0, self.words, !self.copy)
     }
 
     /// Whether two people have said enough that no other call has the same words.
     fn tells(&self) -> bool {
-        self.words >= TELLING && self.speakers.len() > 1
+        self.words >= TELLING && self.speakers > 1
     }
 }
 
@@ -269,16 +323,13 @@ fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool
     let same_day = apart.is_some_and(|ms| ms <= A_DAY_MS.unsigned_abs());
     // A chat that is exported later begins with what it had before, and somebody may have written first since then.
     let exported_later = same_moment && a.channel == Channel::Chat && one_file_each;
-    let same_people = same_people(&a.speakers, &b.speakers);
-    if exported_later && goes_on(first, second, same_people) {
+    let same_people = || same_people(&a.named, &b.named);
+    if exported_later && goes_on(first, second, same_people()) {
         return true;
-    }
-    if !same_people {
-        return false;
     }
     if a.hash == b.hash && a.words == b.words {
         let recorded = same_times(&first.turns, &second.turns);
-        return match apart {
+        let agrees = match apart {
             // Times to the millisecond are of one recording, whatever day its files are of.
             Some(ms) if ms > 0 => a.tells() && (same_day || recorded >= 4),
             Some(_) => {
@@ -287,15 +338,17 @@ fn same(a: &Look, first: &Conversation, b: &Look, second: &Conversation) -> bool
             }
             None => a.tells() || same_stem || (one_file_each && recorded >= 2),
         };
+        return agrees && same_people();
     }
     if exported_later {
         return false;
     }
     let evidence = if apart == Some(0) || apart.is_none() { same_stem || same_moment } else { false };
-    let weak = same_day && fewer >= LONG && a.speakers.len().max(b.speakers.len()) > 1;
+    let weak = same_day && fewer >= LONG && a.speakers.max(b.speakers) > 1;
     one_file_each
-        && ((evidence && fewer >= TELLING / 2) || weak)
+        && ((evidence && fewer >= FEWEST_ALIKE) || weak)
         && fewer * 10 >= more * AS_LONG
+        && same_people()
         && are_alike(a.threes.get_or_init(|| threes(&first.turns)), b.threes.get_or_init(|| threes(&second.turns)))
 }
 
@@ -340,15 +393,16 @@ fn words(turn: &Turn) -> impl Iterator<Item = String> {
     })
 }
 
+fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Hashes of all threes of neighbouring words, in order of their value.
 fn threes(turns: &[Turn]) -> Vec<u64> {
-    let hash_of = |value: &dyn Fn(&mut DefaultHasher)| {
-        let mut hasher = DefaultHasher::new();
-        value(&mut hasher);
-        hasher.finish()
-    };
-    let each: Vec<u64> = turns.iter().flat_map(words).map(|word| hash_of(&|hasher| word.hash(hasher))).collect();
-    let mut out: Vec<u64> = each.windows(3).map(|three| hash_of(&|hasher| three.hash(hasher))).collect();
+    let each: Vec<u64> = turns.iter().flat_map(words).map(hash_of).collect();
+    let mut out: Vec<u64> = each.windows(3).map(hash_of).collect();
     out.sort_unstable();
     out
 }
@@ -394,8 +448,6 @@ fn is_part(short: &str, long: &str) -> bool {
 /// Whether the same people speak: each of the fewer is one of the more, by a full name or a part of it. Where one names nobody,
 /// nothing speaks against it.
 fn same_people(a: &[String], b: &[String]) -> bool {
-    let named = |all: &[String]| all.iter().filter(|name| !is_label(name)).cloned().collect::<Vec<_>>();
-    let (a, b) = (named(a), named(b));
     let (fewer, more) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let one = |name: &String| more.iter().any(|other| is_part(name, other) || is_part(other, name));
     fewer.iter().all(one) && (fewer.is_empty() || fewer.len() == more.len())
@@ -403,9 +455,11 @@ fn same_people(a: &[String], b: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{
-        conversation::DealId,
+        conversation::{ConversationId, DealId},
         read::{Input, read},
     };
 
@@ -561,5 +615,58 @@ mod tests {
             (0..60).map(|n| format!("{}: {}.\n", ["Ann Lee", "Bob Ray"][n % 2], line(n))).collect::<String>()
         };
         assert_eq!(kept(&[("may/call.txt", said(3)), ("june/call.txt", said(5))]).len(), 2);
+    }
+
+    /// A conversation of a deal of `kind`: what it says, when, in which file, by whom and with which times.
+    fn some(kind: (usize, usize, usize, usize, usize), place: usize) -> Conversation {
+        let (says, when, file, who, timed) = kind;
+        let text =
+            ["Left voicemail.".to_owned(), "a b c d e ".repeat(5), "f g h i j ".repeat(9), "k l m n o ".repeat(22)];
+        let mut conversation = read(&Input::new("a.txt", &DealId("a".into()), TALK.as_bytes())).conversations.remove(0);
+        conversation.id = ConversationId(format!("file-{file}#{place}"));
+        conversation.source.file = format!("file-{file}.txt");
+        conversation.channel = if who == 3 { Channel::Chat } else { Channel::Call };
+        let day = |hours: i64| Timestamp::from_second(1_700_006_400 + hours * 3_600).ok();
+        conversation.started_at = [None, day(0), day(24), day(25), day(60), day(240)][when];
+        let speakers =
+            [["Ann Lee", "Bob Ray"], ["Ann", "Bob"], ["Speaker 1", "Speaker 2"], ["Ann Lee", "Ann Lee"]][who];
+        let turn = |(n, speaker): (u64, &&str)| Turn {
+            speaker: (*speaker).to_owned(),
+            text: text[says].clone(),
+            start_ms: (timed > 0).then_some(1_000 * (n + 1) * timed as u64),
+            ..Turn::default()
+        };
+        conversation.turns = (0..).zip(speakers.iter().cycle().take(4)).map(turn).collect();
+        conversation
+    }
+
+    proptest! {
+        #[test]
+        fn what_may_be_the_same_is_found_by_its_keys(kinds in prop::collection::vec((0..4usize, 0..5usize, 0..3usize, 0..4usize, 0..3usize), 2..8)) {
+            let all: Vec<Conversation> = kinds.into_iter().enumerate().map(|(place, kind)| some(kind, place)).collect();
+            let looks: Vec<Look> = all.iter().map(|one| Look::at(one).unwrap()).collect();
+            for (later, b) in looks.iter().enumerate() {
+                for (earlier, a) in looks[..later].iter().enumerate() {
+                    let days = a.began.zip(b.began).map(|(a, b)| (a.div_euclid(86_400_000), b.div_euclid(86_400_000)));
+                    // Of two of other words the day must be one, not only near.
+                    let comparable = a.hash == b.hash || a.stem == b.stem || days.is_some_and(|(a, b)| a == b);
+                    if comparable && same(a, &all[earlier], b, &all[later]) {
+                        let known = a.known_by(&all[earlier]);
+                        prop_assert!(b.found_by(&all[later]).iter().any(|key| known.contains(key)), "{a:?} {b:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn thousands_of_calls_that_say_the_same_are_not_held_against_each_other() {
+        for (one, other) in
+            [((0, 2, 0, 0, 0), (0, 4, 1, 0, 0)), ((0, 0, 0, 0, 0), (0, 0, 1, 0, 0)), ((2, 2, 0, 0, 0), (2, 5, 1, 0, 0))]
+        {
+            let (one, other) = (some(one, 0), some(other, 1));
+            let known = Look::at(&one).unwrap().known_by(&one);
+            assert!(Look::at(&other).unwrap().found_by(&other).iter().all(|key| !known.contains(key)));
+        }
     }
 }
