@@ -87,13 +87,16 @@ impl CrmRecord {
 }
 
 /// Tells each deal how many days the user's own deals in its stage have usually been in it: the median over all that say
-/// since when, on `today`, else on the day of judgement that the CRM states of each. Fewer than five are no habit, and tell
-/// nothing.
+/// since when, on `today`, else on the day of judgement that the CRM states of each, and have been by then. Fewer than five are
+/// no habit, and tell nothing.
 pub fn tell_usual_stage_days(records: &mut BTreeMap<DealId, CrmRecord>, today: Option<jiff::civil::Date>) {
     const FEWEST: usize = 5;
     let mut by_stage: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for record in records.values() {
-        if let (Some(stage), Some(since), Some(today)) = (&record.stage, record.stage_since, today.or(record.as_of)) {
+        let known = (&record.stage, record.stage_since, today.or(record.as_of));
+        let (Some(stage), Some(since), Some(today)) = known else { continue };
+        // As of an earlier day a deal may not be in that stage yet.
+        if since <= today {
             by_stage.entry(stage.to_lowercase()).or_default().push(f64::from((today - since).get_days()));
         }
     }
@@ -260,5 +263,10 @@ mod tests {
         assert_eq!(records[&DealId("other".into())].stage_usual_days, None);
         tell_usual_stage_days(&mut records, Some("2026-07-10".parse().unwrap()));
         assert_eq!(records[&DealId("4".into())].stage_usual_days, Some(30.0));
+        // By then one of the five was not in its stage yet.
+        tell_usual_stage_days(&mut records, Some("2026-06-28".parse().unwrap()));
+        assert_eq!(records[&DealId("4".into())].stage_usual_days, None);
+        tell_usual_stage_days(&mut records, Some("2026-06-29".parse().unwrap()));
+        assert_eq!(records[&DealId("4".into())].stage_usual_days, Some(19.0));
     }
 }

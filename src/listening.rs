@@ -2,6 +2,8 @@
 //!
 //! A recording never costs a transcript: what cannot be heard is a loss of its own, and the call is analysed without it.
 
+use std::collections::HashMap;
+
 use crate::{
     conversation::{Channel, Conversation},
     read::{Skipped, export::ExportFile},
@@ -55,10 +57,12 @@ impl Listening {
         }
         let mut lost = Vec::new();
         let files: Vec<String> = conversations.iter().map(|c| file_of(&c.id).to_owned()).collect();
+        let mut in_file: HashMap<&str, usize> = HashMap::new();
+        files.iter().for_each(|file| *in_file.entry(file).or_default() += 1);
         let calls = conversations.iter().filter(|c| c.channel == Channel::Call).count();
         for (n, call) in conversations.iter_mut().enumerate().filter(|(_, c)| c.channel == Channel::Call) {
             // A file with several calls has no recording of its name that could be told to be of one of them.
-            if files.iter().filter(|f| **f == files[n]).count() > 1 {
+            if in_file[files[n].as_str()] > 1 {
                 continue;
             }
             let speakers = voice::speakers(call);

@@ -14,7 +14,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::utterance::{Provenance, Utterance};
+use crate::{
+    read::own_results,
+    utterance::{Provenance, Utterance},
+};
 
 /// The log of one run.
 pub struct ResumeLog {
@@ -27,9 +30,6 @@ pub struct ResumeLog {
     count: usize,
     end: u64,
 }
-
-/// How the first line of a log begins, of whatever version.
-const FIRST: &[u8] = b"{\"dealtone\":";
 
 fn fingerprint(content_hash: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -56,7 +56,7 @@ impl ResumeLog {
         let mut line = Vec::new();
         lines.read_until(b'\n', &mut line)?;
         // Torn anywhere, as a kill leaves it, a first line of ours still begins so.
-        if !line.starts_with(FIRST) && !FIRST.starts_with(&line) {
+        if !line.starts_with(own_results::LOG) && !own_results::LOG.starts_with(&line) {
             return Err(io::Error::new(
                 io::ErrorKind::AlreadyExists,
                 "it is not a log of dealtone and would be replaced",

@@ -33,7 +33,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("libloading", &["score/onnx.rs"]),
     ("tokenizers", &["score/tokenizer.rs", "score/wordpiece.rs"]),
     ("ndarray", &["score/onnx.rs"]),
-    ("unicode_segmentation", &["score/text.rs"]),
+    ("unicode_segmentation", &["score/text.rs", "score/sentence_ends.rs"]),
     ("unicode_normalization_alignments", &["read/deal_key.rs"]),
     ("crossbeam_channel", &["pool.rs"]),
     ("mail_parser", &["read/"]),

@@ -167,6 +167,10 @@ fn bombs_are_refused_quickly_and_cheaply() {
     let speakers_aside = format!("{{\"monologues\":[{pieces}{{}}],\"speakers\":[{people}{{}}]}}");
     // Two sentences of which neither ends: the first is joined and joined, the second is cut from words that never come.
     let joined = |text: String| json!({"turns": [{"speaker": "Ann", "text": text}]}).to_string().into_bytes();
+    let words = "word ".repeat(70);
+    let listeners: Vec<_> = (0..40_000).map(|n| json!({"name": format!("Qu{}", letters(n))})).collect();
+    let turns = json!([{"speaker": "Ann", "text": "Hello."}]);
+    let listening = json!({"participants": listeners, "turns": turns}).to_string().into_bytes();
     type Export<'a> = (&'a str, &'a str, Vec<u8>, &'a [u16], &'a str);
     let exports: Vec<Export> = vec![
         ("zip 1000:1", "a.zip", zip(1, |n| format!("{n}.txt"), &vec![b' '; 40 << 20]), &[413], too_large),
@@ -192,6 +196,14 @@ fn bombs_are_refused_quickly_and_cheaply() {
         ("multipart 1000 deep", "a.eml", nested.into_bytes(), &[201, 422], ""),
         ("60,000 abbreviations", "a.jsonl", joined(format!("well {}", "No. ".repeat(60_000))), &[201], ""),
         ("60,000 lines of no words", "b.jsonl", joined(format!("word one. {}", "…\n".repeat(60_000))), &[201], ""),
+        (
+            "250,000 marks behind a full stop",
+            "c.jsonl",
+            joined(format!("{words}.{}5", "(".repeat(250_000))),
+            &[201],
+            "",
+        ),
+        ("40,000 who listen", "d.jsonl", listening, &[201], ""),
         (
             "commas behind blanks",
             "a.json",

@@ -68,5 +68,6 @@ mod tests {
         for name in &all {
             assert!(own_results::is_result(name), "{name}");
         }
+        assert!(html::is_report(own_results::PAGE));
     }
 }

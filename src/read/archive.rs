@@ -123,7 +123,7 @@ impl Format for Zip {
                 continue;
             };
             let last = name.rsplit('/').next().unwrap_or("");
-            if entry.is_dir() || last.starts_with('.') || name.split('/').any(|p| p == "__MACOSX") {
+            if entry.is_dir() || is_of_a_system(&name) {
                 continue;
             }
             if name.split('/').any(|part| part == "..") {
@@ -161,7 +161,7 @@ impl Format for Zip {
                 ));
                 continue;
             }
-            let deal = deal_inside(input, &name[common.len()..]);
+            let deal = deal_inside(input, name.strip_prefix(&common).unwrap_or(&name));
             let inner = read(&Input::new(&path, &deal, &bytes).inside(input));
             out.conversations.extend(inner.conversations);
             out.skipped.extend(inner.skipped);
@@ -172,10 +172,16 @@ impl Format for Zip {
     }
 }
 
+/// Whether a file in an archive, by its path, is one that a system put there.
+fn is_of_a_system(name: &str) -> bool {
+    let last = name.rsplit('/').next().unwrap_or("");
+    last.starts_with('.') || name.split('/').any(|part| part == "__MACOSX")
+}
+
 /// The folder that all of an archive lies in, with `/`, where there are folders below it.
 fn common_folder<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>) -> String {
     let names: Vec<String> = archive.file_names().filter_map(Result::ok).map(|n| n.replace('\\', "/")).collect();
-    let files = || names.iter().filter(|n| !n.starts_with("__MACOSX") && !n.ends_with('/'));
+    let files = || names.iter().filter(|n| !is_of_a_system(n) && !n.ends_with('/'));
     let Some(first) = files().next().and_then(|n| n.split_once('/')).map(|(folder, _)| format!("{folder}/")) else {
         return String::new();
     };
@@ -238,14 +244,41 @@ mod tests {
 
     use super::*;
 
+    fn pack_all(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
+        for (name, bytes) in files {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn pack(name: &str, bytes: &[u8]) -> Vec<u8> {
+        pack_all(&[(name, bytes)])
+    }
+
+    #[test]
+    fn the_folder_that_all_lies_in_is_no_deal_and_what_systems_add_lies_in_none() {
+        let call = b"Ann: Too dear.\nBob: I see.\n".as_slice();
+        for (beside, deals) in [
+            (None, ["acme", "globex"].as_slice()),
+            (Some("__MACOSX/out/._1.txt"), &["acme", "globex"]),
+            (Some(".DS_Store"), &["acme", "globex"]),
+            // What only begins as a name of a system does is anybody's, and lies beside the folder.
+            (Some("__MACOSX_n.txt"), &["out", "out", "unassigned"]),
+            (Some("öffnen.txt"), &["out", "out", "unassigned"]),
+        ] {
+            let mut files = vec![("out/acme/1.txt", call), ("out/globex/1.txt", call)];
+            files.extend(beside.map(|name| (name, call)));
+            let (zip, deal) = (pack_all(&files), DealId(UNASSIGNED.into()));
+            let read = read(&Input::new("all.zip", &deal, &zip));
+            let found: Vec<&str> = read.conversations.iter().map(|c| c.deal.0.as_str()).collect();
+            assert_eq!((found.as_slice(), read.skipped), (deals, vec![]), "{beside:?}");
+        }
+    }
+
     #[test]
     fn a_mark_in_a_folders_name_is_no_archive() {
-        let pack = |name: &str, bytes: &[u8]| {
-            let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
-            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-            zip.write_all(bytes).unwrap();
-            zip.finish().unwrap().into_inner()
-        };
         let two = pack("day.zip", &pack("call.txt", b"Ann: Too dear.\nBob: I see.\n"));
         let deal = DealId("Yahoo!".into());
         assert_eq!(read(&Input::new("Yahoo!/all.zip", &deal, &two)).conversations.len(), 1);

@@ -1,13 +1,13 @@
 //! What subtitle formats share: blocks of "time --> time" with lines below, and who speaks in them.
 
 use super::{
-    Input, Skipped,
+    Input, Read, Skipped,
     sounds::is_sound,
     speaker::{Habit, looks_like_name},
     turns::{append, join_sentences, one_line},
     when::timecode_ms,
 };
-use crate::conversation::Turn;
+use crate::conversation::{Conversation, Turn};
 
 /// One cue.
 #[derive(Clone, Debug, Default)]
@@ -182,6 +182,17 @@ pub fn cues<'a>(
     }
     flush(&mut loose, loose_at, &mut first, &mut out, skipped);
     out
+}
+
+/// What is read of subtitles that are nothing else.
+///
+/// # Errors
+/// Where nobody says anything in them.
+pub fn read(input: &Input, conversation: Conversation, skipped: Vec<Skipped>) -> Result<Read, Skipped> {
+    if conversation.turns.is_empty() {
+        return Err(input.skipped(None, "no_words", "the subtitles have no block with words; export them again"));
+    }
+    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
 }
 
 /// The line of times in a text's head that can be read, where there is one.

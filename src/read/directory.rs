@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Skipped, export::UNASSIGNED};
-use crate::conversation::{Conversation, Participant, Timestamp};
+use crate::conversation::{Conversation, Participant, Source, Timestamp};
 
 /// What a directory is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +53,9 @@ pub fn attach(conversations: &mut [Conversation], directories: &[Directory]) -> 
 #[derive(Debug)]
 pub struct Index<'a> {
     directories: &'a [Directory],
-    /// The places of those of a call, by its id, and of the others.
+    /// The places of those of a call, by its id, and of the others, by format and path.
     calls: HashMap<&'a str, Vec<usize>>,
-    folders: Vec<usize>,
+    folders: HashMap<(&'a str, &'a str), Vec<usize>>,
     /// Of each, whether a conversation was found.
     used: Vec<bool>,
 }
@@ -63,11 +63,12 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// The index of `directories`.
     pub fn of(directories: &'a [Directory]) -> Index<'a> {
-        let (mut calls, mut folders): (HashMap<&str, Vec<usize>>, _) = (HashMap::new(), Vec::new());
+        let mut calls: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut folders: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for (place, directory) in directories.iter().enumerate() {
             match &directory.scope {
                 Scope::Call(id) => calls.entry(id).or_default().push(place),
-                Scope::Folder { .. } => folders.push(place),
+                Scope::Folder { format, folder } => folders.entry((format, folder)).or_default().push(place),
             }
         }
         Index { directories, calls, folders, used: vec![false; directories.len()] }
@@ -78,23 +79,16 @@ impl<'a> Index<'a> {
     pub fn attach(&mut self, conversations: &mut [Conversation]) {
         for conversation in conversations {
             let call = conversation.id.0.rsplit_once('#').and_then(|(_, call)| self.calls.get(call));
-            let mut places: Vec<usize> = call.into_iter().flatten().chain(&self.folders).copied().collect();
+            let Source { format, file, .. } = &conversation.source;
+            let above = (0..=file.len()).filter_map(|end| self.folders.get(&(format.as_str(), file.get(..end)?)));
+            let mut places: Vec<usize> = call.into_iter().chain(above).flatten().copied().collect();
             places.sort_by_key(|place| match &self.directories[*place].scope {
                 Scope::Call(_) => (0, *place),
                 Scope::Folder { folder, .. } => (folder.len(), *place),
             });
             for place in places {
-                let directory = &self.directories[place];
-                let fits = match &directory.scope {
-                    Scope::Call(_) => true,
-                    Scope::Folder { format, folder } => {
-                        conversation.source.format == *format && conversation.source.file.starts_with(folder.as_str())
-                    }
-                };
-                if fits {
-                    self.used[place] = true;
-                    name(conversation, directory);
-                }
+                self.used[place] = true;
+                name(conversation, &self.directories[place]);
             }
         }
     }

@@ -191,10 +191,7 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
         listed += own_files::take(&file.path, &path, prefix, &file.at, export);
     }
     export.own_results.extend(own_results::leave_out(&mut found, prefix));
-    found.retain(|file| {
-        let name = &file.path;
-        !file.is_at_top() || (!own_files::is_own(name) && !own_results::is_name(name))
-    });
+    found.retain(|file| !file.is_at_top() || !own_files::is_own(&file.path));
     // The folder below the root in which it lies, at whatever depth; a mailbox's own folders are none.
     let folder = |file: &Found| {
         let (folder, _) = file.path.split_once('/')?;
@@ -503,6 +500,7 @@ mod tests {
                 ("acme/calls/1.vtt", "acme"),
                 ("all.mbox", UNASSIGNED),
                 ("cur/4", UNASSIGNED),
+                ("deals.jsonl", UNASSIGNED),
                 ("globex/3.eml", "globex")
             ]
         );

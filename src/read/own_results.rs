@@ -67,14 +67,25 @@ pub fn stand_in(folder: &Path) -> bool {
     are_results(&names.map(|name| (name.to_owned(), folder.join(name))).into())
 }
 
-/// Whether `name` is what a run calls a file of lines, a page, or its log: at the top of an export, where no deal's files
-/// lie, the name alone tells. Tables are not meant: `deals.csv` is what the CRM gives.
-pub fn is_name(name: &str) -> bool {
-    let name = name.to_lowercase();
-    RESULTS.contains(&name.as_str()) && !name.ends_with(".csv")
+/// What the page of a run's deals has in its head.
+pub const PAGE: &str = "<title>Deals that need a person · dealtone</title>";
+
+/// What the log of a run begins with, of whatever version.
+pub const LOG: &[u8] = b"{\"dealtone\":";
+
+/// Whether the file of that name at `at` is a run's by what it says, whatever stands beside it: its lines, its page or its log.
+fn is_result_alone(name: &str, at: &Path) -> bool {
+    let Some(head) = head_of(at) else { return false };
+    match name {
+        "report.html" => String::from_utf8_lossy(&head).contains(PAGE),
+        "resume.log" => head.starts_with(LOG),
+        // A run that read nothing wrote an empty one.
+        _ => has_our_keys(name, &head) || (head.is_empty() && KEYS.iter().any(|(known, _)| *known == name)),
+    }
 }
 
-/// Takes the results of earlier runs out of `found`; gives each folder in which there were some, with how many.
+/// Takes the results of earlier runs out of `found`; gives each folder in which there were some, with how many. At the top of an
+/// export, where a run may have been told to write, one that is left there alone is known too.
 pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
     let mut by_folder: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
     for file in found.iter() {
@@ -91,7 +102,8 @@ pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
         let name = name.to_lowercase();
         // The CRM's own deals.csv stands at the top, where results may have been written beside it.
         let result = (is_result(&name) && !(folder.is_empty() && name == "deals.csv")) || name.ends_with(UNFINISHED);
-        let ours = result && by_folder.contains_key(folder);
+        let ours =
+            result && (by_folder.contains_key(folder) || (folder.is_empty() && is_result_alone(&name, &file.at)));
         if ours {
             *left_out.entry(folder.to_owned()).or_default() += 1;
         }
@@ -104,11 +116,9 @@ pub fn leave_out(found: &mut Vec<Found>, prefix: &str) -> Vec<(String, usize)> {
 /// are both there and have our keys, or a run has begun to write them.
 fn are_results(files: &BTreeMap<String, PathBuf>) -> bool {
     let begun = files.contains_key("resume.log") && files.keys().any(|name| name.ends_with(UNFINISHED));
-    let written = ["deals.jsonl", "utterances.jsonl"].iter().all(|name| {
-        let head = files.get(*name).and_then(|at| head_of(at));
-        // A run that read nothing wrote an empty one.
-        head.is_some_and(|head| head.is_empty() || has_our_keys(name, &head))
-    });
+    let written = ["deals.jsonl", "utterances.jsonl"]
+        .iter()
+        .all(|name| files.get(*name).is_some_and(|at| is_result_alone(name, at)));
     begun || written
 }
 
@@ -168,5 +178,32 @@ mod tests {
         let expected = [("", 2), ("acme/results", 5), ("empty", 2), ("killed", 2)];
         assert_eq!(export.own_results, expected.map(|(folder, files)| (folder.to_owned(), files)));
         assert_eq!(export.crm.len(), 1);
+    }
+
+    #[test]
+    fn a_file_at_the_top_is_known_as_a_result_by_what_it_says_and_not_by_its_name() {
+        let scored = "{\"conversation\":{\"id\":\"c\",\"deal\":\"a\",\"channel\":\"call\"}}\n";
+        for (name, text, is_ours) in [
+            ("scored.jsonl", scored, true),
+            ("Scored.jsonl", scored, true),
+            ("scored.jsonl", "", true),
+            ("skipped.jsonl", "{\"file\":\"f\",\"line\":null,\"code\":\"c\",\"message\":\"m\"}\n", true),
+            ("report.html", "<html><head><title>Deals that need a person · dealtone</title>", true),
+            ("resume.log", "{\"dealtone\":\"0.1.0\"}\n", true),
+            (
+                "utterances.jsonl",
+                "{\"channel\":\"call\",\"turns\":[{\"speaker\":\"Ann\",\"text\":\"Too dear.\"}]}\n",
+                false,
+            ),
+            ("report.html", "<html><head><title>Calls of June</title>", false),
+            ("resume.log", "Ann: Too dear.\n", false),
+            ("deals.parquet", "PAR1", false),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join(name), text).unwrap();
+            let export = walk(&[dir.path().to_owned()]);
+            assert_eq!(export.files.is_empty(), is_ours, "{name}: {text}");
+            assert_eq!(export.own_results.len(), usize::from(is_ours), "{name}: {text}");
+        }
     }
 }

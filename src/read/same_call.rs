@@ -89,11 +89,13 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
         }
         people.become_those_of(&mut conversations[kept]);
     }
-    let mut place = 0;
-    conversations.retain(|_| {
-        place += 1;
-        !dropped.contains(&(place - 1))
-    });
+    drop_at(conversations, &dropped);
+}
+
+/// Takes out those that stand at the places `dropped`.
+pub(super) fn drop_at(conversations: &mut Vec<Conversation>, dropped: &HashSet<usize>) {
+    let mut places = 0..;
+    conversations.retain(|_| places.next().is_some_and(|place| !dropped.contains(&place)));
 }
 
 /// Who takes part in the call that is kept, found by name: a webinar has thousands.

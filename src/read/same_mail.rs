@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Skipped,
-    same_call::{all_words, is_exact},
+    same_call::{all_words, drop_at, is_exact},
 };
 use crate::conversation::{Channel, Conversation, Timestamp};
 
@@ -42,11 +42,7 @@ pub fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Sk
         skipped.push(Skipped { file, line: None, code: "duplicate".into(), message });
         dropped.insert(place);
     }
-    let mut place = 0;
-    conversations.retain(|_| {
-        place += 1;
-        !dropped.contains(&(place - 1))
-    });
+    drop_at(conversations, &dropped);
 }
 
 /// Whether it has a number, and knows its time of day: the more the better.

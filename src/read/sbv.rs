@@ -31,10 +31,7 @@ impl Format for Sbv {
             conversation.channel = Channel::Chat;
             conversation.turns.iter_mut().for_each(|turn| turn.end_ms = None);
         }
-        if conversation.turns.is_empty() {
-            return Err(input.skipped(None, "no_words", "the subtitles have no block with words; export them again"));
-        }
-        Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+        cues::read(input, conversation, skipped)
     }
 }
 

@@ -31,10 +31,7 @@ impl Format for Srt {
         let cues = cues::cues(input, Arrow::Arrow, |_| false, &mut skipped);
         let mut conversation = input.conversation(self, Channel::Call, None);
         conversation.turns = cues::turns(&cues, pieces);
-        if conversation.turns.is_empty() {
-            return Err(input.skipped(None, "no_words", "the subtitles have no block with words; export them again"));
-        }
-        Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+        cues::read(input, conversation, skipped)
     }
 }
 

@@ -248,7 +248,7 @@ fn found(text: &str, in_name: bool) -> Option<Found<'_>> {
     let runs = runs(text);
     (0..runs.len()).find_map(|at| {
         let (date, used) = date_at(&runs[at..]).or_else(|| american_date_at(&runs[at..], in_name))?;
-        let packed = runs[at].text.len() == 14;
+        let packed = is_packed(runs[at].text, 14);
         let time = time_at(&runs[at + used..], packed, in_name).unwrap_or_default();
         let Timed { time, zone, behind, before } = time;
         // Zoom's "GMT20260212-091800_Recording".
@@ -258,9 +258,14 @@ fn found(text: &str, in_name: bool) -> Option<Found<'_>> {
     })
 }
 
+/// Whether a run is that many digits and nothing else: a day is 8, with its time 14.
+fn is_packed(run: &str, digits: usize) -> bool {
+    run.len() == digits && run.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The time of day in "20260212091833".
 fn packed_time(run: &str) -> Option<Time> {
-    if run.len() == 14 { clock(&run[8..10], &run[10..12], &run[12..14]) } else { None }
+    if is_packed(run, 14) { clock(&run[8..10], &run[10..12], &run[12..14]) } else { None }
 }
 
 pub(super) fn number(run: &Run) -> Option<i16> {
@@ -277,7 +282,7 @@ pub(super) fn date(y: i16, m: i16, d: i16) -> Option<Date> {
 /// A date at the head of `runs`, and how many runs it takes.
 fn date_at(runs: &[Run]) -> Option<(Date, usize)> {
     let first = runs[0].text;
-    if (first.len() == 8 || first.len() == 14) && first.bytes().all(|b| b.is_ascii_digit()) {
+    if is_packed(first, 8) || is_packed(first, 14) {
         return Some((date(first[..4].parse().ok()?, first[4..6].parse().ok()?, first[6..8].parse().ok()?)?, 1));
     }
     let [a, b, c, ..] = runs else { return None };
@@ -498,6 +503,10 @@ mod tests {
             ("12th Mar, 2026 - 3:04 PM", "2026-03-12T15:04:00Z"),
             ("March 12th, 2026 3:04 p.m.", "2026-03-12T15:04:00Z"),
             ("12 мар. 2026 г., 15:04", "2026-03-12T15:04:00Z"),
+            // Two of seven letters, which are as many bytes as the digits of a packed moment, and one of five.
+            ("февраля 12, 2026 15.04", "2026-02-12T15:04:00Z"),
+            ("октября 12, 2026 15:04 MEZ", "2026-10-12T14:04:00Z"),
+            ("марта 12, 2026 15.04", "2026-03-12T15:04:00Z"),
             ("2026. március 12. 15:04", "2026-03-12T15:04:00Z"),
             ("2026年3月12日 15:04", "2026-03-12T15:04:00Z"),
             ("2026年3月12日(木) 15時04分", "2026-03-12T15:04:00Z"),

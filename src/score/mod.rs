@@ -14,6 +14,7 @@ pub mod own;
 mod own_config;
 pub mod provenance;
 pub mod runtime_library;
+mod sentence_ends;
 pub mod text;
 pub mod tokenizer;
 mod trial;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Text;
+use super::{Text, sentence_ends::sentence_ends};
 use crate::conversation::{Channel, Conversation};
 
 /// Words up to which a turn stays whole: what the labelled turns keep as one line.
@@ -90,7 +90,7 @@ fn group(text: &str, spans: Vec<Range<usize>>, limit: usize) -> Vec<Range<usize>
 
 /// The spans of the sentences of `text`, trimmed, none without a letter or digit, none much longer than a whole turn.
 pub fn sentence_spans(text: &str) -> Vec<Range<usize>> {
-    let ends: Vec<usize> = text.split_sentence_bound_indices().map(|(start, s)| start + s.len()).collect();
+    let ends = sentence_ends(text);
     let mut spans: Vec<Range<usize>> = Vec::new();
     let (mut from, mut next) = (0, 0);
     while next < ends.len() {
@@ -322,9 +322,18 @@ mod tests {
             ("*(א.", "", 1),
             ("x no.\n", "\n\n\n", 1),
             ("e.g. ", "so ", 1),
+            // Behind a full stop each of these was asked what the next letter is, which stands behind all of them, if any.
+            ("\"", "Hello there.", 1),
+            ("(\u{93e}", "Hello there.", 1),
+            ("\u{ad}«\u{301}", "Hello there.", 1),
+            ("\u{a0} ", "Hello there.)", 1),
+            (".(( 5", "Hello there", 1),
         ] {
-            let text = before.to_owned() + &part.repeat(120_000 / part.len());
-            assert_eq!(sentence_spans(&text).len().min(1), sentences, "{part:?}");
+            for behind in ["", "5", "word"] {
+                let text = before.to_owned() + &part.repeat(120_000 / part.len()) + behind;
+                let least = sentences.max(usize::from(!behind.is_empty()));
+                assert_eq!(sentence_spans(&text).len().min(1), least, "{part:?}, {behind:?}");
+            }
         }
     }
 

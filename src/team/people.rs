@@ -139,9 +139,13 @@ impl People {
     pub(super) fn meant_by(&self, name: &str) -> Option<usize> {
         let (words, spelt_out) = (name_words(name), spelt_out_words(name));
         let meant = self.find(&words, false, None);
-        // Where several are meant already, another spelling tells nobody apart.
-        let nobody = || words.is_empty() || !self.all.iter().any(|person| person.may_be(&words));
-        meant.or_else(|| (spelt_out != words && nobody()).then(|| self.find(&spelt_out, false, None))?)
+        if meant.is_some() || spelt_out.is_empty() || spelt_out == words {
+            return meant;
+        }
+        // Where several are meant already, another spelling tells nobody apart; in a crowd whole names alone mean anybody.
+        let several =
+            || !words.is_empty() && self.all.len() <= CROWD && self.all.iter().any(|person| person.may_be(&words));
+        if several() { None } else { self.find(&spelt_out, false, None) }
     }
 
     /// Somebody of `side`, called as long or longer, whom the name of the person at `at` can mean as well; `apart`: who is not meant,

@@ -224,6 +224,42 @@ fn umlauts_are_written_in_two_ways_in_addresses_and_names() {
     }
 }
 
+/// `count` people of one word each, none of which is a form of another.
+fn crowd(count: usize) -> impl Iterator<Item = Participant> {
+    let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
+    let name =
+        move |n: usize| ["Qu".to_owned(), [n, n / 26, n / 676, n / 17_576].map(letter).iter().collect()].concat();
+    (0..count).map(move |n| Participant { name: name(n), active: true, ..Participant::default() })
+}
+
+#[test]
+fn who_is_who_in_a_crowd_takes_no_longer_than_there_are_people() {
+    // Each was held against all: minutes.
+    let mut webinar = said("c", "", "Quaaaa: hi");
+    webinar.participants = crowd(20_000).collect();
+    let mut conversations = vec![webinar];
+    decide(&mut conversations, None, &team());
+    let names: BTreeSet<&str> = conversations[0].participants.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names.len(), 20_000);
+}
+
+#[test]
+fn in_a_crowd_a_whole_name_is_one_persons_however_its_umlauts_are_written() {
+    let mail = said("m", "Zoe Mueller <zm@lettwing.example>, Tom <tom@acme.example>", "Tom: hi");
+    for (people, label, side) in [
+        (600, "Zoë Müller", Side::Seller),
+        (600, "Zoe Mueller", Side::Seller),
+        (600, "Zoe", Side::Unknown),
+        (10, "Zoe", Side::Seller),
+    ] {
+        let mut webinar = said("c", "", &format!("{label}: hi\nYan: ho\nRavi: ho"));
+        webinar.participants.splice(0..0, crowd(people));
+        let mut conversations = vec![mail.clone(), webinar];
+        decide(&mut conversations, None, &team());
+        assert_eq!(conversations[1].turns[0].side, side, "{people} {label}");
+    }
+}
+
 #[test]
 fn a_stranger_beside_somebody_of_ours_is_the_buyers_though_the_crm_lists_others() {
     let mail = said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@harcastlemoor.example>", "Ann Lee: hi");

@@ -3,7 +3,7 @@
 //!
 //! Names only, no I/O: the folders are walked in `read/`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::heard::{Party, SoundFile};
 use crate::conversation::{ConversationId, Side};
@@ -35,6 +35,10 @@ pub struct Recordings {
     taken: Vec<bool>,
     /// Whether a folder must be the same too.
     by_folder: bool,
+    /// The places of those of a folder and name.
+    by_name: HashMap<(String, String), Vec<usize>>,
+    /// The same by the name without its last word.
+    by_base: HashMap<(String, String), Vec<usize>>,
 }
 
 impl Recordings {
@@ -52,7 +56,21 @@ impl Recordings {
         let mut all: Vec<SoundFile> = files.into_iter().map(|(path, at)| SoundFile { path, at, party: None }).collect();
         all.sort();
         let taken = vec![false; all.len()];
-        Recordings { all, taken, by_folder }
+        let mut found = Recordings { taken, by_folder, ..Recordings::default() };
+        for (place, file) in all.iter().enumerate() {
+            let (folder, stem) = found.parts(&file.path);
+            if let Some((base, _)) = without_word(&stem, |_| true) {
+                found.by_base.entry((folder.clone(), base)).or_default().push(place);
+            }
+            found.by_name.entry((folder, stem)).or_default().push(place);
+        }
+        Recordings { all, ..found }
+    }
+
+    /// As [`parts`], the folder only where it counts.
+    fn parts(&self, path: &str) -> (String, String) {
+        let (folder, stem) = parts(path);
+        (if self.by_folder { folder } else { String::new() }, stem)
     }
 
     /// Whether there is none.
@@ -63,27 +81,22 @@ impl Recordings {
     /// The recording of the call in the file `transcript`, or one file a party; empty where there is none. `speakers` are
     /// names that may stand in a file's name.
     pub fn of(&mut self, transcript: &str, speakers: &[String]) -> Vec<SoundFile> {
-        let (folder, stem) = parts(transcript);
-        let stem = without_word(&stem, |w| TRANSCRIPT.contains(&w)).map_or(stem.clone(), |(base, _)| base);
-        let whole = parts(transcript).1;
-        let mut exact = Vec::new();
+        let (folder, whole) = self.parts(transcript);
+        let stem = without_word(&whole, |w| TRANSCRIPT.contains(&w)).map_or(whole.clone(), |(base, _)| base);
+        let called = BTreeSet::from([(folder.clone(), whole), (folder, stem)]);
+        let of = |by: &HashMap<(String, String), Vec<usize>>| -> BTreeSet<usize> {
+            called.iter().filter_map(|name| by.get(name)).flatten().copied().collect()
+        };
         let mut parties: BTreeMap<String, (usize, Party)> = BTreeMap::new();
-        for (n, file) in self.all.iter().enumerate() {
-            let (its_folder, its_stem) = parts(&file.path);
-            if self.by_folder && its_folder != folder {
-                continue;
-            }
-            if its_stem == whole || its_stem == stem {
-                exact.push(n);
-            } else if let Some((base, word)) = without_word(&its_stem, |w| party(w, speakers).is_some())
-                && (base == stem || base == whole)
+        for n in of(&self.by_base) {
+            if let Some((_, word)) = without_word(&parts(&self.all[n].path).1, |_| true)
                 && let Some(party) = party(&word, speakers)
             {
                 parties.entry(word).or_insert((n, party));
             }
         }
         // The whole call in one file wins over its parts; of several folders' the first.
-        let chosen: Vec<(usize, Option<Party>)> = match exact.first() {
+        let chosen: Vec<(usize, Option<Party>)> = match of(&self.by_name).first() {
             Some(&n) => vec![(n, None)],
             None => parties.into_values().map(|(n, party)| (n, Some(party))).collect(),
         };

@@ -1,7 +1,7 @@
 //! Mattermost's bulk export: a line for each user, channel and post of a whole server, `{"type": "post", "post": {…}}`. Each
 //! channel, and each circle of people who write to each other, is a chat of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -66,7 +66,7 @@ fn chat(title: String, mut posts: Vec<&Value>, people: &BTreeMap<&str, Participa
     });
     // A picture without a word is no loss of words.
     let (turns, _) = with_words(turns);
-    let spoke = |person: &&Participant| turns.iter().any(|turn| turn.speaker == person.name);
-    let participants = people.values().filter(spoke).cloned().collect();
+    let speakers: HashSet<&str> = turns.iter().map(|turn| turn.speaker.as_str()).collect();
+    let participants = people.values().filter(|person| speakers.contains(person.name.as_str())).cloned().collect();
     Transcript { channel: Channel::Chat, title, started_at, participants, turns, ..Transcript::default() }
 }

@@ -29,8 +29,10 @@ fn look(schema: &Value, value: &Value, path: &str) -> Option<String> {
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
         kind => kind.as_str().into_iter().collect(),
     };
-    let takes: Vec<&str> = kinds.iter().filter(|kind| **kind != "null").map(|kind| in_words(kind)).collect();
-    if !kinds.is_empty() && !kinds.iter().any(|kind| is(kind, value)) {
+    let takes: Vec<&str> = kinds.iter().filter(|kind| **kind != "null").map(|kind| in_words(kind, schema)).collect();
+    // The one bound below that there is.
+    let below_zero = |value: &Value| schema["minimum"] == 0 && value.is_i64() && !value.is_u64();
+    if !kinds.is_empty() && (below_zero(value) || !kinds.iter().any(|kind| is(kind, value))) {
         return Some(format!("{named} takes {}", either(&takes)));
     }
     if let Some(list) = value.as_array() {
@@ -52,7 +54,7 @@ fn look(schema: &Value, value: &Value, path: &str) -> Option<String> {
 fn is(kind: &str, value: &Value) -> bool {
     match kind {
         "string" => value.is_string(),
-        "integer" => value.is_u64(),
+        "integer" => value.is_i64() || value.is_u64(),
         "number" => value.is_number(),
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
@@ -61,10 +63,11 @@ fn is(kind: &str, value: &Value) -> bool {
     }
 }
 
-fn in_words(kind: &str) -> &str {
+fn in_words(kind: &str, schema: &Value) -> &'static str {
     match kind {
         "string" => "text in quotation marks",
-        "integer" => "a whole number from 0",
+        "integer" if schema["minimum"] == 0 => "a whole number from 0",
+        "integer" => "a whole number",
         "number" => "a number",
         "boolean" => "true or false",
         "array" => "a list",
@@ -99,8 +102,23 @@ mod tests {
             ),
             (r#"{"turns":"x"}"#, "turns takes a list"),
             ("7", "a conversation takes an object"),
+            // What may be below zero is passed over.
+            (
+                r#"{"turns":[],"recording":{"files":[],"length_ms":0,"separate":true,"offset_ms":-5,"lanes":[{"channel":"x","spurts":[]}]}}"#,
+                "recording.lanes[0].channel takes a whole number from 0",
+            ),
+            (
+                r#"{"turns":[],"recording":{"files":[],"length_ms":0,"separate":true,"offset_ms":0.5,"lanes":[]}}"#,
+                "recording.offset_ms takes a whole number",
+            ),
+            (
+                r#"{"turns":[],"recording":{"files":[],"length_ms":0,"separate":true,"lanes":[{"channel":1,"spurts":[[0,500,-200],[400,"x",-200]]}]}}"#,
+                "recording.lanes[0].spurts[1][1] takes a whole number",
+            ),
         ] {
             assert_eq!(fault(&serde_json::from_str(line).unwrap()).as_deref(), Some(told), "{line}");
         }
+        let negative = r#"{"turns":[],"recording":{"files":[],"length_ms":0,"separate":true,"offset_ms":-5,"lanes":[{"channel":1,"spurts":[[0,500,-200]]}]}}"#;
+        assert_eq!(fault(&serde_json::from_str(negative).unwrap()), None);
     }
 }
