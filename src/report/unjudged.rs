@@ -70,6 +70,7 @@ mod tests {
         conversation::DealId,
         deal_report::{UnknownSpeaker, finish},
         measure::{Reading, Unit},
+        report::{Listed, ranks},
         rules::Rules,
     };
 
@@ -117,7 +118,10 @@ mod tests {
         let deal = Deal::new(DealId("d".into()), None);
         let mut report = finish(&deal, &Rules::built_in(), Some("2020-01-01T23:59:59Z".parse().unwrap()));
         report.coverage.later = 3;
-        let reason = unjudged(&Bundle { deal: &deal, report: &report });
+        let bundle = Bundle { deal: &deal, report: &report };
+        let reason = unjudged(&bundle);
         assert_eq!(reason, "Everything in it was said after the day as of which it is judged.");
+        let ranks = ranks(&[Listed::of(&bundle)]);
+        assert_eq!(ranks[0].as_ref().map(|rank| &rank.reason), Some(&reason), "who reads no page learns it, too");
     }
 }
