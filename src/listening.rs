@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 
 use crate::{
-    conversation::{Channel, Conversation},
+    conversation::{Channel, Conversation, Turn},
     read::{Skipped, export::ExportFile},
+    recording::Recording,
     voice::{
-        self, VoiceError,
+        self, CutOff, VoiceError,
         found::{Recordings, file_of},
     },
 };
@@ -77,8 +78,18 @@ impl Listening {
                 continue;
             }
             let (heard, failed) = voice::hear(&found);
-            call.recording = heard.map(|heard| heard.recording(call));
             lost.extend(failed.iter().map(not_heard));
+            let Some(heard) = heard else { continue };
+            lost.extend(heard.cut_off().iter().map(cut_off));
+            if !heard.has_speech() {
+                lost.extend(
+                    found.iter().filter(|f| !failed.iter().any(|e| e.path() == f.path)).map(|f| silent(&f.path)),
+                );
+                continue;
+            }
+            let recording = heard.recording(call);
+            lost.extend(doubt(&recording, &call.turns));
+            call.recording = Some(recording);
         }
         lost
     }
@@ -99,4 +110,36 @@ impl Listening {
 
 fn not_heard(error: &VoiceError) -> Skipped {
     Skipped { file: error.path().to_owned(), line: None, code: error.code().to_owned(), message: error.message() }
+}
+
+fn told(path: &str, code: &str, message: &str) -> Skipped {
+    Skipped { file: path.to_owned(), line: None, code: code.into(), message: message.into() }
+}
+
+fn cut_off(file: &CutOff) -> Skipped {
+    told(&file.path, "cut_recording", &format!("{}; export it again", file.note))
+}
+
+fn silent(path: &str) -> Skipped {
+    told(
+        path,
+        "no_sound",
+        "nobody speaks in it, so that its transcript was read without it; export it again if somebody should",
+    )
+}
+
+/// What keeps a recording from saying how the whole of its call went.
+fn doubt(recording: &Recording, turns: &[Turn]) -> Option<Skipped> {
+    let path = recording.files.first().map_or("", String::as_str);
+    if recording.tells_call(turns) {
+        None
+    } else if recording.offset_ms.is_none() {
+        let what = "its times do not fit those of the transcript at any offset up to ten minutes, so that no number was taken \
+                    from it; give it the name of its own call";
+        Some(told(path, "no_fit", what))
+    } else {
+        let what = "it holds a part of its transcript: how turns sounded is of that part, and the times of the call are the \
+                    transcript's; export the whole of it";
+        Some(told(path, "part_recorded", what))
+    }
 }

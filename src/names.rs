@@ -1,7 +1,7 @@
 //! "Did you mean …?": what a misspelt name is most like.
 
 /// From here on two names are like each other, as [`strsim::jaro_winkler`] sees it (0 to 1).
-const LIKE: f64 = 0.75;
+const LIKE: f64 = 0.8;
 
 /// At most this many names are offered.
 const OFFERED: usize = 3;

@@ -1,12 +1,14 @@
 //! The whole product in the order in which it runs: files to conversations to scores to deals to reports.
 
 use std::{
-    io,
+    fmt, io,
     path::PathBuf,
+    str::FromStr,
     sync::{Mutex, MutexGuard, PoisonError, mpsc::sync_channel},
 };
 
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Deserializer};
 
 use crate::{
     conversation::{Conversation, Timestamp},
@@ -255,6 +257,60 @@ fn merge_deal(
     Ok((deal, read.skipped))
 }
 
+/// The day as of which deals are judged, as somebody says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// That day.
+    Day(Date),
+    /// The day on which it is asked.
+    Today,
+}
+
+impl AsOf {
+    /// What a parameter that says it holds.
+    pub const HOLDS: &str = "a day as 2026-06-12, or today";
+
+    /// The day; `zone` says where a day begins. The one place where judging looks at the clock, and only where somebody
+    /// says so: a judgement that changes by itself is nothing to hold two runs against each other by.
+    pub fn day(self, zone: &TimeZone) -> Date {
+        match self {
+            AsOf::Day(day) => day,
+            AsOf::Today => today(Timestamp::now(), zone),
+        }
+    }
+}
+
+/// The day in `zone`, or in UTC where that is later: a day is judged to its end in UTC, and what was said until `now` counts.
+fn today(now: Timestamp, zone: &TimeZone) -> Date {
+    [zone.clone(), TimeZone::UTC].map(|zone| now.to_zoned(zone).date()).into_iter().max().unwrap_or_default()
+}
+
+impl FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<AsOf, String> {
+        match text {
+            "today" => Ok(AsOf::Today),
+            day => day.parse().map(AsOf::Day).map_err(|_| format!("write {}, year first", AsOf::HOLDS)),
+        }
+    }
+}
+
+impl fmt::Display for AsOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AsOf::Day(day) => day.fmt(f),
+            AsOf::Today => f.write_str("today"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AsOf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AsOf, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// The last moment of a day in UTC: what was said on the day of judgement counts. The first and the last days of the
 /// calendar, which some write for "no day", end no moment that there is: they give the earliest and the latest one.
 pub fn end_of_day(day: Date) -> Timestamp {
@@ -267,7 +323,19 @@ pub fn end_of_day(day: Date) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz;
+
     use super::*;
+
+    #[test]
+    fn today_never_ends_before_now() {
+        let now: Timestamp = "2026-06-13T01:00:00Z".parse().unwrap();
+        for (hours, day) in [(-7, "2026-06-13"), (0, "2026-06-13"), (2, "2026-06-13")] {
+            assert_eq!(today(now, &TimeZone::fixed(tz::offset(hours))).to_string(), day);
+        }
+        let evening: Timestamp = "2026-06-12T23:00:00Z".parse().unwrap();
+        assert_eq!(today(evening, &TimeZone::fixed(tz::offset(2))).to_string(), "2026-06-13");
+    }
 
     #[test]
     fn every_day_of_the_calendar_has_an_end() {

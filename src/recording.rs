@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::conversation::Side;
+use crate::conversation::{Side, Turn};
 
 /// What was heard of one call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -93,7 +93,52 @@ fn in_order<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Spurt>, D::Error> {
     }
 }
 
+/// Turns of which at least this share, in percent, have a start make a transcript with times.
+const TIMED_PERCENT: usize = 80;
+
+/// A recording that holds at least this share of the transcript's turns, in percent of their time, is one of the whole call.
+const WHOLE_PERCENT: u64 = 90;
+
+/// The edge of a turn may lie this far outside of the recording, in milliseconds: transcripts are off by as much.
+const EDGE_MS: i64 = 600;
+
 impl Recording {
+    /// Whether what is counted over a whole call may be taken from it, such as its length and its silence. It may where
+    /// speech was heard, and it was laid over the transcript and holds nearly all of it. Where no offset was found, a file
+    /// a party that is as long as the transcript counts too; so does any where the transcript has no times to hold it
+    /// against.
+    pub fn tells_call(&self, turns: &[Turn]) -> bool {
+        self.lanes.iter().any(|lane| !lane.spurts.is_empty())
+            && match self.offset_ms {
+                Some(_) => self.covers(turns),
+                None => !is_timed(turns) || (self.tells_sides() && self.is_as_long_as(turns)),
+            }
+    }
+
+    /// Whether nearly all of the transcript's turns lie in it, by its offset.
+    pub fn covers(&self, turns: &[Turn]) -> bool {
+        let (mut all, mut inside) = (0, 0);
+        for (_, start, end) in turn_spans(turns, 0) {
+            let within = |at| self.heard_at(at).unwrap_or(0).min(self.length_ms);
+            all += end - start;
+            inside += within(end).saturating_sub(within(start));
+        }
+        inside * 100 >= all * WHOLE_PERCENT
+    }
+
+    fn is_as_long_as(&self, turns: &[Turn]) -> bool {
+        let spans = turn_spans(turns, 0);
+        let (first, last) = (spans.iter().map(|s| s.1).min(), spans.iter().map(|s| s.2).max());
+        self.length_ms * 100 >= last.unwrap_or(0).saturating_sub(first.unwrap_or(0)).saturating_mul(WHOLE_PERCENT)
+    }
+
+    /// Whether a stretch of the transcript lies in it from its beginning to its end.
+    pub fn holds(&self, start_ms: u64, end_ms: u64) -> bool {
+        let heard = |at| Some(i64::try_from(at).ok()?.saturating_sub(self.offset_ms?));
+        let length = i64::try_from(self.length_ms).unwrap_or(i64::MAX).saturating_add(EDGE_MS);
+        heard(start_ms).is_some_and(|at| at >= -EDGE_MS) && heard(end_ms).is_some_and(|at| at <= length)
+    }
+
     /// Whether talk time and turn-taking of the two sides can be told from it: both are known, each on lanes of its own.
     pub fn tells_sides(&self) -> bool {
         let has = |side| self.lanes.iter().any(|lane| lane.side == side && !lane.spurts.is_empty());
@@ -116,6 +161,25 @@ impl Recording {
         let at = i64::try_from(transcript_ms).ok()?.saturating_sub(self.offset_ms?);
         Some(u64::try_from(at).unwrap_or(0))
     }
+}
+
+/// Whether so many turns have a start that a recording can be held against them.
+pub fn is_timed(turns: &[Turn]) -> bool {
+    let timed = turn_spans(turns, 0).len();
+    timed > 0 && timed * 100 >= turns.len() * TIMED_PERCENT
+}
+
+/// The turns that have a start: their index, start and end on the transcript's clock. One without an end lasts to the next
+/// start, the last of all to `last_ms`.
+pub fn turn_spans(turns: &[Turn], last_ms: u64) -> Vec<(usize, u64, u64)> {
+    let mut starts: Vec<u64> = turns.iter().filter_map(|t| t.start_ms).collect();
+    starts.sort_unstable();
+    let next = |start: u64| starts.get(starts.partition_point(|s| *s <= start)).copied();
+    let end_of = |turn: &Turn, start: u64| {
+        turn.end_ms.filter(|e| *e > start).or_else(|| next(start)).unwrap_or(last_ms.max(start.saturating_add(1)))
+    };
+    let timed = turns.iter().enumerate().filter_map(|(n, t)| Some((n, t, t.start_ms?)));
+    timed.map(|(n, t, start)| (n, start, end_of(t, start))).filter(|(_, start, end)| start < end).collect()
 }
 
 /// Spans sorted, those that touch or overlap made one.
@@ -150,6 +214,35 @@ mod tests {
         assert_eq!(joined(vec![(5, 9), (0, 3), (3, 4), (8, 12)]), [(0, 4), (5, 12)]);
         assert_eq!(shared_ms(&[(0, 4), (5, 12)], &[(2, 6), (11, 20)]), 2 + 1 + 1);
         assert_eq!(shared_ms(&[], &[(0, 1)]), 0);
+    }
+
+    #[test]
+    fn a_recording_tells_of_the_whole_call_where_it_holds_it_or_nothing_speaks_against_that() {
+        let turn = |at: u64| serde_json::json!({"speaker": "Ann", "text": "x", "start_ms": at, "end_ms": at + 10_000});
+        let timed: Vec<Turn> = (0..10).map(|n| serde_json::from_value(turn(n * 10_000)).unwrap()).collect();
+        let untimed = vec![Turn { start_ms: None, end_ms: None, ..timed[0].clone() }; 10];
+        let lane =
+            |side| Lane { side, spurts: vec![Spurt { start_ms: 0, end_ms: 1_000, level: -200 }], ..Lane::default() };
+        let sides = [Side::Seller, Side::Buyer];
+        let nobody = [Side::Unknown; 2];
+        for (turns, offset_ms, length_ms, lanes, tells) in [
+            (&timed, Some(0), 100_000, sides, true),
+            (&timed, Some(0), 90_000, nobody, true),
+            (&timed, Some(0), 89_000, sides, false),
+            (&timed, Some(20_000), 100_000, sides, false),
+            (&timed, Some(-20_000), 120_000, sides, true),
+            (&timed, Some(-20_000), 100_000, sides, false),
+            // Not laid over it.
+            (&timed, None, 100_000, sides, true),
+            (&timed, None, 12_000, sides, false),
+            (&timed, None, 100_000, nobody, false),
+            (&untimed, None, 12_000, nobody, true),
+        ] {
+            let lanes = lanes.map(lane).into();
+            let recording = Recording { length_ms, separate: true, offset_ms, lanes, ..Recording::default() };
+            assert_eq!(recording.tells_call(turns), tells, "{offset_ms:?} {length_ms}");
+            assert!(!Recording { lanes: vec![], ..recording }.tells_call(turns), "nobody speaks");
+        }
     }
 
     #[test]

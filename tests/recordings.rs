@@ -216,6 +216,27 @@ fn one_channel_is_shared_out_by_the_transcript_and_a_doubled_one_is_folded() {
 }
 
 #[test]
+fn pace_is_of_the_turns_that_were_heard() {
+    let case = Case::new();
+    let vtt = case.file("call.vtt", transcript(true));
+    let [ann, bo] = channels(0);
+    let pace = |heard: &Value| {
+        let lanes = heard["call"]["lanes"].as_array().unwrap();
+        lanes.iter().map(|l| l["words_per_minute"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let whole = listened(&[&case.wav("whole.wav", &[&ann, &bo]), &vtt]);
+    assert!(!notes(&whole).contains("a part"), "{}", notes(&whole));
+    let (first, last) = (RATE * 149 / 10, RATE * 135 / 10);
+    for (name, channels) in [("first.wav", [&ann[..first], &bo[..first]]), ("last.wav", [&ann[last..], &bo[last..]])] {
+        let part = listened(&[&case.wav(name, &channels), &vtt]);
+        assert!(notes(&part).contains("a part of what the transcript says"), "{name}: {}", notes(&part));
+        for (part, whole) in pace(&part).into_iter().zip(pace(&whole)) {
+            assert!((part / whole - 1.0).abs() < 0.35, "{name}: {part} words a minute, and {whole} of the whole");
+        }
+    }
+}
+
+#[test]
 fn the_same_recording_gives_the_same_bytes_and_writes_only_where_asked() {
     let case = Case::new();
     let vtt = case.file("call.vtt", transcript(true));
@@ -318,4 +339,55 @@ fn analyze_finds_recordings_by_name_and_loses_no_transcript_to_a_bad_one() {
     assert!(silence(1).is_null() && silence(2).is_null(), "what was not heard is absent, not zero");
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("lanes"));
+}
+
+#[test]
+fn a_recording_that_does_not_tell_of_the_whole_call_leaves_its_times_to_the_transcript() {
+    if let Err(why) = runtime_library::find(None) {
+        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
+        eprintln!("skipped: {why}");
+        return;
+    }
+    let case = Case::new();
+    let [ann, bo] = channels(0);
+    case.file(
+        "export/team.toml",
+        "[[members]]\nname = \"Ann Lee\"\n[[members]]\nname = \"Bo Quist\"\nside = \"buyer\"\n",
+    );
+    for deal in ["cut", "none", "other", "part", "silent", "whole"] {
+        case.file(&format!("export/{deal}/2026-03-02 call.vtt"), transcript(true));
+    }
+    let part = RATE * 149 / 10;
+    let whole = fs::read(case.wav("export/whole/2026-03-02 call.wav", &[&ann, &bo])).unwrap();
+    case.file("export/cut/2026-03-02 call.wav", &whole[..whole.len() / 2]);
+    // One voice that goes on at other times than anybody of the transcript.
+    let other: Vec<i16> = [&ann[RATE / 2..RATE * 4], &bo[RATE * 5..RATE * 7], &ann[RATE / 2..RATE * 3]].concat();
+    case.wav("export/other/2026-03-02 call.wav", &[&other]);
+    case.wav("export/part/2026-03-02 call.wav", &[&ann[..part], &bo[..part]]);
+    case.wav("export/silent/2026-03-02 call.wav", &[&vec![0; RATE * 30]]);
+    let (export, out) = (case.folder.path().join("export"), case.folder.path().join("out"));
+    let output = dealtone(&["analyze", text(&export), "--out", text(&out), "--quiet"]);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = |name: &str| -> Vec<Value> {
+        let content = fs::read_to_string(out.join(name)).unwrap();
+        content.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    };
+    let told: Vec<String> = lines("skipped.jsonl")
+        .iter()
+        .filter(|s| s["file"].as_str().unwrap().ends_with(".wav"))
+        .map(|s| format!("{} {}", s["file"].as_str().unwrap().split_once('/').unwrap().0, s["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        ["cut cut_recording", "cut part_recorded", "other no_fit", "part part_recorded", "silent no_sound"]
+    );
+    let deals = lines("deals.jsonl");
+    let of = |deal: &str| &deals.iter().find(|d| d["deal"] == *deal).unwrap()["readings"];
+    let names = ["silence_seconds", "seller_talk_time_share", "seller_words_per_minute", "buyer_words_per_minute"];
+    for name in names {
+        for deal in ["cut", "other", "part", "silent"] {
+            assert_eq!(of(deal)[name], of("none")[name], "{deal}: {name}");
+        }
+        assert_eq!(of("whole")[name]["rests_on"], "recording", "{name}");
+    }
 }

@@ -187,3 +187,38 @@ fn a_doubt_stands_at_its_flag_and_one_of_a_flag_that_is_not_raised_at_the_end() 
         "{review}"
     );
 }
+
+#[test]
+fn a_run_is_named_by_its_folder_and_results_of_two_models_make_no_list() {
+    let temp = tempfile::tempdir().unwrap();
+    let (run, out) = (temp.path().join("run"), temp.path().join("out"));
+    let ([one, _, borg], _) = three(temp.path());
+    fs::create_dir(&run).unwrap();
+    fs::write(run.join("scored.jsonl"), &one).unwrap();
+    let other = temp.path().join("other.jsonl");
+    let report = |files: &[&Path]| {
+        let files: Vec<&str> = files.iter().map(|file| text(file)).collect();
+        dealtone(&[&["report"], &files[..], &["--out", text(&out), "--as-of", "today"]].concat())
+    };
+    fs::write(&other, &borg).unwrap();
+    stdout(&report(&[&run, &other]));
+    for (was, is, told) in [
+        (r#""model_sha256":"""#, r#""model_sha256":"5f""#, "model m (5f) instead of m ()"),
+        (r#""runtime":"1""#, r#""runtime":"own-3""#, "dealtone's own arithmetic 3"),
+    ] {
+        let changed = borg.replace(was, is);
+        assert_ne!(changed, borg);
+        fs::write(&other, changed).unwrap();
+        let refused = report(&[&run, &other]);
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains("the deals acme and borg") && said.contains("with the same model and runtime"), "{said}");
+        assert!(said.contains(told), "{said}");
+    }
+    // On another processor it is the same model.
+    fs::write(&other, borg.replace(r#""instruction_set":"""#, r#""instruction_set":"avx2""#)).unwrap();
+    stdout(&report(&[&run, &other]));
+    fs::write(&other, r#"{"deal":"acme","conversation":"acme/1.txt","turn":0,"span":[0,3]}"#).unwrap();
+    let refused = stderr(&report(&[&other]));
+    assert!(refused.contains("scored.jsonl of a run"), "{refused}");
+}

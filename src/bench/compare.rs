@@ -182,10 +182,12 @@ impl Figures {
 pub fn text(comparison: &Comparison) -> String {
     let mut out = String::new();
     for Difference { what, a, b } in &comparison.differs {
-        let _ = writeln!(out, "differs: {what}: {a} | {b}");
+        // What is alike stands here where it is a reason for doubt in both.
+        let how = if a == b { "of both" } else { "differs" };
+        let _ = writeln!(out, "{how}: {what}: {a} | {b}");
     }
     if !comparison.differs.is_empty() {
-        out += "What differs may be the reason for what follows.\n\n";
+        out += "This may be the reason for what follows.\n\n";
     }
     let _ = writeln!(out, "{:<36}{:>9}{:>9}{:>8}", "", "A", "B", "B / A");
     for figure in &comparison.figures {

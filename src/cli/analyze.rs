@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{
     Done, EngineArgs,
-    export::{ExportArgs, say_overrides_of_no_file},
+    export::{ExportArgs, say_overrides_of_no_file, say_what_lies_beside},
     out_folder::output_error,
     progress::Bar,
     report::{ResultArgs, Results},
@@ -44,16 +44,17 @@ pub(crate) struct AnalyzeArgs {
 }
 
 pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
-    let ResultArgs { out, as_of, quiet, .. } = &args.results;
+    let ResultArgs { out, quiet, .. } = &args.results;
     let asked = args.results.read(config)?;
     args.export.check()?;
     // Before the files are found: it takes twice its memory for a moment, which a long list of files then gets.
     let engine = args.engine.load(config)?;
     let (mut export, team) = args.export.open(config)?;
-    tell_usual_stage_days(&mut export.crm, *as_of);
+    tell_usual_stage_days(&mut export.crm, asked.as_of);
     if !quiet {
         say_what_was_left_out(&export);
         say_what_is_not_used(&export, &args.results.named(config));
+        say_what_lies_beside(&export);
         say_overrides_of_no_file(&team, &export);
     }
     let audio = match &args.audio {
@@ -61,7 +62,7 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         None => Elsewhere::Nowhere,
     };
     let (rules, spool) = (asked.rules.clone(), Some(out.clone()));
-    let options = AnalyzeOptions { team, as_of: *as_of, rules, audio, spool, ..AnalyzeOptions::default() };
+    let options = AnalyzeOptions { team, as_of: asked.as_of, rules, audio, spool, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut results = Results::open(&args.results, &asked, export.skipped.clone())?;
 

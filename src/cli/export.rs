@@ -9,8 +9,8 @@ use super::terminal::tell;
 use crate::{
     config::ConfigFile,
     read::{
-        encoding,
-        export::{Export, walk},
+        Skipped, encoding,
+        export::{Export, ExportFile, walk},
     },
     team::{Team, stated_domains::mail_domains},
 };
@@ -50,6 +50,10 @@ impl ExportArgs {
         if let Some(missing) = self.paths.iter().find(|path| !path.exists()) {
             bail!("{}: no such file or folder; name an export to analyse", missing.display());
         }
+        let unread: Vec<_> = self.paths.iter().map_while(|path| Some((path, unread(path)?))).collect();
+        if let Some((path, why)) = unread.first().filter(|_| unread.len() == self.paths.len()) {
+            bail!("{}: cannot be read: {why}; check that it is yours to read", path.display());
+        }
         Ok(())
     }
 
@@ -74,6 +78,7 @@ impl ExportArgs {
         team.our_domains.extend(our_domains(self.our_domains.as_deref(), config)?);
         team.our_domains.extend(export.our_domains.iter().cloned());
         team.swap_sides |= self.swap_sides;
+        tell_left(&mut export, &team);
         // What lies beside the deals' folders is handed out by its people, of whom ours tell nothing.
         export.our_domains.clone_from(&team.our_domains);
         Ok((export, team))
@@ -89,10 +94,43 @@ pub(crate) fn check_sides(team: Option<&PathBuf>, our_domains: Option<&str>) -> 
 
 /// Says which files the team's overrides name that are none of the export.
 pub(crate) fn say_overrides_of_no_file(team: &Team, export: &Export) {
-    for path in team.overrides.keys().filter(|path| !export.holds(path)) {
+    for path in overrides_of_no_file(team, export) {
         tell(format_args!(
             "overrides name {path:?}, which is no file of this export; write its path as results name it"
         ));
+    }
+}
+
+fn overrides_of_no_file<'a>(team: &'a Team, export: &Export) -> impl Iterator<Item = &'a String> {
+    team.overrides.keys().filter(|path| !export.holds(path))
+}
+
+/// Adds to what `export` tells what was passed over: hidden files, and files that the team's overrides name and that are none.
+fn tell_left(export: &mut Export, team: &Team) {
+    let told = |file: &str, code: &str, message: String| Skipped {
+        file: file.to_owned(),
+        line: None,
+        code: code.to_owned(),
+        message,
+    };
+    let hidden = export.hidden.iter().map(|path| {
+        let message = "hidden by its name and passed over; to have it read, give it a name without the dot in front";
+        told(path, "hidden", message.to_owned())
+    });
+    let named = overrides_of_no_file(team, export).map(|path| {
+        let message =
+            "overrides state sides in this file, which is none of this export; write its path as results name it";
+        told(path, "no_such_file", message.to_owned())
+    });
+    let all: Vec<Skipped> = hidden.chain(named).collect();
+    export.skipped.extend(all);
+}
+
+/// Says what lies beside the folders that are named and was read for them.
+pub(crate) fn say_what_lies_beside(export: &Export) {
+    if !export.beside.is_empty() {
+        let paths: Vec<String> = export.beside.iter().map(|at| at.display().to_string()).collect();
+        tell(format_args!("read what lies beside the folders that are named, too: {}", paths.join(", ")));
     }
 }
 
@@ -132,9 +170,37 @@ fn team_of_export(export: &Export) -> anyhow::Result<Team> {
         all.our_domains.extend(our_domains);
         all.members.extend(members);
         all.swap_sides |= swap_sides;
-        all.overrides.extend(overrides.into_iter().map(|(path, sides)| (format!("{prefix}{path}"), sides)));
+        let overrides = overrides.into_iter().map(|(path, sides)| (format!("{prefix}{path}"), sides));
+        if export.beside.contains(path) {
+            // It names files of other deals, too.
+            all.overrides.extend(overrides.filter_map(|(path, sides)| Some((of_export(path, export)?, sides))));
+        } else {
+            all.overrides.extend(overrides);
+        }
     }
     Ok(all)
+}
+
+/// A path below the folder in which the deals' folders lie, as it is called in the export; none of a file of another deal. Of
+/// one folder alone, paths begin within it.
+fn of_export(path: String, export: &Export) -> Option<String> {
+    if export.holds(&path) {
+        return Some(path);
+    }
+    let (_, within) = path.split_once('/')?;
+    let is_it = |file: &ExportFile| file.path == within && file.at.ends_with(&path);
+    export.files.iter().any(is_it).then(|| within.to_owned())
+}
+
+/// Why a file or folder cannot be opened; none where it can.
+fn unread(path: &Path) -> Option<std::io::Error> {
+    let kind = std::fs::metadata(path).ok()?;
+    if kind.is_dir() {
+        std::fs::read_dir(path).err()
+    } else {
+        // To open a pipe would wait for whoever writes to it.
+        kind.is_file().then(|| std::fs::File::open(path).err()).flatten()
+    }
 }
 
 /// Domains as the user wrote them, or those in the file that the user named.
@@ -162,5 +228,38 @@ fn asked_domains(asked: &str) -> anyhow::Result<Vec<String>> {
             bail!("--our-domains {asked}: no mail domain is named; write them as a.com,b.com, or one a line in a file")
         }
         None => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs};
+
+    use super::*;
+    use crate::conversation::Side;
+
+    #[test]
+    fn a_team_beside_single_folders_speaks_of_their_files_and_of_no_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let team = "[overrides.\"acme/call.txt\"]\n\"Speaker 1\" = \"buyer\"\n\
+                    [overrides.\"globex/call.txt\"]\n\"Speaker 1\" = \"seller\"\n";
+        fs::write(dir.path().join("team.toml"), team).unwrap();
+        for deal in ["acme", "globex", "hooli"] {
+            fs::create_dir(dir.path().join(deal)).unwrap();
+            fs::write(dir.path().join(deal).join("call.txt"), "Speaker 1: Hello.\n").unwrap();
+        }
+        for (roots, named) in [
+            (&["acme"][..], &["call.txt buyer"][..]),
+            (&["globex"], &["call.txt seller"]),
+            (&["hooli"], &[]),
+            (&["globex", "hooli"], &["globex/call.txt seller"]),
+            (&["acme", "globex"], &["acme/call.txt buyer", "globex/call.txt seller"]),
+        ] {
+            let roots: Vec<PathBuf> = roots.iter().map(|root| dir.path().join(root)).collect();
+            let team = team_of_export(&walk(&roots)).unwrap();
+            let sides = |sides: &BTreeMap<String, Side>| sides["Speaker 1"].name();
+            let found: Vec<String> = team.overrides.iter().map(|(path, of)| format!("{path} {}", sides(of))).collect();
+            assert_eq!(found, named, "{roots:?}");
+        }
     }
 }

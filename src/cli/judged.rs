@@ -55,7 +55,9 @@ impl Judged {
 pub(crate) fn read_judged(path: &Path) -> anyhow::Result<Vec<Judged>> {
     let file = path.display();
     let content = std::fs::read_to_string(path).map_err(|e| {
-        anyhow!("{file}: no results are there; name the folder that `dealtone analyze --out` wrote: {e}")
+        // The file in the folder was named instead of it.
+        let why = if path.parent().is_some_and(Path::is_file) { String::new() } else { format!(": {e}") };
+        anyhow!("{file}: no results are there; name the folder that `dealtone analyze --out` wrote{why}")
     })?;
     let lines = content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = |(number, line): (usize, &str)| {

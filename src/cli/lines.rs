@@ -16,7 +16,11 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use crate::{conversation::Side, read::encoding::decode, score::Text};
+use crate::{
+    conversation::Side,
+    read::{encoding::decode, surrogates::mended_text},
+    score::Text,
+};
 
 /// Texts that are scored together at most. Three times as many are in memory: while the model is at some, the next ones
 /// stand in its queue, and those behind them are read.
@@ -105,6 +109,7 @@ fn text_of(line: String, side: Side) -> Result<(Text, Vec<String>), String> {
     if !inside.is_some_and(|inside| inside.starts_with('"')) {
         return Ok((Text { side, context: String::new(), text: line }, Vec::new()));
     }
+    let line = mended_text(&line).unwrap_or(line);
     let mut object: Map<String, Value> = serde_json::from_str(&line)
         .map_err(|e| format!("the JSON breaks at column {}, so the line is not scored; {SHAPE}", e.column()))?;
     let mut string = |key: &str| match object.remove(key) {
@@ -202,12 +207,19 @@ fn narrow(mut line: Vec<u8>) -> (String, Option<String>) {
     if !line.ends_with(b"\n") {
         line.push(b'\n');
     }
+    // The mark of UTF-16 says something at the beginning of all alone.
+    let marked = line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff");
+    let only_marked = marked && !line.contains(&0);
+    if only_marked {
+        line.insert(0, b'\n');
+    }
     let decoded = decode(&line);
     let doubt = (decoded.guessed || decoded.replaced).then(|| {
         let lost = if decoded.replaced { "; some bytes could not be read" } else { "" };
         format!("the line is not UTF-8 and was read as {}{lost}", decoded.encoding)
     });
-    (bare(&decoded.text).to_owned(), doubt)
+    let text = if only_marked { decoded.text.trim_start_matches('\n') } else { &decoded.text };
+    (bare(text).to_owned(), doubt)
 }
 
 /// `line` without its end.
@@ -234,6 +246,16 @@ mod tests {
     fn check_loss(item: &Item, expected: &str) {
         let Item::Loss(told) = item else { panic!("{item:?} is no loss") };
         assert!(told.starts_with(expected) && !told.contains("CANARY"), "{told}");
+    }
+
+    #[test]
+    fn half_an_emoji_is_read_as_lost_and_a_mark_of_utf_16_counts_at_the_beginning_alone() {
+        assert_eq!(all(b"{\"text\":\"great \\ud83d\"}\n"), [words(1, "great \u{fffd}")]);
+        let [one, told, two] = &all(b"hello there\n\xff\xfe bad bytes here\n")[..] else { panic!("three items") };
+        assert_eq!(one, &words(1, "hello there"));
+        assert!(matches!(two, Item::Text(2, text) if text.text.ends_with(" bad bytes here")), "{two:?}");
+        check_loss(told, "standard input:2: the line is not UTF-8 and was read as windows-125");
+        assert_eq!(all(b"\xff\xfeh\0i\0\n\0"), [words(1, "hi")]);
     }
 
     #[test]

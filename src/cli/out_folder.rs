@@ -226,6 +226,9 @@ impl OutFile {
 }
 
 pub(super) fn output_error(path: &Path, cause: io::Error) -> OutputError {
+    let is_file = matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory) && !path.is_dir();
+    let cause =
+        if is_file { io::Error::new(cause.kind(), "a file has this name, or that of a folder above") } else { cause };
     let remedy = match cause.kind() {
         io::ErrorKind::StorageFull => "make room and run it again; nothing was left half-written",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::error::Category;
@@ -32,7 +32,7 @@ use crate::{
 
 mod results;
 
-pub(super) use results::{ResultArgs, Results, say_by_code};
+pub(super) use results::{ResultArgs, Results, Sides, say_by_code};
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
@@ -60,22 +60,34 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         let bytes = std::fs::read(path).map_err(|e| anyhow!("{name}: deals cannot be read: {e}"))?;
         (crm, skipped) = deals_csv::parse(&name, &bytes);
     }
-    tell_usual_stage_days(&mut crm, args.results.as_of);
+    tell_usual_stage_days(&mut crm, asked.as_of);
     let mut team = match args.team.as_ref().or(config.team.as_ref()) {
         Some(path) => read_team(path)?,
         None => Team::default(),
     };
     team.our_domains.extend(our_domains(args.our_domains.as_deref(), config)?);
-    let deals = read_scored(&args.files, None)?;
+    let files: Vec<PathBuf> = args.files.iter().map(|path| of_run(path)).collect();
+    let deals = read_scored(&files, None)?;
+    if deals.is_empty() {
+        let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+        bail!("{}: no scored conversation is in it; {REMEDY}", names.join(", "));
+    }
+    check_one_making(&deals)?;
     let mut results = Results::open(&args.results, &asked, skipped)?;
     for (id, scored) in deals {
         let crm = crm.remove(&id);
         let (deal, skipped) = parts::merge(id, crm, scored, &team)?;
-        let as_of = args.results.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
+        let as_of = asked.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
         let report = finish(&deal, &asked.rules, as_of);
         results.add(Analysed { deal, report, skipped })?;
     }
     results.finish(Vec::new())?.say()
+}
+
+/// The scored conversations of a run whose folder is named; what is no such folder as it is.
+fn of_run(path: &Path) -> PathBuf {
+    let scored = path.join("scored.jsonl");
+    if path.is_dir() && scored.is_file() { scored } else { path.to_owned() }
 }
 
 /// What to do where a file holds no scored conversations.
@@ -118,6 +130,26 @@ pub(super) fn read_scored(files: &[PathBuf], only: Option<&DealId>) -> anyhow::R
     Ok(deals)
 }
 
+/// Refuses deals that were scored by different models or runtimes: one list of them would rank what cannot be held against each
+/// other. Within a deal that was seen to line by line, and more strictly.
+fn check_one_making(deals: &BTreeMap<DealId, Vec<Scored>>) -> anyhow::Result<()> {
+    let mut firsts = deals.values().filter_map(|scored| scored.first());
+    let Some(held) = firsts.next() else { return Ok(()) };
+    for scored in firsts {
+        let differences = scored.provenance.differences(&held.provenance);
+        let made = differences.iter().find(|d| ["model", "runtime"].contains(&d.what));
+        if let Some(made) = made {
+            bail!(
+                "the deals {} and {} were scored otherwise than each other: {made}; score all with the same model and runtime, \
+                 or report those of each into a folder of their own",
+                held.conversation.deal,
+                scored.conversation.deal,
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Whose a line of scored conversations is.
 #[derive(Deserialize)]
 struct OfDeal {
@@ -143,6 +175,10 @@ fn why_none(error: &serde_json::Error) -> String {
                 // Other lines of ours, such as those of deals.jsonl.
                 Some(key @ ("conversation" | "utterances" | "provenance")) => format!("it has no {key:?}; {REMEDY}"),
                 Some(key) => format!("it lacks {key:?} at column {column}; {AGAIN}"),
+                // A line of utterances.jsonl names the conversation where here stands all of it.
+                None if what.contains("expected struct Conversation") => {
+                    format!("its \"conversation\" is none with its words; {REMEDY}")
+                }
                 None => format!("its value at column {column} is not of the kind that belongs there; {AGAIN}"),
             }
         }

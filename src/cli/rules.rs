@@ -119,7 +119,9 @@ fn review(judgements: &Judgements, fired: &BTreeMap<String, BTreeSet<DealId>>) -
 
 fn write_doubt(out: &mut String, indent: &str, Disagreement { deal, by, because }: &Disagreement) {
     let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
-    let _ = writeln!(out, "{indent}{deal}{by}: {because}");
+    // One over several lines stays one line of the list.
+    let because: Vec<&str> = because.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let _ = writeln!(out, "{indent}{deal}{by}: {}", because.join(" "));
 }
 
 /// Adds the judgements of a file. They may doubt a rule that is switched off by now, as often doubted ones are.
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_doubt_counts_where_the_rule_fired_and_is_listed_apart_where_it_did_not() {
-        let judgements = "[deal.a]\nby = \"Priya\"\ndisagree.stalled = \"summer\"\ndisagree.gone_quiet = \"a holiday\"\n\
+        let judgements = "[deal.a]\nby = \"Priya\"\ndisagree.stalled = \"summer\"\ndisagree.gone_quiet = \"a\\n  holiday\"\n\
                           [deal.b.disagree]\ngone_quiet = \"we met\"\n[deal.c.disagree]\ngone_quiet = \"they called\"\n";
         let judgements = Judgements::parse(judgements, "j.toml", &Rules::built_in()).unwrap();
         let deals = |names: &[&str]| names.iter().map(|name| DealId((*name).into())).collect();

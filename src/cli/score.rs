@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{
     Done, EngineArgs,
-    export::{ExportArgs, say_overrides_of_no_file},
+    export::{ExportArgs, say_what_lies_beside},
     lines::{Item, Waiting},
     progress::Bar,
-    report::say_by_code,
+    report::{Sides, say_by_code},
     terminal::tell,
 };
 use crate::{
@@ -142,12 +142,12 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
         );
     }
     let (export, team) = args.export.open(config)?;
-    say_overrides_of_no_file(&team, &export);
+    say_what_lies_beside(&export);
     let engine = args.engine.load(config)?;
     let options = AnalyzeOptions { team, ..AnalyzeOptions::default() };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut skipped = export.skipped.clone();
-    let mut lines_only = false;
+    let (mut lines_only, mut sides) = (false, Sides::default());
     let mut tell_loss = |one: &Skipped| {
         tell(one);
         lines_only |= one.code == "no_speakers" || one.code == "bad_json";
@@ -156,6 +156,7 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
     let bar = Bar::new(false);
     let of_no_deal = score_export(&export, &engine, &options, None, &bar, |deal, not_read| -> anyhow::Result<()> {
         for scored in deal.by_time() {
+            sides.count(scored);
             out.write_all(jsonl::scored(scored).as_bytes())?;
         }
         not_read.iter().for_each(&mut tell_loss);
@@ -172,6 +173,9 @@ fn score_conversations(args: &ScoreArgs, config: &ConfigFile) -> anyhow::Result<
         tell(format_args!("to score its lines one by one: dealtone score < {}", only.display()));
     }
     out.flush()?;
+    if let Some(remedy) = sides.remedy() {
+        tell(remedy);
+    }
     Ok(say_by_code(&skipped, "each stands above with its line and the remedy", false))
 }
 

@@ -12,8 +12,9 @@ use super::{
 use crate::{
     config::{self, ConfigFile},
     engine::EngineParts,
+    pipeline::AsOf,
     score::onnx::Device,
-    serve::{self, Ended, Options, asked::AsOf, doors, life::Bind, log, payload::BodyLimits},
+    serve::{self, Ended, Options, doors, life::Bind, log, payload::BodyLimits},
     team::Team,
 };
 

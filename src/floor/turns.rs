@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Overlap, is_back_channel};
 use crate::{
     conversation::Turn,
-    recording::{Lane, Recording, Spurt, joined, shared_ms},
+    recording::{Lane, Recording, Spurt, joined, shared_ms, turn_spans},
 };
 
 /// A turn is loud from this many dB above its speaker's median: twice the amplitude.
@@ -32,7 +32,7 @@ pub struct TurnSound {
     pub pause_ms: u64,
     /// Loudness in dB beside the median of its speaker in this call; absent for very short turns.
     pub level_db: Option<f64>,
-    /// Words a minute of speech; absent for very short turns.
+    /// Words a minute of speech; absent for very short turns and for those of which the recording holds a part.
     pub words_per_minute: Option<f64>,
     /// From the end of the other's speech to its beginning, where it follows another speaker; negative where both spoke.
     pub reply_gap_ms: Option<i64>,
@@ -42,6 +42,9 @@ pub struct TurnSound {
     pub took_floor: bool,
     /// Whether it is a back-channel.
     pub back_channel: bool,
+    /// Whether the recording holds it from its beginning to its end; of others nobody knows which words were heard.
+    #[serde(skip)]
+    pub whole: bool,
 }
 
 impl TurnSound {
@@ -155,6 +158,8 @@ pub(super) fn turn_sounds(
             begun[turn].push(overlap);
         }
     }
+    let mut whole = vec![false; turns.len()];
+    turn_spans(turns, 0).into_iter().for_each(|(n, start, end)| whole[n] = recording.holds(start, end));
     let mut out: Vec<TurnSound> = Vec::new();
     for (n, pieces) in of.iter().enumerate() {
         let (Some(start_ms), Some(end_ms)) =
@@ -181,7 +186,7 @@ pub(super) fn turn_sounds(
             speech_ms,
             pause_ms: (end_ms - start_ms).saturating_sub(speech_ms),
             level_db: median.filter(|_| telling).map(|m| tenth(level - m)),
-            words_per_minute: telling.then(|| tenth(60_000.0 * words as f64 / speech_ms as f64)),
+            words_per_minute: (telling && whole[n]).then(|| tenth(60_000.0 * words as f64 / speech_ms as f64)),
             reply_gap_ms: None,
             overlap_ms: recording.separate.then(|| {
                 let others = recording.lanes.iter().enumerate().filter(|(l, _)| *l != lane);
@@ -191,6 +196,7 @@ pub(super) fn turn_sounds(
             }),
             took_floor: begun.is_some_and(|o| o.took_floor && !o.back_channel),
             back_channel: begun.is_some_and(|o| o.back_channel) || is_back_channel(&turns[n].text),
+            whole: whole[n],
         });
     }
     gaps(&mut out, turns);

@@ -4,7 +4,7 @@ use super::{
     Basis, Group, MeasureRow, Reading, Unit,
     clock::Clock,
     stretch::quotes,
-    timing::{AMAZON, Quiet, Timing, median_ms},
+    timing::{AMAZON, Quiet, Timing, median_ms, words_in_time},
     view::{Item, Line, View, reading},
 };
 use crate::conversation::Side;
@@ -125,14 +125,16 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "seller_words_per_minute",
         unit: Unit::WordsPerMinute,
-        meaning: "Words of our side, a minute of its talk time, over all calls with times.",
+        meaning: "Words of our side, a minute of its talk time, over all calls with times; \
+                  of a recording, the words and the speech of the turns that it holds.",
         needs: NEEDS,
         read: |v| pace(v, Side::Seller),
     },
     MeasureRow {
         name: "buyer_words_per_minute",
         unit: Unit::WordsPerMinute,
-        meaning: "Words of the buyer's side, a minute of its talk time, over all calls with times.",
+        meaning: "Words of the buyer's side, a minute of its talk time, over all calls with times; \
+                  of a recording, the words and the speech of the turns that it holds.",
         needs: NEEDS,
         read: |v| pace(v, Side::Buyer),
     },
@@ -219,8 +221,8 @@ fn broke_in(v: &View, side: Side, way: Way) -> Option<Reading> {
 fn pace(v: &View, side: Side) -> Option<Reading> {
     let clocks = own_clocks(v, &[side]);
     let from = basis(clocks.iter().map(|(_, t)| t.talk_from))?;
-    let words: usize = clocks.iter().flat_map(|(item, _)| item.of(side)).map(Line::words).sum();
-    let ms: u64 = clocks.iter().map(|(_, t)| if side == Side::Seller { t.seller_ms } else { t.buyer_ms }).sum();
+    let said = clocks.iter().map(|(item, t)| words_in_time(item, t, side));
+    let (words, ms) = said.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     (ms > 0).then(|| plain(60_000.0 * words as f64 / ms as f64, Unit::WordsPerMinute, from))
 }
 

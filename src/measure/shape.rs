@@ -11,7 +11,7 @@ use super::{
     questions::{Form, an_hour, asks, form},
     speakers::{Person, percent, seconds, speakers},
     stretch,
-    timing::{Quiet, Timing, median_ms},
+    timing::{Quiet, Timing, median_ms, words_in_time},
     view::{Item, Line},
 };
 use crate::{
@@ -156,8 +156,13 @@ fn of_side(item: &Item, side: Side, clock: Option<&Timing>, quiet: Option<&Quiet
         talk_s: talk.map(seconds),
         talk_time_share: of_both.zip(talk).and_then(|(c, ms)| percent(ms, c.seller_ms + c.buyer_ms)),
         talk_time_of_call: clock.zip(talk).and_then(|(c, ms)| percent(ms, c.span_ms)),
-        words_per_minute: talk.map(|ms| 60_000.0 * words as f64 / ms as f64),
+        words_per_minute: clock.and_then(|c| a_minute(words_in_time(item, c, side))),
         interruptions: of_both.map(broke_in),
         interruptions_amazon: of_both.and_then(|_| item.clock.amazon()).map(broke_in),
     }
+}
+
+/// Words a minute; absent where they took no time.
+fn a_minute((words, ms): (usize, u64)) -> Option<f64> {
+    (ms > 0).then(|| 60_000.0 * words as f64 / ms as f64)
 }

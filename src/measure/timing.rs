@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Basis;
+use super::{
+    Basis,
+    view::{Item, Line},
+};
 use crate::{
     conversation::{Conversation, Side, Turn},
     floor::{self, Floor, Overlap, is_back_channel},
@@ -82,7 +85,7 @@ pub fn timing(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
 
 /// As [`timing`], with the `floor` of its recording, where it has one.
 pub(super) fn timing_of(conversation: &Conversation, floor: Option<&Floor>, preset: &Preset) -> Option<Timing> {
-    let recording = conversation.recording.as_ref();
+    let recording = telling(conversation);
     if let Some(recording) = recording.filter(|r| r.tells_sides()) {
         return heard(recording, &conversation.turns, floor?, preset);
     }
@@ -119,9 +122,14 @@ pub struct Quiet {
     pub from: Basis,
 }
 
-/// The silence of `conversation`, by its recording where there is one.
+/// The recording of `conversation`, where what is counted over the whole of it may rest on that.
+pub fn telling(conversation: &Conversation) -> Option<&Recording> {
+    conversation.recording.as_ref().filter(|r| r.tells_call(&conversation.turns))
+}
+
+/// The silence of `conversation`, by its recording where that tells.
 pub fn quiet(conversation: &Conversation, preset: &Preset) -> Option<Quiet> {
-    match &conversation.recording {
+    match telling(conversation) {
         Some(recording) => quiet_of(&recording.speech(), preset),
         None => {
             let t = written(conversation, preset)?;
@@ -131,7 +139,8 @@ pub fn quiet(conversation: &Conversation, preset: &Preset) -> Option<Quiet> {
     }
 }
 
-fn quiet_of(speech: &[(u64, u64)], preset: &Preset) -> Option<Quiet> {
+/// The silence between joined stretches of `speech` of a recording; absent where there is none.
+pub fn quiet_of(speech: &[(u64, u64)], preset: &Preset) -> Option<Quiet> {
     let silences = silences(speech);
     Some(Quiet {
         span_ms: speech.last()?.1.saturating_sub(speech.first()?.0),
@@ -213,6 +222,22 @@ fn changes(said: impl Iterator<Item = (Side, u64, u64)>) -> (Vec<u64>, usize) {
         ours_after_theirs.map(|(a, b)| b.1.saturating_sub(a.2)).collect(),
         pairs().filter(|(a, b)| across(a.0, b.0)).count(),
     )
+}
+
+/// The words of `side` and the time that it took for them, in milliseconds. Where a recording was laid over the transcript
+/// they are those of the turns that were heard from beginning to end: words that it does not hold took none of its time.
+pub(super) fn words_in_time(item: &Item, timing: &Timing, side: Side) -> (usize, u64) {
+    let floor = item.clock.floor().filter(|floor| timing.talk_from == Basis::Recording && !floor.turns.is_empty());
+    let Some(floor) = floor else {
+        let ms = if side == Side::Seller { timing.seller_ms } else { timing.buyer_ms };
+        return (item.of(side).map(Line::words).sum(), ms);
+    };
+    let turns = &item.conversation.turns;
+    let heard = floor.turns.iter().filter(|t| t.whole && turns[t.turn].side == side);
+    let (at, ms): (Vec<usize>, Vec<u64>) = heard.map(|t| (t.turn, t.speech_ms)).unzip();
+    // They stand in the order of the turns.
+    let words = item.of(side).filter(|line| at.binary_search(&line.turn).is_ok()).map(Line::words).sum();
+    (words, ms.into_iter().sum())
 }
 
 /// How long each speaker of a call with a clock talks, in milliseconds, by what its clock rests on. Who shares a channel of

@@ -58,10 +58,14 @@ pub struct Export {
     pub our_domains: Vec<String>,
     /// Each `team.toml` that stands in the export, with what its root puts before paths.
     pub teams: Vec<(String, PathBuf)>,
+    /// What says more of the deals or the sides and lies beside the folders of deals that are named, one by one: where.
+    pub beside: Vec<PathBuf>,
     /// What lies in the export and is read only where a flag names it: its path, where it lies, and that flag.
     pub not_used: Vec<(String, PathBuf, &'static str)>,
     /// Folders in which results of an earlier run were left out, each with how many files.
     pub own_results: Vec<(String, usize)>,
+    /// Hidden files and folders that may be somebody's and were passed over.
+    pub hidden: Vec<String>,
     /// What could not be walked or read.
     pub skipped: Vec<Skipped>,
 }
@@ -120,11 +124,15 @@ pub fn walk(roots: &[PathBuf]) -> Export {
     let singles = roots.iter().filter(|r| !r.is_dir()).count();
     let mut named: Vec<(&PathBuf, String)> = roots.iter().zip(names(&roots)).collect();
     named.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut deals_of = BTreeSet::new();
     for (root, name) in named {
         if root.is_dir() {
             // Several folders may hold files of the same name; then the folder's own name tells them apart.
             let prefix = if roots.len() > 1 { format!("{name}/") } else { String::new() };
-            walk_root(root, named_within.get(root), &prefix, &mut export);
+            let is_deal = walk_root(root, named_within.get(root), &prefix, &mut export);
+            if is_deal && root.file_name().is_some() {
+                deals_of.insert(folder_of(root));
+            }
         } else {
             let deal = match root.parent().filter(|_| singles > 1).map(name_of) {
                 Some(parent) if !parent.is_empty() => parent,
@@ -142,6 +150,8 @@ pub fn walk(roots: &[PathBuf]) -> Export {
             }
         }
     }
+    let whole: BTreeSet<PathBuf> = roots.iter().filter_map(|root| fs::canonicalize(root).ok()).collect();
+    deals_of.difference(&whole).for_each(|folder| own_files::take_beside(folder, &mut export));
     export.files.sort_by(|a, b| a.path.cmp(&b.path));
     (export.recordings, export.files) = export.files.into_iter().partition(|file| is_recording(&file.path));
     // It stays for the whole run.
@@ -180,12 +190,14 @@ pub fn is_recording(path: &str) -> bool {
     path.ends_with(".wav") || path.ends_with(".wave")
 }
 
-/// Reads the folder `root`, or `only` what of it has those names.
-fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export: &mut Export) {
-    let mut descent = Descent { prefix, only, found: Vec::new(), seen: BTreeSet::new(), skipped: &mut export.skipped };
+/// Reads the folder `root`, or `only` what of it has those names. Gives whether it is one deal and says nothing more of it.
+fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export: &mut Export) -> bool {
+    let (hidden, skipped) = (&mut export.hidden, &mut export.skipped);
+    let mut descent = Descent { prefix, only, found: Vec::new(), seen: BTreeSet::new(), hidden, skipped };
     descent.down(root, &mut Vec::new());
     let mut found = descent.found;
     let mut listed = 0;
+    let says_more = found.iter().any(|file| file.is_at_top() && own_files::says_more(&file.path));
     for file in found.iter().filter(|file| file.is_at_top()) {
         let path = format!("{prefix}{}", file.path);
         listed += own_files::take(&file.path, &path, prefix, &file.at, export);
@@ -210,6 +222,7 @@ fn walk_root(root: &Path, only: Option<&BTreeSet<String>>, prefix: &str, export:
         let path = if prefix.is_empty() { file.path } else { format!("{prefix}{}", file.path) };
         export.files.push(ExportFile { path, deal: DealId(deal), at: file.at, size: file.size, top });
     }
+    !has_deals && !says_more
 }
 
 /// Whether the calls beside each other at the top of an export are of several opportunities: then the folder that they lie in is
@@ -234,6 +247,7 @@ struct Descent<'a> {
     found: Vec<Found>,
     /// The folders that were read, by their real places.
     seen: BTreeSet<PathBuf>,
+    hidden: &'a mut Vec<String>,
     skipped: &'a mut Vec<Skipped>,
 }
 
@@ -280,6 +294,11 @@ impl Descent<'_> {
         listed.sort();
         for (name, at) in listed {
             if name.starts_with('.') || name == "__MACOSX" {
+                if !own_files::is_of_a_system(&name) {
+                    parts.push(name);
+                    self.hidden.push(named(parts));
+                    parts.pop();
+                }
                 continue;
             }
             parts.push(name);
@@ -346,6 +365,67 @@ mod tests {
             let found: Vec<String> = found(&files, roots).iter().map(|(path, deal)| format!("{path} {deal}")).collect();
             assert_eq!(found, expected, "{roots:?}");
         }
+    }
+
+    #[test]
+    fn what_lies_beside_the_folders_of_deals_that_are_named_is_taken_and_beside_an_export_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("all/acme/1.vtt", "x"),
+            ("all/globex/2.vtt", "x"),
+            ("all/own/3.vtt", "x"),
+            ("all/own/our-domains.txt", "own.example\n"),
+            ("all/deals.csv", "deal_id,account\nacme,Acme Inc\nhooli,Hooli\n"),
+            ("all/our-domains.txt", "ours.example\n"),
+            ("all/team.toml", ""),
+            ("our-domains.txt", "other.example\n"),
+        ] {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, text).unwrap();
+        }
+        let walked = |roots: &[&str]| walk(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>());
+        for (roots, domains, beside) in [
+            (&["all/acme", "all/globex"][..], &["ours.example"][..], 3),
+            (&["all/acme"], &["ours.example"], 3),
+            // What says more itself, and what is an export of several deals.
+            (&["all/own"], &["own.example"], 0),
+            (&["all"], &["ours.example"], 0),
+            (&["all", "all/acme"], &["ours.example"], 0),
+            (&["all/acme/1.vtt"], &[], 0),
+        ] {
+            let export = walked(roots);
+            assert_eq!(
+                (&export.our_domains[..], export.beside.len()),
+                (&domains.iter().map(|d| (*d).to_owned()).collect::<Vec<_>>()[..], beside),
+                "{roots:?}"
+            );
+            assert_eq!(export.crm.len(), if domains == ["ours.example"] { 2 } else { 0 }, "{roots:?}");
+            assert_eq!(
+                export.listed.is_empty(),
+                beside > 0 || domains != ["ours.example"],
+                "of other deals nothing is told: {roots:?}"
+            );
+        }
+        let paths: Vec<String> = walked(&["all/acme", "all/globex"]).files.into_iter().map(|f| f.path).collect();
+        assert_eq!(paths, ["acme/1.vtt", "globex/2.vtt"]);
+        // A table of that name among a run's results is the run's.
+        fs::write(dir.path().join("all/deals.jsonl"), "").unwrap();
+        fs::write(dir.path().join("all/utterances.jsonl"), "").unwrap();
+        assert_eq!(walked(&["all/acme"]).crm.len(), 0);
+    }
+
+    #[test]
+    fn what_is_hidden_is_told_unless_systems_hide_it() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["acme/1.vtt", "acme/.2.vtt", "acme/.DS_Store", "acme/._1.vtt", ".globex/3.vtt", ".git/config"] {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            fs::write(at, "x").unwrap();
+        }
+        let export = walk(&[dir.path().to_owned()]);
+        assert_eq!(export.hidden, [".globex", "acme/.2.vtt"]);
+        assert_eq!(export.files.len(), 1);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{fs, path::Path, sync::Arc};
 use super::{
     Skipped, deals_csv, encoding,
     export::{Export, unreadable},
+    own_results,
+    root_names::{in_text, name_of},
 };
 use crate::team::stated_domains::mail_domains;
 
@@ -44,6 +46,66 @@ fn use_of(name: &str) -> Option<Use> {
 /// Whether a file of that name, beside the deals, is no conversation.
 pub(super) fn is_own(name: &str) -> bool {
     use_of(name).is_some()
+}
+
+/// Whether a file of that name says more of the deals or of the sides.
+pub(super) fn says_more(name: &str) -> bool {
+    matches!(use_of(name), Some(Use::Deals | Use::OurDomains | Use::Team))
+}
+
+/// What systems and programs hide in a folder of files; other hidden names are somebody's.
+const OF_SYSTEMS: &[&str] = &[
+    ".ds_store",
+    ".localized",
+    ".directory",
+    ".fseventsd",
+    ".trashes",
+    ".documentrevisions-v100",
+    ".apdisk",
+    ".git",
+    ".gitignore",
+    ".gitattributes",
+    ".gitkeep",
+    ".keep",
+    ".svn",
+    ".hg",
+    ".idea",
+    ".vscode",
+    ".dropbox",
+    ".dropbox.cache",
+    ".dropbox.attr",
+    ".env",
+];
+
+/// What their names begin with, where the rest differs.
+const OF_SYSTEMS_BEGIN: &[&str] =
+    &["._", ".~", ".#", ".trash-", ".spotlight-", ".temporaryitems", ".nfs", ".fuse_hidden"];
+
+/// Whether something of that name is what systems and programs leave.
+pub(super) fn is_of_a_system(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name == "__macosx"
+        || OF_SYSTEMS.contains(&name.as_str())
+        || OF_SYSTEMS_BEGIN.iter().any(|begin| name.starts_with(begin))
+}
+
+/// Takes what lies in `folder`, of which single deals are read, and says more of them: who names the folders one by one means
+/// it as well as who names the whole.
+pub(super) fn take_beside(folder: &Path, export: &mut Export) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let entries = entries.flatten().map(|entry| (in_text(&entry.file_name()), entry.path()));
+    let mut found: Vec<_> = entries.filter(|(name, at)| says_more(name) && at.is_file()).collect();
+    found.sort();
+    // A table of that name among results is a run's own.
+    let of_run = own_results::stand_in(folder);
+    found.retain(|(name, _)| !(of_run && matches!(use_of(name), Some(Use::Deals))));
+    // Of the other deals of a table nothing is to be found.
+    let listed = export.listed.clone();
+    for (name, at) in found {
+        take(&name, &format!("{}/{name}", name_of(folder)), "", &at, export);
+        export.beside.push(at);
+    }
+    export.listed = listed;
 }
 
 /// Takes what the file of that `name` at `at` says into `export`, where it is one of these; `path` names it to the user, and

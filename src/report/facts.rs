@@ -5,7 +5,7 @@
 
 use crate::{
     conversation::{Channel, Conversation, Side},
-    measure::timing::OWN,
+    measure::timing::{OWN, telling},
 };
 
 /// The shape of one conversation.
@@ -32,11 +32,11 @@ pub(super) fn facts(conversation: &Conversation) -> Facts {
 }
 
 fn silences(conversation: &Conversation) -> Option<(usize, f64)> {
-    if let Some(recording) = &conversation.recording {
+    if let Some(recording) = telling(conversation) {
         let speech = recording.speech();
         let long = speech.windows(2).map(|pair| pair[1].0 - pair[0].1).filter(|ms| *ms > OWN.long_silence_ms);
         let (number, total) = long.fold((0, 0), |(n, sum), ms| (n + 1, sum + ms));
-        return (!speech.is_empty()).then_some((number, total as f64 / 1000.0));
+        return Some((number, total as f64 / 1000.0));
     }
     let timed: Vec<(u64, u64)> = conversation.turns.iter().filter_map(|t| t.start_ms.zip(t.end_ms)).collect();
     if timed.len() < 2 || timed.len() < conversation.turns.len() {

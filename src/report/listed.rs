@@ -136,6 +136,8 @@ pub(super) fn fits_none(deals: &[Listed]) -> Option<String> {
 pub fn ranks(deals: &[Listed]) -> Vec<Option<Rank>> {
     let mut ranks = vec![None; deals.len()];
     for (rank, (place, reason)) in (1..).zip(claims(deals)) {
+        // Who sees a deal without a score asks for that first.
+        let reason = if reason.is_empty() { deals[place].unjudged.to_string() } else { reason };
         ranks[place] = Some(Rank { rank, reason });
     }
     ranks

@@ -6,10 +6,13 @@ use serde::Serialize;
 
 use super::{terminal::safe, words};
 use crate::{
-    conversation::{Conversation, Side},
+    conversation::{Conversation, Side, Turn},
     floor::{Floor, floor},
-    measure::timing::{self, Preset},
-    recording::Recording,
+    measure::{
+        Basis,
+        timing::{self, Preset},
+    },
+    recording::{Lane, Recording},
 };
 
 /// One call as `dealtone listen --json` prints it.
@@ -80,17 +83,12 @@ fn interrupts(recording: &Recording, floor: &Floor, preset: &Preset) -> Vec<usiz
 }
 
 fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
-    let quiet = call.recording.as_ref().and_then(|_| timing::quiet(call, &timing::OWN));
+    let quiet = timing::quiet_of(&recording.speech(), &timing::OWN);
     let own = interrupts(recording, floor, &timing::OWN);
     let speech: Vec<u64> = recording.lanes.iter().map(|l| l.spurts.iter().map(|s| s.ms()).sum()).collect();
     let all: u64 = speech.iter().sum();
     let lanes = recording.lanes.iter().enumerate().map(|(n, lane)| {
-        let words: usize = call
-            .turns
-            .iter()
-            .filter(|t| lane.speakers.contains(&t.speaker))
-            .map(|t| t.text.split_whitespace().count())
-            .sum();
+        let (words, spoken_ms) = words_in_time(call, floor, lane, speech[n]);
         LaneNumbers {
             channel: lane.channel,
             side: lane.side,
@@ -98,11 +96,12 @@ fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
             share_percent: if all == 0 { 0.0 } else { (1_000.0 * speech[n] as f64 / all as f64).round() / 10.0 },
             interrupts: own.iter().filter(|by| **by == n).count(),
             longest_ms: crate::floor::longest_run_of(floor, n, timing::PAUSE_MS).map(|r| r.1),
-            words_per_minute: (words > 0 && speech[n] > 0)
-                .then(|| (600_000.0 * words as f64 / speech[n] as f64).round() / 10.0),
+            words_per_minute: (words > 0 && spoken_ms > 0)
+                .then(|| (600_000.0 * words as f64 / spoken_ms as f64).round() / 10.0),
         }
     });
-    let waits = timing::timing(call, &timing::OWN).map(|t| t.waits_ms).unwrap_or_default();
+    let heard = timing::timing(call, &timing::OWN).filter(|t| t.floor_from == Basis::Recording);
+    let waits = heard.map(|t| t.waits_ms).unwrap_or_default();
     Call {
         span_ms: quiet.map(|q| q.span_ms),
         silence_ms: quiet.map(|q| q.silence_ms),
@@ -114,6 +113,18 @@ fn numbers(call: &Conversation, recording: &Recording, floor: &Floor) -> Call {
         interruptions_amazon: interrupts(recording, floor, &timing::AMAZON).len(),
         seller_patience_ms: timing::median_ms(waits).map(|ms| ms.round() as u64),
     }
+}
+
+/// The words of a lane's speakers and the speech that they took, in milliseconds: of the turns that were heard from beginning
+/// to end, and where the recording was not laid over the transcript, all words and all `speech_ms` of the lane.
+fn words_in_time(call: &Conversation, floor: &Floor, lane: &Lane, speech_ms: u64) -> (usize, u64) {
+    let words = |turn: &Turn| turn.text.split_whitespace().count();
+    let is_its = |turn: &Turn| lane.speakers.contains(&turn.speaker);
+    if floor.turns.is_empty() {
+        return (call.turns.iter().filter(|t| is_its(t)).map(words).sum(), speech_ms);
+    }
+    let heard = floor.turns.iter().filter(|t| t.whole && is_its(&call.turns[t.turn]));
+    heard.fold((0, 0), |sum, t| (sum.0 + words(&call.turns[t.turn]), sum.1 + t.speech_ms))
 }
 
 /// The measures of `call` for people.
@@ -158,7 +169,7 @@ pub fn table(call: &Conversation) -> String {
             "  overlaps {}, of them interruptions {}; back-channels {}",
             numbers.overlaps, numbers.interruptions, numbers.back_channels
         );
-    } else {
+    } else if !recording.lanes.is_empty() {
         out.push_str("  the parties share a channel: overlaps and interruptions cannot be heard\n");
     }
     if floor.turns.is_empty() {

@@ -356,7 +356,12 @@ fn attention() -> Value {
                     "type": "integer", "minimum": 1,
                 }),
             ),
-            ("reason", text("What speaks for a look now, beside the first of the risks; may be empty.")),
+            (
+                "reason",
+                text(
+                    "What speaks for a look now, beside the first of the risks; where that is nothing and the deal has no score, why; may be empty.",
+                ),
+            ),
         ],
         &[],
     )

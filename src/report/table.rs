@@ -190,7 +190,7 @@ pub fn deals<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.whole("attention_rank", "Place in the order of who needs a person first, from 1; ended deals stand last.", |r| {
         r.attention.as_ref().map(|a| a.rank as i64)
     });
-    t.maybe("attention_reason", "What speaks for a look now, beside the gravest risk; may be empty.", |r| {
+    t.maybe("attention_reason", "What speaks for a look now, beside the gravest risk; where that is nothing and the deal has no score, why; may be empty.", |r| {
         r.attention.as_ref().map(|a| a.reason.as_str())
     });
     t.done()

@@ -76,7 +76,9 @@ pub fn attention_list(deals: &[Listed], zone: &TimeZone, style: Style) -> String
     let spark = longest.clamp(14, 24);
     let name_width = page.width - LEFT - 1 - spark;
     let head = format!("  {} {} buyer's tone", pad("health", LEFT - 3), pad("deal", name_width));
-    page.line(&page.paint.dim(&head));
+    if all > 0 {
+        page.line(&page.paint.dim(&head));
+    }
     for (place, because) in order {
         let deal = &deals[place];
         let grave = deal.grave().map(|f| f.severity);

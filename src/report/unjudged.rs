@@ -13,6 +13,9 @@ const NO_DATE_SENT: &str = "Nothing of it has a date: send started_at with each 
 const NOBODY_SENT: &str = "Whose side the speakers are on is not known: send side with each turn or participant, or the \
     buyer's people as contacts of the deal.";
 
+/// A year that is off by one is soon written.
+const ALL_LATER: &str = "Everything in it was said after the day as of which it is judged.";
+
 /// Why a deal has no health, in words, with what to do where something can be done.
 pub(super) fn unjudged(bundle: &Bundle) -> String {
     let report = bundle.report;
@@ -26,6 +29,8 @@ pub(super) fn unjudged(bundle: &Bundle) -> String {
         if nobody { format!("{no_date} {nobody_known}") } else { no_date.to_owned() }
     } else if nobody {
         nobody_known.to_owned()
+    } else if coverage.utterances == 0 && coverage.later > 0 {
+        ALL_LATER.to_owned()
     } else if unknown > 0 && is_enough_to_judge(buyer + unknown as f64) {
         let are = if coverage.unknown_speakers.len() == 1 { "is" } else { "are" };
         format!(
@@ -65,6 +70,7 @@ mod tests {
         conversation::DealId,
         deal_report::{UnknownSpeaker, finish},
         measure::{Reading, Unit},
+        report::{Listed, ranks},
         rules::Rules,
     };
 
@@ -105,5 +111,17 @@ mod tests {
             assert!(reason.starts_with(told), "{reason}");
             assert!(dated || sides.1 == 0 || reason.ends_with("team.toml."), "both are wanting: {reason}");
         }
+    }
+
+    #[test]
+    fn a_day_before_everything_that_was_said_is_the_reason() {
+        let deal = Deal::new(DealId("d".into()), None);
+        let mut report = finish(&deal, &Rules::built_in(), Some("2020-01-01T23:59:59Z".parse().unwrap()));
+        report.coverage.later = 3;
+        let bundle = Bundle { deal: &deal, report: &report };
+        let reason = unjudged(&bundle);
+        assert_eq!(reason, "Everything in it was said after the day as of which it is judged.");
+        let ranks = ranks(&[Listed::of(&bundle)]);
+        assert_eq!(ranks[0].as_ref().map(|rank| &rank.reason), Some(&reason), "who reads no page learns it, too");
     }
 }

@@ -95,7 +95,7 @@ fn labels(id2label: Option<&Value>) -> Result<Vec<String>, String> {
         .map(|number| match names.get(&number.to_string()) {
             Some(Value::String(name)) => Ok(name.clone()),
             Some(other) => Err(format!("config.json: id2label calls number {number} {}; {MUST_BE}", shown(other))),
-            None => Err(format!("config.json: id2label has {} labels but no number {number}", names.len())),
+            None => Err(format!("config.json: id2label has {} labels but no number {number}; number them from 0, without a gap, in the order of the model's outputs", names.len())),
         })
         .collect()
 }

@@ -147,7 +147,9 @@ impl ModelCard {
         let positions = config.positions.unwrap_or(PLAIN_MAX_TOKENS).saturating_sub(config.reserved);
         let max_tokens = own.input.max_tokens.unwrap_or(PLAIN_MAX_TOKENS).min(positions);
         if max_tokens < 8 {
-            return Err(refuse(format!("config.json: rows of {max_tokens} tokens are too short to hold a sentence")));
+            return Err(refuse(format!(
+                "config.json: rows of {max_tokens} tokens are too short to hold a sentence; set max_position_embeddings, or max_tokens of dealtone.input, to what the model takes"
+            )));
         }
         let hashes = files.hashes().map_err(&refuse)?;
         let stated = own.model_sha256.map(|hash| hash.to_lowercase());

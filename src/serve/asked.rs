@@ -3,16 +3,13 @@
 //! A misspelt parameter is refused like a misspelt key of a body: with `as_off` passed over, a deal would be judged as of
 //! another day than was asked, and nobody would notice.
 
-use std::str::FromStr;
-
 use axum::{
     extract::{FromRequestParts, Query, Request},
     http::{Uri, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use utoipa::openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, schema::Type};
 
 use super::problem::{Code, Problem};
@@ -69,80 +66,9 @@ fn refusal(all: &[(&str, &str)], message: &str) -> Problem {
     Code::BadRequest.because(all.iter().find_map(about).unwrap_or_else(|| "the query does not fit; see /docs".into()))
 }
 
-/// The day as of which deals are judged, as somebody says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AsOf {
-    /// That day.
-    Day(Date),
-    /// The day on which it is asked.
-    Today,
-}
-
-impl AsOf {
-    /// What a parameter that says it holds.
-    pub const HOLDS: &str = "a day as 2026-06-12, or today";
-
-    /// How the API's document describes it.
-    pub fn schema() -> Schema {
-        let text = || ObjectBuilder::new().schema_type(Type::String);
-        let day = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
-        OneOfBuilder::new().item(day).item(text().enum_values(Some(["today"]))).build().into()
-    }
-
-    /// The day; `zone` says where a day begins. The one place where judging looks at the clock, and only where somebody
-    /// says so: a judgement that changes by itself is not what the batch command prints.
-    pub fn day(self, zone: &TimeZone) -> Date {
-        match self {
-            AsOf::Day(day) => day,
-            AsOf::Today => today(Timestamp::now(), zone),
-        }
-    }
-}
-
-/// The day in `zone`, or in UTC where that is later: a day is judged to its end in UTC, and what was said until `now` counts.
-fn today(now: Timestamp, zone: &TimeZone) -> Date {
-    [zone.clone(), TimeZone::UTC].map(|zone| now.to_zoned(zone).date()).into_iter().max().unwrap_or_default()
-}
-
-impl FromStr for AsOf {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<AsOf, String> {
-        match text {
-            "today" => Ok(AsOf::Today),
-            day => day.parse().map(AsOf::Day).map_err(|_| format!("write {}", AsOf::HOLDS)),
-        }
-    }
-}
-
-impl std::fmt::Display for AsOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            AsOf::Day(day) => day.fmt(f),
-            AsOf::Today => f.write_str("today"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for AsOf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AsOf, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::tz;
-
-    use super::*;
-
-    #[test]
-    fn today_never_ends_before_now() {
-        let now: Timestamp = "2026-06-13T01:00:00Z".parse().unwrap();
-        for (hours, day) in [(-7, "2026-06-13"), (0, "2026-06-13"), (2, "2026-06-13")] {
-            assert_eq!(today(now, &TimeZone::fixed(tz::offset(hours))).to_string(), day);
-        }
-        let evening: Timestamp = "2026-06-12T23:00:00Z".parse().unwrap();
-        assert_eq!(today(evening, &TimeZone::fixed(tz::offset(2))).to_string(), "2026-06-13");
-    }
+/// How the API's document describes a day of judgement.
+pub fn as_of_schema() -> Schema {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let day = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
+    OneOfBuilder::new().item(day).item(text().enum_values(Some(["today"]))).build().into()
 }

@@ -46,7 +46,8 @@ pub struct RankOut {
     /// From 1, which needs a person first.
     #[schema(minimum = 1)]
     rank: usize,
-    /// What speaks for a look now, beside the first of its risks; may be empty.
+    /// What speaks for a look now, beside the first of its risks; where that is nothing and the deal has no score, why; may be
+    /// empty.
     reason: String,
 }
 

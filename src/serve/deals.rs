@@ -13,14 +13,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     app::App,
-    asked::{AsOf, Asked, Parameters},
+    asked::{Asked, Parameters, as_of_schema},
     conversations::check_name,
     doors::Deadline,
     judge::{Usual, judge},
     payload::Payload,
     problem::{Code, Problem, ProblemBody},
 };
-use crate::{conversation::DealId, deal::CrmRecord};
+use crate::{conversation::DealId, deal::CrmRecord, pipeline::AsOf};
 
 /// Deals of one page of the list where nothing is asked.
 pub(super) const PAGE: usize = 100;
@@ -100,7 +100,7 @@ pub async fn list(State(app): State<App>, Asked(query): Asked<ListQuery>) -> Res
 pub struct JudgeQuery {
     /// As 2026-06-12, or `today`; absent: what the service was started with, else what the CRM says, else the latest
     /// interaction, so that what has been silent since is not seen.
-    #[param(schema_with = AsOf::schema, required = false, example = "2026-06-12")]
+    #[param(schema_with = as_of_schema, required = false, example = "2026-06-12")]
     pub as_of: Option<AsOf>,
 }
 
@@ -157,6 +157,8 @@ pub struct CrmIn {
     currency: Option<String>,
     /// The stage's name.
     stage: Option<String>,
+    /// Whether it is open, won or lost, whatever its stage is called.
+    status: Option<StatusIn>,
     /// Since when the deal is in that stage.
     #[schema(value_type = Option<String>, format = Date)]
     stage_since: Option<Date>,
@@ -175,6 +177,18 @@ pub struct CrmIn {
     /// The buyer's people whom the CRM lists.
     #[serde(default)]
     contacts: Vec<ContactIn>,
+}
+
+/// How the deal stands.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusIn {
+    /// It goes on.
+    Open,
+    /// It was bought.
+    Won,
+    /// It was not, or was given up.
+    Lost,
 }
 
 /// A person whom the CRM lists.

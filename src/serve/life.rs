@@ -7,7 +7,7 @@
 use std::{
     io,
     net::SocketAddr,
-    os::unix::fs::{FileTypeExt, PermissionsExt},
+    os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     pin::pin,
     sync::{Arc, atomic::Ordering},
@@ -92,7 +92,32 @@ pub enum Listener {
     /// TCP.
     Tcp(TcpListener),
     /// Unix, with the file that is removed at the end.
-    Unix(UnixListener, PathBuf),
+    Unix(UnixListener, SocketFile),
+}
+
+/// The file of a unix socket.
+pub struct SocketFile {
+    path: PathBuf,
+    /// Device and number of the file as it was made.
+    made: (u64, u64),
+}
+
+impl SocketFile {
+    fn new(path: &Path) -> io::Result<SocketFile> {
+        Ok(SocketFile { path: path.to_owned(), made: file_number(path)? })
+    }
+
+    /// Removes the file, unless it is another's: while this service was ending, the next one may have made its own there.
+    fn remove(&self) {
+        if file_number(&self.path).is_ok_and(|there| there == self.made) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn file_number(path: &Path) -> io::Result<(u64, u64)> {
+    let there = std::fs::symlink_metadata(path)?;
+    Ok((there.dev(), there.ino()))
 }
 
 impl Listener {
@@ -108,7 +133,7 @@ impl Listener {
                 let listener = UnixListener::bind(path)?;
                 // The owner and its group; others have no business here.
                 std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-                Ok(Listener::Unix(listener, path.clone()))
+                Ok(Listener::Unix(listener, SocketFile::new(path)?))
             }
         }
     }
@@ -117,7 +142,7 @@ impl Listener {
     pub fn bound(&self) -> io::Result<Bind> {
         match self {
             Listener::Tcp(listener) => listener.local_addr().map(Bind::Tcp),
-            Listener::Unix(_, path) => Ok(Bind::Unix(path.clone())),
+            Listener::Unix(_, file) => Ok(Bind::Unix(file.path.clone())),
         }
     }
 }
@@ -182,8 +207,8 @@ pub async fn serve(app: &App, listener: Listener, router: Router) {
             }
         }
     }
-    if let Listener::Unix(_, path) = &listener {
-        let _ = std::fs::remove_file(path);
+    if let Listener::Unix(_, file) = &listener {
+        file.remove();
     }
     drop(listener);
     while app.connections.load(Ordering::Relaxed) > 0 {
@@ -300,6 +325,21 @@ mod tests {
     use std::os::unix::net::{UnixDatagram, UnixListener};
 
     use super::*;
+
+    #[test]
+    fn the_socket_of_the_next_one_stays_when_this_one_ends() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("s");
+        let _own = UnixListener::bind(&path).unwrap();
+        let own = SocketFile::new(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let _next = UnixListener::bind(&path).unwrap();
+        let next = SocketFile::new(&path).unwrap();
+        own.remove();
+        assert!(path.exists());
+        next.remove();
+        assert!(!path.exists());
+    }
 
     #[test]
     fn only_a_socket_on_which_nobody_listens_is_taken_away() {

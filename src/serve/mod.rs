@@ -63,6 +63,7 @@ use tokio::{
 use crate::{
     engine::EngineParts,
     judgement::Judgements,
+    pipeline::AsOf,
     queue,
     rules::Rules,
     score::ScoreError,
@@ -70,7 +71,6 @@ use crate::{
     team::Team,
 };
 use app::App;
-use asked::AsOf;
 use doors::TokenHash;
 use keeper::Keeper;
 use life::{Bind, Listener};
@@ -237,6 +237,14 @@ pub fn start(
     let refused = |source| ServeError::Bind { bind: bind.clone(), source };
     let listener = runtime.block_on(Listener::open(&bind)).map_err(refused)?;
     let bound = listener.bound()?;
+    if options.drain_delay > options.drain_deadline / 2 {
+        let (asked_s, holds_s) = (options.drain_delay.as_secs_f64(), (options.drain_deadline / 2).as_secs_f64());
+        tracing::warn!(
+            asked_s,
+            holds_s,
+            "the drain delay is longer than half of the drain deadline, which holds instead"
+        );
+    }
     let app = App::new(options, keeper, metrics);
     let router = routes::router(app.clone());
     let serving = runtime.spawn({

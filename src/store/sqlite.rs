@@ -255,7 +255,7 @@ impl Store for SqliteStore {
                 deal: DealId(row.get(0)?),
                 conversations: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
                 latest: began.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
-                stamp: short_hash(&row.get::<_, String>(3)?),
+                stamp: short_hash(&in_order(&row.get::<_, String>(3)?)),
             })
         };
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.explain(&e))?;
@@ -364,6 +364,13 @@ impl Store for SqliteStore {
 fn conversations_in(connection: &Connection) -> rusqlite::Result<u64> {
     let count: i64 = connection.query_row("SELECT COUNT(*) FROM conversation", [], |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Hashes with commas between them, sorted: SQLite joins them in whatever order it comes by them.
+fn in_order(hashes: &str) -> String {
+    let mut all: Vec<&str> = hashes.split(',').collect();
+    all.sort_unstable();
+    all.join(",")
 }
 
 #[cfg(test)]

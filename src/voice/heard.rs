@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     conversation::{Conversation, Side, Turn},
-    recording::{Lane, Recording, Spurt, joined},
+    recording::{Lane, Recording, Spurt, is_timed, joined, turn_spans},
 };
 
 /// A file of sound, to be heard.
@@ -45,7 +45,16 @@ pub struct Heard {
     length_ms: u64,
     channels: Vec<Channel>,
     notes: Vec<String>,
-    cut_off: bool,
+    cut_off: Vec<CutOff>,
+}
+
+/// A file that held less than its header promises, or could not be read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutOff {
+    /// Its path inside the export.
+    pub path: String,
+    /// How far it was heard.
+    pub note: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -97,8 +106,7 @@ struct Tracks {
     length_ms: u64,
     channels: Vec<(Option<Party>, Vec<Frame>)>,
     notes: Vec<String>,
-    /// Whether a file held less than its header promises, or could not be read to its end.
-    cut_off: bool,
+    cut_off: Vec<CutOff>,
 }
 
 impl Tracks {
@@ -106,16 +114,19 @@ impl Tracks {
         // The decoders are fuzzed; what they do with bytes that nobody has tried must still not end a run.
         let framed = catch_unwind(AssertUnwindSafe(|| Ok(frames(Wav::open(file, path)?))))
             .unwrap_or_else(|_| Err(VoiceError::bad(path, "made the decoder fail, which is a bug in dealtone")))?;
-        self.cut_off |= framed.lacking_ms > 0 || framed.broke_off;
-        if framed.lacking_ms > 0 {
-            self.notes.push(format!(
+        let lacks = (framed.lacking_ms > 0).then(|| {
+            format!(
                 "{path} breaks off: {} of the {} that its header promises could be heard",
                 clock(framed.length_ms),
                 clock(framed.length_ms + framed.lacking_ms)
-            ));
-        }
-        if framed.broke_off {
-            self.notes.push(format!("{path} could be read to {} only; the disk failed there", clock(framed.length_ms)));
+            )
+        });
+        let failed = framed
+            .broke_off
+            .then(|| format!("{path} could be read to {} only; the disk failed there", clock(framed.length_ms)));
+        for note in lacks.into_iter().chain(failed) {
+            self.notes.push(note.clone());
+            self.cut_off.push(CutOff { path: path.to_owned(), note });
         }
         if framed.clipped_permille >= 50 {
             self.notes.push(format!(
@@ -161,8 +172,9 @@ impl Tracks {
     }
 }
 
-/// Turns of which at least this share, in percent, must have a start for the recording to be laid over them.
-const TIMED: usize = 80;
+/// What is said of a recording that holds a part of its call.
+const COVERS_PART: &str = "the recording holds a part of what the transcript says; how turns sounded is of that part, and \
+                           the times of the call are the transcript's";
 
 /// From this surety on a speaker is taken to be on a channel.
 const SURE: u8 = 30;
@@ -170,7 +182,17 @@ const SURE: u8 = 30;
 impl Heard {
     /// Whether every file was there to its end.
     pub fn is_whole(&self) -> bool {
-        !self.cut_off
+        self.cut_off.is_empty()
+    }
+
+    /// The files that were not there to their end.
+    pub fn cut_off(&self) -> &[CutOff] {
+        &self.cut_off
+    }
+
+    /// Whether somebody speaks in it.
+    pub fn has_speech(&self) -> bool {
+        !self.channels.is_empty()
     }
 
     /// What was heard, without a transcript.
@@ -188,8 +210,9 @@ impl Heard {
         let windows = windows(conversation, self.length_ms);
         let names = speakers(conversation);
         let speakers: Vec<&str> = names.iter().map(String::as_str).collect();
-        let timed = !windows.is_empty() && windows.len() * 100 >= conversation.turns.len() * TIMED;
-        if timed {
+        if self.channels.is_empty() {
+            // Its notes say that no channel holds speech: there is nothing to lay over anything.
+        } else if is_timed(&conversation.turns) {
             let of = |name: &str| {
                 joined(windows.iter().filter(|(t, ..)| t.speaker == name).map(|&(_, a, b)| (a, b)).collect())
             };
@@ -216,6 +239,9 @@ impl Heard {
                 let found = align::align(&channels, &[together]);
                 self.offset(&mut recording, &found, &windows);
                 share_out(&mut recording, &windows);
+            }
+            if recording.offset_ms.is_some() && !recording.covers(&conversation.turns) {
+                recording.notes.push(COVERS_PART.to_owned());
             }
         } else if !conversation.turns.is_empty() {
             recording
@@ -297,18 +323,8 @@ type Window<'a> = (&'a Turn, u64, u64);
 
 /// The turns that have a start; one without an end lasts to the next start.
 fn windows(conversation: &Conversation, length_ms: u64) -> Vec<Window<'_>> {
-    let starts: Vec<(&Turn, u64)> = conversation.turns.iter().filter_map(|t| Some((t, t.start_ms?))).collect();
-    let mut order: Vec<u64> = starts.iter().map(|s| s.1).collect();
-    order.sort_unstable();
-    let next = |start: u64| order.get(order.partition_point(|s| *s <= start)).copied();
-    starts
-        .iter()
-        .map(|&(turn, start)| {
-            let end = turn.end_ms.filter(|e| *e > start).or_else(|| next(start)).unwrap_or(length_ms.max(start + 1));
-            (turn, start, end)
-        })
-        .filter(|(_, start, end)| start < end)
-        .collect()
+    let spans = turn_spans(&conversation.turns, length_ms).into_iter();
+    spans.map(|(turn, start, end)| (&conversation.turns[turn], start, end)).collect()
 }
 
 /// Gives the speech of a shared channel to the speakers by the transcript's times; what no turn covers stays nobody's.
@@ -396,8 +412,8 @@ fn by_name(lane: &mut Lane, channel: &Channel, among: Option<(&[&str], &Conversa
     }
 }
 
-/// Minutes and seconds: `4:07`.
+/// Minutes and whole seconds that passed: `4:07`, as everywhere else.
 fn clock(ms: u64) -> String {
-    let seconds = (ms + 500) / 1_000;
+    let seconds = ms / 1_000;
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }

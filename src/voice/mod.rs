@@ -16,7 +16,7 @@ mod resample;
 mod spurts;
 mod wav;
 
-pub use heard::{Heard, Party, SoundFile, hear, hear_from, speakers};
+pub use heard::{CutOff, Heard, Party, SoundFile, hear, hear_from, speakers};
 
 /// Why a recording was not heard.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use super::{dealtone, stderr, text, with_pipes};
 
 #[test]
@@ -27,7 +29,15 @@ fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     let temp = tempfile::tempdir().unwrap();
     let file = temp.path().join("judgements.toml");
     let scored = temp.path().join("scored.jsonl");
-    fs::write(&scored, "").unwrap();
+    // Of another deal than the one that is judged.
+    let conversation = json!({
+        "id": "borg/1.txt", "deal": "borg", "channel": "call", "turns": [{"speaker": "Ann", "side": "buyer", "text": "No."}],
+    });
+    let provenance = json!({
+        "dealtone": "0.1.0", "model": "m", "model_sha256": "", "runtime": "1", "device": "cpu", "instruction_set": "",
+    });
+    let line = json!({"conversation": conversation, "utterances": [], "provenance": provenance});
+    fs::write(&scored, line.to_string()).unwrap();
     let judge = |args: &[&str]| dealtone(&[&["judge"], args, &["--judgements", text(&file)]].concat());
     let first = judge(&["acme", "--by", "Priya", "--mark", "trust=4", "--disagree", "stalled", "--because", "summer"]);
     assert!(first.status.success(), "{}", stderr(&first));

@@ -26,8 +26,9 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
     let export = text(&examples);
     let cases: &[(&str, &[&str], i32, &str)] = &[
         ("no export", &["analyze", "/no/such/export", "--out", &out_text], 2, "/no/such/export"),
+        ("a day that is none", &["analyze", export, "--out", &out_text, "--as-of", "12.6."], 2, "or today"),
         ("no paths", &["analyze", "--out", &out_text], 2, "PATH"),
-        ("a folder that is a file", &["analyze", export, "--out", &taken], 4, "taken"),
+        ("a folder that is a file", &["analyze", export, "--out", &taken], 4, "taken: a file has this name"),
         ("a folder below a file", &["analyze", export, "--out", &format!("{taken}/below")], 4, "--out"),
         ("a model that is none", &["analyze", export, "--out", &out_text, "--model", &broken], 5, "config.json"),
         (
@@ -47,6 +48,8 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
         ("sides of texts", &["score", "--text", "a", "--swap-sides"], 2, "--side"),
         ("a page of one rule", &["explain", "--page", "stalled"], 2, "--page"),
         ("a deal without a name", &["judge", "", "--by", "P", "--mark", "trust=3"], 2, "no deal is named"),
+        ("a report of nothing", &["report", "/dev/null", "--out", &out_text], 2, "no scored conversation is in it"),
+        ("a run that is a file", &["show", "acme", &taken], 2, "name the folder that"),
         ("no recording", &["listen", "call.mp3"], 2, "ffmpeg -i call.mp3 call.wav"),
         ("a zone that is none", &["analyze", export, "--out", &out_text, "--zone", "Mars/Base"], 2, "Mars/Base"),
         ("a device that is none", &["analyze", export, "--out", &out_text, "--device", "abacus"], 2, "abacus"),

@@ -226,7 +226,9 @@ fn the_crm_speaks_for_a_deal_and_goes_with_it() {
     let put = |body: Value| {
         Connection::open(service.address).ask("PUT", "/v1/deals/acme", &[JSON], body.to_string().as_bytes())
     };
-    let crm = json!({"account": "Acme", "amount": 12000.5, "close_date": "2026-07-01", "contacts": [{"name": "Ann"}]});
+    let crm = json!({
+        "account": "Acme", "amount": 12000.5, "status": "open", "close_date": "2026-07-01", "contacts": [{"name": "Ann"}],
+    });
     assert_eq!(put(crm.clone()).status, 201);
     assert_eq!(put(crm).status, 200);
     assert_eq!(put(json!({"acount": "Acme"})).code(), "bad_request");
@@ -234,6 +236,9 @@ fn the_crm_speaks_for_a_deal_and_goes_with_it() {
     assert_eq!(refused["detail"], "close_date (line 1, column 26): expected a day as 2026-06-30");
     let report = get(service.address, "/v1/deals/acme").json();
     assert_eq!(report["crm"]["account"], "Acme");
+    assert_eq!(report["crm"]["status"], "open");
+    assert_eq!(put(report["crm"].clone()).status, 200, "what a report says can be sent back");
+    assert_eq!(put(json!({"status": "perhaps"})).code(), "bad_request");
     send(&service, &conversation("1", "acme", &["a"]));
     assert_eq!(delete(&service, "/v1/deals/acme"), (200, json!({"conversations": 1})));
     assert_eq!(get(service.address, "/v1/deals/acme").status, 404);

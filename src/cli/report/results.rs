@@ -21,12 +21,13 @@ use crate::{
         terminal::{style, tell},
     },
     config::{self, ConfigFile},
-    conversation::DealId,
+    conversation::{DealId, Side},
     judgement::Judgements,
-    pipeline::Analysed,
+    pipeline::{Analysed, AsOf},
     read::{Skipped, export::UNASSIGNED},
     report::{Bundle, Listed, NotRead, html, jsonl, ranks, terminal},
     rules::Rules,
+    utterance::Scored,
 };
 
 /// How deals are judged and shown, and where what comes of it is written.
@@ -35,9 +36,9 @@ pub(crate) struct ResultArgs {
     /// Folder for the results; made where it is not there
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Day of judgement, as 2026-06-12 [default: as_of of deals.csv, else each deal's latest interaction]
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub(crate) as_of: Option<Date>,
+    /// Day of judgement, as 2026-06-12, or today [default: as_of of deals.csv, else each deal's latest interaction]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<AsOf>,
     /// Your own rules over the built-in ones; `dealtone explain rules` shows them
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
@@ -55,16 +56,13 @@ pub(crate) struct ResultArgs {
     pub(crate) quiet: bool,
 }
 
-/// A day as it is written on the command line.
-fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "write it as 2026-06-12, year first".to_owned())
-}
-
 /// What is asked for, read.
 pub(crate) struct Asked {
     pub(crate) rules: Rules,
     judgements: Judgements,
     zone: TimeZone,
+    /// The day of judgement.
+    pub(crate) as_of: Option<Date>,
 }
 
 impl ResultArgs {
@@ -73,7 +71,8 @@ impl ResultArgs {
         let zone = self.zone.clone().or_else(|| config.zone.clone()).unwrap_or(TimeZone::UTC);
         let rules = rules(self.rules.as_ref().or(config.rules.as_ref()))?;
         let judgements = judgements(&self.judgements, config, &rules)?;
-        Ok(Asked { rules, judgements, zone })
+        let as_of = self.as_of.map(|as_of| as_of.day(&zone));
+        Ok(Asked { rules, judgements, zone, as_of })
     }
 
     /// The files of rules, judgements and settings that are read.
@@ -106,14 +105,21 @@ pub(crate) struct Results<'a> {
 
 /// Of how many utterances the speaker's side is unknown.
 #[derive(Clone, Copy, Default)]
-struct Sides {
+pub(crate) struct Sides {
     unknown: usize,
     all: usize,
 }
 
 impl Sides {
+    /// Counts the utterances of a conversation.
+    pub(crate) fn count(&mut self, scored: &Scored) {
+        let side = |turn: usize| scored.conversation.turns.get(turn).map_or(Side::Unknown, |turn| turn.side);
+        self.unknown += scored.utterances.iter().filter(|u| side(u.turn) == Side::Unknown).count();
+        self.all += scored.utterances.len();
+    }
+
     /// What to do about it, where it is most of them: without sides nothing is judged.
-    fn remedy(self) -> Option<String> {
+    pub(crate) fn remedy(self) -> Option<String> {
         (self.unknown * 2 > self.all).then(|| {
             format!(
                 "whose side the speaker is on is unknown for {} of {} utterances; name your mail domains with \

@@ -91,6 +91,7 @@ pub fn parse(text: &str) -> Labelled {
     settle(&mut lines);
     drop_colophon(&mut lines);
     times_within(&mut lines);
+    only_time_is_said(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
     signal::drop_quotes(&mut lines);
@@ -234,6 +235,17 @@ pub fn parse(text: &str) -> Labelled {
         end_where_the_next_begins(&mut out.turns);
     }
     out
+}
+
+/// "12:30 works for me" below what somebody said: where no other line has a time, the one before words that go on in lower
+/// case is one of them.
+fn only_time_is_said(lines: &mut [Line]) {
+    let mut timed = lines.iter().enumerate().filter(|(_, l)| l.at.is_some());
+    let Some((at, only)) = timed.next().filter(|_| timed.next().is_none()) else { return };
+    let stands_alone = only.date.is_none() && only.end.is_none() && only.header.is_none();
+    if at > 0 && stands_alone && only.rest.starts_with(char::is_lowercase) && before_colon(only.rest).is_none() {
+        lines[at].take_back();
+    }
 }
 
 /// Drops who made the transcript, "Transcribed by …", which stands last: below a rule, or in a paragraph of its own.

@@ -10,7 +10,7 @@ use crate::{
     conversation::{Channel, Conversation, Side},
     floor::{TurnSound, floor},
     measure::{
-        Evidence,
+        Basis, Evidence,
         shape::Shape,
         span,
         speakers::Person,
@@ -161,7 +161,7 @@ fn longest<'s>(shape: &'s Shape) -> Option<(&'s Person<'s>, usize)> {
 /// What the recording adds: who broke in on whom, and what a reader should know of it.
 fn heard(call: &Conversation, row: &mut impl FnMut(&str, String)) {
     let Some(recording) = &call.recording else { return };
-    if let Some(clock) = timing(call, &OWN).filter(|_| recording.tells_sides()) {
+    if let Some(clock) = timing(call, &OWN).filter(|clock| clock.floor_from == Basis::Recording) {
         let by = |side| clock.interruptions.iter().filter(|i| i.side == side).count();
         row("Interruptions, heard", format!("us {}, buyer {}", by(Side::Seller), by(Side::Buyer)));
     }
