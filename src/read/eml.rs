@@ -12,6 +12,7 @@ use people::{is_of_crm, people, person, sender};
 
 pub(super) mod automatic;
 pub(super) mod body;
+mod chat;
 pub(super) mod fields;
 mod page;
 pub(super) mod people;
@@ -348,8 +349,12 @@ fn attached(
     }
 }
 
-/// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's.
+/// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's; those of a chat that is
+/// sent as a mail as theirs who wrote there.
 pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::Body) {
+    if let Some(turns) = chat::turns(&conversation.title, body) {
+        return chat::fill(conversation, turns);
+    }
     let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {
         email::body::paragraphs(lines)
             .into_iter()

@@ -423,8 +423,8 @@ fn list_speakers(conversation: &mut Conversation) {
         places.insert(speaker.clone(), conversation.participants.len());
         conversation.participants.push(Participant {
             name: speaker.clone(),
-            // Somebody who joined without a name is shown by the address.
-            email: Some(speaker.to_lowercase()).filter(|s| is_address(s)),
+            // Somebody who joined without a name is shown by the address, in Jabber with the place behind it.
+            email: speaker.split('/').next().map(str::to_lowercase).filter(|s| is_address(s)),
             side: *side,
             side_confidence: if *side == crate::Side::Unknown { 0 } else { 100 },
             active: true,

@@ -5,7 +5,7 @@ use super::{
     chat_days::by_day,
     crm, deals_csv, encoding,
     labelled::{self, markdown, remark::is_program},
-    otter_txt, preamble, table,
+    otter_txt, preamble, refusal, table,
     turns::from_time_of_day,
     when::{self, words::lacks_year},
 };
@@ -25,6 +25,7 @@ impl Format for PlainTxt {
         if encoding::is_binary(input.bytes)
             || input.head().trim_start().starts_with('{')
             || markdown::is_page(input.head())
+            || refusal::is_script(input)
             || input.json().is_some()
             || table::is_table_throughout(input, |name| crm::columns::is_known(name) || deals_csv::is_known(name))
         {

@@ -25,6 +25,11 @@ fn is_picture_of_a_chat(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending)) && ((android && name.contains("-wa")) || (digits == 8 && apple))
 }
 
+/// Whether subtitles are a script of SubStation's (ASS, SSA), whose lines look labelled: "Dialogue: 0,0:00:03.12,…".
+pub(super) fn is_script(input: &Input) -> bool {
+    input.head().trim_start().starts_with("[Script Info]")
+}
+
 /// Why no format knows this input.
 pub(super) fn unknown(input: &Input) -> Skipped {
     if let Some(what) = container(input.bytes) {
@@ -67,6 +72,8 @@ pub(super) fn unknown(input: &Input) -> Skipped {
             "no_mail_head",
             "HTML without the head of a mail, so nobody is known to have written it; export messages as .eml, transcripts as text or .vtt",
         )
+    } else if is_script(input) {
+        ("unknown_format", "subtitles as ASS or SSA, which are not read; export them as .vtt or .srt")
     } else if head.starts_with("BEGIN:VCALENDAR") || head.starts_with("BEGIN:VCARD") {
         ("unknown_format", "an entry of a calendar or an address book, which is no conversation; leave it out")
     } else {
@@ -182,6 +189,11 @@ mod tests {
             ),
             (b"BEGIN:VCALENDAR\nVERSION:2.0\n", "unknown_format", "an entry"),
             (b"[export]\nuser = 1\n", "no_speakers", "text in which"),
+            (
+                b"[Script Info]\nTitle: x\n\n[Events]\nFormat: Layer, Start, End, Name, Text\nDialogue: 0,0:00:03.12,0:00:05.92,Ann,Final?\nDialogue: 0,0:00:06.12,0:00:07.92,Bob,Yes.\n",
+                "unknown_format",
+                "subtitles as ASS",
+            ),
             (
                 b"Deal - ID,Deal - Title,Deal - Value,Deal - Stage\n41,Acme: seats,5,Demo\n",
                 "unknown_format",

@@ -13,6 +13,10 @@ pub(super) fn display_name(name: &str) -> String {
     {
         return display_name(inside);
     }
+    // What stands in its brackets is part of it.
+    if is_number(name) {
+        return name.trim().to_owned();
+    }
     let mut out = String::new();
     let mut depth = 0usize;
     for c in name.chars() {
@@ -277,8 +281,12 @@ pub fn is_label(name: &str) -> bool {
         || lower.split([' ', '_', '-', ',']).filter(|w| !w.is_empty()).all(|word| {
             matches!(word, "speaker" | "channel" | "ch" | "spk") || word.bytes().all(|b| b.is_ascii_digit())
         })
-        // A phone number.
-        || (lower.chars().filter(char::is_ascii_digit).count() >= 6 && !lower.chars().any(char::is_alphabetic))
+        || is_number(&lower)
+}
+
+/// Whether somebody is shown by a telephone number.
+fn is_number(name: &str) -> bool {
+    name.chars().filter(char::is_ascii_digit).count() >= 6 && !name.chars().any(char::is_alphabetic)
 }
 
 /// The side of a speaker's label, in lower case, that names a role and no person: "agent 2" sells, "customer" buys. Whoever
@@ -416,6 +424,17 @@ mod tests {
             ("Ann Lee, Sales Director", "Ann Lee"),
             ("Pérez Soto, María de los Ángeles", "María de los Ángeles Pérez Soto"),
             ("Ann Lee, Rosa Consulting", "Ann Lee"),
+        ] {
+            assert_eq!(display_name(written), shown);
+        }
+    }
+
+    #[test]
+    fn the_brackets_of_a_number_are_part_of_it() {
+        for (written, shown) in [
+            ("+1 (415) 555-0134", "+1 (415) 555-0134"),
+            ("Ann (Acme) Lee", "Ann Lee"),
+            ("Ann Lee (555-0134)", "Ann Lee"),
         ] {
             assert_eq!(display_name(written), shown);
         }

@@ -3,7 +3,10 @@
 
 use mail_parser::{Address, HeaderForm, Message};
 
-use crate::{conversation::Participant, read::turns::one_line};
+use crate::{
+    conversation::Participant,
+    read::{speaker::is_phone_number, turns::one_line},
+};
 
 /// The people of an address field, those with a name or an address.
 pub fn people(address: Option<&Address>) -> Vec<Participant> {
@@ -43,7 +46,9 @@ fn named(name: String, email: Option<&str>) -> Participant {
 
 /// The person of a forwarded head's `Ann Lee <ann@acme.example>`, `ann@acme.example` or `Ann Lee [mailto:…]`.
 pub fn person(from: &str) -> Participant {
-    let (name, email) = match from.split_once(['<', '[', '(']) {
+    // The bracket of a number opens no address.
+    let called = from.split_once('<').filter(|(name, _)| is_phone_number(name.trim_matches(['"', ' '])));
+    let (name, email) = match called.or_else(|| from.split_once(['<', '[', '('])) {
         Some((name, rest)) => (
             name,
             rest.trim_start_matches("mailto:")
@@ -227,6 +232,8 @@ mod tests {
             let found = sender(&message);
             assert_eq!(format!("{} {}", found.name, found.email.as_deref().unwrap_or("-")), expected, "{head}");
         }
+        let caller = person("\"+1 (415) 555-0134\" <sms@voice.example>");
+        assert_eq!((&caller.name[..], caller.email.as_deref()), ("+1 (415) 555-0134", Some("sms@voice.example")));
         assert_eq!(person("'Ann Lee' via Sales <sales@ours.example>").email, None);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{Transcript, label, mail, numbered, party, turn, with_words};
 use crate::{
-    conversation::{Channel, Participant, Side, Timestamp},
+    conversation::{Channel, Participant, Side, Timestamp, Turn},
     read::{
         Format, Input, Likeness, Read, Skipped, crm, email,
         table::plain,
@@ -255,7 +255,9 @@ fn read(found: Found) -> Transcript {
             }
         }
         let words = if chat && came_by_mail(piece) { new_words(piece) } else { words(piece) };
-        turn(name, ms(*start), ms(*end), &words)
+        // Whose name is not told may have a side all the same.
+        let side = told.filter(|_| name.is_empty()).unwrap_or_default();
+        Turn { side, ..turn(name, ms(*start), ms(*end), &words) }
     });
     let (mut turns, lost) = with_words(each);
     let silent = listed.silent(&participants);

@@ -42,6 +42,9 @@ fn results(v: &Value) -> &[Value] {
     [list(v, "results"), list(v, "response.results")].into_iter().find(|r| !r.is_empty()).unwrap_or_default()
 }
 
+/// Keys of the time at which a word begins.
+const STARTS: [&str; 3] = ["startTime", "startOffset", "start_time"];
+
 /// "1.200s", {"seconds": "1", "nanos": 200000000}, in milliseconds.
 fn time(word: &Value, keys: [&str; 3]) -> Option<u64> {
     keys.iter().find_map(|key| match at(word, key) {
@@ -58,20 +61,8 @@ fn read(v: &Value) -> Transcript {
     let results = results(v);
     let with_alternatives: Vec<&Value> = results.iter().filter(|r| !list(r, "alternatives").is_empty()).collect();
     let best: Vec<&Value> = with_alternatives.iter().filter_map(|r| list(r, "alternatives").first()).collect();
-    let tagged = |a: &Value| {
-        list(a, "words").iter().any(|w| {
-            ["speakerTag", "speakerLabel", "speaker_tag", "speaker_label"]
-                .iter()
-                .any(|k| !at(w, k).is_null() && number(w, k) != Some(0.0))
-        })
-    };
     let several_channels = results.iter().any(|r| number(r, "channelTag").is_some_and(|c| c > 1.0));
-    let last_has_all = best.len() > 1
-        && best.last().is_some_and(|a| {
-            tagged(a)
-                && list(a, "words").len()
-                    >= best[..best.len() - 1].iter().map(|a| list(a, "words").len()).sum::<usize>()
-        });
+    let last_has_all = last_has_all(&best);
     let chosen: Vec<(usize, &Value)> = if last_has_all {
         vec![(best.len() - 1, best[best.len() - 1])]
     } else {
@@ -98,7 +89,7 @@ fn read(v: &Value) -> Transcript {
         if !last_has_all && !tagged(a) {
             let result_end =
                 with_alternatives.get(n).and_then(|r| time(r, ["resultEndTime", "resultEndOffset", "result_end_time"]));
-            let told = words.first().and_then(|w| time(w, ["startTime", "startOffset", "start_time"]));
+            let told = words.first().and_then(|w| time(w, STARTS));
             let start = told.or_else(|| result_end.map(|_| ends.get(&channel).copied().unwrap_or(0)));
             let end = words.last().and_then(|w| time(w, ["endTime", "endOffset", "end_time"])).or(result_end);
             if let Some(end) = end {
@@ -120,7 +111,7 @@ fn read(v: &Value) -> Transcript {
                 }
                 last.clone().into()
             },
-            start_ms: time(w, ["startTime", "startOffset", "start_time"]),
+            start_ms: time(w, STARTS),
             end_ms: time(w, ["endTime", "endOffset", "end_time"]),
             text: text(w, "word").into(),
             glued: false,
@@ -130,4 +121,34 @@ fn read(v: &Value) -> Transcript {
         turns.sort_by_key(|t| t.start_ms);
     }
     Transcript { turns, lost, ..Transcript::default() }
+}
+
+/// Whether a machine told the speakers of an alternative's words apart.
+fn tagged(alternative: &Value) -> bool {
+    list(alternative, "words").iter().any(|w| {
+        ["speakerTag", "speakerLabel", "speaker_tag", "speaker_label"]
+            .iter()
+            .any(|k| !at(w, k).is_null() && number(w, k) != Some(0.0))
+    })
+}
+
+/// Whether the last result repeats the words of all before it. Where those have speakers of their own, as in version 2, each
+/// has to stand in it, because a long last answer has as many words.
+fn last_has_all(best: &[&Value]) -> bool {
+    let Some((last, before)) = best.split_last().filter(|(last, before)| !before.is_empty() && tagged(last)) else {
+        return false;
+    };
+    if !before.iter().any(|a| tagged(a)) {
+        return list(last, "words").len() >= before.iter().map(|a| list(a, "words").len()).sum::<usize>();
+    }
+    let words = |a: &Value| -> Vec<(String, Option<u64>)> {
+        list(a, "words").iter().map(|w| (text(w, "word").to_owned(), time(w, STARTS))).collect()
+    };
+    let (all, mut at) = (words(last), 0);
+    before.iter().map(|a| words(a)).all(|earlier| {
+        // The next words, or all from the beginning again.
+        let found = [at, 0].into_iter().find(|from| all[*from..].starts_with(&earlier));
+        at = found.map_or(at, |from| from + earlier.len());
+        found.is_some()
+    })
 }

@@ -65,8 +65,11 @@ const SENT: &[&str] = &[
     "datecreated",
     "created",
 ];
+/// The key of the message that began a ticket of Freshdesk's.
+const DESCRIPTION_TEXT: &str = "descriptiontext";
 /// Keys of a body in plain words, and of one marked up; what only mails call so stands first.
-const TEXT: &[&str] = &["bodytext", "textbody", "bodyplain", "plainbody", "textplain", "plaintext", "text"];
+const TEXT: &[&str] =
+    &["bodytext", "textbody", "bodyplain", "plainbody", "textplain", "plaintext", DESCRIPTION_TEXT, "text"];
 const HTML: &[&str] = &["bodyhtml", "htmlbody", "html", "texthtml"];
 /// Keys of a body that may be either.
 const BODY: &[&str] = &["body", "content", "emailbody", "description"];
@@ -155,7 +158,9 @@ fn sender(object: &Map<String, Value>) -> Option<Participant> {
     let first = |keys: &[&str]| people_of(object, keys).into_iter().next();
     let found = if has_roles(object) { with_role(object, "from").into_iter().next() } else { first(FROM) };
     // Intercom's messages have an author, and go to nobody.
-    let found = found.or_else(|| first(&["author"]).filter(|p| p.email.is_some() && !recipients(object).is_empty()))?;
+    let found = found
+        .or_else(|| first(&["author"]).filter(|p| p.email.is_some() && !recipients(object).is_empty()))
+        .or_else(|| requester(object))?;
     let named = words(object, &["fromname", "sendername"]);
     let whole = format!("{} {}", words(object, &["fromfirstname"]), words(object, &["fromlastname"]));
     let name = one_line(if named.is_empty() { &whole } else { named });
@@ -165,6 +170,18 @@ fn sender(object: &Map<String, Value>) -> Option<Participant> {
 
 fn recipients(object: &Map<String, Value>) -> Vec<Participant> {
     if has_roles(object) { with_role(object, "to") } else { people_of(object, TO) }
+}
+
+/// Who wrote the message that began a ticket of Freshdesk's, if the ticket was not opened with a mail of our own (source 10).
+fn requester(object: &Map<String, Value>) -> Option<Participant> {
+    let written = !words(object, &[DESCRIPTION_TEXT]).is_empty();
+    let from_us = field(object, &["source"]).and_then(Value::as_u64) == Some(10);
+    people(field(object, &["requester"]).filter(|_| written && !from_us)?).into_iter().find(|p| p.email.is_some())
+}
+
+/// Whether an object is a ticket that holds the message that began it, beside the list of what was answered.
+pub(super) fn is_ticket(object: &Map<String, Value>) -> bool {
+    sender(object).is_some() && requester(object).is_some()
 }
 
 /// Whether an object is a mail: somebody with an address writes words under a subject, or to an address; or it says that it is a

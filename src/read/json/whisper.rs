@@ -2,9 +2,15 @@
 //! `transcription` with offsets in milliseconds; the `chunks` of Hugging Face's pipelines, with speakers aside or not; and
 //! the hosted service's bare `words` or `text`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{JsonFormat, Transcript, at, first_text, in_millis, list, millis, seconds, speaker, turn, with_words};
+use super::{
+    JsonFormat, Transcript,
+    any::{find::holds, piece::name},
+    at, first_text, in_millis, list, millis, seconds, speaker, turn, with_words,
+};
 use crate::read::{
     turns::{Word, from_words, join_sentences},
     when::offset_ms,
@@ -42,6 +48,14 @@ fn is_named(piece: &Value) -> bool {
         || list(piece, "words").iter().any(|w| !at(w, "speaker").is_null())
 }
 
+/// Whether segments say who speaks under another key than "speaker", as Voxtral's "speaker_id" does, which
+/// [`AnyTranscript`](super::any::AnyTranscript) knows. A number that all share is the channel of a recording, and tells nobody.
+fn is_named_otherwise(v: &Value) -> bool {
+    let names: BTreeSet<String> = segments(v).iter().map(name).filter(|name| !name.is_empty()).collect();
+    let tells = names.len() > 1 || names.iter().any(|name| !name.starts_with("Speaker "));
+    tells && !segments(v).iter().any(is_named) && !holds(v).transcripts.is_empty()
+}
+
 fn is_segments(v: &Value) -> bool {
     // Bare lists of utterances of other services have the same keys.
     let of_others = || v.is_array() && segments(v).iter().any(is_named) && in_millis(segments(v));
@@ -50,6 +64,7 @@ fn is_segments(v: &Value) -> bool {
             at(s, "text").is_string()
                 && (at(s, "start").is_number() || at(s, "start").is_string() || at(s, "words").is_array())
         })
+        && !is_named_otherwise(v)
 }
 
 /// Pieces with a pair of times; where speakers were found, the same pieces once more with them, which are then the ones.

@@ -303,6 +303,20 @@ pub fn is_placeholder(words: &str, chat: bool) -> bool {
     }
 }
 
+/// What somebody wrote to a picture that an export leaves out, before WhatsApp's mark: "The new hall \u{200e}image omitted". A
+/// document has its name there, "Quote.pdf • \u{200e}2 pages".
+pub fn caption(words: &str) -> Option<&str> {
+    #[rustfmt::skip]
+    const PICTURES: &[&str] = &[
+        "image omitted", "video omitted", "gif omitted", "bild weggelassen", "video weggelassen", "imagen omitida",
+        "video omitido", "image absente", "vidéo absente", "afbeelding weggelaten", "immagine omessa", "imagem ocultada",
+    ];
+    let (before, own) = words.rsplit_once('\u{200e}')?;
+    let before = before.trim_end();
+    let written = before.contains(char::is_alphanumeric) && !before.contains(['•', '\u{200e}']);
+    (written && PICTURES.contains(&own.trim().to_lowercase().as_str())).then_some(before)
+}
+
 /// Whether what somebody writes is how WhatsApp begins a poll: "POLL:", below it the question and its choices.
 pub fn begins_poll(words: &str) -> bool {
     const POLL: &[&str] = &["POLL", "UMFRAGE", "ENCUESTA", "SONDAGE", "SONDAGGIO", "ENQUETE", "PEILING"];

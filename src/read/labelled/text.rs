@@ -18,7 +18,8 @@ use crate::{
             line::{Line, bare_name, before_colon, look, time_in_name},
             message::{Messages, drop_votes, is_around_name, times_within},
             remark::{
-                is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading, without_marks,
+                caption, is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading,
+                without_marks,
             },
             signal,
         },
@@ -223,6 +224,11 @@ pub fn parse(text: &str) -> Labelled {
     }
     for turn in out.turns.iter_mut().filter(|_| by_sigtop) {
         turn.text = signal::without_marks(&turn.text).to_owned();
+    }
+    for turn in &mut out.turns {
+        if let Some(caption) = caption(&turn.text).map(str::len) {
+            turn.text.truncate(caption);
+        }
     }
     // Only a chat has such, and somebody may well say "null".
     let of_chat = dates_lead || out.chat;

@@ -43,6 +43,8 @@ pub struct Letter<'a> {
 pub struct Holds<'a> {
     /// The transcripts and chats that are to be read, in the order of the document.
     pub transcripts: Vec<Found<'a>>,
+    /// Lists of messages among records of calls: none of them is what another says in another form.
+    among_records: Vec<Found<'a>>,
     /// The mails.
     pub mails: Vec<Letter<'a>>,
     /// The keys of lists of words beside them that are other words.
@@ -62,6 +64,7 @@ pub fn holds(v: &Value) -> Holds<'_> {
     let mut lists = Vec::new();
     walk(v, String::new(), &mut Vec::new(), &mut lists, &mut out);
     (out.transcripts, out.left_out) = chosen(lists);
+    out.transcripts.append(&mut out.among_records);
     if out.mails.is_empty() {
         out.beside_mails = 0;
     }
@@ -85,31 +88,48 @@ fn walk<'a>(
             let (letters, others): (Vec<&Value>, Vec<&Value>) =
                 items.iter().partition(|item| mails && mail::may_be(item));
             out.mails.extend(letters.into_iter().map(|mail| Letter { mail, around: outside(around) }));
-            if is_transcript(&others) {
-                lists.push(Found { pieces: others, around: outside(around), way });
+            // Close's list of activities has text messages and, beside them, calls that hold a transcript each.
+            let (records, pieces): (Vec<&Value>, Vec<&Value>) = others.iter().partition(|item| is_record(item));
+            if is_transcript(&pieces) {
+                let list = if records.is_empty() { &mut *lists } else { &mut out.among_records };
+                list.push(Found { pieces, around: outside(around), way: way.clone() });
+                records.into_iter().for_each(|item| walk(item, format!("{way}/"), around, lists, out));
             } else {
                 others.into_iter().for_each(|item| walk(item, format!("{way}/"), around, lists, out));
             }
         }
         Value::Object(fields) => {
-            let has_transcript =
-                || fields.values().any(|v| v.as_array().is_some_and(|l| is_transcript(&l.iter().collect::<Vec<_>>())));
-            if mail::is_mail(v) && !has_transcript() {
+            if mail::is_mail(v) && !holds_transcript(fields) {
                 out.mails.push(Letter { mail: v, around: outside(around) });
                 return;
             }
+            // Its answers lie in it.
+            let ticket = mail::is_ticket(fields);
+            out.mails.extend(ticket.then(|| Letter { mail: v, around: outside(around) }));
             let note = is_note(fields);
             out.notes += usize::from(note);
             // HubSpot puts all of a mail under "properties".
             let aside = |key: String| key != "properties" && ASIDE.contains(&key.as_str());
             let thought = || way.split('/').any(|key| aside(plain(key)));
-            out.beside_mails += usize::from(!note && mail::has_words(v) && !thought());
+            out.beside_mails += usize::from(!note && !ticket && mail::has_words(v) && !thought());
             around.push(fields);
             fields.iter().for_each(|(key, inner)| walk(inner, format!("{way}/{key}"), around, lists, out));
             around.pop();
         }
         _ => {}
     }
+}
+
+/// Whether one of an object's fields is a list that may be a transcript.
+fn holds_transcript(fields: &Map<String, Value>) -> bool {
+    fields.values().any(|v| v.as_array().is_some_and(|l| is_transcript(&l.iter().collect::<Vec<_>>())))
+}
+
+/// Whether a piece of a list has no words itself, and tells of something that has: of a call with its transcript, or with a
+/// note of our own.
+fn is_record(piece: &Value) -> bool {
+    let Some(fields) = piece.as_object().filter(|_| words(piece).is_empty()) else { return false };
+    is_note(fields) || holds_transcript(fields) || fields.values().filter_map(Value::as_object).any(holds_transcript)
 }
 
 /// Whether most pieces have words, some more than one, and most say whose; and whether somebody speaks twice, because a

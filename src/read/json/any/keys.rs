@@ -94,6 +94,7 @@ pub const ROLE: &[&str] = &[
     "speakerrole",
     "speakertype",
     "side",
+    "speakerside",
     "affiliation",
     "usertype",
     "direction",

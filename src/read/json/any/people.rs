@@ -38,7 +38,12 @@ pub const LISTS: &[&str] = &[
     // LivePerson's.
     "agentparticipants",
     "consumerparticipants",
+    // Zulip's.
+    "zerveruserprofile",
 ];
+
+/// Keys of one person each: Zendesk's and Freshdesk's of a ticket. They are known where they speak.
+const ONES: &[&str] = &["requester", "submitter", "assignee"];
 
 /// The most people of a list that are taken for those of the call; a longer list is everybody's.
 const MOST: usize = 100;
@@ -57,6 +62,7 @@ pub fn id(piece: &Value) -> Option<Cow<'_, str>> {
         "senderid",
         "attendeeid",
         "recordingattendeeid",
+        "sender",
     ];
     let (_, id) = field(piece.as_object()?, IDS)?;
     Some(label_of(id)).filter(|id| !id.is_empty())
@@ -90,6 +96,8 @@ pub fn email(piece: &Value) -> Option<&str> {
 #[derive(Default)]
 pub struct People {
     listed: Vec<Participant>,
+    /// How many of them, from the first, stand in a list.
+    of_lists: usize,
     by_id: HashMap<String, usize>,
     by_name: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
@@ -100,40 +108,43 @@ impl People {
     pub fn of(around: &[&Map<String, Value>]) -> People {
         let mut out = People::default();
         let lists = around.iter().flat_map(|o| LISTS.iter().filter_map(|key| field(o, &[key])?.1.as_array()));
-        for entry in lists.flatten() {
-            let Some(fields) = entry.as_object() else { continue };
-            let text =
-                |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
-            let name = text(&[
-                "name",
-                "displayname",
-                "fullname",
-                "speakername",
-                "agentfullname",
-                "consumername",
-                "username",
-                "email",
-                "useremail",
-            ]);
-            if name.is_empty() {
-                continue;
-            }
-            let place = out.listed.len();
-            let id = field(fields, &["speakerid", "participantid", "personid", "userid", "agentid", "id"])
-                .map(|(_, id)| label_of(id))
-                .filter(|id| !id.is_empty());
-            if let Some(id) = id {
-                out.by_id.entry(id.into_owned()).or_insert(place);
-            }
-            let email = text(&["email", "useremail", "emailaddress"]);
-            let person = party(&name, &email, side(fields), "the export states their side");
-            out.by_name.entry(name).or_insert(place);
-            if let Some(email) = &person.email {
-                out.by_email.entry(email.clone()).or_insert(place);
-            }
-            out.listed.push(person);
-        }
+        lists.flatten().filter_map(Value::as_object).for_each(|fields| out.add(fields));
+        out.of_lists = out.listed.len();
+        let ones = around.iter().flat_map(|o| ONES.iter().filter_map(|key| field(o, &[key])?.1.as_object()));
+        ones.for_each(|fields| out.add(fields));
         out
+    }
+
+    fn add(&mut self, fields: &Map<String, Value>) {
+        let text = |keys: &[&str]| field(fields, keys).and_then(|(_, v)| v.as_str()).map(one_line).unwrap_or_default();
+        let name = text(&[
+            "name",
+            "displayname",
+            "fullname",
+            "speakername",
+            "agentfullname",
+            "consumername",
+            "username",
+            "email",
+            "useremail",
+        ]);
+        if name.is_empty() {
+            return;
+        }
+        let place = self.listed.len();
+        let id = field(fields, &["speakerid", "participantid", "personid", "userid", "agentid", "spkid", "id"])
+            .map(|(_, id)| label_of(id))
+            .filter(|id| !id.is_empty());
+        if let Some(id) = id {
+            self.by_id.entry(id.into_owned()).or_insert(place);
+        }
+        let email = text(&["email", "useremail", "emailaddress"]);
+        let person = party(&name, &email, side(fields), "the export states their side");
+        self.by_name.entry(name).or_insert(place);
+        if let Some(email) = &person.email {
+            self.by_email.entry(email.clone()).or_insert(place);
+        }
+        self.listed.push(person);
     }
 
     /// The name of the one with a key.
@@ -152,7 +163,8 @@ impl People {
     }
 
     /// Those who are listed with an address and are none of `participants`.
-    pub fn silent(self, participants: &[Participant]) -> Vec<Participant> {
+    pub fn silent(mut self, participants: &[Participant]) -> Vec<Participant> {
+        self.listed.truncate(self.of_lists);
         if self.listed.len() > MOST {
             return vec![];
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::{
     conversation::Timestamp,
     read::{
+        crm::status,
         html,
         json::{
             any::keys::{HEARD_FROM, SPEAKER, WORDS, field, kinds},
@@ -54,13 +55,32 @@ fn inner_text<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a s
     }
 }
 
-/// The words of a text on one line, of HTML what a reader sees.
+/// The words of a text on one line, of HTML what a reader sees and the writer wrote.
 fn shown(text: &str) -> String {
     if is_page(text) {
-        one_line(&html::lines(text).into_iter().map(|l| l.text).collect::<Vec<_>>().join(" "))
+        one_line(&html::lines(&without_quotes(text)).into_iter().map(|l| l.text).collect::<Vec<_>>().join(" "))
     } else {
         one_line(text)
     }
+}
+
+/// The text without the messages that it answers, as Teams and Skype put them into it: those are somebody else's words.
+fn without_quotes(text: &str) -> String {
+    // What else is set as a block may be the writer's own.
+    let is_quote = |tag: &str| {
+        tag.starts_with("<quote ") || (tag.starts_with("<blockquote") && tag.contains("schema.skype.com/Reply"))
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at..at + rest[at..].find('>').unwrap_or(0)];
+        let close = if tag.starts_with("<quote") { "</quote>" } else { "</blockquote>" };
+        let end = is_quote(tag).then(|| rest[at..].find(close)).flatten();
+        let (kept, behind) = end.map_or((at + 1, at + 1), |end| (at, at + end + close.len()));
+        out.push_str(&rest[..kept]);
+        rest = &rest[behind..];
+    }
+    out + rest
 }
 
 /// Whether a text is marked up as HTML.
@@ -71,6 +91,9 @@ pub fn is_page(text: &str) -> bool {
 /// Who says a piece; an object is asked for its name.
 pub fn name(piece: &Value) -> String {
     let Some(object) = piece.as_object() else { return String::new() };
+    if let Some(number) = wrote_to_us(object) {
+        return number;
+    }
     let found = SPEAKER.iter().map(|key| field(object, &[key])).find_map(|found| {
         let (key, value) = found?;
         let named = match value {
@@ -81,9 +104,9 @@ pub fn name(piece: &Value) -> String {
                 of_person(first.as_object()?)
             }
             // Of other lists the source is a file or a program.
-            Value::String(device) if plain(key) == HEARD_FROM => match device.as_str() {
-                "microphone" => "Me".to_owned(),
-                "system" => "Them".to_owned(),
+            device if plain(key) == HEARD_FROM => match device.as_str() {
+                Some("microphone") => "Me".to_owned(),
+                Some("system") => "Them".to_owned(),
                 _ => String::new(),
             },
             // A span has a "from" too: "00:01", or 1.5.
@@ -99,7 +122,20 @@ pub fn name(piece: &Value) -> String {
         };
         Some(one_line(&named)).filter(|name| !name.is_empty())
     });
-    found.unwrap_or_default()
+    found.or_else(|| in_ticket(object)).unwrap_or_default()
+}
+
+/// The number from which a text message came in, where Close names beside it the one of us whom it came to.
+fn wrote_to_us(piece: &Map<String, Value>) -> Option<String> {
+    let number = one_line(piece.get("remote_phone")?.as_str()?);
+    let came_in = status::came_in(piece.get("direction")?.as_str()?) == Some(true);
+    Some(number).filter(|number| came_in && !number.is_empty())
+}
+
+/// Who writes an answer in a ticket of Freshdesk's, whose number elsewhere is that of whoever looks after a message.
+fn in_ticket(piece: &Map<String, Value>) -> Option<String> {
+    field(piece, &["incoming"])?.1.as_bool()?;
+    Some(speaker_of(field(piece, &["userid"])?.1).into_owned()).filter(|name| !name.is_empty())
 }
 
 /// The name of a person who is an object.
@@ -232,6 +268,10 @@ mod tests {
             (json!({"speaker": "S1"}), "Speaker S1"),
             (json!({"speaker": "Jo"}), "Jo"),
             (json!({"speaker": "王"}), "王"),
+            (json!({"user_id": 9, "incoming": true, "source": 0}), "Speaker 9"),
+            (json!({"user_id": 9, "source": 0}), ""),
+            (json!({"direction": "inbound", "remote_phone": "+12025550123", "user_name": "Priya"}), "+12025550123"),
+            (json!({"direction": "outbound", "remote_phone": "+12025550123", "user_name": "Priya"}), "Priya"),
         ] {
             assert_eq!(name(&piece), expected, "{piece}");
         }
@@ -245,6 +285,24 @@ mod tests {
             json!({"message_parts": [{"text": {"content": "Hi"}}, {"image": {"url": "x"}}]}),
         ] {
             assert_eq!(words(&piece), "Hi", "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_the_one_that_it_answers() {
+        for (text, expected) in [
+            (
+                r#"<blockquote itemtype="http://schema.skype.com/Reply"><b>Ann</b><p>Final?</p></blockquote><p>Yes.</p>"#,
+                "Yes.",
+            ),
+            (
+                r#"<quote author="a"><legacyquote>[1] Ann: </legacyquote>Final?</quote>Yes.<quote author="a">It?</quote> It is."#,
+                "Yes. It is.",
+            ),
+            ("<blockquote>Ours was 12 %</blockquote><p>Mine.</p>", "Ours was 12 % Mine."),
+            (r#"<quote author="a">Final?<br>"#, "Final?"),
+        ] {
+            assert_eq!(words(&json!({"body": text})), expected, "{text}");
         }
     }
 

@@ -21,7 +21,7 @@ const PAIRS: &[(&str, &str)] =
 /// Words for the buyer's part that are never ours: of Chatwoot and Drift, LivePerson, Zendesk Chat.
 const CUSTOMERS: &[&str] = &["contact", "consumer", "visitor", "customer"];
 /// Words for our part beside one of [`CUSTOMERS`].
-const OURS: &[&str] = &["user", "agent", "bot", "operator"];
+const OURS: &[&str] = &["user", "closeuser", "agent", "bot", "operator"];
 
 /// Which parts the pieces of a document name.
 pub struct Parts(BTreeSet<String>);
@@ -34,9 +34,11 @@ pub struct Guess {
     pub is_of_service: bool,
 }
 
-/// The side of whoever says `piece`, where it says so outright, as Gorgias does.
+/// The side of whoever says `piece`, where it says so outright: Gorgias' "from_agent", Snapchat's "IsSender", and Freshdesk's
+/// "incoming".
 pub fn outright(piece: &Value) -> Option<Side> {
-    let ours = field(piece.as_object()?, &["fromagent"])?.1.as_bool()?;
+    let flag = |keys: &[&str]| field(piece.as_object()?, keys)?.1.as_bool();
+    let ours = flag(&["fromagent", "issender"]).or_else(|| flag(&["incoming"]).map(|came_in| !came_in))?;
     Some(if ours { Side::Seller } else { Side::Buyer })
 }
 
@@ -85,8 +87,9 @@ impl Parts {
 /// The part that a piece, or whoever says it, is given.
 fn part(piece: &Value) -> Option<String> {
     let object = piece.as_object()?;
-    let own =
-        ["role", "actortype", "sendertype", "sentby", "from"].iter().find_map(|key| field(object, &[key])?.1.as_str());
+    let own = ["role", "actortype", "sendertype", "sentby", "speakerside", "from"]
+        .iter()
+        .find_map(|key| field(object, &[key])?.1.as_str());
     own.or_else(|| field(person(object)?, &["type"])?.1.as_str()).map(plain)
 }
 
@@ -109,7 +112,13 @@ mod tests {
             let parts = Parts::of(&[&one, &other]);
             assert_eq!([&one, &other].map(|piece| parts.side(piece).map(|guess| guess.side)), sides, "{one}");
         }
-        assert_eq!([true, false].map(|ours| outright(&json!({"from_agent": ours}))), [Some(Seller), Some(Buyer)]);
+        for (key, sides) in [
+            ("from_agent", [Some(Seller), Some(Buyer)]),
+            ("IsSender", [Some(Seller), Some(Buyer)]),
+            ("incoming", [Some(Buyer), Some(Seller)]),
+        ] {
+            assert_eq!([true, false].map(|said| outright(&json!({key: said}))), sides, "{key}");
+        }
     }
 
     #[test]
@@ -121,6 +130,7 @@ mod tests {
             (["visitor", "user", "agent"], [Some(Buyer), None, Some(Seller)]),
             (["contact", "user", "admin"], [Some(Buyer), None, None]),
             (["user", "agent", "bot"], [Some(Buyer), Some(Seller), Some(Seller)]),
+            (["contact", "close-user", "close-user"], [Some(Buyer), Some(Seller), Some(Seller)]),
         ] {
             let pieces = parts.map(|part| json!({"sender": {"type": part}}));
             let all = Parts::of(&pieces.iter().collect::<Vec<_>>());
