@@ -63,6 +63,7 @@ const SENT: &[&str] = &[
     "createdat",
     "createddatetime",
     "datecreated",
+    "createdtime",
     "created",
 ];
 /// Keys of a body in plain words, and of one marked up; what only mails call so stands first.
