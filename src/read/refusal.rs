@@ -89,7 +89,7 @@ fn container(bytes: &[u8]) -> Option<&'static str> {
         "a PDF, which is not read; copy its text into a file that ends in .txt, or export the transcript as .docx, .vtt or text"
     } else if [b"\x89PNG".as_slice(), b"\xff\xd8\xff", b"GIF8"].iter().any(|mark| bytes.starts_with(mark))
         || (riff && inside(8, b"WEBP"))
-        || (inside(4, b"ftyp") && PHOTOS.iter().any(|kind| inside(8, *kind)))
+        || (inside(4, b"ftyp") && PHOTOS.iter().any(|kind| inside(8, kind)))
     {
         "a picture, whose words are not read; copy them into a file that ends in .txt where they belong to the deal"
     } else if [b"OggS".as_slice(), b"ID3", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\x1a\x45\xdf\xa3"]
