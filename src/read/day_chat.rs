@@ -163,10 +163,18 @@ fn day_of(text: &str) -> Option<i64> {
 /// A line that is nothing but a day: "2026/03/12(木)", "--------------- 2026년 3월 12일 목요일 ---------------".
 fn heading(line: &str) -> Option<&str> {
     let line = line.trim_matches(|c: char| c == '-' || c.is_whitespace());
+    let line = in_thai(line).map_or(line, |(_, date)| date);
     let dated = when::in_text(line).is_some() || when::reads_two_ways(line);
     // "保存日時：2026/04/01 10:00" has a time, and a word that no day has.
     (dated && says_only_when(line) && !line.contains(':'))
         .then(|| line.split_once(", ").filter(|(day, _)| day.len() <= 3).map_or(line, |(_, date)| date))
+}
+
+/// The week day and the date of a heading in Thai, "ศ., 13/03/2026".
+fn in_thai(line: &str) -> Option<(usize, &str)> {
+    const WEEK_DAYS: [&str; 7] = ["จ.", "อ.", "พ.", "พฤ.", "ศ.", "ส.", "อา."];
+    let (week_day, date) = line.trim().split_once(", ")?;
+    Some((WEEK_DAYS.iter().position(|name| *name == week_day)?, date))
 }
 
 fn has_odd_quotes(text: &str) -> bool {
@@ -184,7 +192,11 @@ fn by_week_day(line: &str) -> Option<bool> {
     let (week_day, date) = line.trim().split_once(", ")?;
     let on = |day_first: bool| {
         let day = when::in_ordered_text(date, Some(day_first))?.to_zoned(jiff::tz::TimeZone::UTC).weekday();
-        let name = crate::calendar::WEEK_DAYS[usize::try_from(day.to_monday_zero_offset()).ok()?];
+        let place = usize::try_from(day.to_monday_zero_offset()).ok()?;
+        if let Some((stated, _)) = in_thai(line) {
+            return Some(stated == place);
+        }
+        let name = crate::calendar::WEEK_DAYS[place];
         Some(name.starts_with(&week_day.to_lowercase()) && week_day.len() >= 3)
     };
     let (day, month) = (on(true)?, on(false)?);
@@ -256,6 +268,8 @@ mod tests {
         for (line, day) in [
             ("2026/03/12(木)", Some("2026/03/12(木)")),
             ("Thu, 03/12/2026", Some("03/12/2026")),
+            ("พฤ., 12/03/2026", Some("12/03/2026")),
+            ("Yes, 03/12/2026", None),
             ("--------------- 2026년 3월 12일 목요일 ---------------", Some("2026년 3월 12일 목요일")),
             ("--------------- Thursday, March 12, 2026 ---------------", Some("Thursday, March 12, 2026")),
             ("保存日時：2026/04/01 10:00", None),
@@ -265,5 +279,6 @@ mod tests {
         }
         assert_eq!(order("Wed, 03/11/2026\n"), Some(false));
         assert_eq!(order("Tue, 03/11/2026\n"), Some(true));
+        assert_eq!(order("อ., 03/11/2026\n"), Some(true));
     }
 }

@@ -15,6 +15,7 @@ pub(super) mod body;
 mod chat;
 pub(super) mod fields;
 mod page;
+mod passed;
 pub(super) mod people;
 mod printed;
 mod saved;
@@ -51,6 +52,13 @@ impl Format for Eml {
         }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
+        if is_saved_page(input.head()) {
+            return Err(input.skipped(
+                None,
+                "no_mail_head",
+                "a page that a browser saved, in which nobody is known to have written it; export messages as .eml, transcripts as text or .vtt",
+            ));
+        }
         let mut read = Read::default();
         let mut conversation = input.conversation(self, Channel::Email, None);
         let telling = fields_at_head(behind_count(input.head())).1 > 0;
@@ -94,6 +102,17 @@ pub(super) fn of_page(input: &Input) -> Option<&'static dyn Format> {
 /// Whether text begins as a mail does, with its sender and two more of what each has.
 fn has_own_head(text: &str) -> bool {
     text.get(..5).is_some_and(|first| first.eq_ignore_ascii_case("from:")) && fields_at_head(text).0 >= 3
+}
+
+/// Whether a browser saved a page as one file (.mht), which has the form of a mail from nobody.
+fn is_saved_page(head: &str) -> bool {
+    let field = |line: &str, name: &str| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let by_browser = |line: &str| {
+        let sender = line.get("from:".len()..).unwrap_or("").trim_start_matches([' ', '<', '"']);
+        field(line, "from:") && field(sender, "saved by ") && !line.contains('@')
+    };
+    let mut fields = head.lines().take_while(|line| !line.trim().is_empty());
+    fields.any(|line| by_browser(line) || field(line, "snapshot-content-location:"))
 }
 
 /// What stands behind the line of a file of Apple Mail's (.emlx) that counts the message's bytes, or all of another.
@@ -152,6 +171,9 @@ pub fn message(
     if is_envelope(&message) {
         conversation.turns.clear();
     }
+    if conversation.is_automatic() && passed::tells_of_words(&conversation.title) {
+        read.skipped.push(input.skipped(line, "left_out", NOTICE_OF_WORDS));
+    }
     let empty = conversation.turns.is_empty();
     let before = read.conversations.len();
     let mut behind = Read::default();
@@ -195,6 +217,10 @@ pub fn message(
     }
     Ok(())
 }
+
+/// What is said of a service's notice that somebody wrote or called.
+const NOTICE_OF_WORDS: &str = "a service's notice of a message or a call on a mailbox: what was said there stands among the service's \
+                               own words, so nothing of the mail counts as somebody's; export the messages from that service";
 
 /// What is said of a mail whose date is none, or of a zone that nobody knows.
 const BAD_DATE: &str = "the date in the mail's head cannot be read, or names a zone that is not known and was taken for UTC; \
@@ -267,7 +293,7 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     conversation.title = message.subject().unwrap_or_default().trim().to_owned();
     conversation.started_at = date(message).0.or(conversation.started_at);
     let sender = sender(message);
-    let sender_name = sender.name.clone();
+    let (sender_name, address) = (sender.name.clone(), sender.email.clone().unwrap_or_default());
     let mut known: HashSet<String> = sender.email.iter().cloned().collect();
     conversation.participants.push(Participant { active: true, ..sender });
     let recipients = [message.to(), message.cc()].into_iter().flat_map(people);
@@ -292,10 +318,17 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     if may_answer(&conversation.title) && body.forwarded.as_ref().is_some_and(writes_back) {
         body = body::of(message, raw, false);
     }
+    let passed_on = passed::words(&address, &body.lines);
+    let automatic = passed_on.is_none() && (body.automatic() || is_automatic(message, &conversation.title));
+    if let Some(lines) = passed_on {
+        body.lines = lines;
+        let of_all = |person: &&mut Participant| person.email.as_deref().is_some_and(passed::is_of_all);
+        conversation.participants.iter_mut().filter(of_all).for_each(|person| person.email = None);
+    }
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),
         references: references(message),
-        automatic: body.automatic() || is_automatic(message, &conversation.title),
+        automatic,
         cut_percent: body.cut_percent,
     });
     fill(conversation, &sender_name, &body);

@@ -1,6 +1,9 @@
 //! Messages as a table, a row each: who wrote, what, and when. LinkedIn's archive of one's messages is such a table.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::{
     Format, Input, Likeness, Read, Skipped,
@@ -58,6 +61,7 @@ const MESSAGES: &[(&str, &[&str])] = &[
             "fecha",
         ],
     ),
+    ("clock", &["time", "messagetime", "timeofday", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"]),
     ("chat", &["conversationid", "threadid", "chatid", "roomid", "contactid", "channelid", "chatsession"]),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
     ("to", &["to", "recipient"]),
@@ -89,8 +93,8 @@ impl Format for MessageCsv {
         let mut out = Read::default();
         let words = |headers: &csv::StringRecord| Columns::of(headers, MESSAGES).place("text");
         let (headers, rows) = table::rows(input, words, &mut out.skipped);
-        let columns = Columns::with_several(&headers, MESSAGES, &["type"]);
-        let day_first = when::day_first(rows.iter().filter_map(|row| columns.cell(row, "when")));
+        let columns = Columns::with_several(&headers, MESSAGES, &["type", "when"]);
+        let day_first = when::day_first(rows.iter().flat_map(|row| columns.each(row, "when")));
         let mut chats: Vec<Chat> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let (mut unsent, mut internal, mut undated, mut no_zone) = (0usize, 0usize, 0usize, 0usize);
@@ -125,7 +129,8 @@ impl Format for MessageCsv {
                 internal += 1;
                 continue;
             }
-            let stated = columns.cell(row, "when");
+            let stated = stated_moment(&columns, row);
+            let stated = stated.as_deref();
             let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
             undated += usize::from(stated.is_some() && at.is_none());
             local |= at.is_some() && stated.is_some_and(when::is_local);
@@ -217,6 +222,13 @@ impl Format for MessageCsv {
         }
         Ok(out)
     }
+}
+
+/// What the row says of when its message was written: a date, with the time of day that another column may hold.
+fn stated_moment<'r>(columns: &Columns, row: &'r csv::StringRecord) -> Option<Cow<'r, str>> {
+    let date = columns.each(row, "when").find(|cell| !when::is_clock(cell)).or_else(|| columns.cell(row, "when"))?;
+    let clock = columns.each(row, "clock").chain(columns.each(row, "when")).find(|cell| when::is_clock(cell));
+    Some(when::with_clock(date, clock))
 }
 
 /// The two telephone numbers between which a text went, whichever way: a log of texts holds those with everybody.

@@ -151,13 +151,14 @@ impl<'a> Input<'a> {
 
     /// All of it as one JSON value, where it is one.
     pub fn json(&self) -> Option<&serde_json::Value> {
-        self.json.get_or_init(|| if self.begins_json() { json::parse(self.text()) } else { None }).as_ref()
+        let parsed = || json::parse(json::without_assignment(self.text()));
+        self.json.get_or_init(|| if self.begins_json() { parsed() } else { None }).as_ref()
     }
 
     /// Whether it begins as a JSON document of a vendor does. "[00:01] Ann: hello" and "[Ann] hello" do not, and to find
     /// that out by parsing them would cost as much as reading them.
     fn begins_json(&self) -> bool {
-        let inside = self.head().trim_start().strip_prefix(['{', '[']);
+        let inside = json::without_assignment(self.head()).trim_start().strip_prefix(['{', '[']);
         inside.is_some_and(|inside| !inside.trim_start().starts_with(char::is_alphanumeric))
     }
 
@@ -305,6 +306,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::slack::SlackBeside,
     &json::google_chat::GoogleChatBeside,
     &json::mattermost::MATTERMOST,
+    &json::whatsapp_cloud::WHATSAPP_CLOUD,
+    &json::x_messages::X_MESSAGES,
+    &json::jira::JIRA,
     &json::any::AnyTranscript,
     &crm::csv::CrmCsv,
     &transcript_csv::TranscriptCsv,

@@ -60,7 +60,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     conversation.local_time = found.began.is_some() && found.local;
     // The service's own line at the end is nobody's words.
     if let Some(last) = conversation.turns.last_mut()
-        && let Some(at) = last.text.find(otter_txt::FOOTER)
+        && let Some(at) = [otter_txt::FOOTER, SONIX].into_iter().find_map(|footer| last.text.find(footer))
     {
         last.text.truncate(at);
         last.text.truncate(last.text.trim_end().len());
@@ -79,7 +79,7 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     // By the clock on the wall there, which times of day in the text are of too.
     let mut ahead = found.ahead_ms;
     let mut two_ways = found.two_ways;
-    let (mut no_year, mut no_zone) = (None, found.no_zone);
+    let (mut no_year, mut no_zone) = (found.no_year, found.no_zone);
     // Further down are notes, and their dates are of what was agreed.
     for (line, text) in found.preamble.iter().take(DATED) {
         // A title may have the time alone, "Acme-20260303 1500-1", and the line below it the same clock with its zone.
@@ -147,6 +147,9 @@ pub(super) const NO_YEAR: &str = "the date has no year, so the conversation coun
 
 /// What is said of a time whose zone is not known.
 pub(super) const NO_ZONE: &str = "the zone behind the time is none that is known here, so the time was taken for UTC; write it as 2026-05-31 10:00 +05:30, there or in the name of the file";
+
+/// How the line begins that Sonix puts below a transcript.
+const SONIX: &str = "Automatically transcribed by Sonix";
 
 /// Within how many lines a heading says when the call was.
 const DATED: usize = 13;

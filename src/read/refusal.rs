@@ -89,10 +89,14 @@ pub(super) fn unknown(input: &Input) -> Skipped {
 fn container(bytes: &[u8]) -> Option<&'static str> {
     let inside = |at: usize, mark: &[u8]| bytes.get(at..at + mark.len()) == Some(mark);
     let riff = bytes.starts_with(b"RIFF");
+    if let Some((_, what)) = STORES.iter().find(|(mark, _)| bytes.starts_with(mark)) {
+        return Some(what);
+    }
     Some(if bytes.starts_with(b"%PDF") {
         "a PDF, which is not read; copy its text into a file that ends in .txt, or export the transcript as .docx, .vtt or text"
     } else if [b"\x89PNG".as_slice(), b"\xff\xd8\xff", b"GIF8"].iter().any(|mark| bytes.starts_with(mark))
         || (riff && inside(8, b"WEBP"))
+        || (inside(4, b"ftyp") && PHOTOS.iter().any(|kind| inside(8, kind)))
     {
         "a picture, whose words are not read; copy them into a file that ends in .txt where they belong to the deal"
     } else if [b"OggS".as_slice(), b"ID3", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\x1a\x45\xdf\xa3"]
@@ -106,6 +110,30 @@ fn container(bytes: &[u8]) -> Option<&'static str> {
         return None;
     })
 }
+
+/// The kinds of ISO media files that are photos: HEIC, AVIF.
+const PHOTOS: &[&[u8]] = &[b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif"];
+
+/// The stores in which programs keep their messages, by their signatures, and what to do with each.
+const STORES: &[(&[u8], &str)] = &[
+    (
+        b"!BDN",
+        "a store of Outlook's (.pst), which is not read; drag its messages into a folder as .msg, or export them as .eml or mbox",
+    ),
+    (b"\x1a\0\0\x04\0\0", "a database of Notes (.nsf), which is not read; export its messages as .eml or mbox"),
+    (
+        b"SQLite format 3\0",
+        "the database of a program, which is not read; export its chats or messages from the program itself, as text, JSON or CSV",
+    ),
+    (
+        b"\x78\x9f\x3e\x22",
+        "Outlook's own form of a message (winmail.dat), of which the text stands in the mail that it came with; export that mail as .eml or .msg",
+    ),
+    (
+        b"bplist00",
+        "a page or settings that a program of Apple's saved, which are not read; export messages as .eml, transcripts as text or .vtt",
+    ),
+];
 
 /// What XML is by its first element, and what to do with it.
 fn markup(head: &str) -> Option<&'static str> {
@@ -169,6 +197,9 @@ mod tests {
             (b"%PDF-1.4\n1 0 obj".as_slice(), "unknown_format", "a PDF"),
             (b"\x89PNG\r\n\x1a\n\0\0", "unknown_format", "a picture"),
             (b"\0\0\0\x20ftypM4A \0\0", "unknown_format", "a recording"),
+            (b"\0\0\0\x18ftypheic\0\0", "unknown_format", "a picture"),
+            (b"!BDN\0\0\0\0SM", "unknown_format", "a store of Outlook's"),
+            (b"SQLite format 3\0\x10\0", "unknown_format", "the database of a program"),
             (
                 b"<?xml version=\"1.0\"?>\n<tt xmlns=\"http://www.w3.org/ns/ttml\"><body/></tt>",
                 "unknown_format",

@@ -10,7 +10,7 @@ use super::{
     chat_days::by_day,
     plain_txt::{NO_ZONE, TWO_WAYS},
     table::{self, Columns},
-    turns::{LONGEST_CALL_MS, from_time_of_day, one_line, slower_than_speech},
+    turns::{LONGEST_CALL_MS, NO_OFFSET_MS, from_time_of_day, one_line, slower_than_speech},
     when,
 };
 use crate::{
@@ -80,6 +80,10 @@ const TURNS: &[(&str, &[&str])] = &[
             "startzeit",
             "zeit",
             "zeitstempel",
+            "uhrzeit",
+            "horodatage",
+            "heure",
+            "hora",
             "début",
             "inicio",
             "início",
@@ -127,6 +131,10 @@ const TURNS: &[(&str, &[&str])] = &[
             "callstart",
             "meetingstart",
             "recordingdate",
+            // Beside a time of its own.
+            "date",
+            "datum",
+            "fecha",
         ],
     ),
 ];
@@ -150,7 +158,7 @@ impl Format for TranscriptCsv {
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut out = Read::default();
-        let (columns, rows) = rows(input, &mut out.skipped);
+        let (headers, columns, rows) = rows(input, &mut out.skipped);
         let unit = unit(&columns, &rows);
         let order = |name: &str| when::day_first(rows.iter().filter_map(|row| columns.cell(row, name)));
         let (day_first, start_day_first) = (order("date"), order("start"));
@@ -159,7 +167,11 @@ impl Format for TranscriptCsv {
         let mut places: HashMap<String, usize> = HashMap::new();
         // Who has a side, call by call.
         let mut sided: HashSet<(usize, String)> = HashSet::new();
+        let of_day = is_of_day(&columns, &rows, day_first);
         let time = |row: &csv::StringRecord, seconds: &str, ms: &str| {
+            if of_day {
+                return None;
+            }
             let number = |name: &str| columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
             let in_unit = || number(seconds).filter(|_| unit != 1.0).and_then(|n| when::seconds_ms(n * unit));
             number(ms)
@@ -167,9 +179,19 @@ impl Format for TranscriptCsv {
                 .or_else(in_unit)
                 .or_else(|| columns.cell(row, seconds).and_then(when::timecode_ms))
         };
-        let moment =
-            |row: &csv::StringRecord, name: &str| when::in_ordered_text(columns.cell(row, name)?, start_day_first);
-        let start_is_local = rows.iter().any(|row| columns.cell(row, "start").is_some_and(when::is_local));
+        let moment = |row: &csv::StringRecord, name: &str| {
+            let cell = columns.cell(row, name)?;
+            if of_day {
+                return when::in_ordered_text(&when::with_clock(columns.cell(row, "date")?, Some(cell)), day_first);
+            }
+            when::in_ordered_text(cell, start_day_first)
+        };
+        let is_local = |row: &csv::StringRecord| {
+            let cell = columns.cell(row, "start");
+            let clocked = || columns.cell(row, "date").map(|date| when::with_clock(date, cell));
+            if of_day { clocked().is_some_and(|at| when::is_local(&at)) } else { cell.is_some_and(when::is_local) }
+        };
+        let start_is_local = rows.iter().any(is_local);
         // Moments count from the earliest of their call: a table by channel or with the latest first begins with another.
         let mut earliest: HashMap<&str, Timestamp> = HashMap::new();
         for row in rows.iter().filter(|row| time(row, "start", "start_ms").is_none()) {
@@ -236,6 +258,9 @@ impl Format for TranscriptCsv {
             }
             turns.push(turn);
         }
+        // A call has its date once, and nobody says a message.
+        let of_messages =
+            columns.place("text").and_then(|at| headers.get(at)).is_some_and(|h| table::plain(h) == "message");
         let several = calls.len() > 1;
         for Call { id, title, began, ahead_ms, local, first, people, mut turns } in calls {
             let mut c = input.conversation(self, Channel::Call, None);
@@ -250,7 +275,7 @@ impl Format for TranscriptCsv {
             from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
             (c.title, c.participants, c.turns) = (title, people, turns);
             let lasts = c.turns.iter().filter_map(|t| t.start_ms).max() > Some(LONGEST_CALL_MS);
-            if first.is_some() && lasts && c.turns.iter().all(|t| t.end_ms.is_none()) {
+            if first.is_some() && (lasts || (of_day && of_messages)) && c.turns.iter().all(|t| t.end_ms.is_none()) {
                 c.channel = Channel::Chat;
                 out.conversations.extend(by_day(c));
             } else {
@@ -301,8 +326,26 @@ struct Call {
     turns: Vec<Turn>,
 }
 
-/// The columns and rows of an input, and what of it could not be read.
-fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (Columns, Vec<csv::StringRecord>) {
+/// Whether the times of a table are of the day that stands beside each, and no offsets: half of the day stands behind one, the
+/// days differ, or all are later than any call's first word.
+fn is_of_day(columns: &Columns, rows: &[csv::StringRecord], day_first: Option<bool>) -> bool {
+    let timed = || rows.iter().filter_map(|row| Some((columns.cell(row, "date")?, columns.cell(row, "start")?)));
+    let joined = |(date, clock)| {
+        let whole = when::with_clock(date, Some(clock));
+        matches!(whole, Cow::Owned(_)) && when::in_ordered_text(&whole, day_first).is_some()
+    };
+    let offsets = || timed().map(|(_, clock)| when::offset_ms(clock));
+    let days: HashSet<&str> = timed().map(|(date, _)| date).collect();
+    let of_one_call = rows.iter().all(|row| columns.cell(row, "call").is_none());
+    timed().next().is_some()
+        && timed().all(joined)
+        && (offsets().any(|offset| offset.is_none())
+            || (days.len() > 1 && of_one_call)
+            || offsets().flatten().min() >= Some(NO_OFFSET_MS))
+}
+
+/// The heading, columns and rows of an input, and what of it could not be read.
+fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (csv::StringRecord, Columns, Vec<csv::StringRecord>) {
     let text = input.text();
     if table::heading(input).is_none_or(|h| !Columns::of(&h, TURNS).has("text")) {
         let mut found = markdown(text);
@@ -315,10 +358,12 @@ fn rows(input: &Input, skipped: &mut Vec<Skipped>) -> (Columns, Vec<csv::StringR
                 "a line outside the table was read as part of the heading, not as words",
             ));
         }
-        return (Columns::of(&headers, TURNS), found.map(|(_, row)| row).collect());
+        let columns = Columns::of(&headers, TURNS);
+        return (headers, columns, found.map(|(_, row)| row).collect());
     }
     let (headers, rows) = table::rows(input, |headers| Columns::of(headers, TURNS).place("text"), skipped);
-    (Columns::of(&headers, TURNS), rows)
+    let columns = Columns::of(&headers, TURNS);
+    (headers, columns, rows)
 }
 
 /// The rows of the Markdown tables of a text, each with its line; the first is the heading.

@@ -127,6 +127,9 @@ pub fn from_words<'a>(words: impl Iterator<Item = Word<'a>>) -> Vec<Turn> {
 /// The longest that a call lasts, in milliseconds; what goes on longer is written.
 pub const LONGEST_CALL_MS: u64 = 12 * 3_600_000;
 
+/// A time at which no call has its first word, in milliseconds: it is one of the day.
+pub const NO_OFFSET_MS: u64 = 5 * 3_600_000;
+
 /// The slowest that people speak over a whole call, in words a second.
 const SLOWEST: f64 = 0.02;
 
@@ -147,10 +150,9 @@ pub fn slower_than_speech(words: usize, times: impl Iterator<Item = f64>) -> boo
 /// begins later than any call's first word. `started`: milliseconds by the clock on the wall.
 pub fn from_time_of_day(turns: &mut [Turn], started: Option<i64>) {
     const NEAR: u64 = 15 * 60_000;
-    const NO_OFFSET: u64 = 5 * 3_600_000;
     let Some(first) = turns.iter().find_map(|t| t.start_ms).filter(|first| *first >= 3_600_000) else { return };
     let of_day = started.map(|started| u64::try_from(started.rem_euclid(86_400_000)).unwrap_or(0));
-    if first < NO_OFFSET && of_day.is_none_or(|of_day| first.abs_diff(of_day) > NEAR) {
+    if first < NO_OFFSET_MS && of_day.is_none_or(|of_day| first.abs_diff(of_day) > NEAR) {
         return;
     }
     let mut midnight = when::Midnight::default();

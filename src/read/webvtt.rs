@@ -8,7 +8,7 @@ use super::{
     html::decode_entities,
     is_address,
 };
-use crate::conversation::{Channel, Conversation};
+use crate::conversation::{Channel, Conversation, Timestamp};
 
 /// WebVTT with voice tags: Microsoft Teams, podcasts.
 pub struct TeamsVtt;
@@ -92,6 +92,8 @@ fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
     let cues = if rolling { without_repeats(cues) } else { cues };
     let mut conversation = input.conversation(format, Channel::Call, None);
     conversation.turns = cues::turns(&cues, pieces);
+    let began = cues.iter().find_map(began);
+    conversation.started_at = began.or(conversation.started_at);
     addresses_of_voices(&mut conversation);
     if conversation.turns.is_empty() {
         if skipped.is_empty() {
@@ -103,7 +105,8 @@ fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
         }
         return Ok(Read { skipped, ..Read::default() });
     }
-    Ok(Read { conversations: vec![conversation], skipped, ..Read::default() })
+    let own_moments = began.map(|_| conversation.id.clone()).into_iter().collect();
+    Ok(Read { conversations: vec![conversation], skipped, own_moments, ..Read::default() })
 }
 
 /// A cue's lines without tags; a voice tag names the speaker from there to its end or the next one.
@@ -150,10 +153,24 @@ fn pieces(cue: &Cue) -> Pieces {
 
 /// Teams' transcript with metadata has a JSON object for each cue's words.
 fn metadata(body: &[&str]) -> Option<(Option<String>, String)> {
-    body.first().filter(|line| line.starts_with('{'))?;
-    let object: serde_json::Value = serde_json::from_str(&body.concat()).ok()?;
+    let object = object(body)?;
     let text = |key: &str| object.get(key).and_then(serde_json::Value::as_str);
     Some((text("speakerName").filter(|n| !n.trim().is_empty()).map(str::to_owned), text("spokenText")?.to_owned()))
+}
+
+/// When the recording began of which a cue of that transcript states its own moment.
+fn began(cue: &Cue) -> Option<Timestamp> {
+    let object = object(&cue.body)?;
+    object.get("spokenText")?;
+    let at = object.get("startDateTime")?.as_str()?.parse::<Timestamp>().ok()?;
+    let since = i64::try_from(cue.start_ms?).ok()?;
+    Timestamp::from_millisecond(at.as_millisecond() - since).ok()
+}
+
+/// The object that a cue's lines are.
+fn object(body: &[&str]) -> Option<serde_json::Value> {
+    body.first().filter(|line| line.starts_with('{'))?;
+    serde_json::from_str(&body.concat()).ok()
 }
 
 fn push(out: &mut Pieces, voice: &Option<String>, text: &mut String) {

@@ -3,6 +3,8 @@
 //! A time without a zone is UTC: the same export must read the same on every machine, whatever its clock is set to. Which zones
 //! are known stands in `zone`.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::{
@@ -121,6 +123,23 @@ fn ordered(text: &str, day_first: bool) -> Option<String> {
     let (month, day) = if day_first { (second, first) } else { (first, second) };
     let rest = &text[text.find([' ', ',']).unwrap_or(text.len())..];
     Some(format!("{year}-{month:02}-{day:02}{rest}"))
+}
+
+/// Whether a cell is a time of day, "15:04" or "3:04 PM".
+pub fn is_clock(cell: &str) -> bool {
+    cell.split_once(':')
+        .is_some_and(|(hour, _)| (1..=2).contains(&hour.len()) && hour.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The text of a date with the time of day that stands beside it, where the date is a day alone. Spreadsheets write that with a
+/// midnight behind it.
+pub fn with_clock<'a>(date: &'a str, clock: Option<&str>) -> Cow<'a, str> {
+    let day = date.strip_suffix("00:00:00").map_or(date, |day| day.trim_end_matches([' ', 'T']));
+    let timed = || day.contains(':') || found(day, false).is_some_and(|found| found.time.is_some());
+    match clock.filter(|clock| is_clock(clock) && !timed()) {
+        Some(clock) => Cow::Owned(format!("{day} {clock}")),
+        None => Cow::Borrowed(date),
+    }
 }
 
 /// The three numbers of "3/4/2026 10:03" and "3/4/26".

@@ -2,8 +2,14 @@
 
 use crate::{
     conversation::Timestamp,
-    read::{table::Columns, when},
+    read::{
+        table::Columns,
+        when::{self, is_clock},
+    },
 };
+
+/// The columns in which the time of day may stand beside a date.
+const CLOCKS: &[&str] = &["clock", "when", "start"];
 
 /// The columns of dates, the most telling first.
 const DATES: &[&str] = &["start", "when", "due", "created"];
@@ -30,7 +36,7 @@ impl Dates {
     }
 
     /// When the row's activity took place, and whether that is by a clock whose zone is not told. To a day alone come the time of
-    /// day that Pipedrive has beside it, or the moment of that day at which somebody wrote it down: without one the mails of a
+    /// day that stands beside it, or the moment of that day at which somebody wrote it down: without one the mails of a
     /// day would have no order.
     pub fn moment(&self, columns: &Columns, row: &csv::StringRecord) -> Option<(Timestamp, bool)> {
         const DAY_MS: i64 = 86_400_000;
@@ -39,8 +45,8 @@ impl Dates {
         let (at, local) = read(cell)?;
         let days = |at: Timestamp| at.as_millisecond().div_euclid(DAY_MS);
         let exact = (at.as_millisecond().rem_euclid(DAY_MS) == 0).then(|| {
-            let clock = columns.cell(row, "clock").filter(|cell| is_clock(cell));
-            let clocked = clock.and_then(|clock| read(&format!("{cell} {clock}")));
+            let clock = CLOCKS.iter().find_map(|name| columns.each(row, name).find(|cell| is_clock(cell)));
+            let clocked = clock.and_then(|clock| read(&when::with_clock(cell, Some(clock))));
             clocked.or_else(|| columns.cell(row, "created").and_then(read))
         });
         exact.flatten().filter(|(exact, _)| days(*exact) == days(at)).or(Some((at, local)))
@@ -94,7 +100,8 @@ fn unnamed(headers: &csv::StringRecord, columns: &Columns, rows: &[csv::StringRe
             && cells
                 .all(|cell| cell.contains(['-', '/', '.', ' ']) && when::in_ordered_text(cell, Some(true)).is_some())
     };
-    let mut found = (0..width).filter(|at| !columns.is_taken(*at) && is_dates(*at));
+    let free = |at: &usize| !columns.is_taken(*at) || columns.is_called(*at, "clock");
+    let mut found = (0..width).filter(|at| free(at) && is_dates(*at));
     let only = found.next().filter(|_| found.next().is_none());
     only.filter(|at| headers.get(*at).is_some_and(tells_when_it_was))
 }
@@ -138,12 +145,6 @@ fn tells_when_it_was(heading: &str) -> bool {
     let any = |of: &[&str], fits: fn(&str, &str) -> bool| words.iter().any(|w| of.iter().any(|o| fits(w, o)));
     any(MOMENTS, |word, moment| word.ends_with(moment))
         && !any(OTHERS, |word, other| if other.len() < 4 { word == other } else { word.starts_with(other) })
-}
-
-/// Whether a cell is a time of day, "15:04" or "3:04 PM".
-fn is_clock(cell: &str) -> bool {
-    cell.split_once(':')
-        .is_some_and(|(hour, _)| (1..=2).contains(&hour.len()) && hour.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The moment of a cell.

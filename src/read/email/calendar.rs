@@ -72,6 +72,7 @@ const INVITES: &[&str] = &[
     "invites you to join this webex meeting",
     "is inviting you to a scheduled webex meeting",
     "invited you to a webex meeting",
+    "lädt sie zu einem geplanten zoom-meeting ein",
 ];
 
 /// Lines of their own that head a paragraph of the service's.
@@ -96,6 +97,11 @@ const HEADINGS: &[&str] = &[
     "join by h.323",
     "join from a video system or application",
     "join by video system",
+    "zoom-meeting beitreten",
+    "zoom meeting beitreten",
+    "beitreten zoom meeting",
+    "schnelleinwahl mobil",
+    "einwahl nach aktuellem standort",
 ];
 
 /// How the first lines of further ones begin.
@@ -119,6 +125,10 @@ const BEGINNINGS: &[&str] = &[
     "tap to call in from",
     "global call-in numbers",
     "need help? go to http",
+    "thema:",
+    "meeting-id:",
+    "kenncode:",
+    "ortseinwahl suchen:",
     "(guest list has been hidden",
     "going (",
     "going?",

@@ -61,11 +61,14 @@ fn is_by_machine(sender: &str, subject: &str) -> bool {
 }
 
 /// Whether a service that has documents signed sends from an address: in the name of a person, to whom the answer goes, though in
-/// words of its own. Its people write from another domain.
+/// words of its own. Its people write from another domain. So does a service that sends what it noted of a meeting.
 fn is_of_service(address: &str) -> bool {
     const SERVICES: &[&str] = &["pandadoc.net", "docusign.net", "echosign.com", "adobesign.com", "mail.hellosign.com"];
     let Some((_, domain)) = address.rsplit_once('@') else { return false };
     let domain = domain.to_ascii_lowercase();
+    if address.eq_ignore_ascii_case("fred@fireflies.ai") {
+        return true;
+    }
     SERVICES.iter().any(|service| domain.strip_suffix(service).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')))
 }
 

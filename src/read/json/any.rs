@@ -134,7 +134,8 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
     let key = found.key();
     let typed = |o: &Map<String, Value>| {
         let origin = field(o, &["origin"]).and_then(|(_, v)| v.as_str()).map(plain);
-        kinds(o).chain(origin).any(|kind| kind.starts_with("chat"))
+        // SalesIQ numbers what is written in a chat.
+        kinds(o).chain(origin).any(|kind| kind.starts_with("chat")) || field(o, &["sequenceid"]).is_some()
     };
     let named = key.contains("message")
         || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies")
@@ -277,7 +278,7 @@ fn read(found: Found) -> Transcript {
         found.around.iter().flat_map(move |o| keys.iter().filter_map(move |key| Some(field(o, &[key])?.1)))
     };
     // Only a moment is one: "start_time" may be an offset.
-    let dated = dates(BEGAN).find_map(|v| moment(v, day_first));
+    let dated = found.around.iter().find_map(|o| BEGAN.iter().find_map(|key| began(o, key, day_first)));
     let from_words = || first_moment.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let own = if chat { from_words().or(dated) } else { dated.or_else(from_words) };
     let started_at = own.or_else(|| began_beside(&found.around, day_first));
@@ -293,6 +294,16 @@ fn read(found: Found) -> Transcript {
         // A picture or a file in a chat is no loss of words.
         lost: if chat { 0 } else { lost },
         ..Transcript::default()
+    }
+}
+
+/// When a call began, as one field of an object says; JustCall has the time of day in another.
+fn began(object: &Map<String, Value>, key: &str, day_first: Option<bool>) -> Option<Timestamp> {
+    let (_, date) = field(object, &[key])?;
+    let clock = if key == "calldate" { field(object, &["calltime"]).and_then(|(_, v)| v.as_str()) } else { None };
+    match date.as_str().zip(clock) {
+        Some((date, clock)) => moment(&Value::from(when::with_clock(date, Some(clock))), day_first),
+        None => moment(date, day_first),
     }
 }
 

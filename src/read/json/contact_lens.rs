@@ -27,10 +27,16 @@ pub static CONTACT_LENS: JsonFormat = JsonFormat {
     doc: "Amazon Connect Contact Lens: calls and chats",
     is: |v| {
         at(v, "Transcript").is_array() && (at(v, "Participants").is_array() || at(v, "CustomerMetadata").is_object())
+            || list(v, "Transcript").iter().any(is_of_chat)
             || list(v, "Segments").iter().any(|s| at(s, "Transcript.Content").is_string())
     },
     read,
 };
+
+/// Whether an item is one of a chat, as Connect gives it without a list of who takes part too (`GetTranscript`).
+fn is_of_chat(item: &Value) -> bool {
+    moment(item, "AbsoluteTime").is_some() && at(item, "ParticipantRole").is_string()
+}
 
 fn read(v: &Value) -> Vec<Transcript> {
     let streamed = list(v, "Segments").iter().map(|s| at(s, "Transcript")).filter(|t| t.is_object());
@@ -43,7 +49,7 @@ fn read(v: &Value) -> Vec<Transcript> {
     let mut participants: Vec<Participant> = Vec::new();
     let mut by_id: HashMap<&str, &str> = HashMap::new();
     let mut names: HashSet<&str> = HashSet::new();
-    for p in list(v, "Participants").iter().chain(items.iter().copied()) {
+    for p in list(v, "Participants").iter().chain(items.iter().copied()).filter(|p| !is_of_service(p)) {
         let id = text(p, "ParticipantId");
         let role = text(p, "ParticipantRole");
         let name = first_text(p, &["DisplayName", "ParticipantRole"]);
@@ -62,8 +68,9 @@ fn read(v: &Value) -> Vec<Transcript> {
             u64::try_from(from.as_millis()).ok()
         })
     };
-    // Somebody comes, somebody goes, somebody sends a file: no words.
-    let spoken = items.iter().filter(|i| !matches!(text(i, "Type"), "EVENT" | "ATTACHMENT"));
+    // Somebody comes, somebody goes, somebody sends a file or has read what was sent: no words.
+    let is_said = |item: &Value| !matches!(text(item, "Type"), "EVENT" | "ATTACHMENT" | "MESSAGEMETADATA");
+    let spoken = items.iter().filter(|item| is_said(item) && !is_of_service(item));
     let turns = spoken.map(|item| {
         let name = match first_text(item, &["DisplayName"]) {
             "" => by_id.get(text(item, "ParticipantId")).copied().unwrap_or(text(item, "ParticipantRole")),
@@ -80,6 +87,11 @@ fn read(v: &Value) -> Vec<Transcript> {
         lost,
         ..Transcript::default()
     }]
+}
+
+/// Whether the service itself writes: "An agent will be with you."
+fn is_of_service(item: &Value) -> bool {
+    text(item, "ParticipantRole") == "SYSTEM"
 }
 
 fn side(role: &str) -> Side {

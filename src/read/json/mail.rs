@@ -63,6 +63,7 @@ const SENT: &[&str] = &[
     "createdat",
     "createddatetime",
     "datecreated",
+    "createdtime",
     "created",
 ];
 /// The key of the message that began a ticket of Freshdesk's.

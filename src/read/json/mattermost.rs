@@ -1,5 +1,6 @@
 //! Mattermost's bulk export: a line for each user, channel and post of a whole server, `{"type": "post", "post": {…}}`. Each
-//! channel, and each circle of people who write to each other, is a chat of its own.
+//! channel, and each circle of people who write to each other, is a chat of its own. And a page of a channel's posts as its
+//! interface gives them, `{"order": […], "posts": {…}}`, which knows people by their keys alone.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,10 +12,25 @@ use crate::conversation::{Channel, Participant, Side, Timestamp};
 /// Mattermost.
 pub static MATTERMOST: JsonFormat = JsonFormat {
     name: "mattermost-json",
-    doc: "Mattermost bulk export: each channel a chat",
-    is: |v| v.as_array().is_some_and(|lines| lines.iter().any(|line| post(line).is_some())),
-    read: |v| v.as_array().map_or(vec![], |lines| read(lines)),
+    doc: "Mattermost: bulk export, each channel a chat; or a page of posts",
+    is: |v| is_page(v) || v.as_array().is_some_and(|lines| lines.iter().any(|line| post(line).is_some())),
+    read: |v| match v.as_array() {
+        Some(lines) => read(lines),
+        None => vec![page(v)],
+    },
 };
+
+/// Whether a document is a page of posts, by key.
+fn is_page(v: &Value) -> bool {
+    let is_post = |post: &Value| at(post, "create_at").is_number() && at(post, "user_id").is_string();
+    at(v, "order").is_array() && at(v, "posts").as_object().is_some_and(|posts| posts.values().any(is_post))
+}
+
+fn page(v: &Value) -> Transcript {
+    let posts = at(v, "posts").as_object().into_iter().flat_map(|posts| posts.values());
+    let is_deleted = |post: &Value| at(post, "delete_at").as_f64().is_some_and(|at| at > 0.0);
+    chat(String::new(), posts.filter(|post| is_said(post) && !is_deleted(post)).collect(), &BTreeMap::new())
+}
 
 /// The post that a line holds.
 fn post(line: &Value) -> Option<&Value> {
@@ -60,7 +76,7 @@ fn chat(title: String, mut posts: Vec<&Value>, people: &BTreeMap<&str, Participa
     posts.sort_by_key(|post| sent(post));
     let started_at = posts.iter().find_map(|post| moment(post, "create_at"));
     let turns = posts.iter().map(|post| {
-        let user = text(post, "user");
+        let user = first_text(post, &["user", "user_id"]);
         let offset = sent(post).zip(started_at).and_then(|(at, start)| u64::try_from(at - start.as_millisecond()).ok());
         turn(people.get(user).map_or(user, |person| &person.name), offset, None, text(post, "message"))
     });

@@ -24,6 +24,7 @@ pub mod gong;
 pub mod google_chat;
 pub mod google_stt;
 pub mod ibm;
+pub mod jira;
 pub mod kaldi;
 mod mail;
 pub mod mattermost;
@@ -36,7 +37,9 @@ pub mod sembly;
 pub mod slack;
 pub mod soniox;
 pub mod speechmatics;
+pub mod whatsapp_cloud;
 pub mod whisper;
+pub mod x_messages;
 
 /// A JSON format: its name, how it is recognised, how it is read.
 pub struct JsonFormat {
@@ -326,6 +329,14 @@ pub fn party(name: &str, email: &str, side: Side, because: &str) -> Participant 
         side_because: if side == Side::Unknown { String::new() } else { because.to_owned() },
         ..Participant::default()
     }
+}
+
+/// The document behind the name that X's archive assigns it to: "window.YTD.direct_messages.part0 = [".
+pub fn without_assignment(text: &str) -> &str {
+    const LONGEST: usize = 100;
+    let named = text.trim_start().strip_prefix("window.YTD.");
+    let document = named.and_then(|named| named.split_once('=')).filter(|(name, _)| name.len() <= LONGEST);
+    document.map_or(text, |(_, document)| document)
 }
 
 /// Reads JSON as it is found in the wild: strictly, else a document a line as one list, else without comments, trailing

@@ -19,6 +19,8 @@ pub struct Dates {
     pub local: bool,
     /// The line of the first date, from 1, where it reads in two ways and nothing in the text tells which.
     pub two_ways: Option<usize>,
+    /// The line of the first date, from 1, where it has no year.
+    pub no_year: Option<usize>,
 }
 
 /// Adds to times of day behind a date the days since the first.
@@ -27,6 +29,8 @@ pub fn days(lines: &mut [Line]) -> Dates {
     let day_of = |date: &str| Some(when::in_ordered_text(date, order)?.as_millisecond());
     let Some((number, first)) = lines.iter().find_map(|l| Some((l.number, l.date?))) else { return Dates::default() };
     let began = day_of(first);
+    let lacks_year = first.trim_end_matches('.').matches(['/', '.', '-']).count() == 1;
+    let no_year = (began.is_none() && lacks_year).then_some(number);
     let two_ways = (began.is_none() && when::reads_two_ways(&with_century(first))).then_some(number);
     let (mut last, mut since) = (first, 0);
     let (mut at_first, mut zone) = (None, None);
@@ -48,7 +52,7 @@ pub fn days(lines: &mut [Line]) -> Dates {
         i64::from(zone.seconds_east(local.to_zoned(jiff::tz::TimeZone::UTC).datetime())) * 1000
     });
     let moment = || Timestamp::from_millisecond(local()?.as_millisecond() - ahead_ms).ok();
-    Dates { began: moment(), ahead_ms, local: zone.is_none(), two_ways }
+    Dates { began: moment(), ahead_ms, local: zone.is_none(), two_ways, no_year }
 }
 
 /// Times of day without a date that fall by more than half a day are of the next one.

@@ -238,7 +238,8 @@ fn leading_time(text: &str) -> Option<Led<'_>> {
         };
         return Some(Led { from, to, date: None, clock: false, half: None, spelled: false, zone: None, rest });
     }
-    let (mut date, inner) = leading_date(inner).or(named).map_or((None, inner), |(date, rest)| (Some(date), rest));
+    let dated = leading_date(inner).or(named).or_else(|| date_of_this_year(inner).filter(|_| close == Some(']')));
+    let (mut date, inner) = dated.map_or((None, inner), |(date, rest)| (Some(date), rest));
     let plain = Clock::at_head(inner).map(|(clock, rest)| (clock, None, rest));
     let spelled = plain.is_none();
     let (clock, before, mut rest) = plain
@@ -311,6 +312,18 @@ fn leading_date(text: &str) -> Option<(&str, &str)> {
     let rest = behind.trim_start_matches([',', ' ', '\u{a0}', '\u{202f}', 'T']);
     let timed = || rest.starts_with(|c: char| c.is_ascii_digit()) || spelled_clock(rest).is_some();
     (rest.len() < behind.len() && timed()).then_some((date, rest))
+}
+
+/// "3/13 " or "13.03. " before a time of day, as Teams has it of messages of this year, and what follows.
+fn date_of_this_year(text: &str) -> Option<(&str, &str)> {
+    let number = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let first = Some(number(text)).filter(|digits| (1..=2).contains(digits))?;
+    let behind = text[first..].strip_prefix(['/', '.'])?;
+    let second = Some(number(behind)).filter(|digits| (1..=2).contains(digits))?;
+    let rest = behind[second..].strip_prefix('.').unwrap_or(&behind[second..]);
+    let time = rest.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    let timed = time.len() < rest.len() && Clock::at_head(time).is_some();
+    timed.then(|| (&text[..text.len() - rest.len()], time))
 }
 
 /// "March 3, 2026, " or "3 Mar 2026 " at the head of `text`, and what follows.

@@ -5,6 +5,7 @@ mod around;
 mod dates;
 pub(super) mod digits;
 mod form;
+mod irc;
 mod item;
 mod layout;
 mod line;

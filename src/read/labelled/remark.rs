@@ -278,7 +278,7 @@ fn is_marked(line: &str) -> bool {
 }
 
 /// Whether `words`, all of a turn, stand for what an export leaves out, or say that it was taken back: WhatsApp's "<Media
-/// omitted>", "Quote.pdf • 2 pages document omitted"; and in a chat (`chat`) that a call was missed.
+/// omitted>", "Quote.pdf • 2 pages document omitted"; and in a chat (`chat`) that a call was missed, or a message is not there.
 pub fn is_placeholder(words: &str, chat: bool) -> bool {
     const LONGEST: usize = 60;
     // What WhatsApp writes itself has a mark of direction before it.
@@ -299,8 +299,27 @@ pub fn is_placeholder(words: &str, chat: bool) -> bool {
     }
     words.len() <= LONGEST && {
         let words = bare(words);
-        PLACEHOLDERS.contains(&words.as_str()) || (chat && OF_A_CALL.contains(&words.as_str()))
-    }
+        PLACEHOLDERS.contains(&words.as_str()) || (chat && OF_A_CHAT.contains(&words.as_str()))
+    } || (chat && is_of_whatsapp(words))
+}
+
+/// Whether `words`, the first line of a message, are the mark of a picture that a chat was exported without: its caption stands
+/// below it.
+pub fn stands_for_picture(words: &str) -> bool {
+    let words = words.trim();
+    words.starts_with('<') && words.ends_with('>') && is_placeholder(words, true)
+}
+
+/// Whether WhatsApp wrote a message in somebody's name: of a picture that it shows once, or a place that is nothing but a link.
+fn is_of_whatsapp(words: &str) -> bool {
+    const BEGINNINGS: &[&str] =
+        &["You received a view once ", "This message can't be displayed here.", "This message was deleted by admin "];
+    const PLACES: &[&str] =
+        &["location", "standort", "ubicación", "localisation", "posizione", "localização", "locatie"];
+    let words = words.trim_matches(|c: char| c == '\u{200e}' || c.is_whitespace());
+    let place = || words.split_once(": ").filter(|(_, link)| link.starts_with("https://maps.google.com/?q="));
+    BEGINNINGS.iter().any(|beginning| words.starts_with(beginning))
+        || place().is_some_and(|(name, link)| !link.contains(' ') && PLACES.contains(&name.to_lowercase().as_str()))
 }
 
 /// What somebody wrote to a picture that an export leaves out, before WhatsApp's mark: "The new hall \u{200e}image omitted". A
@@ -334,9 +353,15 @@ pub fn is_vote(line: &str) -> bool {
         && counted().is_some_and(|(n, word)| n.parse::<u32>().is_ok() && VOTES.contains(&word.to_lowercase().as_str()))
 }
 
-/// What a chat writes in the place of a message for a call that nobody took, and for one that it lost, in lower case.
+/// What a chat writes in the place of a message for a call that nobody took, and for one that it lost, waits for, was taken back,
+/// or was a place that moves, in lower case.
 #[rustfmt::skip]
-const OF_A_CALL: &[&str] = &[
+const OF_A_CHAT: &[&str] = &[
+    "waiting for this message", "waiting for this message. this may take a while", "live location shared",
+    "missed voice call. tap to call back", "missed video call. tap to call back", "warte auf diese nachricht",
+    "live-standort wird geteilt", "このメッセージは削除されました", "bu mesaj silindi", "сообщение удалено",
+    "данное сообщение удалено", "pesan ini dihapus", "삭제된 메시지입니다", "此消息已删除", "ta wiadomość została usunięta",
+    "det här meddelandet raderades",
     "null", "missed voice call", "missed video call", "missed group voice call", "missed group video call",
     "verpasster sprachanruf", "verpasster videoanruf", "verpasster gruppen-sprachanruf", "llamada perdida",
     "llamada de voz perdida", "videollamada perdida", "appel vocal manqué", "appel vidéo manqué", "chiamata vocale persa",
@@ -357,7 +382,8 @@ const PLACEHOLDERS: &[&str] = &[
     "arquivo de mídia oculto", "imagem ocultada", "documento omitido", "sticker omitido", "document absent", "document manquant",
     "documento omesso", "document weggelaten", "mensagem apagada", "esta mensagem foi apagada", "questo messaggio è stato eliminato",
     "pominięto multimedia", "medya dahil edilmedi", "media har utelämnats", "media utelämnat", "medier udeladt",
-    "medieinnhold utelatt", "média vynechána", "media tidak disertakan",
+    "medieinnhold utelatt", "média vynechána", "media tidak disertakan", "メディアは含まれていません", "省略多媒体文件",
+    "view once voice message omitted", "essa mensagem foi apagada",
     "mídia oculta", "você apagou esta mensagem", "hai eliminato questo messaggio", "u hebt dit bericht verwijderd",
     "je hebt dit bericht verwijderd", "eliminaste este mensaje", "du hast diese nachricht gelöscht", "vous avez supprimé ce message",
 ];

@@ -14,12 +14,13 @@ use crate::{
             self, around,
             dates::{days, past_midnight},
             digits::western,
+            irc,
             layout::{self, most, settle},
             line::{Line, bare_name, before_colon, look, time_in_name},
             message::{Messages, drop_votes, is_around_name, times_within},
             remark::{
                 caption, is_chat_remark, is_colophon, is_placeholder, is_service_remark, is_transcript_heading,
-                without_marks,
+                stands_for_picture, without_marks,
             },
             signal,
         },
@@ -51,6 +52,8 @@ pub struct Labelled {
     pub local: bool,
     /// The line of that date, from 1, where it reads in two ways and nothing tells which.
     pub two_ways: Option<usize>,
+    /// The line of that date, from 1, where it has no year.
+    pub no_year: Option<usize>,
     /// The line of a date and time above the first label, from 1, where the zone behind them is none that is known.
     pub no_zone: Option<usize>,
     /// Whether the times stand behind dates, and so count from `began`.
@@ -93,6 +96,7 @@ pub fn parse(text: &str) -> Labelled {
     drop_colophon(&mut lines);
     times_within(&mut lines);
     only_time_is_said(&mut lines);
+    let of_irc = irc::settle(&mut lines);
     past_midnight(&mut lines);
     let dates = days(&mut lines);
     signal::drop_quotes(&mut lines);
@@ -130,9 +134,9 @@ pub fn parse(text: &str) -> Labelled {
     let dated = || lines.iter().filter(|l| l.date.is_some());
     let stamped = dated().count();
     let dates_lead = most(dated().count(), lines.len(), 3);
-    let mut out = Labelled { clock, chat: written, ..Labelled::default() };
+    let mut out = Labelled { clock, chat: written || of_irc, ..Labelled::default() };
     (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
-    (out.local, out.notes_from) = (dates.local, notes_from);
+    (out.local, out.notes_from, out.no_year) = (dates.local, notes_from, dates.no_year);
     out.from_began = most(stamped, lines.iter().filter(|l| l.at.is_some()).count(), 5);
     let Some(first_label) = first_label else {
         out.lines = lines.len();
@@ -193,7 +197,8 @@ pub fn parse(text: &str) -> Labelled {
             // WhatsApp begins with this mark what it writes itself under somebody's name: "image omitted".
             let own = line.date.is_some() && words.starts_with('\u{200e}');
             out.chat |= own;
-            out.turns.push(turn(name, at.or(inner).or(pending.take()), line.end, if own { "" } else { words }));
+            let blank = own || (line.date.is_some() && stands_for_picture(words));
+            out.turns.push(turn(name, at.or(inner).or(pending.take()), line.end, if blank { "" } else { words }));
             open = true;
         } else if line.rest.is_empty() {
             // "SPEAKER: ANN", below it her time, below that her words.

@@ -6,6 +6,8 @@ use crate::read::table::plain;
 
 /// Keys of the words; earlier ones win. [`crate::read::json::any::piece`] knows where "value" is none of them.
 pub const WORDS: &[&str] = &[
+    // Genesys: with its punctuation, beside the bare words.
+    "decoratedtext",
     "text",
     "transcript",
     "sentence",

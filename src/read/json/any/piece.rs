@@ -25,6 +25,7 @@ pub fn words(piece: &Value) -> String {
         (key, _) if plain(key) == "value" && field(object, &["name", "key", "label", "id"]).is_some() => None,
         (_, Value::String(text)) => Some(shown(text)).filter(|text| !text.is_empty()),
         // "body": {"contentType": "html", "content": "<p>Hi</p>"}
+        (_, Value::Object(inner)) if of_document(inner).is_some() => of_document(inner),
         (key, Value::Object(inner)) if !matches!(plain(key).as_str(), "value" | "words") => {
             let text = inner_text(inner, &["content", "text", "value", "html", "msg"])?;
             Some(shown(text)).filter(|text| !text.is_empty())
@@ -45,6 +46,26 @@ pub fn words(piece: &Value) -> String {
 /// The words of a text message in RingCentral, which has a field for the subject and none for words.
 fn in_subject(piece: &Map<String, Value>) -> Option<String> {
     kinds(piece).any(|kind| kind == "sms").then(|| Some(one_line(field(piece, &["subject"])?.1.as_str()?)))?
+}
+
+/// The words of a document of Atlassian's, whose nodes lie in one another: `{"type": "doc", "content": [{"type": "paragraph", …}]}`.
+pub fn of_document(object: &Map<String, Value>) -> Option<String> {
+    fn gather(nodes: &[Value], out: &mut String) {
+        for node in nodes {
+            match node.get("text").or_else(|| node.get("attrs")?.get("text")).and_then(Value::as_str) {
+                Some(text) => out.push_str(text),
+                None => {
+                    gather(node.get("content").and_then(Value::as_array).map_or(&[], Vec::as_slice), out);
+                    out.push(' ');
+                }
+            }
+        }
+    }
+    let nodes =
+        object.get("content")?.as_array().filter(|_| object.get("type").and_then(Value::as_str) == Some("doc"))?;
+    let mut out = String::new();
+    gather(nodes, &mut out);
+    Some(one_line(&out)).filter(|words| !words.is_empty())
 }
 
 /// The text of an object under the first of `keys`, or of the object there: LivePerson's "messageData": {"msg": {"text": "Hi"}}.
@@ -97,18 +118,14 @@ pub fn name(piece: &Value) -> String {
     let found = SPEAKER.iter().map(|key| field(object, &[key])).find_map(|found| {
         let (key, value) = found?;
         let named = match value {
-            Value::Object(fields) => of_person(fields),
+            Value::Object(fields) => heard_from(fields).unwrap_or_else(|| of_person(fields)),
             // "users": [{"username": "Ann"}]
             Value::Array(people) => {
                 let first = people.first()?;
                 of_person(first.as_object()?)
             }
             // Of other lists the source is a file or a program.
-            device if plain(key) == HEARD_FROM => match device.as_str() {
-                Some("microphone") => "Me".to_owned(),
-                Some("system") => "Them".to_owned(),
-                _ => String::new(),
-            },
+            device if plain(key) == HEARD_FROM => device.as_str().and_then(of_device).unwrap_or_default().to_owned(),
             // A span has a "from" too: "00:01", or 1.5.
             Value::Number(_) if key.eq_ignore_ascii_case("from") => String::new(),
             Value::String(text)
@@ -136,6 +153,22 @@ fn wrote_to_us(piece: &Map<String, Value>) -> Option<String> {
 fn in_ticket(piece: &Map<String, Value>) -> Option<String> {
     field(piece, &["incoming"])?.1.as_bool()?;
     Some(speaker_of(field(piece, &["userid"])?.1).into_owned()).filter(|name| !name.is_empty())
+}
+
+/// Who is heard from a device: whoever made the recording, or the others.
+fn of_device(device: &str) -> Option<&'static str> {
+    match device {
+        "microphone" => Some("Me"),
+        "system" | "speaker" => Some("Them"),
+        _ => None,
+    }
+}
+
+/// The same of an object that has the device and no name, as in Granola's notes; of several others it has labels.
+fn heard_from(fields: &Map<String, Value>) -> Option<String> {
+    let who = of_device(field(fields, &[HEARD_FROM])?.1.as_str()?)?;
+    let label = || field(fields, &["diarizationlabel"])?.1.as_str().map(one_line).filter(|label| !label.is_empty());
+    of_person(fields).is_empty().then(|| label().filter(|_| who == "Them").unwrap_or_else(|| who.to_owned()))
 }
 
 /// The name of a person who is an object.
@@ -264,6 +297,11 @@ mod tests {
             (json!({"author": {"displayName": "Dana", "user": {"id": "u"}}}), "Dana"),
             (json!({"from": 1.5, "to": 3}), ""),
             (json!({"media_channel": 1}), "Speaker 1"),
+            (json!({"speaker": {"source": "microphone"}}), "Me"),
+            (json!({"speaker": {"source": "speaker"}}), "Them"),
+            (json!({"speaker": {"source": "speaker", "diarization_label": "Speaker B"}}), "Speaker B"),
+            (json!({"speaker": {"source": "microphone", "name": "Dana"}}), "Dana"),
+            (json!({"source": "speaker"}), "Them"),
             (json!({"speaker": "A"}), "Speaker A"),
             (json!({"speaker": "S1"}), "Speaker S1"),
             (json!({"speaker": "Jo"}), "Jo"),

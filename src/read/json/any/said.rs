@@ -33,13 +33,13 @@ pub fn said<'a>(pieces: &[&'a Value]) -> Vec<&'a Value> {
     pieces.iter().filter(meant).copied().collect()
 }
 
-/// Whether a message of a chat is for our own people only: Zendesk's `public: false`, Freshdesk's `private: true`, Intercom's
+/// Whether a message of a chat is for our own people only: Zendesk's `public: false`, Jira's `jsdPublic: false`, Freshdesk's `private: true`, Intercom's
 /// notes, LiveChat's `visibility: agents`. Or was never sent.
 fn is_internal(piece: &Map<String, Value>) -> bool {
     let hidden = field(piece, &["visibility"]).and_then(|(_, v)| v.as_str()).map(plain);
     // In a call "internal" is who speaks.
     let chat = || field(piece, WRITTEN).is_some();
-    flag(piece, &["public", "ispublic"], false)
+    flag(piece, &["public", "ispublic", "jsdpublic"], false)
         || flag(piece, &["private", "isprivate", "isdraft", "draft"], true)
         || (flag(piece, &["internal", "isinternal", "internalnote"], true) && chat())
         || hidden.is_some_and(|v| matches!(v.as_str(), "agents" | "internal" | "private"))
@@ -71,6 +71,9 @@ fn is_event(piece: &Map<String, Value>) -> bool {
         || kind.starts_with("Control/")
         || kind == "system"
         || is_notice_of_meta(piece)
+        || is_notice_of_salesiq(piece)
+        // GroupMe's: who came and went.
+        || flag(piece, &["system"], true)
         // Rocket.Chat's joins and topics have a type, in the name of whoever joined.
         || (piece.contains_key("u") && piece.get("t").is_some_and(Value::is_string))
 }
@@ -85,6 +88,13 @@ fn is_notice_of_chatwoot(piece: &Value) -> bool {
     is_activity && !sent() && name(piece).is_empty() && email(piece).is_none()
 }
 
+/// Whether SalesIQ tells what became of the chat: its "message" has a mode in the place of words.
+fn is_notice_of_salesiq(piece: &Map<String, Value>) -> bool {
+    let message = field(piece, &["message"]).and_then(|(_, message)| message.as_object());
+    message.is_some_and(|message| message.contains_key("mode") && field(message, &["text"]).is_none())
+        && kinds(piece).any(|kind| kind == "info")
+}
+
 /// Whether Messenger or Instagram tells of a call or a reaction in the name of whoever called or reacted.
 fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
     if !["sender_name", "timestamp_ms"].iter().all(|key| piece.contains_key(*key)) {
@@ -95,7 +105,18 @@ fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
         let sender = piece.get("sender_name").and_then(Value::as_str).unwrap_or("");
         length.as_f64().is_some_and(|seconds| seconds > 0.0) || is_of_missed_call(words, sender)
     });
-    called || words == "Liked a message" || is_reaction(words)
+    let sender = || piece.get("sender_name").and_then(Value::as_str).unwrap_or("");
+    called || words == "Liked a message" || is_reaction(words) || is_of_attachment(words, sender())
+}
+
+/// Whether words are what Instagram writes for whatever somebody shares: "Dana sent an attachment."
+fn is_of_attachment(words: &str, sender: &str) -> bool {
+    words.strip_suffix(" sent an attachment.").is_some_and(|who| who == "You" || is_called(sender, who))
+}
+
+/// Whether `who` is a person's name or its first part.
+fn is_called(name: &str, who: &str) -> bool {
+    !who.is_empty() && name.strip_prefix(who).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Whether words are what Messenger writes of a call that did not come about. Such a call lasts no time, and a program may
@@ -120,10 +141,7 @@ fn is_of_missed_call(words: &str, sender: &str) -> bool {
         name.split(' ').count() <= 4 && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
     };
     BEFORE.iter().filter_map(|before| words.strip_prefix(before)).any(is_name)
-        || BEHIND
-            .iter()
-            .filter_map(|behind| words.strip_suffix(behind))
-            .any(|who| !who.is_empty() && (sender == who || sender.starts_with(&format!("{who} "))))
+        || BEHIND.iter().filter_map(|behind| words.strip_suffix(behind)).any(|who| is_called(sender, who))
 }
 
 /// Whether words tell of a reaction: "Reacted 👍 to your message", with one sign and no word between.
@@ -186,6 +204,10 @@ mod tests {
             ),
             (json!({"content": "Reacted 👍 to your message ", "sender_name": "Dana", "timestamp_ms": 1}), false),
             (json!({"content": "Reacted badly to your price", "sender_name": "Dana", "timestamp_ms": 1}), true),
+            (json!({"content": "Dana sent an attachment.", "sender_name": "Dana W", "timestamp_ms": 1}), false),
+            (json!({"content": "Bob sent an attachment.", "sender_name": "Dana W", "timestamp_ms": 1}), true),
+            (json!({"text": "x", "sender_type": "system", "system": true}), false),
+            (json!({"text": "x", "sender_type": "user", "system": false}), true),
             (json!({"text": "x", "start": 1.0, "call_duration": 9}), true),
             (json!({"content": "Dana opened it", "message_type": 2}), false),
             (json!({"content": "Dana opened it", "message_type": "activity"}), false),
