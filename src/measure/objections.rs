@@ -405,7 +405,7 @@ fn is_an_answered_question(v: &View, line: &Line) -> bool {
         |l: &&Line| (l.tone() == Tone::Positive || begins_with_any(&l.plain, CONTENT)) && !l.has_question_mark();
     let objects = |l: &&Line| l.tone() == Tone::Negative || l.is_any(OBJECTIONS);
     let comes_back = next.first().is_some_and(|l| l.says(AND_YET));
-    !comes_back && !next.iter().any(|l| objects(l)) && next.iter().any(|l| is_content(l))
+    !comes_back && !next.iter().any(objects) && next.iter().any(is_content)
 }
 
 /// "Thirty per cent off", "half the price"; a rate that is only told ("half of them", "forty per cent more") asks for nothing.
