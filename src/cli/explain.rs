@@ -237,7 +237,7 @@ fn page(rules: &Rules) -> String {
          A condition is one test or several joined by ` and `; a test is a measure, one of `>=`, `<=`, `>`, `<`, `=`, and a \
          number or the name of a limit.\n\
          A message names measures in braces; a part in square brackets is left out where a number in it is 0, and of \
-         `(one|many)` stands what fits the number before it.\n\
+         `(one|many)`, which may hold numbers themselves, stands what fits the number before it.\n\
          A misspelt measure, an unknown key or value and a condition that can never or always hold are refused with their line.\n\n\
          A tracker counts your own phrases and becomes a measure that rules may name:\n\n\
          ```toml\n\

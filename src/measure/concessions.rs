@@ -8,7 +8,7 @@ use super::{
     Group, MeasureRow, Reading, Unit,
     named_times::behind_name,
     needs,
-    phrases::{is_number, places},
+    phrases::{contains_any, is_number, places},
     view::{Line, View, count_of, ours_of, reading},
 };
 use crate::{calendar::is_week_day_name, conversation::Side, utterance::Intent};
@@ -29,7 +29,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Concessions of our side in the first interaction.",
         needs: needs::OURS,
         read: |v| {
-            let lines: Vec<_> = v.items.first()?.of(Side::Seller).filter(|l| l.is(Intent::Concession)).collect();
+            let lines: Vec<_> = v.items.first()?.of(Side::Seller).filter(|l| gives_way(l)).collect();
             v.has_seller().then(|| count_of(&lines, &[Intent::Concession]))
         },
     },
@@ -109,8 +109,31 @@ const DECIDES: &str = "sign|signs|signed|commit|commits|close|wrap|decide|decide
 
 /// Concessions of ours that are of a kind and that nobody had asked for.
 fn some(v: &View, kind: impl Fn(&Line) -> bool, unasked: fn(&View, &Line) -> bool) -> Option<Reading> {
-    let given = v.seller().filter(|l| l.is(Intent::Concession) && kind(l) && unasked(v, l));
+    let given = v.seller().filter(|l| gives_way(l) && kind(l) && unasked(v, l));
     (v.has_buyer() && v.has_seller()).then(|| count_of(&given.collect::<Vec<_>>(), &[Intent::Concession]))
+}
+
+/// Whether our side gives way on something: what it tells of its way of charging or of its service is no cut of either.
+fn gives_way(line: &Line) -> bool {
+    line.is(Intent::Concession) && !is_a_standing_term(&line.plain)
+}
+
+/// "30% of recovered dollars, no minimum", "three years, and we replace it free", "eighteen apiece, at cost"; and not "30% off",
+/// "at no cost", "I'll replace the unit free if you sign today".
+fn is_a_standing_term(plain: &str) -> bool {
+    const CUTS: &str = "off|discount|throw in|throwing in|thrown in|credit|credited|waive|waived|instead of|if you|sign|signed|this week|\
+        this month|for you|months free|month free|free months|give you|gave you|i'll|i can do";
+    const SHARE_OF: &str = "of recovered|of what is recovered|of what we recover|of whatever we recover|of the recovered|of recoveries|\
+        of the recovery|of savings|of the savings|of what you save|of what we save|of what we find|of what we collect|of collections|\
+        of collected";
+    const SERVES: &str = "we replace|we repair|is replaced|are replaced|we come|we'll come|is repaired|are repaired|is returned|\
+        are returned|we return";
+    const FREE_OF_IT: &str = "free|no charge|without charge|at no cost|free of charge";
+    let rate = || plain.contains('%') || contains_any(plain, "percent|per cent");
+    let share = || rate() && contains_any(plain, SHARE_OF);
+    let service = || contains_any(plain, SERVES) && contains_any(plain, FREE_OF_IT);
+    let at_cost = || contains_any(plain, "at cost");
+    !contains_any(plain, CUTS) && (share() || service() || at_cost())
 }
 
 /// Whether the buyer's side had not objected to the price at all.
@@ -156,7 +179,37 @@ fn asks_for_haste(line: &Line) -> bool {
 
 /// How often our side had done `intent` when it gave way for the first time; the evidence is that concession.
 fn before_first(v: &View, intent: Intent) -> Option<Reading> {
-    let first = v.seller().find(|l| l.is(Intent::Concession) && !l.says(AMENDS))?;
+    let first = v.seller().find(|l| gives_way(l) && !l.says(AMENDS))?;
     let before = v.before(first).filter(|l| l.side == Side::Seller && l.is(intent)).count();
     Some(reading(before as f64, Unit::Count, [first]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_a_standing_term;
+
+    #[test]
+    fn what_is_charged_and_served_anyway_is_told_from_what_is_given_up() {
+        for text in [
+            "agreement attached, 30% of recovered dollars, no minimum",
+            "it is ten per cent of what we recover",
+            "three years, and we replace it free",
+            "over that we come next day, no charge",
+            "the records are returned as csv files, within thirty days and without charge",
+            "the rubber ones at cost, 18 quid a pop",
+        ] {
+            assert!(is_a_standing_term(text), "{text}");
+        }
+        for text in [
+            "30% off if you sign by friday",
+            "i've taken 20% off, and put the first three months in free",
+            "i'll put premium support in for the first year at no cost",
+            "we'll export the templates at our cost",
+            "we replace the old ones free if you sign this week",
+            "use them for three weeks, no charge",
+            "half of the savings are yours",
+        ] {
+            assert!(!is_a_standing_term(text), "{text}");
+        }
+    }
 }

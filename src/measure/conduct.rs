@@ -5,7 +5,7 @@ use super::{
     empathy::{acknowledges, is_about_the_call, passes_over},
     needs,
     objections::OBJECTIONS,
-    view::{Line, View, buyers, buyers_of, count, count_of, ours, ours_of},
+    view::{Line, View, absence, buyers, buyers_of, count, count_of, ours, ours_of},
 };
 use crate::{
     conversation::Side,
@@ -29,7 +29,11 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Open questions of our side about situation, pain, process, criteria or people.",
         needs: needs::OURS,
-        read: |v| ours_of(v, Intent::DiscoveryQuestion, |_| true),
+        read: |v| {
+            let asked = ours_of(v, Intent::DiscoveryQuestion, |_| true)?;
+            let none = || absence(0.0, Unit::Count, "among our words no such question was read".to_owned());
+            Some(if asked.value > 0.0 { asked } else { none() })
+        },
     },
     MeasureRow {
         name: "discovery_per_call",

@@ -155,7 +155,7 @@ const ROWS: &[MeasureRow] = &[
         unit: Unit::Count,
         meaning: "Delays of the buyer's side in interactions after the one in which it first named a date for decision, start \
                   or go-live.",
-        needs: "a date named by the buyer's side",
+        needs: "a date for decision, start or go-live named by the buyer's side",
         read: |v| {
             let first = v.buyer().find(|l| l.is(Intent::Timeline))?;
             let lines: Vec<_> = v.buyer().filter(|l| l.is(Intent::Stall) && l.item > first.item).collect();

@@ -139,7 +139,7 @@ const OCCASIONS: &[&str] = &[
     "a concession that does not make up for a fault",
     "a sign of leaving",
     "a delay",
-    "a date named by the buyer's side",
+    "a date for decision, start or go-live named by the buyer's side",
     "an authority gap",
     "words of the buyer's side after an authority gap",
     "an authority gap and a job title of somebody of the buyer's side",

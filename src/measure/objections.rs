@@ -2,7 +2,8 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit, needs,
-    phrases::{contains_any, is_one_of},
+    people::lacks_authority,
+    phrases::{begins_with_any, contains_any, is_one_of, places, words},
     settled::{says_it_stays, says_settled, still_open},
     signed::says_signed,
     view::{Line, View, buyers_of, count, count_of, mean_balance, reading},
@@ -88,7 +89,8 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "open_product_objections",
         unit: Unit::Count,
-        meaning: "Product gaps after which nothing that the buyer's side said takes them back.",
+        meaning: "Product gaps after which nothing that the buyer's side said takes them back; a question about the product whose \
+                  answer it was content with is none.",
         needs: needs::BUYER,
         read: |v| open(v, Intent::ProductGap),
     },
@@ -102,10 +104,12 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "objections_latest",
         unit: Unit::Count,
-        meaning: "Price, product and trust objections in the latest interaction with words of the buyer.",
+        meaning: "Price, product and trust objections in the latest interaction with words of the buyer; a question about the product \
+                  whose answer it was content with is none.",
         needs: needs::BUYER,
         read: |v| {
-            let lines: Vec<_> = v.latest_with_buyer()?.of(Side::Buyer).filter(|l| l.is_any(OBJECTIONS)).collect();
+            let latest = v.latest_with_buyer()?.of(Side::Buyer);
+            let lines: Vec<_> = latest.filter(|l| l.is_any(OBJECTIONS) && !is_an_answered_question(v, l)).collect();
             Some(count_of(&lines, OBJECTIONS))
         },
     },
@@ -125,7 +129,7 @@ const ROWS: &[MeasureRow] = &[
             let last = v.buyer().rev().find(|l| l.is_any(OBJECTIONS))?;
             let after: Vec<_> = v
                 .after(last)
-                .filter(|l| l.side == Side::Buyer && (l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)))
+                .filter(|l| l.side == Side::Buyer && (l.tone() == Tone::Positive || wants_to_go_on(l)))
                 .collect();
             Some(count(&after))
         },
@@ -221,12 +225,27 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "buying_signals_late",
         unit: Unit::Count,
-        meaning: "Buying signals in the last third of what the buyer's side said.",
+        meaning: "Buying signals in the last third of what the buyer's side said; what only asks for references, or for papers to \
+                  compare, check or read, is none.",
         needs: needs::BUYER,
         read: |v| {
-            let lines: Vec<_> = v.buyer_late().into_iter().filter(|l| l.is(Intent::BuyingSignal)).collect();
+            let lines: Vec<_> = v.buyer_late().into_iter().filter(|l| wants_to_go_on(l)).collect();
             v.has_buyer().then(|| count_of(&lines, &[Intent::BuyingSignal]))
         },
+    },
+    MeasureRow {
+        name: "buying_signals_late_after_objection",
+        unit: Unit::Count,
+        meaning: "Those of them after its last price, product or trust objection: what was said before it settles it no more.",
+        needs: needs::BUYER,
+        read: |v| late_signals_after(v, |l| l.is_any(OBJECTIONS)),
+    },
+    MeasureRow {
+        name: "buying_signals_late_after_authority_gap",
+        unit: Unit::Count,
+        meaning: "Those of them after it last said that it cannot decide alone.",
+        needs: needs::BUYER,
+        read: |v| late_signals_after(v, lacks_authority),
     },
     MeasureRow {
         name: "buying_signals",
@@ -299,6 +318,45 @@ fn tone_since(v: &View, intent: Intent) -> Option<Reading> {
     Some(reading(mean, Unit::Balance, v.buyer().rev().find(|l| l.is(intent))))
 }
 
+/// Buying signals in the last third of what the buyer's side said, after the last of its lines for which `of` holds.
+fn late_signals_after(v: &View, of: impl Fn(&Line) -> bool) -> Option<Reading> {
+    let last = v.buyer().rev().find(|l| of(l)).map(|l| (l.item, l.place));
+    let since = |l: &Line| last.is_none_or(|last| (l.item, l.place) > last);
+    let lines: Vec<_> = v.buyer_late().into_iter().filter(|l| wants_to_go_on(l) && since(l)).collect();
+    v.has_buyer().then(|| count_of(&lines, &[Intent::BuyingSignal]))
+}
+
+/// Whether it shows that the buyer's side wants to go on with us, and not only to see what we have: who asks for references, or for
+/// a paper to compare, settles nothing with it.
+pub(super) fn wants_to_go_on(line: &Line) -> bool {
+    line.is(Intent::BuyingSignal) && !asks_only_to_see(&line.plain)
+}
+
+/// "Could you give us three references?", "send me the contract so I can compare it"; and not "send the contract and I'll sign it".
+fn asks_only_to_see(plain: &str) -> bool {
+    const ASKS: &str = "send|share|give us|give me|let us have|let me have|have|get|see|provide|forward|could you do|can you do|email|mail|\
+        show";
+    const REFERENCES: &str = "references|reference customer|reference customers|reference call|reference calls|a reference|\
+        customers we can|customer we can|customers i can|customer i can|customers to phone|customers to call|to phone|to ring|case study|\
+        case studies";
+    const TO_SEE: &str = "to compare|to look at|to look over|to look through|to have a look|to read|to read through|to review|to study|\
+        to check|to go through";
+    /// Behind "so", "so that": whoever can now look at it.
+    const SEES: &str = "compare|check|know|see|look|read|review|study|understand|weigh";
+    const GOES_ON: &str = "sign|signed|signature|go ahead|let's|order|orders|begin|start|started|we'll take|we take|i'll take|we want|i want|\
+        i'd like to go|we'd like to go|yes|done|when can|how soon|how quickly|live";
+    let so_that = || {
+        places(plain, "so|so that").any(|(_, rest)| {
+            let mut next = words(rest).take(4);
+            next.next().is_some_and(|w| is_one_of(w, "i|we|he|she|they|my|our|that|the"))
+                && next.any(|w| is_one_of(w, SEES))
+        })
+    };
+    contains_any(plain, ASKS)
+        && !contains_any(plain, GOES_ON)
+        && (contains_any(plain, REFERENCES) || contains_any(plain, TO_SEE) || so_that())
+}
+
 /// Objections of a kind that nothing said later takes back.
 fn open(v: &View, intent: Intent) -> Option<Reading> {
     let taken_back = taken_back(v, intent);
@@ -309,17 +367,45 @@ fn open(v: &View, intent: Intent) -> Option<Reading> {
 /// last, or with more good than bad since. What is raised again is judged where it is raised last, so all of a kind stand and
 /// fall together.
 fn taken_back(v: &View, intent: Intent) -> bool {
-    let open = still_open(v, |l| l.is(intent), |l, objections| says_settled(l, intent, objections));
+    let objects = |l: &Line| l.is(intent) && !is_an_answered_question(v, l);
+    let open = still_open(v, objects, |l, objections| says_settled(l, intent, objections));
     let Some(last) = open.last() else { return true };
     let since: Vec<_> = v.after(last).filter(|l| l.side == Side::Buyer).collect();
     // Who goes on to buy in what it says last has taken it back, whatever else it grumbles about.
     let latest = v.latest_with_buyer().and_then(|item| item.lines.first()).map(|l| l.item);
-    if since.iter().any(|l| l.is(Intent::BuyingSignal) && Some(l.item) == latest) {
+    if since.iter().any(|l| wants_to_go_on(l) && Some(l.item) == latest) {
         return true;
     }
-    let good = since.iter().filter(|l| l.tone() == Tone::Positive || l.is(Intent::BuyingSignal)).count();
+    let good = since.iter().filter(|l| l.tone() == Tone::Positive || wants_to_go_on(l)).count();
     let bad = since.iter().filter(|l| l.tone() == Tone::Negative).count();
     good > bad
+}
+
+/// Whether it only asks about the product, is answered in the same call, and the buyer is content with the answer: "does it stand
+/// the cold, in the truck it is four degrees?" "Tested at minus five." "Good."
+fn is_an_answered_question(v: &View, line: &Line) -> bool {
+    const CONTENT: &str = "fair enough|good|grand|great|perfect|okay|ok|right|lovely|fine|super|brilliant|excellent|understood|clear|\
+        that works|that's good|that's fine|that's clear|that's great|that is good|that is fine|that is clear|we take|we'll take|\
+        i take|i'll take|magic|nice|wonderful";
+    const AND_YET: &str = "but|still|though|however|hm|hmm";
+    /// Among so many of the buyer's next utterances: another one of them may ask something else first.
+    const SOON: usize = 3;
+    if !line.is(Intent::ProductGap)
+        || line.is_any(&[Intent::PriceObjection, Intent::TrustConcern])
+        || !line.has_question_mark()
+        || line.tone() == Tone::Negative
+        || !v.items[line.item].is_call()
+    {
+        return false;
+    }
+    let Some(answer) = v.ours_here_after(line).next() else { return false };
+    let next: Vec<_> =
+        v.items[line.item].lines[answer.place..].iter().filter(|l| l.side == Side::Buyer).take(SOON).collect();
+    let is_content =
+        |l: &&Line| (l.tone() == Tone::Positive || begins_with_any(&l.plain, CONTENT)) && !l.has_question_mark();
+    let objects = |l: &&Line| l.tone() == Tone::Negative || l.is_any(OBJECTIONS);
+    let comes_back = next.first().is_some_and(|l| l.says(AND_YET));
+    !comes_back && !next.iter().any(objects) && next.iter().any(is_content)
 }
 
 /// "Thirty per cent off", "half the price"; a rate that is only told ("half of them", "forty per cent more") asks for nothing.
@@ -365,7 +451,7 @@ fn words_and_figures(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::asks_large_cut;
+    use super::{asks_large_cut, asks_only_to_see};
 
     #[test]
     fn a_large_cut_is_told_from_a_small_one_and_from_other_numbers() {
@@ -395,6 +481,32 @@ mod tests {
             "it goes up by a quarter",
         ] {
             assert!(!asks_large_cut(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_only_wants_to_see_something_is_told_from_who_wants_it() {
+        for text in [
+            "can you send us three references before tuesday?",
+            "the others gave us three hoteliers to phone, could you do the same before tuesday?",
+            "can you send us the contract draft meanwhile so i know the terms?",
+            "send me the contract for the old tier so i can compare it with theirs",
+            "could you share a case study from our trade?",
+            "could we have the terms to read through over the weekend?",
+        ] {
+            assert!(asks_only_to_see(text), "{text}");
+        }
+        for text in [
+            "send me the contract and i'll sign it",
+            "send the order form",
+            "can you send me the paperwork for the 17 and i'll get it in front of gav before he goes?",
+            "your references were great, let's go ahead",
+            "who sets it up, so that my team can begin on monday?",
+            "could we have two more seats?",
+            "send the contract over so we can start in june",
+            "it is so good that we want it",
+        ] {
+            assert!(!asks_only_to_see(text), "{text}");
         }
     }
 }

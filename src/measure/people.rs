@@ -67,9 +67,10 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "authority_gaps",
         unit: Unit::Count,
-        meaning: "Utterances in which the buyer's side says that it cannot decide alone.",
+        meaning: "Utterances in which the buyer's side says that it cannot decide alone; one that only says that it can (\"I can sign\", \
+                  \"the decision is mine\") is none, whatever a model reads in it.",
         needs: needs::BUYER,
-        read: |v| buyers_of(v, &[Intent::AuthorityGap], |_| true),
+        read: |v| buyers_of(v, &[Intent::AuthorityGap], lacks_authority),
     },
     MeasureRow {
         name: "authority_gaps_recent",
@@ -77,7 +78,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Such utterances in the last two interactions with words of the buyer.",
         needs: needs::BUYER,
         read: |v| {
-            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| l.is(Intent::AuthorityGap)).collect();
+            let lines: Vec<_> = v.buyer_recent(2).into_iter().filter(|l| lacks_authority(l)).collect();
             v.has_buyer().then(|| count_of(&lines, &[Intent::AuthorityGap]))
         },
     },
@@ -87,7 +88,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "Interactions with words of the buyer's side after the one in which it last said that it cannot decide alone.",
         needs: "an authority gap",
         read: |v| {
-            let gap = v.buyer().rev().find(|l| l.is(Intent::AuthorityGap))?;
+            let gap = v.buyer().rev().find(|l| lacks_authority(l))?;
             let since = v.items[gap.item + 1..].iter().filter(|i| i.has(Side::Buyer)).count();
             Some(reading(since as f64, Unit::Count, [gap]))
         },
@@ -100,7 +101,7 @@ const ROWS: &[MeasureRow] = &[
                   cannot decide.",
         needs: "an authority gap and a job title of somebody of the buyer's side",
         read: |v| {
-            let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            let first = v.buyer().find(|l| lacks_authority(l))?;
             let there: BTreeSet<&str> = v.items[first.item].of(Side::Buyer).map(|l| l.speaker).collect();
             without_gap(v, first, |l| !there.contains(l.speaker) && v.title(l.speaker).is_some_and(decides))
         },
@@ -113,7 +114,7 @@ const ROWS: &[MeasureRow] = &[
                   they cannot decide.",
         needs: "an authority gap and a job title of somebody of the buyer's side",
         read: |v| {
-            let first = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            let first = v.buyer().find(|l| lacks_authority(l))?;
             without_gap(v, first, |l| v.title(l.speaker).is_some_and(has_the_last_word))
         },
     },
@@ -125,9 +126,9 @@ const ROWS: &[MeasureRow] = &[
                   they cannot, and after whom nobody raised one again.",
         needs: "an authority gap",
         read: |v| {
-            let gap = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            let gap = v.buyer().find(|l| lacks_authority(l))?;
             let joined: BTreeSet<&str> = joined_after(v, gap).into_iter().map(|l| l.speaker).collect();
-            let again = |l: &Line| v.after(l).any(|l| l.side == Side::Buyer && l.is(Intent::AuthorityGap));
+            let again = |l: &Line| v.after(l).any(|l| l.side == Side::Buyer && lacks_authority(l));
             let decides = |l: &&Line| joined.contains(l.speaker) && is_who_decides(v, l) && !again(l);
             Some(count(&each_once(v.buyer().filter(decides))))
         },
@@ -139,8 +140,21 @@ const ROWS: &[MeasureRow] = &[
                   (\"approved\", \"signed\", \"she is on board\") and not of one to come.",
         needs: "an authority gap",
         read: |v| {
-            let told: Vec<_> = v.buyer_since(Intent::AuthorityGap)?.into_iter().filter(|l| tells_of_a_yes(l)).collect();
+            let gap = v.buyer().rev().find(|l| lacks_authority(l))?;
+            let told: Vec<_> = v.after(gap).filter(|l| l.side == Side::Buyer && tells_of_a_yes(l)).collect();
             Some(count(&told))
+        },
+    },
+    MeasureRow {
+        name: "authority_claimed",
+        unit: Unit::Count,
+        meaning: "Utterances of the buyer's side, after it last said that it cannot decide alone, that only say that it can (\"I can \
+                  sign\", \"the decision is mine\", \"nobody else has to approve it\").",
+        needs: "an authority gap",
+        read: |v| {
+            let gap = v.buyer().rev().find(|l| lacks_authority(l))?;
+            let claims: Vec<_> = v.after(gap).filter(|l| l.side == Side::Buyer && claims_authority(&l.plain)).collect();
+            Some(count(&claims))
         },
     },
     MeasureRow {
@@ -149,7 +163,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised.",
         needs: "an authority gap",
         read: |v| {
-            let gap = v.buyer().find(|l| l.is(Intent::AuthorityGap))?;
+            let gap = v.buyer().find(|l| lacks_authority(l))?;
             Some(count(&joined_after(v, gap)))
         },
     },
@@ -159,7 +173,7 @@ const ROWS: &[MeasureRow] = &[
         meaning: "People of the buyer's side who spoke or wrote for the first time after an authority gap was raised last.",
         needs: "an authority gap",
         read: |v| {
-            let gap = v.buyer().rev().find(|l| l.is(Intent::AuthorityGap))?;
+            let gap = v.buyer().rev().find(|l| lacks_authority(l))?;
             Some(count(&joined_after(v, gap)))
         },
     },
@@ -213,7 +227,7 @@ fn joined_after<'v, 'a>(v: &'v View<'a>, line: &'v Line<'a>) -> Vec<&'v Line<'a>
 /// Those of the buyer's side for whom `counts` holds and who spoke after the first authority gap, `first`, without raising one.
 fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option<Reading> {
     v.buyer().find(|l| v.title(l.speaker).is_some())?;
-    let unsure: BTreeSet<&str> = v.buyer().filter(|l| l.is(Intent::AuthorityGap)).map(|l| l.speaker).collect();
+    let unsure: BTreeSet<&str> = v.buyer().filter(|l| lacks_authority(l)).map(|l| l.speaker).collect();
     let later = v.after(first).filter(|l| l.side == Side::Buyer && !unsure.contains(l.speaker) && counts(l));
     Some(count(&each_once(later)))
 }
@@ -222,6 +236,30 @@ fn without_gap(v: &View, first: &Line, counts: impl Fn(&Line) -> bool) -> Option
 fn is_who_decides(v: &View, line: &Line) -> bool {
     let doubts = |l: &Line| l.is(Intent::AuthorityGap) && !says_it_decides(&l.plain);
     says_it_decides(&line.plain) && !v.buyer().any(|l| l.speaker == line.speaker && doubts(l))
+}
+
+/// Whether it says that somebody cannot decide alone.
+pub(super) fn lacks_authority(line: &Line) -> bool {
+    line.is(Intent::AuthorityGap) && !claims_authority(&line.plain)
+}
+
+/// Whether it says that somebody decides, and neither up to what sum nor who else has a say: "I can sign", and not "I can sign up to
+/// five thousand", "I decide the brand, for the money they vote".
+fn claims_authority(plain: &str) -> bool {
+    /// Beyond what [`says_it_decides`] knows.
+    const CLAIMS: &str = "the decision is mine|the decision's mine|the decision is ours|decision is ours to make|it is ours to decide|\
+        it's ours to decide|it is mine to decide|it's mine to decide|stops at my desk|stops with me|stops at me|\
+        nobody else has to approve|nobody else needs to approve|no one else has to approve|no one else needs to approve|\
+        nobody else has to sign|nobody else needs to sign|no one else has to sign|no one else needs to sign|\
+        i've the budget|i have the budget|we have the authority|i have the authority|i've the authority|i have the final say|\
+        i've the final say|the final say is mine|i have the last word|i've the last word|the last word is mine|i'm the owner|\
+        i am the owner|when i say yes it is yes";
+    /// With these in it somebody else has a say, or it holds for a part only.
+    const NOT_ALONE: &str = "but|though|although|however|except|only|up to|below|under|over|less than|more than|beyond|\
+        as long as|if|unless|once|until|till|before|after|then|used to|was|were|would|could|he|she|they|him|her|them|his|their|he's|she's|they're|\
+        board|committee|boss|chair|chairman|director's|procurement|legal|head office|headquarters|shareholders|partners|council|ministry|\
+        approval|yet|still|not|isn't|recommend|recommendation|share|together with";
+    (contains_undenied(plain, CLAIMS) || says_it_decides(plain)) && !contains_any(plain, NOT_ALONE)
 }
 
 /// Whether somebody says that the decision is its own.
@@ -297,4 +335,39 @@ fn brings_somebody(plain: &str) -> bool {
         next.next().is_some_and(|word| is_one_of(word, THIRD)) && next.next().is_none_or(|word| is_one_of(word, IN))
     };
     places(plain, BRING).any(|(_, rest)| third(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::claims_authority;
+
+    #[test]
+    fn who_decides_alone_is_told_from_who_decides_a_part() {
+        for text in [
+            "it's between the two of us. i've the budget for it this year and i can sign.",
+            "i decide on this, it comes out of my budget",
+            "the decision is mine, nobody else has to approve it",
+            "nobody above me, it stops at my desk",
+            "just us two, and i hold the budget",
+            "i am the owner. when i say yes it is yes",
+            "that's my call",
+        ] {
+            assert!(claims_authority(text), "{text}");
+        }
+        for text in [
+            "up to five thousand i can sign myself",
+            "i can sign up to a quarter of a million. beyond that it's the investors",
+            "for the phones i decide the brand, but for the money they vote",
+            "so i have the budget. anything with data goes to our counsel, and he has to approve it",
+            "it's her call now. it used to be mine",
+            "nobody here could sign it this week if they wanted to",
+            "it isn't my decision",
+            "i don't have the budget",
+            "the decision is mine once the board has met",
+            "i hold the budget together with the operations director",
+            "i can sign up for the webinar",
+        ] {
+            assert!(!claims_authority(text), "{text}");
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use super::{
     Group, MeasureRow, Reading, Unit,
+    matter::shares_a_word,
     meetings::{is_vague, meetings_agreed},
     named_times::{names_a_time, names_a_time_to_come},
     needs,
-    phrases::{clauses, contains_any},
+    phrases::{clauses, contains_any, is_one_of, places, words},
     settled::goes_with_us,
     signed::says_signed,
     view::{Item, Line, View, absence, count, count_of, opening, reading},
@@ -138,11 +139,16 @@ const ROWS: &[MeasureRow] = &[
     MeasureRow {
         name: "dated_next_steps",
         unit: Unit::Count,
-        meaning: "Next steps proposed by our side that name a day or a time to come (\"since June\" is none).",
+        meaning: "Next steps proposed by our side that name a day or a time to come (\"since June\" is none); neither one that the buyer \
+                  had just forbidden (\"do not bring Joseph before I have it in writing\") nor one of which we said later that it \
+                  is not done.",
         needs: needs::INTERACTION,
         read: |v| {
             let steps: Vec<_> =
                 v.seller().filter(|l| l.is(Intent::NextStep) && names_a_time_to_come(&l.plain)).collect();
+            let not_done: Vec<_> = v.seller().filter(|l| says_not_done(l)).collect();
+            let kept = |step: &&Line| !was_forbidden(v, step) && !not_done.iter().any(|l| is_of_step(l, step));
+            let steps: Vec<_> = steps.into_iter().filter(kept).collect();
             (!v.items.is_empty()).then(|| steps_of(&steps))
         },
     },
@@ -243,6 +249,45 @@ const ROWS: &[MeasureRow] = &[
     },
 ];
 
+/// Whether the buyer, in what it said last before it, forbids what we propose: "please do not bring Joseph before I have it in
+/// writing".
+fn was_forbidden(v: &View, step: &Line) -> bool {
+    /// So far back at most: as much as a message holds.
+    const NEAR: usize = 30;
+    let near = v.before(step).take(NEAR);
+    let said = near.skip_while(|l| l.side != Side::Buyer).take_while(|l| l.side == Side::Buyer);
+    said.into_iter().any(|l| forbids(&l.plain) && shares_a_word(&l.plain, &step.plain))
+}
+
+/// "Please do not bring Joseph", "don't send anybody before"; and not "I don't send invoices", "we do not start before May".
+fn forbids(plain: &str) -> bool {
+    const FORBIDS: &str = "do not|don't";
+    const ACTS: &str = "bring|send|come|call|ring|phone|install|ship|deliver|start|begin|visit|schedule|book|contact|invoice|charge|\
+        switch";
+    places(plain, FORBIDS).any(|(before, rest)| {
+        // With a subject before it somebody tells what it does not do itself.
+        let led = clauses(before)
+            .last()
+            .is_none_or(|clause| words(clause).all(|word| is_one_of(word, "please|so|and|but|kindly|just")));
+        led && words(rest).next().is_some_and(|word| is_one_of(word, ACTS))
+    })
+}
+
+/// Whether we say that something is not done yet: "I'm still waiting on our pricing desk for the old tier".
+fn says_not_done(line: &Line) -> bool {
+    const NOT_YET: &str = "i'm still waiting|i am still waiting|we're still waiting|we are still waiting|i still don't have|\
+        i still do not have|we still don't have|we still do not have|i don't have it yet|i do not have it yet|haven't got it yet|\
+        have not got it yet|haven't had an answer|have not had an answer|hasn't come back to me|has not come back to me|\
+        haven't come back to me|have not come back to me|isn't ready yet|is not ready yet|i didn't get to|i did not get to|\
+        i haven't managed|i have not managed";
+    line.says(NOT_YET)
+}
+
+/// Whether what we say in a later interaction is about what we had proposed.
+fn is_of_step(later: &Line, step: &Line) -> bool {
+    later.item > step.item && shares_a_word(&step.plain, &later.plain)
+}
+
 /// Whether the buyer says that it has decided for somebody else, or to leave.
 fn says_decided_against(line: &Line) -> bool {
     const DECIDED: &str = "went with|gone with|going with|go with|going ahead with|went for|gone for|decided for|decided on|\
@@ -292,4 +337,28 @@ fn none_or(lines: Vec<&Line>, statement: impl FnOnce() -> String) -> Reading {
 
 fn steps_of(lines: &[&Line]) -> Reading {
     count_of(lines, &[Intent::NextStep])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forbids;
+
+    #[test]
+    fn what_we_are_not_to_do_is_told_from_what_they_do_not_do() {
+        for text in [
+            "i am asking for the third time, please do not bring joseph before i have it in writing",
+            "don't send anybody until the test is through",
+        ] {
+            assert!(forbids(text), "{text}");
+        }
+        for text in [
+            "i don't send invoices on a friday",
+            "we do not start before may",
+            "don't worry, call me on thursday",
+            "we don't bring in the crew on a sunday",
+            "i do not know when they come",
+        ] {
+            assert!(!forbids(text), "{text}");
+        }
+    }
 }

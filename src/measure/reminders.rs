@@ -5,7 +5,7 @@
 
 use super::{
     named_times::behind_name,
-    phrases::{begins_with_any, behind_start, contains_any, is_number, is_one_of, places, words},
+    phrases::{begins_with_any, behind_start, clauses, contains_any, is_number, is_one_of, places, words},
     view::{Line, View},
 };
 use crate::{
@@ -24,6 +24,10 @@ const UNANSWERED: &str = "not what i asked|not what we asked|not really what i a
     did anyone answer|yes or no|is that a no|is that a yes|so that's a no|i asked you|which i asked|doesn't answer my|\
     just answer the question|please answer the question|answer the question please|answer the question i|a straight answer|\
     a clear answer|you're not listening|you aren't listening|you are not listening|\
+    did not say anything on|did not say anything about|didn't say anything on|didn't say anything about|\
+    have said nothing on|have said nothing about|you said nothing on|you said nothing about|you've said nothing on|\
+    you've said nothing about|still have not told us|still have not told me|still haven't told us|still haven't told me|\
+    still not told us|still not told me|have not told us whether|haven't told us whether|\
     still not said|still haven't said|still have not said|you have not said|you haven't said|you've not said|\
     still waiting to hear|still waiting for an answer|still waiting for the answer|still waiting for your|\
     still waiting on your";
@@ -39,8 +43,27 @@ const ASKED: &str = "i asked|we asked|i've asked|we've asked|i have asked|we hav
 pub(super) fn says_unanswered(v: &View, line: &Line) -> bool {
     // "Not what I asked for" is about what was delivered.
     let outright = line.says(UNANSWERED) && !line.says("what i asked for|what we asked for");
-    outright || asked_before(&line.plain) || (line.says(NOTHING_BACK) && !is_about_a_colleague(v, line))
+    outright
+        || asked_before(&line.plain)
+        || asks_yet_again(&line.plain)
+        || (line.says(NOTHING_BACK) && !is_about_a_colleague(v, line))
 }
+
+/// "I am asking for the third time", "we ask now for the third time"; and not "I ask for the third time slot".
+fn asks_yet_again(plain: &str) -> bool {
+    const WE_ASK: &str = "i am asking|i'm asking|we are asking|we're asking|i ask|we ask|i have to ask|we have to ask";
+    const NTH: &str =
+        "for the second time|for the third time|for the fourth time|for the fifth time|for the umpteenth time";
+    places(plain, WE_ASK).any(|(_, rest)| {
+        let clause = clauses(rest).next().unwrap_or_default();
+        places(clause, NTH).any(|(between, rest)| {
+            words(between).count() <= A_FEW && !begins_with_any(rest.trim_start(), "slot|zone|frame|limit|window")
+        })
+    })
+}
+
+/// So many words may stand between.
+const A_FEW: usize = 3;
 
 /// Whether somebody says when it asked, or how often: "I asked on Tuesday", "we've asked you twice", "twice now I've asked".
 fn asked_before(plain: &str) -> bool {
@@ -146,4 +169,28 @@ fn names_a_stranger(line: &Line) -> bool {
         let named = name.starts_with(char::is_uppercase) && name.chars().skip(1).any(char::is_lowercase);
         named && is_one_of(&before.to_lowercase(), WITH) && !calendar::is_name(&name.to_lowercase()) && !ours(name)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_yet_again;
+
+    #[test]
+    fn asking_once_more_is_told_from_what_happens_for_the_third_time() {
+        for text in [
+            "i am asking for the third time about the chemicals",
+            "we ask you now for the second time",
+            "i have to ask for the fourth time whether it does that",
+        ] {
+            assert!(asks_yet_again(text), "{text}");
+        }
+        for text in [
+            "they are asking for the third time about their invoice",
+            "we are asking for the third time slot on friday",
+            "it broke for the third time",
+            "i am asking our lawyer who has looked at it for the third time",
+        ] {
+            assert!(!asks_yet_again(text), "{text}");
+        }
+    }
 }

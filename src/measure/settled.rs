@@ -229,12 +229,21 @@ pub(super) fn says_it_stays(line: &Line) -> bool {
 
 /// Whether it says that what was objected to is settled: an objection of `kind`, of which some lines are.
 pub(super) fn says_settled(line: &Line, kind: Intent, objections: &Mentions) -> bool {
-    const SETTLED: &str = "settled|sorted|sorted out|resolved|solved|cleared up|off the table|out of the way";
+    const SETTLED: &str = "settled|sorted|sorted out|resolved|solved|cleared up|off the table|out of the way|put right|set right|\
+        put to bed|laid to rest|dealt with|ironed out|straightened out|taken care of";
+    /// Of much else ("the office is closed") it says something else, so that it counts where somebody holds it so.
+    const HELD_SETTLED: &str = "closed|settled|finished|done with|over and done with|dealt with";
+    const HOLDS: &str = "i consider|we consider|i regard|we regard|i call|we call|we can call|i would call|i'd call";
+    /// A denied complaint, of what goes before or is named.
+    const NO_COMPLAINT: &str = "no complaint|no complaints|no further complaint|no further complaints|no more complaints|\
+        nothing to complain|no cause for complaint|no reason to complain";
+    const OF_IT: &str = "about it|of it|about that|of that|on that|on it|with it|with that|now|any more|any longer|whatsoever|\
+        at all";
     const NO_LONGER: &str = "no longer a problem|no longer an issue|no longer a concern|no longer a worry|\
         not a problem any more|not an issue any more";
     /// These speak of the whole by themselves.
-    const NO_MORE: &str =
-        "no open points|nothing open|nothing is open|that was all that|that was all i|that was all we";
+    const NO_MORE: &str = "no open points|nothing open|nothing is open|that was all that|that was all i|that was all we|\
+        no further objections|no more objections|no objections left|no concerns left|no further concerns|no more concerns";
     const TO_COME: &str = "be|get|gets|getting|will|need|needs|have to|has to|want|wants";
     /// "Settled on a budget" settles no objection.
     const ON: &str = "on|upon|into|for a|for an|for the";
@@ -242,6 +251,8 @@ pub(super) fn says_settled(line: &Line, kind: Intent, objections: &Mentions) -> 
     const AND_YET: &str = "but|still|except|yet|only";
     /// What says of the whole that it is settled.
     const THE_WHOLE: &str = "it|it's|that|that's|this|everything|everything's|all|both|those|these|they";
+    /// "That one", "this matter": what was spoken of last.
+    const ONES: &str = "one|matter|point|issue|question|business|concern|worry|affair|chapter|subject|topic";
     if line.is(kind) && line.says(AND_YET) {
         return false;
     }
@@ -251,8 +262,15 @@ pub(super) fn says_settled(line: &Line, kind: Intent, objections: &Mentions) -> 
         _ => contains_any(clause, "security|trust|reference|references|support"),
     };
     let of_the_kind = |clause: &str, subject: &str| {
-        let whole = words(subject).filter(|word| !is_one_of(word, "is|are|was|all|now|then|so|and|well|good")).last();
-        names_the_kind(clause) || whole.is_none_or(|word| is_one_of(word, THE_WHOLE)) || objections.is_of(clause)
+        const LIGHT: &str =
+            "is|are|was|were|has|have|had|been|all|now|then|so|and|well|good|long|since|already|as|to|be";
+        let told: Vec<&str> = words(subject).filter(|word| !is_one_of(word, LIGHT)).collect();
+        let whole = match told[..] {
+            [] => true,
+            [.., "that" | "this", one] if is_one_of(one, ONES) => true,
+            [.., word] => is_one_of(word, THE_WHOLE),
+        };
+        names_the_kind(clause) || whole || objections.is_of(clause)
     };
     let said = |clause: &str, phrases: &str| {
         places(clause, phrases).any(|(before, rest)| {
@@ -260,7 +278,27 @@ pub(super) fn says_settled(line: &Line, kind: Intent, objections: &Mentions) -> 
             !is_in_doubt(before) && !contains_any(before, TO_COME) && !of_another && of_the_kind(clause, before)
         })
     };
-    let settles = |clause: &str| said(clause, SETTLED) || said(clause, NO_LONGER) || contains_any(clause, NO_MORE);
+    let held_settled = |clause: &str| {
+        places(clause, HOLDS).any(|(before, rest)| {
+            let at_the_end =
+                |(subject, rest): (&str, &str)| words(rest).next().is_none() && of_the_kind(clause, subject);
+            !is_in_doubt(before) && places(rest, HELD_SETTLED).any(at_the_end)
+        })
+    };
+    let no_complaint = |clause: &str| {
+        places(clause, NO_COMPLAINT).any(|(before, rest)| {
+            let of_it = words(rest).next().is_none() || contains_any(rest, OF_IT);
+            // "No complaints, it's just the one time you need it": that one is not taken back.
+            line.balance() >= NEGATIVE && !is_in_doubt(before) && (of_it || objections.is_of(rest))
+        })
+    };
+    let settles = |clause: &str| {
+        said(clause, SETTLED)
+            || said(clause, NO_LONGER)
+            || contains_any(clause, NO_MORE)
+            || held_settled(clause)
+            || no_complaint(clause)
+    };
     statements(line).flat_map(clauses).any(settles)
 }
 

@@ -82,16 +82,7 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::TWO_OF_BUYER,
         read: |v| {
             let lines: Vec<_> = v.buyer().collect();
-            if v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
-                return None;
-            }
-            let running = running(&balances(&lines));
-            let now = *running.last()?;
-            // The mean of a handful of utterances is no standing yet.
-            let settled = (half_life(lines.len()) / 2.0) as usize;
-            let (at, best) = (settled.saturating_sub(1)..lines.len())
-                .map(|at| (at, running[at]))
-                .fold((lines.len(), now), |best, here| if here.1 > best.1 { here } else { best });
+            let Best { at, best, now } = best(v, &lines)?;
             // Both ends of the fall are shown: what is bad by now, and what was said where it stood best.
             let since = lines.get(at + 1..).unwrap_or_default();
             let up_to_best = &lines[..lines.len().min(at + 1)];
@@ -104,6 +95,17 @@ const ROWS: &[MeasureRow] = &[
             // In turns, so that where two fit they are one of each.
             let ends = (0..2).flat_map(|n| [bad.get(n), good.get(n)]).flatten().copied();
             Some(reading(now - best, Unit::Balance, ends))
+        },
+    },
+    MeasureRow {
+        name: "buyer_tone_best",
+        unit: Unit::Balance,
+        meaning: "The best that `buyer_tone_now` has been, the first few utterances left out, -1 to 1.",
+        needs: needs::TWO_OF_BUYER,
+        read: |v| {
+            let lines: Vec<_> = v.buyer().collect();
+            let Best { at, best, .. } = best(v, &lines)?;
+            Some(toned(best, lines[..lines.len().min(at + 1)].iter().copied().filter(|l| !l.is_any(NOT_OF_US))))
         },
     },
     MeasureRow {
@@ -183,6 +185,28 @@ fn running(balances: &[f64]) -> Vec<f64> {
         sum / weight
     };
     balances.iter().map(after).collect()
+}
+
+/// Where the running tone stood best.
+struct Best {
+    /// At which utterance; behind the last one where it never stood better than now.
+    at: usize,
+    best: f64,
+    now: f64,
+}
+
+/// Absent where the buyer's side spoke in one interaction only.
+fn best(v: &View, lines: &[&Line]) -> Option<Best> {
+    if v.items.iter().filter(|i| i.has(Side::Buyer)).count() < 2 {
+        return None;
+    }
+    let running = running(&balances(lines));
+    let now = *running.last()?;
+    // The mean of a handful of utterances is no standing yet.
+    let settled = (half_life(lines.len()) / 2.0) as usize;
+    let never = Best { at: lines.len(), best: now, now };
+    let later = (settled.saturating_sub(1)..lines.len()).map(|at| Best { at, best: running[at], now });
+    Some(later.fold(never, |best, here| if here.best > best.best { here } else { best }))
 }
 
 /// A tone with the words that show it most; where none of them is of that tone by itself, those that lean to it.

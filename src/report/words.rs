@@ -143,7 +143,7 @@ pub(super) struct NotMeasured {
     /// What data is wanting, once for all measures that want it, and their names: "a call with times" and "patience,
     /// seller talk time".
     pub wanting: Vec<(String, String)>,
-    /// What nobody said, so that there was nothing to measure: "an objection".
+    /// What was not read in anything said, so that there was nothing to measure: "an objection".
     pub unsaid: Vec<String>,
 }
 

@@ -5,7 +5,8 @@ use crate::measure::Readings;
 
 impl Rule {
     /// The message with its numbers. A part in square brackets is left out where a number in it reads as 0 or has no reading
-    /// (unless that would leave nothing), and of `(one|many)` stands what fits the number before it.
+    /// (unless that would leave nothing), and of `(one|many)` stands what fits the number before it, also that of an earlier
+    /// part.
     pub(super) fn worded(&self, readings: &Readings) -> String {
         let number = |name: &str| match (readings.get(name), self.limits.get(name)) {
             (Some(reading), _) => Some((reading.value, reading.unit.in_words(reading.value))),
@@ -19,9 +20,8 @@ impl Rule {
                     .iter()
                     .all(|name| number(name).is_some_and(|(value, words)| value != 0.0 && words != "0"))
         };
-        let worded: String = parts.iter().filter(says).map(|p| with_numbers(p.text, &number)).collect();
-        let all = || parts.iter().map(|p| with_numbers(p.text, &number)).collect();
-        let worded = if worded.trim().is_empty() { all() } else { worded };
+        let worded = in_words(parts.iter().filter(says), &number);
+        let worded = if worded.trim().is_empty() { in_words(parts.iter(), &number) } else { worded };
         worded.trim().to_owned()
     }
 }
@@ -72,8 +72,14 @@ pub(super) fn parts(message: &str) -> Option<Vec<Part<'_>>> {
     Some(parts)
 }
 
-fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>) -> String {
-    let (mut out, mut rest, mut last) = (String::new(), text, String::new());
+fn in_words<'p>(parts: impl Iterator<Item = &'p Part<'p>>, number: &impl Fn(&str) -> Option<(f64, String)>) -> String {
+    let mut last = String::new();
+    parts.map(|part| with_numbers(part.text, number, &mut last)).collect()
+}
+
+/// `last`: the number that was named last, by which `(one|many)` goes.
+fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>, last: &mut String) -> String {
+    let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find(['{', '(']) {
         out.push_str(&rest[..at]);
         let (opening, inside) = rest[at..].split_at(1);
@@ -82,18 +88,19 @@ fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>) -> 
         let forms = closed.and_then(|(forms, after)| Some((forms.split_once('|')?, after)));
         rest = match (opening, closed, forms) {
             ("{", Some((name, after)), _) => {
-                last = number(name).map_or_else(|| "?".to_owned(), |(_, words)| words);
+                *last = number(name).map_or_else(|| "?".to_owned(), |(_, words)| words);
                 let often = match last.as_str() {
                     "1" => after.strip_prefix(" times").map(|after| ("once", after)),
                     "2" => after.strip_prefix(" times").map(|after| ("twice", after)),
                     _ => None,
                 };
-                let (said, after) = often.unwrap_or((&last, after));
+                let (said, after) = often.unwrap_or((last, after));
                 out.push_str(said);
                 after
             }
             ("(", _, Some(((one, many), after))) => {
-                out.push_str(if last == "1" { one } else { many });
+                let form = if last == "1" { one } else { many };
+                out.push_str(&with_numbers(form, number, last));
                 after
             }
             // A bracket of the message's own.
@@ -129,6 +136,9 @@ mod tests {
             (asked, None, Some(3.0), "3 times put off. Ask (Ann)."),
             ("[{stalls} delays]", None, Some(0.0), "0 delays"),
             ("{stalls} delays {answers_missed}", None, Some(0.0), "0 delays ?"),
+            ("{stalls} in all[, (of old|{answers_missed} of old)]", Some(1.0), Some(1.0), "1 in all, of old"),
+            ("{stalls} in all[, (of old|{answers_missed} of old)]", Some(1.0), Some(2.0), "2 in all, 1 of old"),
+            ("{stalls} in all[, (of old|{answers_missed} of old)]", Some(0.0), Some(1.0), "1 in all"),
             ("Late (by {stalls} days: {answers_missed}", Some(1.0), Some(3.0), "Late (by 3 days: 1"),
         ] {
             let toml = format!("[risk.own]\nwhen = [\"stalls >= 1\"]\nmessage = \"{message}\"\n");
