@@ -49,10 +49,16 @@ fn is_named(piece: &Value) -> bool {
 }
 
 /// Whether segments say who speaks under another key than "speaker", as Voxtral's "speaker_id" does, which
-/// [`AnyTranscript`](super::any::AnyTranscript) knows. A number that all share is the channel of a recording, and tells nobody.
+/// [`AnyTranscript`](super::any::AnyTranscript) knows. A number that all share is the channel of a recording, and one that each has
+/// of its own is the segment's: they tell nobody.
 fn is_named_otherwise(v: &Value) -> bool {
-    let names: BTreeSet<String> = segments(v).iter().map(name).filter(|name| !name.is_empty()).collect();
-    let tells = names.len() > 1 || names.iter().any(|name| !name.starts_with("Speaker "));
+    const FEW: usize = 2;
+    let pieces = segments(v);
+    let names: BTreeSet<String> = pieces.iter().map(name).filter(|name| !name.is_empty()).collect();
+    let of_segments = names.len() == pieces.len()
+        && names.len() > FEW
+        && names.iter().all(|n| n.ends_with(|c: char| c.is_ascii_digit()));
+    let tells = !of_segments && (names.len() > 1 || names.iter().any(|name| !name.starts_with("Speaker ")));
     tells && !segments(v).iter().any(is_named) && !holds(v).transcripts.is_empty()
 }
 
