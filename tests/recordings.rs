@@ -360,8 +360,9 @@ fn a_recording_that_does_not_tell_of_the_whole_call_leaves_its_times_to_the_tran
     let part = RATE * 149 / 10;
     let whole = fs::read(case.wav("export/whole/2026-03-02 call.wav", &[&ann, &bo])).unwrap();
     case.file("export/cut/2026-03-02 call.wav", &whole[..whole.len() / 2]);
-    // One voice that goes on at other times than anybody of the transcript.
-    let other: Vec<i16> = [&ann[RATE / 2..RATE * 4], &bo[RATE * 5..RATE * 7], &ann[RATE / 2..RATE * 3]].concat();
+    // A word now and then, where those of the transcript go on for seconds, in less time than they take.
+    let word = &ann[RATE..RATE * 14 / 10];
+    let other = [word, &vec![0; RATE * 2]].concat().repeat(8);
     case.wav("export/other/2026-03-02 call.wav", &[&other]);
     case.wav("export/part/2026-03-02 call.wav", &[&ann[..part], &bo[..part]]);
     case.wav("export/silent/2026-03-02 call.wav", &[&vec![0; RATE * 30]]);
