@@ -223,22 +223,6 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
     seats
 }
 
-/// Whoever has a name and no address and wrote to one person, of ours: a caller whose words a mailbox sent on by mail.
-fn called_a_mailbox(
-    conversation: &Conversation,
-    seat: &BTreeMap<String, usize>,
-    people: &People,
-    verdicts: &[Side],
-) -> Option<(usize, Reason)> {
-    let [from, to] = &conversation.participants[..] else { return None };
-    let (caller, called) = if from.active { (from, to) } else { (to, from) };
-    let (at, other) = (*seat.get(&caller.name)?, *seat.get(&called.name)?);
-    let unknown = verdicts[at] == Side::Unknown && people.all[at].reasons.is_empty() && caller.email.is_none();
-    let called_us = caller.active && !called.active && verdicts[other] == Side::Seller;
-    let because = "left word for somebody of ours";
-    (unknown && called_us).then(|| (at, Reason { side: Side::Buyer, sure: 60, because: because.into() }))
-}
-
 /// Draws on who is left: in a call, or a chat of two, where all others are known to be of one side; in a call, where the CRM lists
 /// the buyer's people, or the user ours, and this one is not among them. A CRM seldom lists everybody who comes to a call: a
 /// list of one, or one that lacks somebody who is known to be the buyer's, says nothing of a stranger beside somebody of ours.
@@ -258,11 +242,7 @@ fn eliminate(
         let speaking: BTreeSet<usize> =
             conversation.participants.iter().filter(|p| p.active).filter_map(|p| seat.get(&p.name)).copied().collect();
         let is_call = conversation.channel == Channel::Call;
-        if conversation.channel == Channel::Email {
-            found.extend(called_a_mailbox(conversation, seat, people, &verdicts));
-            continue;
-        }
-        if !is_call && speaking.len() != 2 {
+        if !is_call && (conversation.channel != Channel::Chat || speaking.len() != 2) {
             continue;
         }
         let of = |side: Side| speaking.iter().filter(|at| verdicts[**at] == side).count();
