@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::{Format, Input, Likeness, Read, Skipped, attached, email};
-use crate::conversation::{Channel, Conversation, MailHead, Participant, Turn};
+use crate::conversation::{Channel, Conversation, MailHead, Participant, Side, Turn};
 use automatic::{is_automatic, is_envelope, returns_mail};
 use fields::{clean_id, date, fields_at_head, forwards, may_answer, references};
 use people::{is_of_crm, people, person, sender};
@@ -323,7 +323,11 @@ fn head_and_body(message: &Message, conversation: &mut Conversation, raw: &[u8])
     if let Some(lines) = passed_on {
         body.lines = lines;
         let of_all = |person: &&mut Participant| person.email.as_deref().is_some_and(passed::is_of_all);
-        conversation.participants.iter_mut().filter(of_all).for_each(|person| person.email = None);
+        for caller in conversation.participants.iter_mut().filter(of_all) {
+            // Somebody of ours may have called, too: what else tells the side counts more.
+            (caller.email, caller.side, caller.side_confidence) = (None, Side::Buyer, 60);
+            caller.side_because = "left word on a mailbox of whoever exports".to_owned();
+        }
     }
     conversation.mail = Some(MailHead {
         message_id: message.message_id().map(clean_id),

@@ -211,14 +211,10 @@ pub(super) fn judged_on(at: Timestamp, zone: &TimeZone) -> String {
     day(judgement_day(at, zone))
 }
 
-/// `10 Feb 2026, 09:30` in `zone`. Of midnight sharp, there or in UTC, the day alone: an export that tells no time of day is
-/// read as midnight, and nothing else is.
+/// `10 Feb 2026, 09:30` in `zone`. Of midnight sharp the day alone: hardly anything but a day without a time of day is read as that.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    let zones = [zone, &TimeZone::UTC].map(|zone| at.to_zoned(zone.clone()));
-    match zones.iter().find(|there| there.time() == Time::midnight()) {
-        Some(there) => day(there.date()),
-        None => zones[0].strftime("%-d %b %Y, %H:%M").to_string(),
-    }
+    let there = at.to_zoned(zone.clone());
+    if there.time() == Time::midnight() { day(there.date()) } else { there.strftime("%-d %b %Y, %H:%M").to_string() }
 }
 
 /// The zone's name as asked for: `Europe/Berlin`, `UTC`, or its offset.
@@ -443,7 +439,7 @@ mod tests {
         }
         for (at, name, shown) in [
             ("2026-02-10T23:30:00Z", "Asia/Kolkata", "11 Feb 2026, 05:00"),
-            ("2026-02-10T00:00:00Z", "America/Lima", "10 Feb 2026"),
+            ("2026-02-10T00:00:00Z", "America/Lima", "9 Feb 2026, 19:00"),
             ("2026-02-10T23:00:00Z", "Europe/Berlin", "11 Feb 2026"),
             ("2026-02-10T00:00:01Z", "UTC", "10 Feb 2026, 00:00"),
         ] {
