@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Addr, Address, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::{Format, Input, Likeness, Read, Skipped, attached, email};
 use crate::conversation::{Channel, Conversation, MailHead, Participant, Side, Turn};
@@ -171,7 +171,8 @@ pub fn message(
     if is_envelope(&message) {
         conversation.turns.clear();
     }
-    if conversation.is_automatic() && passed::tells_of_words(&conversation.title) {
+    let sent_from = || message.from().and_then(Address::first).and_then(Addr::address).unwrap_or_default();
+    if conversation.is_automatic() && passed::tells_of_words(&conversation.title, sent_from()) {
         read.skipped.push(input.skipped(line, "left_out", NOTICE_OF_WORDS));
     }
     let empty = conversation.turns.is_empty();
@@ -389,7 +390,7 @@ fn attached(
 /// Puts the new words of a mail into `conversation`, and what it forwards behind them, as its author's; those of a chat that is
 /// sent as a mail as theirs who wrote there.
 pub fn fill(conversation: &mut Conversation, sender: &str, body: &email::body::Body) {
-    if let Some(turns) = chat::turns(&conversation.title, body) {
+    if let Some(turns) = chat::turns(&conversation.title, &conversation.participants, body) {
         return chat::fill(conversation, turns);
     }
     let turns_of = |speaker: &str, lines: &[String]| -> Vec<Turn> {

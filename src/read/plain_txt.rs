@@ -132,8 +132,9 @@ fn tells_zone_of(shown: Timestamp, text: &str) -> bool {
     when::in_text(text).is_some_and(shows) && !when::is_local(text)
 }
 
-/// What is said of a dated line between messages that has a colon and no sender whom another line names.
-const OWN_LINE: &str = "a line of the chat was read as the chat's own and not as a message, because no other line names who stands before its colon";
+/// What is said of a dated line between messages that has a colon and no sender whom another line names, or tells in a log of
+/// IRC what somebody did who wrote nothing there.
+const OWN_LINE: &str = "a line of the chat was read as the chat's own and not as a message, because no message there is by whoever would have written it";
 
 /// What is said of notes below a transcript.
 pub(super) const LEFT_OUT: &str =

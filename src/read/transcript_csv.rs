@@ -168,6 +168,8 @@ impl Format for TranscriptCsv {
         // Who has a side, call by call.
         let mut sided: HashSet<(usize, String)> = HashSet::new();
         let of_day = is_of_day(&columns, &rows, day_first);
+        let each_dated = || rows.iter().all(|row| columns.cell(row, "date").is_some());
+        let call_a_day = !of_day && is_call_a_day(&columns, &rows, day_first) && each_dated();
         let time = |row: &csv::StringRecord, seconds: &str, ms: &str| {
             if of_day {
                 return None;
@@ -209,7 +211,8 @@ impl Format for TranscriptCsv {
         let of_dialpad = rows.iter().any(|row| is_kind(row, "transcript"));
         for row in rows.iter().filter(|row| !(of_dialpad && is_kind(row, "moment"))) {
             let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
-            let call = columns.cell(row, "call").unwrap_or("");
+            let day = || columns.cell(row, "date").filter(|_| call_a_day);
+            let call = columns.cell(row, "call").or_else(day).unwrap_or("");
             let place = places.get(call).copied().unwrap_or_else(|| {
                 places.insert(call.to_owned(), calls.len());
                 let date = columns.cell(row, "date");
@@ -217,7 +220,7 @@ impl Format for TranscriptCsv {
                 two_ways |= began.is_none() && date.is_some_and(when::reads_two_ways);
                 no_zone |= date.is_some_and(|date| when::unknown_zone(date).is_some());
                 calls.push(Call {
-                    id: call.to_owned(),
+                    id: began.filter(|_| day() == Some(call)).map_or_else(|| call.to_owned(), day_of),
                     title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
                     began,
                     ahead_ms: date.map_or(0, when::ahead_of_utc),
@@ -310,6 +313,11 @@ pub(super) fn is_heading(cells: &[String]) -> bool {
     cells.iter().all(known)
 }
 
+/// A day, as it stands in the id of a call.
+fn day_of(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
 /// A call of a table.
 #[derive(Default)]
 struct Call {
@@ -326,21 +334,42 @@ struct Call {
     turns: Vec<Turn>,
 }
 
+/// The day and the time of each row that has both.
+fn timed<'a>(columns: &'a Columns, rows: &'a [csv::StringRecord]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    rows.iter().filter_map(|row| Some((columns.cell(row, "date")?, columns.cell(row, "start")?)))
+}
+
+/// Whether a day and what stands beside it, an offset or a time of day, may be one moment.
+fn joined(date: &str, clock: &str, day_first: Option<bool>) -> bool {
+    let whole = when::with_clock(date, Some(clock));
+    matches!(whole, Cow::Owned(_)) && when::in_ordered_text(&whole, day_first).is_some()
+}
+
+/// Whether a table holds a call a day: where there are several, the times of each begin anew near zero, and none is later than
+/// any call's first word.
+fn is_call_a_day(columns: &Columns, rows: &[csv::StringRecord], day_first: Option<bool>) -> bool {
+    let mut earliest: HashMap<&str, u64> = HashMap::new();
+    for (date, clock) in timed(columns, rows) {
+        // By what is something said: "9:05" may be of the morning.
+        let near = if clock.matches(':').count() > 1 { 10 * 60_000 } else { 60_000 };
+        let offset = when::offset_ms(clock).filter(|at| *at < NO_OFFSET_MS && joined(date, clock, day_first));
+        let Some(offset) = offset else { return false };
+        let behind = earliest.entry(date).or_insert(u64::MAX);
+        *behind = offset.saturating_sub(near - 1).min(*behind);
+    }
+    earliest.len() > 1 && earliest.values().all(|behind| *behind == 0)
+}
+
 /// Whether the times of a table are of the day that stands beside each, and no offsets: half of the day stands behind one, the
-/// days differ, or all are later than any call's first word.
+/// days differ and no call begins on each, or all are later than any call's first word.
 fn is_of_day(columns: &Columns, rows: &[csv::StringRecord], day_first: Option<bool>) -> bool {
-    let timed = || rows.iter().filter_map(|row| Some((columns.cell(row, "date")?, columns.cell(row, "start")?)));
-    let joined = |(date, clock)| {
-        let whole = when::with_clock(date, Some(clock));
-        matches!(whole, Cow::Owned(_)) && when::in_ordered_text(&whole, day_first).is_some()
-    };
-    let offsets = || timed().map(|(_, clock)| when::offset_ms(clock));
-    let days: HashSet<&str> = timed().map(|(date, _)| date).collect();
+    let offsets = || timed(columns, rows).map(|(_, clock)| when::offset_ms(clock));
+    let days: HashSet<&str> = timed(columns, rows).map(|(date, _)| date).collect();
     let of_one_call = rows.iter().all(|row| columns.cell(row, "call").is_none());
-    timed().next().is_some()
-        && timed().all(joined)
+    !days.is_empty()
+        && timed(columns, rows).all(|(date, clock)| joined(date, clock, day_first))
         && (offsets().any(|offset| offset.is_none())
-            || (days.len() > 1 && of_one_call)
+            || (days.len() > 1 && of_one_call && !is_call_a_day(columns, rows, day_first))
             || offsets().flatten().min() >= Some(NO_OFFSET_MS))
 }
 

@@ -12,6 +12,26 @@ const SERVICES: &[(&str, &[&str])] = &[
 const NOTICES: &[&str] =
     &["new voice message from", "new voicemail from", "voice mail (", "just messaged you", "new message from"];
 
+/// How a word begins before the "@" of such services, or of a telephone system that sends what is said on its mailboxes.
+const BOXES: &[&str] = &["voice", "messag", "sms", "pbx", "asterisk"];
+
+/// The domains of such services.
+const DOMAINS: &[&str] = &[
+    "8x8.com",
+    "aircall.io",
+    "dialpad.com",
+    "grasshopper.com",
+    "linkedin.com",
+    "nextiva.com",
+    "openphone.com",
+    "ringcentral.com",
+    "ringover.com",
+    "slack.com",
+    "vonage.com",
+    "whatsapp.com",
+    "zoom.us",
+];
+
 /// What was said, of the `lines` of a mail from `address`.
 pub fn words(address: &str, lines: &[String]) -> Option<Vec<String>> {
     let address = address.to_ascii_lowercase();
@@ -28,8 +48,40 @@ pub fn is_of_all(address: &str) -> bool {
     SERVICES.iter().any(|(service, _)| address.eq_ignore_ascii_case(service))
 }
 
-/// Whether the subject of a mail that nobody wrote says that it passes on somebody's words.
-pub fn tells_of_words(subject: &str) -> bool {
+/// Whether a mail that nobody wrote is from a service that passes on what is said or written to one, and its subject says that
+/// it does: "new message from Acme" is what anybody may write above an offer.
+pub fn tells_of_words(subject: &str, address: &str) -> bool {
     let subject = subject.to_lowercase();
-    NOTICES.iter().any(|notice| subject.contains(notice))
+    NOTICES.iter().any(|notice| subject.contains(notice)) && passes_words_on(&address.to_ascii_lowercase())
+}
+
+/// Whether an address, in lower case, is that of a service that passes on what is said or written to one.
+fn passes_words_on(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else { return false };
+    let is_box = |word: &str| BOXES.iter().any(|begins| word.starts_with(begins));
+    let has_domain =
+        |service: &str| domain.strip_suffix(service).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+    SERVICES.iter().any(|(service, _)| address.ends_with(service))
+        || local.split(|c: char| !c.is_alphanumeric()).any(is_box)
+        || DOMAINS.iter().any(|service| has_domain(service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_told_of_where_a_service_sends_it() {
+        for (subject, address, told) in [
+            ("New Voice Message from Dana", "notify@ringcentral.com", true),
+            ("New voicemail from 415 555 0134", "VoiceMail-noreply@ours.example", true),
+            ("[Slack] New message from Dana", "notification@mail.slack.com", true),
+            ("Dana just messaged you", "messaging-digest-noreply@linkedin.com", true),
+            ("You have a new message from Acme, please read", "tom@acme.example", false),
+            ("New message from Acme", "invoices@notzoom.us", false),
+            ("Weekly digest", "notify@ringcentral.com", false),
+        ] {
+            assert_eq!(tells_of_words(subject, address), told, "{subject} from {address}");
+        }
+    }
 }

@@ -1,16 +1,53 @@
 //! Logs of IRC: `[2026-03-03 15:01:22] <dana> words` of most programs, and WeeChat's `2026-03-03 15:01:22<tab>dana<tab>words`; between
 //! them what somebody does, `* dana nods`, and who came and went.
 
+use std::collections::HashSet;
+
 use crate::read::labelled::line::Line;
 
-/// Marks who writes in the lines of a log, and drops the program's own; gives whether it is one.
-pub fn settle(lines: &mut Vec<Line>) -> bool {
+/// What programs write, behind marks that somebody may write too, of who comes, goes and changes something.
+const NOTICES: &[&str] = &[
+    "has joined",
+    "has left",
+    "has parted",
+    "has quit",
+    "joined #",
+    "left #",
+    "parted #",
+    "quit (",
+    "joins: ",
+    "parts: ",
+    "quits: ",
+    "now known as",
+    "was kicked by",
+    "has kicked",
+    "sets mode",
+    "mode #",
+    "mode +",
+    "topic for #",
+    "changes topic",
+    "changed topic",
+    "now talking",
+    "channel #",
+    "channel created",
+    "notice(",
+];
+
+/// Marks who writes in the lines of a log, and drops the program's own; gives the numbers of those dropped that somebody may
+/// have written, none where it is no log.
+pub fn settle(lines: &mut Vec<Line>) -> Option<Vec<usize>> {
     let timed = lines.iter().filter(|l| l.at.is_some()).count();
-    let nicks: Vec<&str> = lines.iter().filter_map(|line| Some(written(line)?.0)).collect();
-    if nicks.len() < 2 || nicks.len() * 2 < timed {
-        return false;
+    let by_people = lines.iter().filter(|line| written(line).is_some()).count();
+    if by_people < 2 || by_people * 2 < timed {
+        return None;
     }
-    lines.retain(|line| line.at.is_none() || written(line).is_some() || !is_own(line) || done(line, &nicks).is_some());
+    let nicks: HashSet<&str> = lines.iter().filter_map(|line| Some(written(line)?.0)).collect();
+    let mut doubtful = Vec::new();
+    lines.retain(|line| {
+        let kept = line.at.is_none() || written(line).is_some() || !is_own(line) || done(line, &nicks).is_some();
+        doubtful.extend(Some(line.number).filter(|_| !kept && is_doubtful(line)));
+        kept
+    });
     for line in lines.iter_mut().filter(|l| l.at.is_some()) {
         if let Some((nick, words)) = written(line).or_else(|| done(line, &nicks)) {
             // "[15:01]" is a time of day there.
@@ -22,7 +59,7 @@ pub fn settle(lines: &mut Vec<Line>) -> bool {
             (line.header, line.rest) = (Some(nick), words);
         }
     }
-    true
+    Some(doubtful)
 }
 
 /// Who writes in a line, and what.
@@ -42,20 +79,27 @@ fn written<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
 }
 
 /// Who does what: "* dana nods".
-fn done<'a>(line: &Line<'a>, nicks: &[&str]) -> Option<(&'a str, &'a str)> {
+fn done<'a>(line: &Line<'a>, nicks: &HashSet<&str>) -> Option<(&'a str, &'a str)> {
     let (nick, words) = line.rest.strip_prefix('*')?.trim_start().split_once([' ', '\t'])?;
-    nicks.contains(&nick).then_some((nick, words))
+    nicks.contains(nick).then_some((nick, words))
 }
 
 /// Whether the program writes a line itself.
 fn is_own(line: &Line) -> bool {
-    ["*", "-!-", "-->", "<--", "--", "=!="].iter().any(|mark| line.whole.contains(mark) && is_after_stamp(line, mark))
+    ["*", "-!-", "-->", "<--", "--", "=!="].iter().any(|mark| is_after_stamp(line, mark))
+}
+
+/// Whether somebody may have written a line that the program seems to have: of whoever does something and writes nothing else
+/// in the log, "* tom agrees", or words behind dashes.
+fn is_doubtful(line: &Line) -> bool {
+    let by_program = ["***", "-!-", "-->", "<--", "=!="].iter().any(|mark| is_after_stamp(line, mark));
+    let words = line.whole.to_lowercase();
+    !by_program && !NOTICES.iter().any(|notice| words.contains(notice))
 }
 
 /// Whether `mark` stands right behind the time; the dashes there are taken for what divides the time from the words.
 fn is_after_stamp(line: &Line, mark: &str) -> bool {
-    let at = line.whole.find(mark).unwrap_or(0);
-    !line.whole[..at].contains(char::is_alphabetic)
+    line.whole.split_once(mark).is_some_and(|(stamp, _)| !stamp.contains(char::is_alphabetic))
 }
 
 #[cfg(test)]

@@ -134,7 +134,8 @@ pub fn parse(text: &str) -> Labelled {
     let dated = || lines.iter().filter(|l| l.date.is_some());
     let stamped = dated().count();
     let dates_lead = most(dated().count(), lines.len(), 3);
-    let mut out = Labelled { clock, chat: written || of_irc, ..Labelled::default() };
+    let mut out =
+        Labelled { clock, chat: written || of_irc.is_some(), own: of_irc.unwrap_or_default(), ..Labelled::default() };
     (out.began, out.ahead_ms, out.two_ways) = (dates.began, dates.ahead_ms, dates.two_ways);
     (out.local, out.notes_from, out.no_year) = (dates.local, notes_from, dates.no_year);
     out.from_began = most(stamped, lines.iter().filter(|l| l.at.is_some()).count(), 5);
@@ -249,12 +250,18 @@ pub fn parse(text: &str) -> Labelled {
 }
 
 /// "12:30 works for me" below what somebody said: where no other line has a time, the one before words that go on in lower
-/// case is one of them.
+/// case is one of them, unless its hour is one that nobody says: "00:12 so we met".
 fn only_time_is_said(lines: &mut [Line]) {
     let mut timed = lines.iter().enumerate().filter(|(_, l)| l.at.is_some());
     let Some((at, only)) = timed.next().filter(|_| timed.next().is_none()) else { return };
     let stands_alone = only.date.is_none() && only.end.is_none() && only.header.is_none();
-    if at > 0 && stands_alone && only.rest.starts_with(char::is_lowercase) && before_colon(only.rest).is_none() {
+    let is_said = !only.whole.trim_start_matches('0').starts_with(':');
+    if at > 0
+        && stands_alone
+        && is_said
+        && only.rest.starts_with(char::is_lowercase)
+        && before_colon(only.rest).is_none()
+    {
         lines[at].take_back();
     }
 }
