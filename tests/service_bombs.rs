@@ -167,6 +167,10 @@ fn bombs_are_refused_quickly_and_cheaply() {
     let speakers_aside = format!("{{\"monologues\":[{pieces}{{}}],\"speakers\":[{people}{{}}]}}");
     // Two sentences of which neither ends: the first is joined and joined, the second is cut from words that never come.
     let joined = |text: String| json!({"turns": [{"speaker": "Ann", "text": text}]}).to_string().into_bytes();
+    let written = |text: String| {
+        let messages = [("Ann", text.as_str()), ("Bob", "Hello."), ("Ann", "Hello to you."), ("Bob", "So it is.")];
+        json!({"messages": messages.map(|(sender, text)| json!({"sender": sender, "text": text}))}).to_string().into()
+    };
     let words = "word ".repeat(70);
     let listeners: Vec<_> = (0..20_000).map(|n| json!({"name": format!("Qu{}", letters(n))})).collect();
     let turns = json!([{"speaker": "Ann", "text": "Hello."}]);
@@ -204,6 +208,15 @@ fn bombs_are_refused_quickly_and_cheaply() {
             "",
         ),
         ("20,000 who listen", "d.jsonl", listening, &[201], ""),
+        ("150,000 tags without an end", "e.json", written("</".repeat(150_000)), &[201], ""),
+        ("40,000 quotes without an end", "f.json", written(format!("</{}", "<quote >".repeat(40_000))), &[201], ""),
+        (
+            "20,000 quotes in quotes",
+            "g.json",
+            written(format!("{}{}", "<quote >".repeat(20_000), "</quote>".repeat(20_000))),
+            &[201],
+            "",
+        ),
         (
             "commas behind blanks",
             "a.json",

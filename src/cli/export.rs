@@ -10,7 +10,7 @@ use crate::{
     config::ConfigFile,
     read::{
         Skipped, encoding,
-        export::{Export, ExportFile, walk},
+        export::{Export, ExportFile, HIDDEN, walk},
     },
     team::{Team, stated_domains::mail_domains},
 };
@@ -113,10 +113,7 @@ fn tell_left(export: &mut Export, team: &Team) {
         code: code.to_owned(),
         message,
     };
-    let hidden = export.hidden.iter().map(|path| {
-        let message = "hidden by its name and passed over; to have it read, give it a name without the dot in front";
-        told(path, "hidden", message.to_owned())
-    });
+    let hidden = export.hidden.iter().map(|path| told(path, "hidden", HIDDEN.to_owned()));
     let named = overrides_of_no_file(team, export).map(|path| {
         let message =
             "overrides state sides in this file, which is none of this export; write its path as results name it";

@@ -2,7 +2,12 @@
 
 use std::io::{Cursor, Read as _};
 
-use super::{Format, HEAD, Input, Likeness, Read, Skipped, export::UNASSIGNED, read, room::Room};
+use super::{
+    Format, HEAD, Input, Likeness, Read, Skipped,
+    export::{HIDDEN, UNASSIGNED},
+    own_files, read,
+    room::Room,
+};
 use crate::conversation::DealId;
 
 /// A zip archive.
@@ -126,6 +131,11 @@ impl Format for Zip {
             if entry.is_dir() || is_of_a_system(&name) {
                 continue;
             }
+            if is_hidden(&name) {
+                let file = format!("{}!/{name}", input.path);
+                out.skipped.push(Skipped { file, line: None, code: "hidden".into(), message: HIDDEN.into() });
+                continue;
+            }
             if name.split('/').any(|part| part == "..") {
                 out.skipped.push(input.skipped(
                     None,
@@ -172,16 +182,20 @@ impl Format for Zip {
     }
 }
 
-/// Whether a file in an archive, by its path, is one that a system put there.
+/// Whether a file in an archive, by its path, is hidden.
+fn is_hidden(name: &str) -> bool {
+    name.rsplit('/').next().unwrap_or("").starts_with('.')
+}
+
+/// Whether such a file, or a folder that it lies in, is what systems and programs leave.
 fn is_of_a_system(name: &str) -> bool {
-    let last = name.rsplit('/').next().unwrap_or("");
-    last.starts_with('.') || name.split('/').any(|part| part == "__MACOSX")
+    name.split('/').any(own_files::is_of_a_system)
 }
 
 /// The folder that all of an archive lies in, with `/`, where there are folders below it.
 fn common_folder<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>) -> String {
     let names: Vec<String> = archive.file_names().filter_map(Result::ok).map(|n| n.replace('\\', "/")).collect();
-    let files = || names.iter().filter(|n| !is_of_a_system(n) && !n.ends_with('/'));
+    let files = || names.iter().filter(|n| !is_hidden(n) && !is_of_a_system(n) && !n.ends_with('/'));
     let Some(first) = files().next().and_then(|n| n.split_once('/')).map(|(folder, _)| format!("{folder}/")) else {
         return String::new();
     };

@@ -22,6 +22,10 @@ use crate::{conversation::DealId, deal::CrmRecord};
 /// The name of the deal for what fits none.
 pub const UNASSIGNED: &str = "unassigned";
 
+/// What is told of a hidden file that no system left.
+pub(crate) const HIDDEN: &str =
+    "hidden by its name and passed over; to have it read, give it a name without the dot in front";
+
 /// A file that a walk came by.
 pub struct Found {
     /// Its path below the root, `/` between folders.
@@ -418,7 +422,16 @@ mod tests {
     #[test]
     fn what_is_hidden_is_told_unless_systems_hide_it() {
         let dir = tempfile::tempdir().unwrap();
-        for path in ["acme/1.vtt", "acme/.2.vtt", "acme/.DS_Store", "acme/._1.vtt", ".globex/3.vtt", ".git/config"] {
+        for path in [
+            "acme/1.vtt",
+            "acme/.2.vtt",
+            "acme/.DS_Store",
+            "acme/._1.vtt",
+            ".globex/3.vtt",
+            ".git/config",
+            ".stfolder/x",
+            ".Rhistory",
+        ] {
             let at = dir.path().join(path);
             fs::create_dir_all(at.parent().unwrap()).unwrap();
             fs::write(at, "x").unwrap();

@@ -75,6 +75,16 @@ const OF_SYSTEMS: &[&str] = &[
     ".dropbox.cache",
     ".dropbox.attr",
     ".env",
+    ".project",
+    ".classpath",
+    ".settings",
+    ".rhistory",
+    ".rdata",
+    ".stfolder",
+    ".stversions",
+    ".stignore",
+    ".sync",
+    ".nomedia",
 ];
 
 /// What their names begin with, where the rest differs.

@@ -24,7 +24,7 @@ use find::{Found, Holds, holds};
 use keys::{BEGAN, END, FROM, MADE, NOT_END_ALONE, ROLE, START, TITLE, WRITTEN, field, kinds};
 use people::{People, email, id};
 use piece::{Time, is_ambiguous, moment, name, time, words};
-use said::{came_by_mail, is_robot, said};
+use said::{came_by_mail, is_of_salesiq, is_robot, said};
 use sides::{Guess, Parts, outright};
 
 pub(super) mod find;
@@ -134,8 +134,7 @@ fn way_of(found: &Found, pieces: &[&Value], day_first: Option<bool>) -> Way {
     let key = found.key();
     let typed = |o: &Map<String, Value>| {
         let origin = field(o, &["origin"]).and_then(|(_, v)| v.as_str()).map(plain);
-        // SalesIQ numbers what is written in a chat.
-        kinds(o).chain(origin).any(|kind| kind.starts_with("chat")) || field(o, &["sequenceid"]).is_some()
+        kinds(o).chain(origin).any(|kind| kind.starts_with("chat")) || is_of_salesiq(o)
     };
     let named = key.contains("message")
         || matches!(key.as_str(), "chat" | "chats" | "comments" | "posts" | "replies")

@@ -89,9 +89,9 @@ fn read(v: &Value) -> Vec<Transcript> {
     }]
 }
 
-/// Whether the service itself writes: "An agent will be with you."
+/// Whether the service itself writes: "An agent will be with you." A bot that answers has the same role and a name.
 fn is_of_service(item: &Value) -> bool {
-    text(item, "ParticipantRole") == "SYSTEM"
+    text(item, "ParticipantRole") == "SYSTEM" && matches!(text(item, "DisplayName"), "" | "SYSTEM" | "SYSTEM_MESSAGE")
 }
 
 fn side(role: &str) -> Side {

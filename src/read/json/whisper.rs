@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     JsonFormat, Transcript,
     any::{find::holds, piece::name},
-    at, first_text, in_millis, list, millis, seconds, speaker, turn, with_words,
+    at, first_text, in_millis, list, millis, seconds, speaker, text, turn, with_words,
 };
 use crate::read::{
     turns::{Word, from_words, join_sentences},
@@ -50,7 +50,7 @@ fn is_named(piece: &Value) -> bool {
 
 /// Whether segments say who speaks under another key than "speaker", as Voxtral's "speaker_id" does, which
 /// [`AnyTranscript`](super::any::AnyTranscript) knows. A number that all share is the channel of a recording, and one that each has
-/// of its own is the segment's: they tell nobody.
+/// of its own is the segment's: they tell nobody. Nor does a "name" that all share, which is the recording's.
 fn is_named_otherwise(v: &Value) -> bool {
     const FEW: usize = 2;
     let pieces = segments(v);
@@ -58,7 +58,9 @@ fn is_named_otherwise(v: &Value) -> bool {
     let of_segments = names.len() == pieces.len()
         && names.len() > FEW
         && names.iter().all(|n| n.ends_with(|c: char| c.is_ascii_digit()));
-    let tells = !of_segments && (names.len() > 1 || names.iter().any(|name| !name.starts_with("Speaker ")));
+    let of_recording = names.len() == 1 && pieces.iter().all(|piece| names.contains(text(piece, "name")));
+    let tells =
+        !of_segments && !of_recording && (names.len() > 1 || names.iter().any(|name| !name.starts_with("Speaker ")));
     tells && !segments(v).iter().any(is_named) && !holds(v).transcripts.is_empty()
 }
 
@@ -142,7 +144,7 @@ fn read(v: &Value) -> Transcript {
     if turns.is_empty() && lost == 0 {
         // The single words have no punctuation; the text has, word for word.
         let words = list(v, "words");
-        let whole: Vec<&str> = super::text(v, "text").split_whitespace().collect();
+        let whole: Vec<&str> = text(v, "text").split_whitespace().collect();
         turns = from_words(words.iter().enumerate().map(|(n, w)| Word {
             start_ms: seconds(w, "start"),
             end_ms: seconds(w, "end"),

@@ -11,8 +11,11 @@ use crate::{
     conversation::{Participant, Side},
     read::{
         json::{
-            any::keys::{field, person},
-            label_of, party,
+            any::{
+                keys::{field, person},
+                piece::name,
+            },
+            label_of, party, speaker_of,
         },
         table::plain,
         turns::one_line,
@@ -64,8 +67,10 @@ pub fn id(piece: &Value) -> Option<Cow<'_, str>> {
         "recordingattendeeid",
         "sender",
     ];
-    let (_, id) = field(piece.as_object()?, IDS)?;
-    Some(label_of(id)).filter(|id| !id.is_empty())
+    let (key, id) = field(piece.as_object()?, IDS)?;
+    // Beside somebody's name the sender may be a desk or a machine.
+    let is_own = || plain(key) != "sender" || name(piece) == speaker_of(id);
+    Some(label_of(id)).filter(|id| !id.is_empty() && is_own())
 }
 
 /// The address of who says a piece, where the piece has it: in the object that names the speaker, or beside the name.

@@ -1,5 +1,7 @@
 //! One piece of a transcript or chat of no known vendor: its words, who says them, and when.
 
+use std::{borrow::Cow, ops::Range};
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -76,32 +78,52 @@ fn inner_text<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a s
     }
 }
 
-/// The words of a text on one line, of HTML what a reader sees and the writer wrote.
+/// The words of a text on one line, of HTML what a reader sees and the writer wrote: the messages that it answers, as Teams and
+/// Skype put them into it, are somebody else's words.
 fn shown(text: &str) -> String {
-    if is_page(text) {
-        one_line(&html::lines(&without_quotes(text)).into_iter().map(|l| l.text).collect::<Vec<_>>().join(" "))
-    } else {
-        one_line(text)
+    if !is_page(text) {
+        return one_line(text);
     }
+    let seen = |page: &str| one_line(&html::lines(page).into_iter().map(|l| l.text).collect::<Vec<_>>().join(" "));
+    // What else is set as a block may be the writer's own.
+    let answer = without(text, "blockquote", |tag| tag.contains("schema.skype.com/Reply"));
+    let own = seen(&without(&answer, "quote", |tag| tag.starts_with("quote ")));
+    // A message of Skype's that is nothing but a quote passes it on; one of Teams' answers with a picture or a file.
+    if own.is_empty() { seen(&answer) } else { own }
 }
 
-/// The text without the messages that it answers, as Teams and Skype put them into it: those are somebody else's words.
-fn without_quotes(text: &str) -> String {
-    // What else is set as a block may be the writer's own.
-    let is_quote = |tag: &str| {
-        tag.starts_with("<quote ") || (tag.starts_with("<blockquote") && tag.contains("schema.skype.com/Reply"))
-    };
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        let tag = &rest[at..at + rest[at..].find('>').unwrap_or(0)];
-        let close = if tag.starts_with("<quote") { "</quote>" } else { "</blockquote>" };
-        let end = is_quote(tag).then(|| rest[at..].find(close)).flatten();
-        let (kept, behind) = end.map_or((at + 1, at + 1), |end| (at, at + end + close.len()));
-        out.push_str(&rest[..kept]);
-        rest = &rest[behind..];
+/// A page without those elements of a name that are `unwanted`, as their first tag says; what does not end is kept.
+fn without<'a>(page: &'a str, name: &str, unwanted: fn(&str) -> bool) -> Cow<'a, str> {
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut cut: Vec<Range<usize>> = Vec::new();
+    for (at, tag) in tags(page) {
+        if tag.strip_prefix('/') == Some(name) {
+            if let Some((start, true)) = open.pop() {
+                // What was cut inside goes with it.
+                while cut.pop_if(|inner| inner.start > start).is_some() {}
+                cut.push(start..at + tag.len() + "<>".len());
+            }
+        } else if tag.strip_prefix(name).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)) {
+            open.push((at, unwanted(tag)));
+        }
     }
-    out + rest
+    if cut.is_empty() {
+        return Cow::Borrowed(page);
+    }
+    let ends = cut.iter().map(|c| c.start).chain([page.len()]);
+    let starts = [0].into_iter().chain(cut.iter().map(|c| c.end));
+    Cow::Owned(starts.zip(ends).map(|(start, end)| &page[start..end]).collect())
+}
+
+/// The tags of a page without their angles, and where each begins.
+fn tags(page: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0usize;
+    // Looked for no further than to the next mark: of many without an end, each would else look to the end of the page.
+    page.split('<').filter_map(move |part| {
+        let at = next.checked_sub(1);
+        next += part.len() + 1;
+        Some((at?, part.split_once('>')?.0))
+    })
 }
 
 /// Whether a text is marked up as HTML.
@@ -339,6 +361,14 @@ mod tests {
             ),
             ("<blockquote>Ours was 12 %</blockquote><p>Mine.</p>", "Ours was 12 % Mine."),
             (r#"<quote author="a">Final?<br>"#, "Final?"),
+            (r#"<quote author="a">One<quote author="b">Two</quote>Three</quote>Yes."#, "Yes."),
+            (r#"<quote author="a"><legacyquote>[1] Ann: </legacyquote>We sign.</quote>"#, "[1] Ann: We sign."),
+            (r#"<blockquote itemtype="http://schema.skype.com/Reply">Final?</blockquote><p><img src="x"></p>"#, ""),
+            (
+                r#"<blockquote>Mine. <blockquote itemtype="http://schema.skype.com/Reply">Final?</blockquote>Too.</blockquote>"#,
+                "Mine. Too.",
+            ),
+            (r#"a < b, <quote author="a">Final?</quote>Yes."#, "a < b, Yes."),
         ] {
             assert_eq!(words(&json!({"body": text})), expected, "{text}");
         }

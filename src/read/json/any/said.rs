@@ -88,6 +88,12 @@ fn is_notice_of_chatwoot(piece: &Value) -> bool {
     is_activity && !sent() && name(piece).is_empty() && email(piece).is_none()
 }
 
+/// Whether a piece is one of SalesIQ's, which numbers what is written in a chat; others number what is spoken.
+pub fn is_of_salesiq(piece: &Map<String, Value>) -> bool {
+    let is_object = |key: &str| field(piece, &[key]).is_some_and(|(_, value)| value.is_object());
+    field(piece, &["sequenceid"]).is_some() && is_object("message") && is_object("sender")
+}
+
 /// Whether SalesIQ tells what became of the chat: its "message" has a mode in the place of words.
 fn is_notice_of_salesiq(piece: &Map<String, Value>) -> bool {
     let message = field(piece, &["message"]).and_then(|(_, message)| message.as_object());
