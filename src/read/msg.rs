@@ -1,21 +1,27 @@
 //! Outlook's `.msg`: a compound file with a stream a property, named by the property's number and type.
 
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
+
+use properties::{File, Fixed, Place};
 
 use super::{
     Format, Input, Likeness, Read, Skipped, attached, email,
     eml::{self, unsent::Unsent},
-    encoding, rtf,
+    rtf,
+    turns::one_line,
 };
-use crate::conversation::{Channel, MailHead, Participant, Timestamp};
+use crate::conversation::{Channel, Conversation, MailHead, Participant, Timestamp};
+
+mod properties;
 
 /// Outlook's `.msg`.
 pub struct Msg;
 
-type File<'a> = cfb::CompoundFile<Cursor<&'a [u8]>>;
-
 /// How deep messages in messages are followed.
 const DEEPEST: usize = 4;
+
+/// How the storages of what is attached begin.
+const ATTACHED: &str = "__attach_version1.0_";
 
 impl Format for Msg {
     fn name(&self) -> &'static str {
@@ -52,159 +58,231 @@ impl Format for Msg {
 /// Reads the message in `storage` and those attached to it.
 fn message(file: &mut File, storage: &str, input: &Input, number: &mut usize, depth: usize, read: &mut Read) {
     *number += 1;
-    let fixed = Fixed::of(file, storage, if depth == 0 { 32 } else { 24 }, input.bytes.len());
-    let class = string(file, storage, "001A", fixed.codepage, input).unwrap_or_default().to_uppercase();
-    let get = |file: &mut File, property: &str| {
-        string(file, storage, property, fixed.codepage, input).filter(|t| !t.trim().is_empty())
-    };
-    let mut conversation = input.conversation(&Msg, Channel::Email, (*number > 1).then_some(*number));
-    conversation.title = get(file, "0037").unwrap_or_default().trim_end_matches('\0').trim().to_owned();
-    let headers = get(file, "007D").unwrap_or_default();
+    let most = input.bytes.len();
+    let fixed = Fixed::of(file, storage, if depth == 0 { 32 } else { 24 }, most);
+    let place = Place { storage: storage.into(), codepage: fixed.codepage, most };
+    let headers = place.text(file, "007D").unwrap_or_default();
     let head = mail_parser::MessageParser::default().parse_headers(headers.as_bytes());
-    // What Outlook has not sent has neither a time of sending nor a way that it came.
-    if depth == 0 && fixed.unsent && fixed.submitted.is_none() && fixed.delivered.is_none() && headers.is_empty() {
-        read.skipped.push(Unsent::Draft.skipped(input));
-        return;
-    }
-    // What is attached lies in its mail, not in the folder.
-    if let Some(unsent) = eml::unsent::by_place(head.as_ref(), input.path, false).filter(|_| depth == 0) {
+    let class = place.string(file, "001A").unwrap_or_default().to_uppercase();
+    let message = Message { children: place.storages(file), place, fixed, class, head, depth };
+    if let Some(unsent) = message.unsent(input, headers.is_empty()) {
         read.skipped.push(unsent.skipped(input));
         return;
     }
-    conversation.started_at = fixed
-        .submitted
-        .or_else(|| {
-            head.as_ref()
-                .and_then(|h| h.date())
-                .filter(|d| d.is_valid())
-                .and_then(|d| Timestamp::from_second(d.to_timestamp()).ok())
-        })
-        .or(fixed.delivered)
-        .or(conversation.started_at);
-    let email = ["5D01", "0C1F", "5D02", "0065"]
-        .iter()
-        .find_map(|p| get(file, p).filter(|e| e.contains('@')))
-        .map(|e| e.trim().to_lowercase());
-    let from_head =
-        head.as_ref().and_then(|h| h.from()).and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_lowercase);
-    let email = email.or(from_head);
-    let name = get(file, "0C1A").or_else(|| get(file, "0042")).map(|n| super::turns::one_line(&n));
-    let stated =
-        Participant { name: name.or_else(|| email.clone()).unwrap_or_default(), email, ..Participant::default() };
-    let person = head.as_ref().and_then(|h| eml::people::behind_group(h, &stated)).unwrap_or(stated);
-    let sender = person.name.clone();
-    if !sender.is_empty() {
-        conversation.participants.push(Participant { active: true, ..person });
+    let mut conversation = input.conversation(&Msg, Channel::Email, (*number > 1).then_some(*number));
+    conversation.title = message.place.text(file, "0037").unwrap_or_default().trim_end_matches('\0').trim().to_owned();
+    conversation.started_at = message.moment().or(conversation.started_at);
+    let sender = message.people(file, &mut conversation.participants);
+    let body = message.body(file, input, eml::fields::forwards(&conversation.title), read);
+    conversation.mail = Some(message.mail_head(file, &conversation.title, &body));
+    eml::fill(&mut conversation, &sender, &body);
+    read.skipped.extend(body.answers_in_quote.then(|| eml::answers_in_quote(input, None)));
+    let returned = message.returns_mail(&conversation.title);
+    let behind = message.attached_files(file, input, &conversation);
+    message.give(conversation, behind, input, read);
+    // What a report on a delivery carries is our own mail come back.
+    if !returned {
+        message.attached_messages(file, input, number, read);
     }
-    let children: Vec<(String, bool)> = file
-        .read_storage(if storage.is_empty() { "/" } else { storage })
-        .map(|entries| entries.map(|e| (e.name().to_owned(), e.is_storage())).collect())
-        .unwrap_or_default();
-    for (child, _) in children.iter().filter(|(n, s)| *s && n.starts_with("__recip_version1.0_")) {
-        let place = format!("{storage}/{child}");
-        let of = |file: &mut File, property: &str| {
-            string(file, &place, property, fixed.codepage, input).filter(|t| !t.trim().is_empty())
-        };
-        let email = ["39FE", "3003", "5FF6"]
-            .iter()
-            .find_map(|p| of(file, p).filter(|e| e.contains('@')))
-            .map(|e| e.trim().to_lowercase());
-        let name = of(file, "3001")
-            .or_else(|| of(file, "5FF6"))
-            .map(|n| super::turns::one_line(n.trim_matches(['\'', '"'])))
-            .or_else(|| email.clone());
-        let Some(name) = name else { continue };
-        match conversation.participants.iter_mut().find(|p| p.name == name) {
-            Some(known) => known.email = known.email.take().or(email),
-            None => conversation.participants.push(Participant { name, email, ..Participant::default() }),
+}
+
+/// A message, and what is known of it before its words are read.
+struct Message<'a> {
+    place: Place<'a>,
+    fixed: Fixed,
+    /// What Outlook takes it for, in capitals: "IPM.NOTE", "REPORT.IPM.NOTE.NDR".
+    class: String,
+    /// The fields that it came with.
+    head: Option<mail_parser::Message<'a>>,
+    /// The names of the storages in its own: whom it went to, what is attached to it.
+    children: Vec<String>,
+    /// In how many messages it lies, one attached to another.
+    depth: usize,
+}
+
+impl Message<'_> {
+    /// What became of it, where nobody sent it or somebody threw it away; `headless`: it has no fields that it came with.
+    fn unsent(&self, input: &Input, headless: bool) -> Option<Unsent> {
+        // What is attached lies in its mail, not in the folder.
+        if self.depth > 0 {
+            return None;
         }
+        // What Outlook has not sent has neither a time of sending nor a way that it came.
+        let Fixed { unsent, submitted, delivered, .. } = self.fixed;
+        if unsent && submitted.is_none() && delivered.is_none() && headless {
+            return Some(Unsent::Draft);
+        }
+        eml::unsent::by_place(self.head.as_ref(), input.path, false)
     }
-    let forwards = eml::fields::forwards(&conversation.title);
-    let plain = get(file, "1000").map(|t| email::body::of_text(&t, forwards)).unwrap_or_default();
-    let html = binary(file, storage, "1013", input)
-        .map(|b| decode(&b, fixed.internet_codepage.or(fixed.codepage)))
-        .or_else(|| get(file, "1013"));
-    let body = match html {
-        Some(html) => eml::body::of_both(plain, &html, forwards),
-        None if !plain.lines.is_empty() => plain,
-        None => match binary(file, storage, "1009", input).and_then(|b| rtf::decompress(&b)).map(|r| rtf::text(&r)) {
+
+    /// When it was sent.
+    fn moment(&self) -> Option<Timestamp> {
+        let of_head = || {
+            let date = self.head.as_ref()?.date().filter(|d| d.is_valid())?;
+            Timestamp::from_second(date.to_timestamp()).ok()
+        };
+        self.fixed.submitted.or_else(of_head).or(self.fixed.delivered)
+    }
+
+    /// Adds whoever sent it, whose name is given, and whom it went to.
+    fn people(&self, file: &mut File, people: &mut Vec<Participant>) -> String {
+        let person = self.sender(file);
+        let sender = person.name.clone();
+        if !sender.is_empty() {
+            people.push(Participant { active: true, ..person });
+        }
+        for child in self.children("__recip_version1.0_") {
+            let Some((name, email)) = recipient(file, &self.place.within(child)) else { continue };
+            match people.iter_mut().find(|p| p.name == name) {
+                Some(known) => known.email = known.email.take().or(email),
+                None => people.push(Participant { name, email, ..Participant::default() }),
+            }
+        }
+        sender
+    }
+
+    /// Whoever sent it, by its properties, else by its head.
+    fn sender(&self, file: &mut File) -> Participant {
+        let head = self.head.as_ref();
+        let of_head = || {
+            let from = head.and_then(|h| h.from())?;
+            from.first().and_then(|a| a.address()).map(str::to_lowercase)
+        };
+        let email = self.place.address(file, &["5D01", "0C1F", "5D02", "0065"]).or_else(of_head);
+        let name = self.place.text(file, "0C1A").or_else(|| self.place.text(file, "0042")).map(|n| one_line(&n));
+        let stated =
+            Participant { name: name.or_else(|| email.clone()).unwrap_or_default(), email, ..Participant::default() };
+        head.and_then(|h| eml::people::behind_group(h, &stated)).unwrap_or(stated)
+    }
+
+    /// Its words: of its page and its plain text where it has both, of its rich text where it has neither.
+    fn body(&self, file: &mut File, input: &Input, forwards: bool, read: &mut Read) -> email::body::Body {
+        let plain = self.place.text(file, "1000").map(|t| email::body::of_text(&t, forwards)).unwrap_or_default();
+        let html = self
+            .place
+            .bytes(file, "1013")
+            .map(|b| properties::decode(&b, self.fixed.internet_codepage.or(self.fixed.codepage)))
+            .or_else(|| self.place.text(file, "1013"));
+        if let Some(html) = html {
+            return eml::body::of_both(plain, &html, forwards);
+        }
+        if !plain.lines.is_empty() {
+            return plain;
+        }
+        match self.place.bytes(file, "1009").and_then(|b| rtf::decompress(&b)).map(|r| rtf::text(&r)) {
             Some(text) if input.room.is_some_and(|room| !room.take(text.as_bytes())) => {
                 read.skipped.push(input.skipped(None, "too_large", super::MORE_THAN_ROOM));
                 plain
             }
             Some(text) => email::body::of_text(&text, forwards),
             None => plain,
-        },
-    };
-    let automatic = class.starts_with("REPORT.")
-        || class.contains("OOF")
-        || body.automatic()
-        || head.as_ref().is_some_and(|h| eml::automatic::is_automatic(h, &conversation.title));
-    conversation.mail = Some(MailHead {
-        message_id: get(file, "1035").map(|id| eml::fields::clean_id(&id)),
-        references: ids(&[get(file, "1039"), get(file, "1042")]),
-        automatic,
-        cut_percent: body.cut_percent,
-    });
-    eml::fill(&mut conversation, &sender, &body);
-    read.skipped.extend(body.answers_in_quote.then(|| eml::answers_in_quote(input, None)));
-    let mut behind = Read::default();
-    if !class.starts_with("REPORT.") {
-        let files = children.iter().filter(|(n, s)| *s && n.starts_with("__attach_version1.0_"));
-        let files: Vec<(String, Vec<u8>)> = files
-            .filter_map(|(child, _)| {
-                let place = format!("{storage}/{child}");
-                let mut named =
-                    |p: &str| string(file, &place, p, fixed.codepage, input).filter(|n| !n.trim().is_empty());
-                let name = named("3707").or_else(|| named("3704")).or_else(|| named("3001")).unwrap_or_default();
-                Some((name, binary(file, &place, "3701", input)?))
+        }
+    }
+
+    /// What stands in its head beside people and dates.
+    fn mail_head(&self, file: &mut File, title: &str, body: &email::body::Body) -> MailHead {
+        let by_head = || self.head.as_ref().is_some_and(|h| eml::automatic::is_automatic(h, title));
+        MailHead {
+            message_id: self.place.text(file, "1035").map(|id| eml::fields::clean_id(&id)),
+            references: ids(&[self.place.text(file, "1039"), self.place.text(file, "1042")]),
+            automatic: self.is_report() || self.class.contains("OOF") || body.automatic() || by_head(),
+            cut_percent: body.cut_percent,
+        }
+    }
+
+    /// What the files attached to it hold; what a report on a delivery carries is not looked at.
+    fn attached_files(&self, file: &mut File, input: &Input, conversation: &Conversation) -> Read {
+        let mut behind = Read::default();
+        if self.is_report() {
+            return behind;
+        }
+        let files: Vec<(String, Vec<u8>)> = self
+            .children(ATTACHED)
+            .filter_map(|child| {
+                let place = self.place.within(child);
+                let name = ["3707", "3704", "3001"].iter().find_map(|p| place.text(file, p)).unwrap_or_default();
+                Some((name, place.bytes(file, "3701")?))
             })
             .collect();
         let files = files.iter().map(|(name, bytes)| attached::File { name, bytes: bytes.into() });
-        attached::files(input, &conversation, files, &mut behind);
+        attached::files(input, conversation, files, &mut behind);
+        behind
     }
-    let title = conversation.title.clone();
-    let held = !behind.conversations.is_empty() || !behind.skipped.is_empty();
-    if !conversation.turns.is_empty() {
-        read.conversations.push(conversation);
-    } else if held {
-        // What it holds stands in its attachment.
-    } else if class.starts_with("IPM.SCHEDULE.MEETING") || email::calendar::is_answer(&conversation.title) {
-        read.silent = true;
-    } else if class.contains("SMIME") {
-        read.skipped.push(input.skipped(
-            None,
-            "no_words",
-            "the message is encrypted or packed into its S/MIME signature; open it in its mail program and save its text",
-        ));
-    } else if class.starts_with("IPM.CONTACT") || class.starts_with("IPM.DISTLIST") {
-        read.skipped.push(input.skipped(None, "no_mail", "a contact, not a message"));
-    } else {
-        read.skipped.push(input.skipped(None, "no_words", "the message has no text, only a head or attachments"));
-    }
-    read.conversations.append(&mut behind.conversations);
-    read.skipped.append(&mut behind.skipped);
-    read.directories.append(&mut behind.directories);
-    // What a report on a delivery carries is our own mail come back.
-    let returned = class.starts_with("REPORT.")
-        || class.contains("OOF")
-        || head.as_ref().is_some_and(|h| eml::automatic::returns_mail(h, &title));
-    let carried = children.iter().filter(|(n, s)| !returned && *s && n.starts_with("__attach_version1.0_"));
-    for (child, _) in carried {
-        let place = format!("{storage}/{child}/__substg1.0_3701000D");
-        if !file.exists(format!("{place}/__properties_version1.0")) {
-            continue;
+
+    /// Adds what it says, or why it says nothing, and below it what was read `behind` it.
+    fn give(&self, conversation: Conversation, mut behind: Read, input: &Input, read: &mut Read) {
+        let held = !behind.conversations.is_empty() || !behind.skipped.is_empty();
+        if !conversation.turns.is_empty() {
+            read.conversations.push(conversation);
+        } else if held {
+            // What it holds stands in its attachment.
+        } else if self.class.starts_with("IPM.SCHEDULE.MEETING") || email::calendar::is_answer(&conversation.title) {
+            read.silent = true;
+        } else {
+            let (code, message) = self.why_no_words();
+            read.skipped.push(input.skipped(None, code, message));
         }
-        if depth >= DEEPEST {
-            read.skipped.push(input.skipped(
-                None,
-                "too_deep",
-                format!("messages attached deeper than {DEEPEST} times were left out"),
-            ));
-            continue;
-        }
-        message(file, &place, input, number, depth + 1, read);
+        read.conversations.append(&mut behind.conversations);
+        read.skipped.append(&mut behind.skipped);
+        read.directories.append(&mut behind.directories);
     }
+
+    /// Why it has no words that can be read, as its class tells: the code and what is said of it.
+    fn why_no_words(&self) -> (&'static str, &'static str) {
+        if self.class.contains("SMIME") {
+            (
+                "no_words",
+                "the message is encrypted or packed into its S/MIME signature; open it in its mail program and save its text",
+            )
+        } else if self.class.starts_with("IPM.CONTACT") || self.class.starts_with("IPM.DISTLIST") {
+            ("no_mail", "a contact, not a message")
+        } else {
+            ("no_words", "the message has no text, only a head or attachments")
+        }
+    }
+
+    /// Reads the messages attached to it, unless they lie too deep.
+    fn attached_messages(&self, file: &mut File, input: &Input, number: &mut usize, read: &mut Read) {
+        for child in self.children(ATTACHED) {
+            let storage = format!("{}/{child}/__substg1.0_3701000D", self.place.storage);
+            if !file.exists(format!("{storage}/__properties_version1.0")) {
+                continue;
+            }
+            if self.depth >= DEEPEST {
+                let told = format!("messages attached deeper than {DEEPEST} times were left out");
+                read.skipped.push(input.skipped(None, "too_deep", told));
+                continue;
+            }
+            message(file, &storage, input, number, self.depth + 1, read);
+        }
+    }
+
+    /// The storages in its own whose names begin so.
+    fn children(&self, start: &str) -> impl Iterator<Item = &String> {
+        self.children.iter().filter(move |name| name.starts_with(start))
+    }
+
+    /// Whether it reports on the delivery of another.
+    fn is_report(&self) -> bool {
+        self.class.starts_with("REPORT.")
+    }
+
+    /// Whether a machine sent it that gives back what it received.
+    fn returns_mail(&self, title: &str) -> bool {
+        let by_head = || self.head.as_ref().is_some_and(|h| eml::automatic::returns_mail(h, title));
+        self.is_report() || self.class.contains("OOF") || by_head()
+    }
+}
+
+/// The name and the address of somebody whom a message went to.
+fn recipient(file: &mut File, place: &Place) -> Option<(String, Option<String>)> {
+    let email = place.address(file, &["39FE", "3003", "5FF6"]);
+    let name = place
+        .text(file, "3001")
+        .or_else(|| place.text(file, "5FF6"))
+        .map(|n| one_line(n.trim_matches(['\'', '"'])))
+        .or_else(|| email.clone())?;
+    Some((name, email))
 }
 
 fn ids(values: &[Option<String>]) -> Vec<String> {
@@ -221,84 +299,6 @@ fn ids(values: &[Option<String>]) -> Vec<String> {
         }
     }
     out
-}
-
-/// A stream's bytes, never more than the file has.
-fn stream(file: &mut File, path: &str, input: &Input) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    file.open_stream(path).ok()?.take(input.bytes.len() as u64).read_to_end(&mut out).ok()?;
-    Some(out)
-}
-
-/// A property that is text: UTF-16 (type 001F), or in the message's code page (001E).
-fn string(file: &mut File, storage: &str, property: &str, codepage: Option<u32>, input: &Input) -> Option<String> {
-    if let Some(bytes) = stream(file, &format!("{storage}/__substg1.0_{property}001F"), input) {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect();
-        return Some(String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned());
-    }
-    let bytes = stream(file, &format!("{storage}/__substg1.0_{property}001E"), input)?;
-    Some(decode(&bytes, codepage).trim_end_matches('\0').to_owned())
-}
-
-fn binary(file: &mut File, storage: &str, property: &str, input: &Input) -> Option<Vec<u8>> {
-    stream(file, &format!("{storage}/__substg1.0_{property}0102"), input)
-}
-
-fn decode(bytes: &[u8], codepage: Option<u32>) -> String {
-    match codepage.and_then(encoding::of_codepage) {
-        Some(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
-        None => encoding::decode(bytes).text.into_owned(),
-    }
-}
-
-/// The properties of fixed size that matter.
-#[derive(Default)]
-struct Fixed {
-    submitted: Option<Timestamp>,
-    delivered: Option<Timestamp>,
-    codepage: Option<u32>,
-    internet_codepage: Option<u32>,
-    /// Whether it is still being written.
-    unsent: bool,
-}
-
-impl Fixed {
-    /// Reads the property stream of `storage`, whose head takes `head` bytes.
-    fn of(file: &mut File, storage: &str, head: usize, most: usize) -> Fixed {
-        let mut bytes = Vec::new();
-        if let Ok(stream) = file.open_stream(format!("{storage}/__properties_version1.0")) {
-            // A stream that breaks off gives what it has.
-            let _ = stream.take(most as u64).read_to_end(&mut bytes);
-        }
-        let mut out = Fixed::default();
-        let mut locale = None;
-        for entry in bytes.get(head..).unwrap_or_default().chunks_exact(16) {
-            let tag = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
-            let low = u32::from_le_bytes([entry[8], entry[9], entry[10], entry[11]]);
-            let value = u64::from_le_bytes([
-                entry[8], entry[9], entry[10], entry[11], entry[12], entry[13], entry[14], entry[15],
-            ]);
-            match tag {
-                0x0039_0040 => out.submitted = filetime(value),
-                0x0e06_0040 => out.delivered = filetime(value),
-                0x0e07_0003 => out.unsent = low & 8 != 0,
-                0x3ffd_0003 => out.codepage = Some(low),
-                0x3fde_0003 => out.internet_codepage = Some(low),
-                0x3ff1_0003 => locale = Some(low),
-                _ => {}
-            }
-        }
-        // Old messages name only the writer's locale, which says what Windows wrote with.
-        out.codepage = out.codepage.or(locale.map(encoding::codepage_of_locale)).or(out.internet_codepage);
-        out
-    }
-}
-
-/// 100 ns since 1601.
-fn filetime(value: u64) -> Option<Timestamp> {
-    let seconds = i64::try_from(value / 10_000_000).ok()? - 11_644_473_600;
-    // Outlook writes the year 4501 for "never".
-    (seconds > 0 && seconds < 32_503_680_000).then(|| Timestamp::from_second(seconds).ok())?
 }
 
 #[cfg(test)]
