@@ -93,130 +93,37 @@ impl Format for MessageCsv {
         let mut out = Read::default();
         let words = |headers: &csv::StringRecord| Columns::of(headers, MESSAGES).place("text");
         let (headers, rows) = table::rows(input, words, &mut out.skipped);
-        let columns = Columns::with_several(&headers, MESSAGES, &["type", "when"]);
-        let day_first = when::day_first(rows.iter().flat_map(|row| columns.each(row, "when")));
-        let mut chats: Vec<Chat> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let (mut unsent, mut internal, mut undated, mut no_zone) = (0usize, 0usize, 0usize, 0usize);
-        let mut emails: HashMap<String, String> = HashMap::new();
-        let incoming = |row: &csv::StringRecord| {
-            let stated = columns.cell(row, "direction").and_then(is_incoming);
-            // A type may be a number or "email", which tells no direction.
-            stated.or_else(|| columns.each(row, "type").find_map(came_in))
-        };
-        let is_notice = |row: &csv::StringRecord| {
-            let mut kinds = columns.each(row, "type").chain(columns.cell(row, "direction")).map(table::plain);
-            kinds.any(|kind| matches!(&kind[..], "notification" | "system"))
-        };
-        let of_kakao = headers.iter().map(table::plain).eq(["date", "user", "message"]);
-        // A ticket's status says nothing of a message.
-        let of_ticket = |status: &str| OF_TICKETS.contains(&&table::plain(status)[..]);
-        let delivers = !rows.iter().filter_map(|row| columns.cell(row, "status")).any(of_ticket);
-        let mut local = false;
+        let table = Table::of(&headers, &rows);
+        let mut losses = Losses::default();
+        let mut chats = Chats::default();
         for row in &rows {
-            let words = columns.cell(row, "text").map(|t| one_line(&decode_entities(&table::seen(t))));
-            let Some(text) = words.filter(|t| !t.is_empty()) else { continue };
-            if of_kakao && day_chat::is_kakaos(&text) {
+            let Some(text) = table.words(row) else { continue };
+            if table.is_unsent(row) {
+                losses.unsent += 1;
                 continue;
             }
-            // What came in was sent, whatever became of the matter.
-            let is_unsent = |status: &str| delivers && incoming(row) != Some(true) && is_unsent(&table::plain(status));
-            if columns.cell(row, "draft").is_some_and(is_yes) || columns.cell(row, "status").is_some_and(is_unsent) {
-                unsent += 1;
+            if table.is_internal(row) {
+                losses.internal += 1;
                 continue;
             }
-            if columns.each(row, "type").any(|kind| INTERNAL.contains(&&table::plain(kind)[..])) {
-                internal += 1;
-                continue;
-            }
-            let stated = stated_moment(&columns, row);
-            let stated = stated.as_deref();
-            let at = stated.and_then(|w| when::in_ordered_text(w, day_first));
-            undated += usize::from(stated.is_some() && at.is_none());
-            local |= at.is_some() && stated.is_some_and(when::is_local);
-            no_zone += usize::from(stated.is_some_and(|w| when::unknown_zone(w).is_some()));
-            let email = columns.cell(row, "email").filter(|email| is_address(email));
-            let speaker = one_line(columns.cell(row, "speaker").or(email).unwrap_or(""));
-            if let Some(email) = email {
-                emails.entry(speaker.clone()).or_insert_with(|| email.to_lowercase());
-            }
-            let side = match incoming(row) {
+            let at = table.stated_moment(row).and_then(|stated| {
+                let at = when::in_ordered_text(&stated, table.day_first);
+                losses.look_at_date(&stated, at);
+                chats.local |= at.is_some() && when::is_local(&stated);
+                at
+            });
+            let speaker = chats.sender(&table, row);
+            let side = match table.incoming(row) {
                 Some(true) => Side::Buyer,
                 Some(false) => Side::Seller,
                 // What neither came in nor went out the program says: "You named the conversation".
-                None if speaker.is_empty() && is_notice(row) => continue,
+                None if speaker.is_empty() && table.is_notice(row) => continue,
                 None => Side::Unknown,
             };
-            let chat = columns.cell(row, "chat").map(str::to_owned).or_else(|| numbers(&columns, row));
-            let chat = chat.unwrap_or_default();
-            let place = *places.entry(chat.clone()).or_insert_with(|| {
-                let title = columns.cell(row, "title").map(one_line).unwrap_or_default();
-                chats.push(Chat { id: chat, title, messages: vec![] });
-                chats.len() - 1
-            });
-            chats[place].messages.push((at, Turn { speaker, side, text, ..Turn::default() }));
+            chats.of(&table, row).messages.push((at, Turn { speaker, side, text, ..Turn::default() }));
         }
-        if unsent > 0 {
-            let message = format!("{unsent} of the messages were not sent or did not arrive; they were left out");
-            out.skipped.push(input.skipped(None, "not_sent", message));
-        }
-        if internal > 0 {
-            let message = format!("{internal} of the messages are internal notes; they were left out");
-            out.skipped.push(input.skipped(None, "left_out", message));
-        }
-        if undated > 0 {
-            let message = format!(
-                "{undated} of the messages have a date that reads in no way, or in two; export them with dates as 2026-05-31 09:00"
-            );
-            out.skipped.push(input.skipped(None, "bad_date", message));
-        }
-        if no_zone > 0 {
-            out.skipped.push(input.skipped(None, "unknown_zone", NO_ZONE));
-        }
-        let several = chats.len() > 1;
-        for Chat { id, title, mut messages } in chats {
-            let mut c = input.conversation(self, Channel::Chat, None);
-            if several {
-                c.id.0 = format!("{}#{id}", input.path);
-            }
-            // The archive has the latest message first, also among those of one minute.
-            let mut dated = messages.iter().filter_map(|(at, _)| *at);
-            if dated.next().zip(dated.next_back()).is_some_and(|(first, last)| first > last) {
-                messages.reverse();
-            }
-            // What has no date stays behind the one before it.
-            let mut since = None;
-            let mut messages: Vec<_> = messages
-                .into_iter()
-                .map(|(at, turn)| {
-                    since = at.or(since);
-                    (since, at, turn)
-                })
-                .collect();
-            messages.sort_by_key(|(since, ..)| *since);
-            let began = messages.iter().find_map(|(_, at, _)| *at);
-            (c.title, c.started_at) = (title, began.or(c.started_at));
-            c.local_time = began.is_some() && local;
-            c.turns = messages
-                .into_iter()
-                .map(|(_, at, turn)| {
-                    let since = at
-                        .zip(began)
-                        .and_then(|(at, began)| u64::try_from(at.as_millisecond() - began.as_millisecond()).ok());
-                    Turn { start_ms: since, ..turn }
-                })
-                .collect();
-            let mut named = HashSet::new();
-            let known = |t: &&Turn| t.side != Side::Unknown || emails.contains_key(&t.speaker);
-            let told = c.turns.iter().filter(|t| !t.speaker.is_empty()).filter(known);
-            let sender =
-                |t: &Turn| Participant { email: emails.get(&t.speaker).cloned(), ..sender(&t.speaker, t.side) };
-            c.participants = told.filter(|t| named.insert(&t.speaker)).map(sender).collect();
-            match began {
-                Some(_) => out.conversations.extend(by_day(c)),
-                None => out.conversations.push(c),
-            }
-        }
+        losses.tell(input, &mut out.skipped);
+        chats.give(self, input, &mut out);
         if out.conversations.is_empty() && out.skipped.is_empty() {
             return Err(input.skipped(None, "no_words", "the table has no row with words"));
         }
@@ -224,11 +131,203 @@ impl Format for MessageCsv {
     }
 }
 
-/// What the row says of when its message was written: a date, with the time of day that another column may hold.
-fn stated_moment<'r>(columns: &Columns, row: &'r csv::StringRecord) -> Option<Cow<'r, str>> {
-    let date = columns.each(row, "when").find(|cell| !when::is_clock(cell)).or_else(|| columns.cell(row, "when"))?;
-    let clock = columns.each(row, "clock").chain(columns.each(row, "when")).find(|cell| when::is_clock(cell));
-    Some(when::with_clock(date, clock))
+/// What a table as a whole says of its rows.
+struct Table {
+    columns: Columns,
+    /// The order of its dates, as one of them tells.
+    day_first: Option<bool>,
+    /// Whether KakaoTalk made it, which writes lines of its own among the messages.
+    of_kakao: bool,
+    /// Whether its statuses are of messages; a ticket's says nothing of a message.
+    delivers: bool,
+}
+
+impl Table {
+    fn of(headers: &csv::StringRecord, rows: &[csv::StringRecord]) -> Table {
+        let columns = Columns::with_several(headers, MESSAGES, &["type", "when"]);
+        let of_ticket = |status: &str| OF_TICKETS.contains(&&table::plain(status)[..]);
+        Table {
+            day_first: when::day_first(rows.iter().flat_map(|row| columns.each(row, "when"))),
+            of_kakao: headers.iter().map(table::plain).eq(["date", "user", "message"]),
+            delivers: !rows.iter().filter_map(|row| columns.cell(row, "status")).any(of_ticket),
+            columns,
+        }
+    }
+
+    /// The words of a row, where somebody wrote any.
+    fn words(&self, row: &csv::StringRecord) -> Option<String> {
+        let words = one_line(&decode_entities(&table::seen(self.columns.cell(row, "text")?)));
+        Some(words).filter(|words| !words.is_empty() && !(self.of_kakao && day_chat::is_kakaos(words)))
+    }
+
+    /// Whether a message came in or went out, where the row tells.
+    fn incoming(&self, row: &csv::StringRecord) -> Option<bool> {
+        let stated = self.columns.cell(row, "direction").and_then(is_incoming);
+        // A type may be a number or "email", which tells no direction.
+        stated.or_else(|| self.columns.each(row, "type").find_map(came_in))
+    }
+
+    /// Whether a message was not sent or did not arrive. What came in was sent, whatever became of the matter.
+    fn is_unsent(&self, row: &csv::StringRecord) -> bool {
+        let by_status =
+            |status: &str| self.delivers && self.incoming(row) != Some(true) && is_unsent(&table::plain(status));
+        self.columns.cell(row, "draft").is_some_and(is_yes) || self.columns.cell(row, "status").is_some_and(by_status)
+    }
+
+    /// Whether people of one side wrote a message for each other.
+    fn is_internal(&self, row: &csv::StringRecord) -> bool {
+        self.columns.each(row, "type").any(|kind| INTERNAL.contains(&&table::plain(kind)[..]))
+    }
+
+    /// Whether the row is called a notice of the program's.
+    fn is_notice(&self, row: &csv::StringRecord) -> bool {
+        let kinds = self.columns.each(row, "type").chain(self.columns.cell(row, "direction"));
+        kinds.map(table::plain).any(|kind| matches!(&kind[..], "notification" | "system"))
+    }
+
+    /// What the row says of when its message was written: a date, with the time of day that another column may hold.
+    fn stated_moment<'r>(&self, row: &'r csv::StringRecord) -> Option<Cow<'r, str>> {
+        let columns = &self.columns;
+        let date =
+            columns.each(row, "when").find(|cell| !when::is_clock(cell)).or_else(|| columns.cell(row, "when"))?;
+        let clock = columns.each(row, "clock").chain(columns.each(row, "when")).find(|cell| when::is_clock(cell));
+        Some(when::with_clock(date, clock))
+    }
+}
+
+/// How many rows lost something, by what became of them.
+#[derive(Default)]
+struct Losses {
+    unsent: usize,
+    internal: usize,
+    undated: usize,
+    no_zone: usize,
+}
+
+impl Losses {
+    /// Counts a date that was read as `at`, where that is nothing, or without its zone.
+    fn look_at_date(&mut self, stated: &str, at: Option<Timestamp>) {
+        self.undated += usize::from(at.is_none());
+        self.no_zone += usize::from(when::unknown_zone(stated).is_some());
+    }
+
+    /// Says once of each kind how often it came.
+    fn tell(&self, input: &Input, skipped: &mut Vec<Skipped>) {
+        let Losses { unsent, internal, undated, no_zone } = self;
+        if *unsent > 0 {
+            let message = format!("{unsent} of the messages were not sent or did not arrive; they were left out");
+            skipped.push(input.skipped(None, "not_sent", message));
+        }
+        if *internal > 0 {
+            let message = format!("{internal} of the messages are internal notes; they were left out");
+            skipped.push(input.skipped(None, "left_out", message));
+        }
+        if *undated > 0 {
+            let message = format!(
+                "{undated} of the messages have a date that reads in no way, or in two; export them with dates as 2026-05-31 09:00"
+            );
+            skipped.push(input.skipped(None, "bad_date", message));
+        }
+        if *no_zone > 0 {
+            skipped.push(input.skipped(None, "unknown_zone", NO_ZONE));
+        }
+    }
+}
+
+/// The messages of one chat, each with the moment at which it was written.
+struct Chat {
+    id: String,
+    title: String,
+    messages: Vec<(Option<Timestamp>, Turn)>,
+}
+
+/// The chats of a table, in the order in which it names them.
+#[derive(Default)]
+struct Chats {
+    all: Vec<Chat>,
+    /// The place of each by its id.
+    places: HashMap<String, usize>,
+    /// The addresses of those who write, by name.
+    emails: HashMap<String, String>,
+    /// Whether nothing tells the zone of a date.
+    local: bool,
+}
+
+impl Chats {
+    /// The name of whoever wrote the row's message, whose address is kept.
+    fn sender(&mut self, table: &Table, row: &csv::StringRecord) -> String {
+        let email = table.columns.cell(row, "email").filter(|email| is_address(email));
+        let speaker = one_line(table.columns.cell(row, "speaker").or(email).unwrap_or(""));
+        if let Some(email) = email {
+            self.emails.entry(speaker.clone()).or_insert_with(|| email.to_lowercase());
+        }
+        speaker
+    }
+
+    /// The chat of a row.
+    fn of(&mut self, table: &Table, row: &csv::StringRecord) -> &mut Chat {
+        let columns = &table.columns;
+        let id = columns.cell(row, "chat").map(str::to_owned).or_else(|| numbers(columns, row)).unwrap_or_default();
+        let place = *self.places.entry(id.clone()).or_insert_with(|| {
+            let title = columns.cell(row, "title").map(one_line).unwrap_or_default();
+            self.all.push(Chat { id, title, messages: vec![] });
+            self.all.len() - 1
+        });
+        &mut self.all[place]
+    }
+
+    /// Adds each as conversations of a day, or as one where nothing is dated.
+    fn give(self, format: &MessageCsv, input: &Input, out: &mut Read) {
+        let several = self.all.len() > 1;
+        for Chat { id, title, messages } in self.all {
+            let mut c = input.conversation(format, Channel::Chat, None);
+            if several {
+                c.id.0 = format!("{}#{id}", input.path);
+            }
+            let messages = in_order(messages);
+            let began = messages.iter().find_map(|(at, _)| *at);
+            (c.title, c.started_at) = (title, began.or(c.started_at));
+            c.local_time = began.is_some() && self.local;
+            c.turns = turns(messages, began);
+            c.participants = senders(&c.turns, &self.emails);
+            match began {
+                Some(_) => out.conversations.extend(by_day(c)),
+                None => out.conversations.push(c),
+            }
+        }
+    }
+}
+
+/// Messages from the first to the latest; what has no date stays behind the one before it.
+fn in_order(mut messages: Vec<(Option<Timestamp>, Turn)>) -> Vec<(Option<Timestamp>, Turn)> {
+    // The archive has the latest message first, also among those of one minute.
+    let mut dated = messages.iter().filter_map(|(at, _)| *at);
+    if dated.next().zip(dated.next_back()).is_some_and(|(first, last)| first > last) {
+        messages.reverse();
+    }
+    let mut since = None;
+    let keyed = messages.into_iter().map(|(at, turn)| {
+        since = at.or(since);
+        (since, (at, turn))
+    });
+    let mut keyed: Vec<_> = keyed.collect();
+    keyed.sort_by_key(|(since, _)| *since);
+    keyed.into_iter().map(|(_, message)| message).collect()
+}
+
+/// Messages as turns, whose times count from when their chat began.
+fn turns(messages: Vec<(Option<Timestamp>, Turn)>, began: Option<Timestamp>) -> Vec<Turn> {
+    let since = |at: Option<Timestamp>| u64::try_from(at?.as_millisecond() - began?.as_millisecond()).ok();
+    messages.into_iter().map(|(at, turn)| Turn { start_ms: since(at), ..turn }).collect()
+}
+
+/// Those who write and of whom the table tells the side or the address.
+fn senders(turns: &[Turn], emails: &HashMap<String, String>) -> Vec<Participant> {
+    let mut named = HashSet::new();
+    let known = |t: &&Turn| t.side != Side::Unknown || emails.contains_key(&t.speaker);
+    let told = turns.iter().filter(|t| !t.speaker.is_empty()).filter(known);
+    let sender = |t: &Turn| Participant { email: emails.get(&t.speaker).cloned(), ..sender(&t.speaker, t.side) };
+    told.filter(|t| named.insert(&t.speaker)).map(sender).collect()
 }
 
 /// The two telephone numbers between which a text went, whichever way: a log of texts holds those with everybody.
@@ -252,11 +351,4 @@ fn sender(name: &str, side: Side) -> Participant {
     };
     let side_because = format!("the table lists the messages as {way}");
     Participant { name: name.to_owned(), side, side_confidence: 85, side_because, ..Participant::default() }
-}
-
-/// The messages of one chat, each with the moment at which it was written.
-struct Chat {
-    id: String,
-    title: String,
-    messages: Vec<(Option<Timestamp>, Turn)>,
 }
