@@ -123,134 +123,200 @@ struct Group {
     fallback: usize,
 }
 
+impl Group {
+    /// That in which all others stand.
+    const OUTERMOST: Group = Group { unseen: false, fallback: 1 };
+}
+
+/// How deep groups in groups are told apart.
+const MOST_GROUPS: usize = 1024;
+
 /// The words of rich text, a paragraph a line.
 pub fn text(rtf: &[u8]) -> String {
-    let mut out = String::new();
-    // The open groups, the innermost last.
-    let mut groups = vec![Group { unseen: false, fallback: 1 }];
-    let mut codepage: &'static encoding_rs::Encoding = encoding_rs::WINDOWS_1252;
-    let mut raw: Vec<u8> = Vec::new();
-    let (mut at, mut skip) = (0, 0usize);
-    // The first half of a character that UTF-16 writes in two.
-    let mut half: Option<u16> = None;
-    let flush = |raw: &mut Vec<u8>, out: &mut String, codepage: &'static encoding_rs::Encoding| {
-        if !raw.is_empty() {
-            out.push_str(&codepage.decode_without_bom_handling(raw).0);
-            raw.clear();
-        }
-    };
-    while at < rtf.len() {
-        let byte = rtf[at];
-        at += 1;
-        let Group { unseen: hidden, fallback } = *groups.last().unwrap_or(&Group { unseen: false, fallback: 1 });
-        match byte {
-            b'{' => {
-                skip = 0;
-                if groups.len() < 1024 {
-                    groups.push(Group { unseen: hidden || rtf[at..].starts_with(b"\\*"), fallback });
-                }
-            }
-            b'}' => {
-                flush(&mut raw, &mut out, codepage);
-                skip = 0;
-                if groups.len() > 1 {
-                    groups.pop();
-                }
-            }
-            b'\\' => {
-                let Some(next) = rtf.get(at).copied() else { break };
-                if next == b'\'' {
-                    let hex = rtf
-                        .get(at + 1..at + 3)
-                        .and_then(|h| std::str::from_utf8(h).ok())
-                        .and_then(|h| u8::from_str_radix(h, 16).ok());
-                    at = (at + 3).min(rtf.len());
-                    match (hex, skip) {
-                        (Some(_), 1..) => skip -= 1,
-                        (Some(b), 0) if !hidden => raw.push(b),
-                        _ => {}
-                    }
-                    continue;
-                }
-                if !next.is_ascii_alphabetic() {
-                    at += 1;
-                    if skip > 0 {
-                        skip -= 1;
-                    } else if !hidden {
-                        match next {
-                            b'\\' | b'{' | b'}' => raw.push(next),
-                            b'~' => raw.push(b' '),
-                            b'_' => raw.push(b'-'),
-                            b'\r' | b'\n' => {
-                                flush(&mut raw, &mut out, codepage);
-                                out.push('\n');
-                            }
-                            _ => {}
-                        }
-                    }
-                    continue;
-                }
-                let end = at + rtf[at..].iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(rtf.len() - at);
-                let name = std::str::from_utf8(&rtf[at..end]).unwrap_or("");
-                let digits =
-                    end + rtf[end..].iter().position(|b| !b.is_ascii_digit() && *b != b'-').unwrap_or(rtf.len() - end);
-                let number: Option<i64> = std::str::from_utf8(&rtf[end..digits]).ok().and_then(|n| n.parse().ok());
-                at = digits + usize::from(rtf.get(digits) == Some(&b' '));
-                if UNSEEN.contains(&name)
-                    && let Some(group) = groups.last_mut()
-                {
-                    group.unseen = true;
-                }
-                // A character's name stands for it where the character itself cannot be shown; no other word does.
-                if skip > 0 && CHARACTERS.iter().any(|(character, _)| *character == name) {
-                    skip -= 1;
-                    continue;
-                }
-                skip = 0;
-                match name {
-                    "ansicpg" => {
-                        codepage = number
-                            .and_then(|n| super::encoding::of_codepage(u32::try_from(n).ok()?))
-                            .unwrap_or(codepage)
-                    }
-                    "uc" => {
-                        if let Some(group) = groups.last_mut() {
-                            group.fallback = number.and_then(|n| usize::try_from(n).ok()).unwrap_or(1).min(8);
-                        }
-                    }
-                    _ if hidden => {}
-                    "par" | "line" | "row" | "sect" => {
-                        flush(&mut raw, &mut out, codepage);
-                        out.push('\n');
-                    }
-                    "tab" | "cell" => raw.push(b' '),
-                    "u" => {
-                        // A half that words follow has no second.
-                        if !raw.is_empty() {
-                            half = None;
-                        }
-                        flush(&mut raw, &mut out, codepage);
-                        let code = number.map_or(0xfffd, |n| if n < 0 { n + 65_536 } else { n });
-                        let unit = u16::try_from(code).unwrap_or(0xfffd);
-                        match half.take() {
-                            None if (0xd800..0xdc00).contains(&unit) => half = Some(unit),
-                            first => out.extend(
-                                char::decode_utf16(first.into_iter().chain([unit])).map(|c| c.unwrap_or('\u{fffd}')),
-                            ),
-                        }
-                        skip = fallback;
-                    }
-                    _ => raw.extend(CHARACTERS.iter().find(|(character, _)| *character == name).map(|(_, byte)| *byte)),
-                }
-            }
-            b'\r' | b'\n' => {}
-            _ if skip > 0 => skip -= 1,
-            _ if hidden => {}
-            byte => raw.push(byte),
+    Words::of(rtf).read()
+}
+
+/// Rich text on the way to become words.
+struct Words<'a> {
+    rtf: &'a [u8],
+    /// The place of the next byte.
+    at: usize,
+    out: String,
+    /// What follows there, in the code page.
+    raw: Vec<u8>,
+    codepage: &'static encoding_rs::Encoding,
+    /// The open groups, the innermost last.
+    groups: Vec<Group>,
+    /// How many characters to pass over, which stand for one of Unicode that came.
+    skip: usize,
+    /// The first half of a character that UTF-16 writes in two.
+    half: Option<u16>,
+}
+
+impl<'a> Words<'a> {
+    fn of(rtf: &'a [u8]) -> Words<'a> {
+        Words {
+            rtf,
+            at: 0,
+            out: String::new(),
+            raw: Vec::new(),
+            codepage: encoding_rs::WINDOWS_1252,
+            groups: vec![Group::OUTERMOST],
+            skip: 0,
+            half: None,
         }
     }
-    flush(&mut raw, &mut out, codepage);
-    out
+
+    fn read(mut self) -> String {
+        while let Some(byte) = self.rtf.get(self.at).copied() {
+            self.at += 1;
+            match byte {
+                b'{' => self.open(),
+                b'}' => self.close(),
+                b'\\' => match self.rtf.get(self.at).copied() {
+                    Some(b'\'') => self.hex(),
+                    Some(next) if next.is_ascii_alphabetic() => self.word(),
+                    Some(next) => self.mark(next),
+                    None => {}
+                },
+                b'\r' | b'\n' => {}
+                _ if self.skip > 0 => self.skip -= 1,
+                _ if self.group().unseen => {}
+                byte => self.raw.push(byte),
+            }
+        }
+        self.flush();
+        self.out
+    }
+
+    /// The innermost group.
+    fn group(&self) -> Group {
+        self.groups.last().copied().unwrap_or(Group::OUTERMOST)
+    }
+
+    fn open(&mut self) {
+        self.skip = 0;
+        if self.groups.len() < MOST_GROUPS {
+            let Group { unseen, fallback } = self.group();
+            self.groups.push(Group { unseen: unseen || self.rtf[self.at..].starts_with(b"\\*"), fallback });
+        }
+    }
+
+    fn close(&mut self) {
+        self.flush();
+        self.skip = 0;
+        if self.groups.len() > 1 {
+            self.groups.pop();
+        }
+    }
+
+    /// Reads a byte by its number behind the mark: "\'e9".
+    fn hex(&mut self) {
+        let digits = self.rtf.get(self.at + 1..self.at + 3).and_then(|h| std::str::from_utf8(h).ok());
+        let byte = digits.and_then(|h| u8::from_str_radix(h, 16).ok());
+        self.at = (self.at + 3).min(self.rtf.len());
+        match (byte, self.skip) {
+            (Some(_), 1..) => self.skip -= 1,
+            (Some(byte), 0) if !self.group().unseen => self.raw.push(byte),
+            _ => {}
+        }
+    }
+
+    /// Reads a character that is no letter behind the mark: "\~".
+    fn mark(&mut self, mark: u8) {
+        self.at += 1;
+        if self.skip > 0 {
+            self.skip -= 1;
+            return;
+        }
+        if self.group().unseen {
+            return;
+        }
+        match mark {
+            b'\\' | b'{' | b'}' => self.raw.push(mark),
+            b'~' => self.raw.push(b' '),
+            b'_' => self.raw.push(b'-'),
+            b'\r' | b'\n' => self.end_line(),
+            _ => {}
+        }
+    }
+
+    /// Reads a word behind the mark, with the number and the blank that belong to it: "\par ", "\u233".
+    fn word(&mut self) {
+        let rtf = &self.rtf[self.at..];
+        let end = rtf.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(rtf.len());
+        let behind = rtf[end..].iter().position(|b| !b.is_ascii_digit() && *b != b'-').unwrap_or(rtf.len() - end);
+        let name = std::str::from_utf8(&rtf[..end]).unwrap_or("");
+        let number = std::str::from_utf8(&rtf[end..end + behind]).ok().and_then(|n| n.parse().ok());
+        self.at += end + behind + usize::from(rtf.get(end + behind) == Some(&b' '));
+        let group = self.group();
+        if UNSEEN.contains(&name)
+            && let Some(group) = self.groups.last_mut()
+        {
+            group.unseen = true;
+        }
+        // A character's name stands for it where the character itself cannot be shown; no other word does.
+        if self.skip > 0 && CHARACTERS.iter().any(|(character, _)| *character == name) {
+            self.skip -= 1;
+            return;
+        }
+        self.skip = 0;
+        self.obey(name, number, group);
+    }
+
+    /// Does what a word asks for in a `group`.
+    fn obey(&mut self, name: &str, number: Option<i64>, group: Group) {
+        match name {
+            "ansicpg" => {
+                let stated = number.and_then(|n| super::encoding::of_codepage(u32::try_from(n).ok()?));
+                self.codepage = stated.unwrap_or(self.codepage);
+            }
+            "uc" => {
+                if let Some(group) = self.groups.last_mut() {
+                    group.fallback = number.and_then(|n| usize::try_from(n).ok()).unwrap_or(1).min(8);
+                }
+            }
+            _ if group.unseen => {}
+            "par" | "line" | "row" | "sect" => self.end_line(),
+            "tab" | "cell" => self.raw.push(b' '),
+            "u" => {
+                self.unit(number);
+                self.skip = group.fallback;
+            }
+            _ => self.raw.extend(CHARACTERS.iter().find(|(character, _)| *character == name).map(|(_, byte)| *byte)),
+        }
+    }
+
+    /// Reads a unit of UTF-16, which may be half a character.
+    fn unit(&mut self, number: Option<i64>) {
+        // A half that words follow has no second.
+        if !self.raw.is_empty() {
+            self.half = None;
+        }
+        self.flush();
+        let code = number.map_or(0xfffd, |n| if n < 0 { n + 65_536 } else { n });
+        let unit = u16::try_from(code).unwrap_or(0xfffd);
+        match self.half.take() {
+            None if (0xd800..0xdc00).contains(&unit) => self.half = Some(unit),
+            first => {
+                let units = first.into_iter().chain([unit]);
+                self.out.extend(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')));
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.flush();
+        self.out.push('\n');
+    }
+
+    /// Decodes what has come in the code page.
+    fn flush(&mut self) {
+        if !self.raw.is_empty() {
+            self.out.push_str(&self.codepage.decode_without_bom_handling(&self.raw).0);
+            self.raw.clear();
+        }
+    }
 }
 
 #[cfg(test)]
