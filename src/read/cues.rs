@@ -70,118 +70,150 @@ pub fn cues<'a>(
     is_comment: impl Fn(&str) -> bool,
     skipped: &mut Vec<Skipped>,
 ) -> Vec<Cue<'a>> {
-    let mut out: Vec<Cue> = Vec::new();
-    // The lines of the block that is being read and has no time yet, with the number of its first.
-    let mut loose: Vec<&str> = Vec::new();
-    let mut loose_at = 1;
-    let mut in_cue = false;
-    let mut first = true;
-    let flush =
-        |loose: &mut Vec<&'a str>, at: usize, first: &mut bool, out: &mut Vec<Cue<'a>>, skipped: &mut Vec<Skipped>| {
-            if loose.is_empty() {
-                return;
-            }
-            let comment = is_comment(loose[0]) || (*first && loose[0].starts_with("WEBVTT"));
-            *first = false;
-            let mut body = std::mem::take(loose);
-            if comment {
-                return;
-            }
-            // An SRT number or a cue's name above nothing.
-            if body.iter().all(|l| l.trim().bytes().all(|b| b.is_ascii_digit())) {
-                return;
-            }
-            if body.len() > 1 && body[0].trim().bytes().all(|b| b.is_ascii_digit()) {
-                body.remove(0);
-            } else if let Some(last) = out
-                .last_mut()
-                .filter(|last| last.start_ms.is_some() && !last.body.is_empty() && !has_broken_times(&body))
-            {
-                // A further paragraph of what the cue above says.
-                last.body.append(&mut body);
-                return;
-            }
-            skipped.push(input.skipped(
-                Some(at),
-                "bad_cue",
-                "a block of text has no line of times above it; its words were kept, without a time",
-            ));
-            out.push(Cue { body, ..Cue::default() });
-        };
+    let mut blocks = Blocks {
+        input,
+        arrow,
+        is_comment,
+        out: Vec::new(),
+        skipped: Vec::new(),
+        loose: Vec::new(),
+        loose_at: 1,
+        in_cue: false,
+        first: true,
+    };
     for (number, line) in input.text().lines().enumerate() {
         let number = number + 1;
         let bare = line.trim();
         // YouTube puts a line of one blank above or below the words of a cue; only an empty line ends a cue without words.
-        if in_cue && bare.is_empty() && !line.is_empty() && out.last().is_some_and(|cue| cue.body.is_empty()) {
+        let no_words = || blocks.out.last().is_some_and(|cue| cue.body.is_empty());
+        if blocks.in_cue && bare.is_empty() && !line.is_empty() && no_words() {
             continue;
         }
         // Files that were laid one behind the other repeat the mark.
-        if bare.is_empty() || (bare == "WEBVTT" && !out.is_empty()) {
-            if !in_cue {
-                flush(&mut loose, loose_at, &mut first, &mut out, skipped);
-            }
-            in_cue = false;
-            continue;
-        }
-        if is_timing(bare, arrow) {
-            let mut id = None;
-            let inline = bare.starts_with('[');
-            if in_cue && inline {
-                // A cue a line; what stands above is the last one's.
-            } else if in_cue {
-                // No blank line above: the line before, if it is only a number, is this cue's and not the last one's.
-                if let Some(last) = out.last_mut()
-                    && last.body.last().is_some_and(|l| l.trim().bytes().all(|b| b.is_ascii_digit()))
-                {
-                    id = last.body.pop();
-                }
-            } else {
-                id = loose.pop();
-                if loose.first().is_some_and(|l| l.starts_with("WEBVTT")) && id.is_some_and(|l| l.starts_with("WEBVTT"))
-                {
-                    id = None;
-                }
-                flush(&mut loose, loose_at, &mut first, &mut out, skipped);
-            }
-            first = false;
-            let mut cue = Cue { id, ..Cue::default() };
-            match timing(bare, arrow) {
-                Some((start, end, words)) if end >= start => {
-                    (cue.start_ms, cue.end_ms) = (Some(start), Some(end));
-                    cue.body.extend(Some(words).filter(|w| !w.is_empty()));
-                }
-                Some((start, _, words)) => {
-                    cue.start_ms = Some(start);
-                    cue.body.extend(Some(words).filter(|w| !w.is_empty()));
-                    skipped.push(input.skipped(
-                        Some(number),
-                        "bad_time",
-                        "a cue ends before it starts; its end was dropped",
-                    ));
-                }
-                None => skipped.push(input.skipped(
-                    Some(number),
-                    "bad_time",
-                    "a line of times cannot be read; the words below it were kept, without a time",
-                )),
-            }
-            out.push(cue);
-            in_cue = true;
-            continue;
-        }
-        if in_cue {
-            if let Some(last) = out.last_mut() {
-                last.body.push(bare);
-            }
+        if bare.is_empty() || (bare == "WEBVTT" && !blocks.out.is_empty()) {
+            blocks.end();
+        } else if is_timing(bare, arrow) {
+            blocks.begin_cue(bare, number);
         } else {
-            if loose.is_empty() {
-                loose_at = number;
-            }
-            loose.push(bare);
+            blocks.add(bare, number);
         }
     }
-    flush(&mut loose, loose_at, &mut first, &mut out, skipped);
-    out
+    blocks.end();
+    skipped.append(&mut blocks.skipped);
+    blocks.out
+}
+
+/// The blocks of a subtitle text, as far as it was read.
+struct Blocks<'a, 'b, C> {
+    input: &'a Input<'b>,
+    arrow: Arrow,
+    is_comment: C,
+    out: Vec<Cue<'a>>,
+    skipped: Vec<Skipped>,
+    /// The lines of the block that is being read and has no time yet.
+    loose: Vec<&'a str>,
+    /// The number of the first of them.
+    loose_at: usize,
+    /// Whether the block that is being read is a cue.
+    in_cue: bool,
+    /// Whether there was neither a cue nor a block without a time.
+    first: bool,
+}
+
+impl<'a, C: Fn(&str) -> bool> Blocks<'a, '_, C> {
+    /// Adds a line of words.
+    fn add(&mut self, line: &'a str, number: usize) {
+        if self.in_cue {
+            if let Some(last) = self.out.last_mut() {
+                last.body.push(line);
+            }
+            return;
+        }
+        if self.loose.is_empty() {
+            self.loose_at = number;
+        }
+        self.loose.push(line);
+    }
+
+    /// Begins a cue at its line of times.
+    fn begin_cue(&mut self, line: &'a str, number: usize) {
+        let id = self.id_above(line);
+        (self.in_cue, self.first) = (true, false);
+        let mut cue = Cue { id, ..Cue::default() };
+        match timing(line, self.arrow) {
+            Some((start, end, words)) => {
+                (cue.start_ms, cue.end_ms) = (Some(start), Some(end).filter(|end| *end >= start));
+                cue.body.extend(Some(words).filter(|w| !w.is_empty()));
+                if end < start {
+                    self.skip(number, "bad_time", "a cue ends before it starts; its end was dropped");
+                }
+            }
+            None => self.skip(
+                number,
+                "bad_time",
+                "a line of times cannot be read; the words below it were kept, without a time",
+            ),
+        }
+        self.out.push(cue);
+    }
+
+    /// The line above a line of times that names its cue; what stands above that is ended.
+    fn id_above(&mut self, line: &str) -> Option<&'a str> {
+        if self.in_cue && line.starts_with('[') {
+            // A cue a line; what stands above is the last one's.
+            return None;
+        }
+        if self.in_cue {
+            // No blank line above: the line before, if it is only a number, is this cue's and not the last one's.
+            let last = self.out.last_mut()?;
+            return last.body.pop_if(|line| is_number(line));
+        }
+        let is_mark = |line: &&str| line.starts_with("WEBVTT");
+        let id = self.loose.pop();
+        let id = id.filter(|id| !(is_mark(id) && self.loose.first().is_some_and(|line| is_mark(line))));
+        self.end();
+        id
+    }
+
+    /// Ends the block that is being read.
+    fn end(&mut self) {
+        if std::mem::take(&mut self.in_cue) || self.loose.is_empty() {
+            return;
+        }
+        let mut body = std::mem::take(&mut self.loose);
+        let of_head = std::mem::take(&mut self.first) && body[0].starts_with("WEBVTT");
+        // An SRT number or a cue's name above nothing.
+        let alone = || body.iter().all(|line| is_number(line));
+        if of_head || (self.is_comment)(body[0]) || alone() {
+            return;
+        }
+        if body.len() > 1 && is_number(body[0]) {
+            body.remove(0);
+        } else if let Some(last) = self
+            .out
+            .last_mut()
+            .filter(|last| last.start_ms.is_some() && !last.body.is_empty() && !has_broken_times(&body))
+        {
+            // A further paragraph of what the cue above says.
+            last.body.append(&mut body);
+            return;
+        }
+        self.skip(
+            self.loose_at,
+            "bad_cue",
+            "a block of text has no line of times above it; its words were kept, without a time",
+        );
+        self.out.push(Cue { body, ..Cue::default() });
+    }
+
+    fn skip(&mut self, line: usize, code: &str, message: &'static str) {
+        self.skipped.push(self.input.skipped(Some(line), code, message));
+    }
+}
+
+/// Whether a line is nothing but a number, as SRT puts above each cue.
+fn is_number(line: &str) -> bool {
+    line.trim().bytes().all(|b| b.is_ascii_digit())
 }
 
 /// What is read of subtitles that are nothing else.
