@@ -10,12 +10,11 @@ use crate::{
         crm::{
             self,
             columns::{CRM, headings},
-            status::{Absent, Habit, Left, absent},
+            status::{Habit, absent},
+            told::Told,
             when::Dates,
         },
-        email, eml,
-        export::UNASSIGNED,
-        is_address, labelled,
+        email, eml, is_address, labelled,
         message_csv::{MessageCsv, is_number},
         record_id::record,
         report_frame::Frame,
@@ -86,122 +85,49 @@ impl Format for CrmCsv {
         let rows = || Ok::<_, Skipped>(rows()?.with_words(words));
         let table = Table::of(rows()?.filter_map(|row| row.cells.ok()).collect(), &headers, &columns);
         let mut out = Read::default();
-        let (mut not_done, mut not_sent) = (Left::default(), Left::default());
+        let mut told = Told::default();
         let mut read = 0;
-        let (mut of_several, mut of_others, mut undated) = (Noted::default(), Noted::default(), Noted::default());
         for (n, Row { line, cells, doubt }) in rows()?.enumerate() {
             out.skipped.extend(doubt.map(|doubt| input.skipped(line, "bad_csv", doubt)));
-            match cells {
-                Ok(row) => {
-                    read += 1;
-                    if table.frame.holds(read - 1, &row) {
-                        continue;
-                    }
-                    if let Some(why) = absent(&columns, &row, table.is_mail(&columns, &row), table.habit) {
-                        if why == Absent::NotDone { &mut not_done } else { &mut not_sent }.add(line);
-                        continue;
-                    }
-                    let (c, left) = conversation(self, input, &columns, &row, n + 1, &table);
-                    match left {
-                        Unread::Nothing => {}
-                        Unread::Answers => out.skipped.push(eml::answers_in_quote(input, line)),
-                        Unread::Heading => out.skipped.push(input.skipped(
-                            line,
-                            "preamble",
-                            "what stands above the first speaker of the row's transcript was read as its heading, not as words",
-                        )),
-                        Unread::Notes => out.skipped.push(input.skipped(
-                            line,
-                            "left_out",
-                            "what stands below the last speaker of the row's transcript was read as notes, not as words",
-                        )),
-                    }
-                    if table.dates.is_unread(&columns, &row) {
-                        out.skipped.push(input.skipped(
-                            line,
-                            "bad_date",
-                            "the row's date reads in no way, or in two; export it as 2026-05-31 09:00",
-                        ));
-                    }
-                    if c.turns.is_empty() {
-                        out.skipped.push(input.skipped(
-                            line,
-                            "no_words",
-                            "the row is empty in every column of words; export the column with its text too",
-                        ));
-                    } else {
-                        if columns.cell(&row, "deal").is_some_and(|cell| deals(cell).nth(1).is_some()) {
-                            of_several.add(line);
-                        }
-                        if table.of_other_record(&columns, &row) {
-                            of_others.add(line);
-                        }
-                        if c.started_at.is_none() && table.dates.is_empty(&columns, &row) {
-                            undated.add(line);
-                        }
-                        out.conversations.push(c);
-                    }
+            let row = match cells {
+                Ok(row) => row,
+                Err(why) => {
+                    out.skipped.push(input.skipped(line, "bad_csv", why));
+                    continue;
                 }
-                Err(why) => out.skipped.push(input.skipped(line, "bad_csv", why)),
+            };
+            read += 1;
+            if table.frame.holds(read - 1, &row) {
+                continue;
             }
+            if let Some(why) = absent(&columns, &row, table.is_mail(&columns, &row), table.habit) {
+                told.leave_out(why, line);
+                continue;
+            }
+            let (c, left) = conversation(self, input, &columns, &row, n + 1, &table);
+            out.skipped.extend(left.told(input, line));
+            if table.dates.is_unread(&columns, &row) {
+                let message = "the row's date reads in no way, or in two; export it as 2026-05-31 09:00";
+                out.skipped.push(input.skipped(line, "bad_date", message));
+            }
+            if c.turns.is_empty() {
+                let message = "the row is empty in every column of words; export the column with its text too";
+                out.skipped.push(input.skipped(line, "no_words", message));
+                continue;
+            }
+            if columns.cell(&row, "deal").is_some_and(|cell| deals(cell).nth(1).is_some()) {
+                told.of_several.add(line);
+            }
+            if table.of_other_record(&columns, &row) {
+                told.of_others.add(line);
+            }
+            if c.started_at.is_none() && table.dates.is_empty(&columns, &row) {
+                told.undated.add(line);
+            }
+            out.conversations.push(c);
         }
-        let open = ("a task or an activity that is not done yet", "tasks or activities that are not done yet");
-        let unsent = (
-            "an e-mail that was not sent, did not arrive, or was deleted",
-            "e-mails that were not sent, did not arrive, or were deleted",
-        );
-        out.skipped.extend(not_done.told(input, "not_done", open.0, open.1));
-        out.skipped.extend(not_sent.told(input, "not_sent", unsent.0, unsent.1));
-        let remedy = match &table.dated_by {
-            Some(heading) => format!("it has nothing in the column \"{heading}\", so it counts as the latest of its deal; fill that"),
-            None => "no column of dates is known in its table, so it counts as the latest of its deal; call one of them Date".into(),
-        };
-        let one = format!("nothing tells when the activity of the row was: {remedy}");
-        let several = format!("rows tell nothing of when their activity was, of each: {remedy}");
-        out.skipped.extend(undated.told(input, "no_date", &one, &several));
-        // What lies in a deal's folder is of that deal, whatever its rows name.
-        if !input.top && input.deal.0 != UNASSIGNED {
-            return Ok(out);
-        }
-        out.skipped.extend(of_several.told(
-            input,
-            "several_deals",
-            "the row names several deals and was read for the first of them alone; where it is of another, lay it into that deal's folder",
-            "rows name several deals, and each was read for the first of them alone; where one is of another, lay it into that deal's folder",
-        ));
-        out.skipped.extend(of_others.told(
-            input,
-            "no_opportunity",
-            "the row is of an account, a case or another record than an opportunity, so it was read as if it named no deal; lay it into \
-             the folder of its deal",
-            "rows are of accounts, cases or other records than opportunities, so they were read as if they named no deal; lay what is of \
-             a deal into its folder",
-        ));
+        told.tell(input, table.dated_by.as_deref(), &mut out.skipped);
         Ok(out)
-    }
-}
-
-/// Rows that were read and of which something should be known, by their number and the line of the first.
-#[derive(Default)]
-struct Noted {
-    rows: usize,
-    first: Option<usize>,
-}
-
-impl Noted {
-    fn add(&mut self, line: Option<usize>) {
-        self.rows += 1;
-        self.first = self.first.or(line);
-    }
-
-    /// What is said of one of them, and behind their number of several.
-    fn told(&self, input: &Input, code: &str, one: &str, several: &str) -> Option<Skipped> {
-        let message = match self.rows {
-            0 => return None,
-            1 => one.to_owned(),
-            rows => format!("{rows} {several}; the first stands here"),
-        };
-        Some(input.skipped(self.first, code, message))
     }
 }
 
@@ -305,6 +231,26 @@ enum Unread {
     Heading,
     /// What stands below the last speaker of one without a heading.
     Notes,
+}
+
+impl Unread {
+    /// What is said of it.
+    fn told(&self, input: &Input, line: Option<usize>) -> Option<Skipped> {
+        match self {
+            Unread::Nothing => None,
+            Unread::Answers => Some(eml::answers_in_quote(input, line)),
+            Unread::Heading => Some(input.skipped(
+                line,
+                "preamble",
+                "what stands above the first speaker of the row's transcript was read as its heading, not as words",
+            )),
+            Unread::Notes => Some(input.skipped(
+                line,
+                "left_out",
+                "what stands below the last speaker of the row's transcript was read as notes, not as words",
+            )),
+        }
+    }
 }
 
 /// The conversation of a row, and what was left of its words.
@@ -412,7 +358,7 @@ fn is_id(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::read;
+    use crate::read::{export::UNASSIGNED, read};
 
     #[test]
     fn tables_of_both_crms() {

@@ -5,4 +5,5 @@ pub(super) mod columns;
 pub(super) mod csv;
 mod mail;
 pub(super) mod status;
+mod told;
 mod when;
