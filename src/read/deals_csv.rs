@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use columns::{COLUMNS, Column};
 use day::day;
+use gathered::Deals;
 
 use super::{
     Skipped,
     crm::status::{is_no, is_yes},
     encoding,
     money::{DOLLARS, currency, money},
-    record_id::opportunity,
     report_frame::{self, Frame},
     table,
     table_rows::{Row, Rows},
@@ -23,6 +23,7 @@ use crate::{
 
 mod columns;
 mod day;
+mod gathered;
 
 /// The rows of a `deals.csv`, by deal; a deal over several rows (one for each contact, as Salesforce reports have it) is one
 /// record with all contacts. What could not be read stands in the second value.
@@ -40,40 +41,22 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         let told = "the heading could not be read; the first line must name the columns";
         return (BTreeMap::new(), vec![skip(None, "bad_csv", told)]);
     };
-    let headers: Vec<String> = each.heading().iter().map(table::plain).collect();
     let rows: Vec<csv::StringRecord> = again.filter_map(|row| row.cells.ok()).collect();
-    let frame = Frame::of(headers.len(), &rows);
-    let jobs = job_titles(&headers, &rows);
-    let place = |name: &str| {
-        match name {
-            "name" if jobs.is_some() => return None,
-            "contact_title" if jobs.is_some() => return jobs,
-            _ => {}
-        }
-        let column = COLUMNS.iter().find(|c| c.name == name)?;
-        column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
-    };
-    let Some(id_at) = place("deal_id").or_else(|| place("name")) else {
+    let places = Places::of(each.heading(), &rows);
+    let frame = Frame::of(places.headers.len(), &rows);
+    let Some(id_at) = places.at("deal_id").or_else(|| places.at("name")) else {
         let told = "no column names the deal; call one of them deal_id";
         return (BTreeMap::new(), vec![skip(Some(above + 1), "bad_csv", told)]);
     };
-    // A table of deals and contacts alone may be meant so; one with columns that nobody knows is of another CRM or language.
-    let known = headers.iter().filter(|heading| is_known(heading)).count();
-    if headers.len() >= known + FOREIGN
-        && ["amount", "company_amount", "stage", "close_date"].iter().all(|name| place(name).is_none())
-    {
+    if places.are_foreign() {
         let told = "no column for the amount, the stage or the day of closing is known here; call them amount, stage and \
                     close_date";
         skipped.push(skip(Some(above + 1), "unknown_columns", told));
     }
-    let dates: Vec<usize> = ["stage_since", "close_date", "as_of"].iter().filter_map(|name| place(name)).collect();
-    let day_first =
-        when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))));
+    let day_first = places.day_first(&rows);
     // What is held of every row at once, beside what is made of it, is most of the memory that a large table takes.
     drop(rows);
-    let mut deals: BTreeMap<DealId, Gathered> = BTreeMap::new();
-    // One record of Salesforce has an id of 15 characters in its reports and of 18 elsewhere.
-    let mut records: BTreeMap<String, DealId> = BTreeMap::new();
+    let mut deals = Deals::default();
     let mut read = 0;
     for Row { line, cells, doubt } in each {
         let line = line.map(|line| line + above);
@@ -95,32 +78,75 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
             }
             continue;
         };
-        let own = DealId(id.to_owned());
-        let id = match opportunity(id) {
-            Some(record) => records.entry(record.to_owned()).or_insert(own).clone(),
-            None => own,
+        let cell = |name: &str| {
+            places.at(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-")
         };
-        let cell =
-            |name: &str| place(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-");
         let record = record(cell, day_first, |code, message| skipped.push(skip(line, code, message)));
-        let gathered = deals.entry(id).or_insert_with(|| Gathered::from(line));
-        if let Some(other) = gathered.add(record) {
-            skipped.push(skip(line, "rows_disagree", &other));
+        let disagrees = deals.add(id, line, record);
+        skipped.extend(disagrees.map(|other| skip(line, "rows_disagree", &other)));
+    }
+    let mut deals = deals.whole();
+    name_signs(&mut deals);
+    skipped.extend(several_currencies(&deals).map(|told| skip(None, "several_currencies", &told)));
+    (deals, skipped)
+}
+
+/// Where the columns of a table stand.
+struct Places {
+    /// The heading, as [`table::plain`] leaves it.
+    headers: Vec<String>,
+    /// The column "title", where it holds job titles.
+    jobs: Option<usize>,
+}
+
+impl Places {
+    fn of(heading: &csv::StringRecord, rows: &[csv::StringRecord]) -> Places {
+        let headers: Vec<String> = heading.iter().map(table::plain).collect();
+        Places { jobs: job_titles(&headers, rows), headers }
+    }
+
+    /// The place of one of [`COLUMNS`].
+    fn at(&self, name: &str) -> Option<usize> {
+        match name {
+            "name" if self.jobs.is_some() => None,
+            "contact_title" if self.jobs.is_some() => self.jobs,
+            _ => place(&self.headers, name),
         }
     }
-    let mut deals: BTreeMap<DealId, CrmRecord> =
-        deals.into_iter().map(|(id, gathered)| (id, gathered.whole())).collect();
-    name_signs(&mut deals);
-    let currencies: BTreeSet<&str> = deals.values().filter_map(|record| record.currency.as_deref()).collect();
-    if currencies.len() > 1 {
-        let named = currencies.into_iter().collect::<Vec<_>>().join(", ");
-        let told = format!(
-            "the amounts are in several currencies ({named}), so that no deal is set before another for its worth; export the column \
-             of the amount in the company's currency too"
-        );
-        skipped.push(skip(None, "several_currencies", &told));
+
+    /// Whether the table is one of another CRM or language. One of deals and contacts alone may be meant so; one with columns
+    /// that nobody knows is not.
+    fn are_foreign(&self) -> bool {
+        let known = self.headers.iter().filter(|heading| is_known(heading)).count();
+        self.headers.len() >= known + FOREIGN
+            && ["amount", "company_amount", "stage", "close_date"].iter().all(|name| self.at(name).is_none())
     }
-    (deals, skipped)
+
+    /// The order of the dates, as one of them tells.
+    fn day_first(&self, rows: &[csv::StringRecord]) -> Option<bool> {
+        let dates: Vec<usize> =
+            ["stage_since", "close_date", "as_of"].iter().filter_map(|name| self.at(name)).collect();
+        when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))))
+    }
+}
+
+/// The place of one of [`COLUMNS`], by its names in their order.
+fn place(headers: &[String], name: &str) -> Option<usize> {
+    let column = COLUMNS.iter().find(|c| c.name == name)?;
+    column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
+}
+
+/// What is told of amounts in several currencies.
+fn several_currencies(deals: &BTreeMap<DealId, CrmRecord>) -> Option<String> {
+    let currencies: BTreeSet<&str> = deals.values().filter_map(|record| record.currency.as_deref()).collect();
+    if currencies.len() < 2 {
+        return None;
+    }
+    let named = currencies.into_iter().collect::<Vec<_>>().join(", ");
+    Some(format!(
+        "the amounts are in several currencies ({named}), so that no deal is set before another for its worth; export the column \
+         of the amount in the company's currency too"
+    ))
 }
 
 /// Takes "$" for US dollars where other amounts are in them and none in another kind of dollars. One deal in Canadian dollars beside
@@ -162,93 +188,12 @@ fn is_id(heading: &str) -> bool {
 /// The column "title" where it holds the job title of each row's contact: a table with a row a contact gives one deal several,
 /// while a deal has one name.
 fn job_titles(headers: &[String], rows: &[csv::StringRecord]) -> Option<usize> {
-    let place = |known: &str| {
-        let column = COLUMNS.iter().find(|c| c.name == known)?;
-        column.also.iter().find_map(|also| headers.iter().position(|h| h == also))
-    };
+    let place = |known: &str| place(headers, known);
     let (id, title) = (place("deal_id")?, place("name").filter(|at| headers[*at] == "title")?);
     place("contacts").or_else(|| place("contact_email")).or_else(|| place("email"))?;
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     let mut cells = rows.iter().filter_map(|row| Some((row.get(id)?.trim(), row.get(title)?.trim())));
     cells.any(|(deal, title)| *first.entry(deal).or_insert(title) != title).then_some(title)
-}
-
-/// What the rows of one deal say together.
-struct Gathered {
-    /// Its contacts may stand in it more than once.
-    record: CrmRecord,
-    /// The line of the first row.
-    line: Option<usize>,
-    /// Whether it was told that two rows say different things.
-    told: bool,
-}
-
-impl Gathered {
-    fn from(line: Option<usize>) -> Gathered {
-        Gathered { record: CrmRecord::default(), line, told: false }
-    }
-
-    /// Adds a row. One that says something else than those before is another state of the deal, not more of this one, so
-    /// that its contacts alone are taken; the first such row gives what to tell.
-    fn add(&mut self, row: CrmRecord) -> Option<String> {
-        let held = &mut self.record;
-        let mut others: Vec<&str> = Vec::new();
-        let mut compare = |name: &'static str, differs: bool| others.extend(differs.then_some(name));
-        compare("name", differ(&held.name, &row.name));
-        compare("account", differ(&held.account, &row.account));
-        compare("type", differ(&held.kind, &row.kind));
-        compare("amount", differ(&held.amount, &row.amount));
-        compare("currency", differ(&held.currency, &row.currency));
-        compare("stage", differ(&held.stage, &row.stage));
-        compare("status", differ(&held.status, &row.status));
-        compare("stage_since", differ(&held.stage_since, &row.stage_since));
-        compare("close_date", differ(&held.close_date, &row.close_date));
-        compare("as_of", differ(&held.as_of, &row.as_of));
-        compare("owner", differ(&held.owner, &row.owner));
-        held.contacts.extend(row.contacts);
-        if others.is_empty() {
-            let currency = if held.amount.is_some() { held.currency.take() } else { row.currency };
-            *held = CrmRecord {
-                currency,
-                name: held.name.take().or(row.name),
-                account: held.account.take().or(row.account),
-                kind: held.kind.take().or(row.kind),
-                amount: held.amount.or(row.amount),
-                stage: held.stage.take().or(row.stage),
-                status: held.status.or(row.status),
-                stage_since: held.stage_since.or(row.stage_since),
-                close_date: held.close_date.or(row.close_date),
-                as_of: held.as_of.or(row.as_of),
-                owner: held.owner.take().or(row.owner),
-                ..std::mem::take(held)
-            };
-            return None;
-        }
-        if std::mem::replace(&mut self.told, true) {
-            return None;
-        }
-        let line = self.line.map_or_else(|| "the first row of the deal".to_owned(), |line| format!("line {line}"));
-        Some(format!(
-            "{line} says something else of the same deal in {}, and counts; leave the row that is true, one a deal or with the \
-             same in each",
-            others.join(", ")
-        ))
-    }
-
-    /// The record, with each contact once.
-    fn whole(mut self) -> CrmRecord {
-        let mut met = HashSet::new();
-        let again: Vec<bool> = self.record.contacts.iter().map(|contact| !met.insert(contact)).collect();
-        let mut again = again.into_iter();
-        self.record.contacts.retain(|_| !again.next().unwrap_or_default());
-        self.record.contacts.shrink_to_fit();
-        self.record
-    }
-}
-
-/// Whether both say something and not the same.
-fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
-    a.is_some() && b.is_some() && a != b
 }
 
 /// What one row says; `cell` gives what stands in a column, `lost` hears of what cannot be read.
