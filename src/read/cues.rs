@@ -170,7 +170,7 @@ impl<'a, C: Fn(&str) -> bool> Blocks<'a, '_, C> {
         }
         let is_mark = |line: &&str| line.starts_with("WEBVTT");
         let id = self.loose.pop();
-        let id = id.filter(|id| !(is_mark(id) && self.loose.first().is_some_and(|line| is_mark(line))));
+        let id = id.filter(|id| !(is_mark(id) && self.loose.first().is_some_and(is_mark)));
         self.end();
         id
     }

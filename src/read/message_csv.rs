@@ -157,7 +157,8 @@ impl Table {
     /// The words of a row, where somebody wrote any.
     fn words(&self, row: &csv::StringRecord) -> Option<String> {
         let words = one_line(&decode_entities(&table::seen(self.columns.cell(row, "text")?)));
-        Some(words).filter(|words| !words.is_empty() && !(self.of_kakao && day_chat::is_kakaos(words)))
+        let is_kakaos = |words: &str| self.of_kakao && day_chat::is_kakaos(words);
+        Some(words).filter(|words| !words.is_empty() && !is_kakaos(words))
     }
 
     /// Whether a message came in or went out, where the row tells.
