@@ -74,17 +74,7 @@ impl Format for Zip {
         if let Some(deep) = too_deep(input) {
             return Err(deep);
         }
-        let broken = |_| {
-            // Office's files are archives too, and nobody packs those by hand.
-            let name = input.file_name().to_lowercase();
-            let message = if OFFICE.iter().any(|ending| name.ends_with(ending)) {
-                "the document is broken inside; download it again, or open it in its program and save it anew"
-            } else {
-                "the file is broken inside; export it again, or pack it again where it is an archive of yours"
-            };
-            input.skipped(None, "bad_zip", message)
-        };
-        let mut archive = zip::ZipArchive::new(Cursor::new(input.bytes)).map_err(broken)?;
+        let mut archive = zip::ZipArchive::new(Cursor::new(input.bytes)).map_err(|_| broken(input))?;
         if archive.len() > MOST_FILES {
             return Err(input.skipped(
                 None,
@@ -102,75 +92,14 @@ impl Format for Zip {
         let mut out = Read::default();
         let mut together = 0u64;
         for n in 0..archive.len() {
-            let mut entry = match archive.by_index(n) {
-                Ok(entry) => entry,
-                Err(e) => {
-                    let why = match e {
-                        zip::result::ZipError::UnsupportedArchive(_) => {
-                            "is encrypted or packed by a method that is not read"
-                        }
-                        _ => "is broken",
-                    };
-                    out.skipped.push(input.skipped(
-                        None,
-                        "bad_zip",
-                        format!("file {} of the archive {why}; unpack the archive first", n + 1),
-                    ));
+            let Packed { name, path, bytes } = match packed(&mut archive, n, input, &mut together) {
+                Ok(Some(packed)) => packed,
+                Ok(None) => continue,
+                Err(lost) => {
+                    out.skipped.push(lost);
                     continue;
                 }
             };
-            let Ok(name) = entry.name().map(|n| n.replace('\\', "/")) else {
-                out.skipped.push(input.skipped(
-                    None,
-                    "bad_zip",
-                    format!("file {} of the archive has a name that is no text; unpack the archive first", n + 1),
-                ));
-                continue;
-            };
-            let last = name.rsplit('/').next().unwrap_or("");
-            if entry.is_dir() || is_of_a_system(&name) {
-                continue;
-            }
-            if is_hidden(&name) {
-                let file = format!("{}!/{name}", input.path);
-                out.skipped.push(Skipped { file, line: None, code: "hidden".into(), message: HIDDEN.into() });
-                continue;
-            }
-            if name.split('/').any(|part| part == "..") {
-                out.skipped.push(input.skipped(
-                    None,
-                    "bad_zip",
-                    format!("file {} of the archive is named as if it lay outside of it; pack it again", n + 1),
-                ));
-                continue;
-            }
-            let path = format!("{}!/{}", input.path, name.trim_start_matches('/'));
-            let lost =
-                |code: &str, message: String| Skipped { file: path.clone(), line: None, code: code.into(), message };
-            let most = most_unpacked(input, entry.compressed_size()).min(LARGEST_TOGETHER.saturating_sub(together));
-            let mut bytes = Vec::new();
-            let unpacked = (&mut entry).take(most + 1).read_to_end(&mut bytes);
-            together += bytes.len() as u64;
-            take_unpacked(input, &bytes);
-            if let Err(e) = unpacked {
-                out.skipped
-                    .push(lost("bad_zip", format!("the file could not be unpacked ({}); pack it again", e.kind())));
-                continue;
-            }
-            if bytes.len() as u64 > most {
-                out.skipped.push(lost(
-                    "too_large",
-                    "the file unpacks to more than the limits allow; unpack the archive first".into(),
-                ));
-                continue;
-            }
-            if matches!(last, "deals.csv" | "our-domains.txt" | "team.toml") {
-                out.skipped.push(lost(
-                    "in_archive",
-                    format!("{last} is read beside an archive, not inside; lay it next to {}", input.file_name()),
-                ));
-                continue;
-            }
             let deal = deal_inside(input, name.strip_prefix(&common).unwrap_or(&name));
             let inner = read(&Input::new(&path, &deal, &bytes).inside(input));
             out.conversations.extend(inner.conversations);
@@ -180,6 +109,86 @@ impl Format for Zip {
         }
         Ok(out)
     }
+}
+
+/// What is said of an archive that cannot be opened.
+fn broken(input: &Input) -> Skipped {
+    // Office's files are archives too, and nobody packs those by hand.
+    let name = input.file_name().to_lowercase();
+    let message = if OFFICE.iter().any(|ending| name.ends_with(ending)) {
+        "the document is broken inside; download it again, or open it in its program and save it anew"
+    } else {
+        "the file is broken inside; export it again, or pack it again where it is an archive of yours"
+    };
+    input.skipped(None, "bad_zip", message)
+}
+
+/// A file of an archive.
+struct Packed {
+    /// Its path in the archive.
+    name: String,
+    /// The same behind the path of the archive.
+    path: String,
+    bytes: Vec<u8>,
+}
+
+/// The file at place `n` of an archive, unless it is a folder or nobody's; `together`: how many bytes were unpacked of it.
+fn packed(
+    archive: &mut zip::ZipArchive<Cursor<&[u8]>>,
+    n: usize,
+    input: &Input,
+    together: &mut u64,
+) -> Result<Option<Packed>, Skipped> {
+    let bad = |what: &str| input.skipped(None, "bad_zip", format!("file {} of the archive {what}", n + 1));
+    let mut entry = archive.by_index(n).map_err(|e| match e {
+        zip::result::ZipError::UnsupportedArchive(_) => {
+            bad("is encrypted or packed by a method that is not read; unpack the archive first")
+        }
+        _ => bad("is broken; unpack the archive first"),
+    })?;
+    let Ok(name) = entry.name().map(|n| n.replace('\\', "/")) else {
+        return Err(bad("has a name that is no text; unpack the archive first"));
+    };
+    if entry.is_dir() || is_of_a_system(&name) {
+        return Ok(None);
+    }
+    if is_hidden(&name) {
+        let file = format!("{}!/{name}", input.path);
+        return Err(Skipped { file, line: None, code: "hidden".into(), message: HIDDEN.into() });
+    }
+    if name.split('/').any(|part| part == "..") {
+        return Err(bad("is named as if it lay outside of it; pack it again"));
+    }
+    let path = format!("{}!/{}", input.path, name.trim_start_matches('/'));
+    let lost = |(code, message): (&str, String)| Skipped { file: path.clone(), line: None, code: code.into(), message };
+    let most = most_unpacked(input, entry.compressed_size()).min(LARGEST_TOGETHER.saturating_sub(*together));
+    let bytes = unpack(&mut entry, most, input, together).map_err(lost)?;
+    let last = name.rsplit('/').next().unwrap_or("");
+    if matches!(last, "deals.csv" | "our-domains.txt" | "team.toml") {
+        let told = format!("{last} is read beside an archive, not inside; lay it next to {}", input.file_name());
+        return Err(lost(("in_archive", told)));
+    }
+    Ok(Some(Packed { name, path, bytes }))
+}
+
+/// The bytes of a packed file, `most` of them; else the code and the message of why it is not read.
+fn unpack(
+    entry: &mut impl std::io::Read,
+    most: u64,
+    input: &Input,
+    together: &mut u64,
+) -> Result<Vec<u8>, (&'static str, String)> {
+    let mut bytes = Vec::new();
+    let end = entry.take(most + 1).read_to_end(&mut bytes);
+    *together += bytes.len() as u64;
+    take_unpacked(input, &bytes);
+    if let Err(e) = end {
+        return Err(("bad_zip", format!("the file could not be unpacked ({}); pack it again", e.kind())));
+    }
+    if bytes.len() as u64 > most {
+        return Err(("too_large", "the file unpacks to more than the limits allow; unpack the archive first".into()));
+    }
+    Ok(bytes)
 }
 
 /// Whether a file in an archive, by its path, is hidden.

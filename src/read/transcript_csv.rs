@@ -5,6 +5,8 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+use columns::TURNS;
+
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
@@ -14,130 +16,14 @@ use super::{
     when,
 };
 use crate::{
-    conversation::{Channel, Participant, Timestamp, Turn},
+    conversation::{Channel, Conversation, Participant, Timestamp, Turn},
     team::names::role_side,
 };
 
+mod columns;
+
 /// A transcript, a row a turn.
 pub struct TranscriptCsv;
-
-/// Columns of a transcript's table.
-const TURNS: &[(&str, &[&str])] = &[
-    (
-        "speaker",
-        &[
-            "speaker",
-            "speakername",
-            "speakerlabel",
-            "speakerid",
-            "participant",
-            "participantname",
-            "name",
-            "who",
-            "sprecher",
-            "locuteur",
-            "intervenant",
-            "hablante",
-            "orador",
-            "spreker",
-        ],
-    ),
-    (
-        "text",
-        &[
-            "text",
-            "transcript",
-            "transcription",
-            "utterance",
-            "sentence",
-            "content",
-            "message",
-            "words",
-            "body",
-            "texte",
-            "texto",
-            "testo",
-            "tekst",
-        ],
-    ),
-    (
-        "start",
-        &[
-            "start",
-            "starttime",
-            "starttimes",
-            "starttimesec",
-            "starttimeseconds",
-            "startseconds",
-            "timestamp",
-            "timecode",
-            "time",
-            "begin",
-            "begintime",
-            "startsec",
-            "starts",
-            "from",
-            "startzeit",
-            "zeit",
-            "zeitstempel",
-            "uhrzeit",
-            "horodatage",
-            "heure",
-            "hora",
-            "début",
-            "inicio",
-            "início",
-            // Where the table names its calls, see `is_timed`.
-            "date",
-        ],
-    ),
-    (
-        "end",
-        &[
-            "end",
-            "endtime",
-            "endtimes",
-            "endtimesec",
-            "endtimeseconds",
-            "endseconds",
-            "endsec",
-            "ends",
-            "to",
-            "endzeit",
-            "ende",
-            "fin",
-            "fim",
-        ],
-    ),
-    ("call", &["callid", "conversationid", "meetingid", "recordingid", "conversation", "call"]),
-    ("start_ms", &["startms", "starttimems", "startmillis", "beginoffsetmillis", "startoffsetms"]),
-    ("end_ms", &["endms", "endtimems", "endmillis", "endoffsetmillis", "endoffsetms"]),
-    ("role", &["role", "speakerrole", "participantrole", "speakertype", "side", "affiliation", "speakeraffiliation"]),
-    ("email", &["speakeremail", "participantemail", "email"]),
-    ("kind", &["type"]),
-    ("title", &["calltitle", "meetingtitle", "title", "callname", "meetingname"]),
-    (
-        "date",
-        &[
-            "calldate",
-            "meetingdate",
-            "calldatetime",
-            "meetingdatetime",
-            "recordedat",
-            "started",
-            "startedat",
-            "callstarted",
-            "callstartedat",
-            "callstart",
-            "meetingstart",
-            "recordingdate",
-            // Beside a time of its own.
-            "date",
-            "datum",
-            "fecha",
-        ],
-    ),
-];
 
 impl Format for TranscriptCsv {
     fn name(&self) -> &'static str {
@@ -159,136 +45,31 @@ impl Format for TranscriptCsv {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut out = Read::default();
         let (headers, columns, rows) = rows(input, &mut out.skipped);
-        let unit = unit(&columns, &rows);
-        let order = |name: &str| when::day_first(rows.iter().filter_map(|row| columns.cell(row, name)));
-        let (day_first, start_day_first) = (order("date"), order("start"));
-        let (mut two_ways, mut no_zone) = (false, false);
-        let mut calls: Vec<Call> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        // Who has a side, call by call.
-        let mut sided: HashSet<(usize, String)> = HashSet::new();
-        let of_day = is_of_day(&columns, &rows, day_first);
-        let each_dated = || rows.iter().all(|row| columns.cell(row, "date").is_some());
-        let call_a_day = !of_day && is_call_a_day(&columns, &rows, day_first) && each_dated();
-        let time = |row: &csv::StringRecord, seconds: &str, ms: &str| {
-            if of_day {
-                return None;
-            }
-            let number = |name: &str| columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
-            let in_unit = || number(seconds).filter(|_| unit != 1.0).and_then(|n| when::seconds_ms(n * unit));
-            number(ms)
-                .and_then(|ms| when::seconds_ms(ms / 1000.0))
-                .or_else(in_unit)
-                .or_else(|| columns.cell(row, seconds).and_then(when::timecode_ms))
-        };
-        let moment = |row: &csv::StringRecord, name: &str| {
-            let cell = columns.cell(row, name)?;
-            if of_day {
-                return when::in_ordered_text(&when::with_clock(columns.cell(row, "date")?, Some(cell)), day_first);
-            }
-            when::in_ordered_text(cell, start_day_first)
-        };
-        let is_local = |row: &csv::StringRecord| {
-            let cell = columns.cell(row, "start");
-            let clocked = || columns.cell(row, "date").map(|date| when::with_clock(date, cell));
-            if of_day { clocked().is_some_and(|at| when::is_local(&at)) } else { cell.is_some_and(when::is_local) }
-        };
-        let start_is_local = rows.iter().any(is_local);
-        // Moments count from the earliest of their call: a table by channel or with the latest first begins with another.
-        let mut earliest: HashMap<&str, Timestamp> = HashMap::new();
-        for row in rows.iter().filter(|row| time(row, "start", "start_ms").is_none()) {
-            let said = columns.cell(row, "text").is_some_and(|t| !t.trim().is_empty());
-            let at = || moment(row, "start").or_else(|| moment(row, "end"));
-            if let Some(at) = said.then(at).flatten() {
-                let first = earliest.entry(columns.cell(row, "call").unwrap_or("")).or_insert(at);
-                *first = at.min(*first);
-            }
+        let table = Table::of(&headers, columns, &rows);
+        let mut calls = Calls { earliest: table.earliest(&rows), ..Calls::default() };
+        for row in rows.iter().filter(|row| !table.is_noticed(row)) {
+            let Some(text) = table.columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
+            calls.add(&table, row, text);
         }
-        // Dialpad lists beside what was said ("transcript") the moments that it noticed.
-        let is_kind = |row: &csv::StringRecord, of: &str| {
-            columns.cell(row, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case(of))
-        };
-        let of_dialpad = rows.iter().any(|row| is_kind(row, "transcript"));
-        for row in rows.iter().filter(|row| !(of_dialpad && is_kind(row, "moment"))) {
-            let Some(text) = columns.cell(row, "text").map(one_line).filter(|t| !t.is_empty()) else { continue };
-            let day = || columns.cell(row, "date").filter(|_| call_a_day);
-            let call = columns.cell(row, "call").or_else(day).unwrap_or("");
-            let place = places.get(call).copied().unwrap_or_else(|| {
-                places.insert(call.to_owned(), calls.len());
-                let date = columns.cell(row, "date");
-                let began = date.and_then(|date| when::in_ordered_text(date, day_first));
-                two_ways |= began.is_none() && date.is_some_and(when::reads_two_ways);
-                no_zone |= date.is_some_and(|date| when::unknown_zone(date).is_some());
-                calls.push(Call {
-                    id: began.filter(|_| day() == Some(call)).map_or_else(|| call.to_owned(), day_of),
-                    title: columns.cell(row, "title").map(one_line).unwrap_or_default(),
-                    began,
-                    ahead_ms: date.map_or(0, when::ahead_of_utc),
-                    local: date.is_some_and(when::is_local),
-                    first: earliest.get(call).copied(),
-                    ..Call::default()
-                });
-                calls.len() - 1
-            });
-            let Call { people, turns, first, .. } = &mut calls[place];
-            let mut since = |name: &str| {
-                let at = moment(row, name);
-                two_ways |= at.is_none() && columns.cell(row, name).is_some_and(when::reads_two_ways);
-                u64::try_from(at?.duration_since((*first)?).as_millis()).ok()
-            };
-            let start = time(row, "start", "start_ms").or_else(|| since("start"));
-            let turn = Turn {
-                speaker: one_line(columns.cell(row, "speaker").or_else(|| columns.cell(row, "role")).unwrap_or("")),
-                start_ms: start,
-                end_ms: time(row, "end", "end_ms").or_else(|| since("end")).filter(|e| Some(*e) >= start),
-                text,
-                ..Turn::default()
-            };
-            let side = columns.cell(row, "role").and_then(|role| role_side(&role.to_lowercase()));
-            let email = columns.cell(row, "email").filter(|e| e.contains('@'));
-            if (side.is_some() || email.is_some())
-                && !turn.speaker.is_empty()
-                && sided.insert((place, turn.speaker.clone()))
-            {
-                people.push(Participant {
-                    name: turn.speaker.clone(),
-                    email: email.map(str::to_lowercase),
-                    side: side.unwrap_or_default(),
-                    side_confidence: if side.is_some() { 95 } else { 0 },
-                    side_because: side.map(|_| "the table states their role".into()).unwrap_or_default(),
-                    ..Participant::default()
-                });
-            }
-            turns.push(turn);
-        }
-        // A call has its date once, and nobody says a message.
-        let of_messages =
-            columns.place("text").and_then(|at| headers.get(at)).is_some_and(|h| table::plain(h) == "message");
-        let several = calls.len() > 1;
-        for Call { id, title, began, ahead_ms, local, first, people, mut turns } in calls {
+        let several = calls.all.len() > 1;
+        for call in calls.all {
             let mut c = input.conversation(self, Channel::Call, None);
             if several {
-                c.id.0 = format!("{}#{id}", input.path);
+                c.id.0 = format!("{}#{}", input.path, call.id);
             }
-            if first.is_some() && turns.iter().all(|turn| turn.start_ms.is_some()) {
-                turns.sort_by_key(|turn| turn.start_ms);
-            }
-            c.started_at = first.or(began).or(c.started_at);
-            c.local_time = if first.is_some() { start_is_local } else { began.is_some() && local };
-            from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
-            (c.title, c.participants, c.turns) = (title, people, turns);
-            let lasts = c.turns.iter().filter_map(|t| t.start_ms).max() > Some(LONGEST_CALL_MS);
-            if first.is_some() && (lasts || (of_day && of_messages)) && c.turns.iter().all(|t| t.end_ms.is_none()) {
+            let has_moments = call.first.is_some();
+            call.fill(&mut c, &table);
+            if has_moments && table.is_chat(&c.turns) {
                 c.channel = Channel::Chat;
                 out.conversations.extend(by_day(c));
             } else {
                 out.conversations.push(c);
             }
         }
-        if two_ways {
+        if calls.two_ways {
             out.skipped.push(input.skipped(None, "bad_date", TWO_WAYS));
         }
-        if no_zone {
+        if calls.no_zone {
             out.skipped.push(input.skipped(None, "unknown_zone", NO_ZONE));
         }
         if out.conversations.is_empty() && out.skipped.is_empty() {
@@ -298,19 +79,114 @@ impl Format for TranscriptCsv {
     }
 }
 
-/// Whether the table tells when each turn was. A list of anything has names, words and dates; one of turns names the call, too.
-fn is_timed(headers: &csv::StringRecord, columns: &Columns) -> bool {
-    let start = columns.place("start").and_then(|at| headers.get(at)).map(table::plain);
-    columns.has("start_ms") || start.is_some_and(|heading| heading != "date" || columns.has("call"))
+/// What a table as a whole says of its rows.
+struct Table {
+    columns: Columns,
+    /// How many seconds 1 of the column of starts is.
+    unit: f64,
+    /// The order of the dates of its calls, as one of them tells.
+    day_first: Option<bool>,
+    /// The order of the dates of its turns.
+    start_day_first: Option<bool>,
+    /// Whether its times are of the day that stands beside each.
+    of_day: bool,
+    /// Whether it holds a call a day, as each row has its day.
+    call_a_day: bool,
+    /// Whether nothing tells the zone of a turn's moment.
+    start_is_local: bool,
+    /// Whether its words are called messages.
+    of_messages: bool,
+    /// Whether Dialpad made it, which lists beside what was said ("transcript") the moments that it noticed.
+    of_dialpad: bool,
 }
 
-/// Whether `cells` are the names of columns of a transcript, all of them.
-pub(super) fn is_heading(cells: &[String]) -> bool {
-    let known = |cell: &String| {
-        let plain = table::plain(cell);
-        TURNS.iter().any(|(_, names)| names.contains(&plain.as_str()))
-    };
-    cells.iter().all(known)
+impl Table {
+    fn of(headers: &csv::StringRecord, columns: Columns, rows: &[csv::StringRecord]) -> Table {
+        let order = |name: &str| when::day_first(rows.iter().filter_map(|row| columns.cell(row, name)));
+        let day_first = order("date");
+        let of_day = is_of_day(&columns, rows, day_first);
+        let each_dated = || rows.iter().all(|row| columns.cell(row, "date").is_some());
+        let words = columns.place("text").and_then(|at| headers.get(at));
+        let mut table = Table {
+            unit: unit(&columns, rows),
+            day_first,
+            start_day_first: order("start"),
+            of_day,
+            call_a_day: !of_day && is_call_a_day(&columns, rows, day_first) && each_dated(),
+            start_is_local: false,
+            of_messages: words.is_some_and(|h| table::plain(h) == "message"),
+            of_dialpad: rows.iter().any(|row| is_kind(&columns, row, "transcript")),
+            columns,
+        };
+        table.start_is_local = rows.iter().any(|row| table.is_local(row));
+        table
+    }
+
+    /// Whether a row is a moment that Dialpad noticed.
+    fn is_noticed(&self, row: &csv::StringRecord) -> bool {
+        self.of_dialpad && is_kind(&self.columns, row, "moment")
+    }
+
+    /// What tells a row's call from others by its day, where nothing else does.
+    fn day<'r>(&self, row: &'r csv::StringRecord) -> Option<&'r str> {
+        self.columns.cell(row, "date").filter(|_| self.call_a_day)
+    }
+
+    /// The offset that a row has in one of two columns: of seconds or timecodes, and of milliseconds.
+    fn offset(&self, row: &csv::StringRecord, seconds: &str, ms: &str) -> Option<u64> {
+        if self.of_day {
+            return None;
+        }
+        let number = |name: &str| self.columns.cell(row, name).and_then(|c| c.parse::<f64>().ok());
+        let in_unit = || number(seconds).filter(|_| self.unit != 1.0).and_then(|n| when::seconds_ms(n * self.unit));
+        number(ms)
+            .and_then(|ms| when::seconds_ms(ms / 1000.0))
+            .or_else(in_unit)
+            .or_else(|| self.columns.cell(row, seconds).and_then(when::timecode_ms))
+    }
+
+    /// The moment that a row has in a column.
+    fn moment(&self, row: &csv::StringRecord, name: &str) -> Option<Timestamp> {
+        let cell = self.columns.cell(row, name)?;
+        if self.of_day {
+            let whole = when::with_clock(self.columns.cell(row, "date")?, Some(cell));
+            return when::in_ordered_text(&whole, self.day_first);
+        }
+        when::in_ordered_text(cell, self.start_day_first)
+    }
+
+    /// Whether nothing tells the zone of when a row begins.
+    fn is_local(&self, row: &csv::StringRecord) -> bool {
+        let cell = self.columns.cell(row, "start");
+        let clocked = || self.columns.cell(row, "date").map(|date| when::with_clock(date, cell));
+        if self.of_day { clocked().is_some_and(|at| when::is_local(&at)) } else { cell.is_some_and(when::is_local) }
+    }
+
+    /// The moments that those of each call count from, its earliest: a table by channel or with the latest first begins with
+    /// another.
+    fn earliest<'r>(&self, rows: &'r [csv::StringRecord]) -> HashMap<&'r str, Timestamp> {
+        let mut earliest: HashMap<&str, Timestamp> = HashMap::new();
+        for row in rows.iter().filter(|row| self.offset(row, "start", "start_ms").is_none()) {
+            let said = self.columns.cell(row, "text").is_some_and(|t| !t.trim().is_empty());
+            let at = || self.moment(row, "start").or_else(|| self.moment(row, "end"));
+            if let Some(at) = said.then(at).flatten() {
+                let first = earliest.entry(self.columns.cell(row, "call").unwrap_or("")).or_insert(at);
+                *first = at.min(*first);
+            }
+        }
+        earliest
+    }
+
+    /// Whether turns that have moments were typed. A call has its date once, and nobody says a message.
+    fn is_chat(&self, turns: &[Turn]) -> bool {
+        let lasts = turns.iter().filter_map(|t| t.start_ms).max() > Some(LONGEST_CALL_MS);
+        (lasts || (self.of_day && self.of_messages)) && turns.iter().all(|t| t.end_ms.is_none())
+    }
+}
+
+/// Whether the row is of a kind, as Dialpad calls it.
+fn is_kind(columns: &Columns, row: &csv::StringRecord, of: &str) -> bool {
+    columns.cell(row, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case(of))
 }
 
 /// A day, as it stands in the id of a call.
@@ -332,6 +208,118 @@ struct Call {
     first: Option<Timestamp>,
     people: Vec<Participant>,
     turns: Vec<Turn>,
+}
+
+impl Call {
+    /// Fills its conversation.
+    fn fill(self, c: &mut Conversation, table: &Table) {
+        let Call { title, began, ahead_ms, local, first, people, mut turns, .. } = self;
+        if first.is_some() && turns.iter().all(|turn| turn.start_ms.is_some()) {
+            turns.sort_by_key(|turn| turn.start_ms);
+        }
+        c.started_at = first.or(began).or(c.started_at);
+        c.local_time = if first.is_some() { table.start_is_local } else { began.is_some() && local };
+        from_time_of_day(&mut turns, c.started_at.map(|at| at.as_millisecond() + ahead_ms));
+        (c.title, c.participants, c.turns) = (title, people, turns);
+    }
+}
+
+/// The calls of a table, in the order in which it names them.
+#[derive(Default)]
+struct Calls<'r> {
+    all: Vec<Call>,
+    /// The place of each by its id.
+    places: HashMap<String, usize>,
+    /// Who has a side, call by call.
+    sided: HashSet<(usize, String)>,
+    /// See [`Table::earliest`].
+    earliest: HashMap<&'r str, Timestamp>,
+    /// Whether a date reads in two ways and nothing tells which.
+    two_ways: bool,
+    /// Whether a date has a zone that is not known.
+    no_zone: bool,
+}
+
+impl Calls<'_> {
+    /// Adds the turn of a row with words.
+    fn add(&mut self, table: &Table, row: &csv::StringRecord, text: String) {
+        let columns = &table.columns;
+        let place = self.place(table, row);
+        let start = table.offset(row, "start", "start_ms").or_else(|| self.since(place, table, row, "start"));
+        let end = table.offset(row, "end", "end_ms").or_else(|| self.since(place, table, row, "end"));
+        let turn = Turn {
+            speaker: one_line(columns.cell(row, "speaker").or_else(|| columns.cell(row, "role")).unwrap_or("")),
+            start_ms: start,
+            end_ms: end.filter(|e| Some(*e) >= start),
+            text,
+            ..Turn::default()
+        };
+        self.meet(place, columns, row, &turn.speaker);
+        self.all[place].turns.push(turn);
+    }
+
+    /// The place of a row's call, which may be a new one.
+    fn place(&mut self, table: &Table, row: &csv::StringRecord) -> usize {
+        let day = table.day(row);
+        let call = table.columns.cell(row, "call").or(day).unwrap_or("");
+        if let Some(place) = self.places.get(call) {
+            return *place;
+        }
+        self.places.insert(call.to_owned(), self.all.len());
+        let date = table.columns.cell(row, "date");
+        let began = date.and_then(|date| when::in_ordered_text(date, table.day_first));
+        self.two_ways |= began.is_none() && date.is_some_and(when::reads_two_ways);
+        self.no_zone |= date.is_some_and(|date| when::unknown_zone(date).is_some());
+        self.all.push(Call {
+            id: began.filter(|_| day == Some(call)).map_or_else(|| call.to_owned(), day_of),
+            title: table.columns.cell(row, "title").map(one_line).unwrap_or_default(),
+            began,
+            ahead_ms: date.map_or(0, when::ahead_of_utc),
+            local: date.is_some_and(when::is_local),
+            first: self.earliest.get(call).copied(),
+            ..Call::default()
+        });
+        self.all.len() - 1
+    }
+
+    /// How long after the first moment of its call that of a row is.
+    fn since(&mut self, place: usize, table: &Table, row: &csv::StringRecord, name: &str) -> Option<u64> {
+        let at = table.moment(row, name);
+        self.two_ways |= at.is_none() && table.columns.cell(row, name).is_some_and(when::reads_two_ways);
+        u64::try_from(at?.duration_since(self.all[place].first?).as_millis()).ok()
+    }
+
+    /// Takes note of a side or an address that a row states of who speaks, the first time.
+    fn meet(&mut self, place: usize, columns: &Columns, row: &csv::StringRecord, name: &str) {
+        let side = columns.cell(row, "role").and_then(|role| role_side(&role.to_lowercase()));
+        let email = columns.cell(row, "email").filter(|e| e.contains('@'));
+        let states = side.is_some() || email.is_some();
+        if states && !name.is_empty() && self.sided.insert((place, name.to_owned())) {
+            self.all[place].people.push(Participant {
+                name: name.to_owned(),
+                email: email.map(str::to_lowercase),
+                side: side.unwrap_or_default(),
+                side_confidence: if side.is_some() { 95 } else { 0 },
+                side_because: side.map(|_| "the table states their role".into()).unwrap_or_default(),
+                ..Participant::default()
+            });
+        }
+    }
+}
+
+/// Whether the table tells when each turn was. A list of anything has names, words and dates; one of turns names the call, too.
+fn is_timed(headers: &csv::StringRecord, columns: &Columns) -> bool {
+    let start = columns.place("start").and_then(|at| headers.get(at)).map(table::plain);
+    columns.has("start_ms") || start.is_some_and(|heading| heading != "date" || columns.has("call"))
+}
+
+/// Whether `cells` are the names of columns of a transcript, all of them.
+pub(super) fn is_heading(cells: &[String]) -> bool {
+    let known = |cell: &String| {
+        let plain = table::plain(cell);
+        TURNS.iter().any(|(_, names)| names.contains(&plain.as_str()))
+    };
+    cells.iter().all(known)
 }
 
 /// The day and the time of each row that has both.

@@ -12,12 +12,14 @@ mod line;
 pub(super) mod markdown;
 mod me_and_them;
 mod message;
+mod naming;
 mod notes;
 mod pages;
 pub(super) mod remark;
 mod seconds;
 mod signal;
 mod spelled;
+mod talk;
 pub(super) mod text;
 
 pub(super) use line::GOES_ON;
