@@ -117,19 +117,20 @@ impl Recording {
 
     /// Whether nearly all of the transcript's turns lie in it, by its offset.
     pub fn covers(&self, turns: &[Turn]) -> bool {
-        let (mut all, mut inside) = (0, 0);
+        let (mut all, mut inside) = (0u128, 0u128);
         for (_, start, end) in turn_spans(turns, 0) {
             let within = |at| self.heard_at(at).unwrap_or(0).min(self.length_ms);
-            all += end - start;
-            inside += within(end).saturating_sub(within(start));
+            all += u128::from(end - start);
+            inside += u128::from(within(end).saturating_sub(within(start)));
         }
-        inside * 100 >= all * WHOLE_PERCENT
+        inside * 100 >= all * u128::from(WHOLE_PERCENT)
     }
 
     fn is_as_long_as(&self, turns: &[Turn]) -> bool {
         let spans = turn_spans(turns, 0);
         let (first, last) = (spans.iter().map(|s| s.1).min(), spans.iter().map(|s| s.2).max());
-        self.length_ms * 100 >= last.unwrap_or(0).saturating_sub(first.unwrap_or(0)).saturating_mul(WHOLE_PERCENT)
+        self.length_ms.saturating_mul(100)
+            >= last.unwrap_or(0).saturating_sub(first.unwrap_or(0)).saturating_mul(WHOLE_PERCENT)
     }
 
     /// Whether a stretch of the transcript lies in it from its beginning to its end.
