@@ -77,7 +77,7 @@ fn in_words<'p>(parts: impl Iterator<Item = &'p Part<'p>>, number: &impl Fn(&str
     parts.map(|part| with_numbers(part.text, number, &mut last)).collect()
 }
 
-/// `last`: the number that was named last, by which `(one|many)` goes.
+/// `last`: the number that was named last, but within `(one|many)`, by which such a choice goes.
 fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>, last: &mut String) -> String {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find(['{', '(']) {
@@ -100,7 +100,8 @@ fn with_numbers(text: &str, number: &impl Fn(&str) -> Option<(f64, String)>, las
             }
             ("(", _, Some(((one, many), after))) => {
                 let form = if last == "1" { one } else { many };
-                out.push_str(&with_numbers(form, number, last));
+                // A number within goes with its own words: what follows still goes by the one before.
+                out.push_str(&with_numbers(form, number, &mut last.clone()));
                 after
             }
             // A bracket of the message's own.
@@ -139,6 +140,12 @@ mod tests {
             ("{stalls} in all[, (of old|{answers_missed} of old)]", Some(1.0), Some(1.0), "1 in all, of old"),
             ("{stalls} in all[, (of old|{answers_missed} of old)]", Some(1.0), Some(2.0), "2 in all, 1 of old"),
             ("{stalls} in all[, (of old|{answers_missed} of old)]", Some(0.0), Some(1.0), "1 in all"),
+            (
+                "{stalls} in all[, (old|{answers_missed} old)][, (new|{answers_missed} new)]",
+                Some(1.0),
+                Some(2.0),
+                "2 in all, 1 old, 1 new",
+            ),
             ("Late (by {stalls} days: {answers_missed}", Some(1.0), Some(3.0), "Late (by 3 days: 1"),
         ] {
             let toml = format!("[risk.own]\nwhen = [\"stalls >= 1\"]\nmessage = \"{message}\"\n");
