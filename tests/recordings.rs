@@ -26,6 +26,21 @@ const SAID: &[(usize, u64, u64)] = &[
     (1, 27_900, 1_500),
 ];
 
+/// Whether ONNX Runtime is here; where it must be, its lack is a failure.
+fn runtime_is_here() -> bool {
+    runtime_library::find(None)
+        .inspect_err(|why| {
+            assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
+            eprintln!("skipped: {why}");
+        })
+        .is_ok()
+}
+
+/// What stands in a file of JSON lines.
+fn lines(path: &Path) -> Vec<Value> {
+    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 fn clips() -> [Vec<i16>; 2] {
     ["agent", "caller"].map(|who| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/{who}.wav"));
@@ -297,9 +312,7 @@ fn a_recording_of_another_name_is_taken_where_it_is_named_itself_and_told_where_
 
 #[test]
 fn analyze_finds_recordings_by_name_and_loses_no_transcript_to_a_bad_one() {
-    if let Err(why) = runtime_library::find(None) {
-        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
-        eprintln!("skipped: {why}");
+    if !runtime_is_here() {
         return;
     }
     let case = Case::new();
@@ -316,10 +329,7 @@ fn analyze_finds_recordings_by_name_and_loses_no_transcript_to_a_bad_one() {
     let (export, out) = (case.folder.path().join("export"), case.folder.path().join("out"));
     let output = dealtone(&["analyze", text(&export), "--out", text(&out), "--quiet"]);
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines = |name: &str| -> Vec<Value> {
-        let content = fs::read_to_string(out.join(name)).unwrap();
-        content.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
-    };
+    let lines = |name: &str| lines(&out.join(name));
     let skipped: Vec<(String, String)> = lines("skipped.jsonl")
         .iter()
         .map(|s| (s["file"].as_str().unwrap().to_owned(), s["code"].as_str().unwrap().to_owned()))
@@ -343,9 +353,7 @@ fn analyze_finds_recordings_by_name_and_loses_no_transcript_to_a_bad_one() {
 
 #[test]
 fn a_recording_that_does_not_tell_of_the_whole_call_leaves_its_times_to_the_transcript() {
-    if let Err(why) = runtime_library::find(None) {
-        assert!(std::env::var_os("DEALTONE_REQUIRE_RUNTIME").is_none(), "{why}");
-        eprintln!("skipped: {why}");
+    if !runtime_is_here() {
         return;
     }
     let case = Case::new();
@@ -369,10 +377,7 @@ fn a_recording_that_does_not_tell_of_the_whole_call_leaves_its_times_to_the_tran
     let (export, out) = (case.folder.path().join("export"), case.folder.path().join("out"));
     let output = dealtone(&["analyze", text(&export), "--out", text(&out), "--quiet"]);
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines = |name: &str| -> Vec<Value> {
-        let content = fs::read_to_string(out.join(name)).unwrap();
-        content.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
-    };
+    let lines = |name: &str| lines(&out.join(name));
     let told: Vec<String> = lines("skipped.jsonl")
         .iter()
         .filter(|s| s["file"].as_str().unwrap().ends_with(".wav"))

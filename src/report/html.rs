@@ -104,7 +104,7 @@ pub fn around<'a>(deals: &'a [Listed], frame: &Frame<'a>) -> (impl Iterator<Item
     (before, MEANINGS.clone() + after)
 }
 
-/// What each measure counts, packed: three kilobytes for ten thousand deals, whose pages name each by its measure.
+/// What each measure counts, packed, once for all deals: their pages name each by its measure.
 static MEANINGS: LazyLock<String> = LazyLock::new(|| {
     let rows = MEASURES.iter().flat_map(|group| group.rows);
     let meanings: BTreeMap<&str, &str> = rows.map(|row| (row.name, row.meaning)).collect();

@@ -52,7 +52,6 @@ pub(super) fn timeline(
     };
     let frame = Frame {
         width,
-        left: LEFT,
         right,
         reach: reach(timed.iter().flat_map(|(_, _, p)| [p.buyer.mean, p.seller.mean]).flatten()),
         from: first.1.as_second() as f64,
@@ -264,7 +263,6 @@ const LETTER: f64 = 6.5;
 /// From time to place.
 struct Frame {
     width: f64,
-    left: f64,
     right: f64,
     reach: f64,
     from: f64,
@@ -274,9 +272,9 @@ struct Frame {
 impl Frame {
     fn x(&self, t: Timestamp) -> f64 {
         // Marks at both ends keep their whole width inside.
-        let room = self.width - self.left - self.right - 24.0;
+        let room = self.width - LEFT - self.right - 24.0;
         let share = if self.to > self.from { (t.as_second() as f64 - self.from) / (self.to - self.from) } else { 1.0 };
-        self.left + 12.0 + room * share.clamp(0.0, 1.0)
+        LEFT + 12.0 + room * share.clamp(0.0, 1.0)
     }
 
     /// The place of the day of judgement, or of the latest conversation where that is later.
