@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{
     Done, EngineArgs,
-    export::{ExportArgs, say_overrides_of_no_file, say_what_lies_beside},
+    export::{ExportArgs, say_what_lies_beside},
     out_folder::output_error,
     progress::Bar,
     report::{ResultArgs, Results},
@@ -55,7 +55,6 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         say_what_was_left_out(&export);
         say_what_is_not_used(&export, &args.results.named(config));
         say_what_lies_beside(&export);
-        say_overrides_of_no_file(&team, &export);
     }
     let audio = match &args.audio {
         Some(place) => recordings(place)?,

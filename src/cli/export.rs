@@ -92,19 +92,6 @@ pub(crate) fn check_sides(team: Option<&PathBuf>, our_domains: Option<&str>) -> 
     Ok(())
 }
 
-/// Says which files the team's overrides name that are none of the export.
-pub(crate) fn say_overrides_of_no_file(team: &Team, export: &Export) {
-    for path in overrides_of_no_file(team, export) {
-        tell(format_args!(
-            "overrides name {path:?}, which is no file of this export; write its path as results name it"
-        ));
-    }
-}
-
-fn overrides_of_no_file<'a>(team: &'a Team, export: &Export) -> impl Iterator<Item = &'a String> {
-    team.overrides.keys().filter(|path| !export.holds(path))
-}
-
 /// Adds to what `export` tells what was passed over: hidden files, and files that the team's overrides name and that are none.
 fn tell_left(export: &mut Export, team: &Team) {
     let told = |file: &str, code: &str, message: String| Skipped {
@@ -114,7 +101,8 @@ fn tell_left(export: &mut Export, team: &Team) {
         message,
     };
     let hidden = export.hidden.iter().map(|path| told(path, "hidden", HIDDEN.to_owned()));
-    let named = overrides_of_no_file(team, export).map(|path| {
+    let of_no_file = team.overrides.keys().filter(|path| !export.holds(path));
+    let named = of_no_file.map(|path| {
         let message =
             "overrides state sides in this file, which is none of this export; write its path as results name it";
         told(path, "no_such_file", message.to_owned())

@@ -89,8 +89,9 @@ fn a_team_file_says_who_is_who_and_results_in_the_export_are_no_deal() {
     let other = temp.path().join("other.toml");
     fs::write(&other, "swap-sides = true\n[[members]]\nname = \"Zoe\"\n[overrides.\"cal.txt\"]\nYan = \"buyer\"\n")
         .unwrap();
-    let output = analyze(&export, &run, &["--team", text(&other)], 0);
-    assert!(stderr(&output).contains("\"cal.txt\""), "{}", stderr(&output));
+    analyze(&export, &run, &["--team", text(&other)], 0);
+    let told = &lines(&run.join("skipped.jsonl"))[0];
+    assert_eq!((&told["file"], &told["code"]), (&"cal.txt".into(), &"no_such_file".into()));
     assert_eq!(sides(&run)[0], "Zoe buyer");
     let shown = dealtone(&["show", "acme", text(&run), "--team", text(&export.join("team.toml"))]);
     assert!(shown.status.success(), "{}", stderr(&shown));
