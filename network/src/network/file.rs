@@ -4,7 +4,7 @@
 //! file's metadata, and the tensors are found by the names that it gives them. A file without that metadata, of another
 //! version, with other nodes, or with a tensor that is missing or of another shape is for ONNX Runtime.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, thread};
 
 use sha2::{Digest, Sha256};
 
@@ -210,6 +210,19 @@ impl<'a> File<'a> {
         })
     }
 
+    /// So many layers. Packing them is most of what a start takes, so every other one is packed beside the rest.
+    fn layers(&self, count: usize, kernel: Kernel) -> Result<Vec<Layer>, String> {
+        let every_other = |first: usize| -> Vec<Result<Layer, String>> {
+            (first..count).step_by(2).map(|n| self.layer(&format!("layers.{n}"), kernel)).collect()
+        };
+        let [mut even, mut odd] = thread::scope(|scope| {
+            let odd = scope.spawn(|| every_other(1));
+            let even = every_other(0);
+            [even, odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))].map(Vec::into_iter)
+        });
+        (0..count).map_while(|n| if n % 2 == 0 { even.next() } else { odd.next() }).collect()
+    }
+
     /// The head after so many layers, where there is one.
     fn exit(&self, after: usize, labels: usize, kernel: Kernel) -> Result<Option<Exit>, String> {
         let exit = format!("exit{after}");
@@ -269,7 +282,7 @@ pub fn read(model: &[u8], kernel: Kernel) -> Result<Network, String> {
         positions: file.floats("positions.w", &[positions, WIDTH])?,
         norm: file.norm("norm")?,
         separator: i64::from_le_bytes(separator.try_into().expect("eight bytes were asked for")),
-        layers: (0..layers).map(|n| file.layer(&format!("layers.{n}"), kernel)).collect::<Result<_, _>>()?,
+        layers: file.layers(layers, kernel)?,
         context_layers,
         exits: (1..=layers).map(|after| file.exit(after, labels, kernel)).collect::<Result<_, _>>()?,
         classifier: file.floats("last.head.w", &[labels, WIDTH])?,

@@ -6,7 +6,7 @@ use super::{
     HEAD, WIDTH,
     float::{self, Workspace},
     lanes::{Floats, LANES, One, Two},
-    product::{self, Finish, Sum, Weights},
+    product::{self, Finish, Sum, Weights, Zeros},
 };
 
 /// A kind of processor: there is a value only where the one at hand is of this kind, so that its instructions may be used.
@@ -101,9 +101,13 @@ impl Kernel {
         kernels.into_iter().filter_map(move |(has, kernel)| (has && avx2).then_some(kernel))
     }
 
-    /// Whether it leaves weights of 0 out where that is faster.
-    pub fn leaves_zeros_out(self) -> bool {
-        matches!(self, Kernel::Avx512Vnni(Avx512Vnni { vbmi: true }))
+    /// How it leaves weights of 0 out where that is faster.
+    pub fn zeros(self) -> Zeros {
+        match self {
+            Kernel::Avx2(_) => Zeros::ByWindows,
+            Kernel::Avx512Vnni(Avx512Vnni { vbmi: true }) => Zeros::ByTiles,
+            Kernel::AvxVnni(_) | Kernel::Avx512Vnni(_) => Zeros::Kept,
+        }
     }
 
     /// Computes something, compiled for this kind of processor.
@@ -183,9 +187,7 @@ impl Processor for Avx2 {
     #[allow(unsafe_code)]
     fn product(self, rows: &[u8], weights: &Weights, finish: &mut impl Finish<Self>) {
         // SAFETY: the processor has AVX2.
-        let kernel =
-            |rows: &[u8], panels: [&[_]; 1], sums: &mut _| unsafe { product::avx2::sums(rows, panels[0], sums) };
-        product::by_groups(self, rows, weights, kernel, finish);
+        unsafe { product::by_avx2(self, rows, weights, finish) }
     }
 }
 

@@ -9,8 +9,8 @@ pub const ROWS: usize = 3;
 
 /// A register of ones of 16 bits; aligned, so that it lies in one line of the cache.
 #[repr(align(32))]
-struct Ones([i16; PANEL]);
-static ONES: Ones = Ones([1; PANEL]);
+pub struct Ones(pub [i16; PANEL]);
+pub static ONES: Ones = Ones([1; PANEL]);
 
 /// The sums of up to three rows with a panel; where there are fewer, the last stands in for the rest, which takes no longer than
 /// a loop of its own for them.
