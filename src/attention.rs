@@ -152,6 +152,7 @@ const PROMPTS: &[Prompt] = &[
         name: "unanswered_question",
         help: "answering what the buyer asked",
         bears_on: &[
+            "waiting_for_us",
             "no_next_step",
             "stalled",
             "gone_quiet",

@@ -77,7 +77,7 @@ pub struct Finding {
     pub kind: Kind,
     /// How much it matters.
     pub severity: Severity,
-    /// How sure it is, 0 to 1: from how much and how clear the evidence is.
+    /// How sure it is, 0 to 1: by how many quotes it rests on (`dealtone explain confidence`).
     pub confidence: f64,
     /// What was found, with its numbers.
     pub message: String,

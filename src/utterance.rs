@@ -299,7 +299,9 @@ impl Provenance {
         };
         let unread = |p: &Provenance| {
             let tone = p.unread.sentiment.then_some("sentiment");
-            let names: Vec<&str> = tone.into_iter().chain(p.unread.intents.iter().map(|i| i.name())).collect();
+            let others = p.unread.other_languages.then_some("other languages than English");
+            let intents = p.unread.intents.iter().map(|i| i.name());
+            let names: Vec<&str> = tone.into_iter().chain(intents).chain(others).collect();
             if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
         };
         type Of<'a> = (&'static str, bool, &'a dyn Fn(&Provenance) -> String);
@@ -351,12 +353,15 @@ pub struct Unread {
     /// The intents that it cannot read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub intents: BTreeSet<Intent>,
+    /// Whether it reads English alone: what it says of words of other languages means nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_languages: bool,
 }
 
 impl Unread {
     /// Whether the model reads everything.
     pub fn is_empty(&self) -> bool {
-        !self.sentiment && self.intents.is_empty()
+        *self == Unread::default()
     }
 
     /// Whether it reads no intent at all.
@@ -445,7 +450,7 @@ mod tests {
     fn what_a_model_cannot_read_stands_in_a_file_only_where_there_is_something() {
         let whole = Provenance::default();
         assert!(!serde_json::to_string(&whole).unwrap().contains("unread"), "files of whole models stay as they were");
-        let unread = Unread { sentiment: false, intents: [Intent::Stall].into() };
+        let unread = Unread { intents: [Intent::Stall].into(), ..Unread::default() };
         let text = serde_json::to_string(&Provenance { unread: unread.clone(), ..whole }).unwrap();
         assert!(text.ends_with(r#","unread":{"intents":["stall"]}}"#), "{text}");
         assert_eq!(serde_json::from_str::<Provenance>(&text).unwrap().unread, unread);
@@ -466,7 +471,7 @@ mod tests {
         let other = Provenance {
             model_sha256: "fedcba9876543210".into(),
             runtime: "1.31.1".into(),
-            unread: Unread { sentiment: true, intents: [Intent::Stall].into() },
+            unread: Unread { sentiment: true, intents: [Intent::Stall].into(), other_languages: true },
             ..renamed
         };
         assert!(!made.is_same_making(&other));
@@ -476,7 +481,7 @@ mod tests {
             [
                 "model b (fedcba987654) instead of a (0123456789ab)",
                 "runtime ONNX Runtime 1.31.1 instead of dealtone's own arithmetic 3",
-                "what the model cannot read sentiment, stall instead of nothing",
+                "what the model cannot read sentiment, stall, other languages than English instead of nothing",
             ]
         );
     }

@@ -66,6 +66,8 @@ def write(folder, onnx_bytes, net, thresholds, temperature, abstain, input_=INPU
         "label2id": {x: i for i, x in enumerate(LABELS)},
         "dealtone": {
             "version": 1,
+            # Of words of another language it says what they look like to somebody who knows English alone.
+            "language": "en",
             "model_sha256": hashlib.sha256(onnx_bytes).hexdigest(),
             "heads": {"sentiment": list(range(len(SENTIMENTS))), "intents": list(range(len(SENTIMENTS), len(LABELS)))},
             # sentiment = softmax(logits[sentiment] / temperature); the label is the arg max,

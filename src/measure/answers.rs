@@ -206,7 +206,7 @@ fn passed_over_by_mail(v: &View, signal: &Line) -> bool {
 }
 
 /// "Please confirm whether the app works offline.": a question without its mark.
-fn asks_in_writing(line: &Line) -> bool {
+pub(super) fn asks_in_writing(line: &Line) -> bool {
     // "Let me know if anything is missing" is a courtesy.
     const POLITELY: &str = "please|kindly|could you|can you";
     const TO_TELL: &str = "confirm|advise|clarify|let us know|let me know|tell us|tell me";

@@ -24,6 +24,13 @@ const ROWS: &[MeasureRow] = &[
         read: |v| buyers_of(v, &[Intent::Competitor], |_| true),
     },
     MeasureRow {
+        name: "competitor_mentions_sure",
+        unit: Unit::Count,
+        meaning: "Those of them that are all but certain, with a probability of 0.8 or more.",
+        needs: needs::BUYER,
+        read: |v| buyers_of(v, &[Intent::Competitor], |l| l.is_surely(Intent::Competitor)),
+    },
+    MeasureRow {
         name: "competitor_mentions_seller",
         unit: Unit::Count,
         meaning: "Utterances of our side about an alternative to us.",

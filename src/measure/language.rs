@@ -8,6 +8,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use super::{phrases::words, view::Line};
+use crate::utterance::Scored;
 
 /// Little words of English.
 const ENGLISH: &str = "the|and|to|of|you|that|it|is|we|for|this|have|with|are|not|but|what|can|be|your|our|they|will|if|from|\
@@ -40,13 +41,23 @@ const FOREIGN: &[&str] = &[
 static ENGLISH_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.split('|').collect());
 static FOREIGN_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| FOREIGN.iter().flat_map(|of| of.split('|')).collect());
 
+/// Whether its words are surely of a language that the model which scored them does not read, so that its scores say nothing.
+pub fn is_unread(scored: &Scored) -> bool {
+    scored.provenance.unread.other_languages && is_foreign(scored.conversation.turns.iter().map(|t| t.text.as_str()))
+}
+
 /// Whether the words of `texts` are of another language than English, surely.
 pub fn is_foreign<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
     const A_FEW: usize = 4;
     const A_FEW_LETTERS: usize = 12;
+    /// After so many little words of English the rest is not looked at: of a conversation in two languages one is read.
+    const MANY: usize = 60;
     let (mut english, mut foreign) = (0, 0);
     let (mut letters, mut of_other_scripts) = (0, 0);
     for text in texts {
+        if english >= MANY && english > 4 * foreign && of_other_scripts == 0 {
+            return false;
+        }
         let plain = text.to_lowercase().replace('’', "'");
         for word in words(&plain) {
             // A word of both, as "on" and "so", is taken for English.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod asked;
+mod awaited;
 mod call_times;
 mod clock;
 mod competition;
@@ -170,6 +171,7 @@ pub const MEASURES: &[Group] = &[
     competition::GROUP,
     conduct::GROUP,
     answers::GROUP,
+    awaited::GROUP,
     concessions::GROUP,
     listening::GROUP,
     talk::GROUP,

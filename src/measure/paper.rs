@@ -53,13 +53,14 @@ const ROWS: &[MeasureRow] = &[
                   that was negative, put off or said that it waits or has not begun; not of another desk than that one's.",
         needs: needs::BUYER,
         read: |v| {
-            let about = |l: &&Line| l.is(Intent::PaperProcess);
-            let held = v.buyer().filter(about).rfind(|l| is_held_up(l));
+            let held = v.buyer().filter(|l| l.is(Intent::PaperProcess)).rfind(|l| is_held_up(l));
             let after = |l: &&Line| held.is_none_or(|held| (l.item, l.place) > (held.item, held.place));
+            // Behind what was held up it is known by its words, too: a plain "the review is finished" hardly is one of intents.
+            let about = |l: &&Line| l.is(Intent::PaperProcess) || (held.is_some() && l.says(PAPER));
             let cleared = |l: &&Line| {
                 !l.has_question_mark() && says_finished(l) && held.is_none_or(|held| is_of_one_desk(l, held))
             };
-            v.has_buyer().then(|| of_paper(&v.buyer().filter(about).filter(after).filter(cleared).collect::<Vec<_>>()))
+            v.has_buyer().then(|| of_paper(&v.buyer().filter(after).filter(about).filter(cleared).collect::<Vec<_>>()))
         },
     },
 ];
@@ -67,6 +68,10 @@ const ROWS: &[MeasureRow] = &[
 fn of_paper(lines: &[&Line]) -> Reading {
     count_of(lines, &[Intent::PaperProcess])
 }
+
+/// What such a review is called.
+const PAPER: &str = "review|reviews|security|infosec|procurement|purchasing|legal|lawyer|lawyers|nda|dpa|redlines|questionnaire|\
+    paperwork|vendor form|vendor forms";
 
 /// Whether what is said about paper holds the deal up.
 fn is_held_up(line: &Line) -> bool {
@@ -80,7 +85,7 @@ fn says_finished(line: &Line) -> bool {
     const FINISHED: &str = "finished|is done|are done|is through|are through|went through|is complete|completed|passed|approved|\
         signed off|cleared it|is cleared";
     const TO_COME: &str = "until|once|when|if|will|be|to|before|after";
-    line.balance() >= 0.0 && contains_surely(&line.plain, FINISHED) && !line.says(TO_COME) && !line.says(IN_PART)
+    line.balance() > -0.3 && contains_surely(&line.plain, FINISHED) && !line.says(TO_COME) && !line.says(IN_PART)
 }
 
 /// Whether what is finished may be what was held up: it names no desk, or one of those named there, if any is.

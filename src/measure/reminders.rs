@@ -110,6 +110,14 @@ pub(super) fn reminds(v: &View, line: &Line) -> bool {
     (line.says(REMINDS) || tells_of_asking(&line.plain) || asks_once_more(line)) && !is_about_a_colleague(v, line)
 }
 
+/// Whether it asks whether we are there at all: "any news?", "did you see my mail", "if I do not hear from you".
+pub(super) fn asks_for_a_sign_of_life(line: &Line) -> bool {
+    const SIGN_OF_LIFE: &str = "any news|any update|any updates|did you see my|have you seen my|did you get my|did you receive my|\
+        hear from you|are you there|please reply|please answer|please respond|get back to me|get back to us|come back to me|\
+        come back to us";
+    line.says(SIGN_OF_LIFE)
+}
+
 /// Whether it asks what became of an earlier question: "did you find out about the deduction?", "did product ever tell you".
 pub(super) fn asks_what_became_of_it(line: &Line) -> bool {
     const OUTRIGHT: &str = "did you find out|did you ever find out|have you found out|did you find anything out|did you get anywhere|\

@@ -10,7 +10,7 @@ use super::{
     phrases::question_marks,
     questions::{Form, an_hour, asks, form},
     speakers::{Person, percent, seconds, speakers},
-    stretch,
+    stretch, talk,
     timing::{Quiet, Timing, median_ms, words_in_time},
     view::{Item, Line},
 };
@@ -28,10 +28,16 @@ pub struct Shape<'a> {
     pub length_s: Option<f64>,
     /// Seconds in which nobody speaks.
     pub silence_s: Option<f64>,
+    /// Silences of more than three seconds, and the seconds in them.
+    pub long_silences: Option<(usize, f64)>,
+    /// Words of our side in percent of those of both; calls of a hundred words or more.
+    pub talk_share: Option<f64>,
     /// Median seconds from where the buyer stops to where our side starts.
     pub patience_s: Option<f64>,
     /// How often the floor goes from one side to the other, a minute.
     pub switches_per_minute: Option<f64>,
+    /// Whether its words are of a language that the model does not read: then it has no tone.
+    pub unread: bool,
     /// What the times rest on.
     pub times_rest_on: Option<Basis>,
     /// Our side.
@@ -85,9 +91,8 @@ pub struct OfSide {
 pub fn shapes(deal: &Deal) -> Vec<Shape<'_>> {
     let spoken = deal.by_time().into_iter().filter(|s| !s.utterances.is_empty() && !s.conversation.is_automatic());
     let mut shapes: Vec<Shape> = spoken.map(|scored| shape(&Item::new(0, scored, None))).collect();
-    if deal.provenance().is_some_and(|provenance| provenance.unread.sentiment) {
-        shapes.iter_mut().for_each(Shape::forget_tone);
-    }
+    let blind = deal.provenance().is_some_and(|provenance| provenance.unread.sentiment);
+    shapes.iter_mut().filter(|shape| blind || shape.unread).for_each(Shape::forget_tone);
     shapes
 }
 
@@ -115,8 +120,11 @@ fn shape<'a>(item: &Item<'a>) -> Shape<'a> {
         conversation,
         length_s: quiet.map(|q| seconds(q.span_ms)),
         silence_s: quiet.map(|q| seconds(q.silence_ms)),
+        long_silences: quiet.map(|q| (q.long_silences, seconds(q.long_silence_ms))),
+        talk_share: (item.is_call() && both).then(|| talk::share(&[item])).flatten(),
         patience_s: of_both.and_then(|c| median_ms(c.waits_ms.clone())).map(|ms| ms / 1000.0),
         switches_per_minute: of_both.map(|c| 60_000.0 * c.switches as f64 / c.span_ms as f64),
+        unread: item.unread,
         times_rest_on: basis(rest_on),
         seller: side(Side::Seller),
         buyer: side(Side::Buyer),

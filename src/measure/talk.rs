@@ -6,7 +6,7 @@ use super::{
     needs,
     phrases::{QUESTION_MARKS, places_of_one},
     questions::{asks, per_call},
-    stretch::{self, all_quotes},
+    stretch::{self, Stretch, all_quotes},
     view::{Item, Line, View, count, count_of, reading},
 };
 use crate::{conversation::Side, utterance::Intent};
@@ -28,6 +28,17 @@ const ROWS: &[MeasureRow] = &[
         needs: needs::BUYER,
         read: |v| {
             let words: usize = v.buyer().map(Line::words).sum();
+            v.has_buyer().then(|| reading(words as f64, Unit::Words, []))
+        },
+    },
+    MeasureRow {
+        name: "buyer_words_read",
+        unit: Unit::Words,
+        meaning: "Those of them in conversations of a language that the model reads.",
+        needs: needs::BUYER,
+        read: |v| {
+            let read = v.items.iter().filter(|item| !item.unread);
+            let words: usize = read.flat_map(|item| item.of(Side::Buyer)).map(Line::words).sum();
             v.has_buyer().then(|| reading(words as f64, Unit::Words, []))
         },
     },
@@ -82,6 +93,13 @@ const ROWS: &[MeasureRow] = &[
                   not break it.",
         needs: needs::CALL_OF_OURS,
         read: |v| longest_stretch(v, Side::Seller),
+    },
+    MeasureRow {
+        name: "longest_seller_turn_words_discovery",
+        unit: Unit::Words,
+        meaning: "The same in the call that should be discovery: the first call.",
+        needs: "a first call with words of both sides",
+        read: |v| Some(words_of(&stretch::longest(calls(v).first()?, Side::Seller)?)),
     },
     MeasureRow {
         name: "longest_buyer_story_words",
@@ -144,7 +162,7 @@ fn calls<'v, 'a>(v: &'v View<'a>) -> Vec<&'v Item<'a>> {
 pub(super) const FEWEST_WORDS: usize = 100;
 
 /// Our share of the words of both sides, in percent.
-fn share(items: &[&Item]) -> Option<f64> {
+pub(super) fn share(items: &[&Item]) -> Option<f64> {
     let words = |side| items.iter().flat_map(|i| i.of(side)).map(Line::words).sum::<usize>();
     let (ours, all) = (words(Side::Seller), words(Side::Seller) + words(Side::Buyer));
     (all >= FEWEST_WORDS).then(|| 100.0 * ours as f64 / all as f64)
@@ -173,7 +191,9 @@ fn longest<'v, 'a>(item: &'v Item<'a>) -> Option<&'v Line<'a>> {
 
 fn longest_stretch(v: &View, side: Side) -> Option<Reading> {
     let calls = v.items.iter().filter(|i| i.is_call());
-    let longest = calls.filter_map(|i| stretch::longest(i, side)).max_by_key(|s| s.words)?;
-    let evidence = all_quotes(&longest);
-    Some(Reading { value: longest.words as f64, unit: Unit::Words, rests_on: None, evidence })
+    Some(words_of(&calls.filter_map(|i| stretch::longest(i, side)).max_by_key(|s| s.words)?))
+}
+
+fn words_of(stretch: &Stretch) -> Reading {
+    Reading { value: stretch.words as f64, unit: Unit::Words, rests_on: None, evidence: all_quotes(stretch) }
 }

@@ -65,6 +65,8 @@ pub struct Timing {
     pub silence_ms: u64,
     /// The part of it in long silences.
     pub long_silence_ms: u64,
+    /// How many those are.
+    pub long_silences: usize,
     /// Who broke in.
     pub interruptions: Vec<Interruption>,
     /// From each end of a turn of the buyer's to the start of ours that follows; 0 where they overlap.
@@ -99,6 +101,7 @@ pub(super) fn timing_of(conversation: &Conversation, floor: Option<&Floor>, pres
                 span_ms: quiet.span_ms,
                 silence_ms: quiet.silence_ms,
                 long_silence_ms: quiet.long_silence_ms,
+                long_silences: quiet.long_silences,
                 seller_ms: talk(Side::Seller),
                 buyer_ms: talk(Side::Buyer),
                 talk_from: Basis::Recording,
@@ -118,6 +121,8 @@ pub struct Quiet {
     pub silence_ms: u64,
     /// The part of it in long silences.
     pub long_silence_ms: u64,
+    /// How many those are.
+    pub long_silences: usize,
     /// What it rests on.
     pub from: Basis,
 }
@@ -133,8 +138,8 @@ pub fn quiet(conversation: &Conversation, preset: &Preset) -> Option<Quiet> {
         Some(recording) => quiet_of(&recording.speech(), preset),
         None => {
             let t = written(conversation, preset)?;
-            let Timing { span_ms, silence_ms, long_silence_ms, talk_from: from, .. } = t;
-            Some(Quiet { span_ms, silence_ms, long_silence_ms, from })
+            let Timing { span_ms, silence_ms, long_silence_ms, long_silences, talk_from: from, .. } = t;
+            Some(Quiet { span_ms, silence_ms, long_silence_ms, long_silences, from })
         }
     }
 }
@@ -142,12 +147,19 @@ pub fn quiet(conversation: &Conversation, preset: &Preset) -> Option<Quiet> {
 /// The silence between joined stretches of `speech` of a recording; absent where there is none.
 pub fn quiet_of(speech: &[(u64, u64)], preset: &Preset) -> Option<Quiet> {
     let silences = silences(speech);
+    let long = long(&silences, preset);
     Some(Quiet {
         span_ms: speech.last()?.1.saturating_sub(speech.first()?.0),
         silence_ms: silences.iter().sum(),
-        long_silence_ms: silences.iter().filter(|s| **s > preset.long_silence_ms).sum(),
+        long_silence_ms: long.iter().sum(),
+        long_silences: long.len(),
         from: Basis::Recording,
     })
+}
+
+/// Those of `silences` that count as long.
+fn long(silences: &[u64], preset: &Preset) -> Vec<u64> {
+    silences.iter().copied().filter(|ms| *ms > preset.long_silence_ms).collect()
 }
 
 /// The clock by a recording with the sides on channels of their own.
@@ -187,6 +199,7 @@ fn heard(recording: &Recording, turns: &[Turn], floor: &Floor, preset: &Preset) 
         buyer_ms: talk(Side::Buyer),
         silence_ms: quiet.silence_ms,
         long_silence_ms: quiet.long_silence_ms,
+        long_silences: quiet.long_silences,
         interruptions,
         waits_ms,
         switches,
@@ -297,6 +310,7 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         timed.iter().filter(|(_, t, ..)| side.is_none_or(|s| t.side == s)).map(|&(_, _, a, b)| (a, b)).collect()
     };
     let silences = silences(&spans(None));
+    let long = long(&silences, preset);
     let held = timed.iter().filter(|(_, t, ..)| !is_back_channel(&t.text));
     let (waits_ms, switches) = changes(held.map(|&(_, t, start, end)| (t.side, start, end)));
     Some(Timing {
@@ -304,7 +318,8 @@ fn written(conversation: &Conversation, preset: &Preset) -> Option<Timing> {
         seller_ms: union(&spans(Some(Side::Seller))),
         buyer_ms: union(&spans(Some(Side::Buyer))),
         silence_ms: silences.iter().sum(),
-        long_silence_ms: silences.iter().filter(|s| **s > preset.long_silence_ms).sum(),
+        long_silence_ms: long.iter().sum(),
+        long_silences: long.len(),
         interruptions: interruptions(&timed, preset),
         waits_ms,
         switches,
@@ -426,6 +441,7 @@ mod tests {
                 buyer_ms: 5_000 + 2_800,
                 silence_ms: 800 + 4_000,
                 long_silence_ms: 4_000,
+                long_silences: 1,
                 interruptions: vec![Interruption {
                     turn: Some(3),
                     side: Buyer,

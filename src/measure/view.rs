@@ -9,11 +9,11 @@ use crate::{
         Evidence, Reading, Unit,
         asked::Asked,
         clock::Clock,
-        language::in_english,
+        language::{in_english, is_unread},
         phrases::{begins_with_any, contains_any, question_marks},
         stretch::takes_the_word,
     },
-    utterance::{Intent, Intents, Millionths, Scored, Tone, Utterance},
+    utterance::{Intent, Intents, Millionths, Scored, Sentiment, Tone, Utterance},
 };
 
 /// The deal as of a moment.
@@ -43,6 +43,8 @@ pub(super) struct Item<'a> {
     pub clock: Clock<'a>,
     /// The places in `lines` of what our side said.
     ours: Vec<usize>,
+    /// Whether its words are of a language that the model does not read: then no line has a tone or an intent.
+    pub unread: bool,
     english: OnceCell<bool>,
 }
 
@@ -229,10 +231,14 @@ impl<'a> Item<'a> {
     /// The interaction that stands at `number` of all.
     pub fn new(number: usize, scored: &'a Scored, asked: Option<&'a Asked>) -> Item<'a> {
         let said = scored.utterances.iter().enumerate();
-        let lines: Vec<Line> = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
+        let mut lines: Vec<Line> = said.map(|(place, u)| Line::new((number, place), scored, u, asked)).collect();
+        let unread = is_unread(scored);
+        if unread {
+            lines.iter_mut().for_each(Line::forget_scores);
+        }
         let ours = lines.iter().filter(|l| l.side == Side::Seller).map(|l| l.place).collect();
         let conversation = &scored.conversation;
-        Item { conversation, lines, clock: Clock::new(conversation), ours, english: OnceCell::new() }
+        Item { conversation, lines, clock: Clock::new(conversation), ours, unread, english: OnceCell::new() }
     }
 
     /// Whether the forms of its questions can be told ([`in_english`]).
@@ -302,6 +308,13 @@ impl<'a> Line<'a> {
             at_ms: turn.start_ms,
             conversation: &scored.conversation,
         }
+    }
+
+    /// Takes away what a model said of it.
+    fn forget_scores(&mut self) {
+        static NONE: Intents = Intents(BTreeMap::new());
+        let neutral = Sentiment::default();
+        (self.tone, self.balance, self.intents) = (neutral.label, neutral.balance(), &NONE);
     }
 
     /// Its tone.

@@ -2,7 +2,7 @@
 //!
 //! One row a deal. Only what a person would want on the deal's record: health with its interval, the gravest risk, all
 //! names, the brief. Text that is longer than the importer's field takes is cut with `…`. No text is ever empty: both
-//! importers leave a field as it is where the cell is, so that last week's risk would stay on the record.
+//! importers leave a field as it is where the cell is, so that last week's risk would stay on the record; numbers and the day may be.
 
 use jiff::tz::TimeZone;
 
@@ -30,6 +30,9 @@ struct Field {
 
 /// What a text says where no risk flag holds.
 const NONE: &str = "None";
+
+/// What a text says of a deal in which none was looked for, because no day of it is known.
+const NOT_JUDGED: &str = "Not judged";
 
 const FIELDS: &[Field] = &[
     Field {
@@ -60,19 +63,19 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_Risk_Level__c",
         hubspot: "Dealtone risk level",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or("No risk", |f| severity_word(f.severity)).into(),
+        value: |b, _| gravest(b.report).map_or_else(|| none(b, "No risk"), |f| severity_word(f.severity).into()),
     },
     Field {
         salesforce: "Dealtone_Top_Risk__c",
         hubspot: "Dealtone top risk",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or(NONE.into(), |f| heading(&f.name)),
+        value: |b, _| gravest(b.report).map_or_else(|| none(b, NONE), |f| heading(&f.name)),
     },
     Field {
         salesforce: "Dealtone_Top_Reason__c",
         hubspot: "Dealtone top reason",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or(NONE.into(), |f| f.message.clone()),
+        value: |b, _| gravest(b.report).map_or_else(|| none(b, NONE), |f| f.message.clone()),
     },
     Field {
         salesforce: "Dealtone_Risk_Count__c",
@@ -86,7 +89,7 @@ const FIELDS: &[Field] = &[
         limit: 4_096,
         value: |b, _| {
             let names: Vec<&str> = b.report.risks.iter().map(|f| f.name.as_str()).collect();
-            if names.is_empty() { NONE.into() } else { names.join(";") }
+            if names.is_empty() { none(b, NONE) } else { names.join(";") }
         },
     },
     Field {
@@ -115,6 +118,11 @@ pub fn write(bundles: &[Bundle], crm: Crm, zone: &TimeZone) -> String {
         csv::row(&mut out, FIELDS.iter().map(|f| csv::guard(&cut((f.value)(bundle, zone), f.limit))));
     }
     out
+}
+
+/// What stands where no risk flag holds, if any was looked for.
+fn none(bundle: &Bundle, word: &str) -> String {
+    (if bundle.report.as_of.is_none() { NOT_JUDGED } else { word }).to_owned()
 }
 
 fn whole(n: Option<u8>) -> String {

@@ -33,10 +33,10 @@ pub(super) fn sum(report: &DealReport) -> Sum<'_> {
     }
 }
 
-/// In which range the health would lie with more data, in words; nothing where there is no health.
+/// In which range a person would put the deal, in words; nothing where there is no health.
 pub(super) fn interval(health: &Health) -> String {
     match (health.low, health.high) {
-        (Some(low), Some(high)) => format!("between {low} and {high} with more data"),
+        (Some(low), Some(high)) => format!("{low} to {high} by a reader, 4 times in 5"),
         _ => String::new(),
     }
 }

@@ -26,7 +26,6 @@ mod about;
 mod coached;
 pub mod crm;
 pub mod csv;
-mod facts;
 mod health_sum;
 pub mod html;
 pub mod jsonl;

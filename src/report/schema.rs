@@ -168,7 +168,7 @@ fn finding(kind: &str) -> Value {
             ("name", text("Name of the rule; `dealtone explain NAME` says all about it.")),
             ("kind", one_of(&[kind], "Risks are about the deal, coaching is about our conduct in it.")),
             ("severity", one_of(&["good", "low", "medium", "high"], "How much it matters; good is praise.")),
-            ("confidence", probability("How sure it is: from how much and how clear the evidence is.")),
+            ("confidence", probability("How sure it is, by how many quotes it rests on.")),
             ("message", text("What was found, with its numbers.")),
             ("why", text("Why it matters.")),
             ("ask", text("What to ask or do next.")),
@@ -220,7 +220,12 @@ fn deal() -> Value {
         "How the deal stands.",
         &[
             ("score", percent("0 (lost) to 100 (as good as signed); absent where there is not enough to say.")),
-            ("low", percent("Low end of the interval in which the score would lie with more data.")),
+            (
+                "low",
+                percent(
+                    "Low end of the interval in which a person who reads the deal would put it, four times in five.",
+                ),
+            ),
             ("high", percent("High end of that interval.")),
             ("contributions", list(contribution, "What the score is the sum of.")),
         ],
@@ -460,7 +465,11 @@ fn unread() -> Value {
                 json!({ "description": "There and true where it cannot tell a negative tone from a positive one.", "type": "boolean" }),
             ),
             ("intents", list(one_of(&intents, "An intent."), "The intents that it cannot read.")),
+            (
+                "other_languages",
+                json!({ "description": "There and true where it reads English alone.", "type": "boolean" }),
+            ),
         ],
-        &["sentiment", "intents"],
+        &["sentiment", "intents", "other_languages"],
     )
 }

@@ -6,6 +6,7 @@
 use crate::{
     conversation::{Side, Timestamp},
     deal::Deal,
+    measure::language::is_unread,
     utterance::{Scored, Tone},
 };
 
@@ -50,7 +51,7 @@ fn mood(scored: &Scored, side: Side) -> Mood {
     let turns = &scored.conversation.turns;
     let mut mood = Mood::default();
     let mut sum = 0.0;
-    let read = !scored.provenance.unread.sentiment;
+    let read = !scored.provenance.unread.sentiment && !is_unread(scored);
     for u in scored.utterances.iter().filter(|u| turns.get(u.turn).is_some_and(|t| t.side == side)) {
         mood.said += 1;
         mood.negative += usize::from(read && u.sentiment.label == Tone::Negative);

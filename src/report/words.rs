@@ -71,8 +71,8 @@ pub(super) fn not_english(report: &DealReport) -> Option<String> {
     let (n, all) = (c.not_english, count(c.conversations, "conversation"));
     (n > 0).then(|| {
         format!(
-            "{n} of {all} {are} not in English. The models that come with dealtone read English only: what is told of \
-             other words is no more than a guess."
+            "{n} of {all} {are} not in English, which is all that the models that come with dealtone read: nothing said in \
+             another language moves what is found here, so read it yourself."
         )
     })
 }

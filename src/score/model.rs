@@ -93,6 +93,8 @@ pub struct ModelCard {
     pub unclear_below: f64,
     /// The shape of its input.
     pub input: InputShape,
+    /// Whether it reads English and no other language.
+    pub english_alone: bool,
     /// Tokens of one row, special tokens included.
     pub max_tokens: usize,
     /// The token that fills a row up to the length of its neighbours. Some models see by it where a row ends.
@@ -175,6 +177,7 @@ impl ModelCard {
             intents,
             unclear_below: own.abstain.map_or(0.0, |a| a.below),
             input: own.input,
+            english_alone: own.language.is_some(),
             max_tokens,
             pad_id: config.pad_id.unwrap_or(0),
         })
@@ -186,6 +189,7 @@ impl ModelCard {
         Unread {
             sentiment: !(self.has_tone(Tone::Negative) && self.has_tone(Tone::Positive)),
             intents: INTENTS.iter().map(|row| row.intent).filter(|intent| !has_intent(*intent)).collect(),
+            other_languages: self.english_alone,
         }
     }
 

@@ -19,7 +19,7 @@ const VERSION: u64 = 1;
 
 /// The objects, by the way to them, with the keys that they may have.
 const KEYS: &[(&[&str], &[&str])] = &[
-    (&[], &["version", "model_sha256", "heads", "sentiment_temperature", "abstain", "thresholds", "input"]),
+    (&[], &["version", "model_sha256", "heads", "sentiment_temperature", "abstain", "thresholds", "input", "language"]),
     // For people: which labels belong together follows from their names.
     (&["heads"], &["sentiment", "intents"]),
     (&["abstain"], &["rule", "below"]),
@@ -40,6 +40,7 @@ const KEYS: &[(&[&str], &[&str])] = &[
 
 /// Settings that have one meaning only, each with the values that stand for it.
 const FIXED: &[(&[&str], &[&str])] = &[
+    (&["language"], &["en"]),
     (&["abstain", "rule"], &["max_probability"]),
     (&["input", "template"], &["pair"]),
     (&["input", "normalise"], &["collapse_whitespace", "trim"]),
@@ -55,6 +56,8 @@ pub(super) struct OwnConfig {
     pub thresholds: BTreeMap<String, f64>,
     pub abstain: Option<Abstain>,
     pub input: InputShape,
+    /// The one language that it reads.
+    pub language: Option<String>,
 }
 
 /// When the tone is called unclear.

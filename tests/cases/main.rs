@@ -263,6 +263,34 @@ fn what_the_model_cannot_read_decides_nothing() {
     }
 }
 
+/// Of a language that it does not read a model says what comes to it: whatever that is, the report is the same, and such words
+/// make no health.
+#[test]
+fn words_of_a_language_that_the_model_does_not_read_move_nothing() {
+    let rules = Rules::built_in();
+    let said = "Vielen Dank für das Angebot. Leider ist es uns viel zu teuer, und wir haben das Budget für dieses Jahr schon \
+                verplant; bitte melden Sie sich im September noch einmal bei uns.";
+    let of = |labels: &str, other_languages: bool| {
+        let text = format!(
+            "as of 2026-03-20\nmail 2026-03-01\nseller Rob 0 .: Here is the offer.\nmail 2026-03-05\nbuyer Ann {labels}: {said}\n"
+        );
+        let (read, as_of) = read(&text);
+        let mut deal = Deal::new(read.id.clone(), read.crm.clone());
+        for scored in read.by_time() {
+            let mut scored = scored.clone();
+            scored.provenance.unread = Unread { other_languages, ..Unread::default() };
+            deal.absorb(scored).expect("one provenance");
+        }
+        finish(&deal, &rules, Some(as_of))
+    };
+    let (good, bad) = (of("+ buying_signal", true), of("- churn_intent", true));
+    assert_eq!(good, bad);
+    assert_eq!((good.health.score, good.coverage.not_english), (None, 1));
+    assert_eq!(good.readings.get("buyer_words_read").map(|r| r.value), Some(0.0));
+    let (good, bad) = (of("+ buying_signal", false), of("- churn_intent", false));
+    assert!(good.health.score > bad.health.score, "a model that reads all languages is believed");
+}
+
 /// Puts labels in the place of those that are not read: none, or all and the worst tone.
 fn label(utterance: &mut Utterance, unread: &Unread, all: bool) {
     let p = |yes: bool| if yes { Millionths::ONE } else { Millionths(0) };

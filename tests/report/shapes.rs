@@ -48,7 +48,7 @@ fn what_can_be_fed_in_fits_and_what_is_required_is_required() {
 
 #[test]
 fn what_a_model_cannot_read_fits_too() {
-    let unread = Unread { sentiment: true, intents: [Intent::Stall].into() };
+    let unread = Unread { sentiment: true, intents: [Intent::Stall].into(), other_languages: true };
     let made = fixture::plain().unread(unread);
     check("deals", &jsonl::deal(&made.report));
     check("scored", &(serde_json::to_string(made.deal.by_time()[0]).unwrap() + "\n"));

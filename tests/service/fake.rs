@@ -103,6 +103,7 @@ pub fn card() -> ModelCard {
         intent_activation: Activation::Sigmoid,
         unclear_below: 0.0,
         input: InputShape::default(),
+        english_alone: false,
         max_tokens: 128,
         pad_id: 0,
     }

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use crate::{
     conversation::Side,
     health::Health,
+    measure::language::is_unread,
     report::words::{balance, tenth},
     utterance::{Scored, Tone},
 };
@@ -57,7 +58,7 @@ pub(super) fn strokes(scored: &Scored) -> String {
     let side = |turn: usize| scored.conversation.turns.get(turn).map(|t| t.side);
     let tones: Vec<Tone> =
         scored.utterances.iter().filter(|u| side(u.turn) == Some(Side::Buyer)).map(|u| u.sentiment.label).collect();
-    if tones.is_empty() || scored.provenance.unread.sentiment {
+    if tones.is_empty() || scored.provenance.unread.sentiment || is_unread(scored) {
         return String::new();
     }
     let step = (140.0 / tones.len() as f64).min(5.0);

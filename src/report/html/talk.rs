@@ -11,13 +11,14 @@ use crate::{
     floor::{TurnSound, floor},
     measure::{
         Basis, Evidence,
+        language::is_unread,
         shape::Shape,
         span,
         speakers::Person,
         timing::{OWN, timing},
     },
     report::{
-        facts, tone,
+        tone,
         words::{self, balance, plain},
     },
     rules::Finding,
@@ -79,13 +80,14 @@ impl Places<'_> {
             with.map(|(n, _)| n + 1).collect()
         };
         let mut heard = floor(c).map(|f| f.turns).unwrap_or_default().into_iter().peekable();
+        let foreign = is_unread(p.scored);
         let mut until: Option<u64> = None;
         let mut turns = Vec::with_capacity(c.turns.len());
         let mut utterances = p.scored.utterances.iter().peekable();
         for (n, turn) in c.turns.iter().enumerate() {
             let mut pieces = Vec::new();
             while let Some(u) = utterances.next_if(|u| u.turn <= n) {
-                pieces.extend(turn.text.get(u.span.clone()).map(|text| piece(text, u, p.scored)));
+                pieces.extend(turn.text.get(u.span.clone()).map(|text| piece(text, u, p.scored, foreign)));
             }
             let gap = until.zip(turn.start_ms).map(|(a, b)| b.saturating_sub(a)).filter(|ms| *ms >= 5000);
             until = turn.end_ms.map(|e| e.max(until.unwrap_or(0)));
@@ -124,7 +126,6 @@ impl Places<'_> {
 }
 
 fn shape(p: &tone::Point, shape: Option<&Shape>) -> Vec<(String, String)> {
-    let f = facts::facts(&p.scored.conversation);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
     for (name, mood) in [("Buyer's tone", p.buyer), ("Our tone", p.seller)] {
@@ -135,10 +136,10 @@ fn shape(p: &tone::Point, shape: Option<&Shape>) -> Vec<(String, String)> {
             );
         }
     }
-    if let Some(share) = f.talk_share {
-        row("Talk share", format!("us {share:.0} %, buyer {:.0} % of the words", 100.0 - share));
-    }
     if let Some(shape) = shape {
+        if let Some(share) = shape.talk_share {
+            row("Talk share", format!("us {share:.0} %, buyer {:.0} % of the words", 100.0 - share));
+        }
         // Words alone: a pause ends a stretch by the clock and not one of words, so that the two are of different stretches.
         if let Some((who, words)) = longest(shape) {
             row("Longest stretch", format!("{}, {}", words::count(words, "word"), who.name));
@@ -146,7 +147,7 @@ fn shape(p: &tone::Point, shape: Option<&Shape>) -> Vec<(String, String)> {
         row("Utterances that ask", format!("us {}, buyer {}", shape.seller.questions, shape.buyer.questions));
     }
     heard(&p.scored.conversation, &mut row);
-    if let Some((n, seconds)) = f.silences {
+    if let Some((n, seconds)) = shape.and_then(|shape| shape.long_silences) {
         row("Silences over 3 s", if n == 0 { "none".into() } else { format!("{n}, {} in all", span(seconds)) });
     }
     rows
@@ -189,7 +190,12 @@ fn sound(t: TurnSound) -> Option<(String, String)> {
     (!short.is_empty()).then(|| (short.join(", "), full.join(", ")))
 }
 
-fn piece(text: &str, u: &crate::Utterance, scored: &Scored) -> Piece {
+/// An utterance with what the model says of it; nothing where it is `foreign` to the model.
+fn piece(text: &str, u: &crate::Utterance, scored: &Scored, foreign: bool) -> Piece {
+    if foreign {
+        let says = "the model does not read this language".into();
+        return Piece { text: text.into(), tone: "", mark: "", says, intents: Vec::new() };
+    }
     let s = &u.sentiment;
     let (mark, tone) = match (s.unclear, s.label) {
         (true, _) => ("?", "unclear"),

@@ -6,7 +6,7 @@ use super::{Builder, Cell, Kind, Table, channel, moment, rests_on};
 use crate::{
     conversation::{ConversationId, Participant},
     measure::shape::{OfSide, Shape, shapes},
-    report::{Bundle, facts, tone},
+    report::{Bundle, tone},
 };
 
 /// So many utterances of a side have a tone; absent where the model reads none.
@@ -16,7 +16,6 @@ fn of_tone(mood: &tone::Mood, utterances: usize) -> Option<i64> {
 
 struct Row<'a> {
     point: tone::Point<'a>,
-    facts: facts::Facts,
     /// Absent where nobody said anything: an automatic mail, a call without words.
     shape: Option<Shape<'a>>,
 }
@@ -41,9 +40,11 @@ pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
     t.whole("buyer_positive", "Positive ones among them.", |r| of_tone(&r.point.buyer, r.point.buyer.positive));
     t.number("buyer_tone", "Mean tone of the buyer's side, -1 to 1.", |r| r.point.buyer.mean);
     t.number("seller_tone", "Mean tone of our side, -1 to 1.", |r| r.point.seller.mean);
-    t.number("talk_share", "Words of our side in percent of the words of both sides; calls only.", |r| {
-        r.facts.talk_share
-    });
+    t.number(
+        "talk_share",
+        "Words of our side in percent of the words of both sides; calls of 100 words or more only.",
+        |r| r.shape.as_ref()?.talk_share,
+    );
     t.whole("seller_questions", "Question marks in the words of our side, those of addresses left out.", |r| {
         Some(r.shape.as_ref()?.seller.question_marks as i64)
     });
@@ -51,7 +52,7 @@ pub fn conversations<'a>(bundles: &[Bundle<'a>]) -> Table<'a> {
         Some(r.shape.as_ref()?.buyer.question_marks as i64)
     });
     t.number("silence_s", "Seconds of silence in pauses over 3 s; calls with times only.", |r| {
-        r.facts.silences.map(|s| s.1)
+        Some(r.shape.as_ref()?.long_silences?.1)
     });
     t.whole("seller_utterances", "Utterances of our side.", |r| Some(r.point.seller.said as i64));
     t.whole("seller_negative", "Negative ones among them.", |r| of_tone(&r.point.seller, r.point.seller.negative));
@@ -92,11 +93,7 @@ fn rows<'a>(bundle: &Bundle<'a>) -> Vec<Row<'a>> {
         shapes(bundle.deal).into_iter().map(|shape| (&shape.conversation.id, shape)).collect();
     tone::points(bundle.deal)
         .into_iter()
-        .map(|point| Row {
-            point,
-            facts: facts::facts(&point.scored.conversation),
-            shape: all.remove(&point.scored.conversation.id),
-        })
+        .map(|point| Row { point, shape: all.remove(&point.scored.conversation.id) })
         .collect()
 }
 
