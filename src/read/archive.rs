@@ -106,6 +106,9 @@ impl Format for Zip {
             out.skipped.extend(inner.skipped);
             out.directories.extend(inner.directories);
             out.silent |= inner.silent;
+            if input.room.is_some_and(|room| room.is_beyond(out.conversations.len())) {
+                break;
+            }
         }
         Ok(out)
     }

@@ -19,6 +19,8 @@ pub struct Room {
     values: Cell<usize>,
     /// How much of a file may be no JSON, in bytes.
     text: usize,
+    /// Of an archive with more conversations the rest is not read.
+    conversations: usize,
 }
 
 /// How many values a line or a tag counts for: a turn or a row takes more than a number does. With 250,000 values there is
@@ -29,7 +31,17 @@ impl Room {
     /// Room for archives that unpack to `unpacked` bytes, for `values` values of JSON or half as many lines and tags, and for
     /// files of `text` bytes that are no JSON.
     pub fn new(unpacked: u64, values: usize, text: usize) -> Room {
-        Room { unpacked: Cell::new(unpacked), values: Cell::new(values), text }
+        Room { unpacked: Cell::new(unpacked), values: Cell::new(values), text, conversations: usize::MAX }
+    }
+
+    /// For whoever refuses more than `most` conversations: of an archive with more the rest is not read, and not told.
+    pub fn for_conversations(self, most: usize) -> Room {
+        Room { conversations: most, ..self }
+    }
+
+    /// Whether so many conversations of an archive are more than anybody wants.
+    pub fn is_beyond(&self, conversations: usize) -> bool {
+        conversations > self.conversations
     }
 
     /// Bytes that archives may still unpack to.

@@ -91,7 +91,8 @@ pub async fn read_export(
     let limits = app.options.body;
     let work = move || {
         // A small archive can hold what no body may be: what is unpacked has the same limits as a body.
-        let room = Room::new(limits.decoded as u64, limits.values, limits.export_text);
+        let room =
+            Room::new(limits.decoded as u64, limits.values, limits.export_text).for_conversations(MAX_CONVERSATIONS);
         let deal = DealId(deal);
         let mut read = with_people(read::read(&Input::new(&path, &deal, &payload.bytes).within(Some(&room))));
         // As of a file in a deal's folder: it is of that deal whatever it says.
