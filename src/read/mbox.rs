@@ -1,7 +1,10 @@
 //! Mailboxes in one file: messages one after another, each below a line "From … date". Read as a stream, one message in
 //! memory at a time, so that a mailbox of any size takes the memory of its largest message.
 
-use std::io::{self, BufRead};
+use std::{
+    cell::Cell,
+    io::{self, BufRead},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -83,9 +86,13 @@ pub fn stream(
     let (mut after_blank, mut open, mut too_large) = (true, false, false);
     // A mailbox has many of them; they are told once, by their number and the first one's line.
     let mut unsent: (usize, Option<usize>) = (0, None);
+    let kept = Cell::new(0);
     let mut tell = |item: Result<Box<Conversation>, Skipped>| match item {
         Err(Skipped { code, line, .. }) if code == "not_sent" => unsent = (unsent.0 + 1, unsent.1.or(line)),
-        item => emit(item),
+        item => {
+            kept.set(kept.get() + usize::from(item.is_ok()));
+            emit(item);
+        }
     };
     loop {
         line.clear();
@@ -100,7 +107,7 @@ pub fn stream(
                 number += 1;
                 give(&message, mailbox, number, starts_at, too_large, &mut tell);
             }
-            if ends {
+            if ends || mailbox.room.is_some_and(|room| room.is_beyond(kept.get())) {
                 break;
             }
             message.clear();

@@ -19,7 +19,7 @@ pub struct Room {
     values: Cell<usize>,
     /// How much of a file may be no JSON, in bytes.
     text: usize,
-    /// Of an archive with more conversations the rest is not read.
+    /// Of an archive or a mailbox with more conversations the rest is not read.
     conversations: usize,
 }
 
@@ -34,12 +34,12 @@ impl Room {
         Room { unpacked: Cell::new(unpacked), values: Cell::new(values), text, conversations: usize::MAX }
     }
 
-    /// For whoever refuses more than `most` conversations: of an archive with more the rest is not read, and not told.
+    /// For whoever refuses more than `most` conversations: of an archive or a mailbox with more the rest is not read, and not told.
     pub fn for_conversations(self, most: usize) -> Room {
         Room { conversations: most, ..self }
     }
 
-    /// Whether so many conversations of an archive are more than anybody wants.
+    /// Whether so many conversations of an archive or a mailbox are more than anybody wants.
     pub fn is_beyond(&self, conversations: usize) -> bool {
         conversations > self.conversations
     }
