@@ -23,7 +23,7 @@ pub(super) mod find;
 pub(super) mod keys;
 mod people;
 pub(super) mod piece;
-pub(super) mod said;
+pub(in crate::read) mod said;
 mod sides;
 mod speakers;
 mod times;
