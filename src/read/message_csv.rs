@@ -8,7 +8,7 @@ use std::{
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    crm::status::{came_in, is_incoming, is_unsent, is_yes},
+    crm::status::{came_in, is_incoming, is_no, is_unsent, is_yes},
     day_chat,
     html::decode_entities,
     is_address,
@@ -44,7 +44,20 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("email", &["authoremail", "senderemail", "fromemail"]),
     (
         "text",
-        &["content", "message", "messagebody", "messagetext", "text", "body", "nachricht", "contenu", "contenido"],
+        &[
+            "content",
+            "message",
+            "messagebody",
+            "messagetext",
+            "text",
+            "body",
+            "nachricht",
+            "contenu",
+            "contenido",
+            "strcontent",
+            "commentbody",
+            "comment",
+        ],
     ),
     (
         "when",
@@ -59,15 +72,31 @@ const MESSAGES: &[(&str, &[&str])] = &[
             "messagedate",
             "datum",
             "fecha",
+            "strtime",
         ],
     ),
     ("clock", &["time", "messagetime", "timeofday", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"]),
-    ("chat", &["conversationid", "threadid", "chatid", "roomid", "contactid", "channelid", "chatsession"]),
+    (
+        "chat",
+        &[
+            "conversationid",
+            "threadid",
+            "chatid",
+            "roomid",
+            "contactid",
+            "channelid",
+            "chatsession",
+            "talkerid",
+            "ticketid",
+        ],
+    ),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
     ("to", &["to", "recipient"]),
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
     ("status", &["status", "messagestatus", "deliverystatus"]),
     ("direction", &["direction", "richtung"]),
+    ("public", &["public", "ispublic"]),
+    ("own", &["issender", "isfromme", "fromme"]),
     ("type", &["type", "typ", "messagetype", "parttype"]),
 ];
 
@@ -156,14 +185,16 @@ impl Table {
 
     /// The words of a row, where somebody wrote any.
     fn words(&self, row: &csv::StringRecord) -> Option<String> {
-        let words = one_line(&decode_entities(&table::seen(self.columns.cell(row, "text")?)));
+        let cell = self.columns.cell(row, "text").filter(|cell| !is_of_wechat(cell))?;
+        let words = one_line(&decode_entities(&table::seen(cell)));
         let is_kakaos = |words: &str| self.of_kakao && day_chat::is_kakaos(words);
         Some(words).filter(|words| !words.is_empty() && !is_kakaos(words))
     }
 
     /// Whether a message came in or went out, where the row tells.
     fn incoming(&self, row: &csv::StringRecord) -> Option<bool> {
-        let stated = self.columns.cell(row, "direction").and_then(is_incoming);
+        let own = || self.columns.cell(row, "own").filter(|cell| is_yes(cell) || is_no(cell)).map(|cell| !is_yes(cell));
+        let stated = self.columns.cell(row, "direction").and_then(is_incoming).or_else(own);
         // A type may be a number or "email", which tells no direction.
         stated.or_else(|| self.columns.each(row, "type").find_map(came_in))
     }
@@ -178,6 +209,7 @@ impl Table {
     /// Whether people of one side wrote a message for each other.
     fn is_internal(&self, row: &csv::StringRecord) -> bool {
         self.columns.each(row, "type").any(|kind| INTERNAL.contains(&&table::plain(kind)[..]))
+            || self.columns.cell(row, "public").is_some_and(is_no)
     }
 
     /// Whether the row is called a notice of the program's.
@@ -329,6 +361,11 @@ fn senders(turns: &[Turn], emails: &HashMap<String, String>) -> Vec<Participant>
     let told = turns.iter().filter(|t| !t.speaker.is_empty()).filter(known);
     let sender = |t: &Turn| Participant { email: emails.get(&t.speaker).cloned(), ..sender(&t.speaker, t.side) };
     told.filter(|t| named.insert(&t.speaker)).map(sender).collect()
+}
+
+/// Whether a cell is what WeChat keeps of a picture, a file or a call: XML for its own programs.
+fn is_of_wechat(cell: &str) -> bool {
+    ["<?xml", "<msg>", "<sysmsg", "<voipmsg"].iter().any(|mark| cell.starts_with(mark))
 }
 
 /// The two telephone numbers between which a text went, whichever way: a log of texts holds those with everybody.

@@ -72,6 +72,7 @@ pub mod same_call;
 pub mod same_mail;
 mod sbv;
 mod settle;
+mod several_calls;
 mod shared_screen;
 mod sounds;
 mod speaker;
