@@ -12,6 +12,7 @@ use super::{
     day_chat,
     html::decode_entities,
     is_address,
+    json::any::sides::Parts,
     plain_txt::NO_ZONE,
     speaker::is_phone_number,
     table::{self, Columns},
@@ -98,6 +99,7 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("public", &["public", "ispublic"]),
     ("own", &["issender", "isfromme", "fromme"]),
     ("type", &["type", "typ", "messagetype", "parttype"]),
+    ("part", &["authortype", "sendertype", "authorrole", "senderrole", "role", "usertype", "fromtype"]),
 ];
 
 /// Statuses that a ticket has and no message.
@@ -126,7 +128,7 @@ impl Format for MessageCsv {
         let mut losses = Losses::default();
         let mut chats = Chats::default();
         for row in &rows {
-            let Some(text) = table.words(row) else { continue };
+            let Some(text) = table.words(row).filter(|_| !table.is_robot(row)) else { continue };
             if table.is_unsent(row) {
                 losses.unsent += 1;
                 continue;
@@ -142,9 +144,8 @@ impl Format for MessageCsv {
                 at
             });
             let speaker = chats.sender(&table, row);
-            let side = match table.incoming(row) {
-                Some(true) => Side::Buyer,
-                Some(false) => Side::Seller,
+            let side = match table.side(row) {
+                Some(side) => side,
                 // What neither came in nor went out the program says: "You named the conversation".
                 None if speaker.is_empty() && table.is_notice(row) => continue,
                 None => Side::Unknown,
@@ -167,6 +168,8 @@ struct Table {
     day_first: Option<bool>,
     /// Whether KakaoTalk made it, which writes lines of its own among the messages.
     of_kakao: bool,
+    /// The parts that those who write are given.
+    parts: Parts,
     /// Whether its statuses are of messages; a ticket's says nothing of a message.
     delivers: bool,
 }
@@ -178,6 +181,7 @@ impl Table {
         Table {
             day_first: when::day_first(rows.iter().flat_map(|row| columns.each(row, "when"))),
             of_kakao: headers.iter().map(table::plain).eq(["date", "user", "message"]),
+            parts: Parts::named(rows.iter().filter_map(|row| columns.cell(row, "part")).map(table::plain)),
             delivers: !rows.iter().filter_map(|row| columns.cell(row, "status")).any(of_ticket),
             columns,
         }
@@ -197,6 +201,17 @@ impl Table {
         let stated = self.columns.cell(row, "direction").and_then(is_incoming).or_else(own);
         // A type may be a number or "email", which tells no direction.
         stated.or_else(|| self.columns.each(row, "type").find_map(came_in))
+    }
+
+    /// The side of whoever wrote a message, where the row tells by its direction or by the part that they are given.
+    fn side(&self, row: &csv::StringRecord) -> Option<Side> {
+        let by_direction = self.incoming(row).map(|came_in| if came_in { Side::Buyer } else { Side::Seller });
+        by_direction.or_else(|| self.parts.side_of(&table::plain(self.columns.cell(row, "part")?)))
+    }
+
+    /// Whether a program wrote a message by itself.
+    fn is_robot(&self, row: &csv::StringRecord) -> bool {
+        self.columns.cell(row, "part").is_some_and(|part| matches!(&table::plain(part)[..], "bot" | "system"))
     }
 
     /// Whether a message was not sent or did not arrive. What came in was sent, whatever became of the matter.
@@ -383,8 +398,8 @@ pub(super) fn is_number(cell: &str) -> bool {
 /// Whoever wrote messages, with the side that the table tells by listing them as incoming or outgoing.
 fn sender(name: &str, side: Side) -> Participant {
     let way = match side {
-        Side::Buyer => "incoming",
-        Side::Seller => "outgoing",
+        Side::Buyer => "incoming, or their sender as a customer",
+        Side::Seller => "outgoing, or their sender as one of ours",
         Side::Unknown => return Participant { name: name.to_owned(), ..Participant::default() },
     };
     let side_because = format!("the table lists the messages as {way}");

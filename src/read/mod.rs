@@ -74,6 +74,7 @@ mod sbv;
 mod settle;
 mod several_calls;
 mod shared_screen;
+mod sms_xml;
 mod sounds;
 mod speaker;
 pub mod spool;
@@ -332,6 +333,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &google_meet::GoogleMeet,
     &google_voice::GoogleVoice,
     &telegram_html::TelegramHtml,
+    &sms_xml::SmsXml,
     &messenger_html::MessengerHtml,
     &eml::Eml,
     &otter_txt::OtterTxt,

@@ -146,9 +146,6 @@ fn markup(head: &str) -> Option<&'static str> {
     let name = rest.strip_prefix('<')?.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
     match name.rsplit(':').next()?.to_lowercase().as_str() {
         "tt" => Some("subtitles as TTML, which are not read; export them as .vtt or .srt"),
-        "smses" => Some(
-            "messages as XML, which are not read; export them as CSV with the columns \"speaker\", \"text\", \"date\"",
-        ),
         "html" | "head" | "body" | "div" | "p" | "meta" | "table" | "span" => None,
         _ if head.starts_with("<?xml") && !head.contains("<html") => {
             Some("XML of a kind that is not read; export it as JSON, CSV, .vtt or text")
@@ -203,7 +200,7 @@ mod tests {
                 "unknown_format",
                 "subtitles",
             ),
-            (b"<?xml version='1.0'?><!-- a --><smses count=\"1\"></smses>", "unknown_format", "messages as XML"),
+            (b"<?xml version='1.0'?><!-- a --><tt></tt>", "unknown_format", "subtitles as TTML"),
             (b"<?xml version='1.0'?><feed></feed>", "unknown_format", "XML of a kind"),
             (b"<html><body><p>Hello there</p></body></html>", "no_mail_head", "HTML without"),
             (

@@ -3,6 +3,7 @@
 
 use super::{
     labelled,
+    otter_txt::FOOTER,
     preamble::{is_field, says_only_when},
     when,
 };
@@ -17,7 +18,8 @@ pub(super) struct Part<'a> {
 /// The calls of `text` where it holds several; else all of it.
 pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     let whole = || vec![Part { above: 0, text }];
-    let begins = beginnings(text);
+    let ended = behind_footers(text);
+    let begins = if ended.len() > 1 { ended } else { beginnings(text) };
     if begins.len() < 2 {
         return whole();
     }
@@ -26,6 +28,23 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
         begins.iter().zip(ends).map(|((from, line), to)| Part { above: *line, text: &text[*from..to] }).collect();
     let is_call = |part: &Part| labelled::text::parse(part.text).labelled >= 2;
     if parts.iter().all(is_call) { parts } else { whole() }
+}
+
+/// Where each call begins that ends with what its service writes at the end.
+fn behind_footers(text: &str) -> Vec<(usize, usize)> {
+    if !text.contains(FOOTER) {
+        return vec![];
+    }
+    let (mut out, mut byte, mut ended) = (Vec::new(), 0, true);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if ended && !line.trim().is_empty() {
+            out.push((byte, number));
+            ended = false;
+        }
+        ended |= line.trim() == FOOTER;
+        byte += line.len();
+    }
+    out
 }
 
 /// Lines between two blank ones.

@@ -127,9 +127,20 @@ impl Format for CrmCsv {
             out.conversations.push(c);
         }
         told.tell(input, table.dated_by.as_deref(), &mut out.skipped);
+        if words.and_then(|at| headers.get(at)).is_some_and(is_beginning) {
+            out.skipped.push(input.skipped(Some(1), "left_out", BEGINNINGS));
+        }
         Ok(out)
     }
 }
+
+/// Whether a column of words holds the beginning of each message alone: Front's.
+fn is_beginning(heading: &str) -> bool {
+    table::plain(heading) == "extract"
+}
+
+/// What is said of such a column.
+const BEGINNINGS: &str = "the column \"Extract\" holds no more than the beginning of each message; export the conversations as JSON or as .eml, so that all of it is read";
 
 /// How many rows are looked at for a chat: nobody may have written in the first.
 const FIRST_ROWS: usize = 20;

@@ -24,7 +24,7 @@ pub(super) mod keys;
 mod people;
 pub(super) mod piece;
 pub(in crate::read) mod said;
-mod sides;
+pub(in crate::read) mod sides;
 mod speakers;
 mod times;
 
