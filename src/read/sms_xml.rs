@@ -84,14 +84,19 @@ fn text(element: &str) -> Option<Text> {
 
 /// The words of a message with pictures.
 fn of_parts(element: &str) -> String {
-    let parts = element.split("<part ").skip(1).filter(|part| attribute(part, "ct").as_deref() == Some("text/plain"));
+    let parts = inner(element, "<part ").filter(|part| attribute(part, "ct").as_deref() == Some("text/plain"));
     one_line(&parts.filter_map(|part| attribute(part, "text")).collect::<Vec<_>>().join(" "))
 }
 
 /// The number of whoever sent a message of several.
 fn sender(element: &str) -> Option<String> {
     let sends = |part: &&str| attribute(part, "type").as_deref() == Some("137");
-    element.split("<addr ").skip(1).find(sends).and_then(|part| attribute(part, "address"))
+    inner(element, "<addr ").find(sends).and_then(|part| attribute(part, "address"))
+}
+
+/// What stands behind each tag of this beginning in an element.
+fn inner<'a>(element: &'a str, tag: &'a str) -> impl Iterator<Item = &'a str> {
+    element.split_once(tag).into_iter().flat_map(move |(_, behind)| behind.split(tag))
 }
 
 /// The value of an attribute of the tag with which `element` begins.
@@ -101,11 +106,12 @@ fn attribute(element: &str, name: &str) -> Option<String> {
         let (key, behind) = rest.split_once('=')?;
         let quote = behind.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let (value, behind) = behind[1..].split_once(quote)?;
-        if key.rsplit(char::is_whitespace).next() == Some(name) {
-            return Some(decode_entities(value).trim().to_owned());
-        }
+        // Behind the tag.
         if key.contains('>') {
             return None;
+        }
+        if key.rsplit(char::is_whitespace).next() == Some(name) {
+            return Some(decode_entities(value).trim().to_owned());
         }
         rest = behind;
     }

@@ -29,7 +29,7 @@ impl Format for TelegramHtml {
         let page = input.text();
         let mut speaker = String::new();
         let mut messages: Vec<Message> = Vec::new();
-        for piece in page.split("<div class=\"message ").skip(1) {
+        for piece in page.split("<div class=\"message ") {
             if piece.starts_with("service") {
                 continue;
             }
