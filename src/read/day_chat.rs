@@ -1,4 +1,5 @@
-//! Chats with the day as a heading over messages that have a time of day: LINE (`15:04<tab>Ann<tab>hello`) and KakaoTalk
+//! Chats with the day as a heading over messages that have a time of day: LINE (`15:04<tab>Ann<tab>hello`, from a computer with
+//! blanks for the tabs, see [`spaced`]) and KakaoTalk
 //! (`[Ann] [오후 3:04] hello` from a computer, `2026년 3월 12일 오후 3:04, Ann : hello` from a telephone).
 
 use super::{
@@ -14,6 +15,8 @@ use super::{
 };
 use crate::conversation::{Channel, Timestamp, Turn};
 
+mod spaced;
+
 /// A chat by days.
 pub struct DayChat;
 
@@ -28,10 +31,12 @@ impl Format for DayChat {
         // What stands on the first line is the program's own; below a day "15:04<tab>Ann" may be a call's fifteenth minute.
         let first = input.head().lines().find(|l| !l.trim().is_empty()).unwrap_or("");
         let own = first.starts_with("[LINE]") || first.contains("카카오톡 대화") || first.contains("KakaoTalk Chat");
-        if own && input.head().lines().any(|line| message(line).is_some()) { Likeness::Certain } else { Likeness::No }
+        let head = spaced::tabbed(input.head(), input.file_name());
+        let chat = (own || spaced::begins(input.head())) && head.lines().any(|line| message(line).is_some());
+        if chat { Likeness::Certain } else { Likeness::No }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
-        let text = input.text();
+        let text = &*spaced::tabbed(input.text(), input.file_name());
         let order = order(text);
         let mut conversation = input.conversation(self, Channel::Chat, None);
         conversation.started_at = None;
@@ -86,7 +91,8 @@ impl Format for DayChat {
                 turn.text = inner.trim().replace("\"\"", "\"");
             }
         }
-        conversation.turns.retain(|t| !t.text.is_empty() && !is_placeholder(&t.text));
+        // Who came and went, and who took a message back, stands behind no name.
+        conversation.turns.retain(|t| !t.text.is_empty() && !t.speaker.is_empty() && !is_placeholder(&t.text));
         if conversation.turns.is_empty() {
             return Err(input.skipped(None, "no_words", "the chat holds no message"));
         }
@@ -233,7 +239,8 @@ pub(super) fn is_placeholder(words: &str) -> bool {
         "[写真]", "[スタンプ]", "[動画]", "[ボイスメッセージ]", "[ファイル]", "[アルバム]", "[ノート]", "[位置情報]", "[連絡先]",
         "[Photo]", "[Photos]", "[Sticker]", "[Video]", "[Voice message]", "[File]", "[Album]", "[Contact]", "[Location]",
         "[照片]", "[貼圖]", "[影片]", "[語音訊息]", "[檔案]", "사진", "동영상", "이모티콘", "음성메시지", "삭제된 메시지입니다.", "Photo",
-        "Video", "Emoticons", "Sticker", "This message was deleted.", "メッセージの送信を取り消しました",
+        "Video", "Emoticons", "Sticker", "This message was deleted.", "メッセージの送信を取り消しました", "unsent a message.", "Photos",
+        "Videos", "Stickers", "Voice message", "スタンプ", "写真", "動画", "ボイスメッセージ", "ファイル", "照片", "圖片", "貼圖", "影片",
     ];
     const CALLS: &[&str] = &["☎", "보이스톡 ", "페이스톡 ", "파일: ", "File: "];
     let pictures =

@@ -1,6 +1,10 @@
 //! Google Voice as Takeout gives it: a page of HTML a chat, and a page a call, which has words where somebody left a voicemail.
 
-use super::{Format, Input, Likeness, Read, Skipped, chat_days::by_day, html, turns::one_line};
+use super::{
+    Format, Input, Likeness, Read, Skipped,
+    chat_days::by_day,
+    page_parts::{between, seen},
+};
 use crate::conversation::{Channel, Conversation, Timestamp, Turn};
 
 /// A page of Google Voice.
@@ -74,16 +78,4 @@ fn name(card: &str) -> String {
 fn moment(piece: &str, class: &str) -> Option<Timestamp> {
     let (_, behind) = piece.split_once(&format!("class=\"{class}\""))?;
     between(behind, "title=\"", "\"")?.parse().ok()
-}
-
-/// What stands between the first `from` and the next `to`.
-fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
-    let (_, behind) = text.split_once(from)?;
-    Some(behind.split_once(to)?.0)
-}
-
-/// The words of a piece of the page, on one line.
-fn seen(piece: &str) -> String {
-    let lines = html::lines(piece).into_iter().map(|line| line.text);
-    one_line(&lines.collect::<Vec<_>>().join(" "))
 }

@@ -1,12 +1,14 @@
 //! Chats saved as text with who wrote and when above the words of each message: Signal's, as sigtop exports them (`From: Ann` over
 //! `Type: incoming` and `Sent: Tue, 3 Mar 2026 15:01:22 +0100`), and Discord's, as DiscordChatExporter does (`[3/3/2026 3:01 PM] ann`).
-//! Both mark what is no words: fields, quotes, attachments, reactions.
+//! Both mark what is no words: fields, quotes, attachments, reactions. And chats of other programs, by their [`heads`] alone.
 
 use super::{
-    Format, Input, Likeness, Read, Skipped, chat_days::by_day, plain_txt::TWO_WAYS, speaker::is_phone_number,
+    Format, Input, Likeness, Read, Skipped, chat_days::by_day, encoding, plain_txt::TWO_WAYS, speaker::is_phone_number,
     turns::one_line, when,
 };
 use crate::conversation::{Channel, Turn};
+
+mod heads;
 
 /// Messages below their heads.
 pub struct MessageBlocks;
@@ -16,18 +18,22 @@ impl Format for MessageBlocks {
         "message-blocks-txt"
     }
     fn doc(&self) -> &'static str {
-        "chat saved as text, who wrote and when above the words: Signal by sigtop, Discord by DiscordChatExporter"
+        "chat saved as text, who wrote and when above the words: Signal by sigtop, Discord by DiscordChatExporter, iMessage by imessage-exporter, copied out of help desks"
     }
     fn likeness(&self, input: &Input) -> Likeness {
-        let tool = Tool::of(input.head());
-        if tool.is_some_and(|tool| !tool.messages(input.head()).is_empty()) { Likeness::Certain } else { Likeness::No }
+        let known = |tool: Tool| !tool.messages(input.head()).is_empty();
+        match Tool::of(input.head()) {
+            Some(tool) if known(tool) => Likeness::Certain,
+            None if known(Tool::Other) && !encoding::is_binary(input.bytes) => Likeness::Perhaps,
+            _ => Likeness::No,
+        }
     }
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let text = input.text();
         let mut conversation = input.conversation(self, Channel::Chat, None);
         let mut skipped = Vec::new();
-        let tool = Tool::of(text);
-        let mut messages = tool.map_or_else(Vec::new, |tool| tool.messages(text));
+        let tool = Tool::of(text).unwrap_or(Tool::Other);
+        let mut messages = tool.messages(text);
         messages.retain(|message| !message.words.is_empty());
         let Some(first) = messages.first() else {
             return Err(input.skipped(None, "no_words", "the chat holds no message with words"));
@@ -37,7 +43,7 @@ impl Format for MessageBlocks {
         if began.is_none() && when::reads_two_ways(first.sent) {
             skipped.push(input.skipped(Some(first.line), "bad_date", TWO_WAYS));
         }
-        conversation.title = tool.map(|tool| tool.title(text)).unwrap_or_default();
+        conversation.title = tool.title(text);
         conversation.local_time = began.is_some() && when::is_local(first.sent);
         conversation.started_at = began.or(conversation.started_at);
         let since = |sent: &str| {
@@ -61,6 +67,8 @@ impl Format for MessageBlocks {
 enum Tool {
     Sigtop,
     DiscordChatExporter,
+    /// None that is known by its first lines.
+    Other,
 }
 
 /// One message.
@@ -102,8 +110,11 @@ impl Tool {
 
     /// What the program says that the chat is called.
     fn title(self, text: &str) -> String {
-        let field = if self == Tool::Sigtop { CONVERSATION } else { CHANNEL };
-        let title = text.lines().find_map(|line| line.strip_prefix(field));
+        let title = match self {
+            Tool::Sigtop => text.lines().find_map(|line| line.strip_prefix(CONVERSATION)),
+            Tool::DiscordChatExporter => text.lines().find_map(|line| line.strip_prefix(CHANNEL)),
+            Tool::Other => heads::title(text),
+        };
         one_line(without_number(title.unwrap_or("").trim()))
     }
 
@@ -111,6 +122,7 @@ impl Tool {
         match self {
             Tool::Sigtop => of_sigtop(text),
             Tool::DiscordChatExporter => of_discord(text),
+            Tool::Other => heads::messages(text),
         }
     }
 }

@@ -8,10 +8,11 @@ use std::{
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
-    crm::status::{came_in, is_incoming, is_unsent, is_yes},
+    crm::status::{came_in, is_incoming, is_no, is_unsent, is_yes},
     day_chat,
     html::decode_entities,
     is_address,
+    json::any::sides::Parts,
     plain_txt::NO_ZONE,
     speaker::is_phone_number,
     table::{self, Columns},
@@ -44,7 +45,20 @@ const MESSAGES: &[(&str, &[&str])] = &[
     ("email", &["authoremail", "senderemail", "fromemail"]),
     (
         "text",
-        &["content", "message", "messagebody", "messagetext", "text", "body", "nachricht", "contenu", "contenido"],
+        &[
+            "content",
+            "message",
+            "messagebody",
+            "messagetext",
+            "text",
+            "body",
+            "nachricht",
+            "contenu",
+            "contenido",
+            "strcontent",
+            "commentbody",
+            "comment",
+        ],
     ),
     (
         "when",
@@ -59,16 +73,33 @@ const MESSAGES: &[(&str, &[&str])] = &[
             "messagedate",
             "datum",
             "fecha",
+            "strtime",
         ],
     ),
     ("clock", &["time", "messagetime", "timeofday", "uhrzeit", "zeit", "heure", "hora", "ora", "tijd"]),
-    ("chat", &["conversationid", "threadid", "chatid", "roomid", "contactid", "channelid", "chatsession"]),
+    (
+        "chat",
+        &[
+            "conversationid",
+            "threadid",
+            "chatid",
+            "roomid",
+            "contactid",
+            "channelid",
+            "chatsession",
+            "talkerid",
+            "ticketid",
+        ],
+    ),
     ("title", &["conversationtitle", "chattitle", "chatname", "subject"]),
     ("to", &["to", "recipient"]),
     ("draft", &["ismessagedraft", "isdraft", "draft"]),
     ("status", &["status", "messagestatus", "deliverystatus"]),
     ("direction", &["direction", "richtung"]),
+    ("public", &["public", "ispublic"]),
+    ("own", &["issender", "isfromme", "fromme"]),
     ("type", &["type", "typ", "messagetype", "parttype"]),
+    ("part", &["authortype", "sendertype", "authorrole", "senderrole", "role", "usertype", "fromtype"]),
 ];
 
 /// Statuses that a ticket has and no message.
@@ -97,7 +128,7 @@ impl Format for MessageCsv {
         let mut losses = Losses::default();
         let mut chats = Chats::default();
         for row in &rows {
-            let Some(text) = table.words(row) else { continue };
+            let Some(text) = table.words(row).filter(|_| !table.is_robot(row)) else { continue };
             if table.is_unsent(row) {
                 losses.unsent += 1;
                 continue;
@@ -113,9 +144,8 @@ impl Format for MessageCsv {
                 at
             });
             let speaker = chats.sender(&table, row);
-            let side = match table.incoming(row) {
-                Some(true) => Side::Buyer,
-                Some(false) => Side::Seller,
+            let side = match table.side(row) {
+                Some(side) => side,
                 // What neither came in nor went out the program says: "You named the conversation".
                 None if speaker.is_empty() && table.is_notice(row) => continue,
                 None => Side::Unknown,
@@ -138,6 +168,8 @@ struct Table {
     day_first: Option<bool>,
     /// Whether KakaoTalk made it, which writes lines of its own among the messages.
     of_kakao: bool,
+    /// The parts that those who write are given.
+    parts: Parts,
     /// Whether its statuses are of messages; a ticket's says nothing of a message.
     delivers: bool,
 }
@@ -149,6 +181,7 @@ impl Table {
         Table {
             day_first: when::day_first(rows.iter().flat_map(|row| columns.each(row, "when"))),
             of_kakao: headers.iter().map(table::plain).eq(["date", "user", "message"]),
+            parts: Parts::named(rows.iter().filter_map(|row| columns.cell(row, "part")).map(table::plain)),
             delivers: !rows.iter().filter_map(|row| columns.cell(row, "status")).any(of_ticket),
             columns,
         }
@@ -156,16 +189,29 @@ impl Table {
 
     /// The words of a row, where somebody wrote any.
     fn words(&self, row: &csv::StringRecord) -> Option<String> {
-        let words = one_line(&decode_entities(&table::seen(self.columns.cell(row, "text")?)));
+        let cell = self.columns.cell(row, "text").filter(|cell| !is_of_wechat(cell))?;
+        let words = one_line(&decode_entities(&table::seen(cell)));
         let is_kakaos = |words: &str| self.of_kakao && day_chat::is_kakaos(words);
         Some(words).filter(|words| !words.is_empty() && !is_kakaos(words))
     }
 
     /// Whether a message came in or went out, where the row tells.
     fn incoming(&self, row: &csv::StringRecord) -> Option<bool> {
-        let stated = self.columns.cell(row, "direction").and_then(is_incoming);
+        let own = || self.columns.cell(row, "own").filter(|cell| is_yes(cell) || is_no(cell)).map(|cell| !is_yes(cell));
+        let stated = self.columns.cell(row, "direction").and_then(is_incoming).or_else(own);
         // A type may be a number or "email", which tells no direction.
         stated.or_else(|| self.columns.each(row, "type").find_map(came_in))
+    }
+
+    /// The side of whoever wrote a message, where the row tells by its direction or by the part that they are given.
+    fn side(&self, row: &csv::StringRecord) -> Option<Side> {
+        let by_direction = self.incoming(row).map(|came_in| if came_in { Side::Buyer } else { Side::Seller });
+        by_direction.or_else(|| self.parts.side_of(&table::plain(self.columns.cell(row, "part")?)))
+    }
+
+    /// Whether a program wrote a message by itself.
+    fn is_robot(&self, row: &csv::StringRecord) -> bool {
+        self.columns.cell(row, "part").is_some_and(|part| matches!(&table::plain(part)[..], "bot" | "system"))
     }
 
     /// Whether a message was not sent or did not arrive. What came in was sent, whatever became of the matter.
@@ -178,6 +224,7 @@ impl Table {
     /// Whether people of one side wrote a message for each other.
     fn is_internal(&self, row: &csv::StringRecord) -> bool {
         self.columns.each(row, "type").any(|kind| INTERNAL.contains(&&table::plain(kind)[..]))
+            || self.columns.cell(row, "public").is_some_and(is_no)
     }
 
     /// Whether the row is called a notice of the program's.
@@ -331,6 +378,11 @@ fn senders(turns: &[Turn], emails: &HashMap<String, String>) -> Vec<Participant>
     told.filter(|t| named.insert(&t.speaker)).map(sender).collect()
 }
 
+/// Whether a cell is what WeChat keeps of a picture, a file or a call: XML for its own programs.
+fn is_of_wechat(cell: &str) -> bool {
+    ["<?xml", "<msg>", "<sysmsg", "<voipmsg"].iter().any(|mark| cell.starts_with(mark))
+}
+
 /// The two telephone numbers between which a text went, whichever way: a log of texts holds those with everybody.
 fn numbers(columns: &Columns, row: &csv::StringRecord) -> Option<String> {
     let mut ends = [columns.cell(row, "speaker")?, columns.cell(row, "to")?];
@@ -346,8 +398,8 @@ pub(super) fn is_number(cell: &str) -> bool {
 /// Whoever wrote messages, with the side that the table tells by listing them as incoming or outgoing.
 fn sender(name: &str, side: Side) -> Participant {
     let way = match side {
-        Side::Buyer => "incoming",
-        Side::Seller => "outgoing",
+        Side::Buyer => "incoming, or their sender as a customer",
+        Side::Seller => "outgoing, or their sender as one of ours",
         Side::Unknown => return Participant { name: name.to_owned(), ..Participant::default() },
     };
     let side_because = format!("the table lists the messages as {way}");

@@ -42,12 +42,14 @@ mod file_stem;
 mod google_meet;
 mod google_voice;
 mod html;
+mod jira_csv;
 mod json;
 mod labelled;
 pub mod loose;
 mod mbox;
 mod message_blocks;
 mod message_csv;
+mod messenger_html;
 mod money;
 mod msg;
 mod name_date;
@@ -56,6 +58,7 @@ pub mod open;
 mod otter_txt;
 mod own_files;
 pub mod own_results;
+mod page_parts;
 mod phrases;
 mod plain_txt;
 mod preamble;
@@ -69,7 +72,9 @@ pub mod same_call;
 pub mod same_mail;
 mod sbv;
 mod settle;
+mod several_calls;
 mod shared_screen;
+mod sms_xml;
 mod sounds;
 mod speaker;
 pub mod spool;
@@ -77,6 +82,7 @@ mod srt;
 pub mod surrogates;
 mod table;
 mod table_rows;
+mod telegram_html;
 mod transcript_csv;
 mod turns;
 mod webvtt;
@@ -295,6 +301,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::google_stt::GOOGLE_STT,
     &json::otter::OTTER,
     &json::sembly::SEMBLY,
+    &json::leexi::LEEXI,
+    &json::vonage::VONAGE,
     &json::podcast::PODCAST,
     &json::kaldi::KALDI,
     &json::elevenlabs::ELEVENLABS,
@@ -309,8 +317,14 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::whatsapp_cloud::WHATSAPP_CLOUD,
     &json::x_messages::X_MESSAGES,
     &json::jira::JIRA,
+    &json::element::ELEMENT,
+    &json::kustomer::KUSTOMER,
+    &json::gladly::Gladly,
+    &json::olark::OLARK,
+    &json::freshdesk::FRESHDESK,
     &json::any::AnyTranscript,
     &crm::csv::CrmCsv,
+    &jira_csv::JiraCsv,
     &transcript_csv::TranscriptCsv,
     &message_csv::MessageCsv,
     &zoom_chat::ZoomChat,
@@ -318,6 +332,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &message_blocks::MessageBlocks,
     &google_meet::GoogleMeet,
     &google_voice::GoogleVoice,
+    &telegram_html::TelegramHtml,
+    &sms_xml::SmsXml,
+    &messenger_html::MessengerHtml,
     &eml::Eml,
     &otter_txt::OtterTxt,
     &plain_txt::PlainTxt,

@@ -1,11 +1,13 @@
 //! `Speaker: words` in its many habits; see `labelled::text`.
 
+use std::slice;
+
 use super::{
     Format, Input, Likeness, Read, Skipped,
     chat_days::by_day,
     crm, deals_csv, encoding,
     labelled::{self, markdown, remark::is_program},
-    otter_txt, preamble, refusal, table,
+    otter_txt, preamble, refusal, several_calls, table,
     turns::from_time_of_day,
     when::{self, words::lacks_year},
 };
@@ -47,23 +49,45 @@ impl Format for PlainTxt {
 
 /// Reads labelled text for any format that consists of it.
 pub fn read(format: &dyn Format, input: &Input) -> Result<Read, Skipped> {
-    read_text(format, input, input.text())
+    let parts = several_calls::parts(input.text());
+    if let [only] = &parts[..] {
+        return read_text(format, input, only.text);
+    }
+    let mut out = Read::default();
+    for (n, part) in parts.iter().enumerate() {
+        let mut read = read_text(format, input, part.text)?;
+        for conversation in &mut read.conversations {
+            conversation.id.0.insert_str(input.path.len(), &format!("#{}", n + 1));
+        }
+        out.conversations.extend(read.conversations);
+        out.skipped
+            .extend(read.skipped.into_iter().map(|s| Skipped { line: s.line.map(|line| line + part.above), ..s }));
+    }
+    Ok(out)
 }
 
 /// Reads labelled text that is a part of `input`.
 pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read, Skipped> {
     let found = labelled::text::parse(&markdown::seen(input.path, text));
-    let channel = if found.chat { Channel::Chat } else { Channel::Call };
+    let channel = if found.chat || is_headed_chat(&found.preamble) { Channel::Chat } else { Channel::Call };
     let mut conversation = input.conversation(format, channel, None);
     conversation.turns = found.turns;
     conversation.started_at = found.began.or(conversation.started_at);
     conversation.local_time = found.began.is_some() && found.local;
     // The service's own line at the end is nobody's words.
     if let Some(last) = conversation.turns.last_mut()
-        && let Some(at) = [otter_txt::FOOTER, SONIX].into_iter().find_map(|footer| last.text.find(footer))
+        && let Some(at) = last.text.find(otter_txt::FOOTER).or_else(|| below_sonix(&last.text))
     {
         last.text.truncate(at);
         last.text.truncate(last.text.trim_end().len());
+        // Nor did they take the time that its words would.
+        if last.end_ms.is_some() {
+            labelled::text::end_where_the_next_begins(slice::from_mut(last));
+        }
+    }
+    // What is written takes no time to say.
+    if channel == Channel::Chat {
+        conversation.turns.iter_mut().for_each(|turn| turn.end_ms = None);
     }
     let is_program = |t: &Turn| channel == Channel::Chat && is_program(&t.speaker);
     conversation.turns.retain(|t| !t.text.is_empty() && !is_program(t));
@@ -126,6 +150,13 @@ pub fn read_text(format: &dyn Format, input: &Input, text: &str) -> Result<Read,
     Ok(Read { conversations, skipped, ..Read::default() })
 }
 
+/// Whether the first line says that a program kept a chat: Pidgin's, Olark's and others'.
+fn is_headed_chat(preamble: &[(usize, String)]) -> bool {
+    const HEADS: &[&str] = &["conversation with ", "chat with ", "chat transcript", "live chat "];
+    let first = preamble.first().map(|(_, line)| line.trim_matches(['#', '*', ' ']).to_lowercase());
+    first.is_some_and(|first| HEADS.iter().any(|head| first.starts_with(head)))
+}
+
 /// Whether `text` gives the moment at which a clock shows `shown`, with the zone of that clock.
 fn tells_zone_of(shown: Timestamp, text: &str) -> bool {
     let shows = |at: Timestamp| at.as_millisecond() + when::ahead_of_utc(text) == shown.as_millisecond();
@@ -149,8 +180,18 @@ pub(super) const NO_YEAR: &str = "the date has no year, so the conversation coun
 /// What is said of a time whose zone is not known.
 pub(super) const NO_ZONE: &str = "the zone behind the time is none that is known here, so the time was taken for UTC; write it as 2026-05-31 10:00 +05:30, there or in the name of the file";
 
-/// How the line begins that Sonix puts below a transcript.
-const SONIX: &str = "Automatically transcribed by Sonix";
+/// Where in the last words what Sonix puts below a transcript begins, in the wordings of the years.
+fn below_sonix(text: &str) -> Option<usize> {
+    const LINES: &[&str] = &[
+        "Automatically transcribed by Sonix",
+        "Sonix is the world's most",
+        "Sonix is the world’s most",
+        "Sonix has many features that you",
+    ];
+    let named = LINES.iter().filter_map(|line| text.find(line)).min()?;
+    let converts = text.find("Automatically convert your ").filter(|at| *at < named);
+    Some(converts.unwrap_or(named))
+}
 
 /// Within how many lines a heading says when the call was.
 const DATED: usize = 13;

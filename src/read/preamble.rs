@@ -281,7 +281,7 @@ const OVER_WORDS: &[&str] = &[
 /// Headings over a list of people.
 #[rustfmt::skip]
 const OVER_PEOPLE: &[&str] = &[
-    "speakers", "participants", "attendees", "invited", "eingeladen", "invités", "invitados", "convidados", "sprecher", "teilnehmer", "teilnehmende", "participantes", "asistentes",
+    "speakers", "participants", "meeting participants", "attendees", "invited", "eingeladen", "invités", "invitados", "convidados", "sprecher", "teilnehmer", "teilnehmende", "participantes", "asistentes",
     "intervenants", "partecipanti", "deelnemers", "deltagare", "deltagere", "uczestnicy", "参会人", "发言人", "参加者", "참석자",
 ];
 

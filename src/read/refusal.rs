@@ -1,7 +1,7 @@
 //! Why no format knows a file, as exactly as can be told, and what to do; and which files lie beside exports and hold no words, so
 //! that nobody misses them.
 
-use super::{Input, Skipped, deals_csv, encoding, json, table};
+use super::{Input, Skipped, deals_csv, encoding, json, messenger_html, table};
 
 /// Files that programs lay beside what they export, by name in lower case: Zoom's settings of a recording, what Windows keeps
 /// of a folder. JSON is not known by its name alone: it may be somebody's transcript.
@@ -146,9 +146,6 @@ fn markup(head: &str) -> Option<&'static str> {
     let name = rest.strip_prefix('<')?.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
     match name.rsplit(':').next()?.to_lowercase().as_str() {
         "tt" => Some("subtitles as TTML, which are not read; export them as .vtt or .srt"),
-        "smses" => Some(
-            "messages as XML, which are not read; export them as CSV with the columns \"speaker\", \"text\", \"date\"",
-        ),
         "html" | "head" | "body" | "div" | "p" | "meta" | "table" | "span" => None,
         _ if head.starts_with("<?xml") && !head.contains("<html") => {
             Some("XML of a kind that is not read; export it as JSON, CSV, .vtt or text")
@@ -157,16 +154,14 @@ fn markup(head: &str) -> Option<&'static str> {
     }
 }
 
-/// Of which program a page of HTML is a chat that it gives as JSON too, by what only its pages have, and what to do with it.
+/// Whether a page of HTML is a chat whose dates are in a language that is not read, which its program gives as JSON too, and what to
+/// do with it.
 fn page(input: &Input) -> Option<&'static str> {
-    const TELEGRAM: &str =
-        "a chat of Telegram as HTML, which is not read; export it again in the format \"Machine-readable JSON\"";
-    const META: &str = "a chat of Messenger or Instagram as HTML, which is not read; download your information again in the format JSON";
-    const PAGES: &[(&str, &str)] =
-        &[("class=\"page_body chat_page\"", TELEGRAM), ("uiBoxWhite noborder", META), ("class=\"_3-95 _a6-g\"", META)];
+    const META: &str = "a chat of Messenger or Instagram as HTML with dates that cannot be read; download your information again in the format JSON";
     let is_page = input.head().trim_start().starts_with('<');
     // Styles may be longer than the head.
-    PAGES.iter().find(|(mark, _)| is_page && input.text().contains(mark)).map(|(_, what)| *what)
+    let is_chat = || messenger_html::BLOCKS.iter().any(|mark| input.text().contains(mark));
+    (is_page && is_chat()).then_some(META)
 }
 
 /// What the files of an archive say that it is a document of an office program, and what to do with it; none where it is not, or
@@ -205,14 +200,9 @@ mod tests {
                 "unknown_format",
                 "subtitles",
             ),
-            (b"<?xml version='1.0'?><!-- a --><smses count=\"1\"></smses>", "unknown_format", "messages as XML"),
+            (b"<?xml version='1.0'?><!-- a --><tt></tt>", "unknown_format", "subtitles as TTML"),
             (b"<?xml version='1.0'?><feed></feed>", "unknown_format", "XML of a kind"),
             (b"<html><body><p>Hello there</p></body></html>", "no_mail_head", "HTML without"),
-            (
-                b"<html><body><div class=\"page_body chat_page\"></div></body></html>",
-                "unknown_format",
-                "a chat of Telegram",
-            ),
             (
                 b"<html><body><div class=\"pam _a6-g uiBoxWhite noborder\"></div></body></html>",
                 "unknown_format",

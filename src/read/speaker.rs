@@ -255,6 +255,8 @@ pub fn looks_like_name(text: &str) -> bool {
             || (word.chars().count() > 2 && word.chars().skip(1).any(char::is_uppercase))
             || is_particle(word)
             || is_picture(word)
+            // Behind brackets: "Ann Lee (she/her), Acme".
+            || word == ","
     }) || is_phone_number(text)
         || needs_no_capital(&outside.to_lowercase())
 }
@@ -281,6 +283,7 @@ const PARTICLES: &[&str] = &[
 fn needs_no_capital(lower: &str) -> bool {
     let label = lower.split_whitespace().next().unwrap_or("");
     (lower.contains('@') && !lower.trim().contains(' '))
+        || lower.trim() == "unknown speaker"
         || ["spk", "speaker", "ch_", "channel", "agent", "customer", "guest"].iter().any(|l| label.starts_with(l))
 }
 

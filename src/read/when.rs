@@ -50,6 +50,12 @@ pub fn timecode_ms(text: &str) -> Option<u64> {
     }
 }
 
+/// Milliseconds of a length of time as ISO 8601 writes it, "PT1M2.5S".
+pub fn length_ms(text: &str) -> Option<u64> {
+    let length: jiff::SignedDuration = text.strip_prefix("PT").map(|_| text)?.parse().ok()?;
+    seconds_ms(length.as_secs_f64())
+}
+
 /// Seconds as a vendor's JSON has them, in milliseconds; absent where negative or not finite.
 pub fn seconds_ms(seconds: f64) -> Option<u64> {
     (seconds.is_finite() && (0.0..1e9).contains(&seconds)).then(|| (seconds * 1000.0).round() as u64)

@@ -5,13 +5,20 @@ use crate::read::table;
 /// Headings of Salesforce's lists of activities, where "Name" is a contact's; elsewhere it is that of the record.
 const BESIDE_NAME: &[&str] = &["relatedto", "beziehtsichauf", "assigned", "tasksubtype"];
 
+/// The heading of the other's address in Front's table of messages, where "Author" is whoever of us wrote.
+const CONTACT_OF_FRONT: &str = "contacthandle";
+
 /// The headings of a CRM's table, each as [`CRM`] knows it: "E-Mail-Richtung" as "Richtung" where the whole is not known.
 pub fn headings(headers: &csv::StringRecord) -> csv::StringRecord {
     let names_contact = headers.iter().any(|heading| BESIDE_NAME.contains(&table::plain(heading).as_str()));
+    let of_front = headers.iter().any(|heading| table::plain(heading) == CONTACT_OF_FRONT);
     headers
         .iter()
         .map(|heading| {
             let plain = table::plain(heading);
+            if plain == "author" && of_front {
+                return "owner".to_owned();
+            }
             if plain == "name" && names_contact {
                 return "contactname".to_owned();
             }
@@ -132,6 +139,10 @@ pub const CRM: &[(&str, &[&str])] = &[
             "tasknotes",
             "taskbody",
             "hstaskbody",
+            "communicationbody",
+            "hscommunicationbody",
+            // Front.
+            "extract",
             "note",
             "activitynote",
             "notecontent",
@@ -375,7 +386,7 @@ pub const CRM: &[(&str, &[&str])] = &[
             "contato",
         ],
     ),
-    ("contact_email", &["contactemail", "contactemailaddress"]),
+    ("contact_email", &["contactemail", "contactemailaddress", CONTACT_OF_FRONT]),
     (
         "direction",
         &[
@@ -402,6 +413,9 @@ pub const CRM: &[(&str, &[&str])] = &[
             "tasksubtype",
             "engagementtype",
             "hsengagementtype",
+            "channeltype",
+            "hscommunicationchanneltype",
+            "messagetype",
             "typ",
             "aktivitätstyp",
             "aufgabenuntertyp",

@@ -32,7 +32,7 @@ impl Format for CrmCsv {
         "crm-csv"
     }
     fn doc(&self) -> &'static str {
-        "calls and e-mails as Salesforce or HubSpot export them, a row each"
+        "calls, e-mails and text messages as Salesforce, HubSpot or Front export them, a row each"
     }
     fn likeness(&self, input: &Input) -> Likeness {
         let Some(headers) = table::heading(input).map(|headers| headings(&headers)) else { return Likeness::No };
@@ -127,9 +127,20 @@ impl Format for CrmCsv {
             out.conversations.push(c);
         }
         told.tell(input, table.dated_by.as_deref(), &mut out.skipped);
+        if words.and_then(|at| headers.get(at)).is_some_and(is_beginning) {
+            out.skipped.push(input.skipped(Some(1), "left_out", BEGINNINGS));
+        }
         Ok(out)
     }
 }
+
+/// Whether a column of words holds the beginning of each message alone: Front's.
+fn is_beginning(heading: &str) -> bool {
+    table::plain(heading) == "extract"
+}
+
+/// What is said of such a column.
+const BEGINNINGS: &str = "the column \"Extract\" holds no more than the beginning of each message; export the conversations as JSON or as .eml, so that all of it is read";
 
 /// How many rows are looked at for a chat: nobody may have written in the first.
 const FIRST_ROWS: usize = 20;
@@ -146,6 +157,8 @@ struct Table {
     is_ours: bool,
     /// Whether its column of deals holds the ids of records of any kind: of accounts and cases too.
     of_any_record: bool,
+    /// Whether its words are messages of anybody.
+    holds_messages: bool,
     /// What a report put around it.
     frame: Frame,
 }
@@ -157,6 +170,10 @@ impl Table {
         Table {
             of_any_record: of_deals
                 .is_some_and(|heading| matches!(&heading[..], "relatedtoid" | "whatid" | "relatedto")),
+            holds_messages: columns
+                .place("text")
+                .and_then(|at| headers.get(at))
+                .is_some_and(crm::message::holds_messages),
             frame: Frame::of(headers.len(), &rows),
             dated_by: dates.heading(headers, columns, &rows).map(|heading| heading.trim().to_owned()),
             dates,
@@ -173,6 +190,16 @@ impl Table {
         const OTHERS: [&str; 8] = ["001", "003", "00Q", "00T", "00U", "500", "701", "800"];
         let id = || columns.cell(row, "deal").and_then(record);
         self.of_any_record && id().is_some_and(|id| OTHERS.iter().any(|other| id.starts_with(other)))
+    }
+
+    /// Whose the words of a row are that names no writer. Notes of a call are what our own person wrote about it, whom the CRM may know
+    /// by a number alone.
+    fn noted_by(&self, owner: Option<&Participant>) -> (String, Side) {
+        match owner.filter(|_| !self.holds_messages) {
+            Some(owner) => (owner.name.clone(), Side::Unknown),
+            None if self.is_ours && !self.holds_messages => (String::new(), Side::Seller),
+            None => Default::default(),
+        }
     }
 
     fn is_mail(&self, columns: &Columns, row: &csv::StringRecord) -> bool {
@@ -280,7 +307,8 @@ fn conversation(
     let contacts = cell("contact").into_iter().flat_map(|names| names.split(';'));
     let mut contacts: Vec<Participant> = contacts.filter(|name| !name.trim().is_empty()).map(contact).collect();
     if let [only] = &mut contacts[..] {
-        only.email = cell("contact_email").filter(|email| is_address(email)).map(str::to_lowercase);
+        let beside = cell("contact_email").filter(|email| is_address(email)).map(str::to_lowercase);
+        only.email = beside.or(only.email.take());
     }
     if mailed {
         let hidden = crm::mail::read(&mut c, columns, row, owner, contacts);
@@ -289,7 +317,8 @@ fn conversation(
     let words = columns.cells(row, "text");
     let chat = crm::chat::labelled(&words);
     let is_chat = chat.is_some();
-    if is_chat {
+    let is_message = crm::message::is_message(columns, row) || table.holds_messages;
+    if is_chat || is_message {
         c.channel = Channel::Chat;
     }
     let plain = chat.map_or_else(|| table::seen(&words), Cow::Owned);
@@ -305,9 +334,8 @@ fn conversation(
             left = Unread::Notes;
         }
     } else {
-        // Notes of a call are what our own person wrote about it, whom the CRM may know by a number alone.
-        let speaker = owner.as_ref().map(|o| o.name.clone()).unwrap_or_default();
-        let side = if owner.is_none() && table.is_ours { Side::Seller } else { Side::Unknown };
+        let writer = crm::message::writer(cell("direction"), owner.as_ref(), &contacts).filter(|_| is_message);
+        let (speaker, side) = writer.unwrap_or_else(|| table.noted_by(owner.as_ref()));
         let lines: Vec<String> = plain.lines().map(str::to_owned).collect();
         c.turns = email::body::paragraphs(&lines)
             .into_iter()
@@ -330,10 +358,13 @@ fn owner(name: String) -> Participant {
     }
 }
 
-/// Whom the CRM lists as the contact of an activity.
+/// Whom the CRM lists as the contact of an activity: "Ann Lee", in HubSpot "Ann Lee (ann@acme.example)".
 fn contact(name: &str) -> Participant {
+    let addressed =
+        name.trim().strip_suffix(')').and_then(|name| name.rsplit_once(" (")).filter(|(_, end)| is_address(end));
     Participant {
-        name: one_line(name),
+        name: one_line(addressed.map_or(name, |(name, _)| name)),
+        email: addressed.map(|(_, email)| email.to_lowercase()),
         side: Side::Buyer,
         side_confidence: 95,
         side_because: "the CRM's contact of the activity".into(),

@@ -4,6 +4,7 @@ mod chat;
 pub(super) mod columns;
 pub(super) mod csv;
 mod mail;
+mod message;
 pub(super) mod status;
 mod told;
 mod when;

@@ -23,8 +23,8 @@ pub(super) mod find;
 pub(super) mod keys;
 mod people;
 pub(super) mod piece;
-pub(super) mod said;
-mod sides;
+pub(in crate::read) mod said;
+pub(in crate::read) mod sides;
 mod speakers;
 mod times;
 

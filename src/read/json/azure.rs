@@ -34,16 +34,13 @@ fn ticks(v: &Value, key: &str) -> Option<u64> {
     number(v, key).and_then(|t| when::seconds_ms(t / 1e7))
 }
 
-/// "PT1M2.5S", in milliseconds.
-fn iso(v: &Value, key: &str) -> Option<u64> {
-    let length: jiff::SignedDuration = super::text(v, key).parse().ok()?;
-    when::seconds_ms(length.as_secs_f64())
-}
-
 /// The time of a phrase in the three ways of writing it; a plain number is milliseconds.
 fn time(v: &Value, keys: [&str; 3]) -> Option<u64> {
     let [in_ticks, in_millis, plain] = keys;
-    ticks(v, in_ticks).or_else(|| millis(v, in_millis)).or_else(|| iso(v, plain)).or_else(|| millis(v, plain))
+    ticks(v, in_ticks)
+        .or_else(|| millis(v, in_millis))
+        .or_else(|| when::length_ms(super::text(v, plain)))
+        .or_else(|| millis(v, plain))
 }
 
 fn phrases(v: &Value) -> Transcript {

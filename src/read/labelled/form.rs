@@ -10,6 +10,7 @@ use crate::read::{
         layout::some_come_back,
         line::{Line, bare_name, before_colon, bracketed_over_words, time_inside, trailing_time},
     },
+    preamble::is_field,
     speaker::{could_be_name, is_particle, is_phone_number, looks_like_name},
 };
 
@@ -50,6 +51,8 @@ pub fn labels_of_one_form(lines: &mut [Line]) {
         colons: lines
             .iter()
             .filter(|l| colons && l.header.is_none() && before_colon(l.rest).is_some_and(looks_like_name))
+            // A heading has colons of its own.
+            .filter(|l| !is_field(l.rest))
             .count(),
     };
     let found: Vec<usize> =

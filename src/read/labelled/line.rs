@@ -7,7 +7,7 @@ use crate::read::{
         seconds, spelled,
     },
     sounds,
-    speaker::{can_stand_in_brackets, is_phone_number, looks_like_name, without_brackets},
+    speaker::{can_stand_in_brackets, could_be_name, is_phone_number, looks_like_name, without_brackets},
     when::{
         self, timecode_ms,
         words::{Half, half_at_head, without_words_before_time},
@@ -114,6 +114,10 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
         }
         return out;
     }
+    if let Some((name, led, words)) = dated_behind_name(rest) {
+        let Led { from, date, clock, half, zone, .. } = led;
+        return Line { at: Some(from), date, clock, half, zone, header: Some(name), rest: words, ..out };
+    }
     if let Some(trailed) = trailing_time(rest).filter(|t| bare_name(t.name)) {
         let Trailed { name, at, end, clock } = trailed;
         return Line { at: Some(at), end, clock, header: Some(name), rest: "", ..out };
@@ -140,6 +144,15 @@ pub fn look(number: usize, begins_paragraph: bool, line: &str) -> Line<'_> {
     }
     out.rest = rest;
     out
+}
+
+/// `Ann Smith (10 Mar 2026 09:02:11): hello`: the name, the date and time, and the words.
+fn dated_behind_name(text: &str) -> Option<(&str, Led<'_>, &str)> {
+    const LONGEST: usize = 60;
+    let at = text.find(" (").filter(|at| *at <= LONGEST)?;
+    let led = leading_time(&text[at + 1..]).filter(|led| led.date.is_some())?;
+    let words = led.rest.strip_prefix(':')?.trim_start();
+    (could_be_name(&text[..at]) && !words.is_empty()).then_some((&text[..at], led, words))
 }
 
 /// `[Ann Smith] hello`, where the brackets hold a full name.
@@ -198,8 +211,9 @@ pub fn time_inside(text: &str) -> Option<Inside<'_>> {
     if let Some((pm, behind)) = half {
         (at, rest) = (time.of_day(Some(pm)), behind);
     }
-    let name = text[..start]
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '(' | '['));
+    let name = text[..start].trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '*' | '_' | '|' | '-' | '–' | '·' | ',' | '(' | '[' | '@')
+    });
     let words =
         rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '|' | '-' | '–' | ':' | '*'));
     (!words.is_empty()).then_some(Inside { name, at, clock: half.is_some(), words })

@@ -100,7 +100,9 @@ pub fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
     let notes =
         found.iter().all(listed) && !headed && !transcript() && (times.values().all(|n| *n == 1) || over_notes());
     let fields = !headed && (are_fields(lines, &found, &times) || are_ordinary(lines, &found, &times));
-    let once = |name: &str| times.get(name) == Some(&1);
+    // Beside a time somebody speaks: "[00:04] Contact: Is it final?"
+    let timed = |name: &str| found.iter().any(|(place, other)| *other == name && lines[*place].at.is_some());
+    let once = |name: &str| times.get(name) == Some(&1) && !timed(name);
     found
         .iter()
         .map(|(_, name)| *name)

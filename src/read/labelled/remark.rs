@@ -290,10 +290,10 @@ pub fn is_placeholder(words: &str, chat: bool) -> bool {
         return true;
     }
     // WhatsApp of Android, "<Media omitted>", in whatever script; in Latin letters people write so too, and those are listed.
-    let in_brackets = words
-        .strip_prefix('<')
-        .and_then(|w| w.strip_suffix('>'))
-        .is_some_and(|w| w.contains(' ') && !w.contains(|c: char| matches!(c, '<' | '>') || c.is_ascii_alphabetic()));
+    let in_brackets =
+        words.trim_matches(['\u{200e}', '\u{200f}']).strip_prefix('<').and_then(|w| w.strip_suffix('>')).is_some_and(
+            |w| w.contains(' ') && !w.contains(|c: char| matches!(c, '<' | '>') || c.is_ascii_alphabetic()),
+        );
     if chat && in_brackets && words.len() <= LONGEST {
         return true;
     }

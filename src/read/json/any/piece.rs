@@ -269,7 +269,8 @@ pub fn time(
         let ms = unit(&["ms", "millis", "millisecond", "milliseconds"]);
         return Some(if ms { Time::Millis(n.round() as u64) } else { Time::Plain(n) });
     }
-    match when::offset_ms(value.as_str().unwrap_or("").trim()) {
+    let text = value.as_str().unwrap_or("").trim();
+    match when::offset_ms(text).or_else(|| when::length_ms(text)) {
         Some(ms) => Some(Time::Millis(ms)),
         None => moment(value, day_first).map(|at| Time::Moment(at.as_millisecond())),
     }

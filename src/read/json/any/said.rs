@@ -115,6 +115,14 @@ fn is_notice_of_meta(piece: &Map<String, Value>) -> bool {
     called || words == "Liked a message" || is_reaction(words) || is_of_attachment(words, sender())
 }
 
+/// Whether `words` are what Messenger or Instagram writes in the name of `sender`, where nothing but the words tells.
+pub fn is_word_of_meta(words: &str, sender: &str) -> bool {
+    words == "Liked a message"
+        || is_reaction(words)
+        || is_of_attachment(words, sender)
+        || is_of_missed_call(words, sender)
+}
+
 /// Whether words are what Instagram writes for whatever somebody shares: "Dana sent an attachment."
 fn is_of_attachment(words: &str, sender: &str) -> bool {
     words.strip_suffix(" sent an attachment.").is_some_and(|who| who == "You" || is_called(sender, who))

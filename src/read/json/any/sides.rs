@@ -15,8 +15,15 @@ use crate::{
 
 /// The words for the buyer's part and ours that services use beside each other, as [`plain`] leaves them: Crisp, Sunshine
 /// Conversations and its first version, Vapi, Freshchat. They say nothing beside one of [`CUSTOMERS`].
-const PAIRS: &[(&str, &str)] =
-    &[("user", "operator"), ("user", "business"), ("appuser", "appmaker"), ("user", "bot"), ("user", "agent")];
+const PAIRS: &[(&str, &str)] = &[
+    ("user", "operator"),
+    ("user", "business"),
+    ("appuser", "appmaker"),
+    ("user", "bot"),
+    ("user", "agent"),
+    ("user", "admin"),
+    ("lead", "admin"),
+];
 
 /// Words for the buyer's part that are never ours: of Chatwoot and Drift, LivePerson, Zendesk Chat.
 const CUSTOMERS: &[&str] = &["contact", "consumer", "visitor", "customer"];
@@ -48,14 +55,27 @@ impl Parts {
         Parts(pieces.iter().filter_map(|piece| part(piece)).collect())
     }
 
+    /// The parts of a table's column of them, as [`plain`] leaves each.
+    pub fn named(parts: impl Iterator<Item = String>) -> Parts {
+        Parts(parts.collect())
+    }
+
+    /// The side of whoever has a part, by all that there are.
+    pub fn side_of(&self, part: &str) -> Option<Side> {
+        self.guess(part).map(|guess| guess.side)
+    }
+
     /// The side of whoever says `piece`, by the parts that all have.
     pub fn side(&self, piece: &Value) -> Option<Guess> {
-        let part = part(piece)?;
+        self.guess(&part(piece)?)
+    }
+
+    fn guess(&self, part: &str) -> Option<Guess> {
         if self.has(CUSTOMERS) {
-            return self.beside_customer(&part).map(|side| Guess { side, is_of_service: true });
+            return self.beside_customer(part).map(|side| Guess { side, is_of_service: true });
         }
         let is_of_service = self.has(&["operator", "business", "appmaker"]);
-        self.in_pair(&part).map(|side| Guess { side, is_of_service })
+        self.in_pair(part).map(|side| Guess { side, is_of_service })
     }
 
     fn has(&self, parts: &[&str]) -> bool {

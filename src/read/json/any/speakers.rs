@@ -10,12 +10,12 @@ use crate::{
         crm,
         json::{
             any::{
-                keys::{ROLE, field},
+                keys::{ROLE, field, person},
                 people::{People, email, id},
                 piece::name,
                 sides::{Guess, Parts, outright},
             },
-            label, party,
+            label_of, party,
         },
     },
     team::names::role_side,
@@ -129,8 +129,11 @@ impl Speakers {
 
 /// The role that a piece states of who says it, in lower case.
 fn role(piece: &Value) -> String {
-    let stated = piece.as_object().and_then(|o| field(o, ROLE));
-    stated.map_or_else(String::new, |(key, _)| label(piece, key).to_lowercase())
+    let Some(object) = piece.as_object() else { return String::new() };
+    let own = field(object, ROLE).map(|(_, role)| label_of(role).to_lowercase());
+    // Dynamics: "speaker": {"name": "Ann", "role": "Customer"}
+    let of_person = || field(person(object)?, &["role"]).map(|(_, role)| label_of(role).to_lowercase());
+    own.or_else(of_person).unwrap_or_default()
 }
 
 /// Whether directions tell sides. One that all speakers share is the call's, repeated beside each of its pieces.
