@@ -10,8 +10,10 @@ use sha2::{Digest, Sha256};
 use crate::recording::Recording;
 
 mod as_read;
+mod repeated;
 
 pub use as_read::{AsRead, Member};
+pub use repeated::{Repeat, Repeated};
 
 /// A moment in UTC.
 pub type Timestamp = jiff::Timestamp;
@@ -23,7 +25,7 @@ pub struct DealId(pub String);
 
 /// The name of a conversation: the path of its file inside the export with `/` between folders, and `#n` behind it where
 /// one file holds several, `#2026-06-10` behind that for the later days of a chat.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationId(pub String);
 
@@ -208,7 +210,8 @@ pub struct Conversation {
     /// Counts re-deliveries of the same conversation with other content; the higher one wins a merge.
     #[serde(default)]
     pub revision: u64,
-    /// What it was before sides were decided; absent where whoever wrote it stated them.
+    /// What it was before sides were decided; absent where whoever wrote it stated them. Until they are decided it holds
+    /// [`AsRead::repeated`] alone, where there is any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_read: Option<Box<AsRead>>,
 }
