@@ -203,7 +203,7 @@ impl Window {
             let content_hash = conversation.content_hash();
             let mut pieces = text::pieces(&conversation);
             let recalled = match log {
-                Some(log) => lock(log).recall(&content_hash)?,
+                Some(log) => lock(log).recall(&content_hash, &pieces)?,
                 None => None,
             };
             self.texts += pieces.len();
