@@ -222,3 +222,20 @@ fn a_run_is_named_by_its_folder_and_results_of_two_models_make_no_list() {
     let refused = stderr(&report(&[&other]));
     assert!(refused.contains("scored.jsonl of a run"), "{refused}");
 }
+
+#[test]
+fn times_that_no_call_has_are_left_out_of_scored_lines_and_told() {
+    let temp = tempfile::tempdir().unwrap();
+    let (file, out) = (temp.path().join("s.jsonl"), temp.path().join("out"));
+    let timed = |start_ms: u64, end_ms: u64| format!("\"text\":\"Hello.\",\"start_ms\":{start_ms},\"end_ms\":{end_ms}");
+    let good = line("acme", "2026-03-01").replace("\"text\":\"Hello.\"", &timed(100, 4_000));
+    let bad = line("acme", "2026-03-09").replace("\"text\":\"Hello.\"", &timed(7, u64::MAX - 9));
+    fs::write(&file, good + &bad).unwrap();
+    stdout(&dealtone(&["report", text(&file), "--out", text(&out)]));
+    let told = fs::read_to_string(out.join("skipped.jsonl")).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(matches!(lines[..], [one] if one.contains("bad_time") && one.contains("\"line\":2")), "{told}");
+    let scored = fs::read_to_string(out.join("scored.jsonl")).unwrap();
+    assert!(scored.contains("\"end_ms\":4000") && scored.contains("\"start_ms\":7"), "{scored}");
+    assert!(!scored.contains(&(u64::MAX - 9).to_string()), "{scored}");
+}

@@ -62,7 +62,9 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     if !scored.is_file() {
         bail!("{}: the scored conversations are not there; {again}", scored.display());
     }
-    let lines = super::report::read_scored(std::slice::from_ref(&scored), Some(&id))?.remove(&id).unwrap_or_default();
+    let (mut deals, told) = super::report::read_scored(std::slice::from_ref(&scored), Some(&id))?;
+    told.iter().for_each(tell);
+    let lines = deals.remove(&id).unwrap_or_default();
     if lines.is_empty() {
         bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), id.0);
     }
