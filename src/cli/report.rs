@@ -20,7 +20,7 @@ use crate::{
     config::ConfigFile,
     conversation::DealId,
     deal::{check_making, tell_usual_stage_days},
-    deal_report::finish,
+    deal_report::finish_in,
     judgement::Judgements,
     parts,
     pipeline::{Analysed, end_of_day},
@@ -78,8 +78,9 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
     for (id, scored) in deals {
         let crm = crm.remove(&id);
         let (deal, skipped) = parts::merge(id, crm, scored, &team)?;
-        let as_of = asked.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
-        let report = finish(&deal, &asked.rules, as_of);
+        let day = asked.as_of.or_else(|| deal.crm.as_ref()?.as_of);
+        let as_of = day.map(|day| end_of_day(day, &asked.zone));
+        let report = finish_in(&deal, &asked.rules, as_of, &asked.zone);
         results.add(Analysed { deal, report, skipped })?;
     }
     results.finish(Vec::new())?.say()
@@ -102,8 +103,8 @@ pub(super) fn read_scored(
     only: Option<&DealId>,
 ) -> anyhow::Result<(BTreeMap<DealId, Vec<Scored>>, Vec<Skipped>)> {
     let mut deals: BTreeMap<DealId, Vec<Scored>> = BTreeMap::new();
-    for path in files {
     let mut told = Vec::new();
+    for path in files {
         let name = path.display().to_string();
         let unread = |e| anyhow!("{name}: scored conversations cannot be read: {e}; {REMEDY}");
         let file = std::fs::File::open(input(path)).map_err(unread)?;
@@ -125,11 +126,11 @@ pub(super) fn read_scored(
             let mut scored: Scored = serde_json::from_str(&line)
                 .map_err(|e| anyhow!("{}: this is no scored conversation: {}", place(), why_none(&e)))?;
             scored.check().with_context(place)?;
-            let deal = deals.entry(scored.conversation.deal.clone()).or_default();
             if let Some(message) = scored.conversation.drop_impossible_times() {
                 let (file, line) = (name.clone(), Some(number + 1));
                 told.push(Skipped { file, line, code: "bad_time".into(), message });
             }
+            let deal = deals.entry(scored.conversation.deal.clone()).or_default();
             if let Some(held) = deal.first() {
                 check_making(held, &scored).with_context(place)?;
             }
