@@ -319,8 +319,7 @@ fn weight(severity: Severity) -> f64 {
 /// Days from the day of judgement to the CRM's close date; negative where it has passed.
 fn days_to_close(report: &DealReport) -> Option<i64> {
     let close = report.crm.as_ref()?.close_date?;
-    let today = report.as_of?.to_zoned(jiff::tz::TimeZone::UTC).date();
-    Some(i64::from((close - today).get_days()))
+    Some(i64::from((close - report.day?).get_days()))
 }
 
 #[cfg(test)]

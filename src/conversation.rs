@@ -10,8 +10,14 @@ use sha2::{Digest, Sha256};
 use crate::recording::Recording;
 
 mod as_read;
+mod repeated;
 
 pub use as_read::{AsRead, Member};
+pub use repeated::{Repeat, Repeated};
+
+/// No conversation is believed to last longer, in milliseconds: some thirty years. A time since 1970 lies beyond it, and below it
+/// no sum of times runs over.
+pub const LONGEST_MS: u64 = 1_000_000_000_000;
 
 /// A moment in UTC.
 pub type Timestamp = jiff::Timestamp;
@@ -23,7 +29,7 @@ pub struct DealId(pub String);
 
 /// The name of a conversation: the path of its file inside the export with `/` between folders, and `#n` behind it where
 /// one file holds several, `#2026-06-10` behind that for the later days of a chat.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationId(pub String);
 
@@ -208,7 +214,8 @@ pub struct Conversation {
     /// Counts re-deliveries of the same conversation with other content; the higher one wins a merge.
     #[serde(default)]
     pub revision: u64,
-    /// What it was before sides were decided; absent where whoever wrote it stated them.
+    /// What it was before sides were decided; absent where whoever wrote it stated them. Until they are decided it holds
+    /// [`AsRead::repeated`] alone, where there is any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_read: Option<Box<AsRead>>,
 }
@@ -219,6 +226,32 @@ impl Conversation {
         // Serialising plain values to memory has no way to fail.
         let json = serde_json::to_vec(self).expect("a conversation holds only plain values");
         hex(&Sha256::digest(json))
+    }
+
+    /// Takes out the times that lie further behind its beginning than [`LONGEST_MS`], and its recording where that has such;
+    /// gives what to tell of it, where there were any. Whatever takes times as numbers asks for it.
+    pub fn drop_impossible_times(&mut self) -> Option<String> {
+        const MEANT: &str = "such times count milliseconds from the start of the conversation";
+        let mut dropped = 0;
+        for turn in &mut self.turns {
+            let before = (turn.start_ms, turn.end_ms);
+            turn.start_ms = turn.start_ms.filter(|at| *at <= LONGEST_MS);
+            turn.end_ms = turn.end_ms.filter(|at| *at <= LONGEST_MS && turn.start_ms.is_some() == before.0.is_some());
+            dropped += usize::from(before != (turn.start_ms, turn.end_ms));
+        }
+        let recording = self.recording.take_if(|recording| !recording.lasts_at_most(LONGEST_MS)).is_some();
+        match (dropped, recording) {
+            (0, false) => None,
+            (0, true) => {
+                Some(format!("the recording was left out: a time in it lies thirty years behind its start; {MEANT}"))
+            }
+            (turns, _) => {
+                let also = if recording { ", and its recording too" } else { "" };
+                Some(format!(
+                    "turns were read without their times{also}: those of {turns} lie thirty years behind the start; {MEANT}"
+                ))
+            }
+        }
     }
 
     /// Whether it is an out-of-office note, a bounce or the like: nobody's words.
@@ -254,9 +287,8 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn content_hash_changes_with_any_word_and_with_nothing_else() {
-        let make = |text: &str| Conversation {
+    fn empty() -> Conversation {
+        Conversation {
             id: ConversationId("a/b.vtt".into()),
             deal: DealId("a".into()),
             channel: Channel::Call,
@@ -264,12 +296,47 @@ mod tests {
             local_time: false,
             title: String::new(),
             participants: vec![],
-            turns: vec![Turn { speaker: "Ann".into(), text: text.into(), ..Turn::default() }],
+            turns: vec![],
             mail: None,
             recording: None,
             source: Source::default(),
             revision: 0,
             as_read: None,
+        }
+    }
+
+    #[test]
+    fn times_that_no_conversation_has_are_taken_out_and_told() {
+        let turn = |start_ms, end_ms| Turn { start_ms, end_ms, text: "Yes.".into(), ..Turn::default() };
+        let spurt = |end_ms| crate::recording::Spurt { start_ms: 0, end_ms, level: 0 };
+        let recorded = |length_ms, offset_ms, end_ms| {
+            let lane = crate::recording::Lane { spurts: vec![spurt(end_ms)], ..Default::default() };
+            Some(Recording { length_ms, offset_ms: Some(offset_ms), lanes: vec![lane], ..Recording::default() })
+        };
+        for (given, left, recording, stays) in [
+            ((Some(0), Some(LONGEST_MS)), (Some(0), Some(LONGEST_MS)), None, false),
+            ((Some(5), Some(LONGEST_MS + 1)), (Some(5), None), None, false),
+            ((Some(u64::MAX), Some(7)), (None, None), None, false),
+            ((None, Some(7)), (None, Some(7)), recorded(9, -9, 9), true),
+            ((None, None), (None, None), recorded(u64::MAX, 0, 9), false),
+            ((None, None), (None, None), recorded(9, i64::MIN, 9), false),
+            ((None, None), (None, None), recorded(9, 0, u64::MAX), false),
+        ] {
+            let had = recording.is_some();
+            let mut conversation = Conversation { turns: vec![turn(given.0, given.1)], recording, ..empty() };
+            let told = conversation.drop_impossible_times();
+            assert_eq!((conversation.turns[0].start_ms, conversation.turns[0].end_ms), left);
+            assert_eq!(conversation.recording.is_some(), stays);
+            assert_eq!(told.is_some(), given != left || had != stays, "{given:?} {told:?}");
+            assert_eq!(conversation.drop_impossible_times(), None);
+        }
+    }
+
+    #[test]
+    fn content_hash_changes_with_any_word_and_with_nothing_else() {
+        let make = |text: &str| Conversation {
+            turns: vec![Turn { speaker: "Ann".into(), text: text.into(), ..Turn::default() }],
+            ..empty()
         };
         assert_eq!(make("yes").content_hash(), make("yes").content_hash());
         assert_ne!(make("yes").content_hash(), make("yes.").content_hash());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{civil::Date, tz::TimeZone};
 use serde::Serialize;
 
 use crate::{
@@ -178,6 +179,9 @@ pub struct DealReport {
     pub crm: Option<CrmRecord>,
     /// The moment as of which it was judged.
     pub as_of: Option<Timestamp>,
+    /// The day of that moment in the zone of the run.
+    #[serde(skip)]
+    pub day: Option<Date>,
     /// The score.
     pub health: Health,
     /// Risk flags, the most severe first; of equals those by which the buyer has said no, then what takes most of the health.
@@ -202,11 +206,18 @@ pub struct DealReport {
     pub attention: Option<Rank>,
 }
 
-/// The report of `deal` as of `as_of`; where that is absent, as of the start of the latest interaction.
+/// The report of `deal` as of `as_of`, whose day is that of UTC; as [`finish_in`] does.
 pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealReport {
+    finish_in(deal, rules, as_of, &TimeZone::UTC)
+}
+
+/// The report of `deal` as of `as_of`; where that is absent, as of the start of the latest interaction. `zone` tells on which day
+/// that is, by which the days of the CRM are counted.
+pub fn finish_in(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>, zone: &TimeZone) -> DealReport {
     let as_of = as_of.or_else(|| deal.latest());
-    let (readings, not_measured) = match as_of {
-        Some(as_of) => measure(deal, as_of, rules.trackers()),
+    let day = as_of.map(|at| at.to_zoned(zone.clone()).date());
+    let (readings, not_measured) = match as_of.zip(day) {
+        Some((as_of, day)) => measure(deal, as_of, day, rules.trackers()),
         None => (
             Readings::new(),
             vec!["everything: needs an interaction with a time, or a day as of which to judge".to_owned()],
@@ -225,6 +236,7 @@ pub fn finish(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>) -> DealRepor
         deal: deal.id.clone(),
         crm: deal.crm.clone(),
         as_of,
+        day,
         health,
         risks,
         coaching,

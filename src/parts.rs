@@ -11,11 +11,12 @@ use std::{
 };
 
 use crate::{
-    conversation::{AsRead, Conversation, ConversationId, DealId, Side},
+    conversation::{AsRead, Conversation, ConversationId, DealId, Repeat, Repeated, Side},
     deal::{CrmRecord, Deal, MergeError},
     read::{
         Skipped,
-        duplicates::{drop_duplicates, drop_earlier_revisions, name_by_words, tell_apart},
+        duplicates::{drop_and_note, drop_earlier_revisions, name_by_words, tell_apart},
+        same_call::unfold,
     },
     reading::by_zone,
     team::{Known, Team, scored_sides, undecide},
@@ -42,6 +43,8 @@ pub fn merge(
     by_zone(parts.iter_mut().map(|part| &mut part.conversation), &team.zone);
     drop_less_noted(&mut parts);
     name_by_words(&mut parts.iter_mut().map(|part| &mut part.conversation).collect::<Vec<_>>(), &mut told);
+    // Two parts that hold one conversation may have dropped others for it.
+    parts.iter_mut().for_each(|part| part.dropped = carried(&mut part.conversation));
     parts.sort_by_cached_key(|part| {
         let (file, number) = part.conversation.id.place();
         (file.to_owned(), number, part.conversation.revision, part.conversation.content_hash(), part.scores.line())
@@ -54,20 +57,32 @@ pub fn merge(
     }
     let mut deal = Deal::new(id, crm);
     let mut conversations: Vec<Conversation> = Vec::new();
+    let mut dropped: Vec<Vec<Repeat>> = Vec::new();
     let mut scores: HashMap<Words, Vec<Scores>> = HashMap::new();
-    for Part { conversation, noted, scores: of_part } in parts {
+    for Part { conversation, noted, dropped: of_it, scores: of_part } in parts {
         if noted.is_none() {
             deal.absorb(of_part.give(conversation))?;
             continue;
         }
         scores.entry(named_words(&conversation)).or_default().push(of_part);
         // Repeats stand behind each other and are no news. What they are scored may differ: by the sides that were known.
-        if conversations.last() != Some(&conversation) {
-            conversations.push(conversation);
+        match (conversations.last(), dropped.last_mut()) {
+            (Some(last), Some(of_last)) if *last == conversation => of_last.extend(of_it),
+            // A later revision is the same call.
+            (Some(last), Some(of_last)) if last.id == conversation.id && last.revision < conversation.revision => {
+                let of_both = std::mem::take(of_last).into_iter().chain(of_it).collect();
+                conversations.push(conversation);
+                dropped.push(of_both);
+            }
+            _ => {
+                conversations.push(conversation);
+                dropped.push(of_it);
+            }
         }
     }
+    conversations.iter_mut().zip(dropped).for_each(|(conversation, dropped)| carry(conversation, dropped));
     drop_earlier_revisions(&mut conversations, &mut told);
-    drop_duplicates(&mut conversations, &mut told);
+    drop_and_note(&mut conversations, &mut told);
     tell_apart(&mut conversations, &mut told);
     let words: Vec<Words> = conversations.iter().map(named_words).collect();
     known.decide(&mut conversations);
@@ -107,7 +122,22 @@ struct Part {
     /// As it was read, where that is noted.
     conversation: Conversation,
     noted: Option<AsRead>,
+    /// What was dropped for it as the same call or chat.
+    dropped: Vec<Repeat>,
     scores: Scores,
+}
+
+/// Lets a conversation carry notes of what was dropped for it.
+fn carry(conversation: &mut Conversation, dropped: Vec<Repeat>) {
+    if !dropped.is_empty() {
+        conversation.as_read = Some(AsRead::carrying(Repeated { dropped, ..Repeated::default() }));
+    }
+}
+
+/// Takes these notes from it.
+fn carried(conversation: &mut Conversation) -> Vec<Repeat> {
+    let repeated = conversation.as_read.take().and_then(|noted| noted.repeated);
+    repeated.map(|repeated| repeated.dropped).unwrap_or_default()
 }
 
 /// The scores of a conversation and what they were given for.
@@ -125,8 +155,17 @@ impl Part {
         let Scored { mut conversation, utterances, provenance } = scored;
         let sides = scored_sides(&conversation);
         let (speakers, decided) = conversation.turns.iter().map(|turn| (turn.speaker.clone(), turn.side)).unzip();
-        let noted = undecide(&mut conversation);
-        Part { conversation, noted, scores: Scores { utterances, provenance, sides, speakers, decided } }
+        let mut noted = undecide(&mut conversation);
+        if let Some(repeated) = noted.as_mut().and_then(|noted| noted.repeated.take()) {
+            let dropped = unfold(&mut conversation, repeated);
+            carry(&mut conversation, dropped);
+        }
+        Part {
+            conversation,
+            noted,
+            dropped: Vec::new(),
+            scores: Scores { utterances, provenance, sides, speakers, decided },
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use crate::{
     conversation::{Conversation, Timestamp},
     deal::Deal,
-    deal_report::{DealReport, finish},
+    deal_report::{DealReport, finish_in},
     engine::{Engine, put_in_place},
     listening::{Elsewhere, Listening},
     pool::Pending,
@@ -33,6 +33,8 @@ pub struct AnalyzeOptions {
     pub team: Team,
     /// The day of judgement for all deals; absent: what the CRM says of each, else its latest interaction.
     pub as_of: Option<Date>,
+    /// The zone in which that day ends.
+    pub zone: TimeZone,
     /// What is looked for.
     pub rules: Rules,
     /// Folder for a file in which conversations of mailboxes wait for their deal's turn; absent: they wait in memory.
@@ -50,6 +52,7 @@ impl Default for AnalyzeOptions {
         AnalyzeOptions {
             team: Team::default(),
             as_of: None,
+            zone: TimeZone::UTC,
             rules: Rules::built_in(),
             spool: None,
             window_texts: 1536,
@@ -126,8 +129,9 @@ pub fn analyze<E: From<ScoreError> + From<io::Error> + Send>(
     mut take: impl FnMut(Analysed) -> Result<(), E>,
 ) -> Result<Vec<Skipped>, E> {
     score_export(export, engine, options, log, progress, |deal, skipped| {
-        let as_of = options.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
-        let report = finish(&deal, &options.rules, as_of);
+        let day = options.as_of.or_else(|| deal.crm.as_ref()?.as_of);
+        let as_of = day.map(|day| end_of_day(day, &options.zone));
+        let report = finish_in(&deal, &options.rules, as_of, &options.zone);
         take(Analysed { deal, report, skipped })
     })
 }
@@ -203,7 +207,7 @@ impl Window {
             let content_hash = conversation.content_hash();
             let mut pieces = text::pieces(&conversation);
             let recalled = match log {
-                Some(log) => lock(log).recall(&content_hash)?,
+                Some(log) => lock(log).recall(&content_hash, &pieces)?,
                 None => None,
             };
             self.texts += pieces.len();
@@ -275,14 +279,9 @@ impl AsOf {
     pub fn day(self, zone: &TimeZone) -> Date {
         match self {
             AsOf::Day(day) => day,
-            AsOf::Today => today(Timestamp::now(), zone),
+            AsOf::Today => Timestamp::now().to_zoned(zone.clone()).date(),
         }
     }
-}
-
-/// The day in `zone`, or in UTC where that is later: a day is judged to its end in UTC, and what was said until `now` counts.
-fn today(now: Timestamp, zone: &TimeZone) -> Date {
-    [zone.clone(), TimeZone::UTC].map(|zone| now.to_zoned(zone).date()).into_iter().max().unwrap_or_default()
 }
 
 impl FromStr for AsOf {
@@ -311,11 +310,12 @@ impl<'de> Deserialize<'de> for AsOf {
     }
 }
 
-/// The last moment of a day in UTC: what was said on the day of judgement counts. The first and the last days of the
-/// calendar, which some write for "no day", end no moment that there is: they give the earliest and the latest one.
-pub fn end_of_day(day: Date) -> Timestamp {
-    match day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC)) {
-        Ok(midnight) => midnight.timestamp().saturating_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN),
+/// The last moment of a day in `zone`, to the microsecond, which is as fine as most that read our files tell times: what was said
+/// on the day of judgement counts. The first and the last days of the calendar, which some write for "no day", end no moment
+/// that there is: they give the earliest and the latest one.
+pub fn end_of_day(day: Date, zone: &TimeZone) -> Timestamp {
+    match day.tomorrow().and_then(|next| next.to_zoned(zone.clone())) {
+        Ok(midnight) => midnight.timestamp().saturating_sub(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MIN),
         Err(_) if day.year() > 0 => Timestamp::MAX,
         Err(_) => Timestamp::MIN,
     }
@@ -328,20 +328,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn today_never_ends_before_now() {
-        let now: Timestamp = "2026-06-13T01:00:00Z".parse().unwrap();
-        for (hours, day) in [(-7, "2026-06-13"), (0, "2026-06-13"), (2, "2026-06-13")] {
-            assert_eq!(today(now, &TimeZone::fixed(tz::offset(hours))).to_string(), day);
+    fn a_day_ends_where_it_does_in_the_zone() {
+        for (hours, said, counts) in [
+            (-7, "2026-06-13T06:59:59.5Z", true),
+            (-7, "2026-06-13T07:00:00Z", false),
+            (0, "2026-06-12T23:59:59.999Z", true),
+            (0, "2026-06-13T00:00:00Z", false),
+            (2, "2026-06-12T21:59:59Z", true),
+            (2, "2026-06-12T22:00:00Z", false),
+        ] {
+            let end = end_of_day("2026-06-12".parse().unwrap(), &TimeZone::fixed(tz::offset(hours)));
+            assert_eq!(said.parse::<Timestamp>().unwrap() <= end, counts, "{said} at {hours}");
         }
-        let evening: Timestamp = "2026-06-12T23:00:00Z".parse().unwrap();
-        assert_eq!(today(evening, &TimeZone::fixed(tz::offset(2))).to_string(), "2026-06-13");
     }
 
     #[test]
     fn every_day_of_the_calendar_has_an_end() {
+        let end_of_day = |day| end_of_day(day, &TimeZone::UTC);
         let end = |day: &str| end_of_day(day.parse().unwrap()).to_string();
-        assert_eq!(end("2026-06-12"), "2026-06-12T23:59:59Z");
-        assert_eq!(end("9999-12-28"), "9999-12-28T23:59:59Z");
+        assert_eq!(end("2026-06-12"), "2026-06-12T23:59:59.999999Z");
+        assert_eq!(end("9999-12-28"), "9999-12-28T23:59:59.999999Z");
         for (day, end) in [(Date::MAX, Timestamp::MAX), (Date::MAX.yesterday().unwrap(), Timestamp::MAX)] {
             assert_eq!(end_of_day(day), end);
         }

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     conversation::{Conversation, DealId},
@@ -15,7 +15,7 @@ use crate::{
     read::{
         Skipped,
         directory::{self, Directory, Index},
-        duplicates::{drop_duplicates, drop_earlier_revisions, tell_apart},
+        duplicates::{drop_and_note, drop_earlier_revisions, tell_apart},
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
@@ -78,7 +78,7 @@ pub fn read_export<E: From<io::Error>>(
         // What is kept of two, and who is who, must not depend on the order in which files were read: `parts` asks anew.
         conversations.sort_by(|a, b| a.id.place().cmp(&b.id.place()));
         drop_earlier_revisions(&mut conversations, &mut not_read);
-        drop_duplicates(&mut conversations, &mut not_read);
+        drop_and_note(&mut conversations, &mut not_read);
         tell_apart(&mut conversations, &mut not_read);
         not_read.extend(undated(&conversations, &not_read));
         Known::new(export.crm.get(&id), team).decide(&mut conversations);
@@ -113,10 +113,18 @@ pub fn by_zone<'c>(conversations: impl IntoIterator<Item = &'c mut Conversation>
     let Some(zone) = Some(zone).filter(|zone| !zone.is_empty()).and_then(|zone| TimeZone::get(zone).ok()) else {
         return;
     };
-    for conversation in conversations.into_iter().filter(|c| c.local_time) {
-        let shown = conversation.started_at.map(|at| at.to_zoned(TimeZone::UTC).datetime());
+    let place = |began: &mut Option<Timestamp>, local: &mut bool| {
+        let shown = began.filter(|_| *local).map(|at| at.to_zoned(TimeZone::UTC).datetime());
         if let Some(Ok(zoned)) = shown.map(|shown| shown.to_zoned(zone.clone())) {
-            (conversation.started_at, conversation.local_time) = (Some(zoned.timestamp()), false);
+            (*began, *local) = (Some(zoned.timestamp()), false);
+        }
+    };
+    for conversation in conversations {
+        place(&mut conversation.started_at, &mut conversation.local_time);
+        // What was dropped for it elsewhere is told apart by its moment, too.
+        let repeated = conversation.as_read.as_mut().and_then(|noted| noted.repeated.as_mut());
+        for repeat in repeated.into_iter().flat_map(|repeated| &mut repeated.dropped) {
+            place(&mut repeat.started_at, &mut repeat.local_time);
         }
     }
 }

@@ -103,6 +103,14 @@ const WHOLE_PERCENT: u64 = 90;
 const EDGE_MS: i64 = 600;
 
 impl Recording {
+    /// Whether no time in it lies further from its start than that, in milliseconds.
+    pub fn lasts_at_most(&self, ms: u64) -> bool {
+        let spurts = self.lanes.iter().flat_map(|lane| &lane.spurts);
+        self.length_ms <= ms
+            && self.offset_ms.is_none_or(|offset| offset.unsigned_abs() <= ms)
+            && spurts.map(|spurt| spurt.end_ms).all(|end| end <= ms)
+    }
+
     /// Whether what is counted over a whole call may be taken from it, such as its length and its silence. It may where
     /// speech was heard, and it was laid over the transcript and holds nearly all of it. Where no offset was found, a file
     /// a party that is as long as the transcript counts too; so does any where the transcript has no times to hold it

@@ -2,7 +2,8 @@
 //!
 //! A log of one JSON line a conversation: its content hash and its utterances. The first line says what made the scores; a
 //! log of another making is not used; what the model is called is no part of it. A torn last line, as a killed run leaves it,
-//! is cut off. The log holds places in the conversation and probabilities, none of its words.
+//! is cut off; a line that is damaged otherwise, as a disk leaves it, is forgotten, and its conversation is scored anew. The log
+//! holds places in the conversation and probabilities, none of its words.
 
 use std::{
     collections::HashMap,
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     read::own_results,
+    score::text::Piece,
     utterance::{Provenance, Utterance},
 };
 
@@ -71,8 +73,13 @@ impl ResumeLog {
                 line.clear();
                 let length = lines.read_until(b'\n', &mut line)? as u64;
                 let whole = line.ends_with(b"\n");
-                let Some(read) = serde_json::from_slice::<Line>(&line).ok().filter(|_| whole) else { break };
-                places.insert(fingerprint(&read.conversation), end);
+                if !whole {
+                    break;
+                }
+                // A later line of the same conversation is there because the earlier was damaged.
+                if let Ok(read) = serde_json::from_slice::<Line>(&line) {
+                    places.insert(fingerprint(&read.conversation), end);
+                }
                 end += length;
             }
         }
@@ -95,21 +102,32 @@ impl ResumeLog {
         self.count == 0
     }
 
-    /// The utterances of the conversation with that content hash, where an earlier run has scored it. What this run
-    /// remembers is for the next one.
+    /// The utterances of the conversation with that content hash, where an earlier run has scored it: one for each of
+    /// `pieces`, which are what is scored of it. Any others are none of its, and forgotten. What this run remembers is for the
+    /// next one.
     ///
     /// # Errors
     /// Where the log cannot be read any more.
-    pub fn recall(&mut self, content_hash: &str) -> io::Result<Option<Vec<Utterance>>> {
-        let Some(place) = self.places.get(&fingerprint(content_hash)) else { return Ok(None) };
-        let read = || -> io::Result<Line> {
-            (&self.file).seek(SeekFrom::Start(*place))?;
-            let mut line = Vec::new();
-            BufReader::new(&self.file).read_until(b'\n', &mut line)?;
-            Ok(serde_json::from_slice(&line)?)
+    pub fn recall(&mut self, content_hash: &str, pieces: &[Piece]) -> io::Result<Option<Vec<Utterance>>> {
+        let Some(place) = self.places.get(&fingerprint(content_hash)).copied() else { return Ok(None) };
+        let line = self.line_at(place).map_err(|e| self.named(&e))?;
+        let found = serde_json::from_slice::<Line>(&line).ok().filter(|line| line.conversation == content_hash);
+        let is_its_own = |line: &Line| {
+            let places = line.utterances.iter().map(|said| (said.turn, &said.span));
+            places.eq(pieces.iter().map(|piece| (piece.turn, &piece.span)))
         };
-        let line = read().map_err(|e| self.named(&e))?;
-        Ok((line.conversation == content_hash).then_some(line.utterances))
+        let found = found.filter(is_its_own);
+        if found.is_none() && self.places.remove(&fingerprint(content_hash)).is_some() {
+            self.count -= 1;
+        }
+        Ok(found.map(|line| line.utterances))
+    }
+
+    fn line_at(&self, place: u64) -> io::Result<Vec<u8>> {
+        (&self.file).seek(SeekFrom::Start(place))?;
+        let mut line = Vec::new();
+        BufReader::new(&self.file).read_until(b'\n', &mut line)?;
+        Ok(line)
     }
 
     /// Remembers the utterances of a conversation.
@@ -145,7 +163,17 @@ impl ResumeLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::utterance::{Intent, Intents, Millionths, Sentiment};
+    use crate::{
+        Side,
+        score::Text,
+        utterance::{Intent, Intents, Millionths, Sentiment},
+    };
+
+    /// What utterances are scored of.
+    fn pieces(utterances: &[Utterance]) -> Vec<Piece> {
+        let text = || Text { side: Side::Buyer, context: String::new(), text: "x".into() };
+        utterances.iter().map(|u| Piece { turn: u.turn, span: u.span.clone(), text: text() }).collect()
+    }
 
     fn utterance(turn: usize) -> Utterance {
         Utterance {
@@ -173,13 +201,49 @@ mod tests {
             let expected = usize::from(cut as u64 >= first) + usize::from(cut == whole.len());
             assert_eq!(log.len(), expected, "cut at {cut}");
             if expected > 0 {
-                assert_eq!(log.recall("a").unwrap().unwrap(), [utterance(0), utterance(1)]);
+                let expected = [utterance(0), utterance(1)];
+                assert_eq!(log.recall("a", &pieces(&expected)).unwrap().unwrap(), expected);
             }
             log.remember("c", &[utterance(3)]).unwrap();
             drop(log);
             let mut log = ResumeLog::open(&path, &made).unwrap();
-            assert_eq!(log.recall("c").unwrap().unwrap(), [utterance(3)], "cut at {cut}");
-            assert_eq!(log.recall("d").unwrap(), None);
+            let expected = [utterance(3)];
+            assert_eq!(log.recall("c", &pieces(&expected)).unwrap().unwrap(), expected, "cut at {cut}");
+            assert_eq!(log.recall("d", &[]).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_is_forgotten_and_costs_no_other() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("log");
+        let made = Provenance::default();
+        let [a, b] = [[utterance(0), utterance(1)], [utterance(2), utterance(3)]];
+        let mut log = ResumeLog::open(&path, &made).unwrap();
+        log.remember("a", &a).unwrap();
+        log.remember("b", &b).unwrap();
+        drop(log);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        // No JSON any more; a span that reaches beyond; a turn that there is not; an utterance too few.
+        let one = serde_json::to_string(&a[1]).unwrap();
+        for (from, to) in [
+            ("\"conversation\":\"a\"", "\"conversation\"\0\"a\""),
+            ("\"end\":9", "\"end\":99"),
+            ("\"turn\":1", "\"turn\":7"),
+            (&format!(",{one}"), ""),
+        ] {
+            let damaged = whole.replacen(from, to, 1);
+            assert_ne!(damaged, whole);
+            std::fs::write(&path, damaged).unwrap();
+            let mut log = ResumeLog::open(&path, &made).unwrap();
+            assert_eq!(log.recall("a", &pieces(&a)).unwrap(), None, "{to}");
+            assert_eq!(log.recall("b", &pieces(&b)).unwrap().unwrap(), b, "{to}");
+            assert_eq!(log.len(), 1);
+            // Scored anew it is remembered once.
+            log.remember("a", &a).unwrap();
+            drop(log);
+            let mut log = ResumeLog::open(&path, &made).unwrap();
+            assert_eq!((log.len(), log.recall("a", &pieces(&a)).unwrap().unwrap()), (2, a.to_vec()), "{to}");
         }
     }
 
@@ -204,7 +268,9 @@ mod tests {
         };
         ResumeLog::open(&path, &made("old", "1")).unwrap().remember("a", &[utterance(0)]).unwrap();
         let mut renamed = ResumeLog::open(&path, &made("a copy of it", "1")).unwrap();
-        assert_eq!(renamed.recall("a").unwrap().unwrap(), [utterance(0)], "the same model in another folder");
+        let expected = [utterance(0)];
+        let recalled = renamed.recall("a", &pieces(&expected)).unwrap().unwrap();
+        assert_eq!(recalled, expected, "the same model in another folder");
         assert!(ResumeLog::open(&path, &made("old", "2")).unwrap().is_empty());
     }
 }

@@ -7,7 +7,7 @@ use dealtone::{
     deal::Contact,
     deal_report::finish,
     parts,
-    read::duplicates::{drop_duplicates, drop_earlier_revisions, tell_apart},
+    read::duplicates::{drop_and_note, drop_earlier_revisions, tell_apart},
     report::jsonl,
     rules::Rules,
     team::{Known, Member, Team},
@@ -201,7 +201,7 @@ fn map(mut conversations: Vec<Conversation>, crm: &CrmRecord, team: &Team) -> Ve
     conversations.sort_by(|a, b| a.id.place().cmp(&b.id.place()));
     let mut skipped = Vec::new();
     drop_earlier_revisions(&mut conversations, &mut skipped);
-    drop_duplicates(&mut conversations, &mut skipped);
+    drop_and_note(&mut conversations, &mut skipped);
     tell_apart(&mut conversations, &mut skipped);
     Known::new(Some(crm), team).decide(&mut conversations);
     let utterances = |c: &Conversation| -> Vec<Utterance> {
@@ -247,6 +247,44 @@ fn sides() -> (CrmRecord, Team) {
     (crm, Team { our_domains: vec!["us.example".into()], members, ..Team::default() })
 }
 
+/// Judges `all` at once, in parts of three machines in any order, and what came of the parts once more.
+fn hold_parts_against_the_whole(
+    all: &[Conversation],
+    machines: &[usize],
+    (crm, team): (CrmRecord, Team),
+    with_crm: bool,
+    order: (usize, usize),
+) -> Result<usize, TestCaseError> {
+    let rules = Rules::built_in();
+    let record = with_crm.then(CrmRecord::default);
+    let mut whole = Deal::new(DealId("d".into()), record.clone());
+    map(all.to_vec(), &crm, &team).into_iter().for_each(|scored| whole.absorb(scored).unwrap());
+    let mut lines: Vec<Scored> = Vec::new();
+    for machine in 0..3 {
+        let part = all.iter().zip(machines).filter(|(_, at)| **at == machine).map(|(c, _)| c.clone()).collect();
+        lines.extend(map(part, &crm, &team));
+    }
+    let count = lines.len();
+    lines.rotate_left(order.0 % count);
+    lines.push(lines[order.1 % count].clone());
+    let merge =
+        |lines: Vec<Scored>| parts::merge(DealId("d".into()), record.clone(), lines, &Team::default()).unwrap().0;
+    let merged = merge(lines.clone());
+    prop_assert_eq!(judged(&merged, &rules), judged(&whole, &rules));
+
+    // What came of it is a part like any other.
+    let mut again: Vec<Scored> = merged.by_time().into_iter().cloned().collect();
+    again.extend(lines.iter().rev().take(2).cloned());
+    prop_assert_eq!(&merge(again), &merged);
+
+    // Step by step: two parts first, and theirs with the third.
+    let (first, rest) = lines.split_at(lines.len() / 2);
+    let mut stepwise: Vec<Scored> = merge(first.to_vec()).by_time().into_iter().cloned().collect();
+    stepwise.extend(rest.iter().cloned());
+    prop_assert_eq!(judged(&merge(stepwise), &rules), judged(&merged, &rules));
+    Ok(whole.by_time().len())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
@@ -254,31 +292,91 @@ proptest! {
         seeds in prop::collection::vec((any::<u32>(), 0usize..3), 1..10),
         with_crm: bool,
         with_team: bool,
-        turned in any::<prop::sample::Index>(),
-        repeated in any::<prop::sample::Index>(),
+        order: (usize, usize),
     ) {
-        let (rules, (crm, team)) = (Rules::built_in(), sides());
-        let (crm, team) = (if with_crm { crm } else { CrmRecord::default() }, if with_team { team } else { Team::default() });
+        let (crm, team) = sides();
+        let known = (if with_crm { crm } else { CrmRecord::default() }, if with_team { team } else { Team::default() });
         let all: Vec<Conversation> = seeds.iter().zip(0u8..).map(|((seed, _), n)| read(n, *seed)).collect();
-        let mut whole = Deal::new(DealId("d".into()), with_crm.then(CrmRecord::default));
-        map(all.clone(), &crm, &team).into_iter().for_each(|scored| whole.absorb(scored).unwrap());
-        let mut lines: Vec<Scored> = Vec::new();
-        for machine in 0..3 {
-            let part = all.iter().zip(&seeds).filter(|(_, (_, at))| *at == machine).map(|(c, _)| c.clone()).collect();
-            lines.extend(map(part, &crm, &team));
-        }
-        let at = turned.index(lines.len());
-        lines.rotate_left(at);
-        lines.push(lines[repeated.index(lines.len())].clone());
-        let record = with_crm.then(CrmRecord::default);
-        let merged = parts::merge(DealId("d".into()), record.clone(), lines.clone(), &Team::default()).unwrap();
-        prop_assert_eq!(judged(&merged.0, &rules), judged(&whole, &rules));
+        let machines: Vec<usize> = seeds.iter().map(|(_, at)| *at).collect();
+        hold_parts_against_the_whole(&all, &machines, known, with_crm, order)?;
+    }
 
-        // What came of it is a part like any other.
-        let mut again: Vec<Scored> = merged.0.by_time().into_iter().cloned().collect();
-        again.extend(lines.into_iter().rev().take(2));
-        let again = parts::merge(DealId("d".into()), record, again, &Team::default()).unwrap();
-        prop_assert_eq!(again.0, merged.0);
+    #[test]
+    fn formats_of_one_call_that_were_scored_apart_count_once_in_any_order(
+        seeds in prop::collection::vec((any::<u32>(), 0usize..3), 1..7),
+        with_team: bool,
+        order: (usize, usize),
+    ) {
+        let team = if with_team { sides().1 } else { Team::default() };
+        let all: Vec<Conversation> = seeds.iter().zip(0u8..).map(|((seed, _), n)| one_format(n, *seed)).collect();
+        let machines: Vec<usize> = seeds.iter().map(|(_, at)| *at).collect();
+        hold_parts_against_the_whole(&all, &machines, (CrmRecord::default(), team), false, order)?;
+    }
+}
+
+/// One of the formats of a call. By `seed` it ends early, names people otherwise, and knows or does not know times, beginning,
+/// addresses and title: those of like length are alike, the longest and the shortest are not.
+fn one_format(number: u8, seed: u32) -> Conversation {
+    let pick = |n: u32, of: u32| (seed.wrapping_mul(2_654_435_761).rotate_left(n * 4) % of) as usize;
+    let words = [160, 136, 112, 92][pick(0, 4)];
+    let names = [["Dana Whitlock", "Priya Nair"], ["Dana", "Priya"], ["Speaker 1", "Speaker 2"]][pick(1, 3)];
+    let began =
+        [None, Some("2026-03-02T10:00:00Z"), Some("2026-03-02T00:00:00Z"), Some("2026-03-02T23:30:00Z")][pick(2, 4)];
+    let is_timed = pick(3, 2) == 1;
+    let said: Vec<String> = (0..words).map(|n| format!("word{n}")).collect();
+    let turns = said.chunks(8).zip(0u64..).map(|(words, n)| Turn {
+        speaker: names[n as usize % 2].into(),
+        text: format!("{}.", words.join(" ")),
+        start_ms: is_timed.then_some(n * 4_000 + 120),
+        ..Turn::default()
+    });
+    let person = |name: &str, email: &str| Participant {
+        name: name.into(),
+        email: (pick(4, 3) == 0).then(|| email.into()),
+        title: (pick(5, 3) == 0).then(|| "CFO".into()),
+        active: true,
+        ..Participant::default()
+    };
+    let silent = Participant { name: ["Tom Reed", "Priya Nair Jones"][pick(6, 2)].into(), ..Participant::default() };
+    let mut participants = vec![person(names[0], "dana.whitlock@buyer.example"), person(names[1], "priya@us.example")];
+    participants.extend((pick(7, 2) == 0).then_some(silent));
+    Conversation {
+        started_at: began.map(|at| at.parse().unwrap()),
+        local_time: began.is_some_and(|at| at.contains("10:")) && pick(8, 4) == 0,
+        title: ["", "Review", "Demo"][pick(5, 3)].into(),
+        participants,
+        channel: Channel::Call,
+        mail: None,
+        turns: turns.collect(),
+        source: Source { file: format!("d/{number}/call.txt"), ..Source::default() },
+        id: ConversationId(format!("d/{number}/call.txt")),
+        ..read(number, 1)
+    }
+}
+
+#[test]
+fn a_long_a_middle_and_a_short_format_of_a_call_are_one_call_however_they_are_split() {
+    let format = |number: u8, words: usize| {
+        let said: Vec<String> = (0..words).map(|n| format!("word{n}")).collect();
+        let turn = |(n, words): (usize, &[String])| Turn {
+            speaker: ["Dana Whitlock", "Priya Nair"][n % 2].into(),
+            text: words.join(" "),
+            ..Turn::default()
+        };
+        let turns = said.chunks(6).enumerate().map(turn).collect();
+        Conversation { turns, ..one_format(number, 0) }
+    };
+    for lengths in [[120, 102, 84], [120, 84, 102], [102, 84, 120], [102, 120, 84], [84, 102, 120], [84, 120, 102]] {
+        let all: Vec<Conversation> = (0..).zip(lengths).map(|(number, words)| format(number, words)).collect();
+        for split in 0..27 {
+            let machines = [split % 3, split / 3 % 3, split / 9];
+            let known = (CrmRecord::default(), Team::default());
+            assert_eq!(
+                hold_parts_against_the_whole(&all, &machines, known, false, (split, 0)).unwrap(),
+                1,
+                "{lengths:?}"
+            );
+        }
     }
 }
 

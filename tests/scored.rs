@@ -222,3 +222,44 @@ fn a_run_is_named_by_its_folder_and_results_of_two_models_make_no_list() {
     let refused = stderr(&report(&[&other]));
     assert!(refused.contains("scored.jsonl of a run"), "{refused}");
 }
+
+#[test]
+fn times_that_no_call_has_are_left_out_of_scored_lines_and_told() {
+    let temp = tempfile::tempdir().unwrap();
+    let (file, out) = (temp.path().join("s.jsonl"), temp.path().join("out"));
+    let timed = |start_ms: u64, end_ms: u64| format!("\"text\":\"Hello.\",\"start_ms\":{start_ms},\"end_ms\":{end_ms}");
+    let good = line("acme", "2026-03-01").replace("\"text\":\"Hello.\"", &timed(100, 4_000));
+    let bad = line("acme", "2026-03-09").replace("\"text\":\"Hello.\"", &timed(7, u64::MAX - 9));
+    fs::write(&file, good + &bad).unwrap();
+    stdout(&dealtone(&["report", text(&file), "--out", text(&out)]));
+    let told = fs::read_to_string(out.join("skipped.jsonl")).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(matches!(lines[..], [one] if one.contains("bad_time") && one.contains("\"line\":2")), "{told}");
+    let scored = fs::read_to_string(out.join("scored.jsonl")).unwrap();
+    assert!(scored.contains("\"end_ms\":4000") && scored.contains("\"start_ms\":7"), "{scored}");
+    assert!(!scored.contains(&(u64::MAX - 9).to_string()), "{scored}");
+}
+
+#[test]
+fn a_day_of_judgement_ends_in_the_zone_of_the_run_and_the_days_of_the_crm_are_counted_from_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let (file, crm, out) = (temp.path().join("s.jsonl"), temp.path().join("deals.csv"), temp.path().join("out"));
+    // Half past five in the afternoon of 31 May in Los Angeles.
+    fs::write(&file, line("acme", "2026-06-01").replace("T10:00:00Z", "T00:30:00Z")).unwrap();
+    fs::write(&crm, "deal_id,name,close_date\nacme,Acme renewal,2026-05-30\n").unwrap();
+    for (zone, counted, moment) in
+        [("UTC", 0, "2026-05-31T23:59:59.999999Z"), ("America/Los_Angeles", 1, "2026-06-01T06:59:59.999999Z")]
+    {
+        let day = ["--as-of", "2026-05-31", "--zone", zone];
+        let report = ["report", text(&file), "--deals", text(&crm), "--out", text(&out)];
+        let shown = stdout(&dealtone(&[&report[..], &day[..]].concat()));
+        assert!(shown.contains("31 May 2026"), "{shown}");
+        let deal: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(out.join("deals.jsonl")).unwrap()).unwrap();
+        assert_eq!(deal["as_of"], moment);
+        let coverage = &deal["coverage"];
+        assert_eq!(coverage["conversations"], counted, "{coverage}");
+        let overdue = deal["readings"]["days_past_close_date"]["value"].as_f64();
+        assert_eq!(overdue, Some(1.0), "{zone}: {}", deal["readings"]);
+    }
+}

@@ -61,7 +61,8 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
         None => Elsewhere::Nowhere,
     };
     let (rules, spool) = (asked.rules.clone(), Some(out.clone()));
-    let options = AnalyzeOptions { team, as_of: asked.as_of, rules, audio, spool, ..AnalyzeOptions::default() };
+    let zone = asked.zone.clone();
+    let options = AnalyzeOptions { team, as_of: asked.as_of, zone, rules, audio, spool, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
     let mut results = Results::open(&args.results, &asked, export.skipped.clone())?;
 

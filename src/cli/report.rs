@@ -20,11 +20,11 @@ use crate::{
     config::ConfigFile,
     conversation::DealId,
     deal::{check_making, tell_usual_stage_days},
-    deal_report::finish,
+    deal_report::finish_in,
     judgement::Judgements,
     parts,
     pipeline::{Analysed, end_of_day},
-    read::deals_csv,
+    read::{Skipped, deals_csv},
     rules::Rules,
     team::Team,
     utterance::Scored,
@@ -67,7 +67,8 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
     };
     team.our_domains.extend(our_domains(args.our_domains.as_deref(), config)?);
     let files: Vec<PathBuf> = args.files.iter().map(|path| of_run(path)).collect();
-    let deals = read_scored(&files, None)?;
+    let (deals, told) = read_scored(&files, None)?;
+    skipped.extend(told);
     if deals.is_empty() {
         let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
         bail!("{}: no scored conversation is in it; {REMEDY}", names.join(", "));
@@ -77,8 +78,9 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
     for (id, scored) in deals {
         let crm = crm.remove(&id);
         let (deal, skipped) = parts::merge(id, crm, scored, &team)?;
-        let as_of = asked.as_of.or_else(|| deal.crm.as_ref()?.as_of).map(end_of_day);
-        let report = finish(&deal, &asked.rules, as_of);
+        let day = asked.as_of.or_else(|| deal.crm.as_ref()?.as_of);
+        let as_of = day.map(|day| end_of_day(day, &asked.zone));
+        let report = finish_in(&deal, &asked.rules, as_of, &asked.zone);
         results.add(Analysed { deal, report, skipped })?;
     }
     results.finish(Vec::new())?.say()
@@ -95,9 +97,13 @@ const REMEDY: &str = "name what `dealtone score PATH` printed, or scored.jsonl o
 
 /// The scored conversations of files, by deal. A line that is none refuses them all: a deal that lacks a conversation would be
 /// judged as if nothing were missing; so does one that was made otherwise than others of its deal. With `only`, that deal's
-/// are taken.
-pub(super) fn read_scored(files: &[PathBuf], only: Option<&DealId>) -> anyhow::Result<BTreeMap<DealId, Vec<Scored>>> {
+/// are taken. Gives also what should be known of what was read.
+pub(super) fn read_scored(
+    files: &[PathBuf],
+    only: Option<&DealId>,
+) -> anyhow::Result<(BTreeMap<DealId, Vec<Scored>>, Vec<Skipped>)> {
     let mut deals: BTreeMap<DealId, Vec<Scored>> = BTreeMap::new();
+    let mut told = Vec::new();
     for path in files {
         let name = path.display().to_string();
         let unread = |e| anyhow!("{name}: scored conversations cannot be read: {e}; {REMEDY}");
@@ -117,9 +123,13 @@ pub(super) fn read_scored(files: &[PathBuf], only: Option<&DealId>) -> anyhow::R
             if only.is_some_and(of_another) {
                 continue;
             }
-            let scored: Scored = serde_json::from_str(&line)
+            let mut scored: Scored = serde_json::from_str(&line)
                 .map_err(|e| anyhow!("{}: this is no scored conversation: {}", place(), why_none(&e)))?;
             scored.check().with_context(place)?;
+            if let Some(message) = scored.conversation.drop_impossible_times() {
+                let (file, line) = (name.clone(), Some(number + 1));
+                told.push(Skipped { file, line, code: "bad_time".into(), message });
+            }
             let deal = deals.entry(scored.conversation.deal.clone()).or_default();
             if let Some(held) = deal.first() {
                 check_making(held, &scored).with_context(place)?;
@@ -127,7 +137,7 @@ pub(super) fn read_scored(files: &[PathBuf], only: Option<&DealId>) -> anyhow::R
             deal.push(scored);
         }
     }
-    Ok(deals)
+    Ok((deals, told))
 }
 
 /// Refuses deals that were scored by different models or runtimes: one list of them would rank what cannot be held against each

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::{self, ConfigFile},
     deal::Deal,
-    deal_report::finish,
+    deal_report::finish_in,
     judgement::Judgements,
     report::{Bundle, markdown, terminal},
     team,
@@ -62,7 +62,9 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     if !scored.is_file() {
         bail!("{}: the scored conversations are not there; {again}", scored.display());
     }
-    let lines = super::report::read_scored(std::slice::from_ref(&scored), Some(&id))?.remove(&id).unwrap_or_default();
+    let (mut deals, told) = super::report::read_scored(std::slice::from_ref(&scored), Some(&id))?;
+    told.iter().for_each(tell);
+    let lines = deals.remove(&id).unwrap_or_default();
     if lines.is_empty() {
         bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), id.0);
     }
@@ -75,7 +77,7 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
         team.iter().for_each(|team| team::restate(&mut line.conversation, team));
         deal.absorb(line)?;
     }
-    let mut report = finish(&deal, &rules, found.as_of);
+    let mut report = finish_in(&deal, &rules, found.as_of, &zone);
     // Those that are named go before those of the run.
     report.judgements =
         if judgements == Judgements::default() { found.judgements } else { judgements.of(&id).to_vec() };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Participant, Side};
+use super::{Participant, Repeated, Side};
 
 /// A conversation as it was read, as far as deciding changed it, and what was known of the two sides that does not stand in
 /// it. Who has many parts of a deal decides from these as if it had been read at once.
@@ -42,6 +42,16 @@ pub struct AsRead {
     /// Sides that the user states for this file alone, by speaker.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub overrides: BTreeMap<String, Side>,
+    /// What was dropped as the same call or chat, and what it was itself before; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Repeated>,
+}
+
+impl AsRead {
+    /// What a conversation carries until sides are decided in it.
+    pub fn carrying(repeated: Repeated) -> Box<AsRead> {
+        Box::new(AsRead { repeated: Some(repeated), ..AsRead::default() })
+    }
 }
 
 /// A person whose side the user states.

@@ -2,8 +2,6 @@
 //!
 //! Every row is absent where its field is absent: a deal without a close date is not overdue, and not on time either.
 
-use jiff::tz::TimeZone;
-
 use super::{
     Group, MeasureRow, Unit,
     named_times::behind_name,
@@ -223,8 +221,7 @@ fn tells_a_rate(plain: &str) -> bool {
 
 /// Days from `from` to the day of judgement, negative where it lies ahead.
 fn days_between(v: &View, from: jiff::civil::Date) -> f64 {
-    let day = v.as_of.to_zoned(TimeZone::UTC).date();
-    f64::from(day.since(from).map_or(0, |span| span.get_days()))
+    f64::from(v.day.since(from).map_or(0, |span| span.get_days()))
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -186,10 +187,11 @@ pub fn row(name: &str) -> Option<&'static MeasureRow> {
     MEASURES.iter().flat_map(|group| group.rows).find(|row| row.name == name)
 }
 
-/// Measures a deal as of a moment, with the user's own phrases; the second value says what could not be measured, and why.
-pub fn measure(deal: &Deal, as_of: Timestamp, trackers: &[Tracker]) -> (Readings, Vec<String>) {
+/// Measures a deal as of a moment and its day, with the user's own phrases; the second value says what could not be measured, and
+/// why.
+pub fn measure(deal: &Deal, as_of: Timestamp, day: Date, trackers: &[Tracker]) -> (Readings, Vec<String>) {
     let asked = Asked::of(deal.provenance().map(|p| p.unread.clone()).unwrap_or_default());
-    let view = View::new(deal, as_of, Some(&asked));
+    let view = View::new(deal, as_of, day, Some(&asked));
     let (mut readings, mut missing) = (Readings::new(), Vec::new());
     for row in MEASURES.iter().flat_map(|group| group.rows) {
         let reading = (row.read)(&view);

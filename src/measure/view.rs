@@ -2,6 +2,8 @@
 
 use std::{cell::OnceCell, cmp::Reverse, collections::BTreeMap};
 
+use jiff::civil::Date;
+
 use crate::{
     conversation::{Channel, Conversation, Participant, Side, Timestamp},
     deal::{CrmRecord, Deal},
@@ -20,6 +22,8 @@ use crate::{
 pub(super) struct View<'a> {
     /// The moment of judgement.
     pub as_of: Timestamp,
+    /// Its day, by which the days of the CRM are counted.
+    pub day: Date,
     /// What the CRM says.
     pub crm: Option<&'a CrmRecord>,
     /// The interactions in the order in which they happened, each with at least one utterance; automatic mails and those that
@@ -75,7 +79,7 @@ pub(super) struct Line<'a> {
 impl<'a> View<'a> {
     /// What of `deal` had happened by `as_of`; an interaction without a time counts as the latest. `asked`, if
     /// any, hears of what is asked in vain.
-    pub fn new(deal: &'a Deal, as_of: Timestamp, asked: Option<&'a Asked>) -> View<'a> {
+    pub fn new(deal: &'a Deal, as_of: Timestamp, day: Date, asked: Option<&'a Asked>) -> View<'a> {
         let items: Vec<Item> = deal
             .by_time()
             .into_iter()
@@ -88,6 +92,7 @@ impl<'a> View<'a> {
         let with_ours = items.iter().enumerate().filter(|(_, i)| !i.ours.is_empty()).map(|(at, _)| at).collect();
         View {
             as_of,
+            day,
             crm: deal.crm.as_ref(),
             items,
             titles: OnceCell::new(),

@@ -106,6 +106,7 @@ pub const CODES: &[Code] = &[
     ),
     lost("unknown_format", "of no known format"),
     told("unknown_zone", "the zone behind a time is none that is known; the time was read as UTC"),
+    lost("unread_column", "a further column of one heading holds other words than the one that was read"),
     lost("unreadable", "the file could not be opened or read to its end"),
 ];
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::{Skipped, same_call, same_mail};
-use crate::conversation::{Channel, Conversation, ConversationId, Participant, Source};
+use crate::conversation::{AsRead, Channel, Conversation, ConversationId, Participant, Repeated, Source};
 
 /// Drops the earlier revisions of what stands there in several, by id, and says so. First of all: what is dropped as the same as
 /// another would else depend on which of them stands first.
@@ -32,6 +32,18 @@ pub fn drop_earlier_revisions(conversations: &mut Vec<Conversation>, skipped: &m
 /// Drops what was delivered twice of the conversations of one deal, and says so: messages by their number, and by
 /// what is the same in them where one has none ([`same_mail`]), calls and chats by that alone ([`same_call`]).
 pub fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    drop_repeated(conversations, skipped);
+}
+
+/// Does as [`drop_duplicates`] and leaves a note of what was dropped in what is kept ([`AsRead::repeated`]): where these are a
+/// part of a deal, whoever has the other parts sees by it what else is the same. Notes that are there count as what they are of.
+pub fn drop_and_note(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) {
+    for (place, repeated) in drop_repeated(conversations, skipped) {
+        conversations[place].as_read = Some(AsRead::carrying(repeated));
+    }
+}
+
+fn drop_repeated(conversations: &mut Vec<Conversation>, skipped: &mut Vec<Skipped>) -> Vec<(usize, Repeated)> {
     let mut seen = Seen::default();
     conversations.retain(|conversation| match seen.check(conversation) {
         Ok(()) => true,
@@ -41,7 +53,7 @@ pub fn drop_duplicates(conversations: &mut Vec<Conversation>, skipped: &mut Vec<
         }
     });
     same_mail::drop_repeated(conversations, skipped);
-    same_call::drop_repeated(conversations, skipped);
+    same_call::drop_repeated(conversations, skipped)
 }
 
 /// What was seen so far: of each message, which conversation it was first and a hash of each of its turns.
@@ -204,7 +216,8 @@ fn tell_time(conversations: &mut [&mut Conversation]) {
 /// A hash of what was said when, whoever took part, whatever file it stood in and whoever knew of its clock's zone.
 fn said_when(conversation: &Conversation) -> String {
     let (source, participants) = (Source::default(), Vec::new());
-    Conversation { source, participants, revision: 0, local_time: false, ..conversation.clone() }.content_hash()
+    let unnoted = Conversation { as_read: None, ..conversation.clone() };
+    Conversation { source, participants, revision: 0, local_time: false, ..unnoted }.content_hash()
 }
 
 fn twice(conversation: &Conversation, message: String) -> Skipped {

@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Format, Input, Likeness, Read, Skipped, eml};
+use super::{Format, Input, Likeness, Read, Skipped, eml, noted::Noted};
 use crate::conversation::{Channel, Conversation, hex};
 
 /// A mailbox.
@@ -85,10 +85,10 @@ pub fn stream(
     let (mut number, mut line_number, mut starts_at) = (0usize, 0usize, 1usize);
     let (mut after_blank, mut open, mut too_large) = (true, false, false);
     // A mailbox has many of them; they are told once, by their number and the first one's line.
-    let mut unsent: (usize, Option<usize>) = (0, None);
+    let mut unsent = Noted::default();
     let kept = Cell::new(0);
     let mut tell = |item: Result<Box<Conversation>, Skipped>| match item {
-        Err(Skipped { code, line, .. }) if code == "not_sent" => unsent = (unsent.0 + 1, unsent.1.or(line)),
+        Err(Skipped { code, line, .. }) if code == "not_sent" => unsent.add(line),
         item => {
             kept.set(kept.get() + usize::from(item.is_ok()));
             emit(item);
@@ -125,13 +125,10 @@ pub fn stream(
             message.extend_from_slice(if quoted.is_some() { &line[1..] } else { &line });
         }
     }
-    if let (number @ 1.., line) = unsent {
-        let are = if number == 1 {
-            "1 message is a draft, deleted or junk and was".to_owned()
-        } else {
-            format!("{number} messages are drafts, deleted or junk and were")
-        };
-        emit(Err(mailbox.skipped(line, "not_sent", format!("{are} left out; the first stands here"))));
+    let several = |count| format!("{count} messages are drafts, deleted or junk and were left out");
+    let one = "1 message is a draft, deleted or junk and was left out";
+    if let Some(told) = unsent.told(mailbox, "not_sent", one, several) {
+        emit(Err(told));
     }
     Ok(())
 }

@@ -153,6 +153,7 @@ impl Format for MessageCsv {
             chats.of(&table, row).messages.push((at, Turn { speaker, side, text, ..Turn::default() }));
         }
         losses.tell(input, &mut out.skipped);
+        out.skipped.extend(table.columns.unread_twin(input, &headers, &rows, "text"));
         chats.give(self, input, &mut out);
         if out.conversations.is_empty() && out.skipped.is_empty() {
             return Err(input.skipped(None, "no_words", "the table has no row with words"));

@@ -54,6 +54,7 @@ mod money;
 mod msg;
 mod name_date;
 pub mod ndjson;
+pub mod noted;
 pub mod open;
 mod otter_txt;
 mod own_files;

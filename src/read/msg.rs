@@ -6,7 +6,7 @@ use properties::{File, Fixed, Place};
 
 use super::{
     Format, Input, Likeness, Read, Skipped, attached, email,
-    eml::{self, unsent::Unsent},
+    eml::{self, fields::is_day, unsent::Unsent},
     rtf,
     turns::one_line,
 };
@@ -118,7 +118,7 @@ impl Message<'_> {
     /// When it was sent.
     fn moment(&self) -> Option<Timestamp> {
         let of_head = || {
-            let date = self.head.as_ref()?.date().filter(|d| d.is_valid())?;
+            let date = self.head.as_ref()?.date().filter(|d| d.is_valid() && is_day(d))?;
             Timestamp::from_second(date.to_timestamp()).ok()
         };
         self.fixed.submitted.or_else(of_head).or(self.fixed.delivered)

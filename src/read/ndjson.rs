@@ -191,6 +191,9 @@ impl Ndjson {
         for turn in &mut conversation.turns {
             turn.end_ms = turn.end_ms.filter(|end| Some(*end) >= turn.start_ms);
         }
+        if let Some(told) = conversation.drop_impossible_times() {
+            read.skipped.push(input.skipped(line, "bad_time", told));
+        }
         if conversation.turns.is_empty() {
             read.skipped.push(input.skipped(line, "no_words", "the conversation has no turn with words"));
             return;

@@ -139,6 +139,33 @@ impl Columns {
         out
     }
 
+    /// What is told where a table has further columns of the very same heading as the one that `name` was read from, and their
+    /// cells say something else: which of them is meant, only whoever made the table can tell.
+    pub fn unread_twin(
+        &self,
+        input: &Input,
+        headers: &csv::StringRecord,
+        rows: &[csv::StringRecord],
+        name: &str,
+    ) -> Option<Skipped> {
+        let read = self.place(name)?;
+        let heading = plain(headers.get(read)?);
+        let cell =
+            |row: &csv::StringRecord, at: usize| row.get(at).map_or(String::new(), |cell| cell.trim().to_owned());
+        let twins: Vec<usize> = (0..headers.len())
+            .filter(|at| !self.is_taken(*at) && headers.get(*at).map(plain).as_ref() == Some(&heading))
+            .collect();
+        let other = |row: &&csv::StringRecord| {
+            twins.iter().map(|at| cell(row, *at)).any(|twin| !twin.is_empty() && twin != cell(row, read))
+        };
+        let count = rows.iter().filter(other).count();
+        let message = format!(
+            "{count} rows hold other words in a further column of the heading {heading:?}, and those of the first column alone were \
+             read; give the further one another heading, or put the words that count into the first"
+        );
+        (count > 0).then(|| input.skipped(None, "unread_column", message))
+    }
+
     /// The place of the first column by this name.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.places.iter().find(|(n, _)| *n == name).map(|(_, at)| *at)
@@ -255,6 +282,29 @@ mod tests {
             assert_eq!(found, [2, 4, 6], "{end:?}");
             let position = csv::Position::new();
             assert_eq!(lines.at(Some(&position)), Some(1), "asked for the top again");
+        }
+    }
+
+    #[test]
+    fn a_further_column_of_a_heading_is_told_where_it_says_something_else() {
+        for (path, head, rows, told) in [
+            ("t.csv", "speaker,text,note,text", "Ann,Too dear.,x,And slow.\nBob,I see.,y,\n", Some("1 rows")),
+            ("t.csv", "speaker,text,note,Text", "Ann,Too dear.,x,And slow.\nBob,,y,Well.\n", Some("2 rows")),
+            ("t.csv", "speaker,text,note,text", "Ann,Too dear.,x,Too dear.\nBob,I see.,y,\n", None),
+            ("t.csv", "speaker,text,note", "Ann,Too dear.,x\nBob,I see.,y\n", None),
+            (
+                "m.csv",
+                "FROM,TO,DATE,CONTENT,SUBJECT,CONTENT",
+                "Ann,Bob,2026-03-02 10:00:00 UTC,Too dear.,x,And slow.\n",
+                Some("1 rows"),
+            ),
+        ] {
+            let (deal, text) = (crate::DealId("a".into()), format!("{head}\n{rows}"));
+            let read = crate::read::read(&Input::new(path, &deal, text.as_bytes()));
+            let of_column: Vec<_> = read.skipped.iter().filter(|one| one.code == "unread_column").collect();
+            assert_eq!(of_column.len(), usize::from(told.is_some()), "{head} {:?}", read.skipped);
+            assert!(of_column.iter().all(|one| one.message.starts_with(told.unwrap_or_default())), "{of_column:?}");
+            assert!(!of_column.iter().any(|one| one.message.contains("slow")));
         }
     }
 

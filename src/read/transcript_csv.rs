@@ -45,6 +45,7 @@ impl Format for TranscriptCsv {
     fn read(&self, input: &Input) -> Result<Read, Skipped> {
         let mut out = Read::default();
         let (headers, columns, rows) = rows(input, &mut out.skipped);
+        out.skipped.extend(columns.unread_twin(input, &headers, &rows, "text"));
         let table = Table::of(&headers, columns, &rows);
         let mut calls = Calls { earliest: table.earliest(&rows), ..Calls::default() };
         for row in rows.iter().filter(|row| !table.is_noticed(row)) {

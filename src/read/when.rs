@@ -9,7 +9,7 @@ use jiff::civil::{Date, DateTime, Time};
 
 use crate::{
     calendar::{month, month_before_day},
-    conversation::Timestamp,
+    conversation::{LONGEST_MS, Timestamp},
 };
 use words::Half;
 use zone::{Before, Zone};
@@ -37,7 +37,7 @@ pub fn offset_ms(text: &str) -> Option<u64> {
     }
     let digits = &fraction[..fraction.len().min(3)];
     let ms = digits.parse::<u64>().unwrap_or(0) * [1, 100, 10, 1][digits.len()];
-    Some(seconds * 1000 + ms)
+    Some(seconds * 1000 + ms).filter(|ms| *ms <= LONGEST_MS)
 }
 
 /// Milliseconds of a time with frames behind its seconds, "00:01:02:12", without them, else as [`offset_ms`] reads it.
@@ -58,7 +58,8 @@ pub fn length_ms(text: &str) -> Option<u64> {
 
 /// Seconds as a vendor's JSON has them, in milliseconds; absent where negative or not finite.
 pub fn seconds_ms(seconds: f64) -> Option<u64> {
-    (seconds.is_finite() && (0.0..1e9).contains(&seconds)).then(|| (seconds * 1000.0).round() as u64)
+    let ms = (seconds * 1000.0).round();
+    (0.0..=LONGEST_MS as f64).contains(&ms).then_some(ms as u64)
 }
 
 /// The moment that a path tells: that of its file name, else of the nearest folder that has one.

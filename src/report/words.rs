@@ -198,12 +198,9 @@ pub(super) fn day_in(at: Timestamp, zone: &TimeZone) -> String {
     day(at.to_zoned(zone.clone()).date())
 }
 
-/// The day of judgement in `zone`. Where a day was asked for, `at` is that day's last second in UTC, and it is that day in
-/// any zone; else it is the moment of the latest interaction.
+/// The day of judgement in `zone`, in which a day that was asked for ends at `at`; else that is the latest interaction's moment.
 pub(super) fn judgement_day(at: Timestamp, zone: &TimeZone) -> Date {
-    let in_utc = at.to_zoned(TimeZone::UTC);
-    let asked_for = in_utc.time() == jiff::civil::time(23, 59, 59, 0);
-    if asked_for { in_utc.date() } else { at.to_zoned(zone.clone()).date() }
+    at.to_zoned(zone.clone()).date()
 }
 
 /// [`judgement_day`] in words.
@@ -430,8 +427,9 @@ mod tests {
         let at: Timestamp = "2026-02-10T23:30:00Z".parse().unwrap();
         assert_eq!(day_in(at, &TimeZone::UTC), "10 Feb 2026");
         for (moment, name, shown) in [
-            ("2026-03-20T23:59:59Z", "Europe/Berlin", "20 Mar 2026"),
-            ("2026-03-20T23:59:59Z", "America/Lima", "20 Mar 2026"),
+            // The ends of that day there.
+            ("2026-03-20T22:59:59.999999Z", "Europe/Berlin", "20 Mar 2026"),
+            ("2026-03-21T04:59:59.999999Z", "America/Lima", "20 Mar 2026"),
             ("2026-03-20T23:30:00Z", "Europe/Berlin", "21 Mar 2026"),
         ] {
             let zone = TimeZone::get(name).unwrap();

@@ -19,7 +19,7 @@ use super::{
     wire::{ProvenanceOut, ScoreOut},
 };
 use crate::{
-    conversation::{Conversation, ConversationId, DealId},
+    conversation::{Conversation, ConversationId, DealId, LONGEST_MS},
     queue::Admission,
     read::{
         self,
@@ -307,6 +307,14 @@ pub(super) fn check(conversation: &Conversation) -> Result<(), Problem> {
     let backwards = |turn: &crate::Turn| matches!((turn.start_ms, turn.end_ms), (Some(s), Some(e)) if e < s);
     if conversation.turns.iter().any(backwards) {
         return Err(Code::BadRequest.because("turns: one of them ends before it starts"));
+    }
+    let beyond = |at: Option<u64>| at.is_some_and(|at| at > LONGEST_MS);
+    let recording = conversation.recording.as_ref();
+    if conversation.turns.iter().any(|turn| beyond(turn.start_ms) || beyond(turn.end_ms))
+        || recording.is_some_and(|recording| !recording.lasts_at_most(LONGEST_MS))
+    {
+        let detail = "turns, recording: a time lies thirty years behind the start of the conversation, from which they count in milliseconds";
+        return Err(Code::BadRequest.because(detail));
     }
     Ok(())
 }

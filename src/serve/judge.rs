@@ -18,7 +18,7 @@ use super::{
 use crate::{
     conversation::{Conversation, DealId},
     deal::{Deal, MergeError, tell_usual_stage_days},
-    deal_report::{DealReport, finish},
+    deal_report::{DealReport, finish_in},
     pipeline::end_of_day,
     queue::{Admission, Failure},
     read::{Skipped, duplicates::drop_duplicates},
@@ -121,16 +121,16 @@ pub async fn judge(
     if let Some(problem) = stopped {
         return Err(problem);
     }
-    let rules = app.options.rules.clone();
+    let (rules, zone) = (app.options.rules.clone(), app.options.zone.clone());
     let judgements = app.options.judgements.of(&deal).to_vec();
     let rules_sha256 = app.rules_sha256.clone();
     let finish_it = move || -> Result<Judged, MergeError> {
-        let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(end_of_day);
+        let as_of = as_of.or_else(|| crm.as_ref()?.as_of).map(|day| end_of_day(day, &zone));
         let mut whole = Deal::new(deal, crm);
         for scored in current {
             whole.absorb(scored)?;
         }
-        let mut report = finish(&whole, &rules, as_of);
+        let mut report = finish_in(&whole, &rules, as_of, &zone);
         report.judgements = judgements;
         report.rules_sha256 = Some(rules_sha256);
         Ok(Judged { deal: whole, report })

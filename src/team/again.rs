@@ -119,7 +119,8 @@ impl Known {
             let members = stated.who_can_be(people).into_iter().map(|n| self.team.members[n].clone()).collect();
             let overrides = self.team.overrides.get(&conversation.source.file).cloned().unwrap_or_default();
             let found_automatic = !was_automatic && conversation.is_automatic();
-            let noted = AsRead { participants, labels, members, overrides, found_automatic, ..known.clone() };
+            let repeated = conversation.as_read.take().and_then(|noted| noted.repeated);
+            let noted = AsRead { participants, labels, members, overrides, found_automatic, repeated, ..known.clone() };
             conversation.as_read = Some(Box::new(noted));
         }
     }

@@ -28,7 +28,7 @@ pub fn check(what: &str, text: &str, expected: &[(&str, Option<f64>)]) {
 
 /// The readings of a deal, of all that was said.
 pub fn readings(deal: &Deal) -> Readings {
-    measure(deal, dealtone::Timestamp::MAX, &[]).0
+    measure(deal, dealtone::Timestamp::MAX, jiff::civil::date(9999, 12, 30), &[]).0
 }
 
 /// The deal that is written as `text`.

@@ -134,6 +134,7 @@ fn make(word: &dyn Fn(&str) -> String) -> Made {
         deal: id,
         crm: Some(crm),
         as_of: Some("2026-03-20T22:30:00Z".parse().expect("a moment")),
+        day: Some("2026-03-20".parse().expect("a day")),
         health: Health {
             score: Some(38),
             low: Some(24),

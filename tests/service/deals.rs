@@ -208,6 +208,11 @@ fn what_cannot_be_a_conversation_is_refused_and_not_kept() {
         ("another channel", with("channel", json!("fax")), "bad_request"),
         ("no moment", with("started_at", json!("yesterday")), "bad_request"),
         ("backwards", with("turns", json!([{"speaker": "a", "text": "b", "start_ms": 5, "end_ms": 4}])), "bad_request"),
+        (
+            "since 1970",
+            with("turns", json!([{"speaker": "a", "text": "b", "start_ms": 5, "end_ms": u64::MAX}])),
+            "bad_request",
+        ),
         ("a huge revision", with("revision", json!(u64::MAX)), "bad_request"),
         ("too many turns", with("turns", json!(vec![json!({"speaker": "", "text": ""}); 20_001])), "too_many_texts"),
         ("a failing model", with("turns", json!([{"speaker": "a", "text": "boom"}])), "scoring_failed"),

@@ -45,7 +45,7 @@ pub(crate) struct ResultArgs {
     /// What people judge of the deals, to stand beside what is measured; one file of all, or one of each who judges
     #[arg(long, value_name = "FILE", env = "DEALTONE_JUDGEMENTS")]
     judgements: Vec<PathBuf>,
-    /// Time zone in which times are shown, as Europe/Berlin; files are in UTC [default: UTC]
+    /// Time zone in which times are shown and the day of judgement ends, as Europe/Berlin; files are in UTC [default: UTC]
     #[arg(long, value_name = "ZONE", env = "DEALTONE_ZONE", value_parser = config::zone)]
     zone: Option<TimeZone>,
     /// Further files beside the lines and the page, several with commas
@@ -60,7 +60,7 @@ pub(crate) struct ResultArgs {
 pub(crate) struct Asked {
     pub(crate) rules: Rules,
     judgements: Judgements,
-    zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// The day of judgement.
     pub(crate) as_of: Option<Date>,
 }

@@ -1,10 +1,7 @@
 //! Whether a row of a CRM's table tells of something that took place: a task that is still to be done holds what its owner
 //! means to say, a draft what nobody got, and a deleted row is nobody's any more.
 
-use crate::read::{
-    Input, Skipped,
-    table::{Columns, plain},
-};
+use crate::read::table::{Columns, plain};
 
 /// Why a row does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,31 +249,6 @@ const MAYBE_OPEN: &[&str] = &[
     "wordtuitgevoerd",
     "gepland",
 ];
-
-/// Rows that were left out, told by their number and the line of the first.
-#[derive(Debug, Default)]
-pub struct Left {
-    rows: usize,
-    first: Option<usize>,
-}
-
-impl Left {
-    /// Counts a row on `line`.
-    pub fn add(&mut self, line: Option<usize>) {
-        self.rows += 1;
-        self.first = self.first.or(line);
-    }
-
-    /// What is said of them; `one` and `several` say what they are.
-    pub fn told(&self, input: &Input, code: &str, one: &str, several: &str) -> Option<Skipped> {
-        let message = match self.rows {
-            0 => return None,
-            1 => format!("a row is {one}; it was left out"),
-            rows => format!("{rows} rows are {several}; they were left out, the first stands here"),
-        };
-        Some(input.skipped(self.first, code, message))
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,16 +1,12 @@
 //! What is told of the rows of a CRM's table once, at its end: of which it holds for how many.
 
-use crate::read::{
-    Input, Skipped,
-    crm::status::{Absent, Left},
-    export::UNASSIGNED,
-};
+use crate::read::{Input, Skipped, crm::status::Absent, export::UNASSIGNED, noted::Noted};
 
 /// The rows of which something is told at the end.
 #[derive(Default)]
 pub struct Told {
-    not_done: Left,
-    not_sent: Left,
+    not_done: Noted,
+    not_sent: Noted,
     /// Those that nothing tells when they were.
     pub undated: Noted,
     /// Those that name several deals.
@@ -41,8 +37,11 @@ impl Told {
             "an e-mail that was not sent, did not arrive, or was deleted",
             "e-mails that were not sent, did not arrive, or were deleted",
         );
-        skipped.extend(self.not_done.told(input, "not_done", open.0, open.1));
-        skipped.extend(self.not_sent.told(input, "not_sent", unsent.0, unsent.1));
+        for (rows, code, (one, several)) in [(&self.not_done, "not_done", open), (&self.not_sent, "not_sent", unsent)] {
+            let one = format!("a row is {one}; it was left out");
+            let several = |rows| format!("{rows} rows are {several}; they were left out");
+            skipped.extend(rows.told(input, code, &one, several));
+        }
     }
 
     fn tell_undated(&self, input: &Input, dated_by: Option<&str>, skipped: &mut Vec<Skipped>) {
@@ -51,8 +50,8 @@ impl Told {
             None => "no column of dates is known in its table, so it counts as the latest of its deal; call one of them Date".into(),
         };
         let one = format!("nothing tells when the activity of the row was: {remedy}");
-        let several = format!("rows tell nothing of when their activity was, of each: {remedy}");
-        skipped.extend(self.undated.told(input, "no_date", &one, &several));
+        let several = |rows| format!("{rows} rows tell nothing of when their activity was, of each: {remedy}");
+        skipped.extend(self.undated.told(input, "no_date", &one, several));
     }
 
     fn tell_of_deals(&self, input: &Input, skipped: &mut Vec<Skipped>) {
@@ -60,40 +59,24 @@ impl Told {
             input,
             "several_deals",
             "the row names several deals and was read for the first of them alone; where it is of another, lay it into that deal's folder",
-            "rows name several deals, and each was read for the first of them alone; where one is of another, lay it into that deal's folder",
+            |rows| {
+                format!(
+                    "{rows} rows name several deals, and each was read for the first of them alone; where one is of another, lay it into \
+                     that deal's folder"
+                )
+            },
         ));
         skipped.extend(self.of_others.told(
             input,
             "no_opportunity",
             "the row is of an account, a case or another record than an opportunity, so it was read as if it named no deal; lay it into \
              the folder of its deal",
-            "rows are of accounts, cases or other records than opportunities, so they were read as if they named no deal; lay what is of \
-             a deal into its folder",
+            |rows| {
+                format!(
+                    "{rows} rows are of accounts, cases or other records than opportunities, so they were read as if they named no deal; \
+                     lay what is of a deal into its folder"
+                )
+            },
         ));
-    }
-}
-
-/// Rows that were read and of which something should be known, by their number and the line of the first.
-#[derive(Default)]
-pub struct Noted {
-    rows: usize,
-    first: Option<usize>,
-}
-
-impl Noted {
-    /// Counts a row on `line`.
-    pub fn add(&mut self, line: Option<usize>) {
-        self.rows += 1;
-        self.first = self.first.or(line);
-    }
-
-    /// What is said of one of them, and behind their number of several.
-    fn told(&self, input: &Input, code: &str, one: &str, several: &str) -> Option<Skipped> {
-        let message = match self.rows {
-            0 => return None,
-            1 => one.to_owned(),
-            rows => format!("{rows} {several}; the first stands here"),
-        };
-        Some(input.skipped(self.first, code, message))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::civil::Date;
 use mail_parser::{HeaderValue, Message, MessageParser};
 
 use crate::{
@@ -114,7 +115,7 @@ pub fn date(message: &Message) -> (Option<Timestamp>, bool) {
     let Some(stated) = message.header_raw("Date").map(str::trim).filter(|d| !d.is_empty()) else {
         return (None, false);
     };
-    let parsed = message.date().filter(|d| d.is_valid());
+    let parsed = message.date().filter(|d| d.is_valid() && is_day(d));
     let Some(parsed) = parsed.and_then(|d| Timestamp::from_second(d.to_timestamp()).ok()) else {
         // Scripts and CRMs write "2026-02-13T09:10:00+00:00".
         let other = when::in_text(stated);
@@ -135,6 +136,13 @@ pub fn date(message: &Message) -> (Option<Timestamp>, bool) {
     }
     let zoned = when::in_text(&format!("{} {zone}", parsed.strftime("%Y-%m-%d %H:%M:%S")));
     (zoned.or(Some(parsed)), zoned.is_none_or(|zoned| zoned == parsed))
+}
+
+/// Whether the calendar has the day of a date: the parser makes 2 March of 30 February.
+pub fn is_day(date: &mail_parser::DateTime) -> bool {
+    let part = |n: u8| i8::try_from(n).ok();
+    let day = || Date::new(i16::try_from(date.year).ok()?, part(date.month)?, part(date.day)?).ok();
+    day().is_some()
 }
 
 /// A message id without angle brackets.

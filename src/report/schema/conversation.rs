@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{head, list, maybe, object, one_of, provenance, sentiment, text, whole};
+use super::{head, list, maybe, moment, object, one_of, provenance, sentiment, text, whole};
 use crate::utterance::INTENTS;
 
 /// A conversation as it may be fed in: a line of an `.ndjson` file of an export, or the body of a request. Whatever the
@@ -79,6 +79,7 @@ fn as_read(participants: &Value) -> Value {
         ("contacts", listed("The deal's contacts in the CRM.")),
         ("swapped", json!({ "description": "Whether buyer and seller were exchanged.", "type": "boolean" })),
         ("overrides", by_key(side(), "Sides that the user states for this file, by speaker.")),
+        ("repeated", repeated(&listed)),
     ];
     let optional: Vec<&str> = fields.iter().map(|field| field.0).collect();
     object(
@@ -86,6 +87,47 @@ fn as_read(participants: &Value) -> Value {
          stay as they are stated.",
         &fields,
         &optional,
+    )
+}
+
+/// What `report` tells by what else is the same call.
+fn repeated(listed: &dyn Fn(&str) -> Value) -> Value {
+    let began = || moment("When it began.");
+    let local = || json!({ "description": "Whether that is by a clock of no known zone.", "type": "boolean" });
+    let hashes = |about: &str| list(whole("A hash."), about);
+    let repeat = object(
+        "A copy or another format that was dropped; of its words hashes are left.",
+        &[
+            ("id", text("Its name.")),
+            ("file", text("The file it stood in.")),
+            ("started_at", began()),
+            ("local_time", local()),
+            ("title", text("Its title.")),
+            ("participants", listed("Who took part.")),
+            ("speakers", list(text("A name."), "Who speaks, each once.")),
+            ("words", whole("How many words it has.")),
+            ("said", text("Hash of all its words.")),
+            ("timed", whole("How many turns begin at a stated time.")),
+            ("times", text("Hash of the times of all turns.")),
+            ("messages", hashes("Of a chat: a hash of each message and who wrote it.")),
+            ("threes", whole("How many different threes of neighbouring words it has.")),
+            ("lowest", hashes("The lowest of their hashes.")),
+        ],
+        &["started_at", "local_time", "title", "messages"],
+    );
+    let labels = json!({ "description": "What its own file calls the speaker of a turn, by its index, where that is another name.",
+        "type": "object", "additionalProperties": text("A name.") });
+    object(
+        "What was dropped as the same call or chat, and what this one was before it took over what these knew.",
+        &[
+            ("participants", listed("Who took part by its own file.")),
+            ("labels", labels),
+            ("started_at", began()),
+            ("local_time", local()),
+            ("title", text("Its own title.")),
+            ("dropped", list(repeat, "What was dropped for it.")),
+        ],
+        &["labels", "started_at", "local_time", "title"],
     )
 }
 
