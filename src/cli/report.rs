@@ -32,7 +32,7 @@ use crate::{
 
 mod results;
 
-pub(super) use results::{ResultArgs, Results, Sides, say_by_code};
+pub(super) use results::{ResultArgs, Results, Sides, called, say_by_code};
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         bail!("{}: no scored conversation is in it; {REMEDY}", names.join(", "));
     }
     check_one_making(&deals)?;
-    let mut results = Results::open(&args.results, &asked, skipped)?;
+    let mut results = Results::open(&args.results, &asked, skipped, &called(&crm, deals.keys()))?;
     for (id, scored) in deals {
         let crm = crm.remove(&id);
         let (deal, skipped) = parts::merge(id, crm, scored, &team)?;
