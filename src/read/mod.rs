@@ -79,6 +79,7 @@ mod table;
 mod table_rows;
 mod transcript_csv;
 mod turns;
+pub mod unassigned;
 mod webvtt;
 pub mod when;
 mod zoom_chat;

@@ -170,3 +170,22 @@ fn scored(deal: &str, file: &str) -> String {
     });
     json!({"conversation": conversation, "utterances": [], "provenance": provenance}).to_string() + "\n"
 }
+
+/// Strangers of a mailbox are nobody's deal, and to judge them together would be to judge nobody.
+#[test]
+fn what_fits_no_deal_is_kept_and_not_judged() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("scored.jsonl");
+    fs::write(&file, scored("acme", "a.txt") + &scored("unassigned", "1.eml") + &scored("zeta", "z.txt")).unwrap();
+    let run = temp.path().join("run");
+    let output = dealtone(&["report", text(&file), "--out", text(&run), "--format", "csv"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let deals: Vec<_> = super::lines(&run.join("deals.jsonl")).iter().map(|line| line["deal"].clone()).collect();
+    assert_eq!(deals, ["acme", "zeta"]);
+    assert!(super::lines(&run.join("deals.jsonl")).iter().all(|line| line["attention"]["rank"].is_u64()));
+    let rows = |name: &str| fs::read_to_string(run.join(name)).unwrap().matches("unassigned").count();
+    assert_eq!(["deals.csv", "findings.csv", "readings.csv"].map(rows), [0; 3]);
+    assert!(rows("conversations.csv") > 0 && rows("scored.jsonl") > 0);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("1 conversation fits no deal and is not listed"), "{said}");
+}

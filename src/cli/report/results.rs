@@ -175,7 +175,7 @@ impl<'a> Results<'a> {
         })
     }
 
-    /// Writes a deal. They come in the order of their names.
+    /// Writes a deal, or what fits none. They come in the order of their names.
     pub(crate) fn add(&mut self, mut deal: Analysed) -> Result<(), OutputError> {
         self.skipped.append(&mut deal.skipped);
         if deal.deal.is_empty() {
@@ -184,16 +184,21 @@ impl<'a> Results<'a> {
         deal.report.judgements = self.judgements.of(&deal.deal.id).to_vec();
         deal.report.rules_sha256 = Some(self.rules_sha256.clone());
         self.utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
-        self.judged.write(jsonl::deal(&deal.report).as_bytes())?;
         for conversation in deal.deal.by_time() {
             self.scored.write(jsonl::scored(conversation).as_bytes())?;
         }
         self.sides.unknown += deal.report.coverage.unknown_side;
         self.sides.all += deal.report.coverage.utterances;
         let bundle = Bundle { deal: &deal.deal, report: &deal.report };
-        self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
         let listed = Listed::of(&bundle);
-        self.listed.push(if deal.deal.id.0 == UNASSIGNED { listed.of_no_deal() } else { listed });
+        if deal.deal.id.0 == UNASSIGNED {
+            // Strangers whom nothing joins: their words stand in the files, but to judge them together would be to judge nobody.
+            self.listed.push(listed.of_no_deal());
+        } else {
+            self.judged.write(jsonl::deal(&deal.report).as_bytes())?;
+            self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
+            self.listed.push(listed);
+        }
         if self.args.format.iter().any(|f| *f != Format::Jsonl) {
             self.kept.push(deal);
         }
@@ -211,9 +216,10 @@ impl<'a> Results<'a> {
         self.skipped.extend(of_no_deal);
         self.utterances.close()?;
         let ranks = ranks(&listed);
-        let mut of_next = ranks.iter();
+        // A line each has what is a deal, and so has a rank.
+        let mut of_next = ranks.iter().flatten();
         self.judged.each_line(|line| match of_next.next() {
-            Some(Some(rank)) => self.deals.write(jsonl::ranked(line, rank).as_bytes()),
+            Some(rank) => self.deals.write(jsonl::ranked(line, rank).as_bytes()),
             _ => self.deals.write(format!("{line}\n").as_bytes()),
         })?;
         self.deals.close()?;
