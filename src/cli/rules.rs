@@ -26,7 +26,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(crate) enum RulesCommand {
-    /// Check a file of rules and say what it changes
+    /// Check a file of rules, say what it changes, and what of it will not read as you may think
     Check {
         /// The file
         file: PathBuf,
@@ -51,10 +51,14 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
         RulesCommand::Check { file } => {
             let (own, built_in) = (super::report::rules(Some(file))?, Rules::built_in());
             for rule in own.all() {
-                match built_in.rule(&rule.name) {
+                let held = built_in.rule(&rule.name);
+                match held {
                     None => writeln!(out, "new: {}", rule.name)?,
                     Some(held) if held != rule => writeln!(out, "changed: {}", rule.name)?,
-                    Some(_) => {}
+                    Some(_) => continue,
+                }
+                for doubt in rule.doubts(held) {
+                    writeln!(out, "  {doubt}")?;
                 }
             }
             for rule in own.off() {
