@@ -291,7 +291,13 @@ impl FromStr for AsOf {
     fn from_str(text: &str) -> Result<AsOf, String> {
         match text {
             "today" => Ok(AsOf::Today),
-            day => day.parse().map(AsOf::Day).map_err(|_| format!("write {}, year first", AsOf::HOLDS)),
+            day => day.parse().map(AsOf::Day).map_err(|_| match day.as_bytes() {
+                // It is written as a day is: the calendar lacks it.
+                [_, _, _, _, b'-', _, _, b'-', _, _] if day.bytes().all(|b| b == b'-' || b.is_ascii_digit()) => {
+                    format!("there is no such day; write {}", AsOf::HOLDS)
+                }
+                _ => format!("write {}, year first", AsOf::HOLDS),
+            }),
         }
     }
 }
@@ -335,6 +341,17 @@ mod tests {
         }
         let evening: Timestamp = "2026-06-12T23:00:00Z".parse().unwrap();
         assert_eq!(today(evening, &TimeZone::fixed(tz::offset(2))).to_string(), "2026-06-13");
+    }
+
+    #[test]
+    fn a_day_that_is_none_and_a_day_that_is_written_otherwise_are_told_apart() {
+        let told = |text: &str| text.parse::<AsOf>().unwrap_err();
+        for text in ["2026-02-30", "2026-13-01"] {
+            assert_eq!(told(text), "there is no such day; write a day as 2026-06-12, or today");
+        }
+        for text in ["30.02.2026", "26-02-28", "yesterday", "june-12-26"] {
+            assert_eq!(told(text), "write a day as 2026-06-12, or today, year first");
+        }
     }
 
     #[test]
