@@ -14,6 +14,7 @@ use crate::{
     utterance::{Difference, Provenance, Scored},
 };
 
+pub mod called;
 pub mod outcome;
 
 /// A person whom the CRM lists as a contact of the deal.

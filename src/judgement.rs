@@ -18,6 +18,7 @@ pub use edit::{Addition, EditError, write_into};
 
 use crate::{
     conversation::DealId,
+    deal::called::Called,
     keys::{self, Keys, WORDS},
     names::{misspelt, unknown_name},
     rules::Rules,
@@ -199,10 +200,36 @@ impl Judgements {
         self.0.get(deal).map_or(&[], Vec::as_slice)
     }
 
-    /// What to say where a judgement is of a deal that is not among `known`: it would stand nowhere.
-    pub fn of_no_deal<'a>(&self, known: impl Iterator<Item = &'a DealId> + Clone) -> Vec<String> {
-        let missing = self.0.keys().filter(|deal| known.clone().all(|k| k != *deal));
-        missing.map(|deal| unknown_name(&deal.0, "deal of this run", known.clone().map(|k| k.0.as_str()))).collect()
+    /// The same with each under the id of the deal that is meant, which people know by the name that lists show. What is
+    /// none of `deals`, or what several are called, stays as it is named.
+    ///
+    /// # Errors
+    /// Where somebody judges a deal by its id and by its name: what to do.
+    pub fn by_id(self, deals: &Called) -> Result<Judgements, String> {
+        let mut all = Judgements::default();
+        for (named, judgements) in self.0 {
+            let id = deals.meant(&named.0).cloned().unwrap_or_else(|_| named.clone());
+            for judgement in judgements {
+                let also = if id == named { String::new() } else { format!("{:?} is the deal {:?}: ", named.0, id.0) };
+                all.push(&id, judgement).map_err(|told| also + &told)?;
+            }
+        }
+        Ok(all)
+    }
+
+    /// What to say where a judgement is of a deal whose id is not among `deals`: it would stand nowhere.
+    pub fn of_no_deal(&self, deals: &Called) -> Vec<String> {
+        let told = |named: &DealId| match deals.meant(&named.0) {
+            Err(told) => told,
+            // It was left under its name, since others of the CRM have it too and only the end tells which are of the run.
+            Ok(id) => {
+                format!(
+                    "{:?} is what several deals of the CRM are called; name this one by its id, {:?}",
+                    named.0, id.0
+                )
+            }
+        };
+        self.0.keys().filter(|named| !deals.has(named)).map(told).collect()
     }
 
     /// Who does not believe each rule, over all deals and all who judge, the least believed rule first.
@@ -308,8 +335,31 @@ mod tests {
     #[test]
     fn a_judgement_of_a_deal_that_is_not_there_is_told_with_the_nearest_name() {
         let judgements = Judgements::parse("[deal.acme]\n[deal.borg-1]\n", "j.toml", &Rules::built_in()).unwrap();
-        let told = judgements.of_no_deal([id("acme"), id("borg-2")].iter());
+        let ids = [id("acme"), id("borg-2")];
+        let told = judgements.of_no_deal(&Called::of(ids.iter().map(|id| (id, None))));
         assert_eq!(told, ["\"borg-1\" is no deal of this run; did you mean \"borg-2\"?"]);
+    }
+
+    #[test]
+    fn a_judgement_is_of_the_one_deal_of_that_name() {
+        let rules = Rules::built_in();
+        let parse = |text: &str| Judgements::parse(text, "j.toml", &rules).unwrap();
+        let ids = [id("006A"), id("006B"), id("006C")];
+        let called = Called::of(ids.iter().zip([Some("Fernhill Hotels"), Some("Pilot"), Some("Pilot")]));
+        let judgements =
+            parse("[deal.\"fernhill hotels\"]\nby = \"Sam\"\nfit = 2\n[deal.006B]\nfit = 3\n[deal.pilot]\nfit = 4\n");
+        let judgements = judgements.by_id(&called).unwrap();
+        assert_eq!(judgements.of(&ids[0])[0].by.as_deref(), Some("Sam"));
+        assert_eq!(judgements.of(&ids[1])[0].fit, Some(3));
+        let told = judgements.of_no_deal(&called);
+        assert_eq!(told, ["2 deals are called \"pilot\"; name one by its id: \"006B\", \"006C\""]);
+        // Of the two one has a conversation.
+        let told = judgements.of_no_deal(&Called::of([(&ids[0], None), (&ids[1], Some("Pilot"))]));
+        assert_eq!(told, ["\"pilot\" is what several deals of the CRM are called; name this one by its id, \"006B\""]);
+
+        let twice = parse("[deal.006A]\nby = \"Sam\"\n[deal.\"Fernhill Hotels\"]\nby = \"Sam\"\n").by_id(&called);
+        let told = "\"Fernhill Hotels\" is the deal \"006A\": \"Sam\" judges \"006A\" twice; put it into one";
+        assert_eq!(twice, Err(told.to_owned()));
     }
 
     #[test]

@@ -290,7 +290,13 @@ impl FromStr for AsOf {
     fn from_str(text: &str) -> Result<AsOf, String> {
         match text {
             "today" => Ok(AsOf::Today),
-            day => day.parse().map(AsOf::Day).map_err(|_| format!("write {}, year first", AsOf::HOLDS)),
+            day => day.parse().map(AsOf::Day).map_err(|_| match day.as_bytes() {
+                // It is written as a day is: the calendar lacks it.
+                [_, _, _, _, b'-', _, _, b'-', _, _] if day.bytes().all(|b| b == b'-' || b.is_ascii_digit()) => {
+                    format!("there is no such day; write {}", AsOf::HOLDS)
+                }
+                _ => format!("write {}, year first", AsOf::HOLDS),
+            }),
         }
     }
 }
@@ -339,6 +345,17 @@ mod tests {
         ] {
             let end = end_of_day("2026-06-12".parse().unwrap(), &TimeZone::fixed(tz::offset(hours)));
             assert_eq!(said.parse::<Timestamp>().unwrap() <= end, counts, "{said} at {hours}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_none_and_a_day_that_is_written_otherwise_are_told_apart() {
+        let told = |text: &str| text.parse::<AsOf>().unwrap_err();
+        for text in ["2026-02-30", "2026-13-01"] {
+            assert_eq!(told(text), "there is no such day; write a day as 2026-06-12, or today");
+        }
+        for text in ["30.02.2026", "26-02-28", "yesterday", "june-12-26"] {
+            assert_eq!(told(text), "write a day as 2026-06-12, or today, year first");
         }
     }
 

@@ -3,9 +3,10 @@
 //! The rules are data: `rules.toml` beside this file is compiled in, and a user's own file overlays it. A rule sees readings
 //! and nothing else, so that whatever it says can be checked against [`measure`](mod@crate::measure).
 //!
-//! `file` reads and checks what is written, `condition` is the language of conditions, `wording` makes the sentences.
+//! `file` reads and checks what is written, `doubts` tells what holds and reads otherwise than one may think, `condition` is the language of conditions, `wording` makes the sentences.
 
 mod condition;
+mod doubts;
 mod file;
 mod wording;
 

@@ -56,7 +56,15 @@ fn a_run_says_what_it_was_and_can_be_held_against_another() {
     let short = ["bench", "--quick", "--seconds", "0.05", "--threads", "1", "--model", "models/small"];
     let output = dealtone(&[&short[..], &["--device", "auto", "--json", "--html", text(&page)]].concat());
     let (json, error) = said(&output);
-    assert!(output.status.success() && error.is_empty(), "{error}");
+    assert!(output.status.success(), "{error}");
+    // Minutes without a word would look like a program that hangs, also where a log is all that there is to see.
+    let told: Vec<&str> = error.lines().collect();
+    assert!(
+        told[0].ends_with("a minute on a quiet machine, up to three times as long on a busy or slow one"),
+        "{error}"
+    );
+    assert!(told[1].starts_with("dealtone: bench: 1 of 27 at 0:0") && told[1].ends_with(": cold start"), "{error}");
+    assert_eq!(told.len(), 28, "{error}");
     let report: Value = serde_json::from_str(&json).unwrap();
     let device = report["provenance"]["device"].as_str().unwrap();
     assert!(["cpu", "cuda:0"].contains(&device), "auto is no device that anything ran on: {device}");

@@ -208,7 +208,9 @@ fn the_docs_list_every_format_and_every_code() {
          A row with more cells than the heading is left out and told, because a comma that is not quoted moves all cells behind it.\n\
          Where amounts are in several currencies, no deal is ranked by its worth; the amount in the company's own currency, where it is exported too, counts before the other.\n\
          The status and the yes and no of the CRM say before the stage whether a deal is won, lost or open.\n\
-         Titles above the heading, totals, and what a report of Salesforce puts below its table are passed over.\n\n\
+         Titles above the heading, totals, and what a report of Salesforce puts below its table are passed over.\n\
+         A date such as `04/05/2026` is read in the order of those that read in one way only (`30/06/2026`); where these contradict \
+         each other, or there is none, it is a line of `skipped.jsonl` (`bad_date`).\n\n\
          | column | what stands in it | headings that mean it |\n|---|---|---|\n",
     );
     for c in COLUMNS {

@@ -60,12 +60,19 @@ pub struct Effort {
 impl Effort {
     /// Some ten minutes: a 90th percentile for every run, a 99.9th for one text.
     pub const FULL: Effort = Effort { seconds: 30.0, least: 100, open_seconds: 30.0, texts: 3000, patience: 9 };
-    /// A minute or two, for a first look: medians everywhere, 90th percentiles where runs are short.
+    /// Some two minutes, for a first look: medians everywhere, 90th percentiles where runs are short.
     pub const QUICK: Effort = Effort { seconds: 2.0, least: 15, open_seconds: 6.0, texts: 800, patience: 5 };
 
     /// The same with so much time for each latency and each open load.
     pub fn within(self, seconds: f64) -> Effort {
         Effort { seconds, open_seconds: seconds, least: WINDOWS, ..self }
+    }
+
+    /// About how many minutes a measurement takes on a machine whose windows agree at once: three quarters of what the
+    /// latencies may take, since short runs have their samples in less, the open loads, and a minute for the rest.
+    pub fn minutes(&self) -> u64 {
+        let latencies = (LENGTHS.len() * BATCHES.len() + 1) as f64 * self.seconds * 0.75;
+        ((latencies + OPEN_LOADS.len() as f64 * self.open_seconds + 60.0) / 60.0).round() as u64
     }
 
     /// Calls of each window where one takes `ms`: enough for the highest percentile that the time allows, no more.

@@ -14,7 +14,7 @@ use super::{
     export::{ExportArgs, say_what_lies_beside},
     out_folder::output_error,
     progress::Bar,
-    report::{ResultArgs, Results},
+    report::{ResultArgs, Results, called},
     terminal::tell,
 };
 use crate::{
@@ -64,7 +64,9 @@ pub(crate) fn run(args: &AnalyzeArgs, config: &ConfigFile) -> anyhow::Result<Don
     let zone = asked.zone.clone();
     let options = AnalyzeOptions { team, as_of: asked.as_of, zone, rules, audio, spool, ..AnalyzeOptions::default() };
     // Whatever can fail without the work done fails before it.
-    let mut results = Results::open(&args.results, &asked, export.skipped.clone())?;
+    let deals = called(&export.crm, export.files.iter().map(|file| &file.deal));
+    let mut results = Results::open(&args.results, &asked, export.skipped.clone(), &deals)?;
+    drop(deals);
 
     // What a killed run had scored is not scored again.
     let log_path = out.join("resume.log");

@@ -12,7 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Done, EngineArgs, OutputError, input, one_file::replace};
+use super::{Done, EngineArgs, OutputError, input, one_file::replace, terminal::tell};
 use crate::{
     bench::{BenchReport, Effort, Host, compare, measure, page, picture},
     config::ConfigFile,
@@ -26,7 +26,8 @@ pub(crate) struct BenchArgs {
     /// Texts to measure with, one a line; - for standard input [default: 600 invented lines of sales talk]
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
-    /// A minute or two for a first look instead of ten: fewer samples, so few percentiles beyond the 90th
+    /// A first look: fewer samples, so few percentiles beyond the 90th. It takes some two minutes on a quiet machine instead
+    /// of ten, on a busy or slow one up to three times as long
     #[arg(long)]
     quick: bool,
     /// Seconds for each latency and each open load: more seconds, more samples, higher percentiles [default: 30; with
@@ -36,6 +37,9 @@ pub(crate) struct BenchArgs {
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
+    /// Do not say on standard error what is being measured
+    #[arg(long, short)]
+    quiet: bool,
     /// Write a page with the curves
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -73,9 +77,10 @@ pub(crate) fn run(args: &BenchArgs, config: &ConfigFile) -> anyhow::Result<Done>
     let effort = args.seconds.map_or(effort, |seconds| effort.within(seconds));
     let lines = texts.as_ref().map(|(name, content)| (name.as_str(), content.as_str()));
     let options = args.engine.options(config)?;
-    let mut here = Here { options: &options, bar: bar() };
+    let told = Told::new(args.quiet, &effort);
+    let mut here = Here { options: &options, told };
     let report = measure(&options, lines, effort, &mut here)?;
-    here.bar.finish_and_clear();
+    here.told.end();
     if args.json {
         print_json(&mut out, &report)?;
     } else {
@@ -131,20 +136,60 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Where in the measurement one is, on a terminal; nothing on a pipe. It is drawn between the parts only: a thread that
-/// draws would disturb what is timed.
-fn bar() -> ProgressBar {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    let look =
-        ProgressStyle::with_template("{bar:24} {pos} of {len}: {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.set_style(look);
-    bar
+/// Where in the measurement one is, on standard error: a bar on a terminal, else a line for each part, so that minutes in
+/// a log do not look like a program that hangs. It is written between the parts only: a thread that draws would disturb what
+/// is timed.
+enum Told {
+    Nothing,
+    Bar(ProgressBar),
+    Lines(Instant),
+}
+
+impl Told {
+    /// Says how long it takes.
+    fn new(quiet: bool, effort: &Effort) -> Told {
+        if quiet {
+            return Told::Nothing;
+        }
+        let minutes = match effort.minutes() {
+            1 => "a minute".to_owned(),
+            n => format!("{n} minutes"),
+        };
+        tell(format_args!("bench: some {minutes} on a quiet machine, up to three times as long on a busy or slow one"));
+        if !std::io::stderr().is_terminal() {
+            return Told::Lines(Instant::now());
+        }
+        let look = ProgressStyle::with_template("{bar:24} {pos} of {len}, {elapsed} so far: {msg}");
+        Told::Bar(ProgressBar::new(0).with_style(look.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    }
+
+    fn begins(&self, part: &str, at: usize, of: usize) {
+        match self {
+            Told::Nothing => {}
+            Told::Bar(bar) => {
+                bar.set_length(of as u64);
+                bar.set_position(at as u64);
+                bar.set_message(part.to_owned());
+                bar.tick();
+            }
+            Told::Lines(since) => {
+                let seconds = since.elapsed().as_secs();
+                tell(format_args!("bench: {at} of {of} at {}:{:02}: {part}", seconds / 60, seconds % 60));
+            }
+        }
+    }
+
+    fn end(&self) {
+        if let Told::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// This program on this terminal.
 struct Here<'a> {
     options: &'a EngineOptions,
-    bar: ProgressBar,
+    told: Told,
 }
 
 /// Settings of nobody: the process of a cold start is told all of them by flags.
@@ -181,10 +226,7 @@ impl Host for Here<'_> {
     }
 
     fn begins(&mut self, part: &str, at: usize, of: usize) {
-        self.bar.set_length(of as u64);
-        self.bar.set_position(at as u64);
-        self.bar.set_message(part.to_owned());
-        self.bar.tick();
+        self.told.begins(part, at, of);
     }
 }
 

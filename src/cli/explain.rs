@@ -232,7 +232,8 @@ fn page(rules: &Rules) -> String {
          A rule sees measures and nothing else; a measure counts what was said up to the day of judgement.\n\
          An intent counts from the model's own threshold for it on, and never below 0.5.\n\
          A measure whose data is absent has no reading, and no rule fires on it.\n\
-         A single utterance alone never makes a high flag.\n\n\
+         A single utterance alone never makes a high flag; `dealtone rules check FILE` says where one of your own is lowered for \
+         it, and what of its texts is missing.\n\n\
          Your own file, given with `--rules`, changes what it names: `[risk.gone_quiet]` with `limits.days = 7`, or `off = true`.\n\
          A condition is one test or several joined by ` and `; a test is a measure, one of `>=`, `<=`, `>`, `<`, `=`, and a \
          number or the name of a limit.\n\

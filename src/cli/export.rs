@@ -130,7 +130,7 @@ pub(crate) fn our_domains(asked: Option<&str>, config: &ConfigFile) -> anyhow::R
 /// What the user's file says of the two sides.
 pub(crate) fn read_team(path: &Path) -> anyhow::Result<Team> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: the team's file cannot be read"))?;
+    let text = super::report::read_text(path, "the team's file")?;
     let team = Team::parse(&text, &name)?;
     if !team.zone.is_empty() {
         crate::config::zone(&team.zone).map_err(|told| anyhow::anyhow!("{name}: zone: {told}"))?;

@@ -35,18 +35,19 @@ pub(crate) fn write_formats(
     bundles: &[Bundle],
     zone: &TimeZone,
 ) -> anyhow::Result<()> {
-    // What fits no deal is a row of the tables, and nothing that a CRM knows or a person needs a brief of.
+    // Of what fits no deal the tables have what was said, and nothing is said of it as if it were one.
     let of_deals: Vec<Bundle> = bundles.iter().filter(|b| b.deal.id.0 != UNASSIGNED).copied().collect();
+    let tables = || table::of_words(bundles).into_iter().chain(table::of_deals(&of_deals));
     for format in Format::value_variants().iter().filter(|f| formats.contains(f)) {
         match format {
             Format::Jsonl => {}
             Format::Csv => {
-                for table in table::tables(bundles) {
+                for table in tables() {
                     out.write(&format!("{}.csv", table.name), report::csv::write(&table).as_bytes())?;
                 }
             }
             Format::Parquet => {
-                for table in table::tables(bundles) {
+                for table in tables() {
                     out.write(&format!("{}.parquet", table.name), &report::parquet::write(&table))?;
                 }
             }

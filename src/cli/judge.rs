@@ -24,7 +24,7 @@ use crate::{
 
 #[derive(Args)]
 pub(crate) struct JudgeArgs {
-    /// The deal, by its id (its folder's name); with --run also by the name that lists of deals show
+    /// The deal, by its id (its folder's name) or by the name that lists of deals show; with --run its id is written
     deal: String,
     /// Who judges
     #[arg(long, value_name = "NAME")]
@@ -54,7 +54,7 @@ pub(crate) struct JudgeArgs {
 
 pub(crate) fn run(args: &JudgeArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     if args.deal.trim().is_empty() {
-        bail!("no deal is named; give its id, which is its folder's name");
+        bail!("no deal is named; give its id, which is its folder's name, or the name that lists of deals show");
     }
     // A doubt about a rule that is switched off here still stands in the file.
     let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?.with_those_off();

@@ -1,19 +1,18 @@
 //! The deal of a run that a user names, as the run's `deals.jsonl` tells of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use serde::Deserialize;
 
 use crate::{
     conversation::{DealId, Timestamp},
-    deal::CrmRecord,
+    deal::{CrmRecord, called::Called},
+    health::Health,
     judgement::Judgement,
-    names::unknown_name,
+    read::export::UNASSIGNED,
+    rules::Finding,
 };
-
-/// So many deals are named where none is like what was asked for.
-const NAMED: usize = 12;
 
 /// What the commands that name a deal look at in its line.
 #[derive(Deserialize)]
@@ -40,12 +39,32 @@ impl Judged {
     pub fn raised(&self) -> impl Iterator<Item = &str> {
         self.risks.iter().chain(&self.coaching).map(|finding| finding.name.as_str())
     }
+}
 
-    fn has_name(&self, name: &str) -> bool {
-        let of_crm = self.crm.as_ref().and_then(|crm| crm.name.as_deref());
-        let folded = |name: &str| name.trim().to_lowercase();
-        of_crm.into_iter().chain([self.deal.0.as_str()]).any(|known| folded(known) == folded(name))
+/// What a run found in a deal.
+#[derive(Deserialize)]
+pub(crate) struct Found {
+    pub health: Health,
+    pub risks: Vec<Finding>,
+    pub coaching: Vec<Finding>,
+}
+
+/// What the run whose deals `file` lists found in the deal `id`; none where another version wrote it otherwise.
+pub(crate) fn found_of(file: &Path, id: &DealId) -> Option<Found> {
+    #[derive(Deserialize)]
+    struct Of {
+        deal: DealId,
     }
+    // One line of a file that was read whole a moment ago, and of which all findings together may be large.
+    let content = std::fs::read_to_string(file).ok()?;
+    let of_it = |line: &&str| serde_json::from_str(line).is_ok_and(|of: Of| of.deal == *id);
+    serde_json::from_str(content.lines().find(of_it)?).ok()
+}
+
+/// What these deals are called. What an earlier dealtone lists of what fits no deal is none.
+pub(crate) fn called(judged: &[Judged]) -> Called<'_> {
+    let deals = judged.iter().filter(|deal| deal.deal.0 != UNASSIGNED);
+    Called::of(deals.map(|deal| (&deal.deal, deal.crm.as_ref().and_then(|crm| crm.name.as_deref()))))
 }
 
 /// The deals of a run, as its `deals.jsonl` at `path` tells of them.
@@ -71,35 +90,33 @@ pub(crate) fn read_judged(path: &Path) -> anyhow::Result<Vec<Judged>> {
     lines.map(read).collect()
 }
 
-/// The deal of the run in the folder `run` that is called `asked`: by its id, else, whatever the case, by its id or by the
-/// name that the CRM gives it, which is what lists of deals show, where no other deal is called so.
+/// The file that lists the deals of the run in that folder.
+pub(crate) fn deals_of(run: &Path) -> PathBuf {
+    run.join("deals.jsonl")
+}
+
+/// The deal of the run in the folder `run` that is called `asked`.
+///
+/// # Errors
+/// Where the run cannot be read, or none or several are called so.
 pub(crate) fn deal_of(run: &Path, asked: &str) -> anyhow::Result<Judged> {
-    let path = run.join("deals.jsonl");
-    let file = path.display().to_string();
-    let mut known = read_judged(&path)?;
-    if let Some(at) = known.iter().position(|deal| deal.deal.0 == asked) {
-        return Ok(known.swap_remove(at));
-    }
-    let named: Vec<usize> = (0..known.len()).filter(|at| known[*at].has_name(asked)).collect();
-    match named[..] {
-        [at] => Ok(known.swap_remove(at)),
-        [] => {
-            let of_crm = known.iter().filter_map(|deal| deal.crm.as_ref()?.name.as_deref());
-            let names = known.iter().map(|deal| deal.deal.0.as_str()).chain(of_crm);
-            let told = unknown_name(asked, "deal of this run", names);
-            let mut ids: Vec<&str> = known.iter().take(NAMED).map(|deal| deal.deal.0.as_str()).collect();
-            if known.len() > NAMED {
-                ids.push("…");
-            }
-            let there =
-                if told.contains("did you mean") { String::new() } else { format!("; it has {}", ids.join(", ")) };
-            bail!("{file}: {told}{there}")
-        }
-        _ => {
-            let ids: Vec<String> = named.iter().map(|at| format!("{:?}", known[*at].deal.0)).collect();
-            bail!("{file}: {} deals are called {asked:?}; name one by its id: {}", ids.len(), ids.join(", "))
-        }
-    }
+    let path = deals_of(run);
+    one_of(read_judged(&path)?, asked, &path)
+}
+
+/// The one of `judged` that is called `asked`; `file` lists them.
+///
+/// # Errors
+/// Where none or several are called so.
+pub(crate) fn one_of(mut judged: Vec<Judged>, asked: &str, file: &Path) -> anyhow::Result<Judged> {
+    let file = file.display();
+    let deals = called(&judged);
+    let at = match deals.meant(asked) {
+        Ok(id) => judged.iter().position(|deal| deal.deal == *id),
+        Err(told) if deals.like(asked).is_empty() => bail!("{file}: {told}; it has {}", deals.some()),
+        Err(told) => bail!("{file}: {told}"),
+    };
+    Ok(judged.swap_remove(at.expect("it is of one of them")))
 }
 
 #[cfg(test)]
@@ -107,24 +124,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deal_is_found_by_its_id_and_by_a_name_that_is_its_alone() {
+    fn a_deal_that_is_not_there_is_told_with_those_that_are() {
         let run = tempfile::tempdir().unwrap();
         let line = |id: &str, name: &str| {
             format!("{{\"deal\":{id:?},\"crm\":{{\"name\":{name:?}}},\"risks\":[],\"coaching\":[]}}\n")
         };
-        let lines =
-            line("a-1", "Renewal 2026") + &line("b-1", "Pilot") + &line("b-2", "pilot") + &line("Pilot 9", "a-1");
+        let lines = line("a-1", "Renewal 2026") + &line("b-1", "Pilot") + &line("unassigned", "");
         std::fs::write(run.path().join("deals.jsonl"), lines).unwrap();
         let found = |asked| deal_of(run.path(), asked).map(|deal| deal.deal.0).map_err(|e| e.to_string());
-        assert_eq!(found("b-1").as_deref(), Ok("b-1"));
-        assert_eq!(found("renewal 2026 ").as_deref(), Ok("a-1"));
-        assert_eq!(found("a-1").as_deref(), Ok("a-1"), "an id comes before a name");
-        assert_eq!(found("PILOT 9").as_deref(), Ok("Pilot 9"));
-        assert!(
-            found("Pilot").unwrap_err().ends_with("2 deals are called \"Pilot\"; name one by its id: \"b-1\", \"b-2\"")
-        );
-        assert!(found("zzz").unwrap_err().ends_with("no deal of this run; it has a-1, b-1, b-2, Pilot 9"));
-        assert!(found("Renewal 2062").unwrap_err().contains("did you mean \"Renewal 2026\""));
+        assert_eq!(found("renewal 2026").as_deref(), Ok("a-1"));
+        assert!(found("zzz").unwrap_err().ends_with("no deal of this run; it has Renewal 2026, Pilot"));
+        assert!(found("renewal 2062").unwrap_err().ends_with("did you mean \"Renewal 2026\"?"));
     }
 
     #[test]

@@ -123,12 +123,15 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "DEVICE", env = "DEALTONE_DEVICE")]
     device: Option<AskedDevice>,
     /// Threads that score [default: one an allowed core]
-    #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = clap::value_parser!(u16).range(THREADS))]
+    #[arg(long, value_name = "N", env = "DEALTONE_THREADS", value_parser = threads)]
     threads: Option<u16>,
 }
 
-/// [`config::THREADS`] as clap takes them.
-const THREADS: std::ops::RangeInclusive<i64> = *config::THREADS.start() as i64..=*config::THREADS.end() as i64;
+fn threads(text: &str) -> Result<u16, String> {
+    let (least, most) = (config::THREADS.start(), config::THREADS.end());
+    let threads = text.parse().ok().filter(|threads| config::THREADS.contains(threads));
+    threads.ok_or_else(|| format!("write a whole number from {least} to {most}"))
+}
 
 impl EngineArgs {
     /// Flags and variables over the settings file over the defaults.

@@ -32,7 +32,7 @@ use crate::{
 
 mod results;
 
-pub(super) use results::{ResultArgs, Results, Sides, say_by_code};
+pub(super) use results::{ResultArgs, Results, Sides, called, say_by_code};
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
     let (mut crm, mut skipped) = (BTreeMap::new(), Vec::new());
     if let Some(path) = &args.deals {
         let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|e| anyhow!("{name}: deals cannot be read: {e}"))?;
+        let bytes = std::fs::read(path).map_err(|e| unread(path, "deals", &e))?;
         (crm, skipped) = deals_csv::parse(&name, &bytes);
     }
     tell_usual_stage_days(&mut crm, asked.as_of);
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         bail!("{}: no scored conversation is in it; {REMEDY}", names.join(", "));
     }
     check_one_making(&deals)?;
-    let mut results = Results::open(&args.results, &asked, skipped)?;
+    let mut results = Results::open(&args.results, &asked, skipped, &called(&crm, deals.keys()))?;
     for (id, scored) in deals {
         let crm = crm.remove(&id);
         let (deal, skipped) = parts::merge(id, crm, scored, &team)?;
@@ -213,5 +213,17 @@ pub(crate) fn rules(path: Option<&PathBuf>) -> anyhow::Result<Rules> {
 
 /// The text of a file that the user named; `what` it holds. Where it cannot be read, the name is wrong: no output failed.
 pub(super) fn read_text(path: &Path, what: &str) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).map_err(|e| anyhow!("{}: {what} cannot be read: {e}", path.display()))
+    std::fs::read_to_string(path).map_err(|e| unread(path, what, &e))
+}
+
+/// Why a file that the user named is not read, and what to do.
+pub(super) fn unread(path: &Path, what: &str, error: &std::io::Error) -> anyhow::Error {
+    let remedy = match error.kind() {
+        ErrorKind::NotFound => "check how it is written and in which folder you are",
+        ErrorKind::PermissionDenied => "check that it is yours to read",
+        ErrorKind::IsADirectory => "name the file in that folder",
+        ErrorKind::InvalidData => "save it as UTF-8",
+        _ => "name a file that can be read",
+    };
+    anyhow!("{}: {what} cannot be read: {error}; {remedy}", path.display())
 }

@@ -8,19 +8,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::anyhow;
 use clap::Subcommand;
 
-use super::{Done, judged::read_judged, terminal::tell};
+use super::{
+    Done,
+    judged::{Judged, called, deals_of, read_judged},
+    terminal::tell,
+};
 use crate::{
     config::ConfigFile,
     conversation::DealId,
+    deal::called::Called,
     judgement::{Disagreement, Judgements},
     rules::Rules,
 };
 
 #[derive(Subcommand)]
 pub(crate) enum RulesCommand {
-    /// Check a file of rules and say what it changes
+    /// Check a file of rules, say what it changes, and what of it will not read as you may think
     Check {
         /// The file
         file: PathBuf,
@@ -45,10 +51,14 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
         RulesCommand::Check { file } => {
             let (own, built_in) = (super::report::rules(Some(file))?, Rules::built_in());
             for rule in own.all() {
-                match built_in.rule(&rule.name) {
+                let held = built_in.rule(&rule.name);
+                match held {
                     None => writeln!(out, "new: {}", rule.name)?,
                     Some(held) if held != rule => writeln!(out, "changed: {}", rule.name)?,
-                    Some(_) => {}
+                    Some(_) => continue,
+                }
+                for doubt in rule.doubts(held) {
+                    writeln!(out, "  {doubt}")?;
                 }
             }
             for rule in own.off() {
@@ -58,8 +68,8 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
         RulesCommand::Review { deals, judgements, rules } => {
             let rules = super::report::rules(rules.as_ref().or(config.rules.as_ref()))?;
             // A run's folder does as well as the file in it.
-            let deals = if deals.is_dir() { deals.join("deals.jsonl") } else { deals.clone() };
-            let fired = fired(&deals)?;
+            let judged = read_judged(&if deals.is_dir() { deals_of(deals) } else { deals.clone() })?;
+            let known = called(&judged);
             // Where none is named, that to which `judge` adds where none is named.
             let judge_adds_to = config.judgements.clone().unwrap_or_else(|| PathBuf::from("judgements.toml"));
             let judgements = if judgements.is_empty() { std::slice::from_ref(&judge_adds_to) } else { judgements };
@@ -67,28 +77,23 @@ pub(crate) fn run(command: &RulesCommand, config: &ConfigFile) -> anyhow::Result
             for path in judgements {
                 add(&mut all, path, &rules)?;
             }
-            warn_of_no_deal(&all, fired.of_all.iter());
-            out.write_all(review(&all, &fired.by_rule).as_bytes())?;
+            let all = all.by_id(&known).map_err(|told| anyhow!("judgements: {told}"))?;
+            warn_of_no_deal(&all, &known);
+            out.write_all(review(&all, &fired(&judged)).as_bytes())?;
         }
     }
     Ok(Done::Whole)
 }
 
-/// The deals of a run, and in which of them each rule fired.
-struct Fired {
-    of_all: BTreeSet<DealId>,
-    by_rule: BTreeMap<String, BTreeSet<DealId>>,
-}
-
-fn fired(path: &Path) -> anyhow::Result<Fired> {
-    let (mut of_all, mut by_rule) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<DealId>>::new());
-    for judged in read_judged(path)? {
-        for rule in judged.raised() {
-            by_rule.entry(rule.to_owned()).or_default().insert(judged.deal.clone());
+/// In which deals each rule fired.
+fn fired(judged: &[Judged]) -> BTreeMap<String, BTreeSet<DealId>> {
+    let mut by_rule = BTreeMap::<String, BTreeSet<DealId>>::new();
+    for deal in judged {
+        for rule in deal.raised() {
+            by_rule.entry(rule.to_owned()).or_default().insert(deal.deal.clone());
         }
-        of_all.insert(judged.deal);
     }
-    Ok(Fired { of_all, by_rule })
+    by_rule
 }
 
 /// Each rule that somebody does not believe, with who and why, the one that is believed in the fewest of its deals first. A
@@ -128,13 +133,12 @@ fn write_doubt(out: &mut String, indent: &str, Disagreement { deal, by, because 
 pub(super) fn add(all: &mut Judgements, path: &Path, rules: &Rules) -> anyhow::Result<()> {
     let name = path.display().to_string();
     let text = super::report::read_text(path, "judgements")?;
-    all.add(Judgements::parse(&text, &name, &rules.with_those_off())?)
-        .map_err(|message| anyhow::anyhow!("{name}: {message}"))
+    all.add(Judgements::parse(&text, &name, &rules.with_those_off())?).map_err(|message| anyhow!("{name}: {message}"))
 }
 
 /// Says on standard error which judgements are of deals that are not there.
-pub(super) fn warn_of_no_deal<'a>(judgements: &Judgements, known: impl Iterator<Item = &'a DealId> + Clone) {
-    for told in judgements.of_no_deal(known) {
+pub(super) fn warn_of_no_deal(judgements: &Judgements, deals: &Called) {
+    for told in judgements.of_no_deal(deals) {
         tell(format_args!("a judgement stands nowhere: {told}"));
     }
 }

@@ -2,14 +2,14 @@
 
 use std::{io::Write, path::PathBuf};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 
 use super::{
     Done,
     export::read_team,
-    judged::deal_of,
+    judged::{Found, called, deals_of, found_of, one_of, read_judged},
     terminal::{style, tell},
 };
 use crate::{
@@ -28,10 +28,11 @@ pub(crate) struct ShowArgs {
     /// Folder that `dealtone analyze --out` or `dealtone report --out` wrote
     #[arg(value_name = "RUN", default_value = ".")]
     run: PathBuf,
-    /// Who is of our team: states sides anew for the people and files that it names; scores stay as they were made
+    /// Who is of our team: states sides anew for the people and files that it names, and judges the deal anew; scores stay as
+    /// they were made
     #[arg(long, value_name = "FILE", env = "DEALTONE_TEAM")]
     team: Option<PathBuf>,
-    /// Your own rules over the built-in ones, as the run had them: the deal is judged anew
+    /// Your own rules over the built-in ones: the deal is judged anew [default: what the run found]
     #[arg(long, value_name = "FILE", env = "DEALTONE_RULES")]
     rules: Option<PathBuf>,
     /// What people judge of the deals, to stand beside what is measured [default: what the run had]
@@ -47,10 +48,22 @@ pub(crate) struct ShowArgs {
 
 pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> {
     let zone = args.zone.clone().or_else(|| config.zone.clone()).unwrap_or(TimeZone::UTC);
-    let rules = super::report::rules(args.rules.as_ref().or(config.rules.as_ref()))?;
+    let own_rules = args.rules.as_ref().or(config.rules.as_ref());
+    let rules = super::report::rules(own_rules)?;
+    let team = match args.team.as_ref().or(config.team.as_ref()) {
+        Some(path) => Some(read_team(path)?),
+        None => None,
+    };
     let judgements = super::report::judgements(&args.judgements, config, &rules)?;
-    let found = deal_of(&args.run, &args.deal)?;
-    if found.rules_sha256.is_some_and(|of_run| of_run != rules.sha256()) {
+    let listed = deals_of(&args.run);
+    let judged = read_judged(&listed)?;
+    let judgements = judgements.by_id(&called(&judged)).map_err(|told| anyhow!("judgements: {told}"))?;
+    let found = one_of(judged, &args.deal, &listed)?;
+    let same_rules = found.rules_sha256.as_ref().is_none_or(|of_run| *of_run == rules.sha256());
+    // What the run found is what its page says, by rules and by a dealtone that may be others by now.
+    let of_run =
+        if team.is_none() && (own_rules.is_none() || same_rules) { found_of(&listed, &found.deal) } else { None };
+    if of_run.is_none() && !same_rules {
         tell(format_args!(
             "{}: this run was judged by other rules, so its report may say otherwise; name the rules of the run with --rules",
             args.run.display()
@@ -68,16 +81,15 @@ pub(crate) fn run(args: &ShowArgs, config: &ConfigFile) -> anyhow::Result<Done> 
     if lines.is_empty() {
         bail!("{}: the conversations of {:?} are not in it; {again}", scored.display(), id.0);
     }
-    let team = match args.team.as_ref().or(config.team.as_ref()) {
-        Some(path) => Some(read_team(path)?),
-        None => None,
-    };
     let mut deal = Deal::new(id.clone(), found.crm);
     for mut line in lines {
         team.iter().for_each(|team| team::restate(&mut line.conversation, team));
         deal.absorb(line)?;
     }
     let mut report = finish_in(&deal, &rules, found.as_of, &zone);
+    if let Some(Found { health, risks, coaching }) = of_run {
+        (report.health, report.risks, report.coaching) = (health, risks, coaching);
+    }
     // Those that are named go before those of the run.
     report.judgements =
         if judgements == Judgements::default() { found.judgements } else { judgements.of(&id).to_vec() };

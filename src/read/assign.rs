@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Skipped,
     deal_key::Known,
     export::UNASSIGNED,
     record_id::{Opportunities, opportunity},
+    unassigned::Unassigned,
 };
 use crate::{
     conversation::{Conversation, DealId},
@@ -64,43 +64,39 @@ impl Deals {
     ///
     /// # Errors
     /// Where none or several fit: the conversation is unassigned, and that is to be reported.
-    pub fn assign(&self, conversation: &mut Conversation) -> Result<(), Skipped> {
-        if conversation.deal.0 != UNASSIGNED {
-            // Case counts in an id of Salesforce: two that differ in nothing else are of two records.
-            if opportunity(&conversation.deal.0).is_some() {
-                if let Some(deal) = self.records.get(&conversation.deal) {
-                    conversation.deal.clone_from(deal);
+    pub fn assign(&self, conversation: &mut Conversation) -> Result<(), Unassigned> {
+        match self.deal_of(conversation) {
+            Ok(deal) => {
+                if let Some(deal) = deal {
+                    conversation.deal.clone_from(&deal);
                 }
-                return Ok(());
-            }
-            let Some(found) = self.known.find(&conversation.deal.0) else { return Ok(()) };
-            if found.contains(&conversation.deal) {
-                return Ok(());
-            }
-            return match only(found).cloned().or_else(|| only(&self.of_people(conversation, Some(found))).cloned()) {
-                Some(deal) => {
-                    conversation.deal = deal;
-                    Ok(())
-                }
-                None => {
-                    let message = format!(
-                        "{} have the name that it gives; lay it into the deal's folder, or export the deal's id with it",
-                        several(found)
-                    );
-                    Err(unassigned(conversation, &message))
-                }
-            };
-        }
-        match only(&self.of_people(conversation, None)) {
-            Some(deal) => {
-                conversation.deal.clone_from(deal);
                 Ok(())
             }
-            None => Err(unassigned(
-                conversation,
-                "no deal or several fit its people; lay it into the deal's folder, or list its people in deals.csv",
-            )),
+            Err(why) => {
+                conversation.deal = DealId(UNASSIGNED.into());
+                Err(why)
+            }
         }
+    }
+
+    /// The deal that it is to have, where that is another than it has.
+    fn deal_of(&self, conversation: &Conversation) -> Result<Option<DealId>, Unassigned> {
+        if conversation.deal.0 == UNASSIGNED {
+            let found = self.of_people(conversation, None);
+            let none_or_several =
+                || if found.is_empty() { Unassigned::NoneFits } else { Unassigned::SeveralFit(found.clone()) };
+            return only(&found).cloned().map(Some).ok_or_else(none_or_several);
+        }
+        // Case counts in an id of Salesforce: two that differ in nothing else are of two records.
+        if opportunity(&conversation.deal.0).is_some() {
+            return Ok(self.records.get(&conversation.deal).cloned());
+        }
+        let Some(found) = self.known.find(&conversation.deal.0) else { return Ok(None) };
+        if found.contains(&conversation.deal) {
+            return Ok(None);
+        }
+        let deal = only(found).cloned().or_else(|| only(&self.of_people(conversation, Some(found))).cloned());
+        deal.map(Some).ok_or_else(|| Unassigned::SameName(found.clone()))
     }
 
     /// The deals, `among` some or all, of the addresses of whoever takes part that are known, else of their mail domains or those
@@ -132,21 +128,6 @@ fn only(deals: &BTreeSet<DealId>) -> Option<&DealId> {
     deals.first().filter(|_| deals.len() == 1)
 }
 
-/// Several deals by their ids, as a sentence begins with them: "the deals 111 and 222".
-pub(super) fn several(deals: &BTreeSet<DealId>) -> String {
-    const SHOWN: usize = 4;
-    let mut ids: Vec<String> = deals.iter().take(SHOWN).map(|id| id.0.clone()).collect();
-    let last =
-        if deals.len() > SHOWN { format!("{} more", deals.len() - SHOWN) } else { ids.pop().unwrap_or_default() };
-    format!("the deals {} and {last}", ids.join(", "))
-}
-
-/// Leaves `conversation` unassigned; gives what is said of it.
-fn unassigned(conversation: &mut Conversation, message: &str) -> Skipped {
-    conversation.deal = DealId(UNASSIGNED.into());
-    Skipped { file: conversation.source.file.clone(), line: None, code: "unassigned".into(), message: message.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,20 +150,26 @@ mod tests {
             deals.learn(ours, &DealId("a".into()), &team);
         }
         let unassigned = DealId(UNASSIGNED.into());
+        let none: &[&str] = &[];
         for (to, expected) in [
-            ("dee@acme.example", Some("a")),
-            ("cy@big.example", Some("c")),
-            ("dee@big.example", None),
-            ("dee@mail.acme.example", Some("a")),
+            ("dee@acme.example", Ok("a")),
+            ("cy@big.example", Ok("c")),
+            ("dee@big.example", Err(&["b", "c"][..])),
+            ("dee@mail.acme.example", Ok("a")),
             // Only our own people are known.
-            ("n@stranger.example, two@mail.us.example, rep@gmail.com", None),
-            ("x@gmail.com", None),
+            ("n@stranger.example, two@mail.us.example, rep@gmail.com", Err(none)),
+            ("x@gmail.com", Err(none)),
             // Who is in two deals, and somebody whose domain is of a third.
-            ("flo@gmail.com, dee@acme.example", None),
+            ("flo@gmail.com, dee@acme.example", Err(&["c", "d"])),
         ] {
             let mail = format!("From: rep@us.example\nTo: {to}\nSubject: x\nMessage-ID: <1>\n\nHello\n");
             let mut c = read(&Input::new("all/1.eml", &unassigned, mail.as_bytes())).conversations.remove(0);
-            assert_eq!(deals.assign(&mut c).ok().map(|()| c.deal.0.as_str()), expected, "{to}");
+            let why = |deals: &[&str]| match deals {
+                [] => Unassigned::NoneFits,
+                _ => Unassigned::SeveralFit(deals.iter().map(|id| DealId((*id).into())).collect()),
+            };
+            let expected = expected.map(str::to_owned).map_err(why);
+            assert_eq!(deals.assign(&mut c).map(|()| c.deal.0), expected, "{to}");
         }
     }
 

@@ -99,7 +99,7 @@ pub const CODES: &[Code] = &[
     ),
     lost("too_deep", "archives or messages in one another beyond the limit"),
     lost("too_large", "beyond the limits of size"),
-    told("unassigned", "fits no deal, or several"),
+    told("unassigned", "fits no deal, or several, which are named; its words are kept, and it is not judged"),
     told(
         "unknown_columns",
         "in a table of deals no column for the amount, the stage or the day of closing is known; the others were read",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use columns::{COLUMNS, Column};
-use day::day;
+use day::{Order, day};
 use gathered::Deals;
 
 use super::{
@@ -53,7 +53,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
                     close_date";
         skipped.push(skip(Some(above + 1), "unknown_columns", told));
     }
-    let day_first = places.day_first(&rows);
+    let order = places.order(&rows);
     // What is held of every row at once, beside what is made of it, is most of the memory that a large table takes.
     drop(rows);
     let mut deals = Deals::default();
@@ -81,7 +81,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> (BTreeMap<DealId, CrmRecord>, Vec<Skip
         let cell = |name: &str| {
             places.at(name).and_then(|at| row.get(at)).map(str::trim).filter(|c| !c.is_empty() && *c != "-")
         };
-        let record = record(cell, day_first, |code, message| skipped.push(skip(line, code, message)));
+        let record = record(cell, order, |code, message| skipped.push(skip(line, code, message)));
         let disagrees = deals.add(id, line, record);
         skipped.extend(disagrees.map(|other| skip(line, "rows_disagree", &other)));
     }
@@ -122,11 +122,18 @@ impl Places {
             && ["amount", "company_amount", "stage", "close_date"].iter().all(|name| self.at(name).is_none())
     }
 
-    /// The order of the dates, as one of them tells.
-    fn day_first(&self, rows: &[csv::StringRecord]) -> Option<bool> {
+    /// The order of the dates, as those of them tell that read in one way only; none where they contradict each other, as in
+    /// a table that several people or a spreadsheet of another country wrote: then nothing tells how the others are meant.
+    fn order(&self, rows: &[csv::StringRecord]) -> Order {
         let dates: Vec<usize> =
             ["stage_since", "close_date", "as_of"].iter().filter_map(|name| self.at(name)).collect();
-        when::day_first(rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim()))))
+        let cells = rows.iter().flat_map(|row| dates.iter().filter_map(|at| Some(row.get(*at)?.trim())));
+        let mut told = cells.filter_map(|cell| when::day_first(std::iter::once(cell)));
+        match told.next() {
+            None => Order::Untold,
+            Some(first) if told.all(|other| other == first) => Order::DayFirst(first),
+            Some(_) => Order::Contradicted,
+        }
     }
 }
 
@@ -197,11 +204,7 @@ fn job_titles(headers: &[String], rows: &[csv::StringRecord]) -> Option<usize> {
 }
 
 /// What one row says; `cell` gives what stands in a column, `lost` hears of what cannot be read.
-fn record<'a>(
-    cell: impl Fn(&str) -> Option<&'a str>,
-    day_first: Option<bool>,
-    mut lost: impl FnMut(&str, &str),
-) -> CrmRecord {
+fn record<'a>(cell: impl Fn(&str) -> Option<&'a str>, order: Order, mut lost: impl FnMut(&str, &str)) -> CrmRecord {
     let text = |name: &str| cell(name).map(str::to_owned);
     // In the company's own currency deals are comparable, whatever each is sold in.
     let of_company = cell("company_amount").map(|amount| (amount, cell("company_currency")));
@@ -216,8 +219,7 @@ fn record<'a>(
     let currency = worth.filter(|_| amount.is_some()).and_then(|(amount, stated)| {
         stated.map(|stated| currency(stated).unwrap_or_else(|| stated.to_uppercase())).or_else(|| currency(amount))
     });
-    let mut date =
-        |name: &str| day(cell(name)?, day_first).map_err(|why| lost("bad_date", &format!("{name} {why}"))).ok();
+    let mut date = |name: &str| day(cell(name)?, order).map_err(|why| lost("bad_date", &format!("{name} {why}"))).ok();
     CrmRecord {
         name: text("name"),
         account: text("account"),

@@ -16,6 +16,7 @@ use super::{
     export::{Export, ExportFile, UNASSIGNED},
     open::{Item, read_file},
     spool::{Place, Spool},
+    unassigned::OfFile,
 };
 use crate::{
     conversation::{Conversation, DealId},
@@ -91,7 +92,7 @@ pub fn read_loose(export: &Export, team: &Team, folder: Option<&Path>) -> io::Re
     if any_unassigned {
         learn_from_folders(export, team, &mut known);
     }
-    let mut unassigned: BTreeMap<String, (usize, Skipped)> = BTreeMap::new();
+    let mut unassigned: BTreeMap<String, OfFile> = BTreeMap::new();
     let mut index = Index::of(&out.directories);
     for place in places {
         let mut conversation = [out.spool.get(place)?];
@@ -100,15 +101,13 @@ pub fn read_loose(export: &Export, team: &Team, folder: Option<&Path>) -> io::Re
         index.attach(&mut conversation);
         let [mut conversation] = conversation;
         known.know_record(&conversation.deal);
-        if let Err(loss) = known.assign(&mut conversation) {
-            unassigned.entry(loss.file.clone()).or_insert((0, loss)).0 += 1;
+        if let Err(why) = known.assign(&mut conversation) {
+            let file = &conversation.source.file;
+            unassigned.entry(file.clone()).or_default().add(file, &conversation.id, why);
         }
         out.deals.entry(conversation.deal).or_default().push(place);
     }
-    out.skipped.extend(unassigned.into_values().map(|(count, loss)| match count {
-        1 => loss,
-        n => Skipped { message: format!("{n} conversations of this file: {}", loss.message), ..loss },
-    }));
+    out.skipped.extend(unassigned.into_iter().map(|(file, of_file)| of_file.told(file)));
     Ok(out)
 }
 
@@ -137,5 +136,38 @@ fn learn_from_folders(export: &Export, team: &Team, known: &mut Deals) {
         for address in addresses {
             known.learn(&address, &file.deal, team);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::export::walk;
+
+    #[test]
+    fn the_mails_of_a_mailbox_that_fit_no_deal_are_named_with_the_deals_that_they_may_be_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let crm = "deal_id,contacts\na,Ann <ann@acme.example>\nb,Ann <ann@acme.example>;Bob <bob@big.example>\n";
+        std::fs::write(folder.path().join("deals.csv"), crm).unwrap();
+        let mails = ["ann@acme.example", "bob@big.example", "sid@stranger.example", "dee@other.example"];
+        let mails: String = (1..)
+            .zip(mails)
+            .map(|(n, from)| {
+                format!(
+                    "From x Mon Jun  1 10:00:00 2026\nFrom: {from}\nTo: rep@us.example\nSubject: {n}\nMessage-ID: <{n}@x>\n\n\
+                     We have read it, number {n}.\n\n"
+                )
+            })
+            .collect();
+        std::fs::write(folder.path().join("all.mbox"), mails).unwrap();
+        let loose = read_loose(&walk(&[folder.path().to_owned()]), &Team::default(), None).unwrap();
+        let told: Vec<&str> = loose.skipped.iter().map(|loss| loss.message.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "3 conversations of this file: no deal has any of the people of 2 (#3, #4); the deals a and b have the people of 1 \
+              (#1); lay each into its deal's folder, or list its people in deals.csv"
+            ]
+        );
     }
 }

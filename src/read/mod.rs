@@ -86,6 +86,7 @@ mod table_rows;
 mod telegram_html;
 mod transcript_csv;
 mod turns;
+pub mod unassigned;
 mod webvtt;
 pub mod when;
 mod zoom_chat;

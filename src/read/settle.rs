@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{
     Skipped,
-    assign::several,
     deal_key::Known,
     export::{Export, ExportFile, UNASSIGNED},
     record_id::Opportunities,
+    unassigned::several,
 };
 use crate::conversation::DealId;
 

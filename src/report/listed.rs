@@ -82,9 +82,19 @@ impl Listed {
         Listed { fits_none: true, ..self }
     }
 
-    /// Its name.
+    /// Whether it is what fits no deal.
+    pub fn is_of_no_deal(&self) -> bool {
+        self.fits_none
+    }
+
+    /// Its id.
     pub fn deal(&self) -> &DealId {
         &self.deal
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Its health from 0 to 100, where there is enough to judge.

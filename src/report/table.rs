@@ -95,14 +95,17 @@ impl Table<'_> {
 
 /// All tables of a run, in the order of the bundles.
 pub fn tables<'a>(bundles: &[Bundle<'a>]) -> Vec<Table<'a>> {
-    vec![
-        utterances(bundles),
-        conversations(bundles),
-        people(bundles),
-        deals(bundles),
-        findings(bundles),
-        readings(bundles),
-    ]
+    of_words(bundles).into_iter().chain(of_deals(bundles)).collect()
+}
+
+/// The tables of what was said and by whom.
+pub fn of_words<'a>(bundles: &[Bundle<'a>]) -> Vec<Table<'a>> {
+    vec![utterances(bundles), conversations(bundles), people(bundles)]
+}
+
+/// The tables of what is said of deals.
+pub fn of_deals<'a>(bundles: &[Bundle<'a>]) -> Vec<Table<'a>> {
+    vec![deals(bundles), findings(bundles), readings(bundles)]
 }
 
 struct Said<'a> {

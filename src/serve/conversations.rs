@@ -142,7 +142,7 @@ pub async fn post(
     let (conversations, mut skipped) = match (query.file, query.deal) {
         (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
         (None, deal) => {
-            let line = payload.json(&app.options.body)?;
+            let line = payload.json(&app.options.body).map_err(name_the_file)?;
             let unread = unread_keys(&mut serde_json::Deserializer::from_slice(&payload.whole()));
             refuse_misspelt(&unread)?;
             let conversation = completed(line, deal)?;
@@ -224,6 +224,17 @@ pub async fn post(
     let is_new = answer.iter().any(|kept| matches!(kept.outcome, OutcomeOut::New));
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Kept { conversations: answer, skipped })))
+}
+
+/// A body that is not called JSON may be a file as it was exported, which lacks nothing but its name.
+fn name_the_file(problem: Problem) -> Problem {
+    match problem.code {
+        Code::MediaType => problem.code.because(
+            "a conversation is sent as JSON, with content-type: application/json; of a file as it was exported name the file and \
+             its deal in the address: ?deal=NAME&file=call.vtt",
+        ),
+        _ => problem,
+    }
 }
 
 /// Refuses a key that is a known one misspelt: passed over, it would cost a time or a side, and the sender is there to mend it.

@@ -97,3 +97,95 @@ fn several_people_judge_a_deal_and_the_report_and_the_review_show_each() {
     let report = dealtone(&[&["report", text(&scored), "--out", text(&out)][..], &twice].concat());
     assert!(stderr(&report).contains("twice"), "{}", stderr(&report));
 }
+
+/// What people see is a deal's name, so by it they judge.
+#[test]
+fn a_judgement_under_the_name_that_lists_show_stands_at_its_deal() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = |name: &str| temp.path().join(name);
+    let (file, deals, rules) = (path("judgements.toml"), path("deals.csv"), path("rules.toml"));
+    fs::write(path("scored.jsonl"), scored("006A", "a.txt") + &scored("006B", "b.txt")).unwrap();
+    let table = "deal_id,name,close_date,as_of\n006A,Fernhill Hotels (AP automation),2026-05-01,2026-06-01\n006B,Pilot,,\n\
+                 006C,Pilot,,\n";
+    fs::write(&deals, table).unwrap();
+    fs::write(
+        &rules,
+        "[risk.late]\nwhen = [\"days_past_close_date >= 1\"]\nmessage = \"It is overdue, says our own rule.\"\n",
+    )
+    .unwrap();
+    let judge = |deal: &str| {
+        let note = ["--by", "Sam", "--note", "He knows", "--disagree", "late", "--because", "Moved"];
+        let files = ["--judgements", text(&file), "--rules", text(&rules)];
+        let output = dealtone(&[&["judge", deal][..], &note, &files].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    judge("Fernhill Hotels (AP automation)");
+    judge("pilot");
+
+    let run = path("run");
+    let report = |more: &[&str]| {
+        let args =
+            ["report", text(&path("scored.jsonl")), "--deals", text(&deals), "--out", text(&run)].map(str::to_owned);
+        let output = dealtone(&args.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>());
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let told = report(&["--judgements", text(&file), "--rules", text(&rules)]);
+    let notes: Vec<_> = super::lines(&run.join("deals.jsonl"))
+        .iter()
+        .map(|line| {
+            (line["deal"].as_str().unwrap().to_owned(), line["judgements"][0]["by"].as_str().map(str::to_owned))
+        })
+        .collect();
+    assert_eq!(notes, [("006A".to_owned(), Some("Sam".to_owned())), ("006B".to_owned(), None)]);
+    // One of the two has no conversation, which only the end of a run tells.
+    let both = "\"pilot\" is what several deals of the CRM are called; name this one by its id, \"006B\"";
+    assert!(told.contains(both) && !told.contains("Fernhill"), "{told}");
+
+    let review = dealtone(&["rules", "review", text(&run), "--judgements", text(&file), "--rules", text(&rules)]);
+    let said = String::from_utf8_lossy(&review.stdout).into_owned();
+    assert!(said.starts_with("late: fired in 1, not believed in 1\n  006A (Sam): Moved\n"), "{said}");
+
+    // Without the rules of the run `show` says what the run found, and neither less nor in another way.
+    let show = |more: &[&str]| dealtone(&[&["show", "fernhill hotels (ap automation)", text(&run)], more].concat());
+    let shown = show(&["--judgements", text(&file)]);
+    let said = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(said.contains("It is overdue, says our own rule.") && said.contains("He knows"), "{said}");
+    assert!(!stderr(&shown).contains("other rules"), "{}", stderr(&shown));
+    let team = path("team.toml");
+    fs::write(&team, "[[members]]\nname = \"Tom\"\n").unwrap();
+    let anew = show(&["--team", text(&team)]);
+    assert!(!String::from_utf8_lossy(&anew.stdout).contains("says our own rule"));
+    assert!(stderr(&anew).contains("judged by other rules"), "{}", stderr(&anew));
+}
+
+/// A line of scored conversations in which nobody says much.
+fn scored(deal: &str, file: &str) -> String {
+    let conversation = json!({
+        "id": format!("{deal}/{file}"), "deal": deal, "channel": "call", "started_at": "2026-05-20T10:00:00Z",
+        "turns": [{"speaker": "Ann", "side": "buyer", "text": "No."}],
+    });
+    let provenance = json!({
+        "dealtone": "0.1.0", "model": "m", "model_sha256": "", "runtime": "1", "device": "cpu", "instruction_set": "",
+    });
+    json!({"conversation": conversation, "utterances": [], "provenance": provenance}).to_string() + "\n"
+}
+
+/// Strangers of a mailbox are nobody's deal, and to judge them together would be to judge nobody.
+#[test]
+fn what_fits_no_deal_is_kept_and_not_judged() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("scored.jsonl");
+    fs::write(&file, scored("acme", "a.txt") + &scored("unassigned", "1.eml") + &scored("zeta", "z.txt")).unwrap();
+    let run = temp.path().join("run");
+    let output = dealtone(&["report", text(&file), "--out", text(&run), "--format", "csv"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let deals: Vec<_> = super::lines(&run.join("deals.jsonl")).iter().map(|line| line["deal"].clone()).collect();
+    assert_eq!(deals, ["acme", "zeta"]);
+    assert!(super::lines(&run.join("deals.jsonl")).iter().all(|line| line["attention"]["rank"].is_u64()));
+    let rows = |name: &str| fs::read_to_string(run.join(name)).unwrap().matches("unassigned").count();
+    assert_eq!(["deals.csv", "findings.csv", "readings.csv"].map(rows), [0; 3]);
+    assert!(rows("conversations.csv") > 0 && rows("scored.jsonl") > 0);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("1 conversation fits no deal and is not listed"), "{said}");
+}

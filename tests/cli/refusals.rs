@@ -27,6 +27,13 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
     let cases: &[(&str, &[&str], i32, &str)] = &[
         ("no export", &["analyze", "/no/such/export", "--out", &out_text], 2, "/no/such/export"),
         ("a day that is none", &["analyze", export, "--out", &out_text, "--as-of", "12.6."], 2, "or today"),
+        (
+            "a day that there is not",
+            &["analyze", export, "--out", &out_text, "--as-of", "2026-02-30"],
+            2,
+            "no such day",
+        ),
+        ("rules that are not there", &["rules", "check", "/no/rules.toml"], 2, "in which folder you are"),
         ("no paths", &["analyze", "--out", &out_text], 2, "PATH"),
         ("a folder that is a file", &["analyze", export, "--out", &taken], 4, "taken: a file has this name"),
         ("a folder below a file", &["analyze", export, "--out", &format!("{taken}/below")], 4, "--out"),
@@ -86,6 +93,8 @@ fn what_cannot_work_fails_before_any_work_with_its_own_code() {
 fn a_variable_is_refused_by_its_name_and_without_a_value_it_is_not_set() {
     for (name, value, args, told) in [
         ("DEALTONE_THREADS", "x", &["score", "--text", "a"][..], Some("'DEALTONE_THREADS, as --threads <N>'")),
+        ("DEALTONE_THREADS", "abc", &["score", "--text", "a"], Some("a whole number from 1 to 1024")),
+        ("DEALTONE_THREADS", "0", &["score", "--text", "a"], Some("a whole number from 1 to 1024")),
         ("DEALTONE_THREADS", "x", &["score", "--text", "a", "--threads", "y"], Some("for '--threads <N>'")),
         ("DEALTONE_FORMAT", "csv", &["analyze", "/no", "--out", "/no"], Some("DEALTONE_FORMAT is no setting")),
         ("DEALTONE_PAGE", "1", &["explain"], Some("DEALTONE_PAGE is no setting")),

@@ -65,15 +65,22 @@ fn a_deal_of_a_run_can_be_shown_and_judged_again_without_a_model() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("did you mean \"tallis-freight\"?"), "{}", stderr(&unknown));
 
-    // Judged by other rules, it is told; what people judged of it stands in the run.
-    let [rules, judged] = ["rules.toml", "judged.toml"].map(|name| temp.path().join(name));
+    // Judged by other rules than the run's, it is told; without any it is as the run found it, which is what its page says. What
+    // people judged of it stands in the run.
+    let [rules, others, judged] = ["rules.toml", "others.toml", "judged.toml"].map(|name| temp.path().join(name));
+    fs::write(&others, "[risk.stalled]\noff = true\n").unwrap();
     fs::write(&rules, "[risk.churn_risk]\noff = true\n").unwrap();
     fs::write(&judged, "[[deal.tallis-freight]]\nby = \"Priya\"\nnote = \"They call me first.\"\n").unwrap();
     let own = temp.path().join("own");
     analyze(&examples(), &own, &["--rules", text(&rules), "--judgements", text(&judged)], 0);
     let show = |more: &[&str]| dealtone(&[&["show", "tallis-freight", text(&own)], more].concat());
-    let told = "judged by other rules";
-    assert!(!stderr(&show(&["--rules", text(&rules)])).contains(told) && stderr(&show(&[])).contains(told));
+    for (more, is_told) in [(&["--rules", text(&rules)][..], false), (&["--rules", text(&others)], true), (&[], false)]
+    {
+        let shown = show(more);
+        assert_eq!(stderr(&shown).contains("judged by other rules"), is_told, "{more:?}");
+        let raised = String::from_utf8_lossy(&shown.stdout).to_lowercase().contains("churn risk");
+        assert_eq!(raised, is_told, "{more:?}: the run has the flag switched off");
+    }
     assert!(String::from_utf8(show(&[]).stdout).unwrap().contains("They call me first."));
 
     // The same conversations in two pieces, one of them twice: the same files and the same words on the terminal.

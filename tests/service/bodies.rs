@@ -59,6 +59,8 @@ fn a_form_is_no_file_and_no_json() {
         (export, form, part.as_str(), 415, "--data-binary @FILE"),
         (export, curls, cut.as_str(), 415, "--data-binary @FILE"),
         ("/v1/conversations?deal=d", form, part.as_str(), 415, "content-type: application/json"),
+        // A file that lacks its name.
+        ("/v1/conversations?deal=d", "application/octet-stream", words, 415, "?deal=NAME&file=call.vtt"),
         (score, form, part.as_str(), 415, "content-type: application/json"),
         (score, curls, json, 415, "content-type: application/json"),
         // As `curl --data-binary @FILE` says it, whatever is in the file.

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::anyhow;
 use clap::Args;
 use jiff::{civil::Date, tz::TimeZone};
 
@@ -22,6 +23,7 @@ use crate::{
     },
     config::{self, ConfigFile},
     conversation::{DealId, Side},
+    deal::{CrmRecord, called::Called},
     judgement::Judgements,
     pipeline::{Analysed, AsOf},
     read::{Skipped, export::UNASSIGNED},
@@ -83,10 +85,18 @@ impl ResultArgs {
     }
 }
 
+/// What deals are called: those that the CRM knows, and `others` by their ids.
+pub(crate) fn called<'a>(crm: &'a BTreeMap<DealId, CrmRecord>, others: impl Iterator<Item = &'a DealId>) -> Called<'a> {
+    let known = crm.iter().map(|(id, record)| (id, record.name.as_deref()));
+    Called::of(known.chain(others.filter(|id| id.0 != UNASSIGNED).map(|id| (id, None))))
+}
+
 /// Results in the making. Each deal is written as soon as it is judged.
 pub(crate) struct Results<'a> {
     args: &'a ResultArgs,
     asked: &'a Asked,
+    /// What people judge, by the ids of the deals.
+    judgements: Judgements,
     out: OutFolder,
     utterances: OutFile,
     deals: OutFile,
@@ -132,12 +142,14 @@ impl Sides {
 }
 
 impl<'a> Results<'a> {
-    /// Begins the files; `skipped` is what could not be read so far.
+    /// Begins the files; `skipped` is what could not be read so far, `deals` are those that people may have judged.
     pub(crate) fn open(
         args: &'a ResultArgs,
         asked: &'a Asked,
         skipped: Vec<Skipped>,
-    ) -> Result<Results<'a>, OutputError> {
+        deals: &Called,
+    ) -> anyhow::Result<Results<'a>> {
+        let judgements = asked.judgements.clone().by_id(deals).map_err(|told| anyhow!("judgements: {told}"))?;
         let mut out = OutFolder::open(&args.out)?;
         out.spare(&run_files::names(&args.format))?;
         let [utterances, deals, scored] =
@@ -148,6 +160,7 @@ impl<'a> Results<'a> {
         Ok(Results {
             args,
             asked,
+            judgements,
             out,
             utterances,
             deals,
@@ -162,25 +175,30 @@ impl<'a> Results<'a> {
         })
     }
 
-    /// Writes a deal. They come in the order of their names.
+    /// Writes a deal, or what fits none. They come in the order of their names.
     pub(crate) fn add(&mut self, mut deal: Analysed) -> Result<(), OutputError> {
         self.skipped.append(&mut deal.skipped);
         if deal.deal.is_empty() {
             return Ok(());
         }
-        deal.report.judgements = self.asked.judgements.of(&deal.deal.id).to_vec();
+        deal.report.judgements = self.judgements.of(&deal.deal.id).to_vec();
         deal.report.rules_sha256 = Some(self.rules_sha256.clone());
         self.utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
-        self.judged.write(jsonl::deal(&deal.report).as_bytes())?;
         for conversation in deal.deal.by_time() {
             self.scored.write(jsonl::scored(conversation).as_bytes())?;
         }
         self.sides.unknown += deal.report.coverage.unknown_side;
         self.sides.all += deal.report.coverage.utterances;
         let bundle = Bundle { deal: &deal.deal, report: &deal.report };
-        self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
         let listed = Listed::of(&bundle);
-        self.listed.push(if deal.deal.id.0 == UNASSIGNED { listed.of_no_deal() } else { listed });
+        if deal.deal.id.0 == UNASSIGNED {
+            // Strangers whom nothing joins: their words stand in the files, but to judge them together would be to judge nobody.
+            self.listed.push(listed.of_no_deal());
+        } else {
+            self.judged.write(jsonl::deal(&deal.report).as_bytes())?;
+            self.pages.write(html::packed(&bundle, self.listed.len(), &self.asked.zone).as_bytes())?;
+            self.listed.push(listed);
+        }
         if self.args.format.iter().any(|f| *f != Format::Jsonl) {
             self.kept.push(deal);
         }
@@ -192,14 +210,16 @@ impl<'a> Results<'a> {
         let Results { args, asked, mut out, listed, sides, .. } = self;
         let zone = &asked.zone;
         if !args.quiet {
-            warn_of_no_deal(&asked.judgements, listed.iter().map(Listed::deal));
+            let deals = listed.iter().filter(|deal| !deal.is_of_no_deal());
+            warn_of_no_deal(&self.judgements, &Called::of(deals.map(|deal| (deal.deal(), Some(deal.name())))));
         }
         self.skipped.extend(of_no_deal);
         self.utterances.close()?;
         let ranks = ranks(&listed);
-        let mut of_next = ranks.iter();
+        // A line each has what is a deal, and so has a rank.
+        let mut of_next = ranks.iter().flatten();
         self.judged.each_line(|line| match of_next.next() {
-            Some(Some(rank)) => self.deals.write(jsonl::ranked(line, rank).as_bytes()),
+            Some(rank) => self.deals.write(jsonl::ranked(line, rank).as_bytes()),
             _ => self.deals.write(format!("{line}\n").as_bytes()),
         })?;
         self.deals.close()?;

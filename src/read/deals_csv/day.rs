@@ -4,14 +4,29 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{calendar::month, read::when};
 
-/// The day of a cell; `day_first`: the order of its table, where that tells.
+/// What a table tells of the order of its dates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Order {
+    /// Nothing: none of them reads in one way only.
+    Untold,
+    /// Whether the day stands before the month.
+    DayFirst(bool),
+    /// One of them reads only with the day first, another only with the month first.
+    Contradicted,
+}
+
+/// The day of a cell of a table whose dates have that order.
 ///
 /// # Errors
 /// What to do about a cell that is no day, or several.
-pub(super) fn day(cell: &str, day_first: Option<bool>) -> Result<Date, &'static str> {
-    when::day(cell, day_first).or_else(|| short(cell)).or_else(|| moment(cell)).ok_or({
+pub(super) fn day(cell: &str, order: Order) -> Result<Date, &'static str> {
+    let day_first = if let Order::DayFirst(day_first) = order { Some(day_first) } else { None };
+    let reads_two_ways = || when::day(cell, Some(true)).is_some() && when::day(cell, Some(false)).is_some();
+    when::day(cell, day_first).or_else(|| short(cell)).or_else(|| moment(cell)).ok_or_else(|| {
         if is_day_number(cell) {
             "is the number of a day, as a spreadsheet counts them; give the column the form of a date there and save it again"
+        } else if order == Order::Contradicted && reads_two_ways() {
+            "reads with the day first and with the month first, and the table has dates of either kind; write all as 2026-05-31"
         } else {
             "is no date that reads one way only; write it as 2026-05-31"
         }
@@ -60,8 +75,8 @@ mod tests {
             ("Q2 2026", None),
             ("46142", None),
         ] {
-            assert_eq!(day(cell, None).ok().map(|day| day.to_string()).as_deref(), expected, "{cell}");
+            assert_eq!(day(cell, Order::Untold).ok().map(|day| day.to_string()).as_deref(), expected, "{cell}");
         }
-        assert!(day("46142", None).is_err_and(|why| why.contains("spreadsheet")));
+        assert!(day("46142", Order::Untold).is_err_and(|why| why.contains("spreadsheet")));
     }
 }
