@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::{
     Bundle, csv, gravest, markdown, severity_word,
-    words::{heading, judgement_day},
+    unjudged::unjudged,
+    words::{heading, judgement_day, looked_for_risks},
 };
 
 /// Which importer.
@@ -30,6 +31,9 @@ struct Field {
 
 /// What a text says where no risk flag holds.
 const NONE: &str = "None";
+
+/// What a text says of a deal in which none was looked for.
+const NOT_JUDGED: &str = "Not judged";
 
 const FIELDS: &[Field] = &[
     Field {
@@ -60,19 +64,19 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_Risk_Level__c",
         hubspot: "Dealtone risk level",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or("No risk", |f| severity_word(f.severity)).into(),
+        value: |b, _| gravest(b.report).map_or_else(|| none(b, "No risk"), |f| severity_word(f.severity).into()),
     },
     Field {
         salesforce: "Dealtone_Top_Risk__c",
         hubspot: "Dealtone top risk",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or(NONE.into(), |f| heading(&f.name)),
+        value: |b, _| gravest(b.report).map_or_else(|| none(b, NONE), |f| heading(&f.name)),
     },
     Field {
         salesforce: "Dealtone_Top_Reason__c",
         hubspot: "Dealtone top reason",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or(NONE.into(), |f| f.message.clone()),
+        value: |b, _| gravest(b.report).map_or_else(|| why_none(b), |f| f.message.clone()),
     },
     Field {
         salesforce: "Dealtone_Risk_Count__c",
@@ -86,7 +90,7 @@ const FIELDS: &[Field] = &[
         limit: 4_096,
         value: |b, _| {
             let names: Vec<&str> = b.report.risks.iter().map(|f| f.name.as_str()).collect();
-            if names.is_empty() { NONE.into() } else { names.join(";") }
+            if names.is_empty() { none(b, NONE) } else { names.join(";") }
         },
     },
     Field {
@@ -115,6 +119,16 @@ pub fn write(bundles: &[Bundle], crm: Crm, zone: &TimeZone) -> String {
         csv::row(&mut out, FIELDS.iter().map(|f| csv::guard(&cut((f.value)(bundle, zone), f.limit))));
     }
     out
+}
+
+/// What stands where no risk flag holds, if any was looked for.
+fn none(bundle: &Bundle, word: &str) -> String {
+    (if looked_for_risks(bundle.report) { word } else { NOT_JUDGED }).to_owned()
+}
+
+/// The same for the reason: that of nothing having been looked for.
+fn why_none(bundle: &Bundle) -> String {
+    if looked_for_risks(bundle.report) { NONE.to_owned() } else { unjudged(bundle) }
 }
 
 fn whole(n: Option<u8>) -> String {
