@@ -16,6 +16,8 @@ use crate::{
     utterance::{Provenance, Scored},
 };
 
+mod absence;
+
 /// Version of the output contract; a field that is renamed or removed raises it.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -223,8 +225,9 @@ pub fn finish_in(deal: &Deal, rules: &Rules, as_of: Option<Timestamp>, zone: &Ti
             vec!["everything: needs an interaction with a time, or a day as of which to judge".to_owned()],
         ),
     };
-    let findings = rules.apply(&readings);
+    let mut findings = rules.apply(&readings);
     let health = health(&readings, &findings);
+    absence::tell(deal, as_of, &mut findings);
     let (mut risks, coaching): (Vec<_>, Vec<_>) = findings.into_iter().partition(|f| f.kind == Kind::Risk);
     let no_is_said = |f: &Finding| says_no(f, &readings);
     risks.sort_by(|a, b| {

@@ -4,12 +4,22 @@
 //! One deal is in memory at a time. What lies beside the deals' folders is read first, because it may belong to any of
 //! them, and waits on disk ([`crate::read::spool`]).
 
-use std::{collections::BTreeMap, io, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     conversation::{Conversation, DealId},
+    cores,
     deal::CrmRecord,
     listening::Listening,
     read::{
@@ -19,9 +29,9 @@ use crate::{
         export::{Export, ExportFile},
         loose::{Loose, is_loose, read_loose, waiting},
         open::{Item, read_file},
-        spool::Place,
+        spool::{Place, Spool},
     },
-    team::{Known, Team, overrides},
+    team::{Known, Team, ours::Elsewhere, overrides},
 };
 
 /// A deal that was read, its sides decided.
@@ -62,6 +72,8 @@ pub fn read_export<E: From<io::Error>>(
     mut take: impl FnMut(ReadDeal) -> Result<bool, E>,
 ) -> Result<Vec<Skipped>, E> {
     let Loose { deals: loose, mut skipped, directories, mut spool } = read_loose(export, team, spool)?;
+    let ours = Team { elsewhere: elsewhere(export, team, &loose, &directories, &mut spool)?, ..team.clone() };
+    let team = &ours;
     let mut index = Index::of(&directories);
     let mut known: BTreeMap<&DealId, &Arc<str>> = export.listed.iter().collect();
     for (id, source) in sources(export, loose) {
@@ -96,6 +108,57 @@ pub fn read_export<E: From<io::Error>>(
     skipped.extend(listening.left());
     skipped.extend(known.into_iter().map(|(id, file)| without_conversation(id, file, export.crm.get(id))));
     Ok(skipped)
+}
+
+/// Who is ours by what all deals show, before the first is decided: whoever has an address of ours in one speaks in the calls of
+/// another under a name alone. Where no mail domain is known to be ours, the CRM's owners are all that tells.
+fn elsewhere(
+    export: &Export,
+    team: &Team,
+    loose: &BTreeMap<DealId, Vec<Place>>,
+    directories: &[Directory],
+    spool: &mut Spool,
+) -> io::Result<Elsewhere> {
+    let mut found = Elsewhere::default();
+    export.crm.values().filter_map(|record| record.owner.as_deref()).for_each(|owner| found.learn_owner(owner));
+    let our_domains = team.all_our_domains();
+    if our_domains.is_empty() {
+        return Ok(found);
+    }
+    // One of its own: what each gives away counts in the other.
+    let mut index = Index::of(directories);
+    for (deal, places) in loose {
+        for place in places {
+            let mut conversations = waiting(spool, &[*place], deal)?;
+            index.attach(&mut conversations);
+            conversations.iter().for_each(|conversation| found.learn(&conversation.participants, &our_domains));
+        }
+    }
+    // What a pipe gives it gives once.
+    let is_file = |file: &&ExportFile| std::fs::metadata(&file.at).is_ok_and(|meta| meta.is_file());
+    let files: Vec<&ExportFile> = export.files.iter().filter(|file| !is_loose(file)).filter(is_file).collect();
+    let deals: Vec<&[&ExportFile]> = files.chunk_by(|one, next| one.deal == next.deal).collect();
+    // Nothing is scored yet, so all cores are free for it; what is found does not depend on who finds it first.
+    let next = AtomicUsize::new(0);
+    let learn = || {
+        let (mut found, mut index) = (Elsewhere::default(), Index::of(directories));
+        while let Some(files) = deals.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut conversations = Vec::new();
+            let own = read_files(files, &mut conversations, &mut Vec::new());
+            index.attach(&mut conversations);
+            directory::attach(&mut conversations, &own);
+            conversations.iter().for_each(|conversation| found.learn(&conversation.participants, &our_domains));
+        }
+        found
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..cores::allowed().min(deals.len())).map(|_| scope.spawn(learn)).collect();
+        found.add_all(learn());
+        for other in others {
+            found.add_all(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    });
+    Ok(found)
 }
 
 /// What is said of a deal that the CRM lists and of which nothing was read.

@@ -10,7 +10,7 @@ use dealtone::{
     read::duplicates::{drop_and_note, drop_earlier_revisions, tell_apart},
     report::jsonl,
     rules::Rules,
-    team::{Known, Member, Team},
+    team::{Known, Member, Team, ours::Elsewhere},
     utterance::{INTENTS, Millionths},
 };
 use proptest::prelude::*;
@@ -240,11 +240,18 @@ fn judged(deal: &Deal, rules: &Rules) -> String {
 fn sides() -> (CrmRecord, Team) {
     let contact =
         Contact { name: "Dana Whitlock".into(), email: "dana.whitlock@buyer.example".into(), title: "CFO".into() };
-    let crm = CrmRecord { account: Some("Buyer".into()), contacts: vec![contact], ..CrmRecord::default() };
+    let crm = CrmRecord {
+        account: Some("Buyer".into()),
+        contacts: vec![contact],
+        owner: Some("Reed, Tom".into()),
+        ..CrmRecord::default()
+    };
     let member = |name: &str, side: Side| Member { name: name.into(), side, ..Member::default() };
     let members =
         vec![member("Tom Reed", Side::Seller), member("Zoe Unseen", Side::Seller), member("Ann Lee", Side::Buyer)];
-    (crm, Team { our_domains: vec!["us.example".into()], members, ..Team::default() })
+    let mut elsewhere = Elsewhere::default();
+    elsewhere.learn_owner("Priya Nair");
+    (crm, Team { our_domains: vec!["us.example".into()], members, elsewhere, ..Team::default() })
 }
 
 /// Judges `all` at once, in parts of three machines in any order, and what came of the parts once more.

@@ -142,7 +142,8 @@ pub(crate) fn read_team(path: &Path) -> anyhow::Result<Team> {
 fn team_of_export(export: &Export) -> anyhow::Result<Team> {
     let mut all = Team::default();
     for (prefix, path) in &export.teams {
-        let Team { our_domains, members, swap_sides, zone, overrides } = read_team(path)?;
+        // No file says who is ours in other deals.
+        let Team { our_domains, members, swap_sides, zone, overrides, elsewhere: _ } = read_team(path)?;
         if all.zone.is_empty() {
             all.zone = zone;
         } else if !zone.is_empty() && zone != all.zone {

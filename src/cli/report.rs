@@ -1,7 +1,7 @@
 //! `dealtone report`: scored conversations to deals, the second half of `analyze` alone.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, ErrorKind},
     path::{Path, PathBuf},
 };
@@ -19,14 +19,14 @@ use super::{
 use crate::{
     config::ConfigFile,
     conversation::DealId,
-    deal::{check_making, tell_usual_stage_days},
+    deal::{CrmRecord, check_making, tell_usual_stage_days},
     deal_report::finish_in,
     judgement::Judgements,
     parts,
     pipeline::{Analysed, end_of_day},
     read::{Skipped, deals_csv},
     rules::Rules,
-    team::Team,
+    team::{Team, ours::Elsewhere},
     utterance::Scored,
 };
 
@@ -74,6 +74,7 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         bail!("{}: no scored conversation is in it; {REMEDY}", names.join(", "));
     }
     check_one_making(&deals)?;
+    team.elsewhere = elsewhere(&deals, &crm, &team);
     let mut results = Results::open(&args.results, &asked, skipped, &called(&crm, deals.keys()))?;
     for (id, scored) in deals {
         let crm = crm.remove(&id);
@@ -84,6 +85,19 @@ pub(crate) fn run(args: &ReportArgs, config: &ConfigFile) -> anyhow::Result<Done
         results.add(Analysed { deal, report, skipped })?;
     }
     results.finish(Vec::new())?.say()
+}
+
+/// Who is ours by what all deals show, as where they are read at once.
+fn elsewhere(deals: &BTreeMap<DealId, Vec<Scored>>, crm: &BTreeMap<DealId, CrmRecord>, team: &Team) -> Elsewhere {
+    let mut found = Elsewhere::default();
+    crm.values().filter_map(|record| record.owner.as_deref()).for_each(|owner| found.learn_owner(owner));
+    let our_domains = team.all_our_domains();
+    for noted in deals.values().flatten().filter_map(|scored| scored.conversation.as_read.as_deref()) {
+        noted.owner.iter().for_each(|owner| found.learn_owner(owner));
+        let all: BTreeSet<String> = our_domains.iter().chain(&noted.our_domains).cloned().collect();
+        found.learn(&noted.participants, &all);
+    }
+    found
 }
 
 /// The scored conversations of a run whose folder is named; what is no such folder as it is.

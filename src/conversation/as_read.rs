@@ -36,6 +36,12 @@ pub struct AsRead {
     /// The deal's contacts in the CRM.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Participant>,
+    /// Who answers for the deal on our side, as the CRM writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Those whom other deals of the export show to be ours and who can be somebody in this conversation, with what shows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ours_elsewhere: Vec<Participant>,
     /// Whether buyer and seller were exchanged, after all else.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub swapped: bool,

@@ -10,6 +10,7 @@ use crate::{
     conversation::Side,
     measure::Evidence,
     rules::{Finding, Severity},
+    team::ours::meant,
 };
 
 /// The coaching prompts for one person.
@@ -47,9 +48,11 @@ pub(super) fn coached<'a>(bundle: &Bundle<'a>) -> Vec<Coached<'a>> {
     people
 }
 
-/// The deal's owner, else whoever of our side said most, else nobody by name.
+/// The deal's owner by the name under which that person speaks, where it is one of ours; else whoever of our side said most,
+/// else nobody by name.
 fn rep<'a>(bundle: &Bundle<'a>) -> Option<&'a str> {
     let owner = bundle.report.crm.as_ref().and_then(|c| c.owner.as_deref()).filter(|o| !o.trim().is_empty());
+    let owner = owner.map(|owner| meant(owner, ours(bundle)).unwrap_or(owner));
     owner.or_else(|| {
         let mut said: BTreeMap<&str, usize> = BTreeMap::new();
         let turns = bundle.deal.by_time().into_iter().flat_map(|s| &s.conversation.turns);
@@ -58,6 +61,17 @@ fn rep<'a>(bundle: &Bundle<'a>) -> Option<&'a str> {
         }
         // Of equals the first by name: max_by_key would take the last.
         said.into_iter().rev().max_by_key(|(_, n)| *n).map(|(name, _)| name)
+    })
+}
+
+/// Everybody of our side who takes part, by name and address.
+fn ours<'a>(bundle: &Bundle<'a>) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+    let conversations = bundle.deal.by_time().into_iter().map(|scored| &scored.conversation);
+    conversations.flat_map(|c| {
+        let listed = c.participants.iter().filter(|p| p.side == Side::Seller);
+        let speaking = c.turns.iter().filter(|t| t.side == Side::Seller && !t.speaker.trim().is_empty());
+        let listed = listed.map(|p| (p.name.as_str(), p.email.as_deref()));
+        listed.chain(speaking.map(|t| (t.speaker.as_str(), None)))
     })
 }
 

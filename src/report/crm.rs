@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::{
     Bundle, csv, gravest, markdown, severity_word,
-    words::{heading, judgement_day},
+    unjudged::unjudged,
+    words::{heading, judgement_day, looked_for_risks},
 };
 
 /// Which importer.
@@ -31,7 +32,7 @@ struct Field {
 /// What a text says where no risk flag holds.
 const NONE: &str = "None";
 
-/// What a text says of a deal in which none was looked for, because no day of it is known.
+/// What a text says of a deal in which none was looked for.
 const NOT_JUDGED: &str = "Not judged";
 
 const FIELDS: &[Field] = &[
@@ -75,7 +76,7 @@ const FIELDS: &[Field] = &[
         salesforce: "Dealtone_Top_Reason__c",
         hubspot: "Dealtone top reason",
         limit: 255,
-        value: |b, _| gravest(b.report).map_or_else(|| none(b, NONE), |f| f.message.clone()),
+        value: |b, _| gravest(b.report).map_or_else(|| why_none(b), |f| f.message.clone()),
     },
     Field {
         salesforce: "Dealtone_Risk_Count__c",
@@ -122,7 +123,12 @@ pub fn write(bundles: &[Bundle], crm: Crm, zone: &TimeZone) -> String {
 
 /// What stands where no risk flag holds, if any was looked for.
 fn none(bundle: &Bundle, word: &str) -> String {
-    (if bundle.report.as_of.is_none() { NOT_JUDGED } else { word }).to_owned()
+    (if looked_for_risks(bundle.report) { word } else { NOT_JUDGED }).to_owned()
+}
+
+/// The same for the reason: that of nothing having been looked for.
+fn why_none(bundle: &Bundle) -> String {
+    if looked_for_risks(bundle.report) { NONE.to_owned() } else { unjudged(bundle) }
 }
 
 fn whole(n: Option<u8>) -> String {

@@ -90,7 +90,7 @@ pub fn around<'a>(deals: &'a [Listed], frame: &Frame<'a>) -> (impl Iterator<Item
         packed: true,
         empty: deals.is_empty().then_some("No deal was found in the export."),
         made_at: frame.made_at.map(|t| words::moment(t, zone)),
-        not_read: frame.not_read,
+        losses: view::Losses::of(frame.not_read),
         ..view::List::of(deals, zone)
     };
     let as_of_all = list.as_of.is_some();

@@ -35,6 +35,8 @@ pub struct Listed {
     pub(super) conversations: usize,
     /// Why it has no score, where it has none.
     unjudged: Box<str>,
+    /// What stands where no risk flag does.
+    no_risk: &'static str,
     /// The buyer's tone, one number a conversation in which the buyer spoke.
     pub(super) tone: Box<[f64]>,
     standing: Standing,
@@ -70,6 +72,7 @@ impl Listed {
             conversations: report.coverage.conversations,
             // Only a deal without a score has a reason for it.
             unjudged: report.health.score.map_or_else(|| unjudged(bundle), |_| String::new()).into(),
+            no_risk: words::no_risk(report),
             tone: tone::buyer_line(deal, report.as_of).into(),
             standing: Standing::of(report),
             fits_none: false,
@@ -123,8 +126,17 @@ impl Listed {
             Some(f) if self.standing.has_ended() => format!("What was found: {}", f.message),
             Some(f) => f.message.to_string(),
             None if self.health.score.is_none() => self.unjudged.to_string(),
-            None => "No risk flag holds.".into(),
+            None => format!("{}.", self.no_risk),
         }
+    }
+
+    /// What stands below that, `claim` being what speaks for looking at the deal now: why it has no health stands in the row
+    /// whatever else was found, since that is what must be done first.
+    fn because(&self, claim: String) -> String {
+        if self.worst.is_none() || self.unjudged.is_empty() {
+            return claim;
+        }
+        ["No health:", &self.unjudged, &claim].join(" ").trim_end().to_owned()
     }
 }
 
@@ -167,5 +179,6 @@ pub(super) fn claims(deals: &[Listed]) -> impl Iterator<Item = (usize, String)> 
         let open_first = ended(a).cmp(&ended(b));
         open_first.then(claims[b].points.total_cmp(&claims[a].points)).then_with(|| rest(a).cmp(&rest(b)))
     });
-    places.into_iter().map(move |place| (place, words::sentence(&words::plain(&claims[place].reason))))
+    let claim = move |place: usize| words::sentence(&words::plain(&claims[place].reason));
+    places.into_iter().map(move |place| (place, deals[place].because(claim(place))))
 }

@@ -21,10 +21,12 @@ pub fn brief(bundle: &Bundle, zone: &TimeZone) -> String {
     let health = match (report.health.score, report.health.low, report.health.high) {
         (Some(score), Some(low), Some(high)) => format!("**Health {score}** of 100 (between {low} and {high})"),
         (Some(score), ..) => format!("**Health {score}** of 100"),
-        _ => format!("**Health:** none. {}", text(unjudged(bundle).trim_end_matches('.'))),
+        _ => "**Health:** none".to_owned(),
     };
+    let why = if report.health.score.is_none() { format!(" {}", text(&unjudged(bundle))) } else { String::new() };
     let as_of = report.as_of.map_or(String::new(), |t| format!(", as of {}", words::judged_on(t, zone)));
-    let _ = writeln!(out, "{health}{as_of}, from {}.\n", words::count(report.coverage.conversations, "conversation"));
+    let from = words::count(report.coverage.conversations, "conversation");
+    let _ = writeln!(out, "{health}{as_of}, from {from}.{why}\n");
     if let Some(ended) = words::ended(report) {
         let _ = writeln!(out, "{ended}\n");
     }

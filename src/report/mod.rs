@@ -62,7 +62,12 @@ pub struct NotRead<'a> {
     pub code: &'a str,
     /// What happened and what to do.
     pub message: &'a str,
+    /// Whether something is missing for it; else it is only told. The line of the file does without it: its code says it.
+    #[serde(skip)]
+    pub is_loss: bool,
 }
+
+pub use words::losses;
 
 /// The one risk that matters most.
 fn gravest(report: &DealReport) -> Option<&Finding> {

@@ -2,6 +2,8 @@
 //!
 //! One place, so that the page, the terminal and the brief say the same thing the same way. English, and no locale.
 
+use std::collections::BTreeMap;
+
 use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
@@ -107,10 +109,19 @@ pub(super) fn clears_when<'a>(report: &DealReport, finding: &'a Finding) -> &'a 
     if finding.severity == Severity::Good || ended(report).is_some() { "" } else { &finding.clears_when }
 }
 
+/// Whether risk flags were looked for: without a day nothing is judged, and without a side nothing that was said.
+pub(super) fn looked_for_risks(report: &DealReport) -> bool {
+    let c = &report.coverage;
+    report.as_of.is_some() && c.unknown_side < c.utterances
+}
+
 /// What stands where risks would.
 pub(super) fn no_risk(report: &DealReport) -> &'static str {
-    if report.as_of.is_none() { "No risk flag was looked for" } else { "No risk flag holds" }
+    if looked_for_risks(report) { "No risk flag holds" } else { "No risk flag was looked for" }
 }
+
+/// What stands before the names of what the model read nowhere: it is no statement about the deal.
+pub(super) const UNREAD: &str = "The model read none of these, and it can miss some:";
 
 /// What stands over the coaching prompts that are no praise.
 pub(super) fn to_mend(report: &DealReport) -> &'static str {
@@ -147,9 +158,15 @@ pub(super) struct NotMeasured {
     pub unsaid: Vec<String>,
 }
 
-/// What could not be measured: first of all what a reader of the report can do something about.
+/// What could not be measured: first of all what a reader of the report can do something about. Where nobody's side is known
+/// that is the one thing to be done, and nearly everything waits for it.
 pub(super) fn not_measured(report: &DealReport) -> NotMeasured {
-    by_reason(&report.coverage.not_measured)
+    let c = &report.coverage;
+    if report.as_of.is_some() && c.utterances > 0 && c.unknown_side == c.utterances {
+        let wanting = ("whose side the speakers are on", "all that either side says, asks and answers");
+        return NotMeasured { wanting: vec![(wanting.0.to_owned(), wanting.1.to_owned())], unsaid: Vec::new() };
+    }
+    by_reason(&c.not_measured)
 }
 
 fn by_reason(lines: &[String]) -> NotMeasured {
@@ -304,6 +321,15 @@ pub(super) fn quoted(quote: &str) -> String {
         0..=WHOLE => quote.trim().to_owned(),
         n => format!("{} … {}", words[..START].join(" "), words[n - END..].join(" ")),
     }
+}
+
+/// How much was lost, or is only told, by code: `2 could not be read whole (bad_cue 1, bad_mail 1)`; nothing where there is none.
+pub fn losses<'c>(codes: impl Iterator<Item = &'c str>, lost: bool) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    codes.for_each(|code| *counts.entry(code).or_default() += 1);
+    let by_code: Vec<String> = counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
+    let what = if lost { "could not be read whole" } else { "only told" };
+    (!counts.is_empty()).then(|| format!("{} {what} ({})", counts.values().sum::<usize>(), by_code.join(", ")))
 }
 
 /// `1 call`, `2 calls`.

@@ -3,12 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{
-    Member, Team, decide,
-    domains::{domain_of, is_free_domain},
-    names::name_words,
-    people::People,
-};
+use super::{Member, Team, decide, names::name_words, people::People};
 use crate::{
     conversation::{AsRead, Conversation, Participant, Side},
     deal::{Contact, CrmRecord},
@@ -40,17 +35,20 @@ pub struct Known {
     /// Whether the CRM's own record says who the customer is, and whom it lists.
     says_account: bool,
     lists_contacts: bool,
+    names_owner: bool,
 }
 
 impl Known {
     /// What the user and the CRM say.
     pub fn new(crm: Option<&CrmRecord>, team: &Team) -> Known {
-        let (account, contacts) = crm.map(|crm| (crm.account.clone(), crm.contacts.clone())).unwrap_or_default();
+        let said = |crm: &CrmRecord| (crm.account.clone(), crm.contacts.clone(), crm.owner.clone());
+        let (account, contacts, owner) = crm.map(said).unwrap_or_default();
         Known {
             team: team.clone(),
             says_account: account.is_some(),
             lists_contacts: !contacts.is_empty(),
-            crm: CrmRecord { account, contacts, ..CrmRecord::default() },
+            names_owner: owner.is_some(),
+            crm: CrmRecord { account, contacts, owner, ..CrmRecord::default() },
         }
     }
 
@@ -82,6 +80,10 @@ impl Known {
         if !self.says_account && crm.account.is_none() {
             crm.account.clone_from(&noted.account);
         }
+        if !self.names_owner && crm.owner.is_none() {
+            crm.owner.clone_from(&noted.owner);
+        }
+        noted.ours_elsewhere.iter().for_each(|person| team.elsewhere.add_noted(person));
         if !self.lists_contacts {
             for person in &noted.contacts {
                 let contact = Contact {
@@ -119,19 +121,25 @@ impl Known {
             let members = stated.who_can_be(people).into_iter().map(|n| self.team.members[n].clone()).collect();
             let overrides = self.team.overrides.get(&conversation.source.file).cloned().unwrap_or_default();
             let found_automatic = !was_automatic && conversation.is_automatic();
+            let people = participants.iter().chain(&conversation.participants);
+            let ours_elsewhere = self.team.elsewhere.who_can_be(people);
             let repeated = conversation.as_read.take().and_then(|noted| noted.repeated);
-            let noted = AsRead { participants, labels, members, overrides, found_automatic, repeated, ..known.clone() };
+            let noted = AsRead {
+                participants,
+                labels,
+                members,
+                overrides,
+                found_automatic,
+                repeated,
+                ours_elsewhere,
+                ..known.clone()
+            };
             conversation.as_read = Some(Box::new(noted));
         }
     }
 
     /// What is known for all conversations of the deal alike.
     fn of_all(&self) -> AsRead {
-        let mut our_domains: BTreeSet<String> = self.team.our_domains.iter().cloned().collect();
-        // Whoever is surely ours tells by the address whose its domain is, also where nobody of that name takes part.
-        let ours = self.team.members.iter().filter(|member| member.side == Side::Seller);
-        let by_member = ours.filter_map(|member| domain_of(&member.email)).filter(|domain| !is_free_domain(domain));
-        our_domains.extend(by_member.map(str::to_owned));
         let contact = |contact: &Contact| Participant {
             name: contact.name.clone(),
             email: Some(contact.email.clone()).filter(|email| !email.is_empty()),
@@ -140,9 +148,11 @@ impl Known {
             ..Participant::default()
         };
         AsRead {
-            our_domains: our_domains.into_iter().collect(),
+            // Whoever is surely ours tells by the address whose its domain is, also where nobody of that name takes part.
+            our_domains: self.team.all_our_domains().into_iter().collect(),
             account: self.crm.account.clone(),
             contacts: self.crm.contacts.iter().map(contact).collect(),
+            owner: self.crm.owner.clone(),
             swapped: self.team.swap_sides,
             ..AsRead::default()
         }

@@ -166,6 +166,13 @@ impl Team {
         domain_of(&email.to_lowercase()).is_some_and(|domain| is_in(&stated(self), domain))
     }
 
+    /// The mail domains of our side: those that are stated, and those of whom the user lists as ours.
+    pub fn all_our_domains(&self) -> BTreeSet<String> {
+        let ours = self.members.iter().filter(|member| member.side == Side::Seller);
+        let by_member = ours.filter_map(|member| domain_of(&member.email)).filter(|domain| !is_free_domain(domain));
+        self.our_domains.iter().cloned().chain(by_member.map(str::to_owned)).collect()
+    }
+
     /// Whether an address is one of somebody whom the user lists as ours.
     pub fn lists_as_ours(&self, email: &str) -> bool {
         let ours = self.members.iter().filter(|member| member.side == Side::Seller);
@@ -184,7 +191,7 @@ pub fn with_parents(domain: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a mail domain is one of `set`, or under one.
-fn is_in(set: &BTreeSet<String>, domain: &str) -> bool {
+pub(super) fn is_in(set: &BTreeSet<String>, domain: &str) -> bool {
     with_parents(domain).any(|domain| set.contains(domain))
 }
 

@@ -177,6 +177,7 @@ mod tests {
             swap_sides: true,
             zone: "Europe/Berlin".into(),
             overrides: [("acme/1.vtt".into(), [("Speaker 1".into(), Side::Buyer)].into())].into(),
+            ..Team::default()
         };
         assert_eq!(team, expected);
         assert_eq!(Team::parse("", "team.toml"), Ok(Team::default()));

@@ -16,6 +16,7 @@
 //! | whether those are there whose side the user states for a file | [`overrides`] |
 //! | what people say of themselves | `introductions`, their words in `said` |
 //! | what the user says: `team.toml` | [`file`](mod@file) |
+//! | who is ours by what the CRM and other deals say | [`ours`] |
 //! | deciding once more, over more of the deal | `again` |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ mod given_names;
 mod introductions;
 pub mod names;
 mod nicknames;
+pub mod ours;
 pub mod overrides;
 mod people;
 mod said;
@@ -38,7 +40,8 @@ use answering::who_answer_each_other;
 use domains::Domains;
 use introductions::{Companies, introduced_by_label, introductions};
 use names::{is_label, name_words, named_alike, names_behind_companies, stated_side};
-use people::People;
+use ours::Elsewhere;
+use people::{People, Person};
 
 pub use again::{Known, scored_sides, undecide};
 
@@ -48,7 +51,7 @@ use crate::{
     deal::CrmRecord,
 };
 
-/// What the user says of the two sides.
+/// What is known of the two sides beside a deal: what the user says, and what the other deals of the export show.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Team {
     /// Mail domains of our side, lower case.
@@ -61,6 +64,8 @@ pub struct Team {
     pub zone: String,
     /// Sides that the user states for one file: path inside the export → speaker → side.
     pub overrides: BTreeMap<String, BTreeMap<String, Side>>,
+    /// Who is ours by what all deals of the export show; nobody where one deal is judged by itself.
+    pub elsewhere: Elsewhere,
 }
 
 /// A reason for a side: how sure in percent, and in words.
@@ -98,12 +103,14 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
             people.learn(at, p);
         }
     }
+    let owner = ours::find_owner(crm, &mut people);
     let domains = Domains::new(team, crm, &people, conversations);
     for person in &mut people.all {
         if let Some(reason) = person.email.as_deref().and_then(|e| domains.reason(&person.name, e)) {
             person.reasons.push(reason);
         }
     }
+    ours::take_owner(owner, &mut people);
     for conversation in conversations.iter_mut() {
         let sender = conversation.participants.iter().find(|p| p.active);
         let is_service = sender.and_then(|p| Some((p, p.email.as_deref()?))).is_some_and(|(p, email)| {
@@ -122,6 +129,7 @@ pub fn decide(conversations: &mut [Conversation], crm: Option<&CrmRecord>, team:
     for (conversation, seat) in conversations.iter().zip(&seats) {
         introductions(conversation, seat, &companies, &mut people);
     }
+    ours::take_known_elsewhere(&seats, &team.elsewhere, &mut people);
     eliminate(conversations, &seats, &listed, &mut people);
     guess_by_beginnings(&seats, &mut people);
     for (conversation, seat) in conversations.iter_mut().zip(&seats) {
@@ -224,19 +232,25 @@ fn seat(conversation: &Conversation, companies: &Companies, people: &mut People)
 }
 
 /// Draws on who is left: in a call, or a chat of two, where all others are known to be of one side; in a call, where the CRM lists
-/// the buyer's people, or the user ours, and this one is not among them. A CRM seldom lists everybody who comes to a call: a
-/// list of one, or one that lacks somebody who is known to be the buyer's, says nothing of a stranger beside somebody of ours.
-/// `listed`: the contacts.
+/// the buyer's people, or the user or the CRM names ours, and this one is not among them. A CRM seldom lists everybody who comes
+/// to a call: a list of one, or one that lacks somebody who is known to be the buyer's, says nothing of a stranger beside somebody
+/// of ours. Such a stranger is taken for the buyer's where somebody of theirs takes part in the deal, whether or not the CRM lists
+/// any. `listed`: the contacts.
 fn eliminate(
     conversations: &[Conversation],
     seats: &[BTreeMap<String, usize>],
     listed: &BTreeSet<usize>,
     people: &mut People,
 ) {
-    let verdicts: Vec<Side> = people.all.iter().map(|p| p.verdict().0).collect();
+    let (verdicts, how_sure): (Vec<Side>, Vec<u8>) =
+        people.all.iter().map(|p| p.verdict()).map(|(side, sure, _)| (side, sure)).unzip();
     let lacks_somebody = (0..verdicts.len()).any(|at| verdicts[at] == Side::Buyer && !listed.contains(&at));
     let is_whole = listed.len() >= 2 && !lacks_somebody;
-    let ours_are_listed = people.all.iter().any(|p| p.is_stated() && p.verdict().0 == Side::Seller);
+    let ours = || people.all.iter().filter(|p| p.verdict().0 == Side::Seller);
+    let ours_are_listed = ours().any(Person::is_stated);
+    let buyers_take_part = seats.iter().flat_map(BTreeMap::values).any(|at| verdicts[*at] == Side::Buyer);
+    // What is known beside the stranger's own call: one contact who takes part in nothing is no reason.
+    let sides_are_known = ours_are_listed || ours().any(|p| p.is_owner) || listed.len() >= 2 || buyers_take_part;
     let mut found: Vec<(usize, Reason)> = Vec::new();
     for (conversation, seat) in conversations.iter().zip(seats) {
         let speaking: BTreeSet<usize> =
@@ -248,19 +262,24 @@ fn eliminate(
         let of = |side: Side| speaking.iter().filter(|at| verdicts[**at] == side).count();
         let (buyers, sellers) = (of(Side::Buyer), of(Side::Seller));
         let open = |at: &usize| verdicts[*at] == Side::Unknown && people.all[*at].reasons.is_empty();
+        // Nobody is surer than those whom it rests on.
+        let all_of = |side: Side, at: usize| {
+            let rest = speaking.iter().filter(|other| **other != at);
+            rest.filter(|other| verdicts[**other] == side).map(|other| how_sure[*other]).fold(75, u8::min)
+        };
         for at in speaking.iter().copied().filter(open) {
             let named = !is_label(&people.all[at].name);
             let (side, sure, because) = if buyers > 0 && buyers + 1 == speaking.len() {
-                (Side::Seller, 75, "everybody else who speaks is the buyer's")
+                (Side::Seller, all_of(Side::Buyer, at), "everybody else who speaks is the buyer's")
             } else if sellers > 0 && sellers + 1 == speaking.len() {
-                (Side::Buyer, 75, "everybody else who speaks is ours")
+                (Side::Buyer, all_of(Side::Seller, at), "everybody else who speaks is ours")
             } else if !named || !is_call {
                 continue;
             } else if listed.is_empty() && ours_are_listed && sellers > 0 {
                 (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody whom the user lists as ours")
-            } else if !listed.is_empty() && sellers > 0 && (buyers == 0 || !is_whole) {
+            } else if sides_are_known && sellers > 0 && (buyers == 0 || !is_whole) {
                 (Side::Buyer, 55, "somebody of ours is in the call, and this is nobody known to be ours")
-            } else if !listed.is_empty() {
+            } else if listed.len() >= 2 || (!listed.is_empty() && buyers > 0) {
                 (Side::Seller, 60, "not among the contacts that the CRM lists for the buyer")
             } else {
                 continue;

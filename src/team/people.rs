@@ -25,6 +25,8 @@ pub(super) struct Person {
     pub(super) reasons: Vec<Reason>,
     /// The side that the user states; it stands above all reasons.
     stated: Option<Side>,
+    /// Whether the CRM names the person as the deal's owner.
+    pub(super) is_owner: bool,
     /// Whether the user wrote the name, which then stands as it is.
     is_named: bool,
 }
@@ -205,7 +207,12 @@ impl People {
     pub(super) fn rename(&mut self, at: usize, name: &str) {
         let words = name_words(name);
         let person = &mut self.all[at];
-        if !person.is_named && !words.is_empty() && (words.len() > person.words.len() || person.name.contains('@')) {
+        // Of a CRM's "P. Nair" the conversations may say the whole name.
+        let letters = |words: &[String]| words.iter().map(String::len).sum::<usize>();
+        let is_fuller = words.len() > person.words.len()
+            || person.name.contains('@')
+            || (person.is_owner && words.len() == person.words.len() && letters(&words) > letters(&person.words));
+        if !person.is_named && !words.is_empty() && is_fuller {
             person.words.clone_from(&words);
             person.spelt_out = spelt_out_words(name);
             person.name = display_name(name);

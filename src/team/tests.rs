@@ -327,6 +327,94 @@ fn beside_whom_the_user_lists_as_ours_all_others_are_taken_for_the_buyers() {
 }
 
 #[test]
+fn whom_the_crm_names_as_owner_is_ours_as_a_guess() {
+    let owned = |owner: &str| CrmRecord { owner: Some(owner.into()), ..CrmRecord::default() };
+    let lines = "Dana Whitfield: hi\nAnn Lee: too dear";
+    for (owner, lines, expected) in [
+        ("Dana Whitfield", lines, &["Dana Whitfield seller", "Ann Lee buyer"][..]),
+        ("D. Whitfield", lines, &["Dana Whitfield seller", "Ann Lee buyer"]),
+        ("Whitfield, Dana", lines, &["Dana Whitfield seller", "Ann Lee buyer"]),
+        ("dana.whitfield@lettwing.example", lines, &["Dana Whitfield seller", "Ann Lee buyer"]),
+        ("Dana Whitfield <dana@lettwing.example>", lines, &["Dana Whitfield seller", "Ann Lee buyer"]),
+        ("Dana Whitfield", "Dana W.: hi\nAnn Lee: ho\nBo: ha", &["Dana Whitfield seller", "Ann Lee buyer", "Bo buyer"]),
+        (
+            "Dana Whitfield",
+            "Speaker 1: Hi, this is Dana.\nSpeaker 2: Hi.",
+            &["Dana Whitfield seller", "Speaker 2 buyer"],
+        ),
+        // Somebody who is not there, and a number of the CRM's own.
+        ("Zoe Ray", lines, &["Dana Whitfield unknown", "Ann Lee unknown"]),
+        ("66310203", lines, &["Dana Whitfield unknown", "Ann Lee unknown"]),
+    ] {
+        assert_eq!(decided(vec![said("c", "", lines)], Some(&owned(owner)), &team()), expected, "{owner} {lines}");
+    }
+    let mut call = vec![said("c", "", lines)];
+    decide(&mut call, Some(&owned("Dana Whitfield")), &team());
+    let sure: Vec<u8> = call[0].participants.iter().map(|p| p.side_confidence).collect();
+    assert_eq!(sure, [70, 70], "nobody is surer than who is guessed");
+    assert_eq!(call[0].participants[0].side_because, "the CRM's owner of the deal");
+    // More is known of who has the owner's name: a contact, an address of theirs, the user's word.
+    let namesake = CrmRecord { owner: Some("Ann Lee".into()), ..crm() };
+    let mut call = vec![said("c", "", "Ann Lee: hi")];
+    decide(&mut call, Some(&namesake), &team());
+    assert_eq!((call[0].turns[0].side, call[0].participants[0].side_confidence), (Side::Buyer, 97));
+    let mail = said("m", "Zoe <zoe@acme.example>, Tom Bo <tom@lettwing.example>", "Zoe: hi");
+    assert_eq!(decided(vec![mail], Some(&owned("Zoe")), &team()), ["Zoe buyer"]);
+}
+
+#[test]
+fn whom_other_deals_show_to_be_ours_is_ours_by_the_whole_name_alone_where_nothing_else_is_known() {
+    let mut elsewhere = Elsewhere::default();
+    elsewhere.learn_owner("Tom Becker");
+    let mail = said("m", "Jane Roe <jane@lettwing.example>, Ann Lee <ann@acme.example>", "Jane Roe: hi");
+    elsewhere.learn(&mail.participants, &["lettwing.example".to_owned()].into());
+    let team = Team { elsewhere, ..team() };
+    for (lines, expected) in [
+        ("Jane Roe: hi\nBo Ek: ho", &["Jane Roe seller", "Bo Ek buyer"][..]),
+        ("Roe, Jane: hi\nBo Ek: ho", &["Jane Roe seller", "Bo Ek buyer"]),
+        ("Tom Becker: hi\nBo Ek: ho", &["Tom Becker seller", "Bo Ek buyer"]),
+        // Of so many people a short name means nobody, and what other deals say of the buyer's is not heard.
+        ("Jane: hi\nTom: ho", &["Jane unknown", "Tom unknown"]),
+        ("Ann Lee: hi\nBo Ek: ho", &["Ann Lee unknown", "Bo Ek unknown"]),
+    ] {
+        assert_eq!(decided(vec![said("c", "", lines)], None, &team), expected, "{lines}");
+    }
+    let namesake = said("n", "Jane Roe <jane@acme.example>, Tom Bo <tom@lettwing.example>", "Jane Roe: hi");
+    assert_eq!(decided(vec![namesake], None, &team), ["Jane Roe buyer"]);
+    let mut call = vec![said("c", "", "Jane Roe: hi\nBo Ek: ho")];
+    decide(&mut call, None, &team);
+    let jane = &call[0].participants[0];
+    assert_eq!((jane.side_confidence, jane.side_because.as_str()), (70, "has an address of ours in another deal"));
+}
+
+#[test]
+fn a_stranger_is_the_buyers_whether_or_not_the_crm_lists_one_who_is_known_to_be_theirs() {
+    let listed = |name: &str, email: &str| {
+        let contact = Contact { name: name.into(), email: email.into(), ..Contact::default() };
+        CrmRecord { contacts: vec![contact], ..CrmRecord::default() }
+    };
+    let mail = said("m", "Declan Purvis <declan@lettwing.example>, Ann Lee <ann@acme.example>", "Ann Lee: hi");
+    let call = said("c", "", "Declan Purvis: hi\nZoe: hello\nYan: ho");
+    let of = |conversations: &[&Conversation], crm: Option<CrmRecord>| {
+        let all = conversations.iter().map(|c| (*c).clone()).collect();
+        decided(all, crm.as_ref(), &team()).split_off(conversations.len())
+    };
+    for crm in [None, Some(listed("Ann Lee", "ann@acme.example"))] {
+        assert_eq!(of(&[&mail, &call], crm), ["Zoe buyer", "Yan buyer"]);
+    }
+    // One contact who takes part in nothing says nothing of them.
+    let ours = said("m", "Declan Purvis <declan@lettwing.example>", "Declan Purvis: hello");
+    for crm in [None, Some(listed("Bob Stone", "bob@acme.example"))] {
+        assert_eq!(of(&[&ours, &call], crm), ["Zoe unknown", "Yan unknown"]);
+    }
+    let strangers = said("c", "", "Zoe: hello\nYan: ho");
+    assert_eq!(
+        decided(vec![strangers], Some(&listed("Bob Stone", "bob@acme.example")), &team()),
+        ["Zoe unknown", "Yan unknown"]
+    );
+}
+
+#[test]
 fn domains_contacts_words_and_who_is_left_tell_the_side() {
     let mail = || {
         said(
@@ -425,7 +513,7 @@ fn domains_contacts_words_and_who_is_left_tell_the_side() {
             "a stranger's company beside ours",
             "Zoe (Lettwing): hi\nYan (Umbra): ho\nXi (Umbra): ho\nSam (Guest): ha",
             None,
-            &["Zoe seller", "Yan buyer", "Xi buyer", "Sam unknown"],
+            &["Zoe seller", "Yan buyer", "Xi buyer", "Sam buyer"],
         ),
         ("nothing", "Zoe: hi\nYan: ho", None, &["Zoe unknown", "Yan unknown"]),
     ] {

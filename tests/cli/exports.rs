@@ -194,3 +194,52 @@ fn domains_of_ours_under_which_nobody_writes_are_doubted() {
         assert_eq!(told, doubted, "{domains}: {}", stderr(&output));
     }
 }
+
+#[test]
+fn whoever_is_ours_in_one_deal_is_ours_by_name_in_another_however_the_deals_are_judged() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let write = |path: &str, words: &str| {
+        let path = temp.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, words).unwrap();
+    };
+    write(
+        "all/acme/1.eml",
+        "From: Jane Roe <jane@ours.example>\r\nTo: Ann <ann@acme.example>\r\nSubject: Offer\r\nDate: Thu, 12 Feb 2026 \
+         09:18:00 +0100\r\n\r\nHere is the offer.\r\n",
+    );
+    write("all/globex/2026-03-01 call.txt", "Jane Roe: What do you think of it?\nBo Ek: It is far too dear for us.\n");
+    write("all/umbra/2026-03-01 call.txt", "Tom Becker: How is it going?\nAda Vogt: It works well.\n");
+    write("all/deals.csv", "deal_id,owner\nacme,Tom Becker\n");
+    let (all, run, again) = (temp.path().join("all"), temp.path().join("run"), temp.path().join("again"));
+    analyze(&all, &run, &["--our-domains", "ours.example"], 0);
+    let sides = |out: &Path| -> Vec<(String, String)> {
+        let of = |u: &Value, key: &str| u[key].as_str().unwrap().to_owned();
+        let told = lines(&out.join("utterances.jsonl"));
+        told.iter().filter(|u| u["deal"] != "acme").map(|u| (of(u, "speaker"), of(u, "side"))).collect()
+    };
+    let expected = [("Jane Roe", "seller"), ("Bo Ek", "buyer"), ("Tom Becker", "seller"), ("Ada Vogt", "buyer")]
+        .map(|(who, side)| (who.to_owned(), side.to_owned()));
+    assert_eq!(sides(&run), expected);
+    let guessed = lines(&run.join("deals.jsonl"))[1]["coverage"]["guessed_sides"].to_string();
+    assert!(guessed.contains("has an address of ours in another deal"), "{guessed}");
+
+    // Judged again without the export, and of parts of which each knows the one thing.
+    let report = dealtone(&["report", text(&run.join("scored.jsonl")), "--out", text(&again)]);
+    assert!(report.status.success(), "{}", stderr(&report));
+    assert_eq!(sides(&again), expected);
+    let mut parts = Vec::new();
+    for (part, deals) in [("1.jsonl", "acme"), ("2.jsonl", "globex"), ("3.jsonl", "umbra")] {
+        let output = dealtone(&["score", text(&all.join(deals)), "--our-domains", "ours.example"]);
+        fs::write(temp.path().join(part), &output.stdout).unwrap();
+        parts.push(temp.path().join(part));
+    }
+    let deals = all.join("deals.csv");
+    let args = ["report", text(&parts[0]), text(&parts[1]), text(&parts[2]), "--deals", text(&deals)];
+    let report = dealtone(&[&args[..], &["--out", text(&again)]].concat());
+    assert!(stderr(&report).contains("other_side"), "{}", stderr(&report));
+    assert_eq!(sides(&again), expected);
+}

@@ -40,12 +40,16 @@ fn a_prompt_is_for_whoever_of_our_side_said_most_of_what_it_rests_on() {
     for (name, severity, _, person) in &cases {
         check(&made, name, *severity, person);
     }
-    // As the CRM writes the name, it is still one person.
-    made.report.crm.as_mut().unwrap().owner = Some("Mullins, Craig".into());
-    for name in ["pressure_tactics", "unanswered_question"] {
-        check(&made, name, Severity::Medium, "Mullins, Craig");
+    // As the CRM writes the name, it is still one person, and is called as the conversations call that person.
+    for owner in ["Mullins, Craig", "C. Mullins", "craig.mullins@ours.example"] {
+        made.report.crm.as_mut().unwrap().owner = Some(owner.into());
+        for name in ["pressure_tactics", "unanswered_question"] {
+            check(&made, name, Severity::Medium, CRAIG);
+        }
+        let page = terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN);
+        assert_eq!(page.matches("For Craig Mullins").count(), 1, "{page}");
+        assert!(!page.contains(&format!("For {owner}")), "{page}");
     }
-    assert!(!terminal::show(&made.bundle(), &TimeZone::UTC, terminal::Style::PLAIN).contains("For Craig Mullins"));
 }
 
 /// Under whose name a prompt stands, on each page.

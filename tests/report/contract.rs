@@ -3,7 +3,7 @@
 use dealtone::{
     attention::Rank,
     deal_report::DealReport,
-    report::{NotRead, crm, jsonl},
+    report::{Listed, NotRead, crm, html, jsonl, markdown, ranks, terminal},
 };
 
 use crate::fixture;
@@ -78,11 +78,84 @@ fn the_row_of_a_deal_without_a_risk_says_so_in_every_text() {
     }
 }
 
+/// Where no side is known nothing that was said was looked at: that is no "No risk".
+#[test]
+fn a_deal_in_which_nothing_could_be_looked_for_is_not_judged_anywhere() {
+    let mut made = fixture::plain();
+    made.report.risks.clear();
+    made.report.coaching.clear();
+    made.report.health.score = None;
+    let all = made.report.coverage.utterances;
+    let zone = jiff::tz::TimeZone::UTC;
+    for (unknown, as_of) in [(all, made.report.as_of), (0, None)] {
+        (made.report.coverage.unknown_side, made.report.as_of) = (unknown, as_of);
+        for of in [crm::Crm::Salesforce, crm::Crm::HubSpot] {
+            let file = crm::write(&[made.bundle()], of, &zone);
+            let row = file.lines().nth(1).unwrap();
+            assert!(row.contains(",Not judged,Not judged,"), "{row}");
+            assert!(
+                row.contains("Not judged,Whose side") || row.contains("Not judged,\"Whose side") || as_of.is_none(),
+                "{row}"
+            );
+            assert!(!row.contains("No risk,") && !row.contains("None"), "{row}");
+        }
+        let told = [
+            terminal::show(&made.bundle(), &zone, terminal::Style::PLAIN),
+            html::served::deal_page(&made.bundle(), &zone),
+            markdown::brief(&made.bundle(), &zone),
+        ];
+        for page in told {
+            assert!(page.contains("No risk flag was looked for") && !page.contains("No risk flag holds"), "{page}");
+        }
+    }
+}
+
+/// Whoever reads the list learns what must be done first, whatever else was found.
+#[test]
+fn why_a_deal_has_no_health_stands_in_its_row_beside_a_flag_and_in_a_sentence_of_its_own_in_the_brief() {
+    let mut made = fixture::plain();
+    made.report.health.score = None;
+    made.report.coverage.unknown_side = made.report.coverage.utterances;
+    let (zone, style) = (jiff::tz::TimeZone::UTC, terminal::Style { width: 4_000, ..terminal::Style::PLAIN });
+    let listed = [Listed::of(&made.bundle())];
+    let rank = ranks(&listed)[0].clone().unwrap();
+    let frame = html::Frame { zone: &zone, made_at: None, not_read: &[] };
+    let page = html::page(&[made.bundle()], &frame);
+    for row in [terminal::attention_list(&listed, &zone, style), page, rank.reason] {
+        assert!(row.contains("No health: Whose side"), "{row}");
+    }
+    let brief = markdown::brief(&made.bundle(), &zone);
+    assert!(brief.contains("**Health:** none, as of 20 Mar 2026, from 3 conversations. Whose side"), "{brief}");
+}
+
+/// One line takes the place of all that waits for the sides, and what was not read is no statement about the deal.
+#[test]
+fn what_was_not_measured_is_told_by_what_must_be_done_first() {
+    let mut made = fixture::plain();
+    made.report.coverage.not_measured =
+        vec!["patience: needs a call with times".into(), "objections: needs an objection".into()];
+    let show = |made: &fixture::Made| {
+        let style = terminal::Style { width: 4_000, ..terminal::Style::PLAIN };
+        [
+            terminal::show(&made.bundle(), &jiff::tz::TimeZone::UTC, style),
+            html::served::deal_page(&made.bundle(), &jiff::tz::TimeZone::UTC),
+        ]
+    };
+    for page in show(&made) {
+        assert!(page.contains("The model read none of these, and it can miss some: an objection"), "{page}");
+    }
+    made.report.coverage.unknown_side = made.report.coverage.utterances;
+    for page in show(&made) {
+        assert!(page.contains("whose side the speakers are on: all that either side says"), "{page}");
+        assert!(!page.contains("a call with times: patience") && !page.contains("The model read none"), "{page}");
+    }
+}
+
 #[test]
 fn what_was_skipped_says_where() {
     let all = [
-        NotRead { file: "a.vtt", line: Some(3), code: "bad_cue", message: "A cue without an end." },
-        NotRead { file: "b.bin", line: None, code: "unknown_format", message: "No format fits." },
+        NotRead { file: "a.vtt", line: Some(3), code: "bad_cue", message: "A cue without an end.", is_loss: false },
+        NotRead { file: "b.bin", line: None, code: "unknown_format", message: "No format fits.", is_loss: true },
     ];
     assert_eq!(
         jsonl::skipped(all),

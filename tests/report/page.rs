@@ -101,9 +101,23 @@ fn days_are_shown_in_the_zone_asked_for() {
 
 #[test]
 fn what_was_not_read_is_told() {
-    let lost = [NotRead { file: "acme/broken.vtt", line: Some(7), code: "bad_cue", message: "A cue without an end." }];
+    let line = |file, code, is_loss| NotRead { file, line: Some(7), code, message: "A cue without an end.", is_loss };
+    let lost = [
+        line("acme/broken.vtt", "bad_cue", true),
+        line("acme/2.vtt", "bad_cue", true),
+        line("acme/3.eml", "bad_mail", true),
+        line("deals.csv", "no_conversation", false),
+    ];
     let page = html::page(&[], &frame(&TimeZone::UTC, &lost));
-    for part in ["No deal was found", "1 not read", "acme/broken.vtt", "7", "A cue without an end."] {
+    for part in [
+        "No deal was found",
+        ">3 could not be read whole (bad_cue 2, bad_mail 1)<",
+        ">1 only told (no_conversation 1)<",
+        ">bad_cue<",
+        "acme/broken.vtt",
+        "7",
+        "A cue without an end.",
+    ] {
         assert!(page.contains(&part.replace('/', "&#x2f;")) || page.contains(part), "{part}");
     }
 }

@@ -15,7 +15,10 @@ fn every_line_fits_its_schema() {
         check("utterances", &jsonl::utterances(&made.deal));
         check("deals", &jsonl::deal(&made.report));
     }
-    check("skipped", &jsonl::skipped([NotRead { file: "a", line: None, code: "empty", message: "Nothing in it." }]));
+    check(
+        "skipped",
+        &jsonl::skipped([NotRead { file: "a", line: None, code: "empty", message: "Nothing in it.", is_loss: true }]),
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! the same scored conversations give the same bytes by either.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -27,7 +27,7 @@ use crate::{
     judgement::Judgements,
     pipeline::{Analysed, AsOf},
     read::{Skipped, export::UNASSIGNED},
-    report::{Bundle, Listed, NotRead, html, jsonl, ranks, terminal},
+    report::{Bundle, Listed, NotRead, html, jsonl, losses, ranks, terminal},
     rules::Rules,
     utterance::Scored,
 };
@@ -118,6 +118,8 @@ pub(crate) struct Results<'a> {
 pub(crate) struct Sides {
     unknown: usize,
     all: usize,
+    /// Whether mail domains of ours are known.
+    domains: bool,
 }
 
 impl Sides {
@@ -126,14 +128,25 @@ impl Sides {
         let side = |turn: usize| scored.conversation.turns.get(turn).map_or(Side::Unknown, |turn| turn.side);
         self.unknown += scored.utterances.iter().filter(|u| side(u.turn) == Side::Unknown).count();
         self.all += scored.utterances.len();
+        self.learn(scored);
+    }
+
+    /// Learns what was known where a conversation was read.
+    fn learn(&mut self, scored: &Scored) {
+        self.domains |= scored.conversation.as_read.as_ref().is_some_and(|noted| !noted.our_domains.is_empty());
     }
 
     /// What to do about it, where it is most of them: without sides nothing is judged.
     pub(crate) fn remedy(self) -> Option<String> {
+        // Who has named them is not told to.
+        let name = if self.domains {
+            "your mail domains do not tell, so name"
+        } else {
+            "name your mail domains with --our-domains ours.example or, where the export holds no addresses of yours,"
+        };
         (self.unknown * 2 > self.all).then(|| {
             format!(
-                "whose side the speaker is on is unknown for {} of {} utterances; name your mail domains with \
-                 --our-domains ours.example or, where the export holds no addresses of yours, your people in a team.toml \
+                "whose side the speaker is on is unknown for {} of {} utterances; {name} your people in a team.toml \
                  beside it, each as two lines: [[members]], name = \"Dana Whitfield\"",
                 self.unknown, self.all
             )
@@ -186,6 +199,7 @@ impl<'a> Results<'a> {
         self.utterances.write(jsonl::utterances(&deal.deal).as_bytes())?;
         for conversation in deal.deal.by_time() {
             self.scored.write(jsonl::scored(conversation).as_bytes())?;
+            self.sides.learn(conversation);
         }
         self.sides.unknown += deal.report.coverage.unknown_side;
         self.sides.all += deal.report.coverage.utterances;
@@ -228,7 +242,7 @@ impl<'a> Results<'a> {
         }
         self.scored.close()?;
         let not_read: Vec<NotRead> = (self.skipped.iter())
-            .map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message })
+            .map(|s| NotRead { file: &s.file, line: s.line, code: &s.code, message: &s.message, is_loss: s.is_loss() })
             .collect();
         out.write("skipped.jsonl", jsonl::skipped(not_read.iter().copied()).as_bytes())?;
         let (before, after) = html::around(&listed, &html::Frame { zone, made_at: None, not_read: &not_read });
@@ -308,24 +322,11 @@ impl Written<'_> {
 
 /// Says how much was lost and how much is only told, by code, and with what exit code that ends.
 pub(crate) fn say_by_code(skipped: &[Skipped], each: &str, quiet: bool) -> Done {
-    let count = |lost: bool| {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for one in skipped.iter().filter(|one| one.is_loss() == lost) {
-            *counts.entry(&one.code).or_default() += 1;
-        }
-        let by_code: Vec<String> = counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
-        (counts.values().sum::<usize>(), by_code.join(", "))
-    };
-    let ((lost, losses), (told, tidings)) = (count(true), count(false));
-    let mut parts = Vec::new();
-    if lost > 0 {
-        parts.push(format!("{lost} could not be read whole ({losses})"));
-    }
-    if told > 0 && !quiet {
-        parts.push(format!("{told} only told ({tidings})"));
-    }
+    let of = |lost: bool| losses(skipped.iter().filter(|one| one.is_loss() == lost).map(|one| one.code.as_str()), lost);
+    let (lost, told) = (of(true), of(false).filter(|_| !quiet));
+    let parts: Vec<String> = lost.iter().cloned().chain(told).collect();
     if !parts.is_empty() {
         tell(format_args!("{}; {each}", parts.join("; ")));
     }
-    if lost == 0 { Done::Whole } else { Done::Partly }
+    if lost.is_none() { Done::Whole } else { Done::Partly }
 }

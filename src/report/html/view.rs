@@ -42,7 +42,8 @@ pub(super) struct List<'a> {
     /// By what the rows are in order, where there are several.
     pub order: &'static str,
     pub made_at: Option<String>,
-    pub not_read: &'a [NotRead<'a>],
+    /// What was lost, and what is only told.
+    pub losses: Vec<Losses<'a>>,
     /// Deals without a row, below the others.
     pub waiting: Vec<WaitingRow<'a>>,
     /// What is to be said below the list.
@@ -67,6 +68,26 @@ impl List<'_> {
             order: if all > 1 { words::ORDER } else { "" },
             ..List::default()
         }
+    }
+}
+
+/// Lines of what was not read, of one kind.
+#[derive(Serialize)]
+pub(super) struct Losses<'a> {
+    /// How many, as the terminal says it.
+    summary: String,
+    lines: Vec<&'a NotRead<'a>>,
+}
+
+impl<'a> Losses<'a> {
+    /// What could not be read whole, then what is only told; nothing of which there is nothing.
+    pub(super) fn of(all: &'a [NotRead<'a>]) -> Vec<Losses<'a>> {
+        let of_kind = |is_loss: bool| {
+            let lines: Vec<&NotRead> = all.iter().filter(|line| line.is_loss == is_loss).collect();
+            let summary = words::losses(lines.iter().map(|line| line.code), is_loss)?;
+            Some(Losses { summary, lines })
+        };
+        [true, false].into_iter().filter_map(of_kind).collect()
     }
 }
 
@@ -154,6 +175,8 @@ pub(super) struct Page {
     guessed_sides: Option<String>,
     not_measured: Vec<(String, String)>,
     unsaid: Vec<String>,
+    /// What stands before these.
+    unread: &'static str,
     measured: Vec<Measured>,
     conversations: Vec<Talk>,
     made_by: Option<String>,
@@ -256,6 +279,7 @@ pub(super) fn deal(bundle: &Bundle, zone: &TimeZone, prefix: &str, listed: bool)
         guessed_sides: words::guessed_sides(report),
         not_measured: not_measured.wanting,
         unsaid: not_measured.unsaid,
+        unread: words::UNREAD,
         measured: places.measured(report),
         conversations: points.iter().enumerate().map(|(i, p)| places.talk(i, p, flags_at(i), &report.risks)).collect(),
         made_by: report.provenance.as_ref().map(|p| format!("dealtone {}, model {}", p.dealtone, p.model)),

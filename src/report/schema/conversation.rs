@@ -77,6 +77,8 @@ fn as_read(participants: &Value) -> Value {
         ("members", list(member, "Whom the user states to be of a side.")),
         ("account", text("The customer's name in the CRM.")),
         ("contacts", listed("The deal's contacts in the CRM.")),
+        ("owner", text("Who answers for the deal on our side, by the CRM.")),
+        ("ours_elsewhere", listed("Those whom other deals of the export show to be ours.")),
         ("swapped", json!({ "description": "Whether buyer and seller were exchanged.", "type": "boolean" })),
         ("overrides", by_key(side(), "Sides that the user states for this file, by speaker.")),
         ("repeated", repeated(&listed)),
