@@ -2,7 +2,7 @@
 //! the same scored conversations give the same bytes by either.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::Write,
     path::{Path, PathBuf},
 };
