@@ -109,14 +109,14 @@ fn of_run(path: &Path) -> PathBuf {
 /// What to do where a file holds no scored conversations.
 const REMEDY: &str = "name what `dealtone score PATH` printed, or scored.jsonl of a run";
 
+/// Scored conversations by deal.
+type ByDeal = BTreeMap<DealId, Vec<Scored>>;
+
 /// The scored conversations of files, by deal. A line that is none refuses them all: a deal that lacks a conversation would be
 /// judged as if nothing were missing; so does one that was made otherwise than others of its deal. With `only`, that deal's
 /// are taken. Gives also what should be known of what was read.
-pub(super) fn read_scored(
-    files: &[PathBuf],
-    only: Option<&DealId>,
-) -> anyhow::Result<(BTreeMap<DealId, Vec<Scored>>, Vec<Skipped>)> {
-    let mut deals: BTreeMap<DealId, Vec<Scored>> = BTreeMap::new();
+pub(super) fn read_scored(files: &[PathBuf], only: Option<&DealId>) -> anyhow::Result<(ByDeal, Vec<Skipped>)> {
+    let mut deals = ByDeal::new();
     let mut told = Vec::new();
     for path in files {
         let name = path.display().to_string();
