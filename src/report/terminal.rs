@@ -395,7 +395,7 @@ impl Page {
             }
         }
         if !unsaid.is_empty() {
-            self.labelled(0, words::UNREAD, &unsaid.join("; "));
+            self.paragraph(0, &format!("{} {}.", words::UNREAD, unsaid.join("; ")), |_, t| t.into());
         }
         self.paragraph(0, words::UNSEEN, |p, t| p.dim(t));
     }

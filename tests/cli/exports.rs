@@ -243,3 +243,23 @@ fn whoever_is_ours_in_one_deal_is_ours_by_name_in_another_however_the_deals_are_
     assert!(stderr(&report).contains("other_side"), "{}", stderr(&report));
     assert_eq!(sides(&again), expected);
 }
+
+#[test]
+fn who_has_named_mail_domains_is_not_told_to() {
+    if !runtime_is_here() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let export = temp.path().join("acme");
+    fs::create_dir(&export).unwrap();
+    fs::write(export.join("call.txt"), "Ann Lee: It is too dear.\nBob Ray: I see.\n").unwrap();
+    for (domains, told, untold) in [
+        (&[][..], "name your mail domains with --our-domains", "no address of your mail domains"),
+        (&["--our-domains", "ours.example"], "no address of your mail domains is theirs", "with --our-domains"),
+    ] {
+        let output = analyze(&export, &temp.path().join("out"), domains, 0);
+        let said = stderr(&output);
+        let remedy = said.lines().find(|line| line.contains("whose side the speaker is on")).unwrap_or_default();
+        assert!(remedy.contains(told) && !remedy.contains(untold), "{said}");
+    }
+}

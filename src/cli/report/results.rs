@@ -140,14 +140,14 @@ impl Sides {
     pub(crate) fn remedy(self) -> Option<String> {
         // Who has named them is not told to.
         let name = if self.domains {
-            "your mail domains do not tell, so name"
+            "no address of your mail domains is theirs, so name"
         } else {
             "name your mail domains with --our-domains ours.example or, where the export holds no addresses of yours,"
         };
         (self.unknown * 2 > self.all).then(|| {
             format!(
                 "whose side the speaker is on is unknown for {} of {} utterances; {name} your people in a team.toml \
-                 beside it, each as two lines: [[members]], name = \"Dana Whitfield\"",
+                 beside the export, each as two lines: [[members]], name = \"Dana Whitfield\"",
                 self.unknown, self.all
             )
         })
