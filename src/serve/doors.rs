@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -17,7 +17,9 @@ use subtle::{Choice, ConstantTimeEq};
 use super::{
     app::{App, Phase},
     problem::{Code, Problem, draining},
+    scorer::{SHORT_BYTES, Scorer},
 };
+use crate::queue::Full;
 
 /// Shortest token that is taken: 16 characters, 64 bits if they are random hex digits.
 const MIN_TOKEN: usize = 16;
@@ -142,7 +144,7 @@ fn is_our_origin(origin: &str, host: &str, allowed: &[String]) -> bool {
 fn name_of(authority: &str) -> String {
     let name = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+        None => authority.rsplit_once(':').map_or(authority, |(name, _)| name),
     };
     name.trim_end_matches('.').to_ascii_lowercase()
 }
@@ -234,15 +236,33 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         // A CRM record needs no model.
         _ if request.method() != Method::POST => None,
         Err(problem) => Some(problem),
-        Ok(scorer) => match scorer.queue.pressure() {
-            (wait, true) => Some(crate::queue::Full { wait }.into()),
-            _ => None,
-        },
+        Ok(scorer) => overload(&app, scorer, &request).map(Problem::from),
     };
     match refusal {
         None => next.run(request).await,
         Some(problem) => problem.into_response(),
     }
+}
+
+/// What waits before a request that comes now, where that is too much: for the model, or for a thread for long work where it
+/// will need one.
+fn overload(app: &App, scorer: &Scorer, request: &Request) -> Option<Full> {
+    let (wait, is_full) = scorer.queue.pressure();
+    if is_full {
+        return Some(Full { wait });
+    }
+    // Whoever is next will wait for as long as the first in line has, at least.
+    let wait = app.threads.longest_wait();
+    (wait > app.options.queue.max_wait && needs_thread(request)).then_some(Full { wait })
+}
+
+/// Whether a request needs a thread for long work, as far as its head tells: what is to be kept always does, since sides are
+/// decided over its deal; of what is only scored, long texts do.
+fn needs_thread(request: &Request) -> bool {
+    let is_kept = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == "/v1/conversations");
+    let is_packed = request.headers().contains_key(header::CONTENT_ENCODING);
+    let length = header_text(request.headers(), header::CONTENT_LENGTH.as_str()).and_then(|n| n.parse::<usize>().ok());
+    is_kept || is_packed || length.is_none_or(|length| length > SHORT_BYTES)
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -276,17 +296,6 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_allowed_names_are_ours() {
-        let allowed = vec!["scores.internal".to_owned()];
-        for ours in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "10.2.3.4", "Scores.Internal:80"] {
-            assert!(is_our_name(ours, &allowed), "{ours}");
-        }
-        for other in ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
-            assert!(!is_our_name(other, &allowed), "{other}");
-        }
-    }
-}
-    #[test]
     fn a_page_is_ours_where_it_came_from_here_or_from_an_allowed_name() {
         let allowed = vec!["scores.internal".to_owned()];
         for (origin, host, ours) in [
@@ -315,3 +324,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn addresses_and_allowed_names_are_ours() {
+        let allowed = vec!["scores.internal".to_owned()];
+        for ours in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "10.2.3.4", "Scores.Internal:80"] {
+            assert!(is_our_name(ours, &allowed), "{ours}");
+        }
+        for other in ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
+            assert!(!is_our_name(other, &allowed), "{other}");
+        }
+    }
+}
