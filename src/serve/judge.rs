@@ -161,7 +161,7 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
     let find = move |store: &mut dyn Store| {
         let mut all = BTreeMap::new();
         for deal in deals {
-            let there: Vec<Conversation> = store.deal(&deal)?.into_iter().map(|record| record.read).collect();
+            let there = store.read_of(&deal)?;
             let crm = store.crm(&deal)?;
             all.insert(deal, (there, crm));
         }
