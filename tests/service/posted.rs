@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use dealtone::{serve::Options, team::Team};
 use serde_json::{Value, json};
 
 use crate::{
@@ -180,6 +181,32 @@ fn what_is_posted_twice_is_told_once_by_its_id() {
     (0..TALK.len()).for_each(|turn| timed["turns"][turn]["start_ms"] = json!(turn * 1000 + 1000));
     let told: Vec<String> = skipped(&timed).as_array().unwrap().iter().map(|s| s["file"].to_string()).collect();
     assert_eq!(told, ["\"1\"", "\"2\""], "those that count no further are told, though it is not what came");
+}
+
+/// Read by the zone that the team has, a clock shows another moment, and so another call.
+#[test]
+fn what_is_told_to_count_once_is_what_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = keeping(folder.path());
+    let team = Team { zone: "Europe/Berlin".into(), ..options.team.clone() };
+    let service = Service::start(Options { team, ..options }, 1, Delay::default());
+    let at = |id: &str, started_at: &str, local: bool| {
+        // So few words that other calls may have them, too.
+        let mut body = call(id, &[("Ann Rivera", "We sign."), ("Tom Hall", "Great, thank you.")]);
+        (body["started_at"], body["local_time"]) = (json!(started_at), json!(local));
+        body
+    };
+    let told = |body: &Value| {
+        let skipped = send(&service, body)["skipped"].clone();
+        skipped.as_array().unwrap().iter().map(|loss| loss["file"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(told(&at("f#2", "2026-05-18T10:00:20Z", true)), none);
+    // The file's second comes before its tenth, whatever the letters of both say.
+    assert_eq!(told(&at("f#10", "2026-05-18T08:00:20Z", false)), ["f#10"], "the same moment");
+    assert_eq!(told(&at("f#3", "2026-05-18T10:00:20Z", false)), none, "two hours later");
+    let report = get(service.address, "/v1/deals/d").json();
+    assert_eq!(report["coverage"]["conversations"], 2, "{}", report["coverage"]);
 }
 
 #[test]
