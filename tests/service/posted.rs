@@ -210,6 +210,46 @@ fn what_is_told_to_count_once_is_what_counts_once() {
 }
 
 #[test]
+fn what_is_erased_while_the_rest_of_its_export_is_scored_is_not_told_to_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let ask = |lines: &[(&str, &str)]| {
+        let line =
+            |(id, text): &(&str, &str)| json!({"id": id, "turns": [{"speaker": "Ann", "text": text}]}).to_string();
+        let lines: Vec<String> = lines.iter().map(line).collect();
+        let path = "/v1/conversations?deal=d&file=all.jsonl";
+        Connection::open(service.address).ask("POST", path, &[], lines.join("\n").as_bytes())
+    };
+    let outcomes = |answer: &Answer| {
+        assert!(answer.status < 300, "{}", answer.text());
+        let kept = answer.json()["conversations"].as_array().unwrap().clone();
+        kept.iter().map(|kept| kept["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let erase = |id: &str| {
+        let path = format!("/v1/conversations/{id}");
+        assert_eq!(Connection::open(service.address).ask("DELETE", &path, &[], b"").status, 200, "{id}");
+    };
+    let both = [("a", "We sign."), ("b", "It is slow indeed.")];
+    assert_eq!(outcomes(&ask(&both)), ["new", "new"]);
+    assert_eq!(outcomes(&ask(&both)), ["same", "same"]);
+    // From here on one of them is there and the other is to be scored.
+    erase("b");
+    std::thread::scope(|scope| {
+        let before = service.rows.load(Ordering::SeqCst);
+        let sent = scope.spawn(|| ask(&both));
+        while service.rows.load(Ordering::SeqCst) == before {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        erase("a");
+        let refused = sent.join().unwrap();
+        assert_eq!((refused.status, refused.code().as_str()), (503, "store_busy"), "{}", refused.text());
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    });
+    assert_eq!(get(service.address, "/v1/conversations?deal=d").status, 404, "nothing was changed");
+    assert_eq!(outcomes(&ask(&both)), ["new", "new"]);
+}
+
+#[test]
 fn a_chat_that_is_sent_again_with_more_in_it_counts_once() {
     let folder = tempfile::tempdir().unwrap();
     let service = start(folder.path());
