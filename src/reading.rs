@@ -85,13 +85,8 @@ pub fn read_export<E: From<io::Error>>(
         conversations.iter_mut().for_each(|c| c.deal.clone_from(&id));
         let named = overrides::named(&conversations[loose..], team);
         index.attach(&mut conversations);
-        by_zone(&mut conversations, &team.zone);
         not_read.extend(directory::attach(&mut conversations, &own));
-        // What is kept of two, and who is who, must not depend on the order in which files were read: `parts` asks anew.
-        conversations.sort_by(|a, b| a.id.place().cmp(&b.id.place()));
-        drop_earlier_revisions(&mut conversations, &mut not_read);
-        drop_and_note(&mut conversations, &mut not_read);
-        tell_apart(&mut conversations, &mut not_read);
+        as_judged(&mut conversations, &team.zone, drop_and_note, &mut not_read);
         not_read.extend(undated(&conversations, &not_read));
         Known::new(export.crm.get(&id), team).decide(&mut conversations);
         not_read.extend(of_nobody(&named, &conversations, team));
@@ -169,6 +164,24 @@ fn without_conversation(id: &DealId, file: &str, record: Option<&CrmRecord>) -> 
         "it lists the deal {id}{called}, and nothing that was read is of it; where it has a folder, call that as the row's deal_id"
     );
     Skipped { file: file.to_owned(), line: None, code: "no_conversation".into(), message }
+}
+
+/// Makes of a deal's conversations, as they were read, those by which it is judged: clocks of no zone read by `zone`, the order
+/// that of their places, what stands there twice dropped and told, each under an id of its own.
+/// `drop` drops them: with a note of it in what is kept where these are a part of the deal alone.
+pub fn as_judged(
+    conversations: &mut Vec<Conversation>,
+    zone: &str,
+    drop: fn(&mut Vec<Conversation>, &mut Vec<Skipped>),
+    told: &mut Vec<Skipped>,
+) {
+    // First of all: two formats of one call are told apart by their moments.
+    by_zone(conversations.iter_mut(), zone);
+    // What is kept of two, and who is who, must not depend on the order in which they came: `parts` asks anew.
+    conversations.sort_by(|a, b| a.id.place().cmp(&b.id.place()));
+    drop_earlier_revisions(conversations, told);
+    drop(conversations, told);
+    tell_apart(conversations, told);
 }
 
 /// Reads the clocks whose zone nothing tells as those of the zone of that name; where there is none, they stay as they are.

@@ -17,6 +17,7 @@ use super::{
     doors::Client,
     keeper::Keeper,
     listing::Listing,
+    long::LongWork,
     metrics::{Metrics, Now},
     problem::{Code, Problem, draining},
     scorer::Scorer,
@@ -47,6 +48,8 @@ pub struct Shared {
     pub rules_sha256: String,
     /// What the list of deals remembers.
     pub listing: Listing,
+    /// The threads for long work.
+    pub threads: LongWork,
     /// Open connections.
     pub connections: AtomicUsize,
     keeper: Option<Keeper>,
@@ -78,6 +81,7 @@ impl App {
             rules_sha256: options.rules.sha256(),
             options,
             keeper,
+            threads: LongWork::new(Arc::clone(&metrics)),
             metrics,
             listing: Listing::default(),
             connections: AtomicUsize::new(0),
@@ -137,8 +141,12 @@ impl Shared {
 
     /// Does long work on a thread for it; nothing comes of it where it panics, which is counted.
     pub async fn long<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let done = tokio::task::spawn_blocking(work).await;
-        done.inspect_err(|_| self.metrics.panicked()).ok()
+        self.threads.run(work).await
+    }
+
+    /// Whether long work goes on. Where it does not, nobody waits any more for what the threads are at.
+    fn is_stuck(&self) -> bool {
+        self.threads.is_stuck(self.options.request_timeout)
     }
 
     /// The phase of life.
@@ -162,8 +170,8 @@ impl Shared {
         self.phase.subscribe()
     }
 
-    /// Whether requests are scored: the model is loaded, nothing failed since its last good score, and the service is
-    /// not ending. After a failure this runs a real score.
+    /// Whether requests are scored: the model is loaded, nothing failed since its last good score, long work goes on, and
+    /// the service is not ending. After a failure this runs a real score.
     ///
     /// # Errors
     /// What stands against it.
@@ -172,6 +180,10 @@ impl Shared {
             return Err(draining());
         }
         let scorer = self.scorer()?;
+        if self.is_stuck() {
+            let detail = "all threads for long work have been at it for longer than a request may take; start it anew";
+            return Err(Code::NotReady.because(detail).retry_after(Duration::from_secs(1)));
+        }
         if scorer.is_suspect() {
             scorer.probe().await.map_err(|problem| Problem { code: Code::NotReady, ..problem })?;
         }
@@ -191,7 +203,8 @@ impl Shared {
         let scorer = self.scorer.get();
         let (queue_rows, queue_tokens) = scorer.map_or((0, 0), |s| s.queue.depth());
         Now {
-            ready: self.phase() == Phase::Serving && scorer.is_some_and(|s| !s.is_suspect()),
+            ready: self.phase() == Phase::Serving && scorer.is_some_and(|s| !s.is_suspect()) && !self.is_stuck(),
+            waiting: self.threads.waiting(),
             queue_rows,
             queue_tokens,
             threads: scorer.map_or(0, |s| s.queue.threads()),

@@ -2,7 +2,10 @@
 //!
 //! An answer of 2xx comes after the store's commit. The same content again is answered from the store.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -14,7 +17,8 @@ use super::{
     doors::Deadline,
     export::{SkippedOut, read_export},
     judge::decide_sides,
-    payload::Payload,
+    keeper::Keeper,
+    payload::{BodyLimits, Payload},
     problem::{Code, Problem, ProblemBody},
     wire::{ProvenanceOut, ScoreOut},
 };
@@ -28,7 +32,7 @@ use crate::{
             unread::{Unread, unread_keys},
         },
     },
-    store::{Outcome, Record, content_hash},
+    store::{Outcome, Record, Store, content_hash},
     utterance::Scored,
 };
 
@@ -87,6 +91,19 @@ pub struct KeptConversation {
     provenance: ProvenanceOut,
 }
 
+impl KeptConversation {
+    fn of(stands: &Record, outcome: Outcome, revision: u64) -> KeptConversation {
+        KeptConversation {
+            id: stands.read.id.0.clone(),
+            deal: stands.read.deal.0.clone(),
+            outcome: outcome.into(),
+            revision,
+            scores: scores_of(&stands.scored),
+            provenance: (&stands.scored.provenance).into(),
+        }
+    }
+}
+
 /// What became of content that was sent.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -139,91 +156,162 @@ pub async fn post(
     payload: Payload,
 ) -> Result<(StatusCode, Json<Kept>), Problem> {
     let keeper = app.keeper()?;
-    let (conversations, mut skipped) = match (query.file, query.deal) {
-        (Some(file), Some(deal)) => read_export(&app, file, deal, payload).await?,
+    let (conversations, mut skipped) = sent(&app, query, payload).await?;
+    let places: Vec<Place> = conversations.iter().map(|c| (c.deal.clone(), c.id.clone())).collect();
+    let known = known(keeper, &conversations).await?;
+    // What is there already is not scored again.
+    let is_new = |(conversation, known): (Conversation, &Option<_>)| known.is_none().then_some(conversation);
+    let new: Vec<Conversation> = conversations.into_iter().zip(&known).filter_map(is_new).collect();
+    let decided = decide_sides(&app, new).await?;
+    skipped.extend(decided.duplicates.into_iter().map(SkippedOut::from));
+    let records = score_all(&app, decided.conversations, deadline).await?;
+    let relied_on = places.into_iter().zip(&known).filter(|(_, known)| known.is_some()).map(|(place, _)| place);
+    let mut kept = keep(keeper, records, relied_on.collect()).await?.into_iter();
+    let conversations: Vec<KeptConversation> =
+        known.into_iter().filter_map(|known| known.or_else(|| kept.next())).collect();
+    let is_new = conversations.iter().any(|kept| matches!(kept.outcome, OutcomeOut::New));
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(Kept { conversations, skipped })))
+}
+
+/// Where a conversation is kept.
+type Place = (DealId, ConversationId);
+
+/// The conversations of a body, at least one, and what of it could not be read.
+///
+/// # Errors
+/// Where the body or its address is refused, nothing of it can be read, or it holds too many.
+async fn sent(
+    app: &App,
+    query: ExportQuery,
+    payload: Payload,
+) -> Result<(Vec<Conversation>, Vec<SkippedOut>), Problem> {
+    let (conversations, skipped) = match (query.file, query.deal) {
+        (Some(file), Some(deal)) => read_export(app, file, deal, payload).await?,
+        (Some(_), None) => return Err(Code::BadRequest.because("a raw export needs its deal in the query, too")),
         (None, deal) => {
-            let line = payload.json(&app.options.body).map_err(name_the_file)?;
-            let unread = unread_keys(&mut serde_json::Deserializer::from_slice(&payload.whole()));
-            refuse_misspelt(&unread)?;
-            let conversation = completed(line, deal)?;
-            check(&conversation)?;
-            if conversation.turns.iter().all(|turn| turn.text.trim().is_empty()) {
-                return Err(Code::Unreadable.because("the conversation has no turn with words"));
-            }
-            let told = unread.iter().map(|unread| SkippedOut::of_unread(&conversation, unread)).collect();
+            let (conversation, told) = of_json(&payload, deal, &app.options.body)?;
             (vec![conversation], told)
         }
-        (Some(_), None) => return Err(Code::BadRequest.because("a raw export needs its deal in the query, too")),
     };
     if conversations.len() > MAX_CONVERSATIONS {
         let detail = format!("{MAX_CONVERSATIONS} conversations are taken in one request; send the export in parts");
         return Err(Code::TooManyTexts.because(detail).limit(MAX_CONVERSATIONS as u64));
     }
-    if conversations.is_empty() {
-        if skipped.iter().any(|s| s.code == "too_large") {
-            let detail = "the export unpacks to more than is read of one request; send its files one by one";
-            return Err(Code::DecodedTooLarge.because(detail).limit(app.options.body.decoded as u64));
-        }
-        let why: BTreeSet<String> = skipped.iter().map(|s| format!("{} ({})", s.message, s.code)).collect();
-        // What is silent, an invitation answered without a word, is no loss and has no reason.
-        let why = if why.is_empty() {
-            "nobody wrote anything in it".into()
-        } else {
-            why.into_iter().collect::<Vec<_>>().join("; ")
-        };
-        return Err(Code::Unreadable.because(format!("nothing could be read of it: {why}")));
+    if conversations.is_empty() { Err(nothing_in(&skipped, &app.options.body)) } else { Ok((conversations, skipped)) }
+}
+
+/// The conversation that a body of JSON is, and its keys that are not read.
+///
+/// # Errors
+/// Where it is none.
+fn of_json(
+    payload: &Payload,
+    deal: Option<String>,
+    limits: &BodyLimits,
+) -> Result<(Conversation, Vec<SkippedOut>), Problem> {
+    let line = payload.json(limits).map_err(name_the_file)?;
+    let unread = unread_keys(&mut serde_json::Deserializer::from_slice(&payload.whole()));
+    refuse_misspelt(&unread)?;
+    let conversation = completed(line, deal)?;
+    check(&conversation)?;
+    if conversation.turns.iter().all(|turn| turn.text.trim().is_empty()) {
+        return Err(Code::Unreadable.because("the conversation has no turn with words"));
     }
-    let keys: Vec<(DealId, ConversationId)> = conversations.iter().map(|c| (c.deal.clone(), c.id.clone())).collect();
-    // What is there already is not scored again.
-    let contents: Vec<(String, u64)> = conversations.iter().map(|c| (content_hash(c), c.revision)).collect();
-    let wanted = keys.clone().into_iter().zip(contents);
-    let known = keeper
-        .read(move |store| {
-            let mut known = Vec::with_capacity(wanted.len());
-            for ((deal, id), (hash, revision)) in wanted {
-                let held = store.held(&deal, &id)?;
-                known.push(held.is_some_and(|held| held.content_hash == hash && held.revision >= revision));
-            }
-            Ok(known)
-        })
-        .await?;
-    let new: Vec<Conversation> =
-        conversations.into_iter().zip(&known).filter(|(_, known)| !**known).map(|(c, _)| c).collect();
-    let mut records = Vec::with_capacity(new.len());
-    let decided = decide_sides(&app, new).await?;
-    skipped.extend(decided.duplicates.into_iter().map(SkippedOut::from));
+    let told = unread.iter().map(|unread| SkippedOut::of_unread(&conversation, unread)).collect();
+    Ok((conversation, told))
+}
+
+/// Why an export has no conversation.
+fn nothing_in(skipped: &[SkippedOut], limits: &BodyLimits) -> Problem {
+    if skipped.iter().any(|s| s.code == "too_large") {
+        let detail = "the export unpacks to more than is read of one request; send its files one by one";
+        return Code::DecodedTooLarge.because(detail).limit(limits.decoded as u64);
+    }
+    let why: BTreeSet<String> = skipped.iter().map(|s| format!("{} ({})", s.message, s.code)).collect();
+    // What is silent, an invitation answered without a word, is no loss and has no reason.
+    let why = if why.is_empty() {
+        "nobody wrote anything in it".into()
+    } else {
+        why.into_iter().collect::<Vec<_>>().join("; ")
+    };
+    Code::Unreadable.because(format!("nothing could be read of it: {why}"))
+}
+
+/// What is kept already of these conversations: of each that is there with the same content, what is told of it.
+///
+/// # Errors
+/// Where the store cannot be read.
+async fn known(keeper: &Keeper, conversations: &[Conversation]) -> Result<Vec<Option<KeptConversation>>, Problem> {
+    let wanted: Vec<(Place, String, u64)> =
+        conversations.iter().map(|c| ((c.deal.clone(), c.id.clone()), content_hash(c), c.revision)).collect();
+    let look = move |store: &mut dyn Store| {
+        let mut found = Vec::with_capacity(wanted.len());
+        for ((deal, id), hash, revision) in wanted {
+            let held = store.held(&deal, &id)?.filter(|held| held.content_hash == hash && held.revision >= revision);
+            let record = if held.is_some() { store.conversation(&deal, &id)? } else { None };
+            found.push(held.zip(record));
+        }
+        Ok(found)
+    };
+    let found = keeper.read(look).await?.into_iter();
+    Ok(found.map(|found| found.map(|(held, r)| KeptConversation::of(&r, Outcome::Same, held.revision))).collect())
+}
+
+/// Scores conversations, each as it was read and as its sides were decided; they are let in as one.
+///
+/// # Errors
+/// Where one of them cannot be scored, or not in time.
+async fn score_all(
+    app: &App,
+    decided: Vec<(Conversation, Conversation)>,
+    deadline: Instant,
+) -> Result<Vec<Record>, Problem> {
     let mut admission = Admission::Ask;
-    for (read, decided) in decided.conversations {
+    let mut records = Vec::with_capacity(decided.len());
+    for (read, decided) in decided {
         let scored = app.scorer()?.conversation(decided, deadline, &mut admission).await?;
         records.push(Record { read, scored });
     }
-    let (mut puts, standing) = keeper
-        .write(move |store| {
-            let puts = store.put(&records)?;
-            let mut standing = Vec::with_capacity(keys.len());
-            for (deal, id) in &keys {
-                standing.push((store.held(deal, id)?, store.conversation(deal, id)?));
-            }
-            Ok((puts.into_iter(), standing))
-        })
-        .await?;
-    let mut answer = Vec::with_capacity(standing.len());
-    for (known, (held, record)) in known.into_iter().zip(standing) {
-        let outcome = if known { Outcome::Same } else { puts.next().map_or(Outcome::Same, |put| put.outcome) };
-        // Gone again where somebody erased it in the same moment.
-        let (Some(held), Some(record)) = (held, record) else { continue };
-        answer.push(KeptConversation {
-            id: record.read.id.0.clone(),
-            deal: record.read.deal.0.clone(),
-            outcome: outcome.into(),
-            revision: held.revision,
-            scores: scores_of(&record.scored),
-            provenance: (&record.scored.provenance).into(),
-        });
+    Ok(records)
+}
+
+/// Keeps records, and tells what became of each: all of them or none, and none where one of those that were `relied_on` to be
+/// there has been erased meanwhile, since who sent it would be told that it is kept.
+///
+/// # Errors
+/// Where nothing was kept.
+async fn keep(keeper: &Keeper, records: Vec<Record>, relied_on: Vec<Place>) -> Result<Vec<KeptConversation>, Problem> {
+    if records.is_empty() {
+        return Ok(Vec::new());
     }
-    let is_new = answer.iter().any(|kept| matches!(kept.outcome, OutcomeOut::New));
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(Kept { conversations: answer, skipped })))
+    let write = move |store: &mut dyn Store| {
+        for (deal, id) in &relied_on {
+            if store.held(deal, id)?.is_none() {
+                return Ok(None);
+            }
+        }
+        let puts = store.put(&records)?;
+        let mut standing = Vec::with_capacity(records.len());
+        for (put, record) in puts.into_iter().zip(records) {
+            let stands = match put.outcome {
+                Outcome::New | Outcome::Replaced => record,
+                // What stands there is another delivery of it, or a later one.
+                Outcome::Same | Outcome::Superseded => {
+                    store.conversation(&record.read.deal, &record.read.id)?.unwrap_or(record)
+                }
+            };
+            standing.push((put, stands));
+        }
+        Ok(Some(standing))
+    };
+    let erased = || {
+        let detail =
+            "a conversation of it was erased while others of it were scored; nothing was changed: send it again";
+        Code::StoreBusy.because(detail).retry_after(Duration::from_secs(1))
+    };
+    let standing = keeper.write(write).await?.ok_or_else(erased)?;
+    Ok(standing.iter().map(|(put, record)| KeptConversation::of(record, put.outcome, put.revision)).collect())
 }
 
 /// A body that is not called JSON may be a file as it was exported, which lacks nothing but its name.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -17,7 +17,9 @@ use subtle::{Choice, ConstantTimeEq};
 use super::{
     app::{App, Phase},
     problem::{Code, Problem, draining},
+    scorer::{SHORT_BYTES, Scorer},
 };
+use crate::queue::Full;
 
 /// Shortest token that is taken: 16 characters, 64 bits if they are random hex digits.
 const MIN_TOKEN: usize = 16;
@@ -93,8 +95,8 @@ pub async fn refuse_beyond_limit(request: Request, next: Next) -> Response {
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(pub Instant);
 
-/// Refuses names that are not ours, and pages of other origins: against DNS rebinding, where a page that the user visits
-/// makes its own name point at this machine.
+/// Refuses names that are not ours, against DNS rebinding, where a page that the user visits makes its own name point at this
+/// machine; and pages of other origins, which a browser lets send us what it takes for a form, under our own name.
 pub async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
     match host_problem(&app, &request) {
         Some(problem) => problem.into_response(),
@@ -107,27 +109,48 @@ fn host_problem(app: &App, request: &Request) -> Option<Problem> {
         return None;
     }
     let allowed = &app.options.hosts;
-    let host = header_text(request.headers(), header::HOST.as_str());
-    if !host.is_some_and(|host| is_our_name(host, allowed)) {
+    let Some(host) = header_text(request.headers(), header::HOST.as_str()).filter(|host| is_our_name(host, allowed))
+    else {
         return Some(Code::HostNotAllowed.because("allow the name with --allowed-host, or use the address"));
-    }
-    if let Some(origin) = header_text(request.headers(), header::ORIGIN.as_str()) {
-        let name = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-        if !is_our_name(name, allowed) {
-            return Some(Code::OriginNotAllowed.because("only pages of the service itself may ask"));
-        }
-    }
-    None
+    };
+    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+    let detail = "only pages of the service itself may ask, and those of a name that --allowed-host gives";
+    (!origins.all(|origin| origin.to_str().is_ok_and(|origin| is_our_origin(origin, host, allowed))))
+        .then(|| Code::OriginNotAllowed.because(detail))
 }
 
 /// A numeric address cannot have been rebound; of names only `localhost` and the allowed ones are ours.
 fn is_our_name(host: &str, allowed: &[String]) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    let name = name_of(host);
+    name == "localhost" || name.parse::<IpAddr>().is_ok() || is_allowed(&name, allowed)
+}
+
+/// Whether a page is the service's own, asked for under the name under which the page asks, or of an allowed name. Any other
+/// port of `localhost` and any other address may be another's: whoever has a web server has an address.
+fn is_our_origin(origin: &str, host: &str, allowed: &[String]) -> bool {
+    let (origin, host) = (origin.to_ascii_lowercase(), host.to_ascii_lowercase());
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    // Before a proxy the scheme is another than here.
+    let usual_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
     };
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost" || name.parse::<IpAddr>().is_ok() || allowed.iter().any(|a| a.eq_ignore_ascii_case(&name))
+    let bare = |authority: &str| authority.strip_suffix(usual_port).unwrap_or(authority).to_owned();
+    bare(authority) == bare(&host) || is_allowed(&name_of(authority), allowed)
+}
+
+/// The name of an authority, without its port.
+fn name_of(authority: &str) -> String {
+    let name = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.rsplit_once(':').map_or(authority, |(name, _)| name),
+    };
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+fn is_allowed(name: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
 /// Lets in who shows a valid token, and everybody where none is set.
@@ -213,15 +236,33 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         // A CRM record needs no model.
         _ if request.method() != Method::POST => None,
         Err(problem) => Some(problem),
-        Ok(scorer) => match scorer.queue.pressure() {
-            (wait, true) => Some(crate::queue::Full { wait }.into()),
-            _ => None,
-        },
+        Ok(scorer) => overload(&app, scorer, &request).map(Problem::from),
     };
     match refusal {
         None => next.run(request).await,
         Some(problem) => problem.into_response(),
     }
+}
+
+/// What waits before a request that comes now, where that is too much: for the model, or for a thread for long work where it
+/// will need one.
+fn overload(app: &App, scorer: &Scorer, request: &Request) -> Option<Full> {
+    let (wait, is_full) = scorer.queue.pressure();
+    if is_full {
+        return Some(Full { wait });
+    }
+    // Whoever is next will wait for as long as the first in line has, at least.
+    let wait = app.threads.longest_wait();
+    (wait > app.options.queue.max_wait && needs_thread(request)).then_some(Full { wait })
+}
+
+/// Whether a request needs a thread for long work, as far as its head tells: what is to be kept always does, since sides are
+/// decided over its deal; of what is only scored, long texts do.
+fn needs_thread(request: &Request) -> bool {
+    let is_kept = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == "/v1/conversations");
+    let is_packed = request.headers().contains_key(header::CONTENT_ENCODING);
+    let length = header_text(request.headers(), header::CONTENT_LENGTH.as_str()).and_then(|n| n.parse::<usize>().ok());
+    is_kept || is_packed || length.is_none_or(|length| length > SHORT_BYTES)
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -251,6 +292,35 @@ mod tests {
         }
         for other in ["deal=M%FCller", "deal=a%C3", "after=%ff"] {
             assert!(!is_text(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_ours_where_it_came_from_here_or_from_an_allowed_name() {
+        let allowed = vec!["scores.internal".to_owned()];
+        for (origin, host, ours) in [
+            ("http://localhost:8017", "localhost:8017", true),
+            ("HTTP://LocalHost:8017", "localhost:8017", true),
+            ("https://localhost:8017", "localhost:8017", true),
+            ("http://localhost", "localhost:80", true),
+            ("https://10.2.3.4", "10.2.3.4:443", true),
+            ("http://[::1]:8017", "[::1]:8017", true),
+            ("https://scores.internal", "127.0.0.1:8017", true),
+            ("http://Scores.Internal.:3000", "127.0.0.1:8017", true),
+            ("http://localhost:3000", "localhost:8017", false),
+            ("http://localhost:3000", "127.0.0.1:8017", false),
+            ("http://localhost:8017", "127.0.0.1:8017", false),
+            ("https://localhost", "localhost:80", false),
+            ("http://203.0.113.5", "127.0.0.1:8017", false),
+            ("http://203.0.113.5:8017", "10.2.3.4:8017", false),
+            ("http://[2001:db8::5]", "[::1]:8017", false),
+            ("ftp://localhost:8017", "localhost:8017", false),
+            ("scores.internal", "scores.internal", false),
+            ("http://evil.example", "scores.internal", false),
+            ("null", "localhost:8017", false),
+            ("", "localhost:8017", false),
+        ] {
+            assert_eq!(is_our_origin(origin, host, &allowed), ours, "{origin} {host}");
         }
     }
 

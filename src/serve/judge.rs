@@ -17,14 +17,14 @@ use super::{
 };
 use crate::{
     conversation::{Conversation, DealId},
-    deal::{Deal, MergeError, tell_usual_stage_days},
+    deal::{CrmRecord, Deal, MergeError, tell_usual_stage_days},
     deal_report::{DealReport, finish_in},
     pipeline::end_of_day,
     queue::{Admission, Failure},
     read::{Skipped, duplicates::drop_duplicates},
-    reading::by_zone,
+    reading::{as_judged, by_zone},
     store::{Record, Store, StoreError},
-    team,
+    team::{self, Team},
 };
 
 /// A deal with what was found in it.
@@ -77,26 +77,23 @@ pub async fn judge(
         }
         Ok((store.deal(&id)?, crm))
     };
-    let (mut records, crm) = keeper.read(find).await?;
+    let (records, crm) = keeper.read(find).await?;
     if records.is_empty() && crm.is_none() {
         return Ok(None);
     }
     let team = app.options.team.clone();
     let decide = move || {
         let mut decided: Vec<Conversation> = records.iter().map(|record| record.read.clone()).collect();
-        by_zone(&mut decided, &team.zone);
-        // What lies there twice counts once, as in a batch run.
-        drop_duplicates(&mut decided, &mut Vec::new());
-        let kept: BTreeSet<_> = decided.iter().map(|c| c.id.clone()).collect();
-        records.retain(|record| kept.contains(&record.read.id));
+        // Whoever sent them was told what stands there twice.
+        as_judged(&mut decided, &team.zone, drop_duplicates, &mut Vec::new());
         team::decide(&mut decided, crm.as_ref(), &team);
-        (records, decided, crm)
+        (with_records(decided, records), crm)
     };
-    let (records, decided, crm) = app.long(decide).await.ok_or_else(panicked)?;
+    let (decided, crm) = app.long(decide).await.ok_or_else(panicked)?;
     let scorer = app.scorer()?;
-    let (mut current, mut renewed) = (Vec::with_capacity(records.len()), Vec::new());
+    let (mut current, mut renewed) = (Vec::with_capacity(decided.len()), Vec::new());
     let (mut admission, mut stopped) = (Admission::Ask, None);
-    for (record, decided) in records.into_iter().zip(decided) {
+    for (decided, record) in decided {
         if record.scored.conversation == decided && record.scored.provenance.is_same_making(&scorer.provenance) {
             current.push(record.scored);
             continue;
@@ -139,6 +136,12 @@ pub async fn judge(
     judged.map(Some).map_err(|_| Code::Internal.because("conversations of one deal were scored by different models"))
 }
 
+/// Each conversation with what is kept of it; ids are unique in a deal, and what was dropped has no place any more.
+fn with_records(decided: Vec<Conversation>, records: Vec<Record>) -> Vec<(Conversation, Record)> {
+    let mut records: BTreeMap<_, Record> = records.into_iter().map(|record| (record.read.id.clone(), record)).collect();
+    decided.into_iter().filter_map(|decided| records.remove(&decided.id).map(|record| (decided, record))).collect()
+}
+
 fn panicked() -> Problem {
     Code::Internal.because("judging the deal panicked; the service goes on")
 }
@@ -161,7 +164,7 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
     let find = move |store: &mut dyn Store| {
         let mut all = BTreeMap::new();
         for deal in deals {
-            let there: Vec<Conversation> = store.deal(&deal)?.into_iter().map(|record| record.read).collect();
+            let there = store.read_of(&deal)?;
             let crm = store.crm(&deal)?;
             all.insert(deal, (there, crm));
         }
@@ -172,25 +175,11 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
     let decide = move || {
         let mut sides: Vec<Option<Conversation>> = vec![None; new.len()];
         let mut duplicates = Vec::new();
-        for (deal, (mut all, crm)) in others {
-            // By their place: one request may hold two conversations of one id.
-            let coming: Vec<usize> = (0..new.len()).filter(|at| new[*at].deal == deal).collect();
-            let ids: BTreeSet<_> = coming.iter().map(|at| &new[*at].id).collect();
-            all.retain(|there| !ids.contains(&there.id));
-            let first = all.len();
-            all.extend(coming.iter().map(|at| new[*at].clone()));
-            let mut losses = twice(&all);
-            if !losses.is_empty() {
-                // What counted no further before, either, was told when it came.
-                let told = twice(&all[..first]);
-                losses.retain(|loss| !told.contains(loss));
-            }
+        for (deal, (there, crm)) in others {
+            let coming = new.iter().enumerate().filter(|(_, c)| c.deal == deal).map(|(at, c)| (at, c.clone()));
+            let (decided, losses) = decide_in_deal(there, coming.collect(), crm.as_ref(), &team);
+            decided.into_iter().for_each(|(at, decided)| sides[at] = Some(decided));
             duplicates.extend(losses);
-            by_zone(&mut all, &team.zone);
-            team::decide(&mut all, crm.as_ref(), &team);
-            for (at, decided) in coming.into_iter().zip(all.into_iter().skip(first)) {
-                sides[at] = Some(decided);
-            }
         }
         let conversations = new.into_iter().zip(sides).map(|(read, sides)| (read.clone(), sides.unwrap_or(read)));
         Decided { conversations: conversations.collect(), duplicates }
@@ -199,12 +188,37 @@ pub async fn decide_sides(app: &App, new: Vec<Conversation>) -> Result<Decided, 
     app.long(decide).await.ok_or_else(panicked)
 }
 
+/// The conversations that come to a deal with the sides of their speakers, each with the number that it came with, and those of
+/// the deal that now count no further.
+fn decide_in_deal(
+    mut there: Vec<Conversation>,
+    coming: Vec<(usize, Conversation)>,
+    crm: Option<&CrmRecord>,
+    team: &Team,
+) -> (Vec<(usize, Conversation)>, Vec<Skipped>) {
+    let replaced: BTreeSet<_> = coming.iter().map(|(_, c)| &c.id).collect();
+    there.retain(|c| !replaced.contains(&c.id));
+    let coming = coming.into_iter().map(|(number, c)| (Some(number), c));
+    let mut all: Vec<(Option<usize>, Conversation)> = there.into_iter().map(|c| (None, c)).chain(coming).collect();
+    // As they are judged: whose word comes first counts for who is who.
+    all.sort_by(|(_, a), (_, b)| a.id.place().cmp(&b.id.place()));
+    let (numbers, mut all): (Vec<Option<usize>>, Vec<Conversation>) = all.into_iter().unzip();
+    let mut losses = twice(all.clone(), &team.zone);
+    if !losses.is_empty() {
+        // What counted no further before, either, was told when it came.
+        let before = all.iter().zip(&numbers).filter(|(_, number)| number.is_none()).map(|(c, _)| c.clone());
+        let told = twice(before.collect(), &team.zone);
+        losses.retain(|loss| !told.contains(loss));
+    }
+    by_zone(&mut all, &team.zone);
+    team::decide(&mut all, crm, team);
+    let decided = numbers.into_iter().zip(all).filter_map(|(number, c)| Some((number?, c)));
+    (decided.collect(), losses)
+}
+
 /// Those among a deal's conversations that count no further when it is judged.
-fn twice(all: &[Conversation]) -> Vec<Skipped> {
-    let mut in_order = all.to_vec();
-    // As they are judged, whatever order they came in.
-    in_order.sort_by(|a, b| a.id.cmp(&b.id));
+fn twice(mut all: Vec<Conversation>, zone: &str) -> Vec<Skipped> {
     let mut losses = Vec::new();
-    drop_duplicates(&mut in_order, &mut losses);
+    as_judged(&mut all, zone, drop_duplicates, &mut losses);
     losses
 }

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{
     metrics::Metrics,
+    payload,
     problem::{Code, Problem, draining, store_busy},
 };
 use crate::store::{Store, StoreError};
@@ -107,7 +108,10 @@ impl Desk {
         F: FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
     {
         let (send, receive) = oneshot::channel();
+        // What waits here after its caller has left still takes memory.
+        let room = payload::room();
         let work = move |turn: Turn| {
+            let _room = room;
             if send.is_closed() {
                 return None;
             }

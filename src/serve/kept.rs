@@ -18,10 +18,7 @@ use super::{
     problem::{Code, Problem, ProblemBody},
     wire::{ChannelIn, ProvenanceOut, ScoreOut},
 };
-use crate::{
-    conversation::{Conversation, ConversationId, DealId},
-    store::Record,
-};
+use crate::conversation::{Conversation, ConversationId, DealId};
 
 /// Whose conversations are listed.
 #[derive(Deserialize, IntoParams)]
@@ -73,18 +70,18 @@ pub struct ConversationRow {
 )]
 pub async fn list(State(app): State<App>, Asked(query): Asked<OfDeal>) -> Result<Json<ConversationList>, Problem> {
     let deal = DealId(query.deal);
-    let (records, crm) = app.keeper()?.read(move |store| Ok((store.deal(&deal)?, store.crm(&deal)?))).await?;
-    if records.is_empty() && crm.is_none() {
+    let (conversations, crm) = app.keeper()?.read(move |store| Ok((store.read_of(&deal)?, store.crm(&deal)?))).await?;
+    if conversations.is_empty() && crm.is_none() {
         return Err(deals::unknown());
     }
-    let row = |Record { read, .. }: Record| ConversationRow {
+    let row = |read: Conversation| ConversationRow {
         id: read.id.0,
         channel: read.channel.into(),
         started_at: read.started_at,
         title: read.title,
         turns: read.turns.len(),
     };
-    Ok(Json(ConversationList { conversations: records.into_iter().map(row).collect() }))
+    Ok(Json(ConversationList { conversations: conversations.into_iter().map(row).collect() }))
 }
 
 /// Which conversation of that id is meant.

@@ -83,6 +83,8 @@ pub struct Now {
     pub queue_rows: usize,
     /// Tokens that wait.
     pub queue_tokens: usize,
+    /// Requests that wait for a thread for long work.
+    pub waiting: usize,
     /// Threads that score.
     pub threads: usize,
     /// Connections that are open.
@@ -151,6 +153,7 @@ impl Metrics {
             ("dealtone_uptime_seconds", "Time since the start.", self.started.elapsed().as_secs_f64()),
             ("dealtone_queue_rows", "Rows that wait for the model.", now.queue_rows as f64),
             ("dealtone_queue_tokens", "Tokens that wait for the model.", now.queue_tokens as f64),
+            ("dealtone_long_work_waiting", "Requests that wait for a thread for long work.", now.waiting as f64),
             ("dealtone_scoring_threads", "Threads that run the model.", now.threads as f64),
             ("dealtone_connections", "Open connections.", now.connections as f64),
         ];

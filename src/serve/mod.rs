@@ -1,8 +1,8 @@
 //! `dealtone serve`: the scoring service, over the same map, merge and finish as the batch command.
 //!
 //! The only folder that names axum, hyper, tokio, tower-http, utoipa, subtle and tracing. One thread does the talking,
-//! one for each allowed core runs the model, two at most do long work (tokens of long bodies, the readers of exports), and
-//! two are the store's.
+//! one for each allowed core runs the model, two at most do long work (tokens of long bodies, the readers of exports, pages),
+//! and two are the store's.
 //!
 //! | owns | file |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | who may come in, and how much at once | [`doors`], [`payload`], [`unread`] |
 //! | what the query of an address says | [`asked`] |
 //! | every refusal and failure | [`problem`] |
+//! | what takes more than a moment | [`long`] |
 //! | scores for those who wait | [`scorer`], over [`crate::queue`] |
 //! | what is kept | [`keeper`], over [`crate::store`]; [`judge`] judges it, [`pages`] shows it |
 //! | the API | [`score`], [`conversations`] with [`export`], [`kept`], [`deals`], [`attention`], and for other servers' clients [`tei`] and [`kserve`]; [`wire`] holds the shapes |
@@ -30,6 +31,7 @@ pub mod kserve;
 pub mod life;
 pub mod listing;
 pub mod log;
+pub mod long;
 pub mod metrics;
 pub mod openapi;
 pub mod pages;
@@ -229,7 +231,7 @@ pub fn start(
     // Threads in all: those that score, this one, the one that talks, two for long work, and two where there is a store.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
-        .max_blocking_threads(2)
+        .max_blocking_threads(long::THREADS)
         .thread_name("talk")
         .enable_all()
         .build()?;
@@ -272,7 +274,7 @@ fn load_model(app: &App, load: impl FnOnce() -> Result<EngineParts, ScoreError>)
     let began = Instant::now();
     let mut parts = load()?;
     Scorer::warm_up(&mut parts).map_err(|error| ServeError::WarmUp(error.to_string()))?;
-    let scorer = Scorer::new(parts, app.options.queue, Arc::clone(&app.metrics))?;
+    let scorer = Scorer::new(parts, app.options.queue, &app.metrics, app.threads.clone())?;
     scorer.learn_cost().map_err(|problem| ServeError::WarmUp(problem.detail))?;
     app.set_scorer(scorer);
     // Only now: whoever reads the line may ask at once.

@@ -7,6 +7,7 @@ use std::{
     io::Read,
     marker::PhantomData,
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -41,7 +42,8 @@ pub struct BodyLimits {
     pub decoded: usize,
     /// Decoded bytes for each encoded one.
     pub ratio: usize,
-    /// Bytes of all bodies that are under way; bounds the memory that many clients can take together.
+    /// Bytes of all bodies that are under way, or at which long work or the store still is though nobody waits for it any
+    /// more; bounds the memory that many clients can take together.
     pub together: usize,
     /// How long the whole body may take to come.
     pub time: Duration,
@@ -77,12 +79,24 @@ const RATIO_FREE: usize = 64 << 10;
 /// Bytes that are decompressed before others get their turn, and in which room is taken.
 const STEP: usize = 16 << 10;
 
+tokio::task_local! {
+    /// The room of the body of the request that is under way on this task.
+    static ROOM: Option<Arc<OwnedSemaphorePermit>>;
+}
+
+/// What the request that is under way has of the memory for all bodies: whatever goes on when the request has ended, and may
+/// still have its words, holds it. Told by the task, so that no work can be handed on without it.
+pub fn room() -> Option<Arc<OwnedSemaphorePermit>> {
+    ROOM.try_with(Clone::clone).ok().flatten()
+}
+
 /// Reads the body whole and decompresses it, before anybody looks at it. What it takes of the memory for all bodies is what
-/// has come of it, not what it might become: it is given back when the request is answered.
+/// has come of it, not what it might become: it is given back when the request is answered and nothing that it began is
+/// still at it.
 pub async fn read_whole(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut room = BodyRoom { app: &app, held: None, bytes: 0 };
     match whole(request, &mut room).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => ROOM.scope(room.held.map(Arc::new), next.run(request)).await,
         Err(problem) => problem.into_response(),
     }
 }
@@ -379,7 +393,13 @@ fn plain(expected: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
+    use crate::{
+        serve::{Options, keeper::Keeper},
+        store::sqlite::SqliteStore,
+    };
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -414,6 +434,56 @@ mod tests {
             assert!(detail.ends_with("expected an object"), "{detail}");
         }
         assert_eq!(parse(r#"{"texts":7}"#).unwrap_err().detail, "texts (line 1, column 10): expected a list");
+    }
+
+    /// As much as all bodies may take together.
+    const ALL: usize = 64 << 10;
+
+    fn app(keeper: Option<Keeper>) -> App {
+        let body = BodyLimits { together: ALL, ..BodyLimits::default() };
+        App::new(Options { body, ..Options::default() }, keeper, Arc::default())
+    }
+
+    /// Does `work` as a request with a body of that size does, and leaves.
+    async fn left(app: &App, work: impl Future) {
+        let request = ROOM.scope(app.take_body_room(ALL).map(Arc::new), work);
+        assert!(tokio::time::timeout(Duration::from_millis(50), request).await.is_err(), "it goes on");
+    }
+
+    async fn comes_back(app: &App) {
+        let mut tries = 0;
+        while app.take_body_room(ALL).is_none() {
+            tries += 1;
+            assert!(tries < 500, "the room does not come back");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_room_of_a_body_comes_back_when_long_work_is_done_with_it_and_not_when_its_sender_leaves() {
+        let app = app(None);
+        let (end, ended) = mpsc::channel::<()>();
+        left(&app, app.long(move || ended.recv())).await;
+        assert!(app.take_body_room(1).is_none(), "the work has it in memory");
+        drop(end);
+        comes_back(&app).await;
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_the_store_keeps_the_room_of_its_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("store")).unwrap();
+        let reader = store.reader().unwrap();
+        let app = app(Keeper::new(Box::new(store), Box::new(reader), &Arc::default()).ok());
+        let (end, ended) = mpsc::channel::<()>();
+        let keeper = app.keeper().unwrap().clone();
+        let slow = tokio::spawn(async move { keeper.write(move |_| Ok(ended.recv().is_err())).await });
+        tokio::task::yield_now().await;
+        left(&app, app.keeper().unwrap().write(|_| Ok(()))).await;
+        assert!(app.take_body_room(1).is_none(), "it stands in line with what it would have kept");
+        drop(end);
+        assert_eq!(slow.await.unwrap(), Ok(true));
+        comes_back(&app).await;
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From texts to scores for callers who wait without holding a thread: tokens, queue, labels.
 //!
 //! Inference never runs here; it runs on the queue's threads. Texts and tokens are made where the request is handled when
-//! they are few, and on a thread for long work when they are many.
+//! they are few, and on a thread for long work ([`long`](super::long)) when they are many.
 
 use std::{
     sync::{
@@ -14,6 +14,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
+    long::LongWork,
     metrics::Metrics,
     problem::{Code, Problem, too_long},
 };
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// Bytes of text up to which tokens are made at once: about half a millisecond of work.
-const SHORT_BYTES: usize = 8 << 10;
+pub const SHORT_BYTES: usize = 8 << 10;
 /// Texts of one conversation that wait in the queue at once.
 const CHUNK: usize = 512;
 /// Sentences of the texts of a warm-up: a short one, a turn, one in several windows.
@@ -47,7 +48,7 @@ pub struct Scorer {
     /// Where rows wait.
     pub queue: Queue,
     encoder: Arc<dyn Encoder>,
-    metrics: Arc<Metrics>,
+    threads: LongWork,
     /// Something failed since the last good score.
     suspect: AtomicBool,
 }
@@ -79,14 +80,19 @@ impl Scorer {
     ///
     /// # Errors
     /// Where the system refuses a thread.
-    pub fn new(parts: EngineParts, limits: Limits, metrics: Arc<Metrics>) -> std::io::Result<Scorer> {
-        let watch = Arc::clone(&metrics) as Arc<dyn Watch>;
+    pub fn new(
+        parts: EngineParts,
+        limits: Limits,
+        metrics: &Arc<Metrics>,
+        threads: LongWork,
+    ) -> std::io::Result<Scorer> {
+        let watch = Arc::clone(metrics) as Arc<dyn Watch>;
         Ok(Scorer {
             card: parts.card,
             provenance: parts.provenance,
             encoder: parts.encoder,
             queue: Queue::new(parts.sessions, limits, watch)?,
-            metrics,
+            threads,
             suspect: AtomicBool::new(false),
         })
     }
@@ -175,7 +181,7 @@ impl Scorer {
         deadline: Instant,
         admission: &mut Admission,
     ) -> Result<Scored, Problem> {
-        let (conversation, pieces) = cut(conversation).await?;
+        let (conversation, pieces) = self.cut(conversation).await?;
         let mut scores = Vec::with_capacity(pieces.len());
         for chunk in pieces.chunks(CHUNK) {
             let texts = chunk.iter().map(|piece| piece.text.clone()).collect();
@@ -211,6 +217,21 @@ impl Scorer {
         Ok(())
     }
 
+    /// The conversation with the texts that are scored: cut at once where it is short, else on a thread for long work, since
+    /// nobody else is answered on this one meanwhile.
+    async fn cut(&self, conversation: Conversation) -> Result<(Conversation, Vec<text::Piece>), Problem> {
+        let bytes: usize = conversation.turns.iter().map(|turn| turn.text.len()).sum();
+        let work = move || {
+            let pieces = text::pieces(&conversation);
+            (conversation, pieces)
+        };
+        if bytes <= SHORT_BYTES {
+            return Ok(work());
+        }
+        let panicked = || Code::ScoringFailed.because("a conversation could not be cut into texts");
+        self.threads.run(work).await.ok_or_else(panicked)
+    }
+
     async fn run(&self, texts: Vec<Text>, deadline: Instant, admission: Admission) -> Result<Vec<Windows>, Problem> {
         let bytes: usize = texts.iter().map(|t| t.text.len() + t.context.len()).sum();
         let encoded: Result<Vec<Encoded>, ScoreError> = if bytes <= SHORT_BYTES {
@@ -218,13 +239,8 @@ impl Scorer {
         } else {
             let encoder = Arc::clone(&self.encoder);
             let work = move || texts.iter().map(|text| encoder.encode(text)).collect();
-            match tokio::task::spawn_blocking(work).await {
-                Ok(encoded) => encoded,
-                Err(_) => {
-                    self.metrics.panicked();
-                    return Err(Code::ScoringFailed.because("the tokenizer panicked on one of the texts"));
-                }
-            }
+            let panicked = || Code::ScoringFailed.because("the tokenizer panicked on one of the texts");
+            self.threads.run(work).await.ok_or_else(panicked)?
         };
         let encoded = self.watched(encoded)?;
         let shape: Vec<Vec<usize>> =
@@ -251,19 +267,4 @@ impl Scorer {
             error.into()
         })
     }
-}
-
-/// The conversation with the texts that are scored: cut at once where it is short, else on a thread for long work, since
-/// nobody else is answered on this one meanwhile.
-async fn cut(conversation: Conversation) -> Result<(Conversation, Vec<text::Piece>), Problem> {
-    let bytes: usize = conversation.turns.iter().map(|turn| turn.text.len()).sum();
-    let work = move || {
-        let pieces = text::pieces(&conversation);
-        (conversation, pieces)
-    };
-    if bytes <= SHORT_BYTES {
-        return Ok(work());
-    }
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Code::ScoringFailed.because("a conversation could not be cut into texts"))
 }

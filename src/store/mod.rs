@@ -216,6 +216,15 @@ pub trait Store: Send {
     /// As [`Store::conversation`].
     fn deal(&mut self, deal: &DealId) -> Result<Vec<Record>, StoreError>;
 
+    /// The conversations of a deal as they were read, by id: without their scores, which are most of what there is to read of
+    /// a record.
+    ///
+    /// # Errors
+    /// As [`Store::conversation`].
+    fn read_of(&mut self, deal: &DealId) -> Result<Vec<Conversation>, StoreError> {
+        Ok(self.deal(deal)?.into_iter().map(|record| record.read).collect())
+    }
+
     /// Up to `limit` deals by name, those behind `after`.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 
 use super::{DealRow, Held, Outcome, Put, Record, Size, Store, StoreError};
 use crate::{
-    conversation::{ConversationId, DealId, Timestamp},
+    conversation::{Conversation, ConversationId, DealId, Timestamp},
     deal::CrmRecord,
 };
 use file::{Unfinished, explain};
@@ -100,6 +100,18 @@ impl SqliteStore {
             counted.add(line.map_err(failed)?.record(&self.path).map(|_| ()))?;
         }
         Ok(counted)
+    }
+
+    /// What `take` makes of each conversation of a deal, by id.
+    fn lines_of<T>(
+        &self,
+        deal: &DealId,
+        take: fn(&Line, &Path) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM conversation WHERE deal = ?1 ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql).map_err(|e| self.explain(&e))?;
+        let lines = statement.query_map([&deal.0], Line::read).map_err(|e| self.explain(&e))?;
+        lines.map(|line| take(&line.map_err(|e| self.explain(&e))?, &self.path)).collect()
     }
 
     fn check_structure(&self) -> Result<(), StoreError> {
@@ -236,10 +248,11 @@ impl Store for SqliteStore {
     }
 
     fn deal(&mut self, deal: &DealId) -> Result<Vec<Record>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM conversation WHERE deal = ?1 ORDER BY id");
-        let mut statement = self.connection.prepare_cached(&sql).map_err(|e| self.explain(&e))?;
-        let lines = statement.query_map([&deal.0], Line::read).map_err(|e| self.explain(&e))?;
-        lines.map(|line| line.map_err(|e| self.explain(&e))?.record(&self.path)).collect()
+        self.lines_of(deal, Line::record)
+    }
+
+    fn read_of(&mut self, deal: &DealId) -> Result<Vec<Conversation>, StoreError> {
+        self.lines_of(deal, Line::conversation)
     }
 
     fn deals(&mut self, after: Option<&DealId>, limit: usize) -> Result<Vec<DealRow>, StoreError> {
@@ -379,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_refuses_changes_nothing_and_recovers() {
-        use crate::{conversation::Conversation, utterance::Scored};
+        use crate::utterance::Scored;
         let folder = tempfile::tempdir().unwrap();
         let mut store = SqliteStore::open(&folder.path().join("s")).unwrap();
         let record = |n: usize| {

@@ -18,7 +18,7 @@ use dealtone::{
         Encoded, Encoder, Fit, Infer, Logits, ModelCard, Row, ScoreError, Text,
         model::{Activation, InputShape},
     },
-    serve::{self, Options, Running, life::Bind},
+    serve::{self, Options, Running, app::App, life::Bind},
     utterance::{Intent, Provenance, Tone},
 };
 
@@ -150,6 +150,10 @@ impl Service {
 
     pub fn plain() -> Service {
         Service::start(quick(), 2, Delay::default())
+    }
+
+    pub fn app(&self) -> App {
+        self.running.as_ref().expect("it runs until it is dropped").app().clone()
     }
 
     pub fn take(mut self) -> Running {

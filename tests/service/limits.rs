@@ -2,15 +2,20 @@
 
 use std::{
     io::Write,
+    sync::mpsc,
     time::{Duration, Instant},
 };
 
-use dealtone::serve::{Options, payload::BodyLimits};
+use dealtone::{
+    queue,
+    serve::{Options, long::THREADS, payload::BodyLimits},
+};
 use serde_json::json;
 
 use crate::{
     client::{Answer, Connection, JSON, get, post},
     fake::{Delay, Service, quick},
+    kept::{keeping, start},
 };
 
 #[test]
@@ -172,5 +177,77 @@ fn a_large_request_that_is_refused_is_told_so() {
         let told = post(service.address, path, r#"{"inputs":"a"}"#);
         assert_eq!((told.status, told.code().as_str()), (429, "overloaded"), "{path}: {}", told.text());
         assert!(told.header("retry-after").is_some() && told.json()["error_type"] == "Overloaded", "{told:?}");
+    }
+}
+
+/// Whoever asks again as soon as the time is over asks for the same work each time.
+#[test]
+fn exports_whose_senders_left_hold_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let said = |n: usize| format!("Ann: The price of part {n} is too high for us.\nTom: Let me see about {n}.\n");
+    let export: String = (0..3000).map(said).collect();
+    let ask = |deadline_ms: &str, export: &str| {
+        let headers = [("x-deadline-ms", deadline_ms)];
+        let path = "/v1/conversations?deal=d&file=call.txt";
+        let began = Instant::now();
+        let answer = Connection::open(service.address).ask("POST", path, &headers, export.as_bytes());
+        (answer.status, began.elapsed())
+    };
+    assert_eq!(ask("30000", &export).0, 201);
+    // Read and not scored.
+    let (status, alone) = ask("30000", &export);
+    assert_eq!(status, 200);
+    let given_up: Vec<u16> = (0..40).map(|_| ask("60", &export).0).collect();
+    let late = given_up.iter().filter(|status| **status == 504).count();
+    assert!(late > 20 || alone < Duration::from_millis(200), "{given_up:?}");
+    let (status, took) = ask("30000", &said(0));
+    assert_eq!(status, 200);
+    eprintln!("{alone:?} alone, {took:?} behind {late} that were given up");
+    assert!(took < alone * 5, "{took:?} behind exports that take {alone:?} each and for which nobody waits");
+}
+
+#[test]
+fn who_would_wait_for_a_thread_is_refused_at_once_and_threads_that_are_stuck_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = queue::Limits { max_wait: Duration::from_millis(100), ..Default::default() };
+    let options = Options { queue, request_timeout: Duration::from_secs(2), ..keeping(folder.path()) };
+    let service = Service::start(options, 1, Delay::default());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut ends = Vec::new();
+    for begun in 1..=THREADS + 1 {
+        let (end, ended) = mpsc::channel::<()>();
+        let app = service.app();
+        let work = runtime.spawn(async move { app.long(move || ended.recv().is_err()).await });
+        ends.push((end, work));
+        while begun > THREADS && service.app().threads.waiting() == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    std::thread::sleep(Duration::from_millis(150));
+    let short = json!({"texts": ["We sign."]}).to_string();
+    let long = json!({"texts": ["We sign. ".repeat(1500)]}).to_string();
+    let kept = json!({"id": "1", "deal": "d", "turns": [{"speaker": "Ann", "text": "We sign."}]}).to_string();
+    assert_eq!(post(service.address, "/v1/score", &short).status, 200, "it needs no such thread");
+    for (path, body) in [("/v1/score", &long), ("/v1/conversations", &kept)] {
+        let refused = post(service.address, path, body);
+        assert_eq!((refused.status, refused.code().as_str()), (503, "queue_full"), "{path}: {}", refused.text());
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    }
+    let metrics = get(service.address, "/metrics").text();
+    assert!(metrics.contains("dealtone_ready 1\n") && metrics.contains("dealtone_long_work_waiting 1\n"), "{metrics}");
+    std::thread::sleep(Duration::from_secs(2));
+    let ready = get(service.address, "/readyz");
+    assert_eq!((ready.status, ready.code().as_str()), (503, "not_ready"), "{}", ready.text());
+    assert!(ready.json()["detail"].as_str().unwrap().contains("long work"), "{}", ready.text());
+    assert!(get(service.address, "/metrics").text().contains("dealtone_ready 0\n"));
+    let (ends, works): (Vec<_>, Vec<_>) = ends.into_iter().unzip();
+    drop(ends);
+    for work in works {
+        assert_eq!(runtime.block_on(work).unwrap(), Some(true));
+    }
+    assert_eq!(get(service.address, "/readyz").status, 200);
+    for (path, body, status) in [("/v1/score", &long, 200), ("/v1/conversations", &kept, 201)] {
+        assert_eq!(post(service.address, path, body).status, status, "{path}");
     }
 }

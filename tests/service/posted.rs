@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use dealtone::{serve::Options, team::Team};
 use serde_json::{Value, json};
 
 use crate::{
@@ -180,6 +181,72 @@ fn what_is_posted_twice_is_told_once_by_its_id() {
     (0..TALK.len()).for_each(|turn| timed["turns"][turn]["start_ms"] = json!(turn * 1000 + 1000));
     let told: Vec<String> = skipped(&timed).as_array().unwrap().iter().map(|s| s["file"].to_string()).collect();
     assert_eq!(told, ["\"1\"", "\"2\""], "those that count no further are told, though it is not what came");
+}
+
+/// Read by the zone that the team has, a clock shows another moment, and so another call.
+#[test]
+fn what_is_told_to_count_once_is_what_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = keeping(folder.path());
+    let team = Team { zone: "Europe/Berlin".into(), ..options.team.clone() };
+    let service = Service::start(Options { team, ..options }, 1, Delay::default());
+    let at = |id: &str, started_at: &str, local: bool| {
+        // So few words that other calls may have them, too.
+        let mut body = call(id, &[("Ann Rivera", "We sign."), ("Tom Hall", "Great, thank you.")]);
+        (body["started_at"], body["local_time"]) = (json!(started_at), json!(local));
+        body
+    };
+    let told = |body: &Value| {
+        let skipped = send(&service, body)["skipped"].clone();
+        skipped.as_array().unwrap().iter().map(|loss| loss["file"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(told(&at("f#2", "2026-05-18T10:00:20Z", true)), none);
+    // The file's second comes before its tenth, whatever the letters of both say.
+    assert_eq!(told(&at("f#10", "2026-05-18T08:00:20Z", false)), ["f#10"], "the same moment");
+    assert_eq!(told(&at("f#3", "2026-05-18T10:00:20Z", false)), none, "two hours later");
+    let report = get(service.address, "/v1/deals/d").json();
+    assert_eq!(report["coverage"]["conversations"], 2, "{}", report["coverage"]);
+}
+
+#[test]
+fn what_is_erased_while_the_rest_of_its_export_is_scored_is_not_told_to_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start(folder.path());
+    let ask = |lines: &[(&str, &str)]| {
+        let line =
+            |(id, text): &(&str, &str)| json!({"id": id, "turns": [{"speaker": "Ann", "text": text}]}).to_string();
+        let lines: Vec<String> = lines.iter().map(line).collect();
+        let path = "/v1/conversations?deal=d&file=all.jsonl";
+        Connection::open(service.address).ask("POST", path, &[], lines.join("\n").as_bytes())
+    };
+    let outcomes = |answer: &Answer| {
+        assert!(answer.status < 300, "{}", answer.text());
+        let kept = answer.json()["conversations"].as_array().unwrap().clone();
+        kept.iter().map(|kept| kept["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let erase = |id: &str| {
+        let path = format!("/v1/conversations/{id}");
+        assert_eq!(Connection::open(service.address).ask("DELETE", &path, &[], b"").status, 200, "{id}");
+    };
+    let both = [("a", "We sign."), ("b", "It is slow indeed.")];
+    assert_eq!(outcomes(&ask(&both)), ["new", "new"]);
+    assert_eq!(outcomes(&ask(&both)), ["same", "same"]);
+    // From here on one of them is there and the other is to be scored.
+    erase("b");
+    std::thread::scope(|scope| {
+        let before = service.rows.load(Ordering::SeqCst);
+        let sent = scope.spawn(|| ask(&both));
+        while service.rows.load(Ordering::SeqCst) == before {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        erase("a");
+        let refused = sent.join().unwrap();
+        assert_eq!((refused.status, refused.code().as_str()), (503, "store_busy"), "{}", refused.text());
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    });
+    assert_eq!(get(service.address, "/v1/conversations?deal=d").status, 404, "nothing was changed");
+    assert_eq!(outcomes(&ask(&both)), ["new", "new"]);
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn an_id_is_unique_in_its_deal_alone(store: &mut dyn Store) {
     assert_eq!(store.deals_of(&id("1")).unwrap(), [deal("a")]);
     assert_eq!(outcomes(store, &[record("1", "b", 0, "x")]), [New], "no trace of it was kept");
     assert_eq!(store.erase_deal(&deal("b")).unwrap(), Some(1));
+    assert_eq!(store.read_of(&deal("a")).unwrap(), std::slice::from_ref(&here.read));
     assert_eq!(store.deal(&deal("a")).unwrap(), [here]);
 }
 

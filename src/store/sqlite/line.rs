@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    conversation::{ConversationId, DealId, hex},
+    conversation::{Conversation, ConversationId, DealId, hex},
     deal::CrmRecord,
     store::{Record, StoreError},
 };
@@ -79,6 +80,19 @@ impl Line {
 
     /// The record, where the row is whole.
     pub fn record(&self, path: &Path) -> Result<Record, StoreError> {
+        self.parse(path)
+    }
+
+    /// What was read, where the row is whole: its scores are passed over, and nothing is made of them.
+    pub fn conversation(&self, path: &Path) -> Result<Conversation, StoreError> {
+        #[derive(Deserialize)]
+        struct AsRead {
+            read: Conversation,
+        }
+        self.parse(path).map(|AsRead { read }| read)
+    }
+
+    fn parse<T: DeserializeOwned>(&self, path: &Path) -> Result<T, StoreError> {
         let damaged = |what: &str| StoreError::Corrupt { path: path.to_owned(), what: what.to_owned() };
         if self.hash() != self.sha256 {
             return Err(damaged("a conversation is not what was written"));
@@ -136,4 +150,28 @@ pub fn crm_of((deal, crm, sha256): CrmLine, path: &Path) -> Result<CrmRecord, St
         return Err(damaged());
     }
     serde_json::from_str(&crm).map_err(|_| damaged())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::utterance::Scored;
+
+    #[test]
+    fn what_was_read_is_given_without_the_scores_and_only_from_a_whole_row() {
+        let path = Path::new("store");
+        let read: Conversation = serde_json::from_value(serde_json::json!({
+            "id": "1", "deal": "d", "channel": "call", "turns": [{"speaker": "Ann", "text": "We sign."}],
+        }))
+        .unwrap();
+        let scored = Scored { conversation: read.clone(), utterances: vec![], provenance: Default::default() };
+        let record = Record { read, scored };
+        let mut line = Line::new(&record, 0, 0);
+        assert_eq!(line.conversation(path).unwrap(), record.read);
+        line.record = serde_json::to_vec(&serde_json::json!({"read": record.read, "scored": 7})).unwrap();
+        assert!(line.conversation(path).is_err(), "its hash is another row's");
+        line.sha256 = line.hash();
+        assert!(line.record(path).is_err(), "these are no scores");
+        assert_eq!(line.conversation(path).unwrap(), record.read, "and nobody looked at them");
+    }
 }
