@@ -24,6 +24,10 @@ const NOBODY_OF_CONTACTS: &str = "Whose side the speakers are on is not known, a
 /// A year that is off by one is soon written.
 const ALL_LATER: &str = "Everything in it was said after the day as of which it is judged.";
 
+/// Of words that the model does not read nothing is told.
+const FOREIGN: &str =
+    "What the buyer's side said is not in English, which is all that the model reads: read it yourself.";
+
 /// Why a deal has no health, in words, with what to do where something can be done.
 pub(super) fn unjudged(bundle: &Bundle) -> String {
     let report = bundle.report;
@@ -44,6 +48,8 @@ pub(super) fn unjudged(bundle: &Bundle) -> String {
             "Whose side {} {are} on is not known: say it in a team.toml, of a buyer with side = \"buyer\".",
             names(coverage)
         )
+    } else if coverage.not_english > 0 && is_enough_to_judge(buyer) {
+        FOREIGN.to_owned()
     } else {
         "Not enough was said to judge.".to_owned()
     }
@@ -180,6 +186,19 @@ mod tests {
             let reason = unjudged(&Bundle { deal: &deal, report: &report });
             assert!(reason.starts_with(told), "{reason}");
             assert!(dated || sides.1 == 0 || reason.ends_with("team.toml."), "both are wanting: {reason}");
+        }
+    }
+
+    #[test]
+    fn words_that_the_model_does_not_read_are_told_as_the_reason() {
+        let deal = Deal::new(DealId("d".into()), None);
+        let mut report = finish(&deal, &Rules::built_in(), Some("2026-06-01T00:00:00Z".parse().unwrap()));
+        report.coverage.utterances = 4;
+        let reading = |value| Reading { value, unit: Unit::Words, rests_on: None, evidence: vec![] };
+        report.readings.insert("buyer_words", reading(40.0));
+        for (not_english, told) in [(0, "Not enough was said to judge."), (1, FOREIGN)] {
+            report.coverage.not_english = not_english;
+            assert_eq!(unjudged(&Bundle { deal: &deal, report: &report }), told);
         }
     }
 
