@@ -267,10 +267,14 @@ fn eliminate(
             let rest = speaking.iter().filter(|other| **other != at);
             rest.filter(|other| verdicts[**other] == side).map(|other| how_sure[*other]).fold(75, u8::min)
         };
-        for at in speaking.iter().copied().filter(open) {
+        // Who is left may say more surely what other deals say, and nothing against it.
+        let elsewhere = |at: &usize| people.all[*at].is_known_elsewhere;
+        for at in speaking.iter().copied().filter(|at| open(at) || elsewhere(at)) {
             let named = !is_label(&people.all[at].name);
             let (side, sure, because) = if buyers > 0 && buyers + 1 == speaking.len() {
                 (Side::Seller, all_of(Side::Buyer, at), "everybody else who speaks is the buyer's")
+            } else if elsewhere(&at) {
+                continue;
             } else if sellers > 0 && sellers + 1 == speaking.len() {
                 (Side::Buyer, all_of(Side::Seller, at), "everybody else who speaks is ours")
             } else if !named || !is_call {

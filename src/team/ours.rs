@@ -119,6 +119,7 @@ pub(super) fn take_known_elsewhere(seats: &[BTreeMap<String, usize>], elsewhere:
         let person = &mut people.all[at];
         let known = elsewhere.all.get(&person.words).filter(|_| person.reasons.is_empty() && !person.is_stated());
         if let Some((_, because)) = known {
+            person.is_known_elsewhere = true;
             person.reasons.push(Reason { side: Side::Seller, sure: GUESS, because: because.clone() });
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Person {
     stated: Option<Side>,
     /// Whether the CRM names the person as the deal's owner.
     pub(super) is_owner: bool,
+    /// Whether other deals of the export show the person to be ours.
+    pub(super) is_known_elsewhere: bool,
     /// Whether the user wrote the name, which then stands as it is.
     is_named: bool,
 }
