@@ -101,8 +101,9 @@ pub fn labels(lines: &[Line], habit: &Habit) -> HashSet<String> {
         found.iter().all(listed) && !headed && !transcript() && (times.values().all(|n| *n == 1) || over_notes());
     let fields = !headed && (are_fields(lines, &found, &times) || are_ordinary(lines, &found, &times));
     // Beside a time somebody speaks: "[00:04] Contact: Is it final?"
-    let timed = |name: &str| found.iter().any(|(place, other)| *other == name && lines[*place].at.is_some());
-    let once = |name: &str| times.get(name) == Some(&1) && !timed(name);
+    let timed: HashSet<&str> =
+        found.iter().filter(|(place, _)| lines[*place].at.is_some()).map(|(_, name)| *name).collect();
+    let once = |name: &str| times.get(name) == Some(&1) && !timed.contains(name);
     found
         .iter()
         .map(|(_, name)| *name)
