@@ -287,7 +287,8 @@ mod tests {
 
     #[test]
     fn what_is_packed_are_the_weights_and_never_more_than_sixteen_bits_hold() {
-        let sets: [(&str, &dyn Fn(usize, usize) -> i8); 5] = [
+        type Weight = dyn Fn(usize, usize) -> i8;
+        let sets: [(&str, &Weight); 5] = [
             ("half of them", &|input, output| {
                 if (input * 7 + output * 3) % 4 < 2 { (input % 31) as i8 - 15 } else { 0 }
             }),
