@@ -175,7 +175,8 @@ pub fn health(readings: &Readings, findings: &[Finding]) -> Health {
 
 /// How far a score may be off however much was said, and how much more where the buyer's side spoke once; of more
 /// interactions, one part for each: 38 points either way after one interaction, 20 after four. Of 188 deals of `scripts/rule-deals`
-/// judged by the model that ships, which had seen none of them, the number that a person gave lies within in four of five.
+/// judged by the model that ships, which had seen none of them, the number that a person gave lies within in 152, and of 30 more that no
+/// number was chosen by in 23.
 const MARGIN: f64 = 14.0;
 const MARGIN_OF_ONE: f64 = 24.0;
 

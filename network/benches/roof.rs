@@ -54,7 +54,7 @@ fn main() -> Result<(), String> {
     );
     if left_out > 0 {
         println!(
-            "and {:.2} % of its products left out, for they change nothing: with them {:.0} billion a second",
+            "and {:.0} % of its products left out, for they change nothing: with them {:.0} billion a second",
             100.0 * left_out as f64 / all as f64,
             pace(all, least)
         );

@@ -104,7 +104,14 @@ pub fn sums(rows: &[u8], panel: &[Four], to: &mut Sums<ROWS, 1>) {
             options(nostack, readonly),
         );
     }
-    let sums: [[__m256i; 2]; ROWS] = [[a, b], [c, d], [e, f]];
+    put([[a, b], [c, d], [e, f]], to);
+}
+
+/// Puts the sums of three rows, in two registers each, where they belong.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+#[allow(unsafe_code)]
+pub fn put(sums: [[__m256i; 2]; ROWS], to: &mut Sums<ROWS, 1>) {
     for (Sum(to), sums) in to.as_flattened_mut().iter_mut().zip(sums) {
         for (to, sum) in to.as_chunks_mut::<8>().0.iter_mut().zip(sums) {
             // SAFETY: eight sums go there.

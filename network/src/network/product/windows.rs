@@ -10,11 +10,9 @@
 //!
 //! The sums are the same as with the zeros: whole numbers, which are exact in any order.
 
-use std::arch::x86_64::{__m256i, _mm256_storeu_si256};
-
 use super::{
     FOUR, MOST, PANEL, Sum, Sums,
-    avx2::{ONES, ROWS},
+    avx2::{ONES, ROWS, put},
 };
 
 /// Bytes within which they are taken to other places.
@@ -245,13 +243,7 @@ impl Windows {
                 options(nostack, readonly),
             );
         }
-        let sums: [[__m256i; 2]; ROWS] = [[a, b], [c, d], [e, f]];
-        for (Sum(to), sums) in to.as_flattened_mut().iter_mut().zip(sums) {
-            for (to, sum) in to.as_chunks_mut::<8>().0.iter_mut().zip(sums) {
-                // SAFETY: eight sums go there.
-                unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), sum) }
-            }
-        }
+        put([[a, b], [c, d], [e, f]], to);
     }
 }
 
